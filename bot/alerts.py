@@ -1,0 +1,162 @@
+"""What an alert is, whatever format it came in, and which rule of `alerts.yml` it belongs to.
+
+Pure: a source (`bot/sources/`) makes `Alert`s from a payload, `bot/incidents.py` decides what they do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from re import Pattern
+from typing import Literal
+
+Severity = Literal["P0", "P1", "P2"]
+Status = Literal["firing", "resolved"]
+SEVERITIES: tuple[Severity, ...] = ("P0", "P1", "P2")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One condition at one moment. `source` and `key` together name the condition; `starts_at` names its episode."""
+
+    source: str
+    """Who says so: `alertmanager:<externalURL>`, `api`, `slack:<bot>` …"""
+    key: str
+    """The dedup key: Alertmanager's fingerprint, the sender's key, or a hash of the labels or the summary."""
+    status: Status
+    summary: str
+    severity: str | None = None
+    """As the sender wrote it; `bot.alerts.severity_of` reads it."""
+    rule: str | None = None
+    name: str | None = None
+    """The alertname, if the sender has one."""
+    description: str = ""
+    value: str | None = None
+    labels: dict[str, str] = field(default_factory=dict)
+    links: tuple[tuple[str, str], ...] = ()
+    """(text, URL) pairs; only http(s) URLs."""
+    runbook_url: str | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grade:
+    """A rule's severity beyond a value: `below 70` → P0, say."""
+
+    severity: Severity
+    above: float | None = None
+    below: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One entry of `alerts.yml`: the document's own alert shape, and what the bot adds to it."""
+
+    name: str
+    severity: Severity | None = None
+    grades: tuple[Grade, ...] = ()
+    query: str = ""
+    hold: timedelta | None = None
+    """The document's `for:`."""
+    message: str = ""
+    runbook_url: str = ""
+    runbook: str | None = None
+    """The id of the runbook in `config/runbooks/`."""
+    respond_within: timedelta | None = None
+    title: str = ""
+    threshold: str = ""
+    unit: str = ""
+    patterns: tuple[Pattern[str], ...] = ()
+    """Matched against the summary of alerts that name no rule, and against channel messages; named groups
+    `rule, status, severity, value, key`."""
+    ours: bool = False
+    """Not in the document: added because the document has a procedure for it but no rule."""
+
+
+# What senders call their severities, in lower case. `P0`-`P2` stand for themselves.
+_SEVERITY_WORDS: dict[str, Severity] = {
+    "p0": "P0",
+    "p1": "P1",
+    "p2": "P2",
+    "critical": "P0",
+    "error": "P1",
+    "high": "P1",
+    "warning": "P2",
+    "medium": "P2",
+    "info": "P2",
+}
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+PATTERN_SPAN = 4_000
+"""Characters of a text that patterns are matched on: a bound on what a slow pattern can cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An alert with the rule it belongs to, the severity it has, and whatever had to be said about that."""
+
+    alert: Alert
+    rule: Rule | None
+    severity: Severity
+    join_key: str
+    """Alerts with the same join key share one open incident."""
+    complaint: str | None = None
+
+
+def judge(alert: Alert, rules: Mapping[str, Rule]) -> Judged:
+    """Find the rule and the severity of an alert. Never refuses: an unknown severity is P1, and said."""
+    rule = rule_of(alert, rules)
+    severity, complaint = severity_of(alert, rule)
+    return Judged(alert, rule, severity, _join_key(alert, rule), complaint)
+
+
+def rule_of(alert: Alert, rules: Mapping[str, Rule]) -> Rule | None:
+    """The rule named by the alert, else by its alertname, else the first whose pattern matches its summary."""
+    for name in (alert.rule, alert.name):
+        if name and name in rules:
+            return rules[name]
+    if alert.rule or alert.name:
+        return None
+    text = alert.summary[:PATTERN_SPAN]
+    return next((rule for rule in rules.values() if any(p.search(text) for p in rule.patterns)), None)
+
+
+def severity_of(alert: Alert, rule: Rule | None) -> tuple[Severity, str | None]:
+    """The rule's severity (sharpened by its grades), else the alert's own word for it, else P1 with a complaint."""
+    if rule is not None and rule.severity is not None:
+        return min([rule.severity, *_grades_met(rule, number_in(alert.value))]), None
+    if not alert.severity:
+        return "P1", f"no severity given for “{alert.summary[:80]}”: taken as P1"
+    known = _SEVERITY_WORDS.get(alert.severity.strip().lower())
+    if known is None:
+        return "P1", f"unknown severity “{alert.severity[:40]}”: taken as P1"
+    return known, None
+
+
+def _grades_met(rule: Rule, value: float | None) -> Iterable[Severity]:
+    if value is None:
+        return
+    for grade in rule.grades:
+        if (grade.above is not None and value > grade.above) or (grade.below is not None and value < grade.below):
+            yield grade.severity
+
+
+def number_in(text: str | None) -> float | None:
+    """The first number in a value such as `812.4MB` or `3.2 %`."""
+    found = _NUMBER.search(text or "")
+    return float(found.group()) if found else None
+
+
+def _join_key(alert: Alert, rule: Rule | None) -> str:
+    if rule is not None:
+        return f"rule:{rule.name}"
+    return f"alert:{alert.source}:{alert.name or alert.key}"
+
+
+def dedup_key(labels: Mapping[str, str], summary: str) -> str:
+    """The key of an alert whose sender gave none: a hash of its labels, or of its summary if it has none."""
+    text = "\x00".join(f"{k}\x01{labels[k]}" for k in sorted(labels)) if labels else summary
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,105 @@
+"""The list of chores: everything the bot does because time has passed. A new one is one line in `chores`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from bot.clock import Clock
+from bot.deliveries import Sender
+from bot.desk import Desk
+from bot.engine import Chore
+from bot.store import Tx, alerts, deliveries, facts, incidents, runs
+from bot.usecases.context import Context
+from bot.usecases.intake import take_expired
+from bot.usecases.paging import climb_due
+from bot.usecases.runs import wake_due
+
+REMEMBERED = timedelta(days=2)
+"""How long the keys of what was acted on once are kept: far beyond any redelivery."""
+
+
+def chores(desk: Desk, sender: Sender, clock: Clock) -> list[Chore]:
+    """In the order in which they are done: whom to call first, what to send last."""
+
+    def due(query: Callable[[Tx, Context], datetime | None]) -> Callable[[], Awaitable[datetime | None]]:
+        return lambda: desk.look(query)
+
+    async def climb() -> None:
+        await desk.do(climb_due)
+
+    async def expire() -> None:
+        await desk.do(take_expired)
+
+    async def wake() -> None:
+        await desk.do(wake_due)
+
+    async def forget() -> None:
+        await desk.do(_forget)
+
+    return [
+        Chore("ladder", due(_ladder), climb),
+        Chore("expiry", due(_expiry), expire),
+        Chore("waits", due(_waits), wake),
+        Chore("outbox", due(_outbox), sender.send_due),
+        every(timedelta(hours=6), "forget", forget, clock),
+    ]
+
+
+def every(period: timedelta, name: str, do: Callable[[], Awaitable[None]], clock: Clock) -> Chore:
+    """A chore by the machine's own time: housekeeping that no deadline hangs on."""
+    last = clock.real() - period
+
+    async def due() -> datetime | None:
+        return clock.now() + max(timedelta(0), last + period - clock.real())
+
+    async def run() -> None:
+        nonlocal last
+        last = clock.real()
+        await do()
+
+    return Chore(name, due, run)
+
+
+def _ladder(tx: Tx, ctx: Context) -> datetime | None:
+    found = incidents.earliest_due(tx.conn)
+    return found[0] if found else None
+
+
+def _expiry(tx: Tx, ctx: Context) -> datetime | None:
+    return alerts.earliest_expiry(tx.conn)
+
+
+def _waits(tx: Tx, ctx: Context) -> datetime | None:
+    found = runs.earliest_due(tx.conn)
+    return found[0] if found else None
+
+
+def _outbox(tx: Tx, ctx: Context) -> datetime | None:
+    """The next delivery, or the end of the lease of one whose holder may have died (real time, said in injected time)."""
+    lease = deliveries.earliest_lease(tx.conn)
+    moments = [deliveries.earliest(tx.conn), tx.at + (lease - tx.real) if lease else None]
+    return min((m for m in moments if m is not None), default=None)
+
+
+def _forget(tx: Tx, ctx: Context) -> None:
+    facts.forget_before(tx.conn, tx.at - REMEMBERED)
+
+
+def next_deadline(tx: Tx, ctx: Context) -> tuple[datetime, str] | None:
+    """What the clock will do next by itself, and in words what that is."""
+    found: list[tuple[datetime, str]] = []
+    if (ladder := incidents.earliest_due(tx.conn)) is not None:
+        at, incident = ladder
+        ahead = incident.rungs()
+        what = "a reminder"
+        if incident.rung < len(ahead):
+            rung = ahead[incident.rung]
+            what = "the last resort" if rung.last_resort else f"level {rung.level}: {', '.join(rung.spec.notify)}"
+        found.append((at, f"{what} for #{incident.number}"))
+    if (wait := runs.earliest_due(tx.conn)) is not None:
+        at, run = wait
+        found.append((at, f"the end of a wait in {run.snapshot.title} for #{run.incident}"))
+    if (expiry := alerts.earliest_expiry(tx.conn)) is not None:
+        found.append((expiry, "an alert expires unless it is repeated"))
+    return min(found, default=None)

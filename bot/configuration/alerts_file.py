@@ -1,0 +1,89 @@
+"""`alerts.yml`: the rules, in the document's own alert shape plus what the bot adds, and the patterns for channel posts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from bot.alerts import Grade, Rule
+from bot.configuration.document import Document
+from bot.configuration.fields import LongSpan, Pattern, Refusal, Severity, Shape, Span, Text, Url, as_list, matching
+from bot.configuration.model import Alerts
+from bot.configuration.shapes import checked
+
+NO_RUNBOOK = "none"
+"""What `runbook_id` says where there is no procedure, so that nobody takes it for forgotten."""
+
+Patterns = Annotated[list[Pattern], BeforeValidator(as_list)]
+Name = Annotated[
+    str, BeforeValidator(matching(r"[A-Za-z_][\w:.-]{0,99}", "is no name of an alert; use letters, digits and _"))
+]
+
+
+class GradeShape(Shape):
+    severity: Severity
+    above: float | None = Field(default=None, allow_inf_nan=False)
+    below: float | None = Field(default=None, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def one_bound(self) -> GradeShape:
+        if (self.above is None) == (self.below is None):
+            raise Refusal("a grade has either `above` or `below`")
+        return self
+
+
+class RuleShape(Shape):
+    alert: Name
+    query: Text = ""
+    hold: Span | None = Field(default=None, alias="for")
+    severity: Severity | None = None
+    message: Text = ""
+    runbook: Url = ""
+    runbook_id: Text | None = None
+    respond_within: LongSpan | None = None
+    title: Text = ""
+    threshold: Text = ""
+    unit: Text = ""
+    grades: list[GradeShape] = Field(default_factory=list)
+    patterns: Patterns = Field(default_factory=list)
+    ours: bool = False
+
+
+class AlertsShape(Shape):
+    rules: list[RuleShape] = Field(min_length=1)
+    patterns: Patterns = Field(default_factory=list)
+
+
+def read_alerts(document: Document) -> Alerts | None:
+    """The rules and patterns; `None` if the file has a fault of its own."""
+    shape = checked(AlertsShape, document, document.data)
+    if shape is None:
+        return None
+    names: set[str] = set()
+    for index, each in enumerate(shape.rules):
+        if each.alert in names:
+            document.fault(("rules", index, "alert"), f"there is another rule “{each.alert}” above")
+        names.add(each.alert)
+        if each.grades and each.severity is None:
+            document.fault(("rules", index, "grades"), "grades sharpen a `severity`; write that too")
+    return Alerts(rules=tuple(_rule(each) for each in shape.rules), patterns=tuple(shape.patterns))
+
+
+def _rule(shape: RuleShape) -> Rule:
+    return Rule(
+        name=shape.alert,
+        severity=shape.severity,
+        grades=tuple(Grade(severity=each.severity, above=each.above, below=each.below) for each in shape.grades),
+        query=shape.query,
+        hold=shape.hold,
+        message=shape.message,
+        runbook_url=shape.runbook,
+        runbook=None if shape.runbook_id == NO_RUNBOOK else shape.runbook_id,
+        respond_within=shape.respond_within,
+        title=shape.title,
+        threshold=shape.threshold,
+        unit=shape.unit,
+        patterns=tuple(shape.patterns),
+        ours=shape.ours,
+    )

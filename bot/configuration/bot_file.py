@@ -1,0 +1,95 @@
+"""`bot.yml`: who we are, who may be reached, what may be called, who may do what."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from bot.configuration.document import Document
+from bot.configuration.fields import Channel, Email, Host, LongSpan, Shape, Span, Text, matching
+from bot.configuration.model import BotConfig
+from bot.configuration.shapes import checked
+from bot.permissions import Action, Standing
+from oncall.targets import Person
+from oncall.words import did_you_mean
+
+SlackId = Annotated[
+    str, BeforeValidator(matching(r"[UW][A-Z0-9]{6,20}", "is no Slack member id; it looks like U0123ABCD"))
+]
+RoutingKey = Annotated[
+    str,
+    BeforeValidator(
+        matching(r"[A-Za-z0-9]{32}", "32 letters and digits are expected, as PagerDuty shows them", secret=True)
+    ),
+]
+
+
+class PersonShape(Shape):
+    name: Text
+    slack: SlackId | None = None
+    pagerduty_routing_key: RoutingKey | None = None
+    email_to: Email | None = None
+
+
+class BotShape(Shape):
+    service: Annotated[
+        str,
+        BeforeValidator(
+            matching(r"[a-z0-9][a-z0-9_-]{0,49}", "must be lower case letters, digits, - and _, at most 50")
+        ),
+    ]
+    channel: Channel
+    team_email: Email
+    people: dict[Email, PersonShape] = Field(min_length=1)
+    last_resort: list[Email] = Field(min_length=1)
+    pagerduty_service: Text = ""
+    hosts: list[Host] = Field(default_factory=list)
+    confirmation_expires: LongSpan = timedelta(minutes=5)
+    flap_window: Span = timedelta(minutes=10)
+    permissions: dict[Action, Standing] = Field(default_factory=dict)
+
+
+def read_bot(document: Document) -> BotConfig | None:
+    """The values of `bot.yml`; `None` if it has a fault of its own."""
+    shape = checked(BotShape, document, document.data)
+    if shape is None:
+        return None
+    people = {
+        email: Person(email, each.name, each.slack, each.pagerduty_routing_key, each.email_to)
+        for email, each in shape.people.items()
+    }
+    _names_people(document, shape.last_resort, people)
+    _each_once(document, shape)
+    return BotConfig(
+        service=shape.service,
+        channel=shape.channel,
+        people=people,
+        team_email=shape.team_email,
+        hosts=tuple(shape.hosts),
+        last_resort=tuple(dict.fromkeys(shape.last_resort)),
+        pagerduty_service=shape.pagerduty_service,
+        confirmation_expires=shape.confirmation_expires,
+        flap_window=shape.flap_window,
+        permissions={str(action): str(standing) for action, standing in shape.permissions.items()},
+    )
+
+
+def _names_people(document: Document, named: list[str], people: dict[str, Person]) -> None:
+    for index, email in enumerate(named):
+        if email not in people:
+            document.fault(("last_resort", index), f"{email} is not in `people`{did_you_mean(email, people)}")
+
+
+def _each_once(document: Document, shape: BotShape) -> None:
+    """The same person twice would be paged twice: emails differ by more than case, Slack ids differ."""
+    emails: dict[str, str] = {}
+    for email in shape.people:
+        first = emails.setdefault(email.lower(), email)
+        if first != email:
+            document.fault_at_key(("people", email), f"{email} is the same address as {first}; keep one")
+    ids: dict[str, str] = {}
+    for email, person in shape.people.items():
+        if person.slack and ids.setdefault(person.slack, email) != email:
+            document.fault(("people", email, "slack"), f"{person.slack} is {ids[person.slack]}’s Slack id already")

@@ -1,0 +1,71 @@
+"""What is wrong only when two files are looked at together: a rule without its runbook, a rota of strangers.
+
+Refuses to look at a file that has faults of its own: whatever is said about it would be a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from bot.configuration.document import Document, Path
+from bot.configuration.model import Alerts, BotConfig, Policies
+from bot.runbooks.model import Runbook
+from bot.runbooks.steps.http import Http
+from bot.runbooks.urls import host_allowed, host_of
+from oncall.rota import Schedule
+from oncall.words import did_you_mean
+
+
+def rota_of_strangers(document: Document, schedule: Schedule, bot: BotConfig) -> None:
+    """Everybody on the rota is in `people`: nobody else can be reached."""
+    for week in schedule.weeks:
+        for role, email in (("primary", week.primary), ("secondary", week.secondary)):
+            _known_person(document, (f"week_{week.number}", role), email, bot)
+    for index, override in enumerate(schedule.overrides):
+        _known_person(document, ("overrides", index, "person"), override.person, bot)
+
+
+def ladder_of_strangers(document: Document, policies: Policies, bot: BotConfig) -> None:
+    """Every email in a ladder is in `people`."""
+    for severity, ladder in policies.ladders.items():
+        for number, level in enumerate(ladder.levels):
+            _known_words(document, (severity, "levels", number, "notify"), level.notify, bot)
+        if ladder.last_resort:
+            _known_words(document, (severity, "last_resort", "notify"), ladder.last_resort.notify, bot)
+
+
+def rules_without_runbook(document: Document, alerts: Alerts, runbooks: Mapping[str, Runbook]) -> None:
+    """Every runbook that a rule names exists."""
+    for index, rule in enumerate(alerts.rules):
+        if rule.runbook is not None and rule.runbook not in runbooks:
+            guess = did_you_mean(rule.runbook, runbooks) or f" (there are: {', '.join(sorted(runbooks)) or 'none'})"
+            document.fault(("rules", index, "runbook_id"), f"there is no runbook “{rule.runbook}” in runbooks/{guess}")
+
+
+def runbook_of_strangers(document: Document, runbook: Runbook, alerts: Alerts | None, bot: BotConfig | None) -> None:
+    """The alerts that a runbook says it is for exist, and the hosts it calls are allowed."""
+    rules = {rule.name for rule in alerts.rules} if alerts else set()
+    for index, name in enumerate(runbook.triggers):
+        if rules and name not in rules:
+            document.fault(("triggers", index), f"there is no rule “{name}” in alerts.yml{did_you_mean(name, rules)}")
+    for index, step in enumerate(runbook.steps):
+        if bot and isinstance(step.spec, Http) and not step.spec.url.startswith("$"):
+            _known_host(document, ("steps", index, "url"), host_of(step.spec.url), bot.hosts)
+
+
+def _known_host(document: Document, path: Path, host: str, hosts: Iterable[str]) -> None:
+    if not host_allowed(host, tuple(hosts)):
+        guess = did_you_mean(host, hosts)
+        document.fault(path, f"{host} is not in `hosts` of bot.yml, so the bot would refuse to call it{guess}")
+
+
+def _known_words(document: Document, path: Path, words: Iterable[str], bot: BotConfig) -> None:
+    for index, word in enumerate(words):
+        if "@" in word:
+            _known_person(document, (*path, index), word, bot)
+
+
+def _known_person(document: Document, path: Path, email: str | None, bot: BotConfig) -> None:
+    if email is not None and email not in bot.people:
+        guess = did_you_mean(email, bot.people) or "; add them there, or nobody can reach them"
+        document.fault(path, f"{email} is not in `people` of bot.yml{guess}")

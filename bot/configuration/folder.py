@@ -1,0 +1,117 @@
+"""The folder as it lies on the disk: which files count, their texts, and whether anything changed.
+
+Refuses to guess: a file that is not one of ours is named, not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.configuration.reader import LARGEST_FILE
+from bot.errors import Fault
+from oncall.words import did_you_mean
+
+REQUIRED = ("bot.yml", "oncall_schedule.yml", "escalation.yml", "alerts.yml")
+MAINTENANCE = "maintenance.yml"
+RUNBOOKS = "runbooks/"
+_KNOWN = (*REQUIRED, MAINTENANCE)
+
+Signature = tuple[tuple[str, int, int], ...]
+"""Name, time of last change in nanoseconds and size of every file that counts."""
+
+
+@dataclass(slots=True)
+class Folder:
+    """Texts by name, and what could not be read."""
+
+    files: dict[str, str] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)
+
+    def knows(self, name: str) -> bool:
+        return name in self.files or any(fault.file == name for fault in self.faults)
+
+    def instead_of(self, name: str) -> str:
+        """A file that may have been meant."""
+        return f"; {guess.removeprefix('; ')}" if (guess := did_you_mean(name, self.strays)) else ""
+
+
+def read_folder(folder: Path) -> Folder:
+    """Never raises: what cannot be read is a fault."""
+    found = Folder()
+    if not folder.is_dir():
+        found.faults.append(Fault(str(folder), 0, 0, "there is no such folder; set CONFIG_DIR to the one with bot.yml"))
+        return found
+    for path in _yaml_in(folder):
+        name = path.relative_to(folder).as_posix()
+        if not _counts(name):
+            found.strays.append(name)
+            found.notices.append(f"{name} is not read{_advice(name)}")
+            continue
+        text = read_text(path, name)
+        if isinstance(text, Fault):
+            found.faults.append(text)
+        else:
+            found.files[name] = text
+    return found
+
+
+def read_text(path: Path, name: str) -> str | Fault:
+    """The text of one file, or why it has none."""
+    try:
+        if not path.is_file():
+            return Fault(name, 0, 0, "this is no file")
+        if path.stat().st_size > LARGEST_FILE:
+            return Fault(name, 0, 0, f"the file is larger than {LARGEST_FILE // 1024} KiB")
+        raw = path.read_bytes()
+    except OSError as error:
+        return Fault(name, 0, 0, f"the file cannot be read: {error.strerror}")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
+        return Fault(name, line, column, "the file is not UTF-8 from here on; save it as UTF-8")
+
+
+def changed(folder: Path, known: Signature) -> Signature | None:
+    """The folder's new signature if any file that counts was changed, added or removed since; else `None`.
+
+    By time and size, so it is cheap enough for every few seconds. What cannot be looked at counts as removed.
+    """
+    now = tuple(_signed(folder))
+    return now if now != known else None
+
+
+def _signed(folder: Path) -> Iterator[tuple[str, int, int]]:
+    for path in _yaml_in(folder):
+        name = path.relative_to(folder).as_posix()
+        if not _counts(name):
+            continue
+        try:
+            status = path.stat()
+        except OSError:
+            continue
+        yield name, status.st_mtime_ns, status.st_size
+
+
+def _yaml_in(folder: Path) -> list[Path]:
+    """YAML files of the folder and of `runbooks/`, in order; hidden ones (editors' copies) are left out."""
+    try:
+        found = [path for place in (folder, folder / RUNBOOKS) if place.is_dir() for path in place.iterdir()]
+    except OSError:
+        return []
+    return sorted(path for path in found if path.suffix in (".yml", ".yaml") and not path.name.startswith("."))
+
+
+def _counts(name: str) -> bool:
+    return name in _KNOWN or (name.startswith(RUNBOOKS) and name.endswith(".yml"))
+
+
+def _advice(name: str) -> str:
+    if name.startswith(RUNBOOKS):
+        return "; runbooks end in .yml"
+    return did_you_mean(name, _KNOWN) or f" (read are {', '.join(_KNOWN)} and {RUNBOOKS}*.yml)"

@@ -1,0 +1,114 @@
+"""All files of the folder into one `Config`, or every fault of every file at once.
+
+Refuses half a configuration: with one fault anywhere there is no `Config`, and whoever asked stays with the last good one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from bot.configuration import crosscheck
+from bot.configuration.alerts_file import read_alerts
+from bot.configuration.bot_file import read_bot
+from bot.configuration.document import Document
+from bot.configuration.escalation_file import read_policies
+from bot.configuration.folder import MAINTENANCE, REQUIRED, RUNBOOKS, Folder, read_folder, read_text
+from bot.configuration.maintenance_file import read_maintenance
+from bot.configuration.model import Config
+from bot.configuration.reader import read
+from bot.configuration.schedule_file import read_schedule
+from bot.errors import ConfigError, Fault
+from bot.runbooks.model import Runbook, parse_runbook
+from oncall.rota import Schedule
+
+BOT, SCHEDULE, ESCALATION, ALERTS = REQUIRED
+
+
+def load(folder: Path) -> Config:
+    """Read the folder. Raises `ConfigError` with every fault of every file."""
+    return _assembled(read_folder(folder))
+
+
+def load_texts(files: Mapping[str, str]) -> Config:
+    """The same from texts by name, such as the `files` of an earlier `Config`. Raises `ConfigError`."""
+    return _assembled(Folder(dict(files)))
+
+
+def load_schedule(file: Path) -> Schedule:
+    """One rota by itself, whoever the people on it are. Raises `ConfigError`."""
+    found = read_text(file, file.name)
+    if isinstance(found, Fault):
+        raise ConfigError([found])
+    document = read(file.name, found)
+    schedule = read_schedule(document) if document.data is not None else None
+    if schedule is None:
+        raise ConfigError(document.faults)
+    return schedule
+
+
+def _assembled(folder: Folder) -> Config:
+    documents = {name: read(name, text) for name, text in folder.files.items()}
+    good = {name: document for name, document in documents.items() if document.data is not None}
+    bot = read_bot(good[BOT]) if BOT in good else None
+    schedule = read_schedule(good[SCHEDULE]) if SCHEDULE in good else None
+    policies = read_policies(good[ESCALATION]) if ESCALATION in good else None
+    alerts = read_alerts(good[ALERTS]) if ALERTS in good else None
+    if MAINTENANCE in good:
+        read_maintenance(good[MAINTENANCE])
+    found = {name: _runbook(document) for name, document in sorted(good.items()) if name.startswith(RUNBOOKS)}
+    runbooks = _by_id(found, documents)
+    if bot and schedule:
+        crosscheck.rota_of_strangers(documents[SCHEDULE], schedule, bot)
+    if bot and policies:
+        crosscheck.ladder_of_strangers(documents[ESCALATION], policies, bot)
+    if alerts and None not in found.values() and not _unread(documents, RUNBOOKS):
+        crosscheck.rules_without_runbook(documents[ALERTS], alerts, runbooks)
+    for name, runbook in found.items():
+        if runbook:
+            crosscheck.runbook_of_strangers(documents[name], runbook, alerts, bot)
+    faults = [*folder.faults, *(fault for document in documents.values() for fault in document.faults)]
+    faults += [_missing(folder, name) for name in REQUIRED if not folder.knows(name)]
+    if faults or not (bot and schedule and policies and alerts):
+        raise ConfigError(list(dict.fromkeys(faults)))
+    return Config(
+        bot=bot,
+        schedule=schedule,
+        policies=policies,
+        rules=alerts.rules,
+        patterns=(*alerts.patterns, *(pattern for rule in alerts.rules for pattern in rule.patterns)),
+        runbooks=runbooks,
+        notices=(*folder.notices, *(f"{SCHEDULE} leaves out {line}, the default" for line in schedule.defaults)),
+        digest=_digest(folder.files),
+        files=folder.files,
+    )
+
+
+def _runbook(document: Document) -> Runbook | None:
+    return parse_runbook(document.data, document.fault)
+
+
+def _by_id(found: Mapping[str, Runbook | None], documents: Mapping[str, Document]) -> dict[str, Runbook]:
+    runbooks: dict[str, Runbook] = {}
+    for name, runbook in found.items():
+        if runbook and runbook.id in runbooks:
+            documents[name].fault(
+                ("id",), f"another file has the runbook “{runbook.id}” already; give this one its own"
+            )
+        elif runbook:
+            runbooks[runbook.id] = runbook
+    return runbooks
+
+
+def _unread(documents: Mapping[str, Document], prefix: str) -> bool:
+    return any(document.data is None for name, document in documents.items() if name.startswith(prefix))
+
+
+def _missing(folder: Folder, name: str) -> Fault:
+    return Fault(name, 0, 0, f"the file is missing{folder.instead_of(name)}")
+
+
+def _digest(files: Mapping[str, str]) -> str:
+    parts: Iterable[str] = (f"{name}\0{files[name]}\0" for name in sorted(files))
+    return hashlib.sha256("".join(parts).encode()).hexdigest()

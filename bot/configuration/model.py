@@ -1,0 +1,72 @@
+"""What the files say, as values. Refuses to hold anything that was not checked: only `loader` makes a `Config`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from re import Pattern
+
+from bot.alerts import Rule
+from bot.runbooks.model import Runbook
+from oncall.policy import Ladder
+from oncall.rota import Schedule
+from oncall.targets import Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotConfig:
+    """`bot.yml`."""
+
+    service: str
+    channel: str
+    """`#name`, or the channel's id."""
+    people: dict[str, Person]
+    """By email, in the order of the file."""
+    team_email: str
+    hosts: tuple[str, ...]
+    """Where a runbook step may send a request; nowhere else."""
+    last_resort: tuple[str, ...]
+    pagerduty_service: str = ""
+    """What the service is called in PagerDuty; for people to read."""
+    confirmation_expires: timedelta
+    flap_window: timedelta
+    """A resolved incident whose alert starts anew within this time is opened again."""
+    permissions: dict[str, str]
+    """The standing an action needs, where the file says it; see `bot.permissions`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """`escalation.yml`, by severity; there is one of each."""
+
+    ladders: dict[str, Ladder]
+    response: dict[str, timedelta]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """`alerts.yml`."""
+
+    rules: tuple[Rule, ...]
+    patterns: tuple[Pattern[str], ...]
+    """For the posts of other tools in the channel, whatever the rule."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All files together, without a fault among them."""
+
+    bot: BotConfig
+    schedule: Schedule
+    policies: Policies
+    rules: tuple[Rule, ...]
+    patterns: tuple[Pattern[str], ...]
+    """What to look for in the channel, in this order: the general patterns, then those of the rules."""
+    runbooks: dict[str, Runbook]
+    """By id."""
+    notices: tuple[str, ...]
+    """No faults, but worth saying: defaults in force, files that nobody reads."""
+    digest: str
+    """A hash of all files: two configurations with the same digest are the same."""
+    files: dict[str, str]
+    """Name in the folder to text; `load_texts` makes the same configuration of it again."""

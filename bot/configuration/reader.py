@@ -1,0 +1,208 @@
+"""YAML in, plain data out. The scalars are those of YAML 1.2's core schema: `on`, `NO`, `yes` and `1:30` are text.
+
+PyYAML reads YAML 1.1, so its composer is used (it knows every position) and its constructor is not: no tag is ever looked at.
+Refused, each with its place: tags, duplicate keys, keys that are no text, several documents, what is nested or repeated by
+aliases beyond reason, numbers and characters that nothing downstream could carry.
+https://yaml.org/spec/1.2.2/#103-core-schema
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from bot.configuration.document import Document, Path, quoted
+
+LARGEST_FILE = 256 * 1024
+"""Bytes. A file beyond this is no configuration that a person wrote."""
+DEEPEST = 40
+MOST_VALUES = 20_000
+"""Values in one file after its aliases are followed."""
+LONGEST_NUMBER = 40
+
+_NULL = "tag:yaml.org,2002:null"
+_BOOL = "tag:yaml.org,2002:bool"
+_INT = "tag:yaml.org,2002:int"
+_FLOAT = "tag:yaml.org,2002:float"
+
+_HINTS = {
+    "cannot start any token": "a tab or a sign that YAML reserves stands here; indent with spaces, put text in quotes",
+    "mapping values are not allowed here": "a colon is in the wrong place; put text that holds “: ” in quotes",
+    "could not find expected ':'": "a key without a colon, or a line that is indented wrongly",
+    "expected <block end>": "this line is not indented like the ones above it",
+    "found unexpected end of stream": "a quote or a bracket is never closed",
+    "undefined alias": "this alias (*name) has no anchor (&name) above it",
+    "found another document": "there is a second document (---); only one is read",
+}
+
+
+class _Refused(Exception):
+    def __init__(self, node: Node | yaml.Event, text: str) -> None:
+        super().__init__(text)
+        self.place = _place(node)
+
+
+class _Loader(yaml.SafeLoader):
+    """The composer of PyYAML with 1.2's scalars, without tags and without depths that would exhaust the stack."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own shape
+    depth = 0
+
+    def compose_node(self, parent: Node | None, index: Any) -> Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if getattr(event, "tag", None) is not None:
+            raise _Refused(event, f"tags such as {quoted(event.tag, 30)} are not read; write the plain value")
+        if self.depth >= DEEPEST:
+            raise _Refused(event, f"nested more than {DEEPEST} deep")
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+for _tag, _form, _first in (
+    (_NULL, r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    (_BOOL, r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    (_INT, r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    (
+        _FLOAT,
+        r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+        list("-+.0123456789"),
+    ),
+):
+    _Loader.add_implicit_resolver(_tag, re.compile(f"(?:{_form})\\Z", re.ASCII), _first)
+
+
+def read(file: str, text: str) -> Document:
+    """Read one file. Never raises: a file that cannot be read has `data` None and the reason in `faults`."""
+    document = Document(file)
+    if text.startswith("\ufeff"):
+        document.fault_in((1, 1), "the file begins with a byte order mark; save it as plain UTF-8, “without BOM”")
+        return document
+    node = _compose(document, text)
+    if node is None:
+        return document
+    if not isinstance(node, MappingNode):
+        document.fault_in(_place(node), "the file must be a mapping: lines of the form “key: value”")
+        return document
+    try:
+        document.data = _Builder(document).build(node, ())
+    except _Refused as refused:
+        document.fault_in(refused.place, str(refused))
+    return document
+
+
+def _compose(document: Document, text: str) -> Node | None:
+    loader = None
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+    except _Refused as refused:
+        document.fault_in(refused.place, str(refused))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        document.fault_in(place, _plain(error.problem or str(error), loader, mark))
+    except yaml.reader.ReaderError as error:
+        document.fault_in(
+            _reached(text, error.position), f"the character U+{ord(text[error.position]):04X} cannot stand here"
+        )
+    except (ValueError, OverflowError):  # PyYAML's scanner lets these through for escapes such as "\UFFFFFFFF"
+        place = (loader.line + 1, loader.column + 1) if loader else (1, 1)
+        document.fault_in(place, "an escape names a character that does not exist")
+    else:
+        if node is None:
+            document.fault_in((1, 1), "the file is empty; if nothing is meant, delete it or write its keys")
+        return node
+    return None
+
+
+def _plain(problem: str, loader: _Loader | None, mark: Any) -> str:
+    if "cannot start any token" in problem and "\\t" in problem:
+        return "a tab stands here; YAML is indented with spaces"
+    hint = next((hint for known, hint in _HINTS.items() if known in problem), None)
+    return hint or f"this cannot be read as YAML: {problem}"
+
+
+def _reached(text: str, position: int) -> tuple[int, int]:
+    before = text[:position]
+    return before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1
+
+
+def _place(node: Node | yaml.Event) -> tuple[int, int]:
+    mark = node.start_mark
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+class _Builder:
+    """Nodes to plain data, noting every place. Faults of single values are collected, only sizes stop it."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._values = 0
+
+    def build(self, node: Node, path: Path) -> Any:
+        self._values += 1
+        if self._values > MOST_VALUES:
+            raise _Refused(node, f"the file holds more than {MOST_VALUES:,} values once its aliases are followed")
+        if len(path) > DEEPEST:
+            raise _Refused(node, f"nested more than {DEEPEST} deep (an alias inside of what it names?)")
+        self._document.values[path] = _place(node)
+        if isinstance(node, MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, SequenceNode):
+            return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
+        return self._scalar(node.value, node.tag, path)
+
+    def _mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = self._key(key_node)
+            if key is None:
+                continue
+            if key in found:
+                first = self._document.keys[(*path, key)][0]
+                self._document.fault_in(_place(key_node), f"{quoted(key)} is here twice; the first is in line {first}")
+                continue
+            self._document.keys[(*path, key)] = _place(key_node)
+            found[key] = self.build(value_node, (*path, key))
+        return found
+
+    def _key(self, node: Node) -> str | None:
+        text = node.value if isinstance(node, ScalarNode) and node.tag == _Loader.DEFAULT_SCALAR_TAG else None
+        if isinstance(text, str) and _carried(text):
+            return text
+        written = quoted(node.value) if isinstance(node, ScalarNode) else "a list or mapping"
+        self._document.fault_in(_place(node), f"a key must be text; {written} is not (put it in quotes if it is meant)")
+        return None
+
+    def _scalar(self, text: str, tag: str, path: Path) -> Any:
+        if tag == _NULL:
+            return None
+        if tag == _BOOL:
+            return text.lower() == "true"
+        if tag in (_INT, _FLOAT):
+            return self._number(text, tag, path)
+        if not _carried(text):
+            self._document.fault(path, "a text may not hold the character NUL or half of a surrogate pair")
+            return ""
+        return text
+
+    def _number(self, text: str, tag: str, path: Path) -> int | float:
+        if len(text) <= LONGEST_NUMBER and tag == _INT:
+            return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+        number = (
+            float(text) if len(text) <= LONGEST_NUMBER and text.strip("+-.").lower() not in ("inf", "nan") else None
+        )
+        if number is None or abs(number) == float("inf"):
+            self._document.fault(path, f"{quoted(text)} is not a number that can be worked with")
+            return 0
+        return number
+
+
+def _carried(text: str) -> bool:
+    """Whether every store and every message can hold the text."""
+    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)

@@ -1,0 +1,96 @@
+"""The structural check: pydantic looks at the shape, the sentences and the places are ours.
+
+Refuses nothing by itself: what pydantic finds is turned into one fault per finding, at the value or key it is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from bot.configuration.document import Document, Path, quoted
+from bot.configuration.fields import OWN, Shape
+from oncall.words import did_you_mean
+
+S = TypeVar("S", bound=Shape)
+
+_SENTENCES = {
+    "string_type": "must be text; put it in quotes if it is meant",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list: lines that begin with “- ”, or [one, two]",
+    "dict_type": "must be a mapping: lines of the form “key: value”",
+    "model_type": "must be a mapping: lines of the form “key: value”",
+    "missing": "is missing",
+}
+
+
+def checked(shape: type[S], document: Document, data: Any, path: Path = ()) -> S | None:
+    """`data`, which stands at `path`, as a `shape`; `None` if it is not one, with every fault reported."""
+    try:
+        return shape.model_validate(data)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False, include_input=True):
+            _report(shape, document, path, detail)
+    return None
+
+
+def _report(shape: type[Shape], document: Document, root: Path, detail: ErrorDetails) -> None:
+    inner = tuple(part for part in detail["loc"] if part != "[key]")
+    path = (*root, *inner)
+    name = quoted(inner[-1]) if inner and isinstance(inner[-1], str) else "this"
+    if detail["type"] == "extra_forbidden":
+        document.fault_at_key(path, f"unknown key {name}{_guess(shape, inner)}")
+    elif detail["type"] == "missing":
+        document.fault_at_key(path[:-1], f"{name} is missing{_around(path[:-1])}")
+    elif "[key]" in detail["loc"]:
+        document.fault_at_key(path, _sentence(detail))
+    else:
+        document.fault(path, f"{name}: {_sentence(detail)}")
+
+
+def _around(path: Path) -> str:
+    return f" in {quoted(path[-1])}" if path and isinstance(path[-1], str) else ""
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    kind, context = detail["type"], detail.get("ctx", {})
+    if detail["input"] is None:
+        return "has no value; write one, or delete the line"
+    if kind == OWN:
+        return str(context["text"])
+    if kind == "literal_error":
+        known = [word.strip(" '") for word in str(context["expected"]).replace(" or ", ",").split(",")]
+        written = detail["input"]
+        guess = did_you_mean(written, known) if isinstance(written, str) else ""
+        return f"must be one of {', '.join(known)}, not {quoted(written)}{guess}"
+    return _SENTENCES.get(kind, detail["msg"])
+
+
+def _guess(shape: type[Shape], inner: Path) -> str:
+    known = list(_keys(_shape_at(shape, inner[:-1])))
+    return did_you_mean(str(inner[-1]), known) or f" (known: {', '.join(known)})"
+
+
+def _keys(shape: type[BaseModel]) -> Iterator[str]:
+    return (field.alias or name for name, field in shape.model_fields.items())
+
+
+def _shape_at(shape: type[BaseModel], path: Path) -> type[BaseModel]:
+    """The shape of the mapping at `path`. Each field leads to one shape at most, so lists and keys are passed over."""
+    for part in path:
+        fields = {field.alias or name: field for name, field in shape.model_fields.items()}
+        if part in fields:
+            shape = next(_shapes_in(fields[str(part)].annotation), shape)
+    return shape
+
+
+def _shapes_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _shapes_in(inner)

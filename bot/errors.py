@@ -1,0 +1,42 @@
+"""The errors of the house. Each says what the caller may do about it; only adapters map a vendor's errors to these.
+
+`oncall.page.DeliveryError` is the fourth of the family: a page or message that could not be handed over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class UserError(Exception):
+    """A person asked for something that cannot be done. The text is shown to that person exactly as written."""
+
+
+class Conflict(Exception):
+    """The state moved between reading and writing. Reload and decide again."""
+
+
+class Overloaded(Exception):
+    """The writer's queue is full. Nothing was accepted; the sender should try again shortly."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing wrong in one place of a file people edit. `line` and `column` count from 1; 0 means the whole file."""
+
+    file: str
+    line: int
+    column: int
+    text: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return f"{place}: {self.text}"
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used. Carries every fault at once, in the order of the files."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        self.faults = sorted(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))

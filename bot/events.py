@@ -1,0 +1,59 @@
+"""What happened, as it is kept: the one log that the card, the thread, the pager and the timeline read.
+
+Nothing writes a timeline. An event stands in the log because the state changed in the same transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Kind = Literal[
+    "opened",
+    "alert_joined",
+    "alert_resolved",
+    "paged",
+    "page_failed",
+    "nobody_notified",
+    "acknowledged",
+    "escalated",
+    "reminded",
+    "run_started",
+    "step_asked",
+    "step_started",
+    "step_finished",
+    "run_finished",
+    "run_aborted",
+    "mitigated",
+    "resolved",
+    "reopened",
+    "note",
+    "severity_changed",
+    "assigned",
+    "snoozed",
+    "delivery_failed",
+]
+
+BOT = "incident-bot"
+"""The actor of what the bot does by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of an incident's story. `actor` is a person's email, a Slack mention's id, `alert` or `incident-bot`."""
+
+    kind: Kind
+    actor: str
+    text: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event as it stands in the log: with its place in the incident's story and its time (UTC)."""
+
+    incident: int
+    seq: int
+    at: datetime
+    event: Event

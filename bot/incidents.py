@@ -1,0 +1,289 @@
+"""An incident and everything that may happen to it. Pure: each decision answers with the new state and what to write down.
+
+It refuses to know who is on call, how anybody is reached and what Slack is. A refused move is a `UserError` whose text the
+person reads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.alerts import SEVERITIES, Severity
+from bot.errors import UserError
+from bot.events import Event
+from oncall.policy import Ladder, Rung, rungs
+
+State = Literal["triggered", "acknowledged", "monitoring", "resolved"]
+OPEN_STATES: tuple[State, ...] = ("triggered", "acknowledged", "monitoring")
+
+Move = Literal["acknowledge", "mitigate", "resolve", "reopen", "assign", "severity", "escalate"]
+
+MOVES: dict[Move, tuple[State, ...]] = {
+    "acknowledge": ("triggered",),
+    "mitigate": ("triggered", "acknowledged"),
+    "resolve": OPEN_STATES,
+    "reopen": ("monitoring", "resolved"),
+    "assign": OPEN_STATES,
+    "severity": OPEN_STATES,
+    "escalate": OPEN_STATES,
+}
+"""From which states each move may be made. What is not here cannot happen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One incident, whole. Times are UTC."""
+
+    number: int
+    service: str
+    join_key: str
+    title: str
+    severity: Severity
+    state: State
+    rule: str | None = None
+    runbook: str | None = None
+    opened_at: datetime
+    acknowledged_at: datetime | None = None
+    mitigated_at: datetime | None = None
+    resolved_at: datetime | None = None
+    resolved_by_alert: bool = False
+    commander: str | None = None
+    respond_from: datetime
+    """When the response clock started: at the opening, anew at each reopening."""
+    respond_by: datetime | None = None
+    ladder: Ladder
+    """The policy as it was when the incident opened or its severity changed."""
+    ladder_from: datetime
+    rung: int = 0
+    """The index of the next rung to climb."""
+    next_at: datetime | None = None
+    """The due column: when the engine has to look at this incident again."""
+    alerts: int = 0
+    """How many distinct alerts it holds."""
+    firing: int = 0
+    """How many of them still fire."""
+    repeats: int = 0
+    value: str = ""
+    threshold: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    links: tuple[tuple[str, str], ...] = ()
+    runbook_url: str = ""
+    reopened: int = 0
+    """How often it was reopened; part of the keys of its pages, so that a reopening pages again."""
+    drill: bool = False
+    last_seq: int = 0
+    version: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        return self.state != "resolved"
+
+    @property
+    def responded_at(self) -> datetime | None:
+        """The first acknowledgement, or what ended the need for one if that came earlier."""
+        moments = [m for m in (self.acknowledged_at, self.mitigated_at, self.resolved_at) if m is not None]
+        return min(moments) if moments else None
+
+    def response_met(self, at: datetime) -> bool | None:
+        """Whether somebody responded in time; `None` while that is still open (or nothing was promised)."""
+        if self.respond_by is None:
+            return None
+        if self.responded_at is not None:
+            return self.responded_at <= self.respond_by
+        return None if at <= self.respond_by else False
+
+    def rungs(self) -> tuple[Rung, ...]:
+        """Every rung of the incident's ladder with its instant, as if nobody answered."""
+        response = self.respond_by - self.respond_from if self.respond_by else None
+        return rungs(self.ladder, self.ladder_from, response)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A decision's answer: the new state and the events that say why. The two are stored together or not at all."""
+
+    incident: Incident
+    events: tuple[Event, ...]
+
+
+def _require(incident: Incident, move: Move) -> None:
+    if incident.state in MOVES[move]:
+        return
+    name = f"#{incident.number}"
+    if move == "acknowledge":
+        holder = f" by {incident.commander}" if incident.commander else ""
+        raise UserError(
+            f"{name} is already {incident.state}{holder}. Nothing changed."
+            if incident.is_open
+            else f"{name} is resolved: there is nothing to acknowledge. `/incident reopen {incident.number}` brings it back."
+        )
+    if incident.state == "resolved":
+        raise UserError(f"{name} is resolved. `/incident reopen {incident.number}` brings it back first.")
+    raise UserError(f"{name} is {incident.state}: it cannot be {_PAST[move]} now.")
+
+
+_PAST: dict[Move, str] = {
+    "acknowledge": "acknowledged",
+    "mitigate": "mitigated",
+    "resolve": "resolved",
+    "reopen": "reopened",
+    "assign": "assigned",
+    "severity": "regraded",
+    "escalate": "escalated",
+}
+
+
+def opened(incident: Incident, actor: str, why: str) -> Change:
+    """A new incident. Its first rung is climbed in the same transaction by the ladder (`bot.usecases.paging`)."""
+    data = {"severity": incident.severity, "rule": incident.rule, "value": incident.value, "why": why}
+    return Change(incident, (Event("opened", actor, f"{incident.severity} {incident.title}", data),))
+
+
+def acknowledge(incident: Incident, actor: str, at: datetime, note: str = "") -> Change:
+    """Somebody has it. Paging ends in this very change: the incident has no next rung any more."""
+    _require(incident, "acknowledge")
+    new = replace(
+        incident,
+        state="acknowledged",
+        acknowledged_at=incident.acknowledged_at or at,
+        commander=actor,
+        next_at=None,
+    )
+    late = (
+        incident.respond_by is not None
+        and new.acknowledged_at is not None
+        and new.acknowledged_at > incident.respond_by
+    )
+    text = "Acknowledged" + (f": {note}" if note else "") + (" (after the response time)" if late else "")
+    return Change(new, (Event("acknowledged", actor, text, {"note": note} if note else {}),))
+
+
+def mitigate(incident: Incident, actor: str, at: datetime, note: str = "") -> Change:
+    """The bleeding has stopped; it is being watched. Ends escalation."""
+    _require(incident, "mitigate")
+    new = replace(incident, state="monitoring", mitigated_at=at, commander=incident.commander or actor, next_at=None)
+    return Change(new, (Event("mitigated", actor, "Mitigated, now watching" + (f": {note}" if note else "")),))
+
+
+def resolve(incident: Incident, actor: str, at: datetime, note: str = "", *, by_alert: bool = False) -> Change:
+    """It is over, said by a person or by the last of its alerts."""
+    _require(incident, "resolve")
+    new = replace(incident, state="resolved", resolved_at=at, resolved_by_alert=by_alert, next_at=None)
+    text = "Resolved: every alert has cleared" if by_alert else "Resolved" + (f": {note}" if note else "")
+    return Change(new, (Event("resolved", actor, text, {"by_alert": by_alert}),))
+
+
+def reopen(incident: Incident, actor: str, at: datetime, why: str) -> Change:
+    """It is not over. The response clock and the ladder start anew; what happened before stays in the log."""
+    _require(incident, "reopen")
+    response = incident.respond_by - incident.respond_from if incident.respond_by else None
+    new = replace(
+        incident,
+        state="triggered",
+        acknowledged_at=None,
+        mitigated_at=None,
+        resolved_at=None,
+        resolved_by_alert=False,
+        commander=None,
+        respond_from=at,
+        respond_by=at + response if response else None,
+        ladder_from=at,
+        rung=0,
+        next_at=at,
+        reopened=incident.reopened + 1,
+    )
+    return Change(new, (Event("reopened", actor, f"Reopened: {why}", {"why": why}),))
+
+
+def refired(incident: Incident, actor: str, text: str) -> Change:
+    """An alert of a mitigated incident fires again: whoever holds it has work again."""
+    new = replace(incident, state="acknowledged", mitigated_at=None, next_at=None)
+    return Change(new, (Event("reopened", actor, text, {"from": "monitoring"}),))
+
+
+def regrade(
+    incident: Incident,
+    severity: Severity,
+    ladder: Ladder,
+    response: timedelta | None,
+    actor: str,
+    at: datetime,
+    why: str,
+) -> Change:
+    """Another severity. A higher one climbs its own ladder from the start; a lower one never makes a late answer timely."""
+    _require(incident, "severity")
+    if severity == incident.severity:
+        raise UserError(f"#{incident.number} is {severity} already. Nothing changed.")
+    raised = severity < incident.severity
+    respond_by = incident.respond_from + response if response else None
+    missed = incident.respond_by is not None and incident.responded_at is None and at > incident.respond_by
+    answered_late = incident.response_met(at) is False
+    if not raised and (missed or answered_late):
+        respond_by = incident.respond_by
+    new = replace(incident, severity=severity, respond_by=respond_by, ladder=ladder, ladder_from=at, rung=0)
+    if raised:
+        new = replace(new, state="triggered", next_at=at, reopened=incident.reopened + 1)
+    elif incident.state == "triggered":
+        new = replace(new, ladder_from=incident.respond_from, next_at=at)
+        new = replace(new, rung=sum(rung.at <= at for rung in new.rungs()))
+        new = replace(new, next_at=_next_at(new, at))
+    text = f"{incident.severity} → {severity}: {why}"
+    data = {"from": incident.severity, "to": severity, "raised": raised}
+    return Change(new, (Event("severity_changed", actor, text, data),))
+
+
+def assign(incident: Incident, actor: str, person: str) -> Change:
+    """Somebody takes the lead, or hands it over."""
+    _require(incident, "assign")
+    if incident.commander == person:
+        raise UserError(f"#{incident.number} is already led by {person}. Nothing changed.")
+    return Change(
+        replace(incident, commander=person),
+        (Event("assigned", actor, f"Commander: {person}", {"person": person, "from": incident.commander}),),
+    )
+
+
+def noted(incident: Incident, actor: str, text: str) -> Change:
+    """A remark for the timeline. Allowed in every state: memory may come late."""
+    if not text.strip():
+        raise UserError("A note needs some text: `/incident note [N] what you saw`.")
+    return Change(incident, (Event("note", actor, text.strip()),))
+
+
+def climbed(incident: Incident, at: datetime, events: tuple[Event, ...]) -> Change:
+    """The next rung was climbed: the incident waits for the one after it, or for the next reminder."""
+    new = replace(incident, rung=incident.rung + 1)
+    return Change(replace(new, next_at=_next_at(new, at)), events)
+
+
+def reminded(incident: Incident, at: datetime) -> Change:
+    """The ladder is used up and still nobody answered: the channel is told, and will be again."""
+    since = _minutes(at - incident.respond_from)
+    return Change(
+        replace(incident, next_at=_next_at(incident, at)),
+        (Event("reminded", "incident-bot", f"Still nobody has acknowledged this, {since} after it opened"),),
+    )
+
+
+def _next_at(incident: Incident, at: datetime) -> datetime | None:
+    """When an unanswered incident is looked at next: the coming rung's instant, else a reminder's."""
+    if incident.state != "triggered":
+        return None
+    ahead = incident.rungs()
+    if incident.rung < len(ahead):
+        return max(ahead[incident.rung].at, at)
+    return at + (incident.ladder.remind_every or timedelta(minutes=30))
+
+
+def _minutes(span: timedelta) -> str:
+    return f"{int(span.total_seconds() // 60)} min"
+
+
+def severity_from(word: str) -> Severity:
+    """`p1` as a person types it. Raises `UserError`."""
+    for severity in SEVERITIES:
+        if word.strip().upper() == severity:
+            return severity
+    raise UserError(f"“{word}” is no severity. It is one of P0, P1, P2.")

@@ -1,0 +1,84 @@
+"""How a page leaves: the person's address is looked up at that moment, and the pager of its transport takes it.
+
+Closing a page goes the same way: PagerDuty is told who has it, a direct message is redrawn to say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.deliveries import Courier, Handed, Needless
+from bot.desk import Desk
+from bot.incidents import Incident
+from bot.pagers.address import Unreachable, address_of, details_of
+from bot.store import Tx, deliveries, incidents
+from bot.store.deliveries import Claimed
+from bot.usecases.context import Context
+from bot.usecases.paging import page_refused, page_sent
+from oncall.page import DeliveryError, Page, Pager
+
+
+class Paging:
+    """Hands pages to the pagers, by the name of their transport."""
+
+    def __init__(self, desk: Desk, pagers: Mapping[str, Pager], routing_key: str) -> None:
+        self._desk = desk
+        self._pagers = pagers
+        self._routing_key = routing_key
+
+    def courier(self) -> Courier:
+        return Courier(self.send, page_sent, page_refused)
+
+    async def send(self, claimed: Claimed) -> Handed:
+        """Raises `DeliveryError`."""
+        pager = self._pagers.get(claimed.payload["transport"])
+        if pager is None:
+            raise DeliveryError(f"{claimed.payload['transport']} is not set up", temporary=False)
+        try:
+            page = await self._desk.look(build_page, claimed, self._routing_key)
+        except Unreachable as why:
+            raise DeliveryError(str(why), temporary=False) from None
+        return Handed(await pager.send(page))
+
+    async def close(self, claimed: Claimed) -> Handed:
+        """Tell PagerDuty that a page was answered."""
+        page, left = await self._desk.look(_closing_page, claimed, self._routing_key)
+        pager = self._pagers.get("pagerduty")
+        if pager is None or not left:
+            raise Needless("the page it would close never left")
+        return Handed(await pager.send(page))
+
+
+def build_page(tx: Tx, ctx: Context, claimed: Claimed, routing_key: str) -> Page:
+    """The page as it stands now. Raises `Unreachable`."""
+    incident = incidents.load(tx.conn, claimed.incident or 0)
+    return replace(_page(tx, ctx, incident, claimed, routing_key), possible_repeat=claimed.repeat)
+
+
+def _page(tx: Tx, ctx: Context, incident: Incident, claimed: Claimed, routing_key: str) -> Page:
+    payload = claimed.payload
+    return Page(
+        key=claimed.key,
+        incident=incident.number,
+        service=incident.service,
+        title=incident.title,
+        severity=incident.severity,
+        state=incident.state,
+        level=payload["level"],
+        role=payload["role"],
+        person=payload["person"],
+        text=payload["why"],
+        opened_at=incident.opened_at,
+        respond_by=incident.respond_by,
+        address=address_of(tx, ctx, payload["transport"], payload["person"], routing_key),
+        details=details_of(ctx, incident),
+        links=incident.links,
+    )
+
+
+def _closing_page(tx: Tx, ctx: Context, claimed: Claimed, routing_key: str) -> tuple[Page, bool]:
+    row = deliveries.row(tx.conn, claimed.payload["page"])
+    opened = replace(claimed, payload=row.payload, key=row.key)
+    page = _page(tx, ctx, incidents.load(tx.conn, row.incident), opened, routing_key)
+    return replace(page, action=claimed.payload["action"]), row.state == "done"

@@ -1,0 +1,112 @@
+"""Mail: one message per page, all of an incident's in one thread.
+
+RFC 5321: 2yz means queued, not read; 4yz passes, 5yz does not. A line break in a header is refused by the standard library's
+policy and so never built from a title. The Message-ID is stable per page, so that a repeat is recognisable as one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ssl
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import format_datetime
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+
+from bot.clock import Clock
+from oncall.page import DeliveryError, Page, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mail is handed over: `smtp://` (STARTTLS where offered) or `smtps://`."""
+
+    host: str
+    port: int
+    user: str | None
+    password: str | None
+    tls: bool
+
+    @classmethod
+    def from_url(cls, url: str) -> MailServer:
+        """Read `smtp[s]://user:pass@host:port`."""
+        parts = urlsplit(url)
+        tls = parts.scheme == "smtps"
+        user = unquote(parts.username) if parts.username else None
+        password = unquote(parts.password) if parts.password else None
+        return cls(parts.hostname or "localhost", parts.port or (465 if tls else 25), user, password, tls)
+
+
+class Email:
+    """Sends by one mail server. The page's address is the recipient."""
+
+    name = "email"
+
+    def __init__(self, server: MailServer, sender: str, clock: Clock, *, timeout: float = 6.0) -> None:
+        self._server = server
+        self._sender = sender
+        self._clock = clock
+        self._timeout = timeout
+
+    async def send(self, page: Page) -> Receipt:
+        """Raises `DeliveryError`."""
+        if not page.address:
+            raise DeliveryError("there is no address to mail to", temporary=False)
+        mail = self.compose(page)
+        try:
+            _, answer = await aiosmtplib.send(
+                mail,
+                hostname=self._server.host,
+                port=self._server.port,
+                username=self._server.user,
+                password=self._server.password,
+                use_tls=self._server.tls,
+                tls_context=ssl.create_default_context(),
+                timeout=self._timeout,
+            )
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            code = max((refused.code for refused in error.recipients), default=550)
+            raise DeliveryError(f"the mail server refused the recipient ({code})", temporary=code < 500) from None
+        except aiosmtplib.SMTPResponseException as error:
+            raise DeliveryError(f"the mail server answered {error.code}", temporary=error.code < 500) from None
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise DeliveryError(f"the mail server cannot be reached ({type(error).__name__})", temporary=True) from None
+        return Receipt(id=str(mail["Message-ID"]), detail=answer[:200])
+
+    def compose(self, page: Page) -> EmailMessage:
+        """The mail of a page."""
+        domain = self._sender.rpartition("@")[2].rstrip(">") or "localhost"
+        thread = f"<{page.service}.incident-{page.incident}@{domain}>"
+        mail = EmailMessage()
+        repeat = " (possible repeat)" if page.possible_repeat else ""
+        mail["Subject"] = " ".join(f"[{page.severity}] #{page.incident} {page.title}{repeat}".split())[:250]
+        mail["From"] = self._sender
+        mail["To"] = page.address or ""
+        mail["Date"] = format_datetime(self._clock.now())
+        mail["Message-ID"] = f"<{hashlib.sha256(page.key.encode()).hexdigest()[:24]}.incident-{page.incident}@{domain}>"
+        mail["In-Reply-To"] = thread
+        mail["References"] = thread
+        mail["Auto-Submitted"] = "auto-generated"
+        mail.set_content(body(page))
+        return mail
+
+
+def body(page: Page) -> str:
+    """What the mail says, plain text."""
+    lines = [
+        f"{page.severity} – {page.title}",
+        "",
+        f"Incident    #{page.incident} ({page.service})",
+        f"Opened      {page.opened_at:%Y-%m-%d %H:%M:%S} UTC",
+    ]
+    if page.respond_by:
+        lines.append(f"Respond by  {page.respond_by:%Y-%m-%d %H:%M:%S} UTC")
+    lines += [f"Why you     {page.text}", ""]
+    lines += [f"{name}: {value}" for name, value in page.details.items() if name != "procedure"]
+    lines += [f"{text}: {url}" for text, url in page.links]
+    if procedure := page.details.get("procedure"):
+        lines += ["", "The runbook", "", procedure]
+    lines += ["", f"To take it: `/incident ack {page.incident}` in Slack, or the Acknowledge button on its card."]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,99 @@
+"""PagerDuty Events API v2: trigger, acknowledge, resolve by one dedup key per incident.
+
+https://developer.pagerduty.com/docs/send-alert-event: 202 means accepted (not: paged); 400 is final; 429 and 5xx pass. An
+`acknowledge` or `resolve` of a key that was never triggered is dropped there with a 202.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from oncall.page import DeliveryError, Page, Receipt
+
+SEVERITY = {"P0": "critical", "P1": "error", "P2": "warning"}
+LONGEST_SUMMARY = 1_024
+
+
+class PagerDuty:
+    """Posts events to one URL. The page's address is the routing key."""
+
+    name = "pagerduty"
+
+    def __init__(self, client: httpx.AsyncClient, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    async def send(self, page: Page) -> Receipt:
+        """Raises `DeliveryError`."""
+        if not page.address:
+            raise DeliveryError("PagerDuty has no routing key", temporary=False)
+        answer = await self._post(event(page))
+        if answer.status_code == 202:
+            return Receipt(id=dedup_key(page), detail="accepted")
+        if answer.status_code == 429 or answer.status_code >= 500:
+            raise DeliveryError(
+                f"PagerDuty answered {answer.status_code}", temporary=True, retry_after=_retry_after(answer)
+            )
+        raise DeliveryError(f"PagerDuty refused the event ({answer.status_code}: {_reason(answer)})", temporary=False)
+
+    async def _post(self, body: dict[str, Any]) -> httpx.Response:
+        """One exchange; a connection that could not be made is tried once more at once, since nothing was sent then."""
+        try:
+            async for attempt in AsyncRetrying(
+                retry=retry_if_exception_type(httpx.ConnectError),
+                stop=stop_after_attempt(2),
+                wait=wait_random_exponential(multiplier=0.1, max=0.5),
+                reraise=True,
+            ):
+                with attempt:
+                    return await self._client.post(self._url, json=body)
+        except httpx.HTTPError as error:
+            raise DeliveryError(f"PagerDuty cannot be reached ({type(error).__name__})", temporary=True) from None
+        raise AssertionError("unreachable: the loop returns or raises")
+
+
+def dedup_key(page: Page) -> str:
+    """One target per incident, whatever the level."""
+    return f"{page.service}/incident-{page.incident}"
+
+
+def event(page: Page) -> dict[str, Any]:
+    """The body of one Events v2 call."""
+    body: dict[str, Any] = {
+        "routing_key": page.address,
+        "event_action": page.action,
+        "dedup_key": dedup_key(page),
+        "client": "incident-bot",
+    }
+    if page.action != "trigger":
+        return body
+    body["payload"] = {
+        "summary": f"{page.severity} #{page.incident} {page.title}"[:LONGEST_SUMMARY],
+        "source": page.service,
+        "severity": SEVERITY[page.severity],
+        "timestamp": page.opened_at.isoformat(),
+        "component": page.details.get("rule", ""),
+        "custom_details": {"why": page.text, **page.details},
+    }
+    body["links"] = [{"href": url, "text": text} for text, url in page.links]
+    return body
+
+
+def _retry_after(answer: httpx.Response) -> timedelta | None:
+    try:
+        return timedelta(seconds=float(answer.headers["Retry-After"]))
+    except (KeyError, ValueError):
+        return None
+
+
+def _reason(answer: httpx.Response) -> str:
+    try:
+        said = answer.json()
+    except ValueError:
+        return "no reason given"
+    errors = said.get("errors") or [said.get("message", "no reason given")]
+    return "; ".join(str(error) for error in errors)[:200]

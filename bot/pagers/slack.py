@@ -1,0 +1,64 @@
+"""Paging by Slack: a direct message with its own Acknowledge, and a mention in the incident's thread.
+
+A mention is silent under Do Not Disturb, so Slack alone never wakes anybody for a P0; that is what the other transports are
+for.
+"""
+
+from __future__ import annotations
+
+from bot.desk import Desk
+from bot.slack import picture
+from bot.slack.couriers import Talk
+from bot.slack.messenger import Messenger, Posted
+from bot.slack.views import thread
+from bot.slack.views.facts import PageFacts
+from bot.store import Tx, incidents, posts
+from bot.store.posts import Post, card_key
+from bot.usecases.context import Context
+from oncall.page import Page, Receipt
+
+
+class SlackDirect:
+    """The direct message. Its link to the card is left out while there is no card: the message does not wait for it."""
+
+    name = "slack"
+
+    def __init__(self, desk: Desk, messenger: Messenger) -> None:
+        self._desk = desk
+        self._messenger = messenger
+
+    async def send(self, page: Page) -> Receipt:
+        facts, card = await self._desk.look(_facts, page)
+        message = thread.page_dm(facts)
+        posted = await self._messenger.direct(str(page.address), message)
+        await self._desk.do(_remember, page, posted, card.team if card else "")
+        return Receipt(posted.ts, posted.channel)
+
+
+class ThreadMention:
+    """The mention, a new reply under the card: a redraw would notify nobody."""
+
+    name = "mention"
+
+    def __init__(self, desk: Desk, messenger: Messenger, talk: Talk) -> None:
+        self._desk = desk
+        self._messenger = messenger
+        self._talk = talk
+
+    async def send(self, page: Page) -> Receipt:
+        card = await self._talk.card(page.incident)
+        facts, _ = await self._desk.look(_facts, page)
+        posted = await self._messenger.post(card.channel, thread.page_mention(facts), thread=card.ts)
+        return Receipt(posted.ts, posted.channel)
+
+
+def _facts(tx: Tx, ctx: Context, page: Page) -> tuple[PageFacts, Post | None]:
+    incident = incidents.load(tx.conn, page.incident)
+    card = posts.find(tx.conn, card_key(page.incident))
+    who = picture.who(tx, ctx, page.person)
+    url = f"https://slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}" if card else ""
+    return PageFacts(page=page, who=who, version=incident.version, card_url=url, drill=incident.drill), card
+
+
+def _remember(tx: Tx, ctx: Context, page: Page, posted: Posted, team: str) -> None:
+    posts.save(tx.conn, Post(f"page:{page.key}", page.incident, team, posted.channel, posted.ts), tx.at)

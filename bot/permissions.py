@@ -1,0 +1,82 @@
+"""Who may do what. Three standings: `guest` (restricted accounts, people of other workspaces), `member`, `people` (bot.yml).
+
+Reading is everybody's; stopping the pager is every full member's, because whoever is awake must be able to. The rest is for
+`people`. `permissions:` in bot.yml changes it. A refusal names who may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from bot.errors import UserError
+
+Standing = Literal["guest", "member", "people"]
+STANDINGS: tuple[Standing, ...] = ("guest", "member", "people")
+
+Action = Literal[
+    "read",
+    "acknowledge",
+    "escalate",
+    "note",
+    "open",
+    "mitigate",
+    "resolve",
+    "reopen",
+    "severity",
+    "assign",
+    "page",
+    "runbook",
+    "confirm",
+]
+
+DEFAULTS: dict[Action, Standing] = {
+    "read": "guest",
+    "acknowledge": "member",
+    "escalate": "member",
+    "note": "member",
+    "open": "people",
+    "mitigate": "people",
+    "resolve": "people",
+    "reopen": "people",
+    "severity": "people",
+    "assign": "people",
+    "page": "people",
+    "runbook": "people",
+    "confirm": "people",
+}
+
+_WHO: dict[Standing, str] = {
+    "guest": "everybody in the channel",
+    "member": "every full member of the workspace",
+    "people": "the people listed in `people` of bot.yml",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is asking: the actor's word in the log (an email where known), the Slack id, and their standing."""
+
+    actor: str
+    user_id: str
+    name: str
+    standing: Standing
+
+
+def needed(action: Action, changed: Mapping[str, str]) -> Standing:
+    """The standing an action needs, with the configuration's changes over the defaults."""
+    return cast(Standing, changed.get(action, DEFAULTS[action]))
+
+
+def may(standing: Standing, action: Action, changed: Mapping[str, str]) -> bool:
+    return STANDINGS.index(standing) >= STANDINGS.index(needed(action, changed))
+
+
+def require(caller: Caller, action: Action, changed: Mapping[str, str], people: Mapping[str, object]) -> None:
+    """Raises `UserError` naming who may, if the caller may not."""
+    if may(caller.standing, action, changed):
+        return
+    who = _WHO[needed(action, changed)]
+    names = f" ({', '.join(sorted(people))})" if needed(action, changed) == "people" else ""
+    raise UserError(f"This needs {who}{names}. Nothing changed. You can always read: `/incident show`.")

@@ -1,0 +1,93 @@
+"""The configuration in force: read at start and again when a file changes; the last good one is kept in the database.
+
+A bad file never stops the paging: the running bot keeps what it has and says so in the channel, and one that starts begins on
+the last good one. Only without any good one does it refuse to start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.clock import Clock
+from bot.configuration import Config, Signature, changed, load, load_texts
+from bot.desk import Desk
+from bot.errors import ConfigError
+from bot.slack.views import notices
+from bot.store import Store, Tx, facts
+from bot.usecases.context import Context
+from bot.usecases.notices import announce
+
+log = logging.getLogger(__name__)
+
+_GOOD = "config.good"
+
+
+class Configurations:
+    """Watches one folder of YAML files."""
+
+    def __init__(self, folder: Path, store: Store, clock: Clock) -> None:
+        self._folder = folder
+        self._store = store
+        self._clock = clock
+        self._seen: Signature | None = None
+        self._bad: ConfigError | None = None
+        self._good_since: datetime = clock.now()
+
+    async def first(self) -> Config:
+        """The configuration to start on. Raises `ConfigError` where neither the folder nor the database has a good one."""
+        self._seen = changed(self._folder, None)
+        try:
+            config = await _off_loop(load, self._folder)
+        except ConfigError as error:
+            kept = await self._store.read(facts.get, _GOOD)
+            if kept is None:
+                raise
+            log.error("the configuration is bad; starting on the last good one\n%s", error)
+            self._bad = error
+            self._good_since = datetime.fromisoformat(kept["since"])
+            return load_texts(kept["files"])
+        await self._store.write(_keep, config)
+        return config
+
+    async def announce(self, desk: Desk) -> None:
+        """Say in the channel that the bot started on the last good configuration, if it did."""
+        if self._bad is not None:
+            await desk.do(announce, "configuration", notices.config_bad(self._bad.faults, self._good_since))
+
+    async def reread(self, desk: Desk) -> None:
+        """Take a changed file, or say what is wrong with it and go on as before."""
+        signature = changed(self._folder, self._seen)
+        if signature is None:
+            return
+        self._seen = signature
+        try:
+            config = await _off_loop(load, self._folder)
+        except ConfigError as error:
+            log.error("the changed configuration is bad; the last good one stays in force\n%s", error)
+            self._bad = error
+            await desk.do(announce, "configuration", notices.config_bad(error.faults, self._good_since))
+            return
+        await desk.do(_take, config)
+        if self._bad is not None:
+            await desk.do(announce, "configuration", notices.config_good_again())
+        self._bad, self._good_since = None, self._clock.now()
+        if config.digest != desk.context.config.digest:
+            log.info("took the changed configuration")
+            desk.reconfigure(config)
+
+
+def _keep(tx: Tx, config: Config) -> None:
+    facts.put(tx.conn, _GOOD, {"files": config.files, "since": tx.at.isoformat()}, tx.at)
+
+
+def _take(tx: Tx, ctx: Context, config: Config) -> None:
+    _keep(tx, config)
+
+
+async def _off_loop(function: Any, *args: Any) -> Config:
+    config: Config = await asyncio.get_running_loop().run_in_executor(None, function, *args)
+    return config

@@ -1,0 +1,135 @@
+"""What matters of an HTTP answer, in a few words. Pure.
+
+It refuses to pass on more of a body than a person reads: the declared values, or else the first lines.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from bot.runbooks.paths import MISSING, dig
+from bot.runbooks.request import Outcome, Request
+from bot.runbooks.steps.http import Shown
+from bot.runbooks.urls import host_of
+
+LINES, LINE, VALUE = 6, 160, 120
+"""How many lines of a body are shown, and how many characters of a line and of a value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer as it came, or the trouble instead of one."""
+
+    status: int | None = None
+    reason: str = ""
+    kind: str = ""
+    """The content type."""
+    encoding: str = ""
+    location: str = ""
+    body: bytes = b""
+    cut: bool = False
+    """The body was longer than is read."""
+    trouble: str = ""
+    left: bool = False
+    """The request may have reached the server although no answer came."""
+    temporary: bool = False
+
+
+def read_answer(answer: Answer, request: Request) -> Outcome:
+    """Judge an answer by what the step expects, and say what matters of it."""
+    if answer.status is None:
+        return _no_answer(answer, request)
+    value = _json(answer)
+    unmet = _unmet(answer, value, request)
+    shown = _shown(value, request.show)
+    lines = [_headline(answer), *unmet] if unmet or not shown else []
+    lines += [] if shown else _lines(answer)
+    lines += [f"{item.label}: {_with_unit(found, item.unit)}" for item, found in shown]
+    data = {item.label: found if _plain(found) else _short(found) for item, found in shown if found is not MISSING}
+    return Outcome(ok=not unmet, text="\n".join(lines), status=answer.status, data=data)
+
+
+def _no_answer(answer: Answer, request: Request) -> Outcome:
+    uncertain = answer.left and not request.read_only
+    doubt = (
+        "It may or may not have taken effect: look before sending it again." if uncertain else "Nothing was changed."
+    )
+    return Outcome(ok=False, text=f"{answer.trouble[:1].upper()}{answer.trouble[1:]}. {doubt}", certain=not uncertain)
+
+
+def _headline(answer: Answer) -> str:
+    text = f"HTTP {answer.status} {answer.reason}".strip()
+    if answer.status is not None and 300 <= answer.status < 400 and answer.location:
+        where = host_of(answer.location) or "the same host"
+        text += f": a redirect to {where}, which the bot does not follow"
+    return text
+
+
+def _unmet(answer: Answer, value: Any, request: Request) -> list[str]:
+    """What was expected and is not so."""
+    unmet = []
+    if answer.status is None or not request.expect.status_met(answer.status):
+        unmet.append(f"expected HTTP {' or '.join(request.expect.status)}")
+    for path, want in request.expect.values:
+        found = MISSING if value is MISSING else dig(value, path)
+        if found is MISSING or not _same(found, want):
+            unmet.append(f"expected {path} to be {_short(want)}, it is {_short(found)}")
+    return unmet
+
+
+def _same(found: Any, want: Any) -> bool:
+    return bool(found == want) and isinstance(found, bool) == isinstance(want, bool)
+
+
+def _json(answer: Answer) -> Any:
+    """The body as JSON, whatever its content type says; `MISSING` if it is none (or not all of it was read)."""
+    if answer.cut or answer.encoding not in ("", "identity"):
+        return MISSING
+    try:
+        return json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return MISSING
+
+
+def _shown(value: Any, show: tuple[Shown, ...]) -> list[tuple[Shown, Any]]:
+    """The declared values; empty if the answer holds none of them, so that its first lines are shown instead."""
+    found = [(item, dig(value, item.path)) for item in show] if value is not MISSING else []
+    return found if any(value is not MISSING for _, value in found) else []
+
+
+def _lines(answer: Answer) -> list[str]:
+    if answer.encoding not in ("", "identity"):
+        return [f"(the answer is {answer.encoding}-compressed and not shown)"]
+    try:
+        # A cut answer may end within a character.
+        text = answer.body.decode(errors="ignore" if answer.cut else "strict")
+    except UnicodeDecodeError:
+        return [f"({len(answer.body):,} bytes of {answer.kind or 'an unnamed type'}, not shown)"]
+    printable = "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
+    lines = [line.rstrip() for line in printable.splitlines() if line.strip()]
+    found = [_clip(line, LINE) for line in lines[:LINES]]
+    return [*found, "(cut)"] if len(lines) > LINES or answer.cut else found
+
+
+def _with_unit(value: Any, unit: str) -> str:
+    if value is MISSING:
+        return "not in the answer"
+    text = _short(value)
+    return f"{text} {unit}" if unit else text
+
+
+def _plain(value: Any) -> bool:
+    return isinstance(value, int | float | bool) or value is None
+
+
+def _short(value: Any) -> str:
+    if value is MISSING:
+        return "missing"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return _clip(" ".join(text.split()), VALUE)
+
+
+def _clip(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"

@@ -1,0 +1,139 @@
+"""The one place where a runbook's request leaves.
+
+It refuses hosts the allow-list does not name, redirects, compressed or endless answers, and to send a changing request twice:
+only a read-only one is tried again, twice at most, where the connection failed or the server answered 5xx.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+import httpx
+from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt, wait_exponential
+
+from bot.runbooks.answer import Answer, read_answer
+from bot.runbooks.request import MASK, Outcome, Request, describe, hosts_used, render
+from bot.runbooks.urls import host_allowed, host_of
+
+LONGEST_ANSWER = 64 * 1024
+"""Bytes of an answer that are read."""
+RETRIES = 2
+
+
+async def execute(
+    request: Request, client: httpx.AsyncClient, hosts: Collection[str], *, pause: float = 0.2
+) -> Outcome:
+    """Send the request and say what came of it. Never raises for anything the network does.
+
+    `pause` is the time in seconds before the first repetition of a read-only request; it doubles.
+    """
+    refusal = _refusal(request, hosts)
+    if refusal:
+        return Outcome(ok=False, text=refusal)
+    began = time.monotonic()
+    retrying = AsyncRetrying(
+        stop=stop_after_attempt(1 + RETRIES if request.read_only else 1),
+        wait=wait_exponential(multiplier=pause, max=2),
+        retry=retry_if_result(_temporary),
+        retry_error_callback=_last,
+    )
+    answer: Answer = await retrying(_exchange, request, client)
+    outcome = read_answer(answer, request)
+    return _clean(outcome, request.token, round(time.monotonic() - began, 3))
+
+
+def _refusal(request: Request, hosts: Collection[str]) -> str:
+    """Why the request may not leave at all; empty if it may. Checked here again, whatever was checked at load."""
+    try:
+        parsed = httpx.URL(request.url)
+        # Two parsers have to agree on the host, so that no odd spelling gets past the list.
+        plain = parsed.scheme in ("http", "https") and not parsed.userinfo and host_of(str(parsed)) == request.host
+    except (httpx.InvalidURL, ValueError):
+        plain = False
+    if not plain:
+        return "Not sent: the URL is not a plain http(s) URL."
+    if not host_allowed(request.host, hosts):
+        return f"Not sent: {request.host} is not in the list of allowed hosts (`hosts` in bot.yml). Add it there if it should be."
+    return ""
+
+
+async def _exchange(request: Request, client: httpx.AsyncClient) -> Answer:
+    """One try. What can go wrong becomes an `Answer` without a status."""
+    # A bare Request: the client's own default headers, cookies and credentials must not be added to what was confirmed.
+    sent = httpx.Request(
+        request.method,
+        request.url,
+        headers=[*request.wire_headers()],
+        content=request.body or None,
+        extensions={"timeout": _timeouts(request.timeout)},
+    )
+    try:
+        async with asyncio.timeout(request.timeout):
+            response = await client.send(sent, stream=True, auth=None, follow_redirects=False)
+            return await _receive(response)
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        return Answer(trouble=_why(error, request), temporary=True)
+    except (httpx.TimeoutException, TimeoutError):
+        return Answer(trouble=f"no answer within {request.timeout:g} s", left=True)
+    except httpx.HTTPError as error:
+        return Answer(trouble=_why(error, request), left=True, temporary=True)
+
+
+def _timeouts(seconds: float) -> dict[str, float | None]:
+    # A connection that was never made is a certain failure, so that has to be noticed before the whole time is over.
+    return httpx.Timeout(seconds, connect=seconds / 2, pool=seconds / 2).as_dict()
+
+
+async def _receive(response: httpx.Response) -> Answer:
+    body, cut = bytearray(), False
+    try:
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > LONGEST_ANSWER:
+                cut = True
+                break
+    finally:
+        await response.aclose()
+    return Answer(
+        status=response.status_code,
+        reason=response.reason_phrase,
+        kind=response.headers.get("content-type", ""),
+        encoding=response.headers.get("content-encoding", ""),
+        location=response.headers.get("location", ""),
+        body=bytes(body[:LONGEST_ANSWER]),
+        cut=cut,
+        temporary=response.status_code >= 500,
+    )
+
+
+def _why(error: httpx.HTTPError, request: Request) -> str:
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return f"no connection to {request.host}"
+    return f"the exchange with {request.host} broke off ({type(error).__name__})"
+
+
+def _temporary(answer: Answer) -> bool:
+    return answer.temporary
+
+
+def _last(state: RetryCallState) -> Any:
+    """After the last try: its answer as it is, not an exception."""
+    return state.outcome.result() if state.outcome else None
+
+
+def _clean(outcome: Outcome, token: str, latency_s: float) -> Outcome:
+    """The outcome without the token, should the server have echoed it."""
+
+    def clean(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: clean(item) for key, item in value.items()}
+        return value.replace(token, MASK) if isinstance(value, str) and token else value
+
+    return replace(outcome, text=clean(outcome.text), data=clean(outcome.data), latency_s=latency_s)
+
+
+__all__ = ["Outcome", "Request", "describe", "execute", "hosts_used", "render"]

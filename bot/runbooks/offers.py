@@ -1,0 +1,105 @@
+"""What a person may do to the current step of a run, in one table, and the sentences that say so. Pure.
+
+The buttons and the refusals come from the same table, so that no button is offered that is then refused.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from bot.runbooks.model import Step
+from bot.runbooks.run import Run, StepState, StepStatus, current, state_of
+
+Move = Literal["go", "ask", "confirm", "tick", "skip"]
+"""What a person may do to the current step. `go`: run it at once; `ask`: be asked to confirm it; `tick`: it is done."""
+
+OFFERS: dict[str, dict[StepStatus, tuple[Move, ...]]] = {
+    "hand": {"pending": ("tick", "skip")},
+    "read": {"pending": ("tick", "skip")},
+    "wait": {"pending": ("go", "skip"), "waiting": ("tick", "skip")},
+    "request": {
+        "pending": ("go", "skip"),
+        "confirmed": ("skip",),
+        "failed": ("go", "tick", "skip"),
+        "unknown": ("go", "tick", "skip"),
+    },
+    "confirm": {
+        "pending": ("ask", "skip"),
+        "waiting_confirmation": ("confirm", "ask", "skip"),
+        "confirmed": ("skip",),
+        "failed": ("ask", "tick", "skip"),
+        "unknown": ("ask", "tick", "skip"),
+    },
+}
+"""What a person may do, by the step's manner (`confirm`: a request that needs a confirmation) and state."""
+
+BUTTONS: dict[Move, str] = {"go": "Run", "ask": "Run", "confirm": "Confirm", "tick": "Done", "skip": "Skip"}
+
+
+def offers(run: Run, at: datetime) -> tuple[Move, ...]:
+    """What a person may do to the current step right now: the buttons to show."""
+    step = current(run)
+    if step is None:
+        return ()
+    state = state_of(run, step.id)
+    found = OFFERS["confirm" if step.needs_confirmation else step.manner].get(state.state, ())
+    if state.confirmation and state.state == "waiting_confirmation" and state.confirmation.expired(at):
+        return tuple(move for move in found if move != "confirm")
+    if state.due_at is not None:
+        return tuple(move for move in found if move != "tick")
+    return found
+
+
+def name_of(run: Run, step: Step) -> str:
+    """`Step 2/9 “Trigger …”`."""
+    return f"Step {run.snapshot.position(step.id)}/{len(run.steps)} “{step.title}”"
+
+
+def case_of(step: Step, state: StepState, at: datetime) -> str:
+    """What is the case with a step, as the end of a sentence."""
+    match state.state:
+        case "pending":
+            if step.manner == "request" and step.needs_confirmation:
+                return "changes something and has to be confirmed first"
+            return (
+                "is done by a person; the bot runs nothing here"
+                if step.manner in ("hand", "read")
+                else "has not run yet"
+            )
+        case "waiting_confirmation":
+            run_out = state.confirmation is not None and state.confirmation.expired(at)
+            return "has a confirmation that ran out" if run_out else "waits for its confirmation"
+        case "waiting":
+            return f"waits until {clock(state.due_at)}" if state.due_at else "waits to be told what was seen"
+        case "confirmed" | "running":
+            return "is being sent; its outcome comes in a few seconds"
+        case "done":
+            return f"is done already{f' (by {state.who})' if state.who else ''}"
+        case "skipped":
+            return f"was skipped by {state.who}: {state.outcome}"
+        case "failed":
+            return "failed"
+        case "unknown":
+            return "has an unknown outcome"
+
+
+def hint(run: Run, at: datetime) -> str:
+    """What to press now."""
+    step = current(run)
+    if step is None:
+        return ended(run)
+    moves = list(dict.fromkeys(BUTTONS[move] for move in offers(run, at)))
+    press = f" Press {' or '.join(moves)}." if moves else ""
+    return f"The current step is {name_of(run, step)}.{press}"
+
+
+def ended(run: Run) -> str:
+    """What there is to say about a run that is over."""
+    when = f" at {clock(run.ended_at)}" if run.ended_at else ""
+    return f"This run was {run.state}{when} by {run.ended_by}. Nothing changed. To begin again: `/runbook start {run.runbook}`."
+
+
+def clock(at: datetime) -> str:
+    """A time of day for a sentence that has to be plain text."""
+    return f"{at:%H:%M} UTC"

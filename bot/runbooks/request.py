@@ -1,0 +1,129 @@
+"""The request a step would send, exactly as it will leave, and how it is shown to the person who confirms it. Pure.
+
+It refuses to show or to print the token. The digest covers everything that leaves, the token included, so that a confirmation
+belongs to that one request.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.errors import UserError
+from bot.runbooks.fields import Path
+from bot.runbooks.model import Runbook, Step
+from bot.runbooks.steps.http import READ_ONLY, Expect, Http, Shown
+from bot.runbooks.urls import fill_in, host_of, under
+
+TOKEN = "OPENVINE_API_TOKEN"  # noqa: S105 - the name of the variable
+MASK = "••••"
+_SECRET_WORDS = ("token", "key", "secret", "auth", "signature", "password")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request, variables filled in."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    """Everything but `Authorization`, in the order in which it leaves."""
+    body: bytes = b""
+    timeout: float = 10.0
+    """Seconds for the whole exchange."""
+    expect: Expect = field(default=Expect(), compare=False)
+    show: tuple[Shown, ...] = field(default=(), compare=False)
+    token: str = field(default="", repr=False)
+    """The bearer token, set only for URLs under the base it belongs to. Never shown."""
+
+    @property
+    def read_only(self) -> bool:
+        return self.method in READ_ONLY
+
+    @property
+    def host(self) -> str:
+        return host_of(self.url)
+
+    def wire_headers(self) -> tuple[tuple[str, str], ...]:
+        """All headers as they leave, the token among them."""
+        return (("Authorization", f"Bearer {self.token}"), *self.headers) if self.token else self.headers
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over method, URL, headers and body."""
+        whole = [self.method, self.url, [list(pair) for pair in self.wire_headers()], self.body.hex()]
+        return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a request. Holds no secret and no raw body."""
+
+    ok: bool
+    text: str
+    """What matters of the answer, or why there is none; one or a few lines."""
+    status: int | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    """The declared values by label."""
+    latency_s: float = 0.0
+    certain: bool = True
+    """False if a changing request left and no answer came: it may or may not have taken effect."""
+
+
+def render(step: Step, variables: Mapping[str, str]) -> Request:
+    """Fill the variables in. `variables` holds the three base URLs and, if there is one, `OPENVINE_API_TOKEN`.
+
+    Raises `UserError` if a setting is missing or unusable, `TypeError` if the step sends no request.
+    """
+    if not isinstance(step.spec, Http):
+        raise TypeError(f"step {step.id} is of kind {step.kind} and sends no request")
+    spec = step.spec
+    url = fill_in(spec.url, variables)
+    base, token = variables.get("OPENVINE_API_URL", "").strip(), variables.get(TOKEN, "").strip()
+    if token and not (token.isascii() and token.isprintable()):
+        raise UserError(f"{TOKEN} holds a character that no header can carry. Nothing was sent. Correct the setting.")
+    return Request(
+        method=spec.method,
+        url=url,
+        headers=(*spec.headers, ("User-Agent", "incident-bot")),
+        body=spec.body.encode(),
+        timeout=spec.timeout.total_seconds(),
+        expect=spec.expect,
+        show=spec.show,
+        token=token if base and under(url, base) else "",
+    )
+
+
+def describe(request: Request) -> str:
+    """The exact request as a person sees it before confirming: method, full URL, headers without secrets, body."""
+    lines = [f"{request.method} {request.url}"]
+    if request.token:
+        lines.append(f"Authorization: Bearer {MASK}")
+    lines += [f"{name}: {MASK if _secret(name) else value}" for name, value in request.headers]
+    if request.body:
+        lines += ["", request.body.decode()]
+    return "\n".join(lines)
+
+
+def _secret(header: str) -> bool:
+    return any(word in header.lower() for word in _SECRET_WORDS)
+
+
+def hosts_used(runbook: Runbook, variables: Mapping[str, str]) -> list[tuple[Path, str]]:
+    """Every host the runbook would call, with the path of the URL that names it: for the loader's check of the allow-list.
+
+    A step whose variable is not set is left out: it can call nobody, and says so when it is run.
+    """
+    found: list[tuple[Path, str]] = []
+    for index, step in enumerate(runbook.steps):
+        if not isinstance(step.spec, Http):
+            continue
+        try:
+            url = fill_in(step.spec.url, variables)
+        except UserError:
+            continue
+        found.append((("steps", index, "url"), host_of(url)))
+    return found

@@ -1,0 +1,158 @@
+"""The values of a run: how far an incident has come in one procedure. What may happen to them stands in `runs`.
+
+Everything here goes to JSON and back, for that is how the store keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from bot.runbooks.model import Runbook, Step, restore_runbook
+
+RunState = Literal["active", "finished", "aborted"]
+StepStatus = Literal[
+    "pending",
+    "waiting_confirmation",
+    "confirmed",
+    "running",
+    "waiting",
+    "done",
+    "failed",
+    "skipped",
+    "unknown",
+]
+SETTLED: tuple[StepStatus, ...] = ("done", "skipped")
+"""A step in one of these is over; the next one is the current one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """A question to a person about one exact request. Used once; whether it ran out is computed, not stored."""
+
+    id: str
+    """What the button carries: unique per question."""
+    run: int
+    step: str
+    digest: str
+    """`Request.digest` of what was shown."""
+    asked_by: str
+    asked_at: datetime
+    expires_at: datetime
+    used_by: str | None = None
+    used_at: datetime | None = None
+
+    def expired(self, at: datetime) -> bool:
+        return at >= self.expires_at
+
+    def as_json(self) -> dict[str, Any]:
+        return _json(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Confirmation:
+        return cls(**_times(data, "asked_at", "expires_at", "used_at"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepState:
+    """Where one step stands."""
+
+    id: str
+    state: StepStatus = "pending"
+    who: str | None = None
+    """Who last moved it: pressed, confirmed, ticked or skipped."""
+    at: datetime | None = None
+    """When it last moved."""
+    outcome: str = ""
+    """What came of it, in words; a note, an observation or the reason for skipping it."""
+    attempts: int = 0
+    """How often it was begun."""
+    due_at: datetime | None = None
+    """The end of a wait; `None` once it is over and the observation is asked for."""
+    confirmation: Confirmation | None = None
+    """The latest one."""
+
+    @property
+    def settled(self) -> bool:
+        return self.state in SETTLED
+
+    def as_json(self) -> dict[str, Any]:
+        return {**_json(self), "confirmation": self.confirmation.as_json() if self.confirmation else None}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> StepState:
+        found = data.get("confirmation")
+        state = cls(**{**_times(data, "at", "due_at"), "confirmation": None})
+        return replace(state, confirmation=Confirmation.from_json(found)) if found else state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of one runbook for one incident, whole.
+
+    That at most one run per runbook and incident is active is an invariant of the store (a partial unique index), not of
+    this value.
+    """
+
+    id: int
+    runbook: str
+    incident: int
+    state: RunState = "active"
+    steps: tuple[StepState, ...]
+    """In the order of `snapshot.steps`."""
+    started_by: str
+    started_at: datetime
+    ended_by: str | None = None
+    ended_at: datetime | None = None
+    reason: str = ""
+    """Why it was aborted."""
+    snapshot: Runbook
+    """The procedure as it was when the run began: editing the file does not move a run."""
+    version: int = 0
+    """Counts the moves; the store compares it."""
+
+    def as_json(self) -> dict[str, Any]:
+        steps = [step.as_json() for step in self.steps]
+        return {**_json(self), "steps": steps, "snapshot": dict(self.snapshot.data)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Run:
+        """Raises `ValueError` if this version cannot read the procedure the run was started with."""
+        steps = tuple(StepState.from_json(step) for step in data["steps"])
+        parts = {"steps": steps, "snapshot": restore_runbook(data["snapshot"])}
+        return cls(**{**_times(data, "started_at", "ended_at"), **parts})
+
+
+def state_of(run: Run, step_id: str) -> StepState:
+    """Raises `KeyError`."""
+    return run.steps[run.snapshot.position(step_id) - 1]
+
+
+def current(run: Run) -> Step | None:
+    """The first step that is not over; `None` if the run has ended."""
+    if run.state != "active":
+        return None
+    return next((step for step, state in zip(run.snapshot.steps, run.steps, strict=True) if not state.settled), None)
+
+
+def ready(run: Run) -> Step | None:
+    """The step that is cleared to be sent: what the runner has to begin, execute and finish."""
+    step = current(run)
+    return step if step and state_of(run, step.id).state == "confirmed" else None
+
+
+def due(run: Run) -> datetime | None:
+    """When a wait of this run is over; `None` if none is under way."""
+    step = current(run)
+    return state_of(run, step.id).due_at if step else None
+
+
+def _json(value: Any) -> dict[str, Any]:
+    found = {field.name: getattr(value, field.name) for field in fields(value)}
+    return {name: item.isoformat() if isinstance(item, datetime) else item for name, item in found.items()}
+
+
+def _times(data: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: datetime.fromisoformat(item) if name in names and item else item for name, item in data.items()}

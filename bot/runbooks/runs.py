@@ -1,0 +1,286 @@
+"""Everything that may happen to a run. Pure: each move answers with the new run and with what to write down.
+
+It refuses to send anything, to read the time and to skip a person: a request that changes something is begun only after a
+confirmation of exactly that request, used once and in time. Steps are done in their order; only the current one moves. A
+refused move is a `UserError` that says what is the case and what to press.
+
+The life of a step that sends a request: `ask` and `confirm` (or `go`, if it only reads) → `confirmed` → the runner's `begin`
+("about to", stored before anything leaves) → `finish`. A wait: `go` → `wake` → `tick` with what was seen. The rest: `tick`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.errors import UserError
+from bot.events import BOT, Event, Kind
+from bot.runbooks.model import Runbook, Step
+from bot.runbooks.offers import BUTTONS, OFFERS, Move, case_of, clock, ended, hint, name_of, offers
+from bot.runbooks.request import Outcome, Request
+from bot.runbooks.run import Confirmation, Run, StepState, StepStatus, current, due, ready, state_of
+from bot.runbooks.steps.wait import Wait
+
+Happening = Event
+Moved = tuple[Run, tuple[Happening, ...]]
+
+LONGEST_NOTE = 1_000
+"""Characters of a note, an observation or a reason that are kept."""
+
+
+def start(runbook: Runbook, run_id: int, incident: int, actor: str, at: datetime) -> Moved:
+    """Begin a procedure for an incident. One active run per runbook and incident: the store sees to that."""
+    steps = tuple(StepState(id=step.id) for step in runbook.steps)
+    run = Run(
+        id=run_id, runbook=runbook.id, incident=incident, steps=steps, started_by=actor, started_at=at, snapshot=runbook
+    )
+    return run, (_event(run, "run_started", actor, f"Runbook started: {runbook.title} ({len(steps)} steps)"),)
+
+
+def go(run: Run, step_id: str, actor: str, at: datetime) -> Moved:
+    """Run the current step if it needs no confirmation: clear a read-only request for the runner, or begin a wait."""
+    step, state = _allowed(run, step_id, "go", at)
+    if isinstance(step.spec, Wait):
+        until = at + step.spec.wait
+        new = replace(state, state="waiting", who=actor, at=at, due_at=until, attempts=state.attempts + 1)
+        text = f"{name_of(run, step)} started: waits until {clock(until)}"
+        return _moved(run, new, actor, "step_started", text, until=until.isoformat())
+    return _put(run, replace(state, state="confirmed", who=actor, at=at, confirmation=None)), ()
+
+
+def ask(run: Run, step_id: str, actor: str, at: datetime, request: Request, expires: timedelta) -> Moved:
+    """Ask to confirm this exact request; the question is `state_of(run, step_id).confirmation`. A newer one replaces it."""
+    step, state = _allowed(run, step_id, "ask", at)
+    question = Confirmation(
+        id=hashlib.sha256(f"{run.id}/{run.version}/{step_id}/{at.isoformat()}/{request.digest}".encode()).hexdigest()[
+            :24
+        ],
+        run=run.id,
+        step=step_id,
+        digest=request.digest,
+        asked_by=actor,
+        asked_at=at,
+        expires_at=at + expires,
+    )
+    new = replace(state, state="waiting_confirmation", who=actor, at=at, confirmation=question)
+    text = f"{name_of(run, step)}: confirmation asked for {request.method} {request.url}"
+    return _moved(run, new, actor, "step_asked", text, confirmation=question.id)
+
+
+def confirm(run: Run, confirmation: str, actor: str, at: datetime) -> Moved:
+    """Answer a question by its id: the request is cleared for the runner. Works once, in time, for the current question."""
+    found = next((step for step in run.steps if step.confirmation and step.confirmation.id == confirmation), None)
+    if found is None or found.confirmation is None:
+        raise UserError(
+            f"This confirmation is no longer valid: a newer one took its place. Nothing was sent. {hint(run, at)}"
+        )
+    question = found.confirmation
+    if question.used_at is not None:
+        when = clock(question.used_at)
+        raise UserError(f"{question.used_by} confirmed this already at {when}. It is sent once only. {hint(run, at)}")
+    if run.state == "active" and found.state == "waiting_confirmation" and question.expired(at):
+        raise UserError(f"This confirmation ran out at {clock(question.expires_at)}. Nothing was sent. {hint(run, at)}")
+    _, state = _allowed(run, found.id, "confirm", at)
+    used = replace(question, used_by=actor, used_at=at)
+    return _put(run, replace(state, state="confirmed", who=actor, at=at, confirmation=used)), ()
+
+
+def cancel(run: Run, confirmation: str, actor: str, at: datetime) -> Moved:
+    """Withdraw a question: nothing is sent, and the step stands as if it had not been asked."""
+    step = current(run)
+    state = state_of(run, step.id) if step else None
+    question = state.confirmation if state else None
+    if step is None or state is None or question is None or question.id != confirmation or question.used_at is not None:
+        raise UserError(f"This confirmation is no longer open. Nothing changed. {hint(run, at)}")
+    text = f"{name_of(run, step)}: the request was withdrawn; nothing was sent"
+    return _moved(run, replace(state, state="pending", who=actor, at=at), actor, "step_finished", text, ok=None)
+
+
+def begin(run: Run, step_id: str, at: datetime, request: Request) -> Moved:
+    """The runner is about to send `request`, rendered anew: store this first, and send only if the step is then `running`.
+
+    If it is not the confirmed request any more, or the confirmation ran out meanwhile, the step fails here, unsent.
+    """
+    step, state = _expected(run, step_id, ("confirmed",), at)
+    actor, question = state.who or BOT, state.confirmation
+    reason = _unfit(step, question, at, request)
+    if reason:
+        return unsent(run, step_id, at, reason)
+    new = replace(state, state="running", at=at, attempts=state.attempts + 1)
+    asked = {"asked_by": question.asked_by, "confirmation": question.id} if question else {}
+    text = f"{name_of(run, step)} started: {request.method} {request.url}"
+    return _moved(run, new, actor, "step_started", text, attempt=new.attempts, **asked)
+
+
+def unsent(run: Run, step_id: str, at: datetime, reason: str) -> Moved:
+    """The runner cannot send a cleared step (a setting is missing, say): it fails, and the reason is shown."""
+    step, state = _expected(run, step_id, ("confirmed",), at)
+    new = replace(state, state="failed", at=at, outcome=f"Not sent: {reason}")
+    return _moved(run, new, BOT, "step_finished", f"{name_of(run, step)} was not sent: {reason}", ok=False)
+
+
+def finish(run: Run, step_id: str, outcome: Outcome, at: datetime) -> Moved:
+    """The answer is here. A changing request that left without an answer has an unknown outcome: a person decides.
+
+    Also taken for a step that was given up as unknown meanwhile: a late answer is still the answer.
+    """
+    step, state = _expected(run, step_id, ("running", "unknown"), at)
+    status: StepStatus = "done" if outcome.ok else "failed" if outcome.certain else "unknown"
+    new = replace(state, state=status, at=at, outcome=outcome.text)
+    text = f"{name_of(run, step)} {_WORD[status]}: {outcome.text}"
+    facts = {"ok": outcome.ok, "http_status": outcome.status, "values": outcome.data}
+    return _moved(run, new, state.who or BOT, "step_finished", text, **facts)
+
+
+def interrupted(run: Run, step_id: str, at: datetime) -> Moved:
+    """Found begun but unfinished after a restart. Begun again by itself only if it may be repeated; else a person is asked."""
+    step, state = _expected(run, step_id, ("running",), at)
+    if step.idempotent:
+        new = replace(state, state="confirmed", at=at, outcome="Interrupted; sent again, as it may be repeated.")
+        return _moved(
+            run, new, BOT, "step_finished", f"{name_of(run, step)} was interrupted and is sent again", ok=None
+        )
+    why = "the bot stopped before the answer came: it may or may not have taken effect"
+    new = replace(state, state="unknown", at=at, outcome=f"Unknown: {why}.")
+    return _moved(run, new, BOT, "step_finished", f"{name_of(run, step)} has an unknown outcome: {why}", ok=None)
+
+
+def tick(run: Run, step_id: str, actor: str, at: datetime, note: str = "") -> Moved:
+    """A person says the current step is done. The end of a wait wants to know what was seen."""
+    step, state = _allowed(run, step_id, "tick", at)
+    note = note.strip()[:LONGEST_NOTE]
+    if step.manner == "wait" and not note:
+        raise UserError(f"{name_of(run, step)}: the time is over. Say what you saw in a few words, then press Done.")
+    new = replace(state, state="done", who=actor, at=at, outcome=note)
+    return _moved(run, new, actor, "step_finished", f"{name_of(run, step)} done{': ' if note else ''}{note}", ok=True)
+
+
+def skip(run: Run, step_id: str, actor: str, at: datetime, reason: str) -> Moved:
+    """Leave the current step out. Wants a reason."""
+    step, state = _allowed(run, step_id, "skip", at)
+    reason = _reason(reason, "Skipping a step")
+    new = replace(state, state="skipped", who=actor, at=at, outcome=reason, due_at=None)
+    return _moved(run, new, actor, "step_finished", f"{name_of(run, step)} skipped: {reason}", ok=None)
+
+
+def abort(run: Run, actor: str, at: datetime, reason: str) -> Moved:
+    """End the whole run before its end. Wants a reason. Not while a request is under way: its outcome must be kept."""
+    step = current(run)
+    if step is None:
+        raise UserError(ended(run))
+    if state_of(run, step.id).state == "running":
+        raise UserError(
+            f"{name_of(run, step)} is being sent right now. Nothing changed. Abort again when its outcome is here, in seconds."
+        )
+    reason = _reason(reason, "Aborting a run")
+    new = replace(run, state="aborted", ended_by=actor, ended_at=at, reason=reason, version=run.version + 1)
+    left = sum(not state.settled for state in run.steps)
+    text = f"Runbook aborted: {run.snapshot.title}, {left} of {len(run.steps)} steps left: {reason}"
+    return new, (_event(new, "run_aborted", actor, text, reason=reason),)
+
+
+def wake(run: Run, at: datetime) -> Moved:
+    """The clock reached `due(run)`: the wait is over and the observation is asked for. Too early, or again: nothing."""
+    step, until = current(run), due(run)
+    if step is None or until is None or at < until:
+        return run, ()
+    new = replace(state_of(run, step.id), at=at, due_at=None)
+    text = f"{name_of(run, step)}: the time is over. What did you see?"
+    return _moved(run, new, BOT, "step_asked", text)
+
+
+_WORD: dict[StepStatus, str] = {"done": "done", "failed": "failed", "unknown": "has an unknown outcome"}
+
+
+def _allowed(run: Run, step_id: str, move: Move, at: datetime) -> tuple[Step, StepState]:
+    """The current step, if a person may make this move on it now."""
+    step, state = _expected(run, step_id, None, at)
+    if move not in offers(run, at):
+        raise UserError(f"{name_of(run, step)} {case_of(step, state, at)}. Nothing changed. {hint(run, at)}".strip())
+    return step, state
+
+
+def _expected(run: Run, step_id: str, states: tuple[StepStatus, ...] | None, at: datetime) -> tuple[Step, StepState]:
+    """The step, if it is the current one (and in one of these states)."""
+    now = current(run)
+    if now is None:
+        raise UserError(ended(run))
+    try:
+        step, state = run.snapshot.step(step_id), state_of(run, step_id)
+    except KeyError:
+        raise UserError(f"This run has no step “{step_id}”. Nothing changed. {hint(run, at)}") from None
+    if step.id != now.id:
+        place = case_of(step, state, at) if state.settled else "comes later"
+        raise UserError(f"{name_of(run, step)} {place}. Nothing changed. {hint(run, at)}")
+    if states is not None and state.state not in states:
+        raise UserError(f"{name_of(run, step)} {case_of(step, state, at)}. Nothing changed. {hint(run, at)}".strip())
+    return step, state
+
+
+def _unfit(step: Step, question: Confirmation | None, at: datetime, request: Request) -> str:
+    """Why the request may not leave; empty if it may."""
+    if not step.needs_confirmation:
+        return "" if request.read_only else "it changes something and nobody confirmed it. Press Run to be asked."
+    if question is None or question.used_at is None or question.step != step.id:
+        return "nobody confirmed it. Press Run to be asked."
+    if question.digest != request.digest:
+        return "the request is no longer the one that was confirmed (a setting changed). Press Run to see the new one."
+    if question.expired(at):
+        return "the confirmation ran out before the bot came to it. Press Run to be asked again."
+    return ""
+
+
+def _reason(reason: str, what: str) -> str:
+    if not reason.strip():
+        raise UserError(f"{what} needs a reason. Nothing changed. Say in a few words why.")
+    return reason.strip()[:LONGEST_NOTE]
+
+
+def _put(run: Run, state: StepState) -> Run:
+    steps = tuple(state if old.id == state.id else old for old in run.steps)
+    return replace(run, steps=steps, version=run.version + 1)
+
+
+def _moved(run: Run, state: StepState, actor: str, kind: Kind, text: str, **data: Any) -> Moved:
+    """Store the step's new state; where the last step is over, the run is."""
+    new = _put(run, state)
+    place = {"step": state.id, "position": run.snapshot.position(state.id), "state": state.state}
+    events = (_event(new, kind, actor, text, **place, **data),)
+    if current(new) is not None:
+        return new, events
+    new = replace(new, state="finished", ended_by=actor, ended_at=state.at)
+    skipped = sum(step.state == "skipped" for step in new.steps)
+    end = f"Runbook finished: {run.snapshot.title}, {len(new.steps) - skipped} steps done, {skipped} skipped"
+    return new, (*events, _event(new, "run_finished", actor, end, skipped=skipped))
+
+
+def _event(run: Run, kind: Kind, actor: str, text: str, **data: Any) -> Event:
+    return Event(kind, actor, text, {"run": run.id, "runbook": run.runbook, "of": len(run.steps), **data})
+
+
+__all__ = [
+    "BUTTONS",
+    "OFFERS",
+    "Happening",
+    "Move",
+    "abort",
+    "ask",
+    "begin",
+    "cancel",
+    "confirm",
+    "current",
+    "due",
+    "finish",
+    "go",
+    "interrupted",
+    "offers",
+    "ready",
+    "skip",
+    "start",
+    "state_of",
+    "tick",
+    "unsent",
+    "wake",
+]

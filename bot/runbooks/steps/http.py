@@ -1,0 +1,213 @@
+"""A step that sends one HTTP request.
+
+A read-only one (GET, HEAD) goes out at once; any other is confirmed by a person who has seen exactly what will leave. It
+refuses variables other than the three named ones, credentials in the file, and a body too long to be shown whole.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from bot.runbooks.fields import Fields
+from bot.runbooks.paths import parts
+from bot.runbooks.steps.kind import StepKind
+from bot.runbooks.urls import url_trouble
+
+READ_ONLY = ("GET", "HEAD")
+METHODS = (*READ_ONLY, "POST", "PUT", "PATCH", "DELETE")
+DEFAULT_TIMEOUT = timedelta(seconds=10)
+LONGEST_TIMEOUT = timedelta(minutes=2)
+LONGEST_BODY = 1_500
+"""Characters: with URL and headers they fit into one Slack section, so that a confirmation shows everything."""
+
+_STATUS = re.compile(r"[1-5](?:\d\d|xx)", re.ASCII)
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_OURS = ("authorization", "proxy-authorization", "cookie", "host", "content-length", "transfer-encoding", "connection")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One value of the answer that matters."""
+
+    path: str
+    label: str
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """What a good answer is: its status is one of these (`200`, `2xx`), and each path has its value."""
+
+    status: tuple[str, ...] = ("2xx",)
+    values: tuple[tuple[str, Any], ...] = ()
+
+    def status_met(self, status: int) -> bool:
+        return any(str(status) == want or (want.endswith("xx") and str(status)[0] == want[0]) for want in self.status)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Http:
+    """The request as the file has it, variables not yet filled in."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    timeout: timedelta = DEFAULT_TIMEOUT
+    expect: Expect = Expect()
+    show: tuple[Shown, ...] = ()
+    confirm: bool
+    warning: str = ""
+    """What to consider before confirming."""
+    idempotent: bool
+    """May be repeated without asking if the bot died while it was under way."""
+
+    @property
+    def read_only(self) -> bool:
+        return self.method in READ_ONLY
+
+
+def _parse(fields: Fields) -> Http:
+    method = _method(fields)
+    read_only = method in READ_ONLY
+    headers, body = _headers(fields), _body(fields, read_only)
+    if "json" in fields.data and not any(name.lower() == "content-type" for name, _ in headers):
+        headers = (*headers, ("Content-Type", "application/json"))
+    confirm, warning = _confirm(fields, read_only)
+    idempotent = fields.flag("idempotent")
+    return Http(
+        method=method,
+        url=_url(fields),
+        headers=headers,
+        body=body,
+        timeout=_timeout(fields),
+        expect=_expect(fields),
+        show=_show(fields),
+        confirm=confirm,
+        warning=warning,
+        idempotent=read_only if idempotent is None else idempotent,
+    )
+
+
+KIND = StepKind(
+    "http",
+    "request",
+    ("method", "url", "headers", "json", "body", "timeout", "expect", "show", "confirm", "idempotent"),
+    _parse,
+)
+
+
+def _method(fields: Fields) -> str:
+    method = fields.text("method", required=True).upper()
+    if method and method not in METHODS:
+        fields.wrong("method", f"“{method}” is no method this step can send. It is one of {', '.join(METHODS)}.")
+    return method
+
+
+def _url(fields: Fields) -> str:
+    url = fields.text("url", required=True)
+    if not url:
+        return ""
+    trouble = url_trouble(url)
+    if trouble:
+        fields.wrong("url", trouble)
+    return url
+
+
+def _headers(fields: Fields) -> tuple[tuple[str, str], ...]:
+    inner = fields.inner("headers")
+    found = []
+    for name, value in inner.data.items() if inner else ():
+        if not isinstance(name, str) or not _HEADER.fullmatch(name):
+            inner.wrong(name, f"“{name}” is no name of a header.") if inner else None
+        elif name.lower() in _OURS:
+            fields.wrong(
+                "headers", f"“{name}” is set by the bot (the token comes from OPENVINE_API_TOKEN): leave it out."
+            )
+        elif not isinstance(value, str) or not value.isprintable() or not value.isascii() or "${" in value:
+            fields.wrong("headers", f"the value of “{name}” must be one line of plain ASCII text without variables.")
+        else:
+            found.append((name, value))
+    return tuple(found)
+
+
+def _body(fields: Fields, read_only: bool) -> str:
+    given = [key for key in ("json", "body") if key in fields.data]
+    if len(given) == 2:
+        fields.wrong("body", "“json” and “body” exclude each other.")
+    if given and read_only:
+        fields.wrong(given[0], "a GET or HEAD has no body.")
+    body = _json(fields) if given[:1] == ["json"] else fields.text("body")
+    if len(body) > LONGEST_BODY:
+        fields.wrong(
+            given[0],
+            f"the body is longer than {LONGEST_BODY} characters and could not be shown whole before it is confirmed.",
+        )
+    return body
+
+
+def _json(fields: Fields) -> str:
+    try:
+        # json.dumps' own spacing is the one the document's curl commands have.
+        return json.dumps(fields.data["json"], ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError):
+        fields.wrong("json", "“json” holds something JSON cannot say (a date, an infinity …).")
+        return ""
+
+
+def _timeout(fields: Fields) -> timedelta:
+    timeout = fields.span("timeout") or DEFAULT_TIMEOUT
+    if timeout > LONGEST_TIMEOUT:
+        fields.wrong("timeout", "the timeout may be two minutes at most.")
+    return timeout
+
+
+def _confirm(fields: Fields, read_only: bool) -> tuple[bool, str]:
+    if isinstance(fields.data.get("confirm"), dict):
+        inner = fields.inner("confirm")
+        assert inner is not None  # noqa: S101 - it is a dict, just seen
+        inner.only(("message",), "“confirm”")
+        return True, inner.text("message", required=True)
+    flag = fields.flag("confirm")
+    if flag is False and not read_only:
+        fields.wrong("confirm", "a request that changes something is always confirmed.")
+    return bool(flag) or not read_only, ""
+
+
+def _expect(fields: Fields) -> Expect:
+    inner = fields.inner("expect")
+    if inner is None:
+        return Expect()
+    inner.only(("status", "json"), "“expect”")
+    given = inner.data.get("status", "2xx")
+    wants = tuple(str(want) for want in (given if isinstance(given, list) else [given]))
+    if not wants or not all(_STATUS.fullmatch(want) for want in wants):
+        inner.wrong("status", "“status” is 200, 2xx or a list of those.")
+    values = inner.inner("json")
+    pairs = tuple((str(path), value) for path, value in values.data.items()) if values else ()
+    for path, _ in pairs:
+        if parts(path) is None:
+            inner.wrong("json", f"“{path}” is no path. Write it like metrics.rate or videos[0].id.")
+    return Expect(wants, pairs)
+
+
+def _show(fields: Fields) -> tuple[Shown, ...]:
+    found = []
+    for index, item in enumerate(fields.items("show")):
+        if isinstance(item, str):
+            shown = Shown(item, item)
+        else:
+            inner = fields.inner("show", index)
+            if inner is None:
+                continue
+            inner.only(("path", "label", "unit"), "“show”")
+            path = inner.text("path", required=True)
+            shown = Shown(path, inner.text("label") or path, inner.text("unit"))
+        if shown.path and parts(shown.path) is None:
+            fields.wrong("show", f"“{shown.path}” is no path. Write it like metrics.rate or videos[0].id.")
+        found.append(shown)
+    return tuple(found)

@@ -1,0 +1,27 @@
+"""What a kind of step has to say about itself. A new kind is one file beside this one and one line in `STEP_KINDS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from bot.runbooks.fields import Fields
+
+Manner = Literal["request", "hand", "wait", "read"]
+"""How a step gets done: the bot sends a `request`; a person does it by `hand` and ticks it; the bot lets time pass (`wait`)
+and then asks what was seen; a person has `read` it."""
+
+SpecT_co = TypeVar("SpecT_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class StepKind(Generic[SpecT_co]):
+    """One line of the table."""
+
+    name: str
+    manner: Manner
+    keys: tuple[str, ...]
+    """The keys it takes beyond those every step has."""
+    parse: Callable[[Fields], SpecT_co]
+    """Reads those keys; reports faults and goes on."""

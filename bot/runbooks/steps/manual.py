@@ -1,0 +1,29 @@
+"""A step that a person does: the instruction, and the code where the document gives code. Nothing is executed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.runbooks.fields import Fields
+from bot.runbooks.steps.kind import StepKind
+
+
+@dataclass(frozen=True, slots=True)
+class Manual:
+    """What the step shows beside its text."""
+
+    code: str = ""
+    language: str = ""
+    """`dart`, `bash` …; only a label."""
+
+
+def _parse(fields: Fields) -> Manual:
+    code, language = fields.text("code"), fields.text("language")
+    if language and not code:
+        fields.wrong("language", "“language” without “code”.")
+    if not code and not fields.text("text"):
+        fields.wrong(None, "a manual step needs “text” or “code”: there is nothing to do in it.")
+    return Manual(code, language)
+
+
+KIND = StepKind("manual", "hand", ("code", "language"), _parse)

@@ -1,0 +1,26 @@
+"""A step that lets time pass ("watch the memory usage for 10 minutes") and then asks for what was seen.
+
+It holds no timer: the run stores the instant, the engine looks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.runbooks.fields import Fields
+from bot.runbooks.steps.kind import StepKind
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How long."""
+
+    wait: timedelta
+
+
+def _parse(fields: Fields) -> Wait:
+    return Wait(fields.span("wait", required=True) or timedelta(seconds=1))
+
+
+KIND = StepKind("wait", "wait", ("wait",), _parse)

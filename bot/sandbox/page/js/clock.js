@@ -1,0 +1,55 @@
+// The bar at the top: the sandbox's time, what is due next, and the two ways to get there sooner.
+import { $, h, replace } from "./dom.js";
+import { countdown, hhmmss, shortDay, zone } from "./time.js";
+
+export class Clock {
+  /** jump({to, seconds}) -> fired texts; due() is called when the next deadline has passed by itself. */
+  constructor(root, { jump, due }) {
+    Object.assign(this, { due, base: Date.now(), at: performance.now(), deadline: null });
+    this.time = $("#clock-time", root);
+    this.day = $("#clock-day", root);
+    this.what = $("#deadline-what", root);
+    this.left = $("#deadline-left", root);
+    this.said = $("#clock-said", root);
+    this.nextButton = $("#jump-next", root);
+    const press = (button, body) => button.addEventListener("click", async () => {
+      if (button.getAttribute("aria-busy") === "true") return;
+      button.setAttribute("aria-busy", "true");
+      try { this.say(await jump(body)); } finally { button.removeAttribute("aria-busy"); }
+    });
+    press(this.nextButton, { to: "next" });
+    press($("#jump-300", root), { to: "seconds", seconds: 300 });
+    setInterval(() => this.tick(), 250);
+  }
+
+  now() { return new Date(this.base + performance.now() - this.at); }
+
+  show({ now, next_deadline: next }) {
+    this.base = Date.parse(now);
+    this.at = performance.now();
+    this.deadline = next && { at: Date.parse(next.at), what: next.what };
+    this.told = false;
+    this.nextButton.disabled = !next;
+    this.what.textContent = next ? next.what : "Nothing is due";
+    this.what.title = next ? next.what : "";
+    this.tick();
+  }
+
+  tick() {
+    const now = this.now();
+    this.time.textContent = hhmmss(now);
+    this.day.textContent = `${shortDay(now)} · ${zone(now)}`;
+    const left = this.deadline ? (this.deadline.at - now) / 1000 : null;
+    this.left.textContent = left === null ? "" : left <= 0 ? "due now" : `in ${countdown(left)}`;
+    this.left.classList.toggle("soon", left !== null && left < 60);
+    if (left !== null && left < -0.5 && !this.told) { this.told = true; this.due(); }
+  }
+
+  say(fired) {
+    const lines = fired.length ? fired : ["Nothing was due on the way."];
+    replace(this.said, lines.slice(0, 4).map((line) => h("p", {}, line)), lines.length > 4 && h("p", {}, `… and ${lines.length - 4} more`));
+    this.said.hidden = false;
+    clearTimeout(this.hush);
+    this.hush = setTimeout(() => { this.said.hidden = true; }, 7000);
+  }
+}

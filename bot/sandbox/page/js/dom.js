@@ -1,0 +1,103 @@
+// Builds DOM nodes from data. Nothing in this page ever parses data as HTML: text becomes text nodes, always.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** h("button", {class: "x", "data-id": 1, onclick: f}, "text", node, [nodes]) */
+export function h(tag, props, ...children) {
+  return fill(document.createElement(tag), props, children);
+}
+
+export function s(tag, props, ...children) {
+  return fill(document.createElementNS(SVG, tag), props, children);
+}
+
+function fill(node, props, children) {
+  for (const [name, value] of Object.entries(props || {})) {
+    if (value === undefined || value === null || (value === false && !name.startsWith("aria-"))) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name === "style") for (const [k, v] of Object.entries(value)) node.style.setProperty(k, v);
+    else if (name === "value" && "value" in node) node.value = value;
+    else if (name === "checked" || name === "selected" || name === "disabled") node[name] = true;
+    else node.setAttribute(name, value === true && !name.startsWith("aria-") ? "" : String(value));
+  }
+  append(node, children);
+  return node;
+}
+
+export function append(node, children) {
+  for (const child of children.flat(Infinity)) {
+    if (child === undefined || child === null || child === false || child === "") continue;
+    node.append(child instanceof Node ? child : String(child));
+  }
+  return node;
+}
+
+export function replace(node, ...children) {
+  node.replaceChildren();
+  return append(node, children);
+}
+
+export const $ = (selector, root = document) => root.querySelector(selector);
+
+/** Bring `container`'s children in line with `items` ({key, sig, make}), touching only what changed.
+ *  A node that had the focus gives it to its successor's same control. */
+export function sync(container, items) {
+  const wanted = new Set(items.map((item) => item.key));
+  for (const node of [...container.children]) if (!wanted.has(node.dataset.key)) node.remove();
+  const old = new Map([...container.children].map((node) => [node.dataset.key, node]));
+  let at = container.firstElementChild;
+  for (const { key, sig, make } of items) {
+    let node = old.get(key);
+    if (!node || node._sig !== sig) {
+      const fresh = make();
+      fresh.dataset.key = key;
+      fresh._sig = sig;
+      if (node) {
+        const restore = focusOf(node);
+        if (at === node) at = node.nextElementSibling;
+        node.replaceWith(fresh);
+        restore?.(fresh);
+        if (fresh.nextElementSibling === at) continue;
+      }
+      node = fresh;
+    }
+    if (node === at) at = at.nextElementSibling;
+    else container.insertBefore(node, at);
+  }
+}
+
+/** What has the focus inside `node`, as a function that gives it to the same control of another node. */
+export function focusOf(node) {
+  const focused = document.activeElement;
+  if (!focused || !node.contains(focused) || focused === node) return null;
+  const { actionId, blockId, tool } = focused.dataset;
+  const selector = actionId
+    ? `[data-action-id="${CSS.escape(actionId)}"][data-block-id="${CSS.escape(blockId || "")}"]`
+    : tool && `[data-tool="${CSS.escape(tool)}"]`;
+  if (!selector) return null;
+  const { value, selectionStart, selectionEnd } = focused;
+  return (fresh) => {
+    const target = fresh.querySelector(selector);
+    if (!target) return;
+    target.focus({ preventScroll: true });
+    if (typeof value === "string" && /^(INPUT|TEXTAREA)$/.test(target.tagName)) {
+      target.value = value;
+      try { target.setSelectionRange(selectionStart, selectionEnd); } catch { /* date inputs have no selection */ }
+    }
+  };
+}
+
+/** Runs `job` soon, at most one at a time; calls made meanwhile become one more run. */
+export function coalesced(job, delay = 40) {
+  let timer = null, running = false, again = false;
+  const run = async () => {
+    timer = null;
+    if (running) { again = true; return; }
+    running = true;
+    try { await job(); } finally {
+      running = false;
+      if (again) { again = false; timer = setTimeout(run, delay); }
+    }
+  };
+  return () => { timer ??= setTimeout(run, delay); };
+}

@@ -1,0 +1,115 @@
+// The phone on the night table: PagerDuty's pages and the mailbox. A page that is new here catches the eye once.
+import { $, h, sync } from "./dom.js";
+import { icon } from "./icons.js";
+import { dateNode } from "./mrkdwn.js";
+import { hhmm } from "./time.js";
+
+/** A key that was resolved may open another page. */
+const keyOf = (page) => `${page.dedup_key} ${page.first_at}`;
+const STATUS = { triggered: "Triggered", acknowledged: "Acknowledged", resolved: "Resolved" };
+
+export class Phone {
+  constructor(root, ctx) {
+    Object.assign(this, { ctx, root, known: null, seenMails: null, openMail: null, pages: [], mails: [] });
+    this.pagesList = $("#pages", root);
+    this.mailsList = $("#mails", root);
+    for (const tab of root.querySelectorAll("[role=tab]")) tab.addEventListener("click", () => this.tab(tab.dataset.tab));
+    $(".phone-tabs", root).addEventListener("keydown", (event) => {
+      if (event.key === "ArrowRight" || event.key === "ArrowLeft") { this.tab(this.current === "pages" ? "mails" : "pages"); $(`[data-tab=${this.current}]`, root).focus(); }
+    });
+    this.tab("pages");
+  }
+
+  tab(name) {
+    this.current = name;
+    for (const tab of this.root.querySelectorAll("[role=tab]")) {
+      const on = tab.dataset.tab === name;
+      tab.setAttribute("aria-selected", on);
+      tab.tabIndex = on ? 0 : -1;
+    }
+    this.pagesList.hidden = name !== "pages";
+    this.mailsList.hidden = name !== "mails";
+    if (name === "mails") this.seenMails = this.mails.length;
+    this.counts();
+  }
+
+  counts() {
+    const open = this.pages.filter((page) => page.status === "triggered").length;
+    const fresh = this.current === "mails" ? 0 : this.mails.length - (this.seenMails ?? this.mails.length);
+    this.count("pages", open, "ringing");
+    this.count("mails", fresh, "new");
+  }
+
+  count(name, n, word) {
+    const badge = $(`[data-tab=${name}] .tab-count`, this.root);
+    badge.hidden = n <= 0;
+    badge.textContent = n;
+    badge.title = `${n} ${word}`;
+  }
+
+  showPages(pages) {
+    const fresh = pages.filter((page) => this.known && (this.known.get(keyOf(page)) ?? 0) < page.count && page.status === "triggered");
+    this.known = new Map(pages.map((page) => [keyOf(page), page.count]));
+    this.pages = pages;
+    sync(this.pagesList, pages.length ? pages.map((page) => this.page(page, fresh.includes(page))) : [quiet("bell", "Nobody is being paged", "A page to PagerDuty would ring here.")]);
+    if (fresh.length) this.ring();
+    this.counts();
+  }
+
+  page(page, fresh) {
+    const when = Date.parse(page.last_at) / 1000;
+    return { key: keyOf(page), sig: JSON.stringify(page), make: () => h("li", { class: `page ${page.status}${fresh ? " fresh" : ""}`, "data-dedup": page.dedup_key, "data-status": page.status },
+      h("span", { class: "page-mark", "aria-hidden": "true" }, icon(page.status === "resolved" ? "check" : "bell", 15)),
+      h("div", { class: "page-main" },
+        h("div", { class: "page-head" }, h("span", { class: "page-status" }, STATUS[page.status] || page.status), 
+          h("span", { class: "page-severity" }, [page.severity, page.source, page.count > 1 && `×${page.count}`].filter(Boolean).join(" · ")), h("span", { class: "page-when" }, dateNode(when, "{short_ago}", "", null, this.ctx))),
+        h("div", { class: "page-summary" }, page.summary),
+        h("div", { class: "page-links" }, links(page.links)))) };
+  }
+
+  ring() {
+    this.root.classList.remove("ringing");
+    void this.root.offsetWidth; // restarts the animation
+    this.root.classList.add("ringing");
+    if (this.current !== "pages" && !this.openMail) this.tab("pages");
+  }
+
+  showMails(mails) {
+    this.mails = mails;
+    this.seenMails ??= mails.length;
+    if (this.openMail && !mails.some((mail) => mail.id === this.openMail)) this.openMail = null;
+    this.drawMails();
+    this.counts();
+  }
+
+  drawMails() {
+    const open = this.mails.find((mail) => mail.id === this.openMail);
+    if (open) { sync(this.mailsList, [{ key: `open-${open.id}`, sig: "", make: () => this.letter(open) }]); return; }
+    sync(this.mailsList, this.mails.length ? this.mails.map((mail) => this.mail(mail)) : [quiet("mail", "No mail yet", "What the bot sends by SMTP arrives here.")]);
+  }
+
+  read(id) { this.openMail = id; this.drawMails(); }
+
+  mail(mail) {
+    return { key: `m-${mail.id}`, sig: JSON.stringify(mail), make: () => h("li", { class: "mail", "data-mail": mail.id },
+      h("button", { type: "button", class: "mail-row", onclick: () => this.read(mail.id) },
+        h("span", { class: "mail-to" }, (mail.to || []).join(", ")), h("time", { class: "page-when" }, hhmm(new Date(mail.at))),
+        h("span", { class: "mail-subject" }, mail.subject), h("span", { class: "mail-peek" }, (mail.text || "").replace(/\s+/g, " ").slice(0, 120)))) };
+  }
+
+  letter(mail) {
+    return h("li", { class: "letter" },
+      h("div", { class: "letter-head" },
+        h("button", { type: "button", class: "icon-button tiny", "aria-label": "Back to all mail", onclick: () => this.read(null) }, icon("back", 16)),
+        h("span", { class: "letter-subject" }, mail.subject)),
+      h("div", { class: "letter-meta" }, `${mail.from} → ${(mail.to || []).join(", ")} · ${hhmm(new Date(mail.at))}`),
+      mail.html ? h("iframe", { class: "letter-html", sandbox: "", srcdoc: mail.html, title: mail.subject }) : h("pre", { class: "letter-text" }, mail.text));
+  }
+}
+
+function links(all) {
+  const good = (all || []).map((l) => (typeof l === "string" ? { href: l } : l)).filter((l) => /^https?:/i.test(l.href || ""));
+  return good.map((l) => h("a", { class: "page-link", href: l.href, target: "_blank", rel: "noopener noreferrer" }, l.text || "open"));
+}
+
+const quiet = (name, title, text) => ({ key: "quiet", sig: "", make: () => h("li", { class: "quiet" }, icon(name, 22), h("strong", {}, title), h("span", {}, text)) });

@@ -1,0 +1,246 @@
+"""The sandbox's PagerDuty: the Events API v2 endpoint, and the phone that rings.
+
+Takes and refuses events as the vendor does (https://developer.pagerduty.com/docs/send-alert-event): 202 means accepted,
+not paged; a key that is open is not paged twice; an acknowledge or resolve of a key that is not open is dropped with a
+202; after a resolve the same key opens a new page; 400 for an event that is not valid, 429 above the rate.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.clock import Clock
+from bot.sandbox.alertmanager import go_time
+from bot.sandbox.faults import Faults
+from bot.sandbox.misbehave import Broken, Manner, Silence
+from bot.sandbox.state import StateFolder
+
+RATE = 120
+"""Events per routing key in a sliding minute."""
+BODY_LIMIT = 512 * 1024
+KEY_LIMIT = 255
+SUMMARY_LIMIT = 1_024
+ROUTING_KEY_LENGTH = 32
+SEVERITIES = ("critical", "error", "warning", "info")
+ACTIONS = ("trigger", "acknowledge", "resolve")
+PAGES_KEPT = 500
+
+Status = Literal["triggered", "acknowledged", "resolved"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhonePage:
+    """One page as the phone shows it. `count` is how many trigger events it holds; the phone rang for the first only."""
+
+    routing_key: str
+    dedup_key: str
+    status: Status
+    summary: str
+    severity: str
+    source: str
+    links: list[dict[str, str]]
+    first_at: datetime
+    last_at: datetime
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request as it came in, for tests: what was asked and what was answered (0: nothing was)."""
+
+    at: datetime
+    body: bytes
+    status: int
+
+
+class PagerDuty:
+    """The endpoint and its pages. `manner` and `rate` (None: no limit) are for tests; calls `changed` after an event."""
+
+    def __init__(
+        self, *, folder: StateFolder | None, faults: Faults, clock: Clock, changed: Callable[[], None]
+    ) -> None:
+        self._folder, self._faults, self._clock, self._changed = folder, faults, clock, changed
+        kept = (folder.read("pagerduty") if folder else None) or {}
+        self.pages: list[PhonePage] = [_page(data) for data in kept.get("pages", [])]
+        """Oldest first."""
+        self.calls: deque[Call] = deque(maxlen=1_000)
+        self.manner: Manner = "well"
+        self.rate: int | None = RATE
+        self._taken: dict[str, deque[datetime]] = {}
+
+    def routes(self) -> list[BaseRoute]:
+        return [Route("/pagerduty/v2/enqueue", self._enqueue, methods=["POST"])]
+
+    def shown(self) -> list[dict[str, Any]]:
+        """The pages for the page's phone, newest first, without the routing keys."""
+        return [_shown(page) for page in reversed(self.pages)]
+
+    async def _enqueue(self, request: Request) -> Response:
+        body = await request.body()
+        answer = self._misbehaviour() or self._answer(body)
+        silent = isinstance(answer, Silence | Broken)
+        self.calls.append(Call(at=self._clock.now(), body=body, status=0 if silent else answer.status_code))
+        return answer
+
+    def _misbehaviour(self) -> Response | None:
+        if self._faults.on("pagerduty_down") or self.manner == "down":
+            return JSONResponse({"status": "error", "message": "Service unavailable"}, 503)
+        if self.manner == "limited":
+            return _throttled()
+        if self.manner == "hang":
+            return Silence()
+        return Broken() if self.manner == "close" else None
+
+    def _answer(self, body: bytes) -> Response:
+        if len(body) > BODY_LIMIT:
+            return _invalid([f"event is larger than {BODY_LIMIT} bytes"])
+        try:
+            event = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            return _invalid(["event is not valid JSON"])
+        errors = faults_of(event)
+        if errors:
+            return _invalid(errors)
+        if not self._within_rate(event["routing_key"]):
+            return _throttled()
+        dedup_key = event.get("dedup_key") or uuid.uuid4().hex
+        self._apply(event, dedup_key)
+        return JSONResponse({"status": "success", "message": "Event processed", "dedup_key": dedup_key}, 202)
+
+    def _within_rate(self, routing_key: str) -> bool:
+        now, taken = self._clock.now(), self._taken.setdefault(routing_key, deque())
+        while taken and now - taken[0] >= timedelta(minutes=1):
+            taken.popleft()
+        if self.rate is not None and len(taken) >= self.rate:
+            return False
+        taken.append(now)
+        return True
+
+    def _apply(self, event: Mapping[str, Any], dedup_key: str) -> None:
+        place = self._open(event["routing_key"], dedup_key)
+        now, action = self._clock.now(), event["event_action"]
+        if action == "trigger" and place is None:
+            self.pages = [*self.pages[-(PAGES_KEPT - 1) :], _opened(event, dedup_key, now)]
+        elif place is None:
+            return
+        else:
+            self.pages[place] = _moved(self.pages[place], action, now)
+        if self._folder is not None:
+            self._folder.write("pagerduty", {"pages": [asdict(page) for page in self.pages]})
+        self._changed()
+
+    def _open(self, routing_key: str, dedup_key: str) -> int | None:
+        """Where the open page of that key stands; None if there is none."""
+        wanted = (routing_key, dedup_key)
+        for place in range(len(self.pages) - 1, -1, -1):
+            page = self.pages[place]
+            if (page.routing_key, page.dedup_key) == wanted and page.status != "resolved":
+                return place
+        return None
+
+
+def faults_of(event: object) -> list[str]:
+    """What is wrong with an event, in the vendor's manner: all of it at once. Empty: nothing."""
+    if not isinstance(event, dict):
+        return ["event must be an object"]
+    errors: list[str] = []
+    key, action, dedup = event.get("routing_key"), event.get("event_action"), event.get("dedup_key")
+    if not isinstance(key, str) or len(key) != ROUTING_KEY_LENGTH:
+        errors.append(f"'routing_key' must be a string of {ROUTING_KEY_LENGTH} characters")
+    if action not in ACTIONS:
+        errors.append(f"'event_action' must be one of {', '.join(ACTIONS)}")
+    if dedup is not None and (not isinstance(dedup, str) or len(dedup) > KEY_LIMIT):
+        errors.append(f"'dedup_key' must be a string of at most {KEY_LIMIT} characters")
+    if action in ("acknowledge", "resolve") and not dedup:
+        errors.append(f"'dedup_key' is missing or blank, and 'event_action' is {action}")
+    if action == "trigger":
+        errors += _payload_faults(event.get("payload")) + _link_faults(event)
+    return errors
+
+
+def _payload_faults(payload: object) -> list[str]:
+    if not isinstance(payload, dict):
+        return ["'payload' is missing or not an object"]
+    errors = [
+        f"'payload.{name}' is missing or blank"
+        for name in ("summary", "source", "severity")
+        if not isinstance(payload.get(name), str) or not payload[name].strip()
+    ]
+    if isinstance(payload.get("summary"), str) and len(payload["summary"]) > SUMMARY_LIMIT:
+        errors.append(f"'payload.summary' is longer than {SUMMARY_LIMIT} characters")
+    if payload.get("severity") and payload["severity"] not in SEVERITIES:
+        errors.append(f"'payload.severity' must be one of {', '.join(SEVERITIES)}")
+    if payload.get("timestamp") is not None and not _is_time(payload["timestamp"]):
+        errors.append("'payload.timestamp' is not an ISO 8601 time")
+    return errors
+
+
+def _link_faults(event: Mapping[str, Any]) -> list[str]:
+    links, images = event.get("links") or [], event.get("images") or []
+    errors: list[str] = []
+    if not isinstance(links, list) or not all(isinstance(link, dict) and link.get("href") for link in links):
+        errors.append("'links' must be a list of objects with 'href'")
+    secure = isinstance(images, list) and all(
+        isinstance(image, dict) and str(image.get("src", "")).startswith("https://") for image in images
+    )
+    if not secure:
+        errors.append("'images' must be a list of objects with an https 'src'")
+    return errors
+
+
+def _is_time(value: object) -> bool:
+    try:
+        datetime.fromisoformat(str(value))
+    except ValueError:
+        return False
+    return isinstance(value, str)
+
+
+def _opened(event: Mapping[str, Any], dedup_key: str, at: datetime) -> PhonePage:
+    payload = event["payload"]
+    return PhonePage(
+        routing_key=event["routing_key"],
+        dedup_key=dedup_key,
+        status="triggered",
+        summary=payload["summary"],
+        severity=payload["severity"],
+        source=payload["source"],
+        links=[{"href": str(link["href"]), "text": str(link.get("text", ""))} for link in event.get("links") or []],
+        first_at=at,
+        last_at=at,
+    )
+
+
+def _moved(page: PhonePage, action: str, at: datetime) -> PhonePage:
+    if action == "trigger":
+        return replace(page, count=page.count + 1, last_at=at)
+    return replace(page, status="acknowledged" if action == "acknowledge" else "resolved", last_at=at)
+
+
+def _page(data: Mapping[str, Any]) -> PhonePage:
+    times = {name: datetime.fromisoformat(data[name]) for name in ("first_at", "last_at")}
+    return PhonePage(**{**data, **times})
+
+
+def _shown(page: PhonePage) -> dict[str, Any]:
+    shown = asdict(page) | {"first_at": go_time(page.first_at), "last_at": go_time(page.last_at)}
+    del shown["routing_key"]
+    return shown
+
+
+def _invalid(errors: list[str]) -> Response:
+    return JSONResponse({"status": "invalid event", "message": "Event object is invalid", "errors": errors}, 400)
+
+
+def _throttled() -> Response:
+    return JSONResponse({"status": "throttle exceeded", "message": "Too many events for this routing key"}, 429)

@@ -1,0 +1,91 @@
+"""Runs a web app on the loop that is already running, on a loopback port, and leaves the signals to whoever runs us."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+LOOPBACK = "127.0.0.1"
+TICK_S = 0.1
+"""uvicorn's own: ten ticks make the second after which it renews the `Date` header."""
+GRACE_S = 1
+"""How long open requests may go on after the stop, before they are cut."""
+
+
+class PortBusyError(Exception):
+    """The port somebody asked for is taken. The text names it."""
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+        self.ending = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+    async def main_loop(self) -> None:
+        ticks = 0
+        while not await self.on_tick(ticks):
+            ticks += 1
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TICK_S):
+                    await self.ending.wait()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield  # one process holds several servers: Ctrl-C is for the one who started them
+
+
+def listen(port: int, *, tries: int = 1) -> socket.socket:
+    """A listening socket on loopback: `port`, or one of the next `tries` - 1; 0 takes any. Raises `PortBusyError`."""
+    for candidate in range(port, port + tries):
+        # With the protocol named: asyncio turns Nagle's algorithm off only where it reads IPPROTO_TCP.
+        ours = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            ours.bind((LOOPBACK, candidate))
+            ours.listen(128)
+        except OSError:
+            ours.close()
+            continue
+        ours.setblocking(False)
+        return ours
+    raise PortBusyError(f"port {port} is busy on {LOOPBACK}: give another one with --port, or stop what listens there")
+
+
+def port_of(ours: socket.socket) -> int:
+    port: int = ours.getsockname()[1]
+    return port
+
+
+@asynccontextmanager
+async def served(app: ASGIApp, ours: socket.socket | None = None) -> AsyncIterator[str]:
+    """Serve `app` for as long as the block lasts; yields its URL without a last slash."""
+    ours = ours or listen(0)
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_S,
+        ws="websockets-sansio",
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[ours]))
+    try:
+        await server.ready.wait()
+        yield f"http://{LOOPBACK}:{port_of(ours)}"
+    finally:
+        server.should_exit = True
+        server.ending.set()
+        await serving

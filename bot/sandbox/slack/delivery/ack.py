@@ -1,0 +1,40 @@
+"""What the app answered, or how it failed to. The error codes are those a person reads in Slack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from bot.sandbox.slack.values import JSON
+
+Sort = Literal["events_api", "slash_commands", "interactive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The how-manieth repeat of an event this is (from 1), and why."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """`error` is None when the app acknowledged; `reason` says it in the words of the retry headers."""
+
+    payload: JSON = field(default_factory=dict)
+    error: str | None = None
+    reason: str = ""
+    no_retry: bool = False
+
+
+TIMED_OUT = Ack(error="operation_timeout", reason="http_timeout")
+UNREACHABLE = Ack(error="dispatch_failed", reason="connection_failed")
+
+
+class Line(Protocol):
+    """One way to the app."""
+
+    async def send(self, sort: Sort, payload: JSON, retry: Retry | None, timeout: float) -> Ack:  # noqa: ASYNC109 - a limit of Slack's
+        """Hand over one payload and wait at most `timeout` real seconds for the answer. Never raises."""
+        ...

@@ -1,0 +1,81 @@
+"""Slack's rate limits: per method, and per channel for posting (https://docs.slack.dev/apis/web-api/rate-limits).
+
+Real seconds, never the sandbox's clock: a jump of five minutes must not refill what the network has not given. The limits are
+the documented minimum; how much Slack grants above it nobody may rely on.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Tier = Literal["T1", "T2", "T3", "T4", "special"]
+PER_MINUTE: Mapping[Tier, int] = {"T1": 1, "T2": 20, "T3": 50, "T4": 100, "special": 600}
+# One call a minute is promised, but an app may hold ten websockets and must be able to open them.
+BURSTS: Mapping[str, int] = {"apps.connections.open": 10}
+POSTS_PER_SECOND = 1.0
+POSTS_BURST = 6
+POSTS_PER_MINUTE_IN_ALL = 300
+
+
+class Limits(Protocol):
+    """Decides whether a call may pass."""
+
+    def wait(self, method: str, tier: Tier, channel: str | None) -> int:
+        """Whole seconds to stay away (`Retry-After`), 0 if the call may pass. `channel` is set for `chat.postMessage`."""
+        ...
+
+
+class NoLimits:
+    """For benches: everything passes."""
+
+    def wait(self, method: str, tier: Tier, channel: str | None) -> int:
+        return 0
+
+
+class RealLimits:
+    """Token buckets: a full minute's calls may come at once, then the tier's pace holds."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._buckets: dict[tuple[str, str], _Bucket] = {}
+
+    def wait(self, method: str, tier: Tier, channel: str | None) -> int:
+        if channel is None:
+            rate = PER_MINUTE[tier]
+            buckets = [self._bucket(method, "", BURSTS.get(method, rate), rate / 60)]
+        else:
+            in_all = POSTS_PER_MINUTE_IN_ALL
+            buckets = [
+                self._bucket(method, "", in_all, in_all / 60),
+                self._bucket(method, channel, POSTS_BURST, POSTS_PER_SECOND),
+            ]
+        seconds = max(bucket.missing(self._now()) for bucket in buckets)
+        if seconds > 0:
+            return max(1, math.ceil(seconds))
+        for bucket in buckets:
+            bucket.left -= 1
+        return 0
+
+    def _bucket(self, method: str, channel: str, burst: float, per_second: float) -> _Bucket:
+        key = (method, channel)
+        if key not in self._buckets:
+            self._buckets[key] = _Bucket(burst, per_second, burst, self._now())
+        return self._buckets[key]
+
+
+@dataclass(slots=True)
+class _Bucket:
+    burst: float
+    per_second: float
+    left: float
+    at: float
+
+    def missing(self, now: float) -> float:
+        """Seconds until one call may pass."""
+        self.left = min(self.burst, self.left + (now - self.at) * self.per_second)
+        self.at = now
+        return 0.0 if self.left >= 1 else (1 - self.left) / self.per_second

@@ -1,0 +1,84 @@
+"""Keeps the workspace in one SQLite file, so that a restart shows the same messages.
+
+Records are marked when they change and written together a moment later: a call never waits for the disk. A clean stop loses
+nothing; a kill may lose the last quarter of a second, which a toy world may. Without a path nothing is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+
+from bot.sandbox.slack.values import JSON
+
+FLUSH_AFTER_S = 0.25
+_GONE = object()
+
+
+class Store:
+    """Records by kind and key; values are dataclasses or JSON, read back as JSON."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._dirty: dict[tuple[str, str], object] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._db = None if path is None else _open(path)
+
+    def load(self, kind: str) -> Iterator[tuple[str, JSON]]:
+        """Everything of one kind, in the order of the keys."""
+        if self._db is None:
+            return
+        for key, value in self._db.execute("SELECT key, value FROM record WHERE kind = ? ORDER BY key", (kind,)):
+            yield key, orjson.loads(value)
+
+    def put(self, kind: str, key: str, value: object) -> None:
+        """Remember to write `value` as it will be when the moment comes."""
+        self._mark(kind, key, value)
+
+    def drop(self, kind: str, key: str) -> None:
+        self._mark(kind, key, _GONE)
+
+    def _mark(self, kind: str, key: str, value: object) -> None:
+        if self._db is None:
+            return
+        self._dirty[kind, key] = value
+        if self._timer is None:
+            try:
+                self._timer = asyncio.get_running_loop().call_later(FLUSH_AFTER_S, self.flush)
+            except RuntimeError:
+                return  # no loop yet: the next write inside one, or `close`, takes these along
+
+    def flush(self) -> None:
+        """Write what changed, in one transaction. What could not be written stays marked."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._db is None or not self._dirty:
+            return
+        gone = [place for place, value in self._dirty.items() if value is _GONE]
+        kept = [(*place, orjson.dumps(value)) for place, value in self._dirty.items() if value is not _GONE]
+        with self._db:
+            self._db.executemany("DELETE FROM record WHERE kind = ? AND key = ?", gone)
+            self._db.executemany("INSERT OR REPLACE INTO record (kind, key, value) VALUES (?, ?, ?)", kept)
+        self._dirty.clear()
+
+    def close(self) -> None:
+        self.flush()
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    db = sqlite3.connect(path, check_same_thread=False)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.execute(
+        "CREATE TABLE IF NOT EXISTS record"
+        " (kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID"
+    )
+    return db

@@ -1,0 +1,145 @@
+"""One Slack workspace with one app installed: wires the parts together, and has what is true of the whole.
+
+Message times follow the injected clock, so that a night told in minutes reads like a night. Everything a network would time –
+trigger ids, limits, response URLs, signatures – follows real time.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from bot.clock import Clock, SystemClock
+from bot.sandbox.hub import Hub
+from bot.sandbox.slack.app import SlackApp
+from bot.sandbox.slack.delivery.ack import Line
+from bot.sandbox.slack.delivery.dispatcher import ACK_SECONDS, RETRY_DELAYS, Dispatcher
+from bot.sandbox.slack.delivery.http import HttpLine
+from bot.sandbox.slack.delivery.socket import SocketLine
+from bot.sandbox.slack.faults import FaultId, Faults
+from bot.sandbox.slack.ids import Stamps
+from bot.sandbox.slack.limits import Limits, RealLimits
+from bot.sandbox.slack.modals import Triggers, Views
+from bot.sandbox.slack.reading import Reading
+from bot.sandbox.slack.seed import SEED, Seed
+from bot.sandbox.slack.state import State
+from bot.sandbox.slack.store import Store
+from bot.sandbox.slack.values import JSON, Call, Channel, User
+
+KEPT_CALLS = 5000
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def _machine_seconds() -> float:
+    return SystemClock().real().timestamp()
+
+
+class Workspace:
+    """`path=None` keeps it in memory. Without a request URL the app is reached through Socket Mode.
+
+    `base_url` is where its own routes are served; left out, it is learned from the first request. `calls` holds the last Web
+    API calls with their answers, oldest first.
+    """
+
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        seed: Seed = SEED,
+        app: SlackApp | None = None,
+        clock: Clock | None = None,
+        hub: Hub | None = None,
+        limits: Limits | None = None,
+        ack_seconds: float = ACK_SECONDS,
+        retry_delays: Sequence[float] = RETRY_DELAYS,
+        base_url: str = "",
+        real: Callable[[], float] = _machine_seconds,
+    ) -> None:
+        clock = clock or SystemClock()
+        self.app = app or SlackApp()
+        self.real = real
+        self.base_url = base_url.rstrip("/")
+        self.clock = clock
+        self.store = Store(path)
+        self.state = State(self.store, seed, int(clock.now().timestamp()))
+        self.seed = seed
+        self.stamps = Stamps(clock, self.state.last_ts())
+        self.limits: Limits = limits or RealLimits()
+        self.faults = Faults()
+        self.calls: deque[Call] = deque(maxlen=KEPT_CALLS)
+        self.triggers = Triggers(real)
+        self.views = Views(self.state)
+        self.reading = Reading(self.state)
+        self.choices: dict[tuple[str, str], JSON] = {}
+        self.auth_error: str | None = None
+        self.socket = SocketLine(self.bot.app_id or "")
+        self.http: HttpLine | None = None
+        self.dispatcher = Dispatcher(self._line, self.store, ack_seconds=ack_seconds, retry_delays=retry_delays)
+        self._hub = hub
+
+    @property
+    def bot(self) -> User:
+        """The app's own user."""
+        return self.state.users[self.seed.bot.id]
+
+    def _line(self) -> Line | None:
+        return None if self.faults.slack_down else self.http or self.socket
+
+    def changed(self) -> None:
+        """Tell the pages to look again."""
+        if self._hub is not None:
+            self._hub.publish("slack")
+
+    async def start(self) -> None:
+        """Take up events left over from the last run. Call it inside the loop that serves the routes."""
+        self.dispatcher.resume()
+
+    async def stop(self) -> None:
+        """Close every connection and write everything down."""
+        await self.dispatcher.stop()
+        self.socket.drop()
+        await self.socket.dropped()
+        if self.http is not None:
+            await self.http.close()
+        self.store.close()
+
+    async def point_at(self, request_url: str | None) -> None:
+        """HTTP mode at this URL, after Slack's handshake; None goes back to Socket Mode.
+
+        Raises `ValueError` if the URL is not on this machine or does not answer the challenge.
+        """
+        line = None
+        if request_url is not None:
+            if urlsplit(request_url).hostname not in LOOPBACK:
+                raise ValueError(f"{request_url}: the sandbox's Slack only talks to this machine")
+            line = HttpLine(request_url, self.app.signing_secret)
+            try:
+                await line.verify(self.app.verification_token)
+            except ValueError:
+                await line.close()
+                raise
+        if self.http is not None:
+            await self.http.close()
+        self.http = line
+
+    def set_fault(
+        self,
+        fault: FaultId,
+        on: bool = True,
+        *,
+        seconds: float | None = None,
+        when: Literal["before", "after"] = "after",
+        methods: Collection[str] | None = None,
+    ) -> None:
+        """Break or mend one thing (see `Faults`). An outage closes every websocket. Not kept over a restart."""
+        self.faults.set(fault, on, seconds=seconds, when=when, methods=methods)
+        if self.faults.slack_down:
+            self.socket.drop()
+        self.changed()
+
+    def hears(self, channel: Channel) -> bool:
+        """Whether the app is in a conversation."""
+        return self.bot.id in channel.members

@@ -1,0 +1,187 @@
+"""The world around the bot: its parts, its clock, and the heartbeat that keeps them living.
+
+In real time everything is looked at once a second; a jump takes over from that and hands back. Refuses nothing itself: the
+parts do. What is kept lies in the state folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from starlette.routing import BaseRoute
+
+from bot.clock import ShiftedClock
+from bot.sandbox import openvine
+from bot.sandbox.alerting import Alerting
+from bot.sandbox.cdn import Cdn
+from bot.sandbox.faults import Faults
+from bot.sandbox.hub import Hub
+from bot.sandbox.jump import Deadlines, MovableClock, NoDeadlines, jump, target_of_next
+from bot.sandbox.mailbox import Mailbox
+from bot.sandbox.openvine_api import OpenVineServer
+from bot.sandbox.pagerduty import PagerDuty
+from bot.sandbox.state import StateFolder, save_clock
+
+BEAT_S = 1.0
+QUIET_STEP = timedelta(minutes=10)
+"""How far a jump looks ahead while nothing is broken, nothing recovers and no rule is active."""
+SAVE_EVERY = timedelta(seconds=5)
+"""How much of OpenVine's life a kill of the process may cost, real time. Everything else is saved as it happens."""
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotStatus:
+    """What the page says about the bot. `mode` is `socket` or `http`; `restarts` counts those of this sandbox."""
+
+    url: str = ""
+    ready: bool = False
+    mode: str = "socket"
+    restarts: int = 0
+
+
+class World:
+    """All parts. Set `deadlines` and `bot_status` once there is a bot; `people` are (email, name) pairs."""
+
+    def __init__(
+        self,
+        *,
+        folder: StateFolder | None,
+        clock: MovableClock,
+        alert_url: str,
+        external_url: str,
+        openvine_token: str,
+        intake_token: str | None = None,
+        people: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        self.clock: MovableClock = clock
+        self.hub = Hub()
+        self.people = tuple(people)
+        self.deadlines: Deadlines = NoDeadlines()
+        self.bot_status: Callable[[], BotStatus] = BotStatus
+        self.closing = asyncio.Event()
+        """Set when the sandbox stops: whoever holds a connection open should let go."""
+        self._folder = folder
+        self._moving = asyncio.Lock()
+        self._saved_at = clock.real()
+        self._tasks: list[asyncio.Task[None]] = []
+
+        self.faults = Faults(folder)
+        self.openvine = OpenVineServer(
+            folder=folder, faults=self.faults, clock=clock, token=openvine_token, changed=self._publisher("openvine")
+        )
+        self.cdn = Cdn(self.faults, clock)
+        self.alerting = Alerting(
+            folder=folder, clock=clock, url=alert_url, external_url=external_url, token=intake_token
+        )
+        self.pagerduty = PagerDuty(folder=folder, faults=self.faults, clock=clock, changed=self._publisher("pagerduty"))
+        self.mailbox = Mailbox(folder=folder, faults=self.faults, clock=clock, changed=self._publisher("mail"))
+
+    def routes(self) -> list[BaseRoute]:
+        """The vendors' own routes: OpenVine, CDN, PagerDuty. The page's are `world_api.world_routes`."""
+        return [*self.openvine.routes(), *self.cdn.routes(), *self.pagerduty.routes()]
+
+    async def start(self, mail_port: int = 0) -> int:
+        """Begin to live; answers with the SMTP port. Raises `OSError` if that port is busy."""
+        port = await self.mailbox.start(port=mail_port)
+        self._tasks = [asyncio.create_task(_forever(self._beat)), asyncio.create_task(_forever(self.alerting.flush))]
+        return port
+
+    async def stop(self) -> None:
+        """End promptly and keep everything."""
+        self.closing.set()
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        self._tasks = []
+        await self.mailbox.stop()
+        await self.alerting.close()
+        self._save()
+
+    def switch(self, fault: str, on: bool) -> None:
+        """Break or mend something; raises `KeyError` for a fault that does not exist."""
+        self.live()  # what was so until now is lived with the old switches
+        self.faults.switch(fault, on)
+        self.openvine.save()
+        self.hub.publish("faults")
+        self.hub.publish("openvine")
+
+    async def jump(self, by: timedelta | None) -> list[str]:
+        """Fast-forward by so much, or (None) to the next thing that happens. One jump at a time."""
+        async with self._moving:
+            if by is None:
+                until = await target_of_next(self, self.deadlines)
+            else:
+                until = self.clock.now() + by
+            fired = await jump(self, self.deadlines, until, first_only=by is None)
+            self._save()
+        for topic in ("clock", "openvine", "alerting"):
+            self.hub.publish(topic)
+        return fired
+
+    # What a jump asks (bot.sandbox.jump.Surroundings)
+
+    def next_step(self) -> datetime:
+        due = self.alerting.next_evaluation()
+        if self.alerting.busy or self.faults.broken("openvine") or not openvine.at_rest(self.openvine.state):
+            return due
+        return max(due, self.clock.now() + QUIET_STEP)
+
+    def next_firing(self) -> datetime | None:
+        return self.alerting.next_firing()
+
+    def live(self) -> list[str]:
+        now = self.clock.now()
+        seen = self.openvine.state.recent[-1:]
+        self.openvine.run_until(now)
+        said: list[str] = []
+        if now >= self.alerting.next_evaluation():
+            said = self.alerting.evaluate(self.openvine.gauges(), now)
+            self.hub.publish("alerting")
+        if self.openvine.state.recent[-1:] != seen:
+            self.hub.publish("openvine")
+        return said
+
+    async def tell(self) -> bool:
+        return bool(await self.alerting.flush())
+
+    def moved(self) -> None:
+        if self._folder is not None and isinstance(self.clock, ShiftedClock):
+            save_clock(self._folder, self.clock)
+        self.hub.publish("clock")
+
+    @property
+    def offset_s(self) -> float:
+        """Seconds by which the sandbox's clock is ahead of the machine's."""
+        return self.clock.offset.total_seconds() if isinstance(self.clock, ShiftedClock) else 0.0
+
+    async def _beat(self) -> None:
+        async with self._moving:
+            for sentence in self.live():
+                log.info("openvine: %s", sentence)
+            if self.clock.real() - self._saved_at >= SAVE_EVERY:
+                self._save()
+
+    def _save(self) -> None:
+        self._saved_at = self.clock.real()
+        self.openvine.save()
+        self.alerting.save()
+
+    def _publisher(self, topic: str) -> Callable[[], None]:
+        return lambda: self.hub.publish(topic)
+
+
+async def _forever(chore: Callable[[], Awaitable[object]]) -> None:
+    while True:
+        try:
+            await chore()
+        except Exception:  # one failed beat must not end the heartbeat
+            log.exception("the sandbox's world stumbled; it goes on")
+        await asyncio.sleep(BEAT_S)

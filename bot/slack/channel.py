@@ -1,0 +1,75 @@
+"""The one channel the bot lives in, named in bot.yml by id or by name, and found once."""
+
+from __future__ import annotations
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.desk import Desk
+from bot.slack.identity import Identity
+from bot.slack.messenger import asked
+from bot.store import Tx, facts
+from bot.usecases.context import Context
+from oncall.page import DeliveryError
+
+_FACT = "slack.channel"
+
+
+class Channel:
+    """Knows the channel's id and the team's. Private channels are found too, once the bot is a member."""
+
+    def __init__(self, client: AsyncWebClient, desk: Desk, identity: Identity) -> None:
+        self._client = client
+        self._desk = desk
+        self._identity = identity
+        self._found: dict[str, str] = {}
+
+    @property
+    def team(self) -> str:
+        return self._identity.team
+
+    def known(self) -> str | None:
+        """The id, if it was found already: what inbound messages are held against."""
+        return self._found.get(self._wanted())
+
+    async def id(self) -> str:
+        """The channel's id. Raises `DeliveryError` where there is no such channel for the bot."""
+        wanted = self._wanted()
+        if wanted not in self._found:
+            self._found[wanted] = await self._recall(wanted) or await self._look_up(wanted)
+        return self._found[wanted]
+
+    def _wanted(self) -> str:
+        return self._desk.context.config.bot.channel
+
+    async def _recall(self, wanted: str) -> str | None:
+        kept = await self._desk.look(_kept)
+        if kept and kept.get("name") == wanted and kept.get("team") == self.team:
+            return str(kept["id"])
+        return None
+
+    async def _look_up(self, wanted: str) -> str:
+        if not wanted.startswith("#"):
+            return wanted
+        cursor = ""
+        while True:
+            answer = await asked(
+                self._client.conversations_list(
+                    types="public_channel,private_channel", exclude_archived=True, limit=1000, cursor=cursor
+                )
+            )
+            for channel in answer["channels"]:
+                if channel["name"] == wanted.removeprefix("#"):
+                    await self._desk.do(_keep, wanted, self.team, str(channel["id"]))
+                    return str(channel["id"])
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                raise DeliveryError(f"there is no channel {wanted} that I can see: invite me to it", temporary=True)
+
+
+def _kept(tx: Tx, ctx: Context) -> dict[str, str] | None:
+    kept: dict[str, str] | None = facts.get(tx.conn, _FACT)
+    return kept
+
+
+def _keep(tx: Tx, ctx: Context, name: str, team: str, channel: str) -> None:
+    facts.put(tx.conn, _FACT, {"name": name, "team": team, "id": channel}, tx.at)

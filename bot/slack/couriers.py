@@ -1,0 +1,164 @@
+"""How messages to Slack leave: what is drawn comes from the state at the moment of sending, never from the delivery.
+
+A message that is redrawn in place is known by its key (`card:3`, `run:5`, `ask:5:…`, `page:17`); the table below says who
+draws it. The incident's card is made before anything can stand in its thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.deliveries import Handed, Needless
+from bot.slack import picture
+from bot.slack.channel import Channel
+from bot.slack.messenger import Messenger, Posted
+from bot.slack.views import card, runbook, thread, timeline
+from bot.slack.views.facts import Message
+from bot.store import Tx, incidents, posts
+from bot.store.deliveries import Claimed
+from bot.store.posts import Post, card_key
+from bot.usecases.context import Context
+from bot.desk import Desk
+from oncall.page import Receipt
+
+Draw = Callable[[Tx, Context, str], Message]
+
+CARD_EVENT = "incident_card"
+"""The metadata by which a card is found again after a kill between posting it and writing down where it stands."""
+
+
+def _card(tx: Tx, ctx: Context, number: str) -> Message:
+    return card.card(picture.card_facts(tx, ctx, int(number)))
+
+
+def _run(tx: Tx, ctx: Context, run: str) -> Message:
+    return runbook.run(picture.run_facts(tx, ctx, int(run)))
+
+
+def _ask(tx: Tx, ctx: Context, key: str) -> Message:
+    run, _, confirmation = key.partition(":")
+    return picture.question(tx, ctx, int(run), confirmation)
+
+
+def _page(tx: Tx, ctx: Context, key: str) -> Message:
+    return picture.closed_page(tx, ctx, f"page:{key}")
+
+
+DRAWN: dict[str, Draw] = {"card": _card, "run": _run, "ask": _ask, "page": _page}
+"""Who draws the message of a key, by its first word."""
+
+
+class Talk:
+    """The couriers of everything the bot says in the channel and in threads."""
+
+    def __init__(self, desk: Desk, messenger: Messenger, channel: Channel) -> None:
+        self._desk = desk
+        self._messenger = messenger
+        self._channel = channel
+
+    async def draw(self, claimed: Claimed) -> Handed:
+        """Post a message that will be redrawn, unless it stands already."""
+        key, number = str(claimed.payload["post"]), _incident(claimed)
+        if key == card_key(number):
+            place = await self.card(number, look_around=claimed.repeat)
+            return Handed(Receipt(place.ts))
+        place = await self.card(number)
+        if await self._desk.look(_find, key):
+            return await self.redraw(claimed)
+        message = await self._desk.look(_drawn, key)
+        posted = await self._messenger.post(place.channel, message, thread=place.ts)
+        return Handed(Receipt(posted.ts), _remember(self._post(key, number, posted)))
+
+    async def redraw(self, claimed: Claimed) -> Handed:
+        """Bring a message up to date. One that was never posted will be drawn fresh when it is."""
+        key = str(claimed.payload["post"])
+        post = await self._desk.look(_find, key)
+        if post is None:
+            raise Needless("it has not been posted yet, and will be drawn as things stand then")
+        await self._messenger.redraw(Posted(post.channel, post.ts), await self._desk.look(_drawn, key))
+        return Handed(Receipt(post.ts))
+
+    async def thread_line(self, claimed: Claimed) -> Handed:
+        """One event, as a reply to the card."""
+        number = _incident(claimed)
+        message = await self._desk.look(_line, number, int(claimed.payload["seq"]))
+        return await self._reply(number, message)
+
+    async def timeline(self, claimed: Claimed) -> Handed:
+        """The whole story, as one or more replies to the card."""
+        number = _incident(claimed)
+        receipt = Receipt("")
+        for message in await self._desk.look(_timeline, number):
+            receipt = (await self._reply(number, message)).receipt
+        return Handed(receipt)
+
+    async def notice(self, claimed: Claimed) -> Handed:
+        """News about the bot itself, in the channel."""
+        message = Message(str(claimed.payload["text"]), list(claimed.payload["blocks"]))
+        posted = await self._messenger.post(await self._channel.id(), message)
+        return Handed(Receipt(posted.ts))
+
+    async def card(self, number: int, *, look_around: bool = False) -> Post:
+        """The incident's card; posted now if it is not there."""
+        post = await self._desk.look(_find, card_key(number))
+        if post is not None:
+            return post
+        channel = await self._channel.id()
+        standing = await self._standing_card(channel, number) if look_around else None
+        if standing is None:
+            message = await self._desk.look(_drawn, card_key(number))
+            metadata = {"event_type": CARD_EVENT, "event_payload": {"incident": number}}
+            standing = await self._messenger.post(channel, message, metadata=metadata)
+        post = self._post(card_key(number), number, standing)
+        await self._desk.do(_save, post)
+        return post
+
+    async def _standing_card(self, channel: str, number: int) -> Posted | None:
+        """A card that an earlier process posted and could not write down any more."""
+        for message in await self._messenger.recent(channel):
+            metadata: dict[str, Any] = message.get("metadata") or {}
+            payload = metadata.get("event_payload") or {}
+            if metadata.get("event_type") == CARD_EVENT and payload.get("incident") == number:
+                return Posted(channel, str(message["ts"]))
+        return None
+
+    async def _reply(self, number: int, message: Message) -> Handed:
+        place = await self.card(number)
+        posted = await self._messenger.post(place.channel, message, thread=place.ts)
+        return Handed(Receipt(posted.ts))
+
+    def _post(self, key: str, number: int, posted: Posted) -> Post:
+        return Post(key, number, self._channel.team, posted.channel, posted.ts)
+
+
+def _incident(claimed: Claimed) -> int:
+    if claimed.incident is None:
+        raise Needless("it belongs to no incident")
+    return claimed.incident
+
+
+def _find(tx: Tx, ctx: Context, key: str) -> Post | None:
+    return posts.find(tx.conn, key)
+
+
+def _save(tx: Tx, ctx: Context, post: Post) -> None:
+    posts.save(tx.conn, post, tx.at)
+
+
+def _remember(post: Post) -> Callable[[Tx, Context], None]:
+    return lambda tx, ctx: _save(tx, ctx, post)
+
+
+def _drawn(tx: Tx, ctx: Context, key: str) -> Message:
+    kind, _, rest = key.partition(":")
+    return DRAWN[kind](tx, ctx, rest)
+
+
+def _line(tx: Tx, ctx: Context, number: int, seq: int) -> Message:
+    recorded = next(entry for entry in incidents.story(tx.conn, number) if entry.seq == seq)
+    return thread.line(recorded, picture.who(tx, ctx, recorded.event.actor))
+
+
+def _timeline(tx: Tx, ctx: Context, number: int) -> list[Message]:
+    return timeline.timeline(incidents.load(tx.conn, number), incidents.story(tx.conn, number))

@@ -1,0 +1,74 @@
+"""Who the bot is in Slack: the answer of one `auth.test`, kept in the database, so that a start with Slack down works too."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.desk import Desk
+from bot.errors import ConfigError, Fault
+from bot.slack.messenger import asked
+from bot.store import Tx, facts
+from bot.usecases.context import Context
+
+_FACT = "slack.identity"
+
+
+@dataclass(slots=True)
+class Identity:
+    """Filled once; empty until Slack has said who we are."""
+
+    token: str = ""
+    team: str = ""
+    bot_id: str = ""
+    user_id: str = ""
+
+    @property
+    def known(self) -> bool:
+        return bool(self.team)
+
+    def result(self, enterprise_id: str | None) -> AuthorizeResult | None:
+        """What Bolt wants to know about the bot at each request."""
+        if not self.known:
+            return None
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=self.team,
+            bot_id=self.bot_id,
+            bot_user_id=self.user_id,
+            bot_token=self.token,
+        )
+
+    async def recall(self, desk: Desk) -> None:
+        """From the database, at start."""
+        kept = await desk.look(_kept)
+        if kept:
+            self.team, self.bot_id, self.user_id = kept["team"], kept["bot_id"], kept["user_id"]
+
+    async def ask(self, client: AsyncWebClient, desk: Desk) -> None:
+        """From Slack. Raises `DeliveryError`, or `ConfigError` where the token is of a kind or workspace the bot refuses."""
+        answer = await asked(client.auth_test())
+        if answer.get("is_enterprise_install"):
+            raise ConfigError([Fault("SLACK_BOT_TOKEN", 0, 0, _ORG_WIDE)])
+        if self.team and self.team != answer["team_id"]:
+            raise ConfigError([Fault("SLACK_BOT_TOKEN", 0, 0, _OTHER.format(self.team, answer["team_id"]))])
+        self.team, self.bot_id, self.user_id = answer["team_id"], answer["bot_id"], answer["user_id"]
+        await desk.do(_keep, {name: value for name, value in asdict(self).items() if name != "token"})
+
+
+_ORG_WIDE = "this is an org-wide install; the bot serves one workspace. Install the app in that workspace alone."
+_OTHER = (
+    "this database belongs to the workspace {}, the token to {}. Use that workspace's token, or another database for this one."
+)
+
+
+def _kept(tx: Tx, ctx: Context) -> dict[str, str] | None:
+    kept: dict[str, str] | None = facts.get(tx.conn, _FACT)
+    return kept
+
+
+def _keep(tx: Tx, ctx: Context, value: dict[str, Any]) -> None:
+    facts.put(tx.conn, _FACT, value, tx.at)

@@ -1,0 +1,106 @@
+"""The Slack app's manifest: exactly what the code uses, each scope and event with its reason.
+
+It refuses to ask for more than that: a reviewer of the workspace reads this list.
+Source: https://docs.slack.dev/reference/app-manifest
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+NAME = "Incident bot"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A slash command. `name` is without the slash and the prefix."""
+
+    name: str
+    description: str
+    usage_hint: str
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "incident",
+        "Open, acknowledge, resolve and look at incidents",
+        "ack | open P1 TITLE | resolve | show | list | note TEXT | help",
+    ),
+    Command("runbook", "Work through a runbook, step by step", "list | start NAME | next | run | skip WHY | help"),
+    Command("oncall", "Who is on call, and who comes next", "who | shifts | page @PERSON WHY | help"),
+)
+
+SCOPES: dict[str, str] = {
+    "chat:write": "post the card, its thread and direct messages, and redraw them",
+    "commands": "the three slash commands",
+    "channels:read": "find the channel by its name, and see whether the bot is in it",
+    "groups:read": "the same for a private channel",
+    "channels:history": "read alerts that other tools post into the channel",
+    "groups:history": "the same for a private channel",
+    "im:write": "open the direct message in which a person is paged",
+    "users:read": "tell full members from guests, and show names",
+    "users:read.email": "find the Slack account of a person in the rota, whose name there is an email",
+    "reactions:read": "see a reaction to a message of the thread",
+}
+
+EVENTS: dict[str, str] = {
+    "message.channels": "alerts that other tools post (scope channels:history)",
+    "message.groups": "the same in a private channel (scope groups:history)",
+    "reaction_added": "a reaction in the thread (scope reactions:read)",
+}
+
+
+def command(name: str, prefix: str = "") -> str:
+    """`/incident` as it is typed in this workspace."""
+    return f"/{prefix}{name}"
+
+
+def manifest(prefix: str = "", socket_mode: bool = True, request_url: str | None = None) -> dict[str, Any]:
+    """The manifest to paste. In HTTP mode `request_url` is the public address of `/slack/events`.
+
+    Raises `ValueError` if Slack would have no way to reach the bot.
+    """
+    if not socket_mode and not request_url:
+        raise ValueError("without Socket Mode Slack needs a request URL: https://…/slack/events")
+    return {
+        "display_information": {
+            "name": NAME,
+            "description": "Pages the on-call, runs the runbooks, keeps the timeline",
+            "background_color": "#1f2937",
+        },
+        "features": {
+            "bot_user": {"display_name": NAME, "always_online": True},
+            "slash_commands": [_command(each, prefix, request_url) for each in COMMANDS],
+        },
+        "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},
+        "settings": {
+            "event_subscriptions": _reached(request_url) | {"bot_events": sorted(EVENTS)},
+            "interactivity": {"is_enabled": True} | _reached(request_url),
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": socket_mode,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def _reached(request_url: str | None) -> dict[str, Any]:
+    return {"request_url": request_url} if request_url else {}
+
+
+def _command(each: Command, prefix: str, request_url: str | None) -> dict[str, Any]:
+    # Escaped, a mention arrives as `<@U…|name>`: an `assign` needs the id, which a bare `@name` does not give.
+    entry: dict[str, Any] = {
+        "command": command(each.name, prefix),
+        "description": each.description,
+        "usage_hint": each.usage_hint,
+        "should_escape": True,
+    }
+    return entry | ({"url": request_url} if request_url else {})
+
+
+def as_yaml(document: dict[str, Any]) -> str:
+    """The manifest as Slack's page takes it, in this order."""
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)

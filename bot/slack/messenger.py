@@ -1,0 +1,135 @@
+"""Every call to Slack's Web API that sends something, and the one place where Slack's errors become the house's.
+
+It refuses to retry: a refusal becomes a `DeliveryError` that says whether and when another attempt makes sense
+(https://api.slack.com/docs/rate-limits: HTTP 429 with `Retry-After` in whole seconds; everything else is HTTP 200 with
+`ok: false` and an error).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.slack.views.facts import Message
+from oncall.page import DeliveryError
+
+_PASSING = frozenset(
+    {
+        "ratelimited",
+        "rate_limited",
+        "internal_error",
+        "fatal_error",
+        "service_unavailable",
+        "request_timeout",
+        "team_added_to_org",
+    }
+)
+"""Slack's own troubles: they pass."""
+CHANNEL_TROUBLE = frozenset({"channel_not_found", "not_in_channel", "is_archived", "restricted_action"})
+"""Somebody can mend these (invite the bot, unarchive): tried again, at a slower pace."""
+_MENDED_BY_PEOPLE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where a message stands."""
+
+    channel: str
+    ts: str
+
+
+class Messenger:
+    """Sends to one workspace."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+        self._direct: dict[str, str] = {}
+
+    async def post(
+        self, channel: str, message: Message, *, thread: str | None = None, metadata: Mapping[str, Any] | None = None
+    ) -> Posted:
+        """Post a message, in a thread if one is named."""
+        answer = await asked(
+            self._client.chat_postMessage(
+                channel=channel,
+                text=message.text,
+                blocks=list(message.blocks),
+                thread_ts=thread,
+                metadata=metadata,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        )
+        return Posted(str(answer["channel"]), str(answer["ts"]))
+
+    async def redraw(self, place: Posted, message: Message) -> None:
+        """Put another message in the place of one of ours. Notifies nobody."""
+        await asked(
+            self._client.chat_update(channel=place.channel, ts=place.ts, text=message.text, blocks=list(message.blocks))
+        )
+
+    async def direct(self, user: str, message: Message) -> Posted:
+        """Post to a person's direct messages."""
+        return await self.post(await self._direct_channel(user), message)
+
+    async def link(self, place: Posted) -> str:
+        """The permalink of a message, or nothing where Slack does not give one: a link is never worth a failed page."""
+        try:
+            answer = await asked(self._client.chat_getPermalink(channel=place.channel, message_ts=place.ts))
+        except DeliveryError:
+            return ""
+        return str(answer["permalink"])
+
+    async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
+        await asked(self._client.views_open(trigger_id=trigger_id, view=dict(view)))
+
+    async def recent(self, channel: str, limit: int = 50) -> list[dict[str, Any]]:
+        """The newest root messages of a channel, with their metadata."""
+        answer = await asked(self._client.conversations_history(channel=channel, limit=limit, include_all_metadata=True))
+        return list(answer["messages"])
+
+    async def _direct_channel(self, user: str) -> str:
+        if user not in self._direct:
+            answer = await asked(self._client.conversations_open(users=[user]))
+            self._direct[user] = str(answer["channel"]["id"])
+        return self._direct[user]
+
+
+async def asked(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+    """Await a call; raises `DeliveryError`."""
+    try:
+        return await call
+    except SlackApiError as error:
+        raise _translated(error) from None
+    except (SlackClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+        raise DeliveryError(f"Slack cannot be reached ({type(error).__name__})", temporary=True) from None
+
+
+def _translated(error: SlackApiError) -> DeliveryError:
+    status = int(getattr(error.response, "status_code", 200) or 200)
+    data = error.response if isinstance(error.response, Mapping) else getattr(error.response, "data", None)
+    code = str(data.get("error", "")) if isinstance(data, Mapping) else ""
+    if status == 429 or code in ("ratelimited", "rate_limited"):
+        headers = getattr(error.response, "headers", None) or {}
+        wait = headers.get("Retry-After") or headers.get("retry-after") or "1"
+        return DeliveryError("Slack asks to slow down", temporary=True, retry_after=timedelta(seconds=_seconds(wait)))
+    if status >= 500 or code in _PASSING:
+        return DeliveryError(f"Slack has trouble ({code or status})", temporary=True)
+    if code in CHANNEL_TROUBLE:
+        return DeliveryError(f"Slack refuses: {code}", temporary=True, retry_after=_MENDED_BY_PEOPLE)
+    return DeliveryError(f"Slack refuses: {code or status}", temporary=False)
+
+
+def _seconds(word: str) -> float:
+    try:
+        return max(0.0, float(word))
+    except ValueError:
+        return 1.0

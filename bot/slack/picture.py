@@ -1,0 +1,318 @@
+"""Reads from the store what a view has to show. Everything a person sees is drawn from the state at that moment."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Row
+
+from bot.incidents import Incident
+from bot.runbooks.model import Runbook, Step
+from bot.runbooks.offers import offers
+from bot.runbooks.request import render
+from bot.runbooks.run import Confirmation, Run, StepState, current, state_of
+from bot.runbooks.steps.http import Http
+from bot.runbooks.steps.manual import Manual
+from bot.slack.views import runbook as runbook_views
+from bot.slack.views.facts import (
+    CardFacts,
+    Closing,
+    Coming,
+    ConfirmationFacts,
+    ListLine,
+    Message,
+    Paged,
+    PageFacts,
+    PageState,
+    RequestFacts,
+    RunbookLine,
+    RunFacts,
+    StepFacts,
+    Subject,
+    Who,
+)
+from bot.slack.views.thread import page_dm_closed
+from bot.store import Tx, deliveries, incidents, people, posts, runs
+from bot.usecases.context import Context
+from oncall.page import Page
+from oncall.policy import Rung
+from oncall.targets import resolve
+
+_PAGE_STATES: dict[str, PageState] = {
+    "waiting": "sending",
+    "sending": "sending",
+    "done": "sent",
+    "failed": "failed",
+    "dropped": "withdrawn",
+}
+
+
+def who(tx: Tx, ctx: Context, actor: str | None) -> Who | None:
+    """A person as they are shown: the name from bot.yml, and their Slack account if they have one."""
+    if actor is None:
+        return None
+    if actor.startswith("slack:"):
+        member = people.by_id(tx.conn, actor.removeprefix("slack:"))
+        return Who(name=member.name if member else actor, slack=actor.removeprefix("slack:"))
+    return Who(email=actor, name=ctx.name(actor), slack=slack_id(tx, ctx, actor))
+
+
+def slack_id(tx: Tx, ctx: Context, email: str) -> str | None:
+    """The Slack account of a person: the one named in bot.yml, else the one with their email."""
+    person = ctx.config.bot.people.get(email)
+    if person is not None and person.slack:
+        return person.slack
+    member = people.by_email(tx.conn, email)
+    return member.id if member else None
+
+
+def subject(incident: Incident) -> Subject:
+    return Subject(number=incident.number, severity=incident.severity, title=incident.title, drill=incident.drill)
+
+
+def card_facts(tx: Tx, ctx: Context, number: int) -> CardFacts:
+    """Everything the card shows."""
+    incident = incidents.load(tx.conn, number)
+    story = incidents.story(tx.conn, number)
+    ended = next((e for e in reversed(story) if e.event.kind == "resolved"), None)
+    by_person = ended is not None and not incident.resolved_by_alert and not incident.is_open
+    unheard = [e.event.text for e in story if e.event.kind in ("nobody_notified", "page_failed")]
+    return CardFacts(
+        incident=incident,
+        at=tx.at,
+        commander=who(tx, ctx, incident.commander),
+        resolved_by=who(tx, ctx, ended.event.actor) if ended and by_person else None,
+        paged=_paged(tx, ctx, incident),
+        coming=coming(tx, ctx, incident),
+        runbook=runbook_line(tx, ctx, incident),
+        trouble=tuple(dict.fromkeys(unheard))[-3:] if incident.is_open else (),
+        runbook_url=incident.runbook_url,
+    )
+
+
+def _paged(tx: Tx, ctx: Context, incident: Incident) -> tuple[Paged, ...]:
+    """The pages of the present opening, one line per person, level and outcome."""
+    rows = [r for r in deliveries.rows_of(tx.conn, incident.number, "page") if r.payload["reopened"] == incident.reopened]
+    rows = [r for r in rows if r.payload["transport"] != "mention" or r.payload["person"] is None]
+
+    def same(row: Row[Any]) -> tuple[str, str, str]:
+        return row.payload["rung"], row.payload["person"] or "", _PAGE_STATES[row.state]
+
+    return tuple(_paged_line(tx, ctx, list(group)) for _, group in groupby(rows, key=same))
+
+
+def _paged_line(tx: Tx, ctx: Context, rows: list[Row[Any]]) -> Paged:
+    first = rows[0]
+    via = tuple("slack" if r.payload["transport"] == "mention" else r.payload["transport"] for r in rows)
+    return Paged(
+        who=who(tx, ctx, first.payload["person"]),
+        role=first.payload["role"],
+        via=via,
+        at=first.finished_at or first.created_at,
+        state=_PAGE_STATES[first.state],
+        detail=first.error or "",
+    )
+
+
+def coming(tx: Tx, ctx: Context, incident: Incident) -> Coming | None:
+    """Whom the ladder calls next if nobody answers, as the rota stands now."""
+    ahead = incident.rungs()
+    if incident.state != "triggered" or incident.next_at is None or incident.rung >= len(ahead):
+        return None
+    rung = ahead[incident.rung]
+    names, via = _called(tx, ctx, rung)
+    return Coming(at=incident.next_at, names=names, via=via)
+
+
+def _called(tx: Tx, ctx: Context, rung: Rung) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if rung.last_resort:
+        return ("the last resort",), rung.spec.via
+    targets, _ = resolve(
+        rung.spec,
+        duty=ctx.duty(tx),
+        people=tuple(ctx.config.bot.people),
+        last_resort=ctx.config.bot.last_resort,
+        transports=ctx.transports,
+    )
+    if "everyone" in rung.spec.notify:
+        names: tuple[str, ...] = ("everyone",)
+    else:
+        names = tuple(f"{ctx.name(t.person)} ({t.role})" if t.person else "the team" for t in targets)
+    return names or ("nobody is on call there",), tuple(dict.fromkeys(v for t in targets for v in t.via))
+
+
+def runbook_line(tx: Tx, ctx: Context, incident: Incident) -> RunbookLine | None:
+    """The runbook the incident's rule names, and how far its run has come."""
+    procedure = ctx.config.runbooks.get(incident.runbook or "")
+    active = runs.active(tx.conn, incident.number)
+    if procedure is None:
+        return None
+    run = next((r for r in active if r.runbook == procedure.id), None)
+    return RunbookLine(
+        id=procedure.id,
+        title=procedure.title,
+        url=incident.runbook_url,
+        respond_within=procedure.respond_within,
+        progress=runs.progress(run) if run else "",
+    )
+
+
+def list_line(tx: Tx, ctx: Context, incident: Incident) -> ListLine:
+    return ListLine(incident=incident, commander=who(tx, ctx, incident.commander))
+
+
+def closing(tx: Tx, ctx: Context, incident: Incident) -> Closing:
+    """Why a page of this incident no longer calls anybody."""
+    if incident.state == "resolved":
+        by = None if incident.resolved_by_alert else incident.commander
+        return Closing(state="resolved", at=incident.resolved_at or tx.at, by=who(tx, ctx, by))
+    if incident.state == "monitoring":
+        return Closing(state="mitigated", at=incident.mitigated_at or tx.at, by=who(tx, ctx, incident.commander))
+    return Closing(
+        state="acknowledged", at=incident.acknowledged_at or tx.at, by=who(tx, ctx, incident.commander)
+    )
+
+
+def closed_page(tx: Tx, ctx: Context, key: str) -> Message:
+    """A page's direct message once it calls nobody any more. `key` is the post's: `page:` and the page's own key."""
+    row = next(r for r in pages_of(tx, ctx, key) if f"page:{r.key}" == key)
+    incident = incidents.load(tx.conn, row.incident)
+    page = Page(
+        key=row.key,
+        incident=incident.number,
+        service=incident.service,
+        title=incident.title,
+        severity=incident.severity,
+        state=incident.state,
+        level=row.payload["level"],
+        role=row.payload["role"],
+        person=row.payload["person"],
+        text=row.payload["why"],
+        opened_at=incident.opened_at,
+        respond_by=incident.respond_by,
+    )
+    facts = PageFacts(page=page, who=who(tx, ctx, page.person), version=incident.version, drill=incident.drill)
+    return page_dm_closed(facts, closing(tx, ctx, incident))
+
+
+def pages_of(tx: Tx, ctx: Context, key: str) -> list[Row[Any]]:
+    post = posts.find(tx.conn, key)
+    return deliveries.rows_of(tx.conn, post.incident, "page") if post else []
+
+
+def run_facts(tx: Tx, ctx: Context, run_id: int) -> RunFacts:
+    """A run as its message shows it, with exactly the moves that the machine allows now."""
+    run = runs.load(tx.conn, run_id)
+    incident = incidents.load(tx.conn, run.incident)
+    step = current(run)
+    return RunFacts(
+        token=run_token(run),
+        incident=run.incident,
+        title=run.snapshot.title,
+        steps=tuple(_step_facts(tx, ctx, run, each) for each in run.snapshot.steps),
+        state=run.state,
+        current=run.snapshot.position(step.id) if step else None,
+        moves=tuple(move for move in offers(run, tx.at) if move != "confirm"),
+        hint=_hint(step) if step else "",
+        url=incident.runbook_url,
+        why=run.reason,
+        by=who(tx, ctx, run.ended_by),
+        drill=incident.drill,
+    )
+
+
+def run_token(run: Run) -> str:
+    """What a run's buttons carry: the run, its current step and its version."""
+    step = current(run)
+    return f"{run.id}:{step.id if step else ''}:{run.version}"
+
+
+def _step_facts(tx: Tx, ctx: Context, run: Run, step: Step) -> StepFacts:
+    state = state_of(run, step.id)
+    return StepFacts(
+        number=run.snapshot.position(step.id),
+        title=step.title,
+        state=state.state,
+        text=step.text,
+        code=step.spec.code if isinstance(step.spec, Manual) else "",
+        outcome=state.outcome,
+        by=who(tx, ctx, state.who) if state.settled else None,
+        at=state.at if state.settled else None,
+        due_at=state.due_at,
+    )
+
+
+_HINTS = {
+    "hand": "You do this one. Press Done when it is done.",
+    "read": "Read it, then press Done.",
+    "wait": "Run starts the clock; when it is over, say what you saw.",
+    "request": "Only looks, changes nothing.",
+}
+
+
+def _hint(step: Step) -> str:
+    return "Asks before it changes anything." if step.needs_confirmation else _HINTS[step.manner]
+
+
+def question(tx: Tx, ctx: Context, run_id: int, confirmation_id: str) -> Message:
+    """The confirmation message: open while it can be answered, closed with its answer afterwards."""
+    run = runs.load(tx.conn, run_id)
+    state = next(s for s in run.steps if s.confirmation and s.confirmation.id == confirmation_id)
+    asked = state.confirmation
+    if asked is None:
+        raise LookupError(confirmation_id)
+    facts = _confirmation_facts(tx, ctx, run, state, asked)
+    if asked.used_at is not None:
+        return runbook_views.confirmation_closed(facts, "confirmed", who(tx, ctx, asked.used_by))
+    if state.state != "waiting_confirmation" or run.state != "active":
+        return runbook_views.confirmation_closed(facts, "outdated")
+    if asked.expired(tx.at):
+        return runbook_views.confirmation_closed(facts, "expired")
+    return runbook_views.confirmation(facts)
+
+
+def _confirmation_facts(tx: Tx, ctx: Context, run: Run, state: StepState, asked: Confirmation) -> ConfirmationFacts:
+    step = run.snapshot.step(state.id)
+    request = render(step, ctx.variables)
+    changes = step.spec.warning if isinstance(step.spec, Http) and step.spec.warning else step.text
+    return ConfirmationFacts(
+        token=f"{run.id}:{asked.id}",
+        incident=run.incident,
+        runbook=run.snapshot.title,
+        step=_step_facts(tx, ctx, run, step),
+        request=RequestFacts(
+            method=request.method, url=request.url, host=request.host, body=request.body.decode(), changes=changes
+        ),
+        asked_by=who(tx, ctx, asked.asked_by),
+        expires_at=asked.expires_at,
+    )
+
+
+def open_question(tx: Tx, ctx: Context, run: Run) -> Message | None:
+    """The question that the run's current step waits for, if it does."""
+    step = current(run)
+    asked = state_of(run, step.id).confirmation if step else None
+    if asked is None or asked.used_at is not None or asked.expired(tx.at):
+        return None
+    return question(tx, ctx, run.id, asked.id)
+
+
+def manner(step: Step) -> str:
+    """What running a step means, in a word or two."""
+    if step.needs_confirmation:
+        return "asks first"
+    return {"hand": "by hand", "read": "to read", "wait": "waits", "request": "looks"}[step.manner]
+
+
+def book(procedure: Runbook) -> RunbookLine:
+    return RunbookLine(id=procedure.id, title=procedure.title, respond_within=procedure.respond_within)
+
+
+def runbook_lines(ctx: Context) -> list[RunbookLine]:
+    return [book(procedure) for procedure in ctx.config.runbooks.values()]
+
+
+def names(ctx: Context) -> dict[str, str]:
+    """How the people of bot.yml are called, by email."""
+    return {email: person.name for email, person in ctx.config.bot.people.items()}

@@ -1,0 +1,114 @@
+"""The names that tie a button to its handler, and the token a button carries.
+
+Every `action_id`, `callback_id` and field of the views stands here, with what it does: a guard holds the handlers against
+these tables. A token is `number:version` as `3.17`, so that a click on an old message is recognised as such.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+INCIDENT_ACK = "incident_ack"
+INCIDENT_ESCALATE = "incident_escalate"
+INCIDENT_RUNBOOK = "incident_runbook"
+INCIDENT_RESOLVE = "incident_resolve"
+INCIDENT_REOPEN = "incident_reopen"
+INCIDENT_TIMELINE = "incident_timeline"
+INCIDENT_MORE = "incident_more"
+RUNBOOK_START = "runbook_start"
+STEP_RUN = "step_run"
+STEP_DONE = "step_done"
+STEP_SKIP = "step_skip"
+STEP_RETRY = "step_retry"
+RUN_ABORT = "run_abort"
+STEP_CONFIRM = "step_confirm"
+STEP_CANCEL = "step_cancel"
+LINK_CARD = "link_card"
+LINK_RUNBOOK = "link_runbook"
+
+ACTIONS: dict[str, str] = {
+    INCIDENT_ACK: "takes the incident; value: incident token (card and DM)",
+    INCIDENT_ESCALATE: "climbs the next level now; value: incident token",
+    INCIDENT_RUNBOOK: "shows the incident's run, or the runbooks to start; value: incident token",
+    INCIDENT_RESOLVE: "ends the incident (Slack has asked already); value: incident token",
+    INCIDENT_REOPEN: "brings a resolved incident back; value: incident token",
+    INCIDENT_TIMELINE: "posts the timeline; value: incident token",
+    INCIDENT_MORE: "selected_option.value: `verb token`, see `read_more`",
+    RUNBOOK_START: "starts a runbook; value: `id token`, see `read_start`",
+    STEP_RUN: "runs the current step, or asks to confirm it; value: the run's token",
+    STEP_DONE: "a person did the step; value: the run's token",
+    STEP_SKIP: "opens the modal for the reason; value: the run's token",
+    STEP_RETRY: "runs a failed or unknown step again; value: the run's token",
+    RUN_ABORT: "opens the modal for the reason; value: the run's token",
+    STEP_CONFIRM: "confirms one request; value: the confirmation's token",
+    STEP_CANCEL: "withdraws it; value: the confirmation's token",
+    LINK_CARD: "opens the card in Slack: only acked",
+    LINK_RUNBOOK: "opens the document in the browser: only acked",
+}
+
+MORE = ("mitigate", "reopen", "severity", "assign", "note", "timeline")
+"""The verbs that the overflow menu may hold; Slack shows at most five of them at once."""
+
+OPEN_MODAL = "open_incident"
+ASSIGN_MODAL = "assign_incident"
+SEVERITY_MODAL = "incident_severity"
+NOTE_MODAL = "incident_note"
+RESOLVE_MODAL = "resolve_incident"
+SKIP_MODAL = "skip_step"
+OBSERVE_MODAL = "observe_step"
+ABORT_MODAL = "abort_run"
+
+MODALS: dict[str, str] = {
+    OPEN_MODAL: "FIELD_TITLE, FIELD_SEVERITY, FIELD_TEXT (optional summary); private_metadata: what the caller gave",
+    ASSIGN_MODAL: "FIELD_PERSON; private_metadata: incident token",
+    SEVERITY_MODAL: "FIELD_SEVERITY, FIELD_TEXT (why); private_metadata: incident token",
+    NOTE_MODAL: "FIELD_TEXT; private_metadata: incident token",
+    RESOLVE_MODAL: "FIELD_TEXT (optional note); private_metadata: incident token",
+    SKIP_MODAL: "FIELD_TEXT (why); private_metadata: the run's token",
+    OBSERVE_MODAL: "FIELD_TEXT (what was seen); private_metadata: the run's token",
+    ABORT_MODAL: "FIELD_TEXT (why); private_metadata: the run's token",
+}
+
+FIELD_TITLE = "title"
+FIELD_SEVERITY = "severity"
+FIELD_TEXT = "text"
+FIELD_PERSON = "person"
+FIELDS = (FIELD_TITLE, FIELD_SEVERITY, FIELD_TEXT, FIELD_PERSON)
+"""Each field is both the `block_id` and the `action_id` of its input: `values[FIELD][FIELD]`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Which incident a button is about, and the version it was drawn from."""
+
+    number: int
+    version: int
+
+    def __str__(self) -> str:
+        return f"{self.number}.{self.version}"
+
+
+def read_ref(value: str) -> Ref | None:
+    """The token of a button; `None` for what is none."""
+    number, _, version = value.partition(".")
+    if not (_digits(number) and _digits(version)):
+        return None
+    return Ref(int(number), int(version))
+
+
+def _digits(word: str) -> bool:
+    return word.isascii() and word.isdigit() and len(word) < 19
+
+
+def read_more(value: str) -> tuple[str, Ref] | None:
+    """(verb, incident) of the overflow menu's option."""
+    verb, _, token = value.partition(" ")
+    ref = read_ref(token)
+    return (verb, ref) if ref and verb in MORE else None
+
+
+def read_start(value: str) -> tuple[str, Ref] | None:
+    """(runbook id, incident) of a start button."""
+    runbook, _, token = value.partition(" ")
+    ref = read_ref(token)
+    return (runbook, ref) if ref and runbook else None

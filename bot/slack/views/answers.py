@@ -1,0 +1,219 @@
+"""What the bot answers a person who asked: help, lists, who is on call, refusals. Mostly seen by that person alone.
+
+An answer that does nothing says so, and says what to type next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from slack_sdk.models.blocks import Block
+
+from bot.slack.manifest import command
+from bot.slack.mrkdwn import DAY_TIME, bold, code, inline, link, unfenced, when
+from bot.slack.views.card import card, mark
+from bot.slack.views.facts import CardFacts, DutyFacts, ListLine, Message, RunbookLine, Who
+from bot.slack.views.kit import context, message, name_of, paragraphs, section
+from bot.timeline import spoken
+
+_LISTED = 25
+_SHIFTS_LISTED = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One thing a command can do: how to type it, and what it does."""
+
+    name: str
+    usage: str
+    does: str
+
+
+VERBS: dict[str, tuple[Verb, ...]] = {
+    "incident": (
+        Verb("open", "open [P0|P1|P2] TITLE", "opens an incident; without a title it asks"),
+        Verb("list", "list", "the open ones"),
+        Verb("show", "show [N]", "the card again"),
+        Verb("ack", "ack [N]", "you take it, paging stops"),
+        Verb("escalate", "escalate [N] [PERSON]", "calls the next level, or that person, now"),
+        Verb("mitigate", "mitigate [N] [NOTE]", "the bleeding has stopped, keep watching"),
+        Verb("resolve", "resolve [N] [NOTE]", "it is over"),
+        Verb("reopen", "reopen [N] WHY", "it is not over: pages again"),
+        Verb("severity", "severity [N] P0|P1|P2 [WHY]", "how bad it really is"),
+        Verb("assign", "assign [N] PERSON", "who takes the lead"),
+        Verb("note", "note [N] TEXT", "a remark for the timeline"),
+        Verb("timeline", "timeline [N]", "what happened, line by line"),
+        Verb("snooze", "snooze [N] TIME", "quiet for a while"),
+        Verb("why", "why [N]", "why somebody was paged, or was not"),
+    ),
+    "runbook": (
+        Verb("list", "list", "every runbook"),
+        Verb("show", "show NAME", "its steps"),
+        Verb("start", "start NAME [N]", "begins it for an incident"),
+        Verb("next", "next [N]", "the step to do now"),
+        Verb("run", "run [N]", "executes it, or asks first if it changes something"),
+        Verb("done", "done [N] [NOTE]", "you did the step"),
+        Verb("skip", "skip [N] WHY", "leaves the step out"),
+        Verb("abort", "abort [N] WHY", "ends the run; what is done stays done"),
+    ),
+    "oncall": (
+        Verb("who", "who [TIME]", "who is on call"),
+        Verb("explain", "explain [TIME]", "why it is that person"),
+        Verb("shifts", "shifts", "the coming shifts"),
+        Verb("page", "page PERSON WHY", "calls somebody now"),
+        Verb("override", "override PERSON FROM UNTIL [WHY]", "somebody takes over for a while"),
+        Verb("swap", "swap PERSON", "two people trade a shift"),
+    ),
+}
+"""Every verb of every command. A handler serves them; `help` shows those the caller may use."""
+
+
+def help_for(name: str, allowed: Collection[str], prefix: str = "") -> Message:
+    """The verbs of one command that this person may use."""
+    slash = command(name, prefix)
+    verbs = [verb for verb in VERBS[name] if verb.name in allowed]
+    lines = [f"`{slash} {verb.usage}`  {verb.does}" for verb in verbs]
+    blocks: list[Block] = [section(f"*{slash}*: what you can do"), *paragraphs(lines)]
+    if not lines:
+        blocks = [section(f"*{slash}*: there is nothing here that you may use.")]
+    elif any("[N]" in verb.usage for verb in verbs):
+        blocks.append(context("`[N]` is the incident's number. Leave it out if only one is open."))
+    return message(f"{slash}: {', '.join(verb.name for verb in verbs) or 'nothing you may use'}", blocks)
+
+
+def said(text: str) -> Message:
+    """A plain answer. Backticks in it make code, as in all our own sentences; outside text in it stays text."""
+    return message(unfenced(text), list(paragraphs(unfenced(text).split("\n"))))
+
+
+def refused(text: str) -> Message:
+    """Why it was not done. The text is a `UserError`'s: it says what was not lost and what to do."""
+    return message(unfenced(text), list(paragraphs(f"🚫 {unfenced(text)}".split("\n"))))
+
+
+def did_you_mean(word: str, candidates: Sequence[str], usage: str = "") -> Message:
+    """An unknown word, the nearest known ones, and how to get help. Nothing was done."""
+    text = f"“{inline(word, 60)}” is not known here. Nothing was done."
+    near = ", ".join(code(each, 60) for each in candidates[:3])
+    return message(text, [section(f"🤔 {text}", f"Did you mean {near}?" if near else "", unfenced(usage))])
+
+
+def incident_list(lines: Sequence[ListLine], title: str = "Open incidents") -> Message:
+    """Incidents, one line each, newest as given."""
+    if not lines:
+        text = f"{inline(title)}: none."
+        return message(text, [section(f"✅ {text}")])
+    rows = [_list_line(line) for line in lines[:_LISTED]]
+    blocks: list[Block] = [section(f"*{inline(title)}* ({len(lines)})"), *paragraphs(rows)]
+    if len(lines) > _LISTED:
+        blocks.append(context(f"and {len(lines) - _LISTED} more"))
+    text = "; ".join(f"#{line.incident.number} {inline(line.incident.title, 80)}" for line in lines[:_LISTED])
+    return message(f"{inline(title)}: {text}", blocks)
+
+
+def which_one(lines: Sequence[ListLine], typed: str) -> Message:
+    """Several are open and none was named: the list, and what to type. `typed` is the command as far as it is clear."""
+    listed = incident_list(lines, "Which one? Nothing was done")
+    number = lines[0].incident.number if lines else "N"
+    example = context(f"Type the number with it, for example {code(f'{typed} {number}')}.")
+    return replace(listed, blocks=[*listed.blocks, example.to_dict()])
+
+
+def _list_line(line: ListLine) -> str:
+    incident = line.incident
+    title = link(line.card_url, incident.title) if line.card_url else inline(incident.title, 150)
+    holder = f" · {name_of(line.commander)}" if line.commander else ""
+    drill = " · drill" if incident.drill else ""
+    state = "nobody has it yet" if incident.state == "triggered" else incident.state
+    return (
+        f"{mark(incident)} *#{incident.number}* {incident.severity} {title} · {state}{holder} · "
+        f"{when(incident.opened_at)}{drill}"
+    )
+
+
+def show(facts: CardFacts, card_url: str = "") -> Message:
+    """The card, for the asker alone, and where the real one is."""
+    shown = card(facts)
+    if not card_url:
+        return shown
+    return replace(shown, blocks=[*shown.blocks[:49], context(link(card_url, "Open it in the channel")).to_dict()])
+
+
+def on_call(duties: Sequence[DutyFacts], next_up: Sequence[DutyFacts] = ()) -> Message:
+    """Who is on call now, until when, and who follows."""
+    now = "; ".join(f"{inline(d.role, 40)}: {name_of(d.who)}" for d in duties) or "nobody"
+    rows = [_duty(duty) for duty in duties] or ["Nobody is on call."]
+    after = [f"{_role(duty)}: {name_of(duty.who)}{_from(duty)}" for duty in next_up]
+    blocks: list[Block] = [section("☎️ *On call now*", *rows)]
+    if after:
+        blocks.append(context("Next: " + " · ".join(after)))
+    return message(f"On call: {now}", blocks)
+
+
+def _role(duty: DutyFacts) -> str:
+    return inline(duty.role, 40)
+
+
+def _from(duty: DutyFacts) -> str:
+    return f" from {when(duty.since)}" if duty.since else ""
+
+
+def _duty(duty: DutyFacts) -> str:
+    until = f" until {when(duty.until)}" if duty.until else ""
+    why = f" · {inline(duty.why, 200)}" if duty.why else ""
+    if duty.who is None:
+        return f"⚠️ *{_role(duty)}*: nobody{until}{why}"
+    return f"*{_role(duty)}*: {name_of(duty.who)}{until}{why}"
+
+
+def shifts(rows: Sequence[DutyFacts], mine: Who | None = None) -> Message:
+    """The coming shifts, one line each; the asker's own are bold."""
+    lines = [_shift(row, mine) for row in rows[:_SHIFTS_LISTED]]
+    blocks: list[Block] = [section("🗓️ *Shifts*"), *paragraphs(lines or ["No shift in that time."])]
+    if len(rows) > _SHIFTS_LISTED:
+        blocks.append(context(f"and {len(rows) - _SHIFTS_LISTED} more"))
+    return message(f"{len(rows)} shifts", blocks)
+
+
+def _shift(row: DutyFacts, mine: Who | None) -> str:
+    own = mine is not None and row.who is not None and mine.email is not None and mine.email == row.who.email
+    who = bold(row.who.name or row.who.email or "", 80) if own and row.who else name_of(row.who, "⚠️ nobody")
+    start = f"from {when(row.since, DAY_TIME)}" if row.since else ""
+    until = f"until {when(row.until, DAY_TIME)}" if row.until else ""
+    return f"{_role(row)}: {who} {start} {until}".rstrip()
+
+
+def explain(lines: Iterable[str], title: str = "Why") -> Message:
+    """A reasoning, step by step, as the resolver gives it."""
+    rows = [inline(line, 600) for line in lines]
+    numbered = [f"{place}. {row}" for place, row in enumerate(rows, 1)]
+    return message(f"{inline(title)}: {'; '.join(rows)}", [section(f"*{inline(title)}*"), *paragraphs(numbered)])
+
+
+def runbook_list(books: Sequence[RunbookLine], prefix: str = "") -> Message:
+    """Every runbook, and how to start one."""
+    blocks: list[Block] = [section("📘 *Runbooks*"), *paragraphs(_books(books))]
+    blocks.append(context(f"Start one with `{command('runbook', prefix)} start NAME`."))
+    return message(f"Runbooks: {', '.join(inline(book.id, 80) for book in books) or 'none'}", blocks)
+
+
+def _books(books: Sequence[RunbookLine]) -> Iterator[str]:
+    for book in books:
+        within = f" · respond within {spoken(book.respond_within)}" if book.respond_within else ""
+        progress = f" · {inline(book.progress, 120)}" if book.progress else ""
+        yield f"{code(book.id, 80)} {link(book.url, book.title)}{within}{progress}"
+    if not books:
+        yield "None is configured: add one to `config/runbooks/`."
+
+
+def runbook_shown(book: RunbookLine, steps: Sequence[tuple[str, str]], source: str = "") -> Message:
+    """One runbook's steps as (title, what running it means), before it is started."""
+    rows = [
+        f"{place}. {inline(title)}" + (f" · _{inline(kind, 80)}_" if kind else "")
+        for place, (title, kind) in enumerate(steps, 1)
+    ]
+    blocks: list[Block] = [section(f"📘 *{link(book.url, book.title)}*"), *paragraphs(rows)]
+    if source:
+        blocks.append(context(f"From {inline(source)}"))
+    return message(f"Runbook {inline(book.title)}: {len(steps)} steps", blocks)

@@ -1,0 +1,283 @@
+"""The card: one Slack message per incident, redrawn in place, read in five seconds at three in the morning.
+
+Order: what, who has it and until when, how bad in numbers, who was called and who is next, then the buttons. It mentions
+nobody (a redraw notifies nobody anyway; calling people is the thread's and the pager's business).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from slack_sdk.models.blocks import Block, ConfirmObject, InteractiveElement
+
+from bot.alerts import Severity
+from bot.incidents import Incident, State
+from bot.slack.mrkdwn import DAY_TIME, TIME, bold, code, inline, link, utc_time, when
+from bot.slack.views.actions import (
+    INCIDENT_ACK,
+    INCIDENT_ESCALATE,
+    INCIDENT_MORE,
+    INCIDENT_REOPEN,
+    INCIDENT_RESOLVE,
+    INCIDENT_RUNBOOK,
+    INCIDENT_TIMELINE,
+    Ref,
+)
+from bot.slack.views.facts import CardFacts, Coming, Message, Paged
+from bot.slack.views.kit import (
+    actions,
+    ask,
+    button,
+    by_transports,
+    context,
+    message,
+    name_of,
+    overflow,
+    section,
+    spoken_list,
+)
+from bot.timeline import alerts_in, spoken
+
+COLOURS: dict[Severity, str] = {"P0": "🔴", "P1": "🟠", "P2": "🟡"}
+
+BUTTONS: dict[State, tuple[str, ...]] = {
+    "triggered": (INCIDENT_ACK, INCIDENT_ESCALATE, INCIDENT_RUNBOOK, INCIDENT_RESOLVE, INCIDENT_MORE),
+    "acknowledged": (INCIDENT_ESCALATE, INCIDENT_RUNBOOK, INCIDENT_RESOLVE, INCIDENT_MORE),
+    "monitoring": (INCIDENT_ESCALATE, INCIDENT_RUNBOOK, INCIDENT_RESOLVE, INCIDENT_MORE),
+    "resolved": (INCIDENT_REOPEN, INCIDENT_TIMELINE),
+}
+"""What can be pressed in each state."""
+
+MENU: dict[State, tuple[str, ...]] = {
+    "triggered": ("mitigate", "severity", "assign", "note", "timeline"),
+    "acknowledged": ("mitigate", "severity", "assign", "note", "timeline"),
+    "monitoring": ("reopen", "severity", "assign", "note", "timeline"),
+    "resolved": (),
+}
+"""What stands under More."""
+
+_LABELS = {
+    INCIDENT_ACK: "Acknowledge",
+    INCIDENT_ESCALATE: "Escalate",
+    INCIDENT_RUNBOOK: "Runbook",
+    INCIDENT_RESOLVE: "Resolve",
+    INCIDENT_REOPEN: "Reopen",
+    INCIDENT_TIMELINE: "Timeline",
+    "mitigate": "Mitigated, keep watching",
+    "reopen": "Reopen",
+    "severity": "Change severity…",
+    "assign": "Assign…",
+    "note": "Add a note…",
+    "timeline": "Show timeline",
+}
+_NEAR = timedelta(hours=12)
+_PAGED_SHOWN = 6
+_LABELS_SHOWN = 5
+# Labels that name the alert itself, which the title already does.
+_LABELS_SILENT = frozenset({"alertname", "rule", "severity", "service", "__name__"})
+
+
+def card(facts: CardFacts) -> Message:
+    """The whole card."""
+    return message(notification(facts), _blocks(facts))
+
+
+def notification(facts: CardFacts) -> str:
+    """The card in one plain line, as a phone's lock screen shows it."""
+    incident = facts.incident
+    drill = "[Drill] " if incident.drill else ""
+    title = inline(incident.title, 300)
+    return f"{drill}{incident.severity} #{incident.number} {title}: {_plain_state(facts)}"
+
+
+def mark(incident: Incident) -> str:
+    """One emoji for an incident: how bad while it is open, a tick after."""
+    return COLOURS[incident.severity] if incident.is_open else "✅"
+
+
+def near(at: datetime, anchor: datetime) -> str:
+    """An instant with its day, unless it lies within half a day of one that was shown with it."""
+    return when(at, TIME if abs(at - anchor) < _NEAR else DAY_TIME)
+
+
+def _plain_state(facts: CardFacts) -> str:
+    incident = facts.incident
+    holder = name_of(facts.commander)
+    if incident.state == "triggered":
+        due = f", respond by {utc_time(incident.respond_by)}" if incident.respond_by else ""
+        missed = incident.response_met(facts.at) is False
+        return "nobody has it yet" + (", response time missed" if missed else due)
+    if incident.state == "acknowledged":
+        return f"{holder} has it"
+    if incident.state == "monitoring":
+        return f"mitigated, {holder} is watching"
+    return "resolved"
+
+
+def _blocks(facts: CardFacts) -> Iterator[Block]:
+    incident = facts.incident
+    if incident.drill:
+        yield context("🧪 *Drill*: practice, nothing is broken. Everything works as in earnest.")
+    yield section(
+        f"{mark(incident)} {bold(f'{incident.severity} · {incident.title}', 300)}",
+        f"#{incident.number} · {inline(incident.service, 80)} · since {when(incident.opened_at)}"
+        + (f" · reopened {_times(incident.reopened)}" if _was_reopened(incident) else ""),
+    )
+    yield section(*_status(facts))
+    details = list(_details(facts))
+    if details:
+        yield section(*details)
+    called = list(_called(facts))
+    if called:
+        yield context("\n".join(called))
+    yield actions(*_buttons(incident))
+
+
+def _was_reopened(incident: Incident) -> bool:
+    """`reopened` also counts raised severities; a reopening is what moved the response clock."""
+    return incident.reopened > 0 and incident.respond_from > incident.opened_at
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _status(facts: CardFacts) -> Iterator[str]:
+    """Who has it, and the response clock: the two things a person woken up asks for."""
+    incident, opened = facts.incident, facts.incident.opened_at
+    holder = name_of(facts.commander)
+    if incident.state == "triggered":
+        yield "*Nobody has it yet*" + _clock(facts)
+    elif incident.state == "acknowledged":
+        since = f" · acknowledged at {near(incident.acknowledged_at, opened)}" if incident.acknowledged_at else ""
+        yield f"*{holder} has it*{since}{_clock(facts)}"
+    elif incident.state == "monitoring":
+        since = f" since {near(incident.mitigated_at, opened)}" if incident.mitigated_at else ""
+        yield f"*Mitigated, {holder} is watching*{since}{_clock(facts)}"
+    else:
+        yield from _ended(facts)
+
+
+def _ended(facts: CardFacts) -> Iterator[str]:
+    incident = facts.incident
+    by = f" by {name_of(facts.resolved_by)}" if facts.resolved_by else ""
+    how = ": every alert has cleared" if incident.resolved_by_alert else by
+    at = incident.resolved_at
+    tail = f" · {near(at, incident.opened_at)}, after {spoken(at - incident.opened_at)}" if at else ""
+    yield f"*Resolved*{how}{tail}{_clock(facts)}"
+
+
+def _clock(facts: CardFacts) -> str:
+    """The response clock: running, met or missed. Silent where nothing was promised."""
+    incident, answered = facts.incident, facts.incident.responded_at
+    if incident.respond_by is None:
+        return ""
+    if answered is None:
+        due = near(incident.respond_by, incident.opened_at)
+        if facts.at <= incident.respond_by:
+            return f" · respond by *{due}*"
+        return f"\n⚠️ Response time missed: it was due at {due}"
+    promised = spoken(incident.respond_by - incident.respond_from)
+    taken = spoken(answered - incident.respond_from)
+    if answered <= incident.respond_by:
+        return f"\nResponse time met: {taken} of {promised}"
+    return f"\n⚠️ Response time missed by {spoken(answered - incident.respond_by)}: {taken}, promised {promised}"
+
+
+def _details(facts: CardFacts) -> Iterator[str]:
+    incident = facts.incident
+    numbers = []
+    if incident.value:
+        numbers.append(f"{'now' if incident.is_open else 'last'} {bold(incident.value, 60)}")
+    if incident.threshold:
+        numbers.append(f"limit {inline(incident.threshold, 60)}")
+    if incident.alerts:
+        numbers.append(alerts_in(incident))
+    if numbers:
+        yield "📈 " + " · ".join(numbers)
+    labels = [
+        code(f"{name}: {value}", 60) for name, value in sorted(incident.labels.items()) if name not in _LABELS_SILENT
+    ]
+    if labels:
+        more = len(labels) - _LABELS_SHOWN
+        yield "🏷️ " + " ".join(labels[:_LABELS_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    yield from _papers(facts)
+
+
+def _papers(facts: CardFacts) -> Iterator[str]:
+    """The runbook and whatever else there is to read."""
+    incident, book = facts.incident, facts.runbook
+    url = facts.runbook_url or incident.runbook_url
+    if book is not None:
+        title = link(book.url or url, book.title)
+        yield f"📘 {title}" + (f" · {inline(book.progress, 120)}" if book.progress else "")
+    elif url:
+        yield f"📘 {link(url, 'Runbook')}"
+    if incident.links:
+        yield "🔗 " + " · ".join(link(address, text) for text, address in incident.links[:4])
+
+
+def _called(facts: CardFacts) -> Iterator[str]:
+    """Whom it has called, and whom it calls next: while nobody has it, the second question of everybody."""
+    incident = facts.incident
+    for sentence in facts.trouble[:3]:
+        yield f"⚠️ {inline(sentence, 250)}"
+    if incident.state == "resolved":
+        return
+    skipped = len(facts.paged) - _PAGED_SHOWN
+    if skipped > 0:
+        yield f"Called before: {skipped} more (see the timeline)"
+    for paged in facts.paged[-_PAGED_SHOWN:]:
+        yield _paged(paged, incident.opened_at)
+    if facts.coming is not None and incident.state == "triggered":
+        yield coming(facts.coming, incident.opened_at)
+
+
+def _paged(paged: Paged, opened: datetime) -> str:
+    role = inline(paged.role, 40)
+    who = "the team" if paged.who is None else f"{name_of(paged.who)}" + (f" ({role})" if paged.role else "")
+    how = f" by {by_transports(paged.via)}" if paged.via else ""
+    at = near(paged.at, opened)
+    if paged.state == "failed":
+        why = f": {inline(paged.detail, 150)}" if paged.detail else ""
+        return f"❌ Could not page {who}{how}, {at}{why}"
+    if paged.state == "sending":
+        return f"📟 Paging {who}{how}, {at}"
+    if paged.state == "withdrawn":
+        return f"📟 Paged {who}{how}, {at} · no longer needed"
+    return f"📟 Paged {who}{how}, {at}"
+
+
+def coming(next_up: Coming, opened: datetime) -> str:
+    names = spoken_list([inline(name, 80) for name in next_up.names[:6]]) or "the next level"
+    how = f" by {by_transports(next_up.via)}" if next_up.via else ""
+    return f"⏭️ Next: {names}{how} at {near(next_up.at, opened)}"
+
+
+def _buttons(incident: Incident) -> Iterator[InteractiveElement]:
+    ref = str(Ref(incident.number, incident.version))
+    for action in BUTTONS[incident.state]:
+        if action == INCIDENT_MORE:
+            options = [(_LABELS[verb], f"{verb} {ref}") for verb in MENU[incident.state]]
+            yield overflow(action, options)
+        else:
+            yield button(
+                _LABELS[action],
+                action,
+                ref,
+                style="primary" if action == INCIDENT_ACK else None,
+                confirm=_before(action, incident),
+            )
+
+
+def _before(action: str, incident: Incident) -> ConfirmObject | None:
+    """What Slack asks before the click leaves."""
+    if action != INCIDENT_RESOLVE:
+        return None
+    still = " Some of its alerts still fire." if incident.firing else ""
+    return ask(
+        f"Resolve #{incident.number}?",
+        f"It is over: paging stops and the incident closes.{still} You can reopen it.",
+        yes="Resolve",
+    )

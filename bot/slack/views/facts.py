@@ -1,0 +1,225 @@
+"""What the views need to know, as plain values. Whoever holds the store fills them in; no view looks anything up.
+
+Texts are raw, as they came: views escape and clip. Times are aware UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from bot.alerts import Severity
+from bot.incidents import Incident
+from oncall.page import Page
+
+View = dict[str, Any]
+"""A modal, as `views.open` takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one Slack message says. `text` is what notifications, screen readers and clients without blocks show."""
+
+    text: str
+    blocks: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Who:
+    """A person. `name` is shown, else `email`; `slack` (a user id) serves mentions."""
+
+    email: str | None = None
+    name: str = ""
+    slack: str | None = None
+
+
+PageState = Literal["sending", "sent", "failed", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paged:
+    """One person (or the team: `who=None`) called at one level, by all of its transports with the same outcome."""
+
+    who: Who | None
+    role: str
+    via: tuple[str, ...]
+    at: datetime
+    state: PageState = "sent"
+    detail: str = ""
+    """Why it failed, in the transport's words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """Whom the ladder calls next if nobody answers."""
+
+    at: datetime
+    names: tuple[str, ...]
+    """As they are to be read: `Bea (secondary)`, `everyone`, `the team`, `the last resort`."""
+    via: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunbookLine:
+    """A runbook, and how far its run has come if there is one."""
+
+    id: str
+    title: str
+    url: str = ""
+    respond_within: timedelta | None = None
+    progress: str = ""
+    """`step 2 of 4: Analyse crash reports`; empty while no run is active."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardFacts:
+    """Everything the card of one incident shows."""
+
+    incident: Incident
+    at: datetime
+    """The instant it is drawn at."""
+    commander: Who | None = None
+    resolved_by: Who | None = None
+    paged: tuple[Paged, ...] = ()
+    """Newest last; the card shows the last few."""
+    coming: Coming | None = None
+    runbook: RunbookLine | None = None
+    trouble: tuple[str, ...] = ()
+    """Sentences about what went wrong with paging: nobody on call, a transport that is off."""
+    runbook_url: str = ""
+    """The alert's own link to a document; `incident.runbook_url` if empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFacts:
+    """One page on its way through Slack."""
+
+    page: Page
+    who: Who | None
+    version: int = 0
+    """The incident's, for the button's token."""
+    card_url: str = ""
+    """Permalink of the card in the channel."""
+    drill: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """Why a page no longer calls anybody."""
+
+    state: Literal["acknowledged", "mitigated", "resolved", "escalated"]
+    at: datetime
+    by: Who | None = None
+    """`None`: by its alerts."""
+
+
+StepState = Literal[
+    "pending",
+    "waiting_confirmation",
+    "confirmed",
+    "running",
+    "waiting",
+    "done",
+    "failed",
+    "skipped",
+    "unknown",
+]
+"""The words of a run's steps, as the store keeps them."""
+StepMove = Literal["go", "ask", "confirm", "tick", "skip"]
+"""What a person may do to the current step: run it, be asked first, confirm (the question's own button), done, skip."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepFacts:
+    """One step of a run."""
+
+    number: int
+    title: str
+    state: StepState = "pending"
+    text: str = ""
+    code: str = ""
+    outcome: str = ""
+    by: Who | None = None
+    at: datetime | None = None
+    due_at: datetime | None = None
+    """The end of a wait."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """A runbook being worked through for an incident."""
+
+    token: str
+    """What its buttons carry; must tell the run, the step and the version."""
+    incident: int
+    title: str
+    steps: tuple[StepFacts, ...]
+    state: Literal["active", "finished", "aborted"] = "active"
+    current: int | None = None
+    """`StepFacts.number` of the step to do now."""
+    moves: tuple[StepMove, ...] = ()
+    """What may be done to it: exactly these get a button."""
+    hint: str = ""
+    """What its kind of step means, in a sentence of ours: `You do this one`, `Only looks, changes nothing`."""
+    url: str = ""
+    why: str = ""
+    """Of an aborted run."""
+    by: Who | None = None
+    drill: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestFacts:
+    """The exact call a step makes, without secrets."""
+
+    method: str
+    url: str
+    host: str
+    body: str = ""
+    changes: str = ""
+    """What it changes, in one or two plain sentences."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationFacts:
+    """One question: may this request be sent?"""
+
+    token: str
+    incident: int
+    runbook: str
+    step: StepFacts
+    request: RequestFacts
+    asked_by: Who | None
+    expires_at: datetime
+    drill: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListLine:
+    """One incident in a list."""
+
+    incident: Incident
+    commander: Who | None = None
+    card_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyFacts:
+    """Who fills a role, and between which instants."""
+
+    role: str
+    who: Who | None
+    since: datetime | None
+    until: datetime | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A notice's subject: an incident in a few words."""
+
+    number: int
+    severity: Severity
+    title: str
+    drill: bool = False

@@ -1,0 +1,184 @@
+"""The modals: few fields, our own words in every label, nothing in a title that could be too long for one.
+
+What a modal is about travels in `private_metadata` as a token; the submission names what it was opened for.
+"""
+
+from __future__ import annotations
+
+from slack_sdk.models.blocks import (
+    Block,
+    InputBlock,
+    InputInteractiveElement,
+    Option,
+    PlainTextInputElement,
+    StaticSelectElement,
+    UserSelectElement,
+)
+from slack_sdk.models.views import View as ViewModel
+
+from bot.alerts import SEVERITIES, Severity
+from bot.incidents import Incident
+from bot.slack.mrkdwn import bold, clean, clip, inline, mention
+from bot.slack.views.actions import (
+    ABORT_MODAL,
+    ASSIGN_MODAL,
+    FIELD_PERSON,
+    FIELD_SEVERITY,
+    FIELD_TEXT,
+    FIELD_TITLE,
+    NOTE_MODAL,
+    OBSERVE_MODAL,
+    OPEN_MODAL,
+    RESOLVE_MODAL,
+    SEVERITY_MODAL,
+    SKIP_MODAL,
+    Ref,
+)
+from bot.slack.views.facts import View, Who
+from bot.slack.views.kit import plain, section
+
+TITLE_LENGTH = 200
+TEXT_LENGTH = 2_500
+
+MEANINGS: dict[Severity, str] = {
+    "P0": "P0 · pages the on-call at once",
+    "P1": "P1 · tells the team at once, pages if unanswered",
+    "P2": "P2 · mails the team, pages if unanswered",
+}
+
+
+def open_incident(*, severity: Severity = "P1", title: str = "", metadata: str = "") -> View:
+    """`/incident open` without arguments. `metadata` comes back with the submission (the channel, say)."""
+    return _view(
+        OPEN_MODAL,
+        "Open an incident",
+        "Open",
+        metadata,
+        _input("What is happening?", _text(FIELD_TITLE, title, limit=TITLE_LENGTH, focus=True), FIELD_TITLE),
+        _input("How bad?", _severity(severity), FIELD_SEVERITY),
+        _input("What is known so far?", _text(FIELD_TEXT, lines=True), FIELD_TEXT, optional=True),
+    )
+
+
+def assign(incident: Incident, current: Who | None = None) -> View:
+    """Who takes the lead."""
+    initial = current.slack if current and mention(current.slack) else None
+    chooser = UserSelectElement(action_id=FIELD_PERSON, initial_user=initial, focus_on_load=True)
+    return _about(incident, ASSIGN_MODAL, "Assign", "Assign", _input("Who takes the lead?", chooser, FIELD_PERSON))
+
+
+def severity(incident: Incident) -> View:
+    """Another severity, and why."""
+    return _about(
+        incident,
+        SEVERITY_MODAL,
+        "Change severity",
+        "Change",
+        _input("How bad is it really?", _severity(incident.severity), FIELD_SEVERITY),
+        _input("Why?", _text(FIELD_TEXT), FIELD_TEXT, optional=True),
+    )
+
+
+def note(incident: Incident) -> View:
+    """A remark for the timeline."""
+    field = _text(FIELD_TEXT, lines=True, focus=True)
+    hint = "It goes into the thread and the timeline."
+    return _about(
+        incident, NOTE_MODAL, "Add a note", "Add", _input("What did you see or do?", field, FIELD_TEXT, hint=hint)
+    )
+
+
+def resolve(incident: Incident) -> View:
+    """The end, with a word about it."""
+    field = _text(FIELD_TEXT, lines=True, focus=True)
+    return _about(
+        incident,
+        RESOLVE_MODAL,
+        "Resolve",
+        "Resolve",
+        _input("What fixed it?", field, FIELD_TEXT, optional=True, hint="It goes into the timeline."),
+    )
+
+
+def skip_step(token: str, step: str) -> View:
+    """Why a step is left out. `step` is its title."""
+    return _why(
+        SKIP_MODAL, "Skip this step", "Skip", token, f"Skip {bold(step)}. The next step becomes the current one."
+    )
+
+
+def observe(token: str, step: str) -> View:
+    """What a person saw, where a step asks for that. `step` is its title."""
+    field = _text(FIELD_TEXT, lines=True, focus=True)
+    return _view(
+        OBSERVE_MODAL,
+        "What did you see?",
+        "Done",
+        token,
+        section(bold(step)),
+        _input("What did you see?", field, FIELD_TEXT, hint="It goes into the timeline."),
+    )
+
+
+def abort_run(token: str, runbook: str) -> View:
+    """Why a run ends early. `runbook` is its title."""
+    text = f"Abort {bold(runbook)}. Steps already done stay done; nothing is undone."
+    return _why(ABORT_MODAL, "Abort the runbook", "Abort", token, text)
+
+
+def _why(callback: str, title: str, submit: str, token: str, text: str) -> View:
+    field = _input("Why?", _text(FIELD_TEXT, focus=True), FIELD_TEXT, hint="It goes into the timeline.")
+    return _view(callback, title, submit, token, section(text), field)
+
+
+def _about(incident: Incident, callback: str, title: str, submit: str, *blocks: Block) -> View:
+    ref = str(Ref(incident.number, incident.version))
+    return _view(callback, title, submit, ref, section(_subject(incident)), *blocks)
+
+
+def _subject(incident: Incident) -> str:
+    return f"{bold(f'{incident.severity} #{incident.number}')} {inline(incident.title, 300)}"
+
+
+def _view(callback: str, title: str, submit: str, metadata: str, *blocks: Block) -> View:
+    view: View = ViewModel(
+        type="modal",
+        callback_id=callback,
+        title=plain(title),
+        submit=plain(submit),
+        close=plain("Cancel"),
+        private_metadata=metadata,
+        blocks=list(blocks),
+    ).to_dict()
+    return view
+
+
+def _input(
+    label: str, element: InputInteractiveElement, field: str, *, optional: bool = False, hint: str | None = None
+) -> InputBlock:
+    return InputBlock(
+        label=plain(label),
+        element=element,
+        block_id=field,
+        optional=optional,
+        hint=plain(hint) if hint else None,
+    )
+
+
+def _text(
+    field: str, initial: str = "", *, lines: bool = False, focus: bool = False, limit: int = TEXT_LENGTH
+) -> PlainTextInputElement:
+    return PlainTextInputElement(
+        action_id=field,
+        multiline=lines,
+        max_length=limit,
+        initial_value=clip(clean(initial), limit) or None,
+        focus_on_load=focus,
+    )
+
+
+def _severity(initial: Severity) -> StaticSelectElement:
+    options = {each: Option(text=plain(MEANINGS[each]), value=each) for each in SEVERITIES}
+    return StaticSelectElement(
+        action_id=FIELD_SEVERITY, options=list(options.values()), initial_option=options[initial]
+    )

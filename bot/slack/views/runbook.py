@@ -1,0 +1,247 @@
+"""A runbook being worked through: the list of steps, the step to do now, the question before a change, the outcome.
+
+A confirmation shows the exact request; what does not fit is said to be missing, never silently cut. It is the only question
+asked: its button has no dialog of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from slack_sdk.models.blocks import Block, InteractiveElement
+
+from bot.slack.mrkdwn import TIME, bold, code_block, inline, link, prose, utc_time, when
+from bot.slack.views.actions import (
+    LINK_RUNBOOK,
+    RUN_ABORT,
+    RUNBOOK_START,
+    STEP_CANCEL,
+    STEP_CONFIRM,
+    STEP_DONE,
+    STEP_RETRY,
+    STEP_RUN,
+    STEP_SKIP,
+    Ref,
+)
+from bot.slack.views.facts import (
+    ConfirmationFacts,
+    Message,
+    RequestFacts,
+    RunbookLine,
+    RunFacts,
+    StepFacts,
+    StepState,
+    Who,
+)
+from bot.slack.views.kit import actions, button, context, link_button, message, name_of, paragraphs, section
+from bot.timeline import spoken
+
+MARKS: dict[StepState, str] = {
+    "pending": "▫️",
+    "waiting_confirmation": "❔",
+    "confirmed": "⏳",
+    "running": "⏳",
+    "waiting": "⏳",
+    "done": "✅",
+    "failed": "❌",
+    "skipped": "⏩",
+    "unknown": "❓",
+}
+_STEP_TEXT = 1_500
+_STEP_CODE = 1_800
+_REQUEST = 2_600
+
+
+def run(facts: RunFacts) -> Message:
+    """The run as it stands, with the buttons of the step to do now."""
+    return message(_run_text(facts), _run_blocks(facts))
+
+
+def current(facts: RunFacts) -> StepFacts | None:
+    """The step to do now."""
+    if facts.state != "active":
+        return None
+    return next((step for step in facts.steps if step.number == facts.current), None)
+
+
+def _run_text(facts: RunFacts) -> str:
+    step = current(facts)
+    title = f"Runbook {inline(facts.title)} for #{facts.incident}"
+    if step:
+        return f"{title}: step {step.number} of {len(facts.steps)}, {inline(step.title)}"
+    return f"{title}: {facts.state}"
+
+
+def _run_blocks(facts: RunFacts) -> Iterator[Block]:
+    drill = "🧪 Drill · " if facts.drill else ""
+    done = sum(step.state in ("done", "skipped") for step in facts.steps)
+    if facts.state == "active":
+        progress = f"{done} of {len(facts.steps)} steps done"
+    else:
+        why = f": {inline(facts.why, 300)}" if facts.why else ""
+        by = f" by {name_of(facts.by)}" if facts.by else ""
+        progress = f"*{facts.state.capitalize()}*{by}{why} · {done} of {len(facts.steps)} steps done"
+    yield section(f"{drill}📘 {bold(facts.title)} for #{facts.incident}", progress)
+    step = current(facts)
+    yield from paragraphs((_step_line(each, each is step) for each in facts.steps), 2_000)
+    if step:
+        yield from _step_blocks(facts, step)
+
+
+def _step_line(step: StepFacts, is_current: bool) -> str:
+    title = bold(step.title, 120) if is_current else inline(step.title, 120)
+    mark = "👉" if is_current and step.state == "pending" else MARKS[step.state]
+    outcome = f" · {inline(step.outcome, 160)}" if step.outcome else ""
+    by = f" · {name_of(step.by)}" if step.by else ""
+    at = f" {when(step.at, TIME)}" if step.at else ""
+    return f"{mark} {step.number}. {title}{outcome}{by}{at}"
+
+
+def _step_blocks(facts: RunFacts, step: StepFacts) -> Iterator[Block]:
+    yield section(
+        bold(f"Step {step.number}: {step.title}"),
+        prose(step.text, _STEP_TEXT),
+        code_block(step.code, _STEP_CODE) if step.code.strip() else "",
+    )
+    hint = _hint(facts, step)
+    if hint:
+        yield context(hint)
+    buttons = list(_step_buttons(facts, step))
+    if buttons:
+        yield actions(*buttons)
+
+
+_HINTS: dict[StepState, str] = {
+    "failed": "It failed. Look at the outcome above, then run it again, mark it done or skip it.",
+    "unknown": "The bot was stopped in the middle of this step, so it is not known whether it happened. Look first.",
+    "waiting_confirmation": "It asked for a confirmation below. Nothing has been sent yet.",
+    "confirmed": "Being sent. The outcome appears here.",
+    "running": "Running. The outcome appears here.",
+}
+
+
+def _hint(facts: RunFacts, step: StepFacts) -> str:
+    if step.state == "waiting" and step.due_at:
+        return f"Waiting until {when(step.due_at, TIME)}."
+    return _HINTS.get(step.state) or (inline(facts.hint, 300) if facts.hint else "")
+
+
+def _step_buttons(facts: RunFacts, step: StepFacts) -> Iterator[InteractiveElement]:
+    """One button per allowed move, and the way out. Running again what may have happened is never the bright button."""
+    again = step.state in ("failed", "unknown")
+    runs = "go" in facts.moves or "ask" in facts.moves
+    if runs:
+        label = "Run again" if again else "Run…" if "ask" in facts.moves else "Run"
+        style = None if step.state in ("unknown", "waiting_confirmation") else "primary"
+        yield button(label, STEP_RETRY if again else STEP_RUN, facts.token, style=style)
+    if "tick" in facts.moves:
+        label = "Mark done" if again else "Done"
+        yield button(label, STEP_DONE, facts.token, style=None if runs else "primary")
+    if "skip" in facts.moves:
+        yield button("Skip…", STEP_SKIP, facts.token)
+    yield button("Abort…", RUN_ABORT, facts.token)
+    document = link_button("Read the document", LINK_RUNBOOK, facts.url)
+    if document:
+        yield document
+
+
+def confirmation(facts: ConfirmationFacts) -> Message:
+    """The one question before something changes: exactly what would be sent, and until when it may be."""
+    step, request = facts.step, facts.request
+    drill = "🧪 Drill · " if facts.drill else ""
+    blocks: list[Block] = [
+        section(
+            f"{drill}⚠️ *Confirm for #{facts.incident}:* {inline(step.title)}",
+            f"*Changes:* {inline(request.changes, 600)}" if request.changes else "",
+        ),
+        section(f"*Sends to* {inline(request.host, 250)}:", _request(request)),
+        actions(
+            button("Confirm and send", STEP_CONFIRM, facts.token, style="danger"),
+            button("Cancel", STEP_CANCEL, facts.token),
+        ),
+        context(
+            f"{inline(facts.runbook, 120)}, step {step.number} · asked by {name_of(facts.asked_by)} · "
+            f"expires {when(facts.expires_at, TIME)} · nothing has been sent yet"
+        ),
+    ]
+    return message(
+        f"Confirm for #{facts.incident}: {inline(step.title)}? It sends {_plain_request(request)}, "
+        f"until {utc_time(facts.expires_at)}. Nothing has been sent yet.",
+        blocks,
+    )
+
+
+def _plain_request(request: RequestFacts) -> str:
+    return f"{inline(request.method, 12)} {inline(request.url, 500)}"
+
+
+def _request(request: RequestFacts) -> str:
+    """Method, URL and body as they go out. If Slack cannot hold them the cut is said, so that nobody confirms unseen."""
+    whole = f"{request.method} {request.url}" + (f"\n\n{request.body}" if request.body.strip() else "")
+    block = code_block(whole, _REQUEST)
+    cut = len(code_block(whole, 1_000_000)) > _REQUEST
+    return block + ("\n⚠️ The request is longer than Slack can show. Read it in the runbook." if cut else "")
+
+
+Answer = Literal["confirmed", "cancelled", "expired", "outdated"]
+_ANSWERS: dict[Answer, str] = {
+    "confirmed": "✅ Confirmed",
+    "cancelled": "✖️ Cancelled, nothing was sent",
+    "expired": "⌛ Expired, nothing was sent. Press Run on the step to be asked again",
+    "outdated": "✖️ No longer valid, nothing was sent: the runbook has moved on",
+}
+
+
+def confirmation_closed(facts: ConfirmationFacts, answer: Answer, by: Who | None = None) -> Message:
+    """The same message once answered: what was asked stays readable, nothing is left to press."""
+    end = _ANSWERS[answer] + (f" by {name_of(by)}" if by else "")
+    request = facts.request
+    blocks: list[Block] = [
+        section(f"*#{facts.incident}:* {inline(facts.step.title)}", end),
+        context(f"{inline(request.method, 12)} {inline(request.url, 400)}"),
+    ]
+    return message(f"#{facts.incident} {inline(facts.step.title)}: {end}", blocks)
+
+
+def outcome(step: StepFacts, incident: int) -> Message:
+    """What came of one step, as a reply in the thread."""
+    by = f" · {name_of(step.by)}" if step.by else ""
+    said = inline(step.outcome, 600) if step.outcome else step.state
+    text = f"{MARKS[step.state]} Step {step.number}, {inline(step.title)}: {said}{by}"
+    return message(f"#{incident} {text}", [section(text)])
+
+
+def unknown_outcome(facts: RunFacts, step: StepFacts) -> Message:
+    """After a restart in the middle of a step: a person looks and says; the bot never repeats it by itself."""
+    title = inline(step.title)
+    text = f"❓ #{facts.incident} step {step.number}, {title}: outcome unknown"
+    blocks: list[Block] = [
+        section(
+            f"*{bold(text, 250)[1:-1]}*",
+            "The bot was stopped after it began this step and before it saw the end. It may have happened or not.",
+            "👉 Look at the system, then say which it is. Nothing is repeated unless you press *Run again*.",
+        ),
+        actions(
+            button("It happened: mark done", STEP_DONE, facts.token),
+            button("Run again", STEP_RETRY, facts.token),
+            button("Skip…", STEP_SKIP, facts.token),
+        ),
+    ]
+    return message(f"{text}. Look, then mark it done, run it again or skip it.", blocks)
+
+
+def choose(ref: Ref, books: Sequence[RunbookLine], suggested: str | None = None) -> Message:
+    """Which runbook to start for an incident; the one that its alert names comes first."""
+    ordered = sorted(books, key=lambda book: book.id != suggested)
+    blocks: list[Block] = [section(f"*Runbooks for #{ref.number}*")]
+    for book in ordered[:40]:
+        hint = " · suggested by the alert" if book.id == suggested else ""
+        value = f"{book.id} {ref}"
+        start = button("Start", RUNBOOK_START, value, style="primary" if hint else None)
+        fits = len(value) <= 2_000
+        within = f" · respond within {spoken(book.respond_within)}" if book.respond_within else ""
+        blocks.append(section(f"📘 {link(book.url, book.title)}{within}{hint}", button=start if fits else None))
+    if not books:
+        blocks.append(section("No runbook is configured: add one to `config/runbooks/`."))
+    return message(f"Runbooks for #{ref.number}: press Start", blocks)

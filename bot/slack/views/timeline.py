@@ -1,0 +1,79 @@
+"""The timeline as Slack messages for the incident's thread: several if one cannot hold it, none of it left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from slack_sdk.models.blocks import Block, SectionBlock
+
+from bot.events import Recorded
+from bot.incidents import Incident
+from bot.slack.mrkdwn import DAY_TIME_SECS, TIME_SECS, clip, inline, when
+from bot.slack.views.facts import Message
+from bot.slack.views.kit import context, divider, message, paragraphs, weight
+from bot.slack.views.thread import ICONS
+from bot.timeline import Row, TimelineDoc, actor_name, build, heading
+
+_PER_MESSAGE = 8_500
+"""Characters of lines in one message: below the budget of `kit`, so that nothing is ever shortened there."""
+_LINE = 2_000
+
+
+def timeline(
+    incident: Incident,
+    story: Sequence[Recorded],
+    *,
+    at: datetime | None = None,
+    names: Mapping[str, str] | None = None,
+) -> list[Message]:
+    """The whole story as it stood at `at`, or at its last event."""
+    moment = at or max((recorded.at for recorded in story), default=incident.opened_at)
+    return messages(build(incident, story, at=moment, names=names))
+
+
+def messages(doc: TimelineDoc) -> list[Message]:
+    """The whole timeline, in order."""
+    pages = list(_pages(list(paragraphs(_line(doc, recorded) for recorded in doc.events))))
+    return [_message(doc, page, place, len(pages)) for place, page in enumerate(pages, 1)]
+
+
+def _message(doc: TimelineDoc, page: list[SectionBlock], place: int, count: int) -> Message:
+    part = f" ({place} of {count})" if count > 1 else ""
+    title = f"Timeline of #{doc.incident.number}{part}"
+    blocks: list[Block] = list(_summary(doc, title)) if place == 1 else [context(f"*{title}*")]
+    return message(f"{title}: {inline(heading(doc.incident))}", [*blocks, *page])
+
+
+def _summary(doc: TimelineDoc, title: str) -> Iterator[Block]:
+    rows = [f"{row.label}: {_value(row)}" for row in doc.header]
+    yield from paragraphs([f"*{title}* · {inline(heading(doc.incident), 250)}", *rows])
+    yield divider()
+
+
+def _value(row: Row) -> str:
+    if row.at is None:
+        return inline(row.text, 150)
+    return row.shown(lambda at: when(at, DAY_TIME_SECS))
+
+
+def _pages(sections: list[SectionBlock]) -> Iterator[list[SectionBlock]]:
+    page: list[SectionBlock] = []
+    size = 0
+    for block in sections:
+        weighs = weight(block.to_dict())
+        if page and size + weighs > _PER_MESSAGE:
+            yield page
+            page, size = [], 0
+        page.append(block)
+        size += weighs
+    yield page
+
+
+def _line(doc: TimelineDoc, recorded: Recorded) -> str:
+    event = recorded.event
+    fmt = DAY_TIME_SECS if doc.many_days else TIME_SECS
+    who = actor_name(doc, event.actor)
+    at = when(recorded.at.astimezone(UTC), fmt)
+    text = inline(event.text, _LINE)
+    return clip(f"{at} {ICONS[event.kind]} {text}" + (f" · {inline(who, 80)}" if who else ""), _LINE + 250)

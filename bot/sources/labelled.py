@@ -1,0 +1,100 @@
+"""What an Alertmanager notification and a Prometheus alert have in common: labels, annotations and where they came from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from bot.alerts import Alert, Status, dedup_key
+from bot.sources.reading import (
+    DESCRIPTION_LIMIT,
+    SUMMARY_LIMIT,
+    VALUE_LIMIT,
+    WORD_LIMIT,
+    Notes,
+    SourceError,
+    clip,
+    labels_of,
+    short_key,
+    text_of,
+    url_or_none,
+)
+
+Links = tuple[tuple[str, str], ...]
+_NOTHING: dict[str, Any] = {}
+
+
+def annotations_of(raw: object, notes: Notes) -> dict[str, Any]:
+    if type(raw) is dict:
+        return raw
+    if raw is not None:
+        notes.add("`annotations` is not an object: left out")
+    return _NOTHING
+
+
+def links_of(generator: object, more: Links, notes: Notes) -> Links:
+    """The query that fired, then whatever the whole payload links to."""
+    url = url_or_none(generator, "generatorURL", notes)
+    return (("Query", url), *more) if url else more
+
+
+def labelled(
+    raw_labels: object,
+    annotations: dict[str, Any],
+    notes: Notes,
+    *,
+    source: str,
+    fingerprint: object,
+    status: Status,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    links: Links,
+) -> Alert:
+    """Build the alert. Its summary is the first that exists of the annotations `summary`, `message`, `description` and of
+    the alertname. Raises `SourceError` if nothing names it."""
+    labels = labels_of(raw_labels, notes)
+    name = labels.get("alertname")
+    summary, description = _texts(annotations, notes)
+    summary = summary or name or ""
+    key = text_of(fingerprint) if fingerprint else ""
+    if not (summary or labels or key):
+        raise SourceError("it has no labels, no summary and no fingerprint")
+    value = annotations.get("value")
+    runbook = annotations.get("runbook_url") or annotations.get("runbook")
+    severity = labels.get("severity")
+    return Alert(
+        source=source,
+        key=short_key(key or dedup_key(labels, summary)),
+        status=status,
+        summary=summary or "alert without a name",
+        severity=clip(severity, WORD_LIMIT) if severity else None,
+        name=clip(name, WORD_LIMIT) if name else None,
+        description=description,
+        value=None if value is None else clip(text_of(value).strip(), VALUE_LIMIT),
+        labels=labels,
+        links=links,
+        runbook_url=url_or_none(runbook, "runbook_url", notes) if runbook else None,
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
+
+
+def _texts(annotations: dict[str, Any], notes: Notes) -> tuple[str, str]:
+    """The summary, and the description where that is another text."""
+    description = _annotation(annotations, "description", DESCRIPTION_LIMIT, notes)
+    for name in ("summary", "message"):
+        summary = _annotation(annotations, name, SUMMARY_LIMIT, notes)
+        if summary:
+            return summary, "" if description == summary else description
+    return clip(description, SUMMARY_LIMIT), ""
+
+
+def _annotation(annotations: dict[str, Any], name: str, limit: int, notes: Notes) -> str:
+    value = annotations.get(name)
+    if value is None:
+        return ""
+    text = text_of(value).strip()
+    if len(text) > limit:
+        notes.add(f"annotation `{name}` was cut to {limit} characters")
+        return clip(text, limit)
+    return text

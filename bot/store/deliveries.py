@@ -1,0 +1,203 @@
+"""The outbox: everything that has to leave the bot, as rows that are due, claimed under a lease, and answered for.
+
+A claim is one conditional UPDATE, and it *is* the "about to": it is on disk before anything leaves. Deliveries on one `line`
+leave in their order; a line waits for its first. An acknowledgement cancels the pages that have not left in its own
+transaction; one that is just leaving keeps its place in the line until its outcome is known, so that what follows it (the
+`acknowledge` for PagerDuty) cannot overtake it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.store import schema
+
+Lane = Literal["page", "run", "talk", "card"]
+LANES: tuple[Lane, ...] = ("page", "run", "talk", "card")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Something to send, not sent yet. `key` keeps a second waiting copy out; `line` keeps the order."""
+
+    kind: str
+    lane: Lane
+    line: str
+    key: str
+    payload: dict[str, Any] = field(default_factory=dict)
+    incident: int | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A delivery this process holds until its lease ends."""
+
+    id: int
+    kind: str
+    lane: Lane
+    line: str
+    key: str
+    payload: dict[str, Any]
+    incident: int | None
+    due_at: datetime
+    attempts: int
+    created_at: datetime
+    repeat: bool
+
+
+def add(conn: Connection, deliveries: Sequence[Delivery], at: datetime) -> None:
+    """Put deliveries in the outbox; one whose key already waits there is left as it is."""
+    if not deliveries:
+        return
+    rows = [
+        {
+            "kind": d.kind,
+            "lane": d.lane,
+            "incident": d.incident,
+            "line": d.line,
+            "key": d.key,
+            "payload": d.payload,
+            "state": "waiting",
+            "due_at": d.due_at or at,
+            "attempts": 0,
+            "created_at": at,
+            "repeat": False,
+            "cancelled": False,
+        }
+        for d in deliveries
+    ]
+    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    conn.execute(dialect.insert(schema.deliveries).on_conflict_do_nothing(), rows)
+
+
+def claim(
+    conn: Connection, lane: Lane, *, owner: str, at: datetime, real: datetime, lease: timedelta, limit: int
+) -> list[Claimed]:
+    """Take what is due in a lane: the head of each line, oldest first."""
+    d = schema.deliveries
+    ahead = schema.deliveries.alias("ahead")
+    open_ahead = exists().where(
+        ahead.c.line == d.c.line, ahead.c.id < d.c.id, ahead.c.state.in_(("waiting", "sending"))
+    )
+    heads = select(d.c.id).where(d.c.state == "waiting", d.c.lane == lane, d.c.due_at <= at, ~open_ahead)
+    heads = heads.order_by(d.c.due_at, d.c.id).limit(limit)
+    taken = (
+        update(d)
+        .where(d.c.id.in_(heads.scalar_subquery()))
+        .values(state="sending", owner=owner, lease_until=real + lease, started_at=at, attempts=d.c.attempts + 1)
+        .returning(*(d.c[name] for name in Claimed.__slots__))
+    )
+    return sorted((_claimed(row) for row in conn.execute(taken)), key=lambda c: (c.due_at, c.id))
+
+
+def recover(conn: Connection, at: datetime, real: datetime) -> int:
+    """Put back what a dead process held. Whether it had been sent is unknown, so it is marked a possible repeat."""
+    d = schema.deliveries
+    twin = schema.deliveries.alias("twin")
+    abandoned = and_(d.c.state == "sending", d.c.lease_until < real)
+    needless = or_(d.c.cancelled, exists().where(twin.c.key == d.c.key, twin.c.state == "waiting"))
+    conn.execute(update(d).where(abandoned, needless).values(state="dropped", finished_at=at, error="its sender died"))
+    back = conn.execute(
+        update(d).where(abandoned).values(state="waiting", due_at=at, repeat=True, owner=None, lease_until=None)
+    )
+    return int(back.rowcount)
+
+
+def _claimed(row: Row[Any]) -> Claimed:
+    return Claimed(**{name: getattr(row, name) for name in Claimed.__slots__})
+
+
+def done(conn: Connection, delivery: int, at: datetime, receipt: dict[str, Any]) -> None:
+    """It was taken by the other side."""
+    _end(conn, delivery, "done", at, receipt=receipt)
+
+
+def failed(conn: Connection, delivery: int, at: datetime, error: str) -> None:
+    """It will never be sent: a dead letter."""
+    _end(conn, delivery, "failed", at, error=error)
+
+
+def dropped(conn: Connection, delivery: int, at: datetime, why: str) -> None:
+    """It is no longer needed."""
+    _end(conn, delivery, "dropped", at, error=why)
+
+
+def _end(conn: Connection, delivery: int, state: str, at: datetime, **values: Any) -> None:
+    d = schema.deliveries
+    conn.execute(update(d).where(d.c.id == delivery).values(state=state, finished_at=at, lease_until=None, **values))
+
+
+def again(conn: Connection, delivery: int, at: datetime, due_at: datetime, error: str, *, counted: bool = True) -> bool:
+    """Try later, unless it was cancelled meanwhile or a newer one with its key waits already. Says whether it will be tried."""
+    d = schema.deliveries
+    twin = schema.deliveries.alias("twin")
+    has_twin = exists().where(twin.c.key == d.c.key, twin.c.state == "waiting")
+    still_wanted = and_(d.c.id == delivery, d.c.cancelled.is_(False), ~has_twin)
+    attempts = d.c.attempts if counted else d.c.attempts - 1
+    later = update(d).where(still_wanted)
+    values = {"state": "waiting", "due_at": due_at, "error": error, "owner": None, "lease_until": None}
+    if conn.execute(later.values(attempts=attempts, **values)).rowcount == 1:
+        return True
+    dropped(conn, delivery, at, f"not needed any more; last: {error}")
+    return False
+
+
+def earliest(conn: Connection) -> datetime | None:
+    """When the next waiting delivery is due."""
+    d = schema.deliveries
+    first = [
+        conn.execute(
+            select(d.c.due_at).where(d.c.state == "waiting", d.c.lane == lane).order_by(d.c.due_at).limit(1)
+        ).scalar()
+        for lane in LANES
+    ]
+    return min((at for at in first if at is not None), default=None)
+
+
+def earliest_lease(conn: Connection) -> datetime | None:
+    """When the next held delivery may be taken from its holder (real time)."""
+    d = schema.deliveries
+    return conn.execute(select(func.min(d.c.lease_until)).where(d.c.state == "sending")).scalar()
+
+
+def cancel_pages(conn: Connection, incident: int, at: datetime, why: str) -> None:
+    """Somebody has it: pages of the ladder that have not left will not. Pages that a person asked for stay."""
+    d = schema.deliveries
+    pages = and_(d.c.incident == incident, d.c.kind == "page")
+    conn.execute(update(d).where(pages, d.c.state == "waiting").values(state="dropped", error=why, finished_at=at))
+    conn.execute(update(d).where(pages, d.c.state == "sending").values(cancelled=True))
+
+
+def still_wanted(conn: Connection, delivery: int) -> bool:
+    """The last look before a page leaves."""
+    d = schema.deliveries
+    return conn.execute(select(d.c.cancelled).where(d.c.id == delivery)).scalar() is False
+
+
+def rows_of(conn: Connection, incident: int, kind: str) -> list[Row[Any]]:
+    """Every delivery of one kind for an incident, oldest first, whole."""
+    d = schema.deliveries
+    return list(conn.execute(select(d).where(d.c.incident == incident, d.c.kind == kind).order_by(d.c.id)))
+
+
+def row(conn: Connection, delivery: int) -> Row[Any]:
+    """One delivery, whole."""
+    return conn.execute(select(schema.deliveries).where(schema.deliveries.c.id == delivery)).one()
+
+
+def waiting_by_lane(conn: Connection) -> dict[str, int]:
+    d = schema.deliveries
+    query = select(d.c.lane, func.count()).where(d.c.state.in_(("waiting", "sending"))).group_by(d.c.lane)
+    return {lane: count for lane, count in conn.execute(query)}
+
+
+def dead(conn: Connection) -> int:
+    d = schema.deliveries
+    return int(conn.execute(select(func.count()).where(d.c.state == "failed")).scalar_one())

@@ -1,0 +1,37 @@
+"""Single facts of the whole bot, and the keys of what was acted on once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.store import schema
+
+
+def _insert(conn: Connection) -> Any:
+    return sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+
+
+def get(conn: Connection, name: str) -> Any:
+    """The fact, or `None`."""
+    row = conn.execute(select(schema.facts.c.value).where(schema.facts.c.name == name)).first()
+    return row.value if row else None
+
+
+def put(conn: Connection, name: str, value: Any, at: datetime) -> None:
+    statement = _insert(conn)(schema.facts).values(name=name, value=value, at=at)
+    conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value, "at": at}))
+
+
+def first_time(conn: Connection, key: str, at: datetime) -> bool:
+    """Whether this key is met for the first time. From then on it is not."""
+    statement = _insert(conn)(schema.once).values(key=key, at=at).on_conflict_do_nothing()
+    return conn.execute(statement.returning(schema.once.c.key)).first() is not None
+
+
+def forget_before(conn: Connection, at: datetime) -> None:
+    """Let go of keys older than any redelivery."""
+    conn.execute(delete(schema.once).where(schema.once.c.at < at))

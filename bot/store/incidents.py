@@ -1,0 +1,128 @@
+"""Incidents and their events, in and out of the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from bot.errors import Conflict, UserError
+from bot.events import Event, Recorded
+from bot.incidents import Incident
+from bot.store import schema
+from oncall.policy import Ladder
+
+_FIELDS = tuple(f.name for f in fields(Incident))
+
+
+def _from_row(row: Row[Any]) -> Incident:
+    values = {name: getattr(row, name) for name in _FIELDS}
+    values["ladder"] = Ladder.from_json(values["ladder"])
+    values["links"] = tuple((text, url) for text, url in values["links"])
+    return Incident(**values)
+
+
+def _to_row(incident: Incident) -> dict[str, Any]:
+    values = {name: getattr(incident, name) for name in _FIELDS}
+    values["ladder"] = incident.ladder.as_json()
+    values["links"] = [list(link) for link in incident.links]
+    return values
+
+
+def next_number(conn: Connection) -> int:
+    """The next incident's number: 1, 2, 3 … without gaps, because there is one writer."""
+    return int(conn.execute(select(func.coalesce(func.max(schema.incidents.c.number), 0))).scalar_one()) + 1
+
+
+def add(conn: Connection, incident: Incident) -> None:
+    conn.execute(insert(schema.incidents), _to_row(incident))
+
+
+def save(conn: Connection, incident: Incident) -> Incident:
+    """Write a new state over the one it was decided from. Raises `Conflict` if that one is gone."""
+    new = replace(incident, version=incident.version + 1)
+    table = schema.incidents
+    done = conn.execute(
+        update(table).where(table.c.number == incident.number, table.c.version == incident.version).values(_to_row(new))
+    )
+    if done.rowcount != 1:
+        raise Conflict(f"incident #{incident.number} changed meanwhile")
+    return new
+
+
+def find(conn: Connection, number: int) -> Incident | None:
+    row = conn.execute(select(schema.incidents).where(schema.incidents.c.number == number)).first()
+    return _from_row(row) if row else None
+
+
+def load(conn: Connection, number: int) -> Incident:
+    """The incident, or a `UserError` that says where to look."""
+    incident = find(conn, number)
+    if incident is None:
+        raise UserError(f"There is no incident #{number}. `/incident list` shows the ones there are.")
+    return incident
+
+
+def open_by_keys(conn: Connection, join_keys: Iterable[str]) -> dict[str, Incident]:
+    table = schema.incidents
+    rows = conn.execute(select(table).where(table.c.join_key.in_(list(join_keys)), table.c.state != "resolved"))
+    return {row.join_key: _from_row(row) for row in rows}
+
+
+def by_numbers(conn: Connection, numbers: Iterable[int]) -> dict[int, Incident]:
+    rows = conn.execute(select(schema.incidents).where(schema.incidents.c.number.in_(list(numbers))))
+    return {row.number: _from_row(row) for row in rows}
+
+
+def newest(conn: Connection, *, states: Sequence[str] = (), limit: int = 100) -> list[Incident]:
+    table = schema.incidents
+    query = select(table).order_by(table.c.number.desc()).limit(limit)
+    if states:
+        query = query.where(table.c.state.in_(states))
+    return [_from_row(row) for row in conn.execute(query)]
+
+
+def due(conn: Connection, at: datetime, limit: int) -> list[Incident]:
+    table = schema.incidents
+    query = select(table).where(table.c.next_at <= at).order_by(table.c.next_at, table.c.number).limit(limit)
+    return [_from_row(row) for row in conn.execute(query)]
+
+
+def earliest_due(conn: Connection) -> tuple[datetime, Incident] | None:
+    table = schema.incidents
+    query = select(table).where(table.c.next_at.is_not(None)).order_by(table.c.next_at, table.c.number).limit(1)
+    row = conn.execute(query).first()
+    return (row.next_at, _from_row(row)) if row else None
+
+
+def append(
+    conn: Connection, incident: Incident, at: datetime, events: Sequence[Event]
+) -> tuple[Incident, list[Recorded]]:
+    """Write events behind the incident's last one. The caller saves the returned incident, which counts them."""
+    recorded = [Recorded(incident.number, incident.last_seq + i, at, event) for i, event in enumerate(events, start=1)]
+    if recorded:
+        conn.execute(insert(schema.events), [_event_row(entry) for entry in recorded])
+    return replace(incident, last_seq=incident.last_seq + len(recorded)), recorded
+
+
+def _event_row(entry: Recorded) -> dict[str, Any]:
+    event = entry.event
+    return {
+        "incident": entry.incident,
+        "seq": entry.seq,
+        "at": entry.at,
+        "kind": event.kind,
+        "actor": event.actor,
+        "text": event.text,
+        "data": event.data,
+    }
+
+
+def story(conn: Connection, number: int) -> list[Recorded]:
+    """Every event of an incident, in order."""
+    table = schema.events
+    rows = conn.execute(select(table).where(table.c.incident == number).order_by(table.c.seq))
+    return [Recorded(r.incident, r.seq, r.at, Event(r.kind, r.actor, r.text, r.data)) for r in rows]

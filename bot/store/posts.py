@@ -1,0 +1,45 @@
+"""Where the messages stand that are redrawn in place: an incident's card, a run, a question, a page's direct message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.store import schema
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One message. `key` says what it shows: `card:3`, `run:5`, `ask:…`, `page:17`."""
+
+    key: str
+    incident: int
+    team: str
+    channel: str
+    ts: str
+
+
+def card_key(incident: int) -> str:
+    return f"card:{incident}"
+
+
+def save(conn: Connection, post: Post, at: datetime) -> None:
+    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    place = {"team": post.team, "channel": post.channel, "ts": post.ts, "at": at}
+    row = {"key": post.key, "incident": post.incident, **place}
+    conn.execute(dialect.insert(schema.posts).values(row).on_conflict_do_update(index_elements=["key"], set_=place))
+
+
+def find(conn: Connection, key: str) -> Post | None:
+    p = schema.posts
+    row = conn.execute(select(p).where(p.c.key == key)).first()
+    return Post(row.key, row.incident, row.team, row.channel, row.ts) if row else None
+
+
+def at_message(conn: Connection, channel: str, ts: str) -> Post | None:
+    p = schema.posts
+    row = conn.execute(select(p).where(p.c.channel == channel, p.c.ts == ts)).first()
+    return Post(row.key, row.incident, row.team, row.channel, row.ts) if row else None

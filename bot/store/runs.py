@@ -1,0 +1,81 @@
+"""Runbook runs, in and out of the tables. A run is kept whole, as JSON; its columns serve the indexes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from bot.errors import Conflict, UserError
+from bot.runbooks.run import Run, current, due
+from bot.store import schema
+
+
+def next_id(conn: Connection) -> int:
+    return int(conn.execute(select(func.coalesce(func.max(schema.runs.c.id), 0))).scalar_one()) + 1
+
+
+def _to_row(run: Run) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "incident": run.incident,
+        "runbook": run.runbook,
+        "state": run.state,
+        "due_at": due(run),
+        "body": run.as_json(),
+        "version": run.version,
+    }
+
+
+def add(conn: Connection, run: Run) -> None:
+    conn.execute(insert(schema.runs), _to_row(run))
+
+
+def save(conn: Connection, old: Run, new: Run) -> None:
+    """Raises `Conflict` if the run moved since `old` was read."""
+    table = schema.runs
+    query = update(table).where(table.c.id == old.id, table.c.version == old.version).values(_to_row(new))
+    if conn.execute(query).rowcount != 1:
+        raise Conflict(f"run {old.id} changed meanwhile")
+
+
+def load(conn: Connection, run_id: int) -> Run:
+    body = conn.execute(select(schema.runs.c.body).where(schema.runs.c.id == run_id)).scalar()
+    if body is None:
+        raise UserError("That run is not known here any more. `/runbook show` shows what there is.")
+    return Run.from_json(body)
+
+
+def active(conn: Connection, incident: int) -> list[Run]:
+    table = schema.runs
+    query = select(table.c.body).where(table.c.incident == incident, table.c.state == "active").order_by(table.c.id)
+    return [Run.from_json(body) for body in conn.execute(query).scalars()]
+
+
+def of_incident(conn: Connection, incident: int) -> list[Run]:
+    table = schema.runs
+    query = select(table.c.body).where(table.c.incident == incident).order_by(table.c.id)
+    return [Run.from_json(body) for body in conn.execute(query).scalars()]
+
+
+def waiting_over(conn: Connection, at: datetime) -> list[Run]:
+    """Active runs whose wait has ended."""
+    table = schema.runs
+    query = select(table.c.body).where(table.c.state == "active", table.c.due_at <= at).order_by(table.c.due_at)
+    return [Run.from_json(body) for body in conn.execute(query).scalars()]
+
+
+def earliest_due(conn: Connection) -> tuple[datetime, Run] | None:
+    table = schema.runs
+    query = select(table).where(table.c.state == "active", table.c.due_at.is_not(None)).order_by(table.c.due_at)
+    row = conn.execute(query.limit(1)).first()
+    return (row.due_at, Run.from_json(row.body)) if row else None
+
+
+def progress(run: Run) -> str:
+    """`step 2 of 9: Check …`."""
+    step = current(run)
+    if step is None:
+        return run.state
+    return f"step {run.snapshot.position(step.id)} of {len(run.steps)}: {step.title}"

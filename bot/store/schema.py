@@ -1,0 +1,259 @@
+"""The tables. Instants are 64-bit microseconds since 1970 UTC (one index-friendly type on both engines), JSON is text.
+
+The invariants that matter are the database's own: at most one open incident per join key, one alert per source and key, one
+active run per runbook and incident, one waiting delivery per key.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    text,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime, kept as microseconds."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value, kept as text so that both engines hold the same bytes."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str:
+        return orjson.dumps(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else orjson.loads(value)
+
+
+metadata = MetaData()
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("service", String, nullable=False),
+    Column("join_key", String, nullable=False),
+    Column("title", String, nullable=False),
+    Column("severity", String(2), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("rule", String),
+    Column("runbook", String),
+    Column("opened_at", Instant, nullable=False),
+    Column("acknowledged_at", Instant),
+    Column("mitigated_at", Instant),
+    Column("resolved_at", Instant),
+    Column("resolved_by_alert", Boolean, nullable=False),
+    Column("commander", String),
+    Column("respond_from", Instant, nullable=False),
+    Column("respond_by", Instant),
+    Column("ladder", Json, nullable=False),
+    Column("ladder_from", Instant, nullable=False),
+    Column("rung", Integer, nullable=False),
+    Column("next_at", Instant),
+    Column("alerts", Integer, nullable=False),
+    Column("firing", Integer, nullable=False),
+    Column("repeats", Integer, nullable=False),
+    Column("value", String, nullable=False),
+    Column("threshold", String, nullable=False),
+    Column("labels", Json, nullable=False),
+    Column("links", Json, nullable=False),
+    Column("runbook_url", String, nullable=False),
+    Column("reopened", Integer, nullable=False),
+    Column("drill", Boolean, nullable=False),
+    Column("last_seq", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+Index(
+    "incidents_one_open_per_key",
+    incidents.c.join_key,
+    unique=True,
+    sqlite_where=text("state <> 'resolved'"),
+    postgresql_where=text("state <> 'resolved'"),
+)
+Index(
+    "incidents_due",
+    incidents.c.next_at,
+    sqlite_where=text("next_at IS NOT NULL"),
+    postgresql_where=text("next_at IS NOT NULL"),
+)
+Index("incidents_by_state", incidents.c.state, incidents.c.number)
+
+events = Table(
+    "events",
+    metadata,
+    Column("incident", Integer, ForeignKey("incidents.number"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("actor", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("data", Json, nullable=False),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("incident", Integer, ForeignKey("incidents.number"), nullable=False),
+    Column("status", String(8), nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("labels", Json, nullable=False),
+    Column("value", String),
+    Column("starts_at", Instant),
+    Column("ends_at", Instant),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("count", Integer, nullable=False),
+)
+Index("alerts_by_incident", alerts.c.incident)
+Index(
+    "alerts_expiring",
+    alerts.c.ends_at,
+    sqlite_where=text("status = 'firing' AND ends_at IS NOT NULL"),
+    postgresql_where=text("status = 'firing' AND ends_at IS NOT NULL"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("kind", String(24), nullable=False),
+    Column("lane", String(8), nullable=False),
+    Column("incident", Integer, ForeignKey("incidents.number")),
+    Column("line", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("started_at", Instant),
+    Column("finished_at", Instant),
+    Column("owner", String),
+    Column("lease_until", Instant),
+    Column("repeat", Boolean, nullable=False),
+    Column("cancelled", Boolean, nullable=False),
+    Column("receipt", Json),
+    Column("error", Text),
+)
+Index("deliveries_due", deliveries.c.state, deliveries.c.lane, deliveries.c.due_at, deliveries.c.id)
+Index("deliveries_line", deliveries.c.line, deliveries.c.id)
+Index("deliveries_by_incident", deliveries.c.incident, deliveries.c.kind)
+_WAITING = text("state = 'waiting'")
+Index(
+    "deliveries_one_waiting_per_key",
+    deliveries.c.key,
+    unique=True,
+    sqlite_where=_WAITING,
+    postgresql_where=_WAITING,
+)
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("incident", Integer, ForeignKey("incidents.number"), nullable=False),
+    Column("team", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("ts", String, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+"""The messages that are redrawn in place: `card:3`, `run:5`, `ask:…`, `page:17`."""
+Index("posts_by_message", posts.c.channel, posts.c.ts)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("incident", Integer, ForeignKey("incidents.number"), nullable=False),
+    Column("runbook", String, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("due_at", Instant),
+    Column("body", Json, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+_ACTIVE = text("state = 'active'")
+Index(
+    "runs_one_active",
+    runs.c.incident,
+    runs.c.runbook,
+    unique=True,
+    sqlite_where=_ACTIVE,
+    postgresql_where=_ACTIVE,
+)
+Index("runs_due", runs.c.due_at, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE)
+
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("rotation", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("person", String, nullable=False),
+    Column("start", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("made_by", String, nullable=False),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("team", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("email", String),
+    Column("name", String, nullable=False),
+    Column("guest", Boolean, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+)
+Index("members_by_email", members.c.email)
+
+once = Table(
+    "once",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+Index("once_by_age", once.c.at)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", Json, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+"""Single facts of the whole bot: the last good configuration, the channel's id, the stored `auth.test`."""

@@ -1,0 +1,165 @@
+"""The writer and the readers.
+
+All writing goes through one thread. Use cases that wait at the same moment share one commit, each in a savepoint of its own,
+so that one that fails takes nobody with it and a durable answer is cheap. A caller is answered after the commit, never before.
+
+On SQLite a transaction begins IMMEDIATE, on PostgreSQL with one advisory lock: either way there is one writer at a time in the
+whole installation, across replicas, and a use case may read and decide without thinking of races. Readers are another
+engine that cannot write and never wait for the writer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, text
+
+from bot.clock import Clock
+from bot.errors import Overloaded
+from bot.store.engines import reading_engine, writing_engine
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+WRITE_LOCK = 0x0B07
+"""The advisory lock that makes the writer the only one in the installation (PostgreSQL)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tx:
+    """One use case's hold on the database: a connection inside a transaction, and the injected instant it happens at."""
+
+    conn: Connection
+    at: datetime
+    real: datetime
+
+
+@dataclass(slots=True)
+class _Job(Generic[R]):
+    work: Callable[[Tx], R]
+    future: asyncio.Future[R]
+    loop: asyncio.AbstractEventLoop
+    result: R | None = None
+    error: BaseException | None = None
+
+
+class Store:
+    """Opens the database and runs use cases in it. Give it a migrated database (`bot.store.migrate.upgrade`)."""
+
+    def __init__(self, url: str, clock: Clock, *, queue_limit: int = 20_000) -> None:
+        self.url = url
+        self._clock = clock
+        self._queue_limit = queue_limit
+        self._writer: Engine = writing_engine(url)
+        self._reader: Engine = reading_engine(url)
+        self._readers = ThreadPoolExecutor(4, thread_name_prefix="store-reader")
+        self._jobs: deque[_Job[Any]] = deque()
+        self._more = threading.Condition()
+        self._closing = False
+        self._listeners: list[Callable[[], None]] = []
+        self._thread = threading.Thread(target=self._write_forever, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        """Call `listener` on the caller's loop after every commit that held somebody's work."""
+        self._listeners.append(listener)
+
+    async def write(self, use_case: Callable[Concatenate[Tx, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a use case in a transaction and answer once it is on disk. Raises what the use case raises, or `Overloaded`."""
+        loop = asyncio.get_running_loop()
+        job: _Job[R] = _Job(lambda tx: use_case(tx, *args, **kwargs), loop.create_future(), loop)
+        with self._more:
+            if self._closing:
+                raise Overloaded("the store is closing")
+            if len(self._jobs) >= self._queue_limit:
+                raise Overloaded(f"{self._queue_limit} writes are waiting already")
+            self._jobs.append(job)
+            self._more.notify()
+        return await job.future
+
+    async def read(self, query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a query on a connection that cannot write."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, lambda: self.read_now(query, *args, **kwargs))
+
+    def read_now(self, query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """The same, blocking: for the command line and for start-up."""
+        with self._reader.connect() as conn:
+            return query(conn, *args, **kwargs)
+
+    async def close(self) -> None:
+        """Finish what was accepted, then let go of the database."""
+        with self._more:
+            self._closing = True
+            self._more.notify()
+        await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
+        self._readers.shutdown(wait=True)
+        self._writer.dispose()
+        self._reader.dispose()
+
+    def _write_forever(self) -> None:
+        while True:
+            with self._more:
+                while not self._jobs and not self._closing:
+                    self._more.wait()
+                jobs = list(self._jobs)
+                self._jobs.clear()
+            if not jobs:
+                return
+            self._commit_together(jobs)
+            _answer(jobs, self._listeners)
+
+    def _commit_together(self, jobs: list[_Job[Any]]) -> None:
+        """One transaction for everybody who waits. If the commit itself fails, everybody hears it and nothing stands."""
+        try:
+            with self._writer.begin() as conn:
+                if conn.dialect.name == "postgresql":
+                    conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITE_LOCK})
+                tx = Tx(conn, self._clock.now(), self._clock.real())
+                for job in jobs:
+                    _run_in_savepoint(tx, job)
+        except BaseException as error:  # noqa: BLE001 - nobody's work was kept, so everybody must be told
+            for job in jobs:
+                job.error = job.error or error
+
+
+def _run_in_savepoint(tx: Tx, job: _Job[Any]) -> None:
+    """Isolates one use case from the others that share its commit."""
+    savepoint = tx.conn.begin_nested()
+    try:
+        job.result = job.work(tx)
+    except Exception as error:  # noqa: BLE001 - the caller gets it; the others' work must stand
+        savepoint.rollback()
+        job.error = error
+    else:
+        savepoint.commit()
+
+
+def _answer(jobs: list[_Job[Any]], listeners: list[Callable[[], None]]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Job[Any]]] = {}
+    for job in jobs:
+        by_loop.setdefault(job.loop, []).append(job)
+    for loop, own in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_settle, own, listeners)
+        except RuntimeError:
+            continue  # that loop is closed: nobody waits there any more, and the work is on disk
+
+
+def _settle(jobs: list[_Job[Any]], listeners: list[Callable[[], None]]) -> None:
+    for job in jobs:
+        if job.future.done():
+            continue
+        if job.error is not None:
+            job.future.set_exception(job.error)
+        else:
+            job.future.set_result(job.result)
+    for listener in listeners:
+        listener()

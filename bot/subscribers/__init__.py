@@ -1,0 +1,23 @@
+"""Who reacts to what happened. Each subscriber turns new events into deliveries, in the transaction that wrote them.
+
+A new reaction is one file and one line here. A subscriber refuses to change an incident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bot.events import Recorded
+from bot.incidents import Incident
+from bot.store import Tx
+from bot.store.deliveries import Delivery
+from bot.subscribers.card import redraw_card
+from bot.subscribers.pages import close_pages
+from bot.subscribers.thread import tell_thread
+from bot.usecases.context import Context
+
+Subscriber = Callable[[Tx, Context, Incident, Sequence[Recorded]], Sequence[Delivery]]
+
+SUBSCRIBERS: tuple[Subscriber, ...] = (redraw_card, close_pages, tell_thread)
+
+__all__ = ["SUBSCRIBERS", "Subscriber"]

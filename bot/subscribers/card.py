@@ -1,0 +1,39 @@
+"""Keeps the one card of an incident true. Redraws coalesce: at most one waits, and it is drawn from the state at sending."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.events import Recorded
+from bot.incidents import Incident
+from bot.store import Tx
+from bot.store.deliveries import Delivery
+from bot.store.posts import card_key
+from bot.usecases.context import Context
+
+SETTLE = timedelta(milliseconds=200)
+"""How long a card's redraw waits for what else is about to change."""
+
+
+def redraw_card(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
+    key = card_key(incident.number)
+    if any(entry.event.kind == "opened" for entry in recorded):
+        # The first drawing is what the mention of the page answers to, so it goes by the pages' lane.
+        return [replace(draw(key, incident.number), lane="page")]
+    return [replace(redraw(key, incident.number), lane="card", due_at=tx.at + SETTLE)]
+
+
+def draw(key: str, incident: int) -> Delivery:
+    """Post a message that will be redrawn in place later."""
+    return Delivery(
+        kind="draw", lane="talk", line=f"thread:{incident}", key=f"draw:{key}", incident=incident, payload={"post": key}
+    )
+
+
+def redraw(key: str, incident: int) -> Delivery:
+    """Bring such a message up to date."""
+    return Delivery(
+        kind="redraw", lane="talk", line=f"redraw:{key}", key=f"redraw:{key}", incident=incident, payload={"post": key}
+    )

@@ -1,0 +1,58 @@
+"""Tells the story in the incident's thread: a line per event that a reader of the thread needs, and the timeline at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.events import Kind, Recorded
+from bot.incidents import Incident
+from bot.store import Tx
+from bot.store.deliveries import Delivery
+from bot.usecases.context import Context
+
+
+SAID: frozenset[Kind] = frozenset(
+    {
+        "page_failed",
+        "nobody_notified",
+        "acknowledged",
+        "escalated",
+        "reminded",
+        "run_started",
+        "step_finished",
+        "run_finished",
+        "run_aborted",
+        "mitigated",
+        "resolved",
+        "reopened",
+        "note",
+        "severity_changed",
+        "assigned",
+        "delivery_failed",
+    }
+)
+"""The kinds that get a line. The others stand on the card (pages, joined alerts) or speak for themselves."""
+
+
+def tell_thread(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
+    lines = [_line(incident.number, entry.seq) for entry in recorded if entry.event.kind in SAID]
+    if any(entry.event.kind == "resolved" for entry in recorded):
+        lines.append(_timeline(incident.number, recorded[-1].seq))
+    return lines
+
+
+def _line(number: int, seq: int) -> Delivery:
+    return Delivery(
+        kind="thread",
+        lane="talk",
+        line=f"thread:{number}",
+        key=f"thread:{number}:{seq}",
+        incident=number,
+        payload={"seq": seq},
+    )
+
+
+def _timeline(number: int, seq: int) -> Delivery:
+    return Delivery(
+        kind="timeline", lane="talk", line=f"thread:{number}", key=f"timeline:{number}:{seq}", incident=number
+    )

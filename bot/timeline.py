@@ -1,0 +1,254 @@
+"""What happened, told from the log: a header of sums and one line per event, rendered for whoever reads it.
+
+It refuses to keep anything: a timeline is computed each time, so it cannot be incomplete. Slack's rendering, being Block Kit,
+is `bot/slack/views/timeline.py`. Hostile text stays text: no control characters, no Markdown, no escape sequences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
+
+from bot.events import BOT, Kind, Recorded
+from bot.incidents import Incident
+
+KIND_WORDS: dict[str, str] = {
+    "opened": "opened",
+    "alert_joined": "alert",
+    "alert_resolved": "cleared",
+    "paged": "page",
+    "page_failed": "page failed",
+    "nobody_notified": "nobody",
+    "acknowledged": "ack",
+    "escalated": "escalated",
+    "reminded": "reminder",
+    "run_started": "runbook",
+    "step_asked": "confirm?",
+    "step_started": "step",
+    "step_finished": "step done",
+    "run_finished": "runbook",
+    "run_aborted": "aborted",
+    "mitigated": "mitigated",
+    "resolved": "resolved",
+    "reopened": "reopened",
+    "note": "note",
+    "severity_changed": "severity",
+    "assigned": "commander",
+    "snoozed": "snoozed",
+    "delivery_failed": "not sent",
+}
+"""The short word each kind of event has in its column."""
+assert set(KIND_WORDS) == set(get_args(Kind)), "every kind of event needs its word"  # noqa: S101
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_MD_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~&$])")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the header. `{at}` in the text stands for `at`, which each renderer shows in its own way."""
+
+    label: str
+    text: str
+    at: datetime | None = None
+
+    def shown(self, instant_as: Callable[[datetime], str]) -> str:
+        return self.text.replace("{at}", instant_as(self.at)) if self.at else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineDoc:
+    """A timeline ready to be rendered. Texts are still raw."""
+
+    incident: Incident
+    header: tuple[Row, ...]
+    """Opened, acknowledged and so on, how long each took, and the response clock."""
+    events: tuple[Recorded, ...]
+    names: Mapping[str, str]
+    """Email or user id → the name to show for an actor."""
+
+    @property
+    def many_days(self) -> bool:
+        return len({recorded.at.astimezone(UTC).date() for recorded in self.events}) > 1
+
+
+def build(
+    incident: Incident, events: Sequence[Recorded], *, at: datetime, names: Mapping[str, str] | None = None
+) -> TimelineDoc:
+    """The timeline as it stands at `at` (an open incident's durations run on)."""
+    ordered = tuple(sorted(events, key=lambda recorded: recorded.seq))
+    return TimelineDoc(incident, tuple(_header(incident, at, names or {})), ordered, names or {})
+
+
+def _header(incident: Incident, at: datetime, names: Mapping[str, str]) -> list[Row]:
+    rows = [Row("State", incident.state), Row("Opened", "{at}", incident.opened_at)]
+    start = incident.respond_from
+    if start > incident.opened_at:
+        rows.append(Row("Reopened", "{at}", start))
+    for label, moment in (
+        ("Acknowledged", incident.acknowledged_at),
+        ("Mitigated", incident.mitigated_at),
+        ("Resolved", incident.resolved_at),
+    ):
+        if moment is not None:
+            rows.append(Row(label, f"{{at}}, after {spoken(moment - start)}", moment))
+    rows.append(response(incident, at))
+    if incident.is_open:
+        rows.append(Row("Open for", spoken(at - incident.opened_at)))
+    if incident.commander:
+        rows.append(Row("Commander", names.get(incident.commander, incident.commander)))
+    if incident.alerts:
+        rows.append(Row("Alerts", alerts_in(incident)))
+    return rows
+
+
+def response(incident: Incident, at: datetime) -> Row:
+    """The response time: met or missed, and by how much."""
+    return Row("Response", _response(incident, at), incident.respond_by)
+
+
+def _response(incident: Incident, at: datetime) -> str:
+    if incident.respond_by is None:
+        return "none promised"
+    promised = spoken(incident.respond_by - incident.respond_from)
+    answered = incident.responded_at
+    if answered is None:
+        if at <= incident.respond_by:
+            return f"due by {{at}} ({promised})"
+        return f"missed: nobody after {spoken(at - incident.respond_from)}, promised {promised}"
+    taken = spoken(answered - incident.respond_from)
+    if answered <= incident.respond_by:
+        return f"met with {spoken(incident.respond_by - answered)} to spare: {taken} of {promised}"
+    return f"missed by {spoken(answered - incident.respond_by)}: {taken}, promised {promised}"
+
+
+def alerts_in(incident: Incident) -> str:
+    """`2 alerts, 1 firing, 14 repeats`."""
+    parts = [f"{incident.alerts} alert{'s' if incident.alerts != 1 else ''}"]
+    if incident.is_open and incident.firing != incident.alerts:
+        parts.append(f"{incident.firing} firing" if incident.firing else "none firing")
+    if incident.repeats:
+        parts.append(f"{incident.repeats} repeat{'s' if incident.repeats != 1 else ''}")
+    return ", ".join(parts)
+
+
+def spoken(span: timedelta) -> str:
+    """A duration as people say it, with its two largest units: `4 min 12 s`, `2 h`, `3 days 4 h`."""
+    seconds = max(0, int(span.total_seconds()))
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3_600)
+    minutes, secs = divmod(rest, 60)
+    units = (
+        (days, f"{days} day{'s' if days != 1 else ''}"),
+        (hours, f"{hours} h"),
+        (minutes, f"{minutes} min"),
+        (secs, f"{secs} s"),
+    )
+    first = next((place for place, (count, _) in enumerate(units) if count), 3)
+    return " ".join(words for count, words in units[first : first + 2] if count) or "0 s"
+
+
+def stamp(at: datetime) -> str:
+    """`2026-01-05 03:12:05 UTC`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def one_line(text: str) -> str:
+    """Outside text as one printable line: escape sequences and control characters gone, so a terminal only shows it."""
+    return " ".join(_CONTROL.sub(" ", _ANSI.sub("", text)).split())
+
+
+def actor_name(doc: TimelineDoc, actor: str) -> str:
+    """Who did it, as people know them; empty for the bot itself."""
+    return "" if actor == BOT else one_line(doc.names.get(actor, actor))
+
+
+def heading(incident: Incident) -> str:
+    drill = "DRILL " if incident.drill else ""
+    return f"{drill}#{incident.number} {incident.severity} {one_line(incident.title)}"
+
+
+def as_text(doc: TimelineDoc) -> str:
+    """For a terminal: aligned columns, UTC."""
+    labels = max(len(row.label) for row in doc.header)
+    out = [heading(doc.incident), one_line(doc.incident.service), ""]
+    out += [f"{row.label:<{labels}}  {one_line(row.shown(stamp))}" for row in doc.header]
+    out += ["", "Times are UTC."]
+    width = max(map(len, KIND_WORDS.values()))
+    for recorded in doc.events:
+        event = recorded.event
+        who = actor_name(doc, event.actor)
+        line = f"{_clock(doc, recorded.at)}  {KIND_WORDS[event.kind]:<{width}}  {one_line(event.text)}"
+        out.append(line + (f"  ({who})" if who else ""))
+    return "\n".join(out) + "\n"
+
+
+def _clock(doc: TimelineDoc, at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S" if doc.many_days else "%H:%M:%S")
+
+
+def md_escape(text: str) -> str:
+    """Outside text inside a line of Markdown: nothing in it formats, links or starts HTML."""
+    return _MD_SPECIAL.sub(r"\\\1", one_line(text)).replace("://", "\\://")
+
+
+def as_md(doc: TimelineDoc) -> str:
+    """For a postmortem or an issue."""
+    incident = doc.incident
+    out = [f"# {md_escape(heading(incident))}", "", f"Service: {md_escape(incident.service)}", ""]
+    out += ["| | |", "|---|---|"]
+    out += [f"| {row.label} | {md_escape(row.shown(stamp))} |" for row in doc.header]
+    out += ["", "## Timeline", "", "Times are UTC.", ""]
+    for recorded in doc.events:
+        event = recorded.event
+        who = actor_name(doc, event.actor)
+        line = f"- **{_clock(doc, recorded.at)}** {KIND_WORDS[event.kind]}: {md_escape(event.text)}"
+        out.append(line + (f" ({md_escape(who)})" if who else ""))
+    return "\n".join(out) + "\n"
+
+
+def instant(at: datetime | None) -> str | None:
+    """ISO 8601 in UTC with `Z`, milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if at else None
+
+
+def incident_json(incident: Incident) -> dict[str, Any]:
+    """An incident as the API and `--json` show it."""
+    return {
+        "number": incident.number,
+        "service": incident.service,
+        "title": incident.title,
+        "severity": incident.severity,
+        "state": incident.state,
+        "rule": incident.rule,
+        "runbook": incident.runbook,
+        "opened_at": instant(incident.opened_at),
+        "acknowledged_at": instant(incident.acknowledged_at),
+        "mitigated_at": instant(incident.mitigated_at),
+        "resolved_at": instant(incident.resolved_at),
+        "respond_by": instant(incident.respond_by),
+        "alerts": incident.alerts,
+        "drill": incident.drill,
+    }
+
+
+def as_json(doc: TimelineDoc) -> dict[str, Any]:
+    """The timeline as the API and `--format json` show it."""
+    return {
+        "incident": incident_json(doc.incident),
+        "events": [
+            {
+                "seq": recorded.seq,
+                "at": instant(recorded.at),
+                "kind": recorded.event.kind,
+                "actor": recorded.event.actor,
+                "text": recorded.event.text,
+                "data": recorded.event.data,
+            }
+            for recorded in doc.events
+        ],
+    }

@@ -1,0 +1,56 @@
+"""What a use case may know besides the database: the configuration in force and which transports are set up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from bot.alerts import Rule, Severity
+from bot.configuration import Config
+from bot.store import Tx, people
+from oncall.policy import Ladder
+from oncall.rota import Duty, Override
+from oncall.schedule import duty
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The configuration as it stands at the moment of the use case."""
+
+    config: Config
+    transports: frozenset[str]
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What runbook steps may fill in: base URLs, and the admin API's token (never shown)."""
+
+    def rule(self, name: str | None) -> Rule | None:
+        return next((rule for rule in self.config.rules if rule.name == name), None)
+
+    def ladder(self, severity: Severity) -> Ladder:
+        return self.config.policies.ladders[severity]
+
+    def response(self, rule: str | None, runbook: str | None, severity: Severity) -> timedelta | None:
+        """How soon somebody has to answer: the rule's word, else its runbook's, else the level's."""
+        named = self.rule(rule)
+        if named is not None and named.respond_within is not None:
+            return named.respond_within
+        procedure = self.config.runbooks.get(runbook or "")
+        if procedure is not None and procedure.respond_within is not None:
+            return procedure.respond_within
+        return self.config.policies.response.get(severity)
+
+    def duty(self, tx: Tx) -> Callable[[str], Duty]:
+        """Who fills a role now, overrides made in Slack included."""
+        made = overrides(tx.conn)
+        return lambda role: duty(self.config.schedule, role, tx.at, made)
+
+    def name(self, actor: str | None) -> str:
+        """How a person is called; anybody else is called what they are."""
+        person = self.config.bot.people.get(actor or "")
+        return person.name if person else (actor or "nobody")
+
+
+def overrides(conn: Connection) -> tuple[Override, ...]:
+    return tuple(people.overrides(conn))

@@ -1,0 +1,102 @@
+"""What a person does to an incident. Each answers with the incident as it is afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bot import incidents as decide
+from bot.alerts import Severity
+from bot.errors import UserError
+from bot.incidents import Change, Incident
+from bot.store import Tx, incidents
+from bot.usecases.context import Context
+from bot.usecases.paging import climb
+from bot.usecases.record import record, record_new
+
+
+def open_by_hand(tx: Tx, ctx: Context, severity: Severity, title: str, actor: str) -> Incident:
+    """Somebody saw it before any alert did."""
+    title = " ".join(title.split())
+    if not title:
+        raise UserError("An incident needs a title: `/incident open P1 what is wrong`.")
+    number = incidents.next_number(tx.conn)
+    response = ctx.response(None, None, severity)
+    incident = Incident(
+        number=number,
+        service=ctx.config.bot.service,
+        join_key=f"hand:{number}",
+        title=title[:300],
+        severity=severity,
+        state="triggered",
+        opened_at=tx.at,
+        respond_from=tx.at,
+        respond_by=tx.at + response if response else None,
+        ladder=ctx.ladder(severity),
+        ladder_from=tx.at,
+        next_at=tx.at,
+    )
+    return climb(tx, ctx, record_new(tx, ctx, decide.opened(incident, actor, "opened by hand")))
+
+
+def acknowledge(tx: Tx, ctx: Context, number: int, actor: str, note: str = "") -> Incident:
+    return _apply(tx, ctx, number, lambda i: decide.acknowledge(i, actor, tx.at, note))
+
+
+def mitigate(tx: Tx, ctx: Context, number: int, actor: str, note: str = "") -> Incident:
+    return _apply(tx, ctx, number, lambda i: decide.mitigate(i, actor, tx.at, note))
+
+
+def resolve(tx: Tx, ctx: Context, number: int, actor: str, note: str = "") -> Incident:
+    return _apply(tx, ctx, number, lambda i: decide.resolve(i, actor, tx.at, note))
+
+
+def reopen(tx: Tx, ctx: Context, number: int, actor: str, why: str = "") -> Incident:
+    """Back to triggered; the ladder begins anew. Not while the same trouble has another open incident."""
+    incident = incidents.load(tx.conn, number)
+    other = incidents.open_by_keys(tx.conn, [incident.join_key]).get(incident.join_key)
+    if other is not None and other.number != number:
+        raise UserError(f"#{other.number} is already open for the same alert rule: work there, or resolve it first.")
+    return climb(tx, ctx, record(tx, ctx, decide.reopen(incident, actor, tx.at, why or "by hand")))
+
+
+def regrade(tx: Tx, ctx: Context, number: int, severity: Severity, actor: str, why: str = "") -> Incident:
+    incident = incidents.load(tx.conn, number)
+    response = ctx.response(incident.rule, incident.runbook, severity)
+    change = decide.regrade(incident, severity, ctx.ladder(severity), response, actor, tx.at, why or "by hand")
+    raised = severity < incident.severity
+    incident = record(tx, ctx, change)
+    return climb(tx, ctx, incident) if raised else incident
+
+
+def assign(tx: Tx, ctx: Context, number: int, person: str, actor: str) -> Incident:
+    return _apply(tx, ctx, number, lambda i: decide.assign(i, actor, person))
+
+
+def note(tx: Tx, ctx: Context, number: int, text: str, actor: str) -> Incident:
+    return _apply(tx, ctx, number, lambda i: decide.noted(i, actor, text))
+
+
+def _apply(tx: Tx, ctx: Context, number: int, decision: Callable[[Incident], Change]) -> Incident:
+    return record(tx, ctx, decision(incidents.load(tx.conn, number)))
+
+
+def which(open_incidents: Sequence[Incident], named: int | None, actor: str) -> int:
+    """The incident a command means: the one named, the only open one, or the one the caller leads.
+
+    Raises `UserError` with the list where that is not clear; nothing is done then.
+    """
+    if named is not None:
+        return named
+    if not open_incidents:
+        raise UserError(
+            "There is no open incident. `/incident list` shows the recent ones; `/incident open` starts one."
+        )
+    if len(open_incidents) == 1:
+        return open_incidents[0].number
+    led = [incident.number for incident in open_incidents if incident.commander == actor]
+    if len(led) == 1:
+        return led[0]
+    lines = "\n".join(f"#{i.number}  {i.severity}  {i.state}  {i.title}" for i in open_incidents)
+    raise UserError(
+        f"{len(open_incidents)} incidents are open: say which one by its number. Nothing was done.\n{lines}"
+    )

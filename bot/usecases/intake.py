@@ -1,0 +1,289 @@
+"""Alerts come in: each is judged by its own status, joins or opens an incident, and is on disk when the sender is answered.
+
+All alerts that wait together are one use case: one look-up, a decision each, one write. What a decision says is its
+`Verdict`; it becomes the count in the answer and, where a person should know, an event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from bot.alerts import Alert, Judged, judge
+from bot.events import Event
+from bot.incidents import Change, Incident, opened, refired, regrade, reopen, resolve
+from bot.store import Tx, alerts, incidents
+from bot.store.alerts import Sighting
+from bot.usecases.context import Context
+from bot.usecases.paging import climb
+from bot.usecases.record import record, record_new
+
+ALERT = "alert"
+"""The actor of what an alert does."""
+
+Verdict = Literal["opened", "joined", "repeated", "refired", "reopened", "cleared", "ignored"]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a batch, in its order."""
+
+    verdicts: tuple[Verdict, ...]
+    complaints: tuple[str, ...]
+
+    @property
+    def accepted(self) -> int:
+        return len(self.verdicts) - self.ignored
+
+    @property
+    def ignored(self) -> int:
+        return self.verdicts.count("ignored")
+
+
+def take_alerts(tx: Tx, ctx: Context, batch: Sequence[Alert]) -> Taken:
+    """Take a batch of alerts."""
+    rules = {rule.name: rule for rule in ctx.config.rules}
+    judged = [judge(alert, rules) for alert in batch]
+    desk = _Desk(tx, ctx, judged)
+    verdicts = tuple(desk.take(one) for one in judged)
+    desk.write()
+    return Taken(verdicts, tuple(dict.fromkeys(one.complaint for one in judged if one.complaint)))
+
+
+class _Desk:
+    """One batch on the table: the sightings and incidents it concerns, changed here and written once."""
+
+    def __init__(self, tx: Tx, ctx: Context, judged: Sequence[Judged]) -> None:
+        self.tx, self.ctx = tx, ctx
+        self.sightings = alerts.find(tx.conn, list({(j.alert.source, j.alert.key): None for j in judged}))
+        self.open = incidents.open_by_keys(tx.conn, {j.join_key for j in judged})
+        self.known = {i.number: i for i in self.open.values()}
+        missing = {s.incident for s in self.sightings.values()} - set(self.known)
+        self.known |= incidents.by_numbers(tx.conn, missing)
+        self.new: dict[tuple[str, str], Sighting] = {}
+        self.touched: dict[tuple[str, str], Sighting] = {}
+        self.stored = dict(self.known)
+
+    def take(self, judged: Judged) -> Verdict:
+        seen = self.sightings.get((judged.alert.source, judged.alert.key))
+        if judged.alert.status == "resolved":
+            return self._clear(judged, seen)
+        if seen is None:
+            return self._first_sight(judged)
+        return self._again(judged, seen)
+
+    def _clear(self, judged: Judged, seen: Sighting | None) -> Verdict:
+        """One alert has cleared; when it was the last of its incident, that is resolved. A late word about an old episode is not."""
+        alert = judged.alert
+        if seen is None or seen.status == "resolved" or _older(alert.starts_at, seen.starts_at):
+            return "ignored"
+        self._touch(seen)
+        seen.status, seen.ends_at, seen.last_at = "resolved", None, self.tx.at
+        incident = self._count(seen.incident, firing=-1)
+        if not incident.is_open:
+            return "cleared"
+        event = Event("alert_resolved", ALERT, f"Cleared: {alert.summary}", {"key": alert.key, "source": alert.source})
+        incident = self._record(Change(incident, (event,)))
+        if incident.firing <= 0:
+            self._record(resolve(incident, ALERT, self.tx.at, by_alert=True))
+        return "cleared"
+
+    def _first_sight(self, judged: Judged) -> Verdict:
+        incident = self.open.get(judged.join_key)
+        if incident is None:
+            return self._open(judged)
+        self._see(judged, incident.number)
+        return self._join(judged, incident, "joined")
+
+    def _again(self, judged: Judged, seen: Sighting) -> Verdict:
+        """A condition that was seen before: a repeat, or a new episode of it."""
+        incident = self.known[seen.incident]
+        repeat = not self._new_episode(judged.alert, seen, incident)
+        self._touch(seen)
+        seen.count += 1
+        if repeat:
+            seen.last_at, seen.value, seen.ends_at = self.tx.at, judged.alert.value, judged.alert.ends_at
+            incident = self._count(seen.incident, repeats=1)
+            self._raise_severity(judged, incident)
+            return "repeated"
+        was_firing = seen.status == "firing"
+        self._begin_episode(judged.alert, seen)
+        if incident.is_open:
+            if was_firing:
+                self._count(seen.incident, repeats=1)
+                return "repeated"
+            return self._join(judged, incident, "refired")
+        return self._after_the_end(judged, seen, incident)
+
+    def _after_the_end(self, judged: Judged, seen: Sighting, ended: Incident) -> Verdict:
+        """A new episode after its incident was resolved: soon after it is the same trouble, later another one."""
+        current = self.open.get(judged.join_key)
+        if current is not None:
+            seen.incident = current.number
+            return self._join(judged, current, "joined")
+        window = self.ctx.config.bot.flap_window
+        if ended.resolved_at is None or self.tx.at - ended.resolved_at > window:
+            seen.count = 1
+            return self._open(judged, seen)
+        incident = self._count(ended.number, firing=1)
+        incident = self._record(reopen(incident, ALERT, self.tx.at, f"fires again: {judged.alert.summary}"))
+        self._stand(climb(self.tx, self.ctx, self._graded(judged, incident)))
+        return "reopened"
+
+    def _new_episode(self, alert: Alert, seen: Sighting, incident: Incident) -> bool:
+        """A new start, or firing again after it had cleared. A sender that names no start begins anew after a silence."""
+        if seen.status == "resolved":
+            ended_by_person = not incident.is_open and not incident.resolved_by_alert
+            same_start = alert.starts_at is not None and alert.starts_at == seen.starts_at
+            return not _older(alert.starts_at, seen.starts_at) and not (ended_by_person and same_start)
+        if alert.starts_at is not None and seen.starts_at is not None:
+            return alert.starts_at > seen.starts_at
+        return not incident.is_open and self.tx.at - seen.last_at > self.ctx.config.bot.flap_window
+
+    def _begin_episode(self, alert: Alert, seen: Sighting) -> None:
+        seen.status, seen.starts_at, seen.ends_at = "firing", alert.starts_at, alert.ends_at
+        seen.summary, seen.labels, seen.value, seen.last_at = alert.summary, alert.labels, alert.value, self.tx.at
+
+    def _join(self, judged: Judged, incident: Incident, verdict: Verdict) -> Verdict:
+        """An alert that begins to fire in an open incident. After a mitigation it gives the holder work again."""
+        new = verdict == "joined"
+        incident = self._count(incident.number, alerts=1 if new else 0, firing=1)
+        if incident.state == "monitoring":
+            self._record(refired(incident, ALERT, f"Fires again after the mitigation: {judged.alert.summary}"))
+        else:
+            text = ("Joined: " if new else "Fires again: ") + judged.alert.summary
+            self._record(Change(incident, (Event("alert_joined", ALERT, text, {"key": judged.alert.key}),)))
+        self._raise_severity(judged, self.known[incident.number])
+        return verdict
+
+    def _open(self, judged: Judged, seen: Sighting | None = None) -> Verdict:
+        number = incidents.next_number(self.tx.conn)
+        incident = _new_incident(self.ctx, judged, number, self.tx.at)
+        incident = record_new(self.tx, self.ctx, opened(incident, ALERT, _why(judged)))
+        if seen is None:
+            self._see(judged, number)
+        else:
+            seen.incident = number
+        self._stand(climb(self.tx, self.ctx, incident))
+        return "opened"
+
+    def _raise_severity(self, judged: Judged, incident: Incident) -> None:
+        """Only a higher severity pages again."""
+        if not incident.is_open or judged.severity >= incident.severity:
+            return
+        self._stand(climb(self.tx, self.ctx, self._graded(judged, incident)))
+
+    def _graded(self, judged: Judged, incident: Incident) -> Incident:
+        if judged.severity >= incident.severity:
+            return incident
+        response = self.ctx.response(incident.rule, incident.runbook, judged.severity)
+        ladder = self.ctx.ladder(judged.severity)
+        why = f"a graver alert: {judged.alert.summary}"
+        return self._record(regrade(incident, judged.severity, ladder, response, ALERT, self.tx.at, why))
+
+    def _see(self, judged: Judged, incident: int) -> None:
+        alert, at = judged.alert, self.tx.at
+        seen = Sighting(
+            source=alert.source,
+            key=alert.key,
+            incident=incident,
+            status="firing",
+            summary=alert.summary,
+            labels=alert.labels,
+            value=alert.value,
+            starts_at=alert.starts_at,
+            ends_at=alert.ends_at,
+            first_at=at,
+            last_at=at,
+        )
+        self.sightings[alert.source, alert.key] = self.new[alert.source, alert.key] = seen
+
+    def _touch(self, seen: Sighting) -> None:
+        if (seen.source, seen.key) not in self.new:
+            self.touched[seen.source, seen.key] = seen
+
+    def _count(self, number: int, *, alerts: int = 0, firing: int = 0, repeats: int = 0) -> Incident:
+        old = self.known[number]
+        return self._keep(
+            replace(old, alerts=old.alerts + alerts, firing=max(0, old.firing + firing), repeats=old.repeats + repeats)
+        )
+
+    def _record(self, change: Change) -> Incident:
+        return self._stand(record(self.tx, self.ctx, change))
+
+    def _stand(self, incident: Incident) -> Incident:
+        """This is what the database holds now."""
+        self.stored[incident.number] = incident
+        return self._keep(incident)
+
+    def _keep(self, incident: Incident) -> Incident:
+        self.known[incident.number] = incident
+        if incident.is_open:
+            self.open[incident.join_key] = incident
+        elif incident.join_key in self.open and self.open[incident.join_key].number == incident.number:
+            del self.open[incident.join_key]
+        return incident
+
+    def write(self) -> None:
+        """Write what only counted: an incident whose events were recorded is saved already."""
+        alerts.add(self.tx.conn, list(self.new.values()))
+        alerts.save(self.tx.conn, list(self.touched.values()))
+        for number, incident in self.known.items():
+            if incident != self.stored[number]:
+                record(self.tx, self.ctx, Change(incident, ()))
+
+
+def take_expired(tx: Tx, ctx: Context, limit: int = 500) -> int:
+    """Alerts whose sender said until when they hold, and did not repeat them: they have cleared."""
+    gone = alerts.expired(tx.conn, tx.at, limit)
+    cleared = [
+        Alert(source=s.source, key=s.key, status="resolved", summary=s.summary, labels=s.labels, starts_at=s.starts_at)
+        for s in gone
+    ]
+    take_alerts(tx, ctx, cleared)
+    return len(gone)
+
+
+def _older(one: datetime | None, other: datetime | None) -> bool:
+    return one is not None and other is not None and one < other
+
+
+def _why(judged: Judged) -> str:
+    if judged.rule is not None:
+        return f"matches the rule {judged.rule.name}"
+    return f"no rule matches; one incident per source and alert ({judged.alert.source})"
+
+
+def _new_incident(ctx: Context, judged: Judged, number: int, at: datetime) -> Incident:
+    alert, rule = judged.alert, judged.rule
+    runbook = rule.runbook if rule else None
+    response = ctx.response(rule.name if rule else None, runbook, judged.severity)
+    return Incident(
+        number=number,
+        service=ctx.config.bot.service,
+        join_key=judged.join_key,
+        title=_title(alert, judged)[:300],
+        severity=judged.severity,
+        state="triggered",
+        rule=rule.name if rule else None,
+        runbook=runbook,
+        opened_at=at,
+        respond_from=at,
+        respond_by=at + response if response else None,
+        ladder=ctx.ladder(judged.severity),
+        ladder_from=at,
+        next_at=at,
+        alerts=1,
+        firing=1,
+        value=alert.value or "",
+        threshold=rule.threshold if rule else "",
+        labels=alert.labels,
+        links=alert.links,
+        runbook_url=alert.runbook_url or (rule.runbook_url if rule else ""),
+    )
+
+
+def _title(alert: Alert, judged: Judged) -> str:
+    return alert.summary or (judged.rule.title if judged.rule else "") or alert.name or alert.key

@@ -1,0 +1,106 @@
+"""The web side's ports, filled by the desk: alerts in, incidents and timelines out, and whether the bot is fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from bot import timeline
+from bot.alerts import Alert
+from bot.clock import Clock
+from bot.desk import Desk
+from bot.engine import Engine
+from bot.incidents import OPEN_STATES
+from bot.metrics import Metrics
+from bot.slack.identity import Identity
+from bot.store import Tx, facts, incidents
+from bot.usecases.context import Context
+from bot.web import ports
+
+TICK_WITHIN = timedelta(seconds=5)
+"""How old the engine's last round may be."""
+
+
+class Intake:
+    """Takes alerts; they are committed when `accept` returns."""
+
+    def __init__(self, desk: Desk, metrics: Metrics) -> None:
+        self._desk = desk
+        self._metrics = metrics
+
+    async def accept(self, alerts: Sequence[Alert], complaints: Sequence[str]) -> ports.Accepted:
+        taken = await self._desk.take(alerts)
+        return ports.Accepted(accepted=taken.accepted, ignored=taken.ignored, errors=[*complaints, *taken.complaints])
+
+
+class Reader:
+    """Reads for scripts and for `incident-bot incidents`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def incidents(self, state: str | None, limit: int) -> list[dict[str, Any]]:
+        return await self._desk.look(list_incidents, state, limit)
+
+    async def incident(self, number: int) -> dict[str, Any] | None:
+        return await self._desk.look(one_incident, number)
+
+    async def timeline(self, number: int) -> dict[str, Any] | None:
+        return await self._desk.look(one_timeline, number)
+
+
+def list_incidents(tx: Tx, ctx: Context, state: str | None, limit: int) -> list[dict[str, Any]]:
+    """`open` stands for every state but `resolved`."""
+    states = OPEN_STATES if state == "open" else (state,) if state else ()
+    return [timeline.incident_json(i) for i in incidents.newest(tx.conn, states=states, limit=limit)]
+
+
+def one_incident(tx: Tx, ctx: Context, number: int) -> dict[str, Any] | None:
+    found = incidents.find(tx.conn, number)
+    return timeline.incident_json(found) if found else None
+
+
+def one_timeline(tx: Tx, ctx: Context, number: int) -> dict[str, Any] | None:
+    found = incidents.find(tx.conn, number)
+    if found is None:
+        return None
+    return timeline.as_json(timeline.build(found, incidents.story(tx.conn, number), at=tx.at))
+
+
+class Readiness:
+    """Fit to take alerts: the store writable and migrated, the engine going round. Slack's troubles are told, not counted."""
+
+    def __init__(self, desk: Desk, engine: Engine, clock: Clock, identity: Identity | None) -> None:
+        self._desk = desk
+        self._engine = engine
+        self._clock = clock
+        self._identity = identity
+
+    async def ready(self) -> ports.Readiness:
+        store, engine = await self._store(), self._round()
+        parts = {"store": store, "engine": engine, "slack": self._slack()}
+        return ports.Readiness(ok=store == "ok" and engine == "ok", parts=parts)
+
+    async def _store(self) -> str:
+        try:
+            await self._desk.do(_touch)
+        except Exception as error:  # whatever is wrong with the store, readiness says so instead of failing
+            return f"not writable: {type(error).__name__}"
+        return "ok"
+
+    def _round(self) -> str:
+        last = self._engine.last_round
+        if last is None:
+            return "has not gone round yet"
+        age = self._clock.real() - last
+        return "ok" if age <= TICK_WITHIN else f"went round {age.total_seconds():.0f} s ago"
+
+    def _slack(self) -> str:
+        if self._identity is None:
+            return "not set up"
+        return "ok" if self._identity.known else "not reached yet; paging goes on by the other transports"
+
+
+def _touch(tx: Tx, ctx: Context) -> None:
+    facts.put(tx.conn, "ready", True, tx.at)

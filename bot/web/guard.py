@@ -1,0 +1,109 @@
+"""Who may post alerts and read: bearers of a token, or, where no token is set, this machine itself.
+
+Without tokens the door must not open to the world by accident. A tunnel or proxy connects from loopback too, but it adds
+forwarding headers or carries the outside host's name; a web page in somebody's browser carries its origin.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from starlette.types import Scope
+
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
+_FORWARDING = (b"forwarded", b"via", b"x-real-ip", b"cf-connecting-ip")
+NO_BEARER = (
+    "No valid bearer token. Nothing was taken: send `Authorization: Bearer …` with one of the tokens in INTAKE_TOKENS."
+)
+NOT_LOCAL = (
+    "No INTAKE_TOKENS is set, so only this machine itself is served, directly and by a loopback host name. "
+    "Nothing was taken: set INTAKE_TOKENS and send one as `Authorization: Bearer …`."
+)
+
+
+class Guard:
+    """Decides from a request's scope alone, before its body is read."""
+
+    def __init__(self, tokens: tuple[str, ...]) -> None:
+        self._digests = tuple(_digest(token.strip().encode()) for token in tokens if token.strip())
+
+    def refusal(self, scope: Scope) -> str | None:
+        """Why this client is not served, or `None` if it is."""
+        if self._digests:
+            return None if self._bears_token(scope) else NO_BEARER
+        return None if is_local(scope) else NOT_LOCAL
+
+    def metrics_refusal(self, scope: Scope) -> str | None:
+        """Metrics need a token only off loopback."""
+        return None if is_local(scope) else self.refusal(scope)
+
+    def _bears_token(self, scope: Scope) -> bool:
+        sent = [value for name, value in scope["headers"] if name == b"authorization"]
+        if len(sent) != 1:
+            return False
+        scheme, _, token = sent[0].partition(b" ")
+        if scheme.lower() != b"bearer":
+            return False
+        digest = _digest(token.strip())
+        # Digests are of one length, and all are compared: the time taken tells nothing about any token.
+        return sum(hmac.compare_digest(digest, known) for known in self._digests) > 0
+
+
+def _digest(token: bytes) -> bytes:
+    return hashlib.sha256(token).digest()
+
+
+def is_local(scope: Scope) -> bool:
+    """Whether a request comes straight from this machine and was meant for it."""
+    client = scope.get("client")
+    if client is None or not _is_loopback(client[0]):
+        return False
+    hosts = 0
+    for name, value in scope["headers"]:
+        if name == b"host":
+            hosts += 1
+            if not is_loopback_host(value):
+                return False
+        elif (
+            name.startswith(b"x-forwarded")
+            or name in _FORWARDING
+            or (name == b"origin" and not _is_loopback_origin(value))
+        ):
+            return False
+    return hosts == 1
+
+
+@lru_cache(maxsize=256)
+def _is_loopback(address: str) -> bool:
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return (mapped or ip).is_loopback
+
+
+@lru_cache(maxsize=256)
+def is_loopback_host(host: bytes) -> bool:
+    """Whether a `Host` header, with or without a port, names this machine."""
+    name = host.decode("latin-1").strip().lower()
+    if name.startswith("["):
+        name, bracket, port = name[1:].partition("]")
+        if not bracket or (port and not port.startswith(":")):
+            return False
+        return _is_loopback(name)
+    name = name.partition(":")[0]
+    return name.removesuffix(".") == "localhost" or _is_loopback(name)
+
+
+@lru_cache(maxsize=256)
+def _is_loopback_origin(origin: bytes) -> bool:
+    try:
+        parts = urlsplit(origin.decode("latin-1"))
+    except ValueError:
+        return False
+    return is_loopback_host(parts.netloc.encode("latin-1"))

@@ -1,0 +1,34 @@
+"""Is it alive, can it take alerts, and what do its numbers say. The first two need no token: a probe has none."""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.metrics import Metrics
+from bot.web.answers import answer
+from bot.web.guard import CHALLENGE, Guard
+from bot.web.ports import Health
+
+
+class HealthRoutes:
+    """`/healthz`, `/readyz`, `/metrics`."""
+
+    def __init__(self, health: Health, metrics: Metrics, guard: Guard) -> None:
+        self._health, self._metrics, self._guard = health, metrics, guard
+
+    async def alive(self, request: Request) -> Response:
+        """That this answers is the whole statement: the loop turns."""
+        return answer({"ok": True})
+
+    async def ready(self, request: Request) -> Response:
+        ready = await self._health.ready()
+        return answer({"ok": ready.ok, "parts": ready.parts}, 200 if ready.ok else 503)
+
+    async def numbers(self, request: Request) -> Response:
+        refused = self._guard.metrics_refusal(request.scope)
+        if refused is not None:
+            raise HTTPException(401, refused, CHALLENGE)
+        body, content_type = self._metrics.exposition(request.headers.get("accept", ""))
+        return Response(body, headers={"content-type": content_type})

@@ -1,0 +1,76 @@
+"""Alerts in over HTTP. The answer leaves only after the alerts are on disk.
+
+A plain ASGI endpoint: on these routes a burst arrives, and every layer between the socket and the store costs each of them.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from starlette.types import Receive, Scope, Send
+
+from bot.clock import Clock
+from bot.errors import Overloaded
+from bot.metrics import Metrics
+from bot.sources import Read, Source, SourceError, parse
+from bot.web.answers import send_json
+from bot.web.body import ALERTS_LIMIT, Gone, TooLarge, read_body, too_large
+from bot.web.guard import Guard
+from bot.web.ports import Intake
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER_S = 5
+OVERLOADED = "Too many alerts are waiting to be written. Nothing of this post was taken: send it again shortly."
+
+
+class TakeAlerts:
+    """The endpoint of one alert format."""
+
+    def __init__(self, source: Source, *, intake: Intake, guard: Guard, metrics: Metrics, clock: Clock) -> None:
+        self._source, self._intake, self._guard, self._clock = source, intake, guard, clock
+        self._rejected = metrics.intake_rejected
+        self._accepted = metrics.alerts_accepted.labels(source.name)
+        self._ignored = metrics.alerts_ignored
+        self._seconds = metrics.intake
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._seconds.time():
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refused = self._guard.refusal(scope)
+        if refused is not None:
+            await self._reject(send, 401, "unauthorized", refused, (b"www-authenticate", b"Bearer"))
+            return
+        try:
+            raw = await read_body(scope, receive, ALERTS_LIMIT)
+            await self._take(self._source.read(parse(raw), self._clock.now()), send)
+        except Gone:
+            self._rejected.labels("disconnected").inc()
+        except TooLarge:
+            await self._reject(send, 413, "too_large", too_large(ALERTS_LIMIT))
+        except SourceError as error:
+            await self._reject(send, 400, "unreadable", str(error))
+        except Overloaded:
+            # 503, never 429: Alertmanager and Datadog drop an alert for good on any 4xx.
+            await self._reject(send, 503, "overloaded", OVERLOADED, (b"retry-after", str(RETRY_AFTER_S).encode()))
+
+    async def _take(self, read: Read, send: Send) -> None:
+        done = await self._intake.accept(read.alerts, read.complaints)
+        self._accepted.inc(done.accepted)
+        if done.ignored:
+            self._ignored.inc(done.ignored)
+        if read.unread:
+            self._rejected.labels("unreadable").inc(read.unread)
+        errors = list(dict.fromkeys((*read.complaints, *done.errors)))
+        await send_json(
+            send,
+            self._source.accepted,
+            {"accepted": done.accepted, "ignored": done.ignored, "errors": errors},
+        )
+
+    async def _reject(self, send: Send, status: int, reason: str, text: str, *headers: tuple[bytes, bytes]) -> None:
+        self._rejected.labels(reason).inc()
+        log.warning("alerts refused (%s, %d) at %s: %s", reason, status, self._source.path, text)
+        await send_json(send, status, {"error": text}, *headers)

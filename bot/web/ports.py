@@ -1,0 +1,60 @@
+"""What the HTTP side needs from the rest of the bot. It decides nothing itself and knows no database."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.alerts import Alert
+
+Slack = Callable[[Request], Awaitable[Response]]
+"""Bolt's answer to a request of Slack in HTTP mode. It checks the signature over the raw body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of a batch that is on disk."""
+
+    accepted: int
+    ignored: int
+    errors: list[str] = field(default_factory=list)
+    """What the use case has to add; the complaints it was given may stand in it too, each is answered once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether alerts can be taken, and how each part is."""
+
+    ok: bool
+    parts: dict[str, str]
+    """Name → `ok`, or what is wrong. A part in trouble does not make the bot unready by itself: `ok` decides."""
+
+
+class Intake(Protocol):
+    """Alerts in."""
+
+    async def accept(self, alerts: Sequence[Alert], complaints: Sequence[str]) -> Accepted:
+        """Return once the alerts are committed to disk; tell the channel the complaints. Raises `bot.errors.Overloaded`."""
+        ...
+
+
+class Reader(Protocol):
+    """What scripts may read: plain values in the shapes of CONTRACT.md; instants are aware UTC datetimes or text."""
+
+    async def incidents(self, state: str | None, limit: int) -> list[dict[str, Any]]:
+        """Newest first."""
+        ...
+
+    async def incident(self, number: int) -> dict[str, Any] | None: ...
+
+    async def timeline(self, number: int) -> dict[str, Any] | None: ...
+
+
+class Health(Protocol):
+    """How the bot is."""
+
+    async def ready(self) -> Readiness: ...

@@ -1,0 +1,300 @@
+"""The only place that builds things: from settings and a configuration to a bot that runs.
+
+`Bot` is one process's worth: store, desk, engine, sender, the Slack side and the web side. Everything is passed in by
+constructor; nothing is found at import.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import httpx
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
+from slack_sdk.web.async_client import AsyncWebClient
+from starlette.applications import Starlette
+
+from bot.chores import chores, every
+from bot.clock import Clock
+from bot.configuration import Config
+from bot.deliveries import Courier, Sender
+from bot.desk import Desk
+from bot.engine import Engine
+from bot.metrics import Metrics
+from bot.pagers.courier import Paging
+from bot.pagers.email import Email, MailServer
+from bot.pagers.pagerduty import PagerDuty
+from bot.pagers.slack import SlackDirect, ThreadMention
+from bot.reload import Configurations
+from bot.runbooks.runner import Runner
+from bot.runbooks.urls import VARIABLES, host_of
+from bot.settings import Settings
+from bot.slack.channel import Channel
+from bot.slack.couriers import Talk
+from bot.slack.directory import refresh
+from bot.slack.identity import Identity
+from bot.slack.messenger import Messenger
+from bot.store import Store
+from bot.store.migrate import upgrade
+from bot.usecases.context import Context
+from bot.web.adapters import Intake, Readiness, Reader
+from bot.web.app import web_app
+from bot.web.serve import served
+from handlers.app import build_app
+from handlers.reply import Reply
+from oncall.page import DeliveryError, Pager
+
+log = logging.getLogger(__name__)
+
+SLACK_TIMEOUT = 8
+"""Seconds for one call of Slack's Web API."""
+DIRECTORY_EVERY = timedelta(minutes=10)
+IDENTITY_RETRY = 2.0
+"""Seconds between two attempts to reach Slack at start."""
+
+
+@dataclass(slots=True)
+class Bot:
+    """One running bot."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    desk: Desk
+    engine: Engine
+    sender: Sender
+    metrics: Metrics
+    web: Starlette
+    slack: SlackSide | None
+    configurations: Configurations
+
+
+@dataclass(slots=True)
+class SlackSide:
+    """Everything that needs a Slack."""
+
+    client: AsyncWebClient
+    identity: Identity
+    channel: Channel
+    messenger: Messenger
+    reply: Reply
+    app: Any
+    connected: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once events can come in."""
+
+
+@asynccontextmanager
+async def running(settings: Settings, clock: Clock) -> AsyncIterator[Bot]:
+    """A bot that works, for as long as the block lasts. Raises `ConfigError` where there is no configuration to start on."""
+    async with AsyncExitStack() as stack:
+        bot = await _build(settings, clock, stack)
+        stack.push_async_callback(_wind_down, bot)
+        await _start(bot, stack)
+        yield bot
+
+
+async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Bot:
+    url = settings.database
+    await asyncio.get_running_loop().run_in_executor(None, upgrade, url)
+    store = Store(url, clock)
+    stack.push_async_callback(store.close)
+    configurations = Configurations(Path(settings.config_dir), store, clock)
+    config = await configurations.first()
+    desk = Desk(store, clock, Context(config, frozenset(settings.transports()), _variables(settings)))
+    metrics = Metrics()
+    slack = await _slack_side(settings, desk, stack)
+    http = await stack.enter_async_context(httpx.AsyncClient(timeout=httpx.Timeout(8, connect=3), trust_env=False))
+    sender = Sender(desk, clock, _couriers(settings, desk, slack, http, clock), metrics, owner=_owner())
+    engine = Engine(clock, _chores(desk, sender, clock, slack, configurations), metrics, busy=lambda: sender.busy)
+    store.on_commit(engine.wake)
+    web = web_app(
+        intake=Intake(desk, metrics),
+        reader=Reader(desk),
+        health=Readiness(desk, engine, clock, slack.identity if slack else None),
+        slack=AsyncSlackRequestHandler(slack.app).handle if slack and settings.slack_signing_secret else None,
+        settings_tokens=settings.intake_tokens,
+        metrics=metrics,
+        clock=clock,
+    )
+    return Bot(settings, clock, store, desk, engine, sender, metrics, web, slack, configurations)
+
+
+def _owner() -> str:
+    return f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(3)}"
+
+
+def _variables(settings: Settings) -> dict[str, str]:
+    token = settings.openvine_api_token
+    values = {
+        "OPENVINE_API_URL": settings.openvine_api_url,
+        "CDN_TEST_URL": settings.cdn_test_url,
+        "CDN_STATUS_URL": settings.cdn_status_url,
+    }
+    return values | ({"OPENVINE_API_TOKEN": token.get_secret_value()} if token else {})
+
+
+def allowed_hosts(config: Config, variables: Mapping[str, str]) -> frozenset[str]:
+    """The hosts of bot.yml; an entry such as `${OPENVINE_API_URL}` stands for the host of that setting."""
+    named = {f"${{{name}}}": variables.get(name, "") for name in VARIABLES}
+    return frozenset(host_of(named[entry]) if entry in named else entry for entry in config.bot.hosts)
+
+
+async def _slack_side(settings: Settings, desk: Desk, stack: AsyncExitStack) -> SlackSide | None:
+    if settings.slack_bot_token is None:
+        return None
+    session = await stack.enter_async_context(
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_TIMEOUT), trust_env=True)
+    )
+    token = settings.slack_bot_token.get_secret_value()
+    client = AsyncWebClient(token=token, base_url=settings.slack_api_url, session=session, timeout=SLACK_TIMEOUT)
+    identity = Identity(token)
+    await identity.recall(desk)
+    channel = Channel(client, desk, identity)
+    messenger = Messenger(client)
+    reply = Reply(messenger)
+    secret = settings.slack_signing_secret
+    app = build_app(
+        client=client,
+        desk=desk,
+        reply=reply,
+        channel=channel,
+        identity=identity,
+        signing_secret=secret.get_secret_value() if secret else None,
+        prefix=settings.command_prefix,
+    )
+    return SlackSide(client, identity, channel, messenger, reply, app)
+
+
+def _couriers(
+    settings: Settings, desk: Desk, slack: SlackSide | None, http: httpx.AsyncClient, clock: Clock
+) -> dict[str, Courier]:
+    """Who carries which kind of delivery."""
+    key = settings.pagerduty_routing_key
+    pagers: dict[str, Pager] = {}
+    couriers: dict[str, Courier] = {}
+    if key is not None:
+        pagers["pagerduty"] = PagerDuty(http, settings.pagerduty_events_url)
+    if settings.smtp_url is not None and settings.mail_from:
+        server = MailServer.from_url(settings.smtp_url.get_secret_value())
+        pagers["email"] = Email(server, settings.mail_from, clock)
+    if slack is not None:
+        talk = Talk(desk, slack.messenger, slack.channel)
+        pagers |= {
+            "slack": SlackDirect(desk, slack.messenger),
+            "mention": ThreadMention(desk, slack.messenger, talk),
+        }
+        couriers |= {
+            "draw": Courier(talk.draw),
+            "redraw": Courier(talk.redraw),
+            "thread": Courier(talk.thread_line),
+            "timeline": Courier(talk.timeline),
+            "notice": Courier(talk.notice),
+        }
+    paging = Paging(desk, pagers, key.get_secret_value() if key else "")
+    runner = Runner(desk, http, lambda: allowed_hosts(desk.context.config, desk.context.variables))
+    return couriers | {"page": paging.courier(), "page_close": Courier(paging.close), "step": Courier(runner.send)}
+
+
+def _chores(
+    desk: Desk, sender: Sender, clock: Clock, slack: SlackSide | None, configurations: Configurations
+) -> list[Any]:
+    async def reread() -> None:
+        await configurations.reread(desk)
+
+    housekeeping = [every(timedelta(seconds=5), "configuration", reread, clock)]
+    if slack is not None:
+        side = slack
+
+        async def read_directory() -> None:
+            if side.identity.known:
+                await refresh(side.client, desk, side.identity)
+
+        housekeeping.append(every(DIRECTORY_EVERY, "directory", read_directory, clock))
+    return [*chores(desk, sender, clock), *housekeeping]
+
+
+async def _start(bot: Bot, stack: AsyncExitStack) -> None:
+    """Set everything going, inner parts first. Slack may be away; the rest works without it."""
+    scheduler = AsyncIOScheduler(
+        timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    )
+    scheduler.add_job(bot.engine.wake, "interval", seconds=1)
+    scheduler.start()
+    stack.callback(scheduler.shutdown, wait=False)
+    await bot.configurations.announce(bot.desk)
+    await _background(stack, bot.engine.run(), "engine")
+    if bot.slack is not None:
+        await _background(stack, _connect(bot, bot.slack, stack), "slack")
+
+
+async def _connect(bot: Bot, slack: SlackSide, stack: AsyncExitStack) -> None:
+    """Learn who we are, find the channel and the people, then open the socket; each again until Slack answers."""
+    await _insist(lambda: slack.identity.ask(slack.client, bot.desk), "asking Slack who we are")
+    await _insist(lambda: refresh(slack.client, bot.desk, slack.identity), "reading Slack's list of people")
+    await _insist(slack.channel.id, "looking for the channel")
+    if bot.settings.slack_app_token is not None:
+        handler = AsyncSocketModeHandler(slack.app, bot.settings.slack_app_token.get_secret_value())
+        try:
+            await _insist(handler.connect_async, "opening the socket")
+            slack.connected.set()
+            await asyncio.Event().wait()
+        finally:
+            with contextlib.suppress(Exception):
+                await handler.close_async()
+    slack.connected.set()
+
+
+async def _insist(attempt: Callable[[], Awaitable[object]], what: str) -> None:
+    while True:
+        try:
+            await attempt()
+            return
+        except (DeliveryError, aiohttp.ClientError, OSError, TimeoutError) as error:
+            log.warning("%s failed, trying again: %s", what, error)
+        await asyncio.sleep(IDENTITY_RETRY)
+
+
+async def _background(stack: AsyncExitStack, work: Awaitable[None], name: str) -> None:
+    task = asyncio.create_task(_logged(work, name), name=name)
+
+    async def end() -> None:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    stack.push_async_callback(end)
+
+
+async def _logged(work: Awaitable[None], name: str) -> None:
+    try:
+        await work
+    except Exception:  # a background part that ends must at least say so; /readyz shows what is missing
+        log.exception("%s ended", name)
+
+
+async def _wind_down(bot: Bot) -> None:
+    """Let what is under way finish, for a moment; what does not is taken up after the next start."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(2):
+            await bot.sender.finish()
+            if bot.slack is not None:
+                await bot.slack.reply.finish()
+
+
+@asynccontextmanager
+async def serving(bot: Bot, host: str, port: int) -> AsyncIterator[str]:
+    """The bot's HTTP side, for as long as the block lasts; yields its URL."""
+    async with served(bot.web, host, port) as url:
+        yield url

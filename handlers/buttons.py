@@ -1,0 +1,228 @@
+"""The buttons: each action is one line of the table, a use case called with what its token names.
+
+A click is acted on once, known by the person and Slack's `action_ts`. A refusal is said to that person alone; what happened
+is said by the card itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+
+from bot import timeline as timelines
+from bot.desk import Desk
+from bot.errors import UserError
+from bot.permissions import Action, Caller
+from bot.runbooks.run import current
+from bot.slack import picture
+from bot.slack.views import actions as ids
+from bot.slack.views import answers, modals, timeline
+from bot.slack.views import runbook as runbook_views
+from bot.slack.views.actions import Ref
+from bot.store import Tx, incidents, runs
+from bot.usecases import incidents as use
+from bot.usecases import runs as use_runs
+from bot.usecases.context import Context
+from bot.usecases.paging import escalate as escalate_now
+from handlers.callers import admit
+from handlers.reply import Reply, settle
+from handlers.verbs import Answer
+
+DONE = Answer()
+OLD = "That button is from an older message. Nothing was done; the card in the channel has the ones of now."
+
+Press = Callable[[Tx, Context, Caller, str], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """What a button needs and does."""
+
+    action: Action
+    press: Press
+
+
+def _ref(value: str) -> Ref:
+    ref = ids.read_ref(value)
+    if ref is None:
+        raise UserError(OLD)
+    return ref
+
+
+def _ack(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    use.acknowledge(tx, ctx, _ref(value).number, caller.actor)
+    return DONE
+
+
+def _escalate(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    escalate_now(tx, ctx, _ref(value).number, caller.actor)
+    return DONE
+
+
+def _resolve(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    use.resolve(tx, ctx, _ref(value).number, caller.actor)
+    return DONE
+
+
+def _reopen(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    use.reopen(tx, ctx, _ref(value).number, caller.actor)
+    return DONE
+
+
+def _timeline(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    incident = incidents.load(tx.conn, _ref(value).number)
+    doc = timelines.build(incident, incidents.story(tx.conn, incident.number), at=tx.at, names=picture.names(ctx))
+    return Answer(timeline.messages(doc)[0])
+
+
+def _runbook(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    """The run under way, or the runbooks to start."""
+    incident = incidents.load(tx.conn, _ref(value).number)
+    active = runs.active(tx.conn, incident.number)
+    if active:
+        return Answer(runbook_views.run(picture.run_facts(tx, ctx, active[-1].id)))
+    ref = Ref(incident.number, incident.version)
+    return Answer(runbook_views.choose(ref, picture.runbook_lines(ctx), incident.runbook))
+
+
+def _more(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    found = ids.read_more(value)
+    if found is None:
+        raise UserError(OLD)
+    verb, ref = found
+    incident = incidents.load(tx.conn, ref.number)
+    admit(tx, ctx, caller.user_id, _MORE[verb])
+    match verb:
+        case "mitigate":
+            use.mitigate(tx, ctx, ref.number, caller.actor)
+            return DONE
+        case "reopen":
+            return _reopen(tx, ctx, caller, str(ref))
+        case "severity":
+            return Answer(view=modals.severity(incident))
+        case "assign":
+            return Answer(view=modals.assign(incident, picture.who(tx, ctx, incident.commander)))
+        case "note":
+            return Answer(view=modals.note(incident))
+    return _timeline(tx, ctx, caller, str(ref))
+
+
+_MORE: dict[str, Action] = {
+    "mitigate": "mitigate",
+    "reopen": "reopen",
+    "severity": "severity",
+    "assign": "assign",
+    "note": "note",
+    "timeline": "read",
+}
+
+
+def _start(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    found = ids.read_start(value)
+    if found is None:
+        raise UserError(OLD)
+    name, ref = found
+    use_runs.start(tx, ctx, ref.number, name, caller.actor)
+    return Answer(answers.said(f"The runbook is started in the thread of #{ref.number}."))
+
+
+def run_and_step(value: str) -> tuple[int, str]:
+    """A run's token: the run and the step it was drawn at."""
+    run, _, rest = value.partition(":")
+    step, _, _ = rest.partition(":")
+    if not run.isdigit():
+        raise UserError(OLD)
+    return int(run), step
+
+
+def _step_run(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    use_runs.press_run(tx, ctx, *run_and_step(value), caller.actor)
+    return DONE
+
+
+def _step_done(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    """A wait is over when somebody says what they saw, which takes a few words."""
+    run_id, step_id = run_and_step(value)
+    run = runs.load(tx.conn, run_id)
+    step = current(run)
+    if step is not None and step.id == step_id and step.manner == "wait":
+        return Answer(view=modals.observe(value, step.title))
+    use_runs.tick(tx, ctx, run_id, step_id, caller.actor)
+    return DONE
+
+
+def _step_skip(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    run_id, step_id = run_and_step(value)
+    run = runs.load(tx.conn, run_id)
+    return Answer(view=modals.skip_step(value, run.snapshot.step(step_id).title))
+
+
+def _run_abort(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    run = runs.load(tx.conn, run_and_step(value)[0])
+    return Answer(view=modals.abort_run(value, run.snapshot.title))
+
+
+def _confirm(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    run, _, confirmation = value.partition(":")
+    use_runs.confirm(tx, ctx, int(run), confirmation, caller.actor)
+    return DONE
+
+
+def _cancel(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    run, _, confirmation = value.partition(":")
+    use_runs.cancel(tx, ctx, int(run), confirmation, caller.actor)
+    return DONE
+
+
+def _nothing(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    return DONE
+
+
+BUTTONS: dict[str, Button] = {
+    ids.INCIDENT_ACK: Button("acknowledge", _ack),
+    ids.INCIDENT_ESCALATE: Button("escalate", _escalate),
+    ids.INCIDENT_RUNBOOK: Button("read", _runbook),
+    ids.INCIDENT_RESOLVE: Button("resolve", _resolve),
+    ids.INCIDENT_REOPEN: Button("reopen", _reopen),
+    ids.INCIDENT_TIMELINE: Button("read", _timeline),
+    ids.INCIDENT_MORE: Button("read", _more),
+    ids.RUNBOOK_START: Button("runbook", _start),
+    ids.STEP_RUN: Button("runbook", _step_run),
+    ids.STEP_DONE: Button("runbook", _step_done),
+    ids.STEP_SKIP: Button("runbook", _step_skip),
+    ids.STEP_RETRY: Button("runbook", _step_run),
+    ids.RUN_ABORT: Button("runbook", _run_abort),
+    ids.STEP_CONFIRM: Button("confirm", _confirm),
+    ids.STEP_CANCEL: Button("confirm", _cancel),
+    ids.LINK_CARD: Button("read", _nothing),
+    ids.LINK_RUNBOOK: Button("read", _nothing),
+}
+"""Every `action_id` that a view emits."""
+
+
+def register(app: AsyncApp, desk: Desk, reply: Reply) -> None:
+    for action_id in BUTTONS:
+        app.action(action_id)(_listener(BUTTONS[action_id], desk, reply))
+
+
+def _listener(button: Button, desk: Desk, reply: Reply) -> Any:
+    async def on_click(ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], respond: AsyncRespond) -> None:
+        user = body["user"]["id"]
+        value = str(action.get("value") or (action.get("selected_option") or {}).get("value") or "")
+        key = f"click:{user}:{action['action_ts']}"
+        answer = await settle(desk.once(key, _press, button, user, value))
+        await ack()
+        if answer is None:
+            return
+        reply.open_view(body["trigger_id"], answer)
+        if answer.message is not None:
+            reply.privately(respond, answer.message)
+
+    return on_click
+
+
+def _press(tx: Tx, ctx: Context, button: Button, user: str, value: str) -> Answer:
+    return button.press(tx, ctx, admit(tx, ctx, user, button.action), value)

@@ -1,0 +1,35 @@
+"""Who is calling: from a Slack user id to a `Caller` with a standing. Asks only the stored copy of the workspace's list."""
+
+from __future__ import annotations
+
+from bot.errors import UserError
+from bot.permissions import Action, Caller, Standing, require
+from bot.store import Tx, people
+from bot.usecases.context import Context
+
+
+def caller_of(tx: Tx, ctx: Context, user_id: str) -> Caller:
+    """Somebody the stored list does not hold yet counts as a guest until the list is read again, a minute at the most."""
+    listed = next((p for p in ctx.config.bot.people.values() if p.slack == user_id), None)
+    member = people.by_id(tx.conn, user_id)
+    email = listed.email if listed else (member.email if member else None)
+    actor = email if email and email in ctx.config.bot.people else f"slack:{user_id}"
+    name = ctx.name(actor) if actor == email else (member.name if member else "somebody")
+    return Caller(actor, user_id, name, _standing(ctx, actor, member))
+
+
+def _standing(ctx: Context, actor: str, member: people.Member | None) -> Standing:
+    if actor in ctx.config.bot.people:
+        return "people"
+    if member is None or member.guest or member.deleted:
+        return "guest"
+    return "member"
+
+
+def admit(tx: Tx, ctx: Context, user_id: str, action: Action) -> Caller:
+    """The caller, if they may do this. Raises `UserError` naming who may."""
+    caller = caller_of(tx, ctx, user_id)
+    if caller.standing == "guest" and people.by_id(tx.conn, user_id) is None and action != "read":
+        raise UserError("I have only just met you: I am reading the workspace's list. Please try again in a minute.")
+    require(caller, action, ctx.config.bot.permissions, ctx.config.bot.people)
+    return caller

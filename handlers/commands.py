@@ -1,0 +1,72 @@
+"""The slash commands: find the verb, see whether the caller may, run it, answer to that person alone."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.desk import Desk
+from bot.permissions import Caller, may
+from bot.slack.views import answers
+from bot.store import Tx
+from bot.usecases.context import Context
+from handlers import incident, oncall, runbook
+from handlers.callers import admit, caller_of
+from handlers.reply import Reply, ack_with, settle
+from handlers.verbs import Answer, Verb
+from handlers.words import Words
+
+COMMANDS: dict[str, dict[str, Verb]] = {
+    "incident": incident.VERBS,
+    "runbook": runbook.VERBS,
+    "oncall": oncall.VERBS,
+}
+"""Every verb of every command."""
+
+FIRST = {"incident": "list", "runbook": "list", "oncall": "who"}
+"""What a command without any words does."""
+
+
+def register(app: AsyncApp, desk: Desk, reply: Reply, prefix: str) -> None:
+    for name in COMMANDS:
+        app.command(f"/{prefix}{name}")(_listener(name, desk, reply, prefix))
+
+
+def _listener(name: str, desk: Desk, reply: Reply, prefix: str) -> Any:
+    async def on_command(ack: AsyncAck, command: dict[str, Any]) -> None:
+        words = Words.of(command.get("text") or FIRST[name])
+        word, rest = words.first()
+        verb = COMMANDS[name].get(word.lower())
+        user, trigger = command["user_id"], command["trigger_id"]
+        if verb is None:
+            answer = await settle(desk.look(_unknown, name, word, rest, user, prefix))
+        elif verb.writes:
+            answer = await settle(desk.once(f"command:{trigger}", _run, verb, user, Words(rest)))
+        else:
+            answer = await settle(desk.look(_run, verb, user, Words(rest)))
+        await ack_with(ack, answer)
+        if answer is not None:
+            reply.open_view(trigger, answer)
+
+    return on_command
+
+
+def _run(tx: Tx, ctx: Context, verb: Verb, user: str, words: Words) -> Answer:
+    return verb.run(tx, ctx, admit(tx, ctx, user, verb.action), words)
+
+
+def _unknown(tx: Tx, ctx: Context, name: str, word: str, rest: str, user: str, prefix: str) -> Answer:
+    """`help`, a verb that is not here yet, or a slip of the finger."""
+    verbs, caller = COMMANDS[name], caller_of(tx, ctx, user)
+    if word.lower() in ("help", "?"):
+        return Answer(answers.help_for(name, _allowed(ctx, verbs, caller), prefix))
+    if any(word.lower() == later.name for later in answers.VERBS[name]):
+        return Answer(answers.refused(f"`/{prefix}{name} {word}` is not built yet. Nothing was done."))
+    near = get_close_matches(word.lower(), verbs, n=3, cutoff=0.5)
+    return Answer(answers.did_you_mean(word, near, f"`/{prefix}{name} help` lists what you can do."))
+
+
+def _allowed(ctx: Context, verbs: dict[str, Verb], caller: Caller) -> set[str]:
+    return {name for name, verb in verbs.items() if may(caller.standing, verb.action, ctx.config.bot.permissions)}

@@ -1,0 +1,59 @@
+"""What Slack tells by itself: another tool's alert in the channel, and 👀 on a card.
+
+Slack delivers at least once: each `event_id` is acted on once. An event is acknowledged after the commit; one that could not
+be committed is not, and Slack sends it again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.alerts import Alert
+from bot.desk import AlreadyDone, Desk
+from bot.errors import UserError
+from bot.slack.channel import Channel
+from bot.sources.channel import read_message
+from bot.store import Tx, posts
+from bot.usecases import incidents as use
+from bot.usecases.context import Context
+from bot.usecases.intake import take_alerts
+from handlers.callers import admit
+
+EYES = "eyes"
+
+
+def register(app: AsyncApp, desk: Desk, channel: Channel) -> None:
+    async def on_message(body: dict[str, Any], event: dict[str, Any]) -> None:
+        if event.get("channel") != channel.known():
+            return
+        alert = read_message(event, desk.context.config.patterns)
+        if alert is not None:
+            await _once(desk, body["event_id"], alert)
+
+    async def on_reaction(body: dict[str, Any], event: dict[str, Any]) -> None:
+        item = event.get("item") or {}
+        if event.get("reaction") != EYES or item.get("type") != "message":
+            return
+        try:
+            await desk.once(f"event:{body['event_id']}", _seen, event["user"], item["channel"], item["ts"])
+        except (AlreadyDone, UserError):
+            return  # 👀 on something that needs no answer is just a reaction
+
+    app.event("message")(on_message)
+    app.event("reaction_added")(on_reaction)
+
+
+async def _once(desk: Desk, event_id: str, alert: Alert) -> None:
+    try:
+        await desk.once(f"event:{event_id}", take_alerts, [alert])
+    except AlreadyDone:
+        return
+
+
+def _seen(tx: Tx, ctx: Context, user: str, channel: str, ts: str) -> None:
+    post = posts.at_message(tx.conn, channel, ts)
+    if post is None or not post.key.startswith("card:"):
+        return
+    use.acknowledge(tx, ctx, post.incident, admit(tx, ctx, user, "acknowledge").actor)

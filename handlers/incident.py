@@ -1,0 +1,149 @@
+"""`/incident`: the verbs, each a few words read and one use case called."""
+
+from __future__ import annotations
+
+from bot import timeline as timelines
+from bot.errors import UserError
+from bot.incidents import OPEN_STATES, Incident
+from bot.permissions import Caller
+from bot.slack import picture
+from bot.slack.views import answers, modals, timeline
+from bot.store import Tx, incidents
+from bot.usecases import incidents as use
+from bot.usecases.context import Context
+from bot.usecases.paging import escalate as escalate_now
+from bot.usecases.paging import page_person
+from handlers.verbs import Answer, Verb
+from handlers.words import Words, person_in, require_person
+
+
+def pick(tx: Tx, caller: Caller, named: int | None) -> int:
+    """The incident meant, by CONTRACT's rule: the one named, the only open one, the one the caller leads."""
+    return use.which(incidents.newest(tx.conn, states=OPEN_STATES), named, caller.actor)
+
+
+def _said(incident: Incident, text: str) -> Answer:
+    return Answer(answers.said(f"#{incident.number} {text}"))
+
+
+def open_incident(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    severity, rest = words.severity()
+    if not rest.text:
+        return Answer(view=modals.open_incident(severity=severity or "P1"))
+    incident = use.open_by_hand(tx, ctx, severity or "P1", rest.plain, caller.actor)
+    return _said(incident, f"is open as {incident.severity}. Its card is in {ctx.config.bot.channel}.")
+
+
+def list_incidents(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    found = incidents.newest(tx.conn, states=OPEN_STATES)
+    if found:
+        return Answer(answers.incident_list([picture.list_line(tx, ctx, i) for i in found]))
+    recent = incidents.newest(tx.conn, limit=5)
+    lines = [picture.list_line(tx, ctx, i) for i in recent]
+    return Answer(answers.incident_list(lines, "Nothing is open. The latest" if lines else "Open incidents"))
+
+
+def show(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    named, _ = words.number()
+    return Answer(answers.show(picture.card_facts(tx, ctx, pick(tx, caller, named))))
+
+
+def ack(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    named, rest = words.number()
+    incident = use.acknowledge(tx, ctx, pick(tx, caller, named), caller.actor, rest.plain)
+    return _said(incident, "is yours: paging has stopped.")
+
+
+def mitigate(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    named, rest = words.number()
+    incident = use.mitigate(tx, ctx, pick(tx, caller, named), caller.actor, rest.plain)
+    return _said(incident, "is mitigated and being watched. Paging has stopped.")
+
+
+def resolve(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    named, rest = words.number()
+    incident = use.resolve(tx, ctx, pick(tx, caller, named), caller.actor, rest.plain)
+    return _said(incident, "is resolved. Its timeline comes in the thread.")
+
+
+def reopen(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    named, rest = words.number()
+    if named is None:
+        raise UserError("Say which incident: `/incident reopen N why`. Nothing was done.")
+    incident = use.reopen(tx, ctx, named, caller.actor, rest.plain)
+    return _said(incident, "is open again, and the ladder begins anew.")
+
+
+def severity(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    named, rest = words.number()
+    number = pick(tx, caller, named)
+    wanted, why = rest.severity()
+    if wanted is None and not rest.text:
+        return Answer(view=modals.severity(incidents.load(tx.conn, number)))
+    if wanted is None:
+        raise UserError(f"“{rest.first()[0]}” is no severity. It is one of P0, P1, P2. Nothing was done.")
+    incident = use.regrade(tx, ctx, number, wanted, caller.actor, why.plain)
+    return _said(incident, f"is {wanted} now.")
+
+
+def assign(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    named, rest = words.number()
+    number = pick(tx, caller, named)
+    if not rest.text:
+        incident = incidents.load(tx.conn, number)
+        return Answer(view=modals.assign(incident, picture.who(tx, ctx, incident.commander)))
+    person, _ = require_person(tx, ctx, rest)
+    return _said(use.assign(tx, ctx, number, person, caller.actor), f"is led by {ctx.name(person)} now.")
+
+
+def note(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    named, rest = words.number()
+    number = pick(tx, caller, named)
+    if not rest.text:
+        return Answer(view=modals.note(incidents.load(tx.conn, number)))
+    return _said(use.note(tx, ctx, number, rest.plain, caller.actor), "has your note in its timeline.")
+
+
+def escalate(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    named, rest = words.number()
+    number = pick(tx, caller, named)
+    person, _ = person_in(tx, ctx, rest)
+    if person is None and rest.text:
+        raise UserError(f"I do not know “{rest.plain}”. `/incident escalate {number}` calls the next level. Nothing was done.")
+    if person is None:
+        return _said(escalate_now(tx, ctx, number, caller.actor), "is escalated: the next level is being paged.")
+    return _said(page_person(tx, ctx, number, person, caller.actor), f"{ctx.name(person)} is being paged.")
+
+
+def show_timeline(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    named, _ = words.number()
+    number = named if named is not None else _latest(tx, caller)
+    incident = incidents.load(tx.conn, number)
+    doc = timelines.build(incident, incidents.story(tx.conn, number), at=tx.at, names=picture.names(ctx))
+    return Answer(timeline.messages(doc)[0])
+
+
+def _latest(tx: Tx, caller: Caller) -> int:
+    """Without a number a timeline may also be the last incident's, when nothing is open."""
+    if incidents.newest(tx.conn, states=OPEN_STATES, limit=1):
+        return pick(tx, caller, None)
+    recent = incidents.newest(tx.conn, limit=1)
+    if not recent:
+        raise UserError("There has been no incident yet.")
+    return recent[0].number
+
+
+VERBS: dict[str, Verb] = {
+    "open": Verb("open", open_incident),
+    "list": Verb("read", list_incidents, writes=False),
+    "show": Verb("read", show, writes=False),
+    "ack": Verb("acknowledge", ack),
+    "mitigate": Verb("mitigate", mitigate),
+    "resolve": Verb("resolve", resolve),
+    "reopen": Verb("reopen", reopen),
+    "severity": Verb("severity", severity),
+    "assign": Verb("assign", assign),
+    "note": Verb("note", note),
+    "escalate": Verb("escalate", escalate),
+    "timeline": Verb("read", show_timeline, writes=False),
+}

@@ -1,0 +1,133 @@
+"""The modals' submissions: each is one line of the table. A refusal is shown at the field, and what was typed is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.desk import AlreadyDone, Desk
+from bot.errors import Overloaded, UserError
+from bot.incidents import severity_from
+from bot.permissions import Action, Caller
+from bot.slack.views import actions as ids
+from bot.store import Tx, people
+from bot.usecases import incidents as use
+from bot.usecases import runs as use_runs
+from bot.usecases.context import Context
+from handlers.buttons import OLD, run_and_step
+from handlers.callers import admit
+from handlers.reply import NOT_WRITTEN
+
+Submit = Callable[[Tx, Context, Caller, "Form"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What was submitted: what the modal was about, and its fields."""
+
+    about: str
+    values: Mapping[str, Mapping[str, Any]]
+
+    def text(self, field: str) -> str:
+        return str(self._state(field).get("value") or "").strip()
+
+    def option(self, field: str) -> str:
+        return str((self._state(field).get("selected_option") or {}).get("value") or "")
+
+    def user(self, field: str) -> str:
+        return str(self._state(field).get("selected_user") or "")
+
+    @property
+    def number(self) -> int:
+        ref = ids.read_ref(self.about)
+        if ref is None:
+            raise UserError(OLD)
+        return ref.number
+
+    def _state(self, field: str) -> Mapping[str, Any]:
+        state: Mapping[str, Any] = self.values.get(field, {}).get(field) or {}
+        return state
+
+
+def _open(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
+    severity = severity_from(form.option(ids.FIELD_SEVERITY))
+    incident = use.open_by_hand(tx, ctx, severity, form.text(ids.FIELD_TITLE), caller.actor)
+    if known := form.text(ids.FIELD_TEXT):
+        use.note(tx, ctx, incident.number, known, caller.actor)
+
+
+def _assign(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
+    user = form.user(ids.FIELD_PERSON)
+    member = people.by_id(tx.conn, user)
+    person = member.email if member and member.email in ctx.config.bot.people else f"slack:{user}"
+    use.assign(tx, ctx, form.number, str(person), caller.actor)
+
+
+def _severity(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
+    severity = severity_from(form.option(ids.FIELD_SEVERITY))
+    use.regrade(tx, ctx, form.number, severity, caller.actor, form.text(ids.FIELD_TEXT))
+
+
+def _note(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
+    use.note(tx, ctx, form.number, form.text(ids.FIELD_TEXT), caller.actor)
+
+
+def _resolve(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
+    use.resolve(tx, ctx, form.number, caller.actor, form.text(ids.FIELD_TEXT))
+
+
+def _skip(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
+    use_runs.skip(tx, ctx, *run_and_step(form.about), caller.actor, form.text(ids.FIELD_TEXT))
+
+
+def _observe(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
+    use_runs.tick(tx, ctx, *run_and_step(form.about), caller.actor, form.text(ids.FIELD_TEXT))
+
+
+def _abort(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
+    use_runs.abort(tx, ctx, run_and_step(form.about)[0], caller.actor, form.text(ids.FIELD_TEXT))
+
+
+MODALS: dict[str, tuple[Action, Submit, str]] = {
+    ids.OPEN_MODAL: ("open", _open, ids.FIELD_TITLE),
+    ids.ASSIGN_MODAL: ("assign", _assign, ids.FIELD_PERSON),
+    ids.SEVERITY_MODAL: ("severity", _severity, ids.FIELD_SEVERITY),
+    ids.NOTE_MODAL: ("note", _note, ids.FIELD_TEXT),
+    ids.RESOLVE_MODAL: ("resolve", _resolve, ids.FIELD_TEXT),
+    ids.SKIP_MODAL: ("runbook", _skip, ids.FIELD_TEXT),
+    ids.OBSERVE_MODAL: ("runbook", _observe, ids.FIELD_TEXT),
+    ids.ABORT_MODAL: ("runbook", _abort, ids.FIELD_TEXT),
+}
+"""Every `callback_id`: what it needs, what it does, and the field at which a refusal is shown."""
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    for callback_id in MODALS:
+        app.view(callback_id)(_listener(callback_id, desk))
+
+
+def _listener(callback_id: str, desk: Desk) -> Any:
+    action, submit, field = MODALS[callback_id]
+
+    async def on_submit(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        form = Form(view.get("private_metadata") or "", view["state"]["values"])
+        key = f"view:{view['id']}:{view.get('hash')}"
+        try:
+            await desk.once(key, _submit, action, submit, body["user"]["id"], form)
+        except AlreadyDone:
+            await ack()
+        except UserError as refusal:
+            await ack(response_action="errors", errors={field: str(refusal)})
+        except Overloaded:
+            await ack(response_action="errors", errors={field: NOT_WRITTEN})
+        else:
+            await ack()
+
+    return on_submit
+
+
+def _submit(tx: Tx, ctx: Context, action: Action, submit: Submit, user: str, form: Form) -> None:
+    submit(tx, ctx, admit(tx, ctx, user, action), form)

@@ -1,0 +1,81 @@
+"""`/oncall`: who it is, why, what comes, and calling somebody directly."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from bot.errors import UserError
+from bot.incidents import OPEN_STATES
+from bot.permissions import Caller
+from bot.slack import picture
+from bot.slack.views import answers
+from bot.slack.views.facts import DutyFacts
+from bot.store import Tx, incidents
+from bot.usecases import incidents as use
+from bot.usecases.context import Context, overrides
+from bot.usecases.paging import page_person
+from handlers.verbs import Answer, Verb
+from handlers.words import Words, require_person
+from oncall.calendar import read_instant
+from oncall.rota import ROLES
+from oncall.schedule import duty, explain, shifts
+
+AHEAD = timedelta(weeks=4)
+
+
+def who(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    at = _instant(tx, ctx, words)
+    now = [_duty(tx, ctx, role, at) for role in ROLES]
+    coming = [_duty(tx, ctx, d.role, d.until) for d in now if d.until is not None]
+    return Answer(answers.on_call(now, coming))
+
+
+def why(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    return Answer(answers.explain(explain(ctx.config.schedule, _instant(tx, ctx, words), overrides(tx.conn)), "On call"))
+
+
+def list_shifts(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    rows = [
+        DutyFacts(role=s.role, who=picture.who(tx, ctx, s.person), since=s.since, until=s.until, why=s.why)
+        for s in shifts(ctx.config.schedule, tx.at, tx.at + AHEAD, overrides(tx.conn))
+    ]
+    return Answer(answers.shifts(rows, picture.who(tx, ctx, caller.actor)))
+
+
+def page(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    """`page PERSON [N] WHY`. With no incident open, the reason becomes one, so that the call has a card and a timeline."""
+    person, rest = require_person(tx, ctx, words)
+    named, reason = rest.number()
+    open_now = incidents.newest(tx.conn, states=OPEN_STATES)
+    if named is None and not open_now:
+        if not reason.text:
+            raise UserError("Say why: `/oncall page PERSON what is wrong`. Nobody was paged.")
+        number = use.open_by_hand(tx, ctx, "P1", reason.plain, caller.actor).number
+    else:
+        number = use.which(open_now, named, caller.actor)
+    page_person(tx, ctx, number, person, caller.actor)
+    return Answer(answers.said(f"{ctx.name(person)} is being paged for #{number}."))
+
+
+def _instant(tx: Tx, ctx: Context, words: Words) -> datetime:
+    if not words.text:
+        return tx.at
+    try:
+        return read_instant(words.plain, ctx.config.schedule.timezone)
+    except ValueError as error:
+        raise UserError(f"{error}. For example: `/oncall who 2026-01-05T09:00`.") from None
+
+
+def _duty(tx: Tx, ctx: Context, role: str, at: datetime) -> DutyFacts:
+    found = duty(ctx.config.schedule, role, at.astimezone(UTC), overrides(tx.conn))
+    return DutyFacts(
+        role=role, who=picture.who(tx, ctx, found.person), since=found.since, until=found.until, why=found.why
+    )
+
+
+VERBS: dict[str, Verb] = {
+    "who": Verb("read", who, writes=False),
+    "explain": Verb("read", why, writes=False),
+    "shifts": Verb("read", list_shifts, writes=False),
+    "page": Verb("page", page),
+}

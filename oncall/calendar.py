@@ -1,0 +1,88 @@
+"""When the handoffs are: local wall-clock rules in, UTC instants out.
+
+The only module that knows what a time zone does around a clock change. It refuses to know who is on call,
+and it refuses naive datetimes. A local time that occurs twice means the first occurrence; one that does not
+exist is read by the offset before the gap (RFC 5545, section 3.3.5): both are what `fold=0` means in PEP
+495.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEK = timedelta(weeks=1)
+YEARS = range(1900, 3000)
+"""The years that `read_instant` takes: beyond them the stretches around an instant would leave what
+`datetime` can hold.
+"""
+
+
+def utc(instant: datetime) -> datetime:
+    """The same instant in UTC. Raises `ValueError` for a naive one, which could be anywhere within a day."""
+    if instant.tzinfo is None:
+        raise ValueError(f"{instant} has no time zone")
+    return instant.astimezone(UTC)
+
+
+def instant_of(day: date, at: time, timezone: str) -> datetime:
+    """The UTC instant of a local date and time. Raises `ZoneInfoNotFoundError` for an unknown zone."""
+    return datetime.combine(day, at.replace(fold=0), ZoneInfo(timezone)).astimezone(UTC)
+
+
+def local(instant: datetime, timezone: str, form: str = "%a %Y-%m-%d %H:%M %Z") -> str:
+    """The instant as people in that zone write it."""
+    return instant.astimezone(ZoneInfo(timezone)).strftime(form)
+
+
+def read_instant(text: str, timezone: str) -> datetime:
+    """ISO 8601 to UTC; without an offset it is read in `timezone`. Raises `ValueError` with a sentence
+    for the person.
+    """
+    try:
+        written = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is not an ISO 8601 instant; write it like 2026-11-30T09:00, 2026-11-30T09:00Z or 2026-11-30"
+        ) from None
+    if written.year not in YEARS:
+        raise ValueError(f"{text!r} is not between the years {YEARS[0]} and {YEARS[-1]}")
+    return utc(written) if written.tzinfo else instant_of(written.date(), written.time(), timezone)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Weekly handoffs, numbered from 0 at `starts`. Counted in local days, so a clock change moves no
+    handoff on the wall.
+    """
+
+    starts: date
+    handoff: time
+    timezone: str
+
+    def instant(self, slot: int) -> datetime:
+        """When slot `slot` begins, UTC. Negative slots lie before `starts` and are only a ruler:
+        nobody serves in them.
+        """
+        return instant_of(self.starts + slot * WEEK, self.handoff, self.timezone)
+
+    def slot(self, at: datetime) -> int:
+        """The number of the slot that holds `at`; negative before `starts`."""
+        guess = (at - self.instant(0)) // WEEK
+        while self.instant(guess) > at:
+            guess -= 1
+        while self.instant(guess + 1) <= at:
+            guess += 1
+        return guess
+
+    def after(self, at: datetime) -> Iterator[datetime]:
+        """The handoffs later than `at`, from `starts` on, without end."""
+        return map(self.instant, count(max(self.slot(at) + 1, 0)))
+
+    def until(self, at: datetime) -> Iterator[datetime]:
+        """The handoffs not later than `at`, latest first, back to `starts`."""
+        return map(self.instant, range(self.slot(at), -1, -1))

@@ -1,0 +1,71 @@
+"""What a page is, and the port through which one leaves.
+
+A pager (`bot/pagers/`) says only its payload and its oddities. It refuses to decide: whom to page, when, and whether
+again are the ladder's and the deliveries' business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One call for one person (or the team) by one transport, with everything a transport may want to say."""
+
+    key: str
+    """Stable per incident, level, person and transport; what a vendor may de-duplicate by."""
+    incident: int
+    service: str
+    title: str
+    severity: str
+    state: str
+    level: int
+    role: str
+    person: str | None
+    """The person's email, which is also their name in every file; `None` for the team."""
+    text: str
+    """Why this person is paged, one plain line."""
+    opened_at: datetime
+    respond_by: datetime | None
+    action: str = "trigger"
+    """`trigger`, `acknowledge` or `resolve`: what a stateful transport (PagerDuty) is asked to do."""
+    address: str | None = None
+    """Where this transport reaches the person: a Slack user id, an email, a routing key. Resolved when the page leaves."""
+    details: dict[str, str] = field(default_factory=dict)
+    """Labels worth carrying: rule, value, threshold, runbook steps."""
+    links: tuple[tuple[str, str], ...] = ()
+    """(text, https URL) pairs."""
+    possible_repeat: bool = False
+    """The process died between sending and writing down the outcome: say so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the transport said when it took the page. Taking is not reading: only an acknowledgement is success."""
+
+    id: str
+    detail: str = ""
+
+
+class Pager(Protocol):
+    """A way to reach a person."""
+
+    name: str
+    """The word used in `escalation.yml` and on the timeline: `slack`, `pagerduty`, `email`."""
+
+    async def send(self, page: Page) -> Receipt:
+        """Hand the page over. Raises `DeliveryError`."""
+        ...
+
+
+class DeliveryError(Exception):
+    """A delivery did not happen. `temporary` ones are tried again, after `retry_after` if the vendor named a time."""
+
+    def __init__(self, reason: str, *, temporary: bool, retry_after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.temporary = temporary
+        self.retry_after = retry_after

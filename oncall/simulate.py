@@ -1,0 +1,113 @@
+"""The ladder, walked on paper: who would be paged when, by what and why, if nobody answers.
+
+The same rungs and the same lookups as a real night's. Refuses to send anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from oncall.policy import Ladder, Rung, rungs
+from oncall.rota import Duty
+from oncall.targets import Target, resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One person, or the team, called at one instant (UTC)."""
+
+    at: datetime
+    after: timedelta
+    """Since the ladder began."""
+    level: int
+    role: str
+    person: str | None
+    via: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The rows in time order, and what is left to say when there is no later row to say it in."""
+
+    rows: tuple[Row, ...]
+    unsaid: tuple[str, ...] = ()
+
+
+def simulate(
+    ladder: Ladder,
+    *,
+    begins: datetime,
+    response: timedelta | None,
+    duty_at: Callable[[str, datetime], Duty],
+    people: Sequence[str],
+    last_resort: Sequence[str],
+    transports: Collection[str],
+) -> list[Row]:
+    """The rows of `walk`, closed."""
+    return closed(
+        walk(
+            ladder,
+            begins=begins,
+            response=response,
+            duty_at=duty_at,
+            people=people,
+            last_resort=last_resort,
+            transports=transports,
+        )
+    )
+
+
+def closed(done: Walk) -> list[Row]:
+    """The rows; what could not be said in a later row stands in the last one."""
+    rows = list(done.rows)
+    if rows and done.unsaid:
+        rows[-1] = replace(rows[-1], why="; then ".join([rows[-1].why, *done.unsaid]))
+    return rows
+
+
+def walk(
+    ladder: Ladder,
+    *,
+    begins: datetime,
+    response: timedelta | None,
+    duty_at: Callable[[str, datetime], Duty],
+    people: Sequence[str],
+    last_resort: Sequence[str],
+    transports: Collection[str],
+) -> Walk:
+    """Climb every rung. A level that finds nobody is told in the next row, and the next rung follows at
+    once.
+    """
+    rows: list[Row] = []
+    said: list[str] = []
+    at_once: datetime | None = None
+    for rung in rungs(ladder, begins, response):
+        at = at_once or rung.at
+        targets, sentences = resolve(
+            rung.spec,
+            duty=_at(duty_at, at),
+            people=people,
+            last_resort=last_resort,
+            transports=transports,
+        )
+        if targets:
+            missing = [text for text in sentences if not any(text in target.why for target in targets)]
+            rows += _rows(rung, at, begins, targets, [*said, *missing])
+            said, at_once = [], None
+        else:
+            said.append(f"level {rung.level} found nobody ({'; '.join(sentences)}), so the next at once")
+            at_once = at
+    return Walk(tuple(rows), tuple(said))
+
+
+def _at(duty_at: Callable[[str, datetime], Duty], at: datetime) -> Callable[[str], Duty]:
+    return lambda role: duty_at(role, at)
+
+
+def _rows(rung: Rung, at: datetime, begins: datetime, targets: list[Target], said: list[str]) -> list[Row]:
+    rows = [Row(at, at - begins, rung.level, target.role, target.person, target.via, target.why) for target in targets]
+    rows[0] = replace(rows[0], why="; ".join([*said, rows[0].why]))
+    return rows

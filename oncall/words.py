@@ -1,0 +1,23 @@
+"""How a fault of a file is worded: a guess at what was meant, and durations as the files write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from difflib import get_close_matches
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean "…"?` for the closest known word, else an empty string."""
+    by_lower = {each.lower(): each for each in known}
+    close = get_close_matches(word.lower(), by_lower, n=1)
+    return f'; did you mean "{by_lower[close[0]]}"?' if close else ""
+
+
+def written(duration: timedelta) -> str:
+    """The duration in the largest unit that holds it exactly: `90m`, `2h`, `30s`."""
+    seconds = duration.total_seconds()
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds and not seconds % size:
+            return f"{seconds / size:g}{unit}"
+    return f"{seconds:g}s"

@@ -1,0 +1,277 @@
+"""Whatever stands in whatever field: every message and every modal is one that Slack takes, and nothing in it acts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, get_args
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.errors import Fault
+from bot.events import Kind
+from bot.incidents import Incident, State
+from bot.slack.views import answers, modals, notices, runbook, thread, timeline
+from bot.slack.views.actions import ACTIONS, MODALS, Ref
+from bot.slack.views.card import card
+from bot.slack.views.facts import (
+    Closing,
+    Coming,
+    DutyFacts,
+    ListLine,
+    Message,
+    Paged,
+    RequestFacts,
+    RunbookLine,
+    StepMove,
+    StepState,
+    Subject,
+    View,
+    Who,
+)
+from tests.bot.slack import samples
+from tests.bot.slack.rules import action_ids, check_message, check_modal, shown, strings
+from tests.bot.slack.samples import SUBJECT, T, after, texts
+
+many = settings(max_examples=30, deadline=None)
+states = st.sampled_from(get_args(State))
+step_states = st.sampled_from(get_args(StepState))
+moves = st.lists(st.sampled_from(get_args(StepMove)), unique=True).map(tuple)
+
+
+@st.composite
+def people(draw: st.DrawFn) -> Who:
+    return Who(email=draw(texts), name=draw(texts), slack=draw(st.none() | texts | st.just("U0ANNA")))
+
+
+@st.composite
+def incidents(draw: st.DrawFn) -> Incident:
+    state = draw(states)
+    return samples.incident(
+        state=state,
+        severity=draw(st.sampled_from(("P0", "P1", "P2"))),
+        title=draw(texts),
+        service=draw(texts),
+        value=draw(texts),
+        threshold=draw(texts),
+        labels=draw(st.dictionaries(texts, texts, max_size=8)),
+        links=tuple(draw(st.lists(st.tuples(texts, texts | st.just("https://x.example/?a&b")), max_size=6))),
+        runbook_url=draw(texts),
+        respond_by=draw(st.none() | st.just(after(minutes=10))),
+        acknowledged_at=draw(st.none() | st.just(after(minutes=3))) if state != "triggered" else None,
+        mitigated_at=draw(st.none() | st.just(after(days=2))) if state in ("monitoring", "resolved") else None,
+        resolved_at=after(days=3) if state == "resolved" else None,
+        drill=draw(st.booleans()),
+        commander=draw(texts),
+        rule=draw(texts),
+    )
+
+
+@st.composite
+def paged(draw: st.DrawFn) -> Paged:
+    return Paged(
+        who=draw(st.none() | people()),
+        role=draw(texts),
+        via=tuple(draw(st.lists(texts, max_size=3))),
+        at=T,
+        state=draw(st.sampled_from(("sending", "sent", "failed", "withdrawn"))),
+        detail=draw(texts),
+    )
+
+
+@st.composite
+def books(draw: st.DrawFn) -> RunbookLine:
+    return RunbookLine(
+        id=draw(texts),
+        title=draw(texts),
+        url=draw(texts),
+        progress=draw(texts),
+        respond_within=draw(st.none() | st.just(timedelta(minutes=15))),
+    )
+
+
+@given(incidents(), st.lists(paged(), max_size=9), books(), people(), texts)
+@many
+def test_a_card_of_anything_is_a_message(
+    incident: Incident, calls: list[Paged], book: RunbookLine, who: Who, text: str
+) -> None:
+    facts = samples.facts(
+        incident,
+        paged=tuple(calls),
+        runbook=book,
+        commander=who,
+        resolved_by=who,
+        trouble=(text,) * 5,
+        coming=Coming(at=after(minutes=5), names=(text,) * 9, via=(text,)),
+    )
+    for made in (card(facts), answers.show(facts, text), answers.show(facts, "https://x.example")):
+        check_message(made)
+    assert action_ids(card(facts)), "the buttons are never what is left out"
+    line = ListLine(incident=incident, commander=who, card_url=text)
+    check_message(answers.incident_list([line] * 3, text))
+    check_message(answers.which_one([line], text))
+    for view in _incident_modals(incident, who):
+        check_modal(view)
+
+
+def _incident_modals(incident: Incident, who: Who) -> Iterator[View]:
+    yield modals.assign(incident, who)
+    yield modals.severity(incident)
+    yield modals.note(incident)
+    yield modals.resolve(incident)
+
+
+@given(texts, texts, st.sampled_from(get_args(Kind)), people())
+@many
+def test_whatever_is_said_in_the_thread_is_a_message(text: str, other: str, kind: Kind, who: Who) -> None:
+    recorded = samples.event(kind=kind, text=text, actor=other)
+    page = samples.page(title=text, text=other, details={text: other}, links=((text, other),), possible_repeat=True)
+    facts = samples.page_facts(page=page, who=who, card_url=text, drill=True)
+    subject = Subject(number=3, severity="P0", title=text, drill=True)
+    for made in (
+        thread.line(recorded, who),
+        thread.line(recorded),
+        thread.page_mention(facts),
+        thread.page_dm(facts),
+        thread.page_dm_closed(facts, Closing(state="resolved", at=T, by=who)),
+        thread.page_dm_closed(facts, Closing(state="acknowledged", at=T)),
+        thread.nobody_on_call(subject, text, other, None, T),
+        thread.last_resort(subject, (text, other), T),
+        thread.reminder(subject, T, text, loud=True),
+    ):
+        check_message(made)
+
+
+@given(texts, texts, step_states, moves, people())
+@many
+def test_whatever_a_runbook_holds_is_a_message(text: str, other: str, state: StepState, allowed: Any, who: Who) -> None:
+    first = samples.step(title=text, text=other, code=text, outcome=other, state=state, by=who, at=T, due_at=T)
+    run = samples.run(first, *[samples.step(number=n, title=other) for n in range(2, 6)])
+    run = replace(run, title=text, url=other, why=text, hint=other, moves=allowed, by=who)
+    request = RequestFacts(method=other, url=text, host=other, body=text, changes=other)
+    asked = samples.confirmation(request=request, step=first, runbook=text, asked_by=who)
+    book = RunbookLine(id=text, title=other, url=text)
+    for made in (
+        runbook.run(run),
+        runbook.run(replace(run, state="aborted")),
+        runbook.confirmation(asked),
+        runbook.confirmation_closed(asked, "confirmed", who),
+        runbook.outcome(first, 3),
+        runbook.unknown_outcome(run, first),
+        runbook.choose(Ref(3, 17), [book] * 3, text),
+        answers.runbook_list([book] * 3),
+        answers.runbook_shown(book, [(text, other)] * 3, text),
+    ):
+        check_message(made)
+    check_modal(modals.skip_step("7:a:4", text))
+    check_modal(modals.abort_run("7:a:4", text))
+    check_modal(modals.observe("7:a:4", text))
+    assert "run_abort" in action_ids(runbook.run(run)), "there is always a way out"
+
+
+@given(texts, texts, people())
+@many
+def test_every_answer_and_notice_is_a_message(text: str, other: str, who: Who) -> None:
+    duty = DutyFacts(role=text, who=who, since=T, until=None, why=other)
+    for made in (
+        answers.said(text),
+        answers.refused(text),
+        answers.did_you_mean(text, [other, text], text),
+        answers.incident_list([]),
+        answers.on_call([duty, replace(duty, who=None)], [duty]),
+        answers.shifts([duty] * 3, who),
+        answers.explain([text, other], text),
+        *(answers.help_for(name, [verb.name for verb in verbs]) for name, verbs in answers.VERBS.items()),
+        *_notices(text, other),
+    ):
+        check_message(made)
+    check_modal(modals.open_incident(title=text))
+
+
+def _notices(text: str, other: str) -> Iterator[Message]:
+    yield notices.config_bad([Fault(text, 3, 5, other), Fault(other, 0, 0, text)] * 10, T)
+    yield notices.config_good_again()
+    yield notices.unclear_severity(3, text)
+    yield notices.unreadable_alerts(text, 2, [other] * 30)
+    yield notices.back(T, after(minutes=7), [text] * 30)
+    yield notices.going_away()
+    yield notices.transport_off(text, [other], [text])
+    yield notices.transport_off("slack", [], [])
+    yield notices.transport_failing(text, other, T)
+    yield notices.person_without_slack(text, other)
+    yield notices.channel_unusable(text, other)
+    yield notices.sandbox(text)
+
+
+@given(st.lists(texts, max_size=30), texts)
+@settings(max_examples=25, deadline=None)
+def test_a_timeline_of_any_length_is_split_into_messages_and_loses_no_event(notes: list[str], name: str) -> None:
+    story = [samples.event(seq, text=note, actor="a@b.c", at=after(hours=seq)) for seq, note in enumerate(notes)]
+    made = timeline.timeline(samples.incident(title=name), story, names={"a@b.c": name})
+    for message in made:
+        check_message(message)
+    assert sum(shown(message).count(thread.ICONS["note"]) for message in made) >= len(notes)
+    assert not any("Shortened" in shown(message) for message in made)
+
+
+def test_very_many_of_anything_is_shortened_and_keeps_its_buttons() -> None:
+    long = "long " * 500
+    steps = [samples.step(number=n, title=long, outcome=long, text=long, code=long) for n in range(1, 80)]
+    book = RunbookLine(id="high-memory", title=long, url="https://x.example/" + "y" * 1_000)
+    run = runbook.run(samples.run(*steps))
+    duty = DutyFacts(role=long, who=samples.ANNA, since=T, until=T, why=long)
+    line = ListLine(incident=samples.incident(title=long), card_url=book.url)
+    for made in (
+        run,
+        runbook.choose(Ref(3, 17), [book] * 80),
+        answers.runbook_list([book] * 80),
+        answers.runbook_shown(book, [(long, long)] * 80),
+        answers.shifts([duty] * 200),
+        answers.incident_list([line] * 80),
+        answers.explain([long] * 80),
+        answers.said(f"{long}\n" * 80),
+    ):
+        check_message(made)
+        assert "Shortened" in shown(made) or " more" in shown(made)
+    assert action_ids(run) == ["step_run", "step_skip", "run_abort"]
+
+
+def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
+    drawn = [card(samples.facts(samples.incident(state=state))) for state in get_args(State)]
+    unknown = samples.step(state="unknown")
+    drawn += [
+        thread.page_dm(samples.page_facts()),
+        runbook.run(samples.run(moves=("ask", "tick", "skip"), url="https://docs.example/crash")),
+        runbook.unknown_outcome(samples.run(unknown), unknown),
+        runbook.confirmation(samples.confirmation()),
+        runbook.choose(Ref(3, 17), [RunbookLine(id="high-memory", title="High Memory")]),
+    ]
+    emitted = {action for message in drawn for action in action_ids(message)}
+    assert emitted == set(ACTIONS)
+    views = [*_incident_modals(samples.incident(), Who()), modals.open_incident()]
+    views += [modals.skip_step("t", "Step"), modals.abort_run("t", "Book"), modals.observe("t", "Step")]
+    assert {view["callback_id"] for view in views} == set(MODALS)
+
+
+def test_hostile_text_mentions_nobody_and_links_nowhere() -> None:
+    evil = "<!channel> <!here> <@U0EVIL> <#C1> <https://evil.example|safe>"
+    made = [
+        card(samples.facts(samples.incident(title=evil, labels={evil: evil}, value=evil, service=evil))),
+        thread.page_dm(samples.page_facts(page=samples.page(title=evil, text=evil, details={evil: evil}))),
+        thread.line(samples.event(text=evil, actor=evil)),
+        runbook.run(samples.run(samples.step(title=evil, text=evil, code=evil, outcome=evil))),
+        notices.unclear_severity(3, evil),
+        answers.refused(evil),
+    ]
+    for message in made:
+        whole = "\n".join([message.text, *strings(message.blocks)])
+        assert "evil.example" in whole, "it is shown"
+        for active in ("<!channel", "<!here", "<@", "<#", "<https://evil"):
+            assert active not in whole
+
+
+def test_a_reminder_calls_the_channel_only_when_it_is_meant_to_be_loud() -> None:
+    assert "<!channel>" in shown(thread.reminder(SUBJECT, T, "30 min", loud=True))
+    assert "<!channel>" not in shown(thread.reminder(SUBJECT, T, "30 min"))

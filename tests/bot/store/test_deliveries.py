@@ -1,0 +1,114 @@
+"""The outbox's promises, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.clock import FrozenClock
+from bot.store import Store, Tx, deliveries
+from bot.store.deliveries import Claimed, Delivery, Lane
+
+AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+LEASE = timedelta(seconds=10)
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock(AT)
+
+
+@pytest.fixture
+async def store(database_url: str, clock: FrozenClock) -> AsyncIterator[Store]:
+    store = Store(database_url, clock)
+    yield store
+    await store.close()
+
+
+def put(tx: Tx, *new: Delivery) -> None:
+    deliveries.add(tx.conn, new, tx.at)
+
+
+def claim(tx: Tx, lane: Lane = "talk", owner: str = "me", limit: int = 10) -> list[Claimed]:
+    deliveries.recover(tx.conn, tx.at, tx.real)
+    return deliveries.claim(tx.conn, lane, owner=owner, at=tx.at, real=tx.real, lease=LEASE, limit=limit)
+
+
+def some(key: str, line: str | None = None, lane: Lane = "talk", due: datetime | None = None) -> Delivery:
+    return Delivery(kind="notice", lane=lane, line=line or key, key=key, payload={"text": key}, due_at=due)
+
+
+def keys(claimed: list[Claimed]) -> list[str]:
+    return [one.key for one in claimed]
+
+
+async def test_what_is_due_is_claimed_once(store: Store) -> None:
+    await store.write(put, some("a"), some("later", due=AT + timedelta(minutes=1)))
+    assert keys(await store.write(claim)) == ["a"]
+    assert await store.write(claim) == []
+
+
+async def test_a_line_waits_for_its_first(store: Store) -> None:
+    await store.write(put, some("first", "thread:1"), some("second", "thread:1"), some("other", "thread:2"))
+    taken = await store.write(claim)
+    assert keys(taken) == ["first", "other"]
+    assert await store.write(claim) == []
+    await store.write(lambda tx: deliveries.done(tx.conn, taken[0].id, tx.at, {}))
+    assert keys(await store.write(claim)) == ["second"]
+
+
+async def test_a_line_waits_for_its_first_also_while_that_is_to_be_tried_again(store: Store, clock: FrozenClock) -> None:
+    await store.write(put, some("first", "thread:1"), some("second", "thread:1"))
+    (first,) = await store.write(claim)
+    await store.write(lambda tx: deliveries.again(tx.conn, first.id, tx.at, tx.at + timedelta(seconds=5), "busy"))
+    assert await store.write(claim) == []
+    clock.advance(timedelta(seconds=5))
+    assert keys(await store.write(claim)) == ["first"]
+
+
+async def test_a_redraw_that_waits_already_is_not_doubled(store: Store) -> None:
+    await store.write(put, some("redraw:card:1"), some("redraw:card:1"))
+    await store.write(put, some("redraw:card:1"))
+    assert len(await store.write(claim)) == 1
+
+
+async def test_a_redraw_asked_for_while_one_is_leaving_waits_behind_it(store: Store) -> None:
+    await store.write(put, some("redraw:card:1"))
+    (leaving,) = await store.write(claim)
+    await store.write(put, some("redraw:card:1"))
+    assert await store.write(claim) == []
+    await store.write(lambda tx: deliveries.done(tx.conn, leaving.id, tx.at, {}))
+    assert len(await store.write(claim)) == 1
+
+
+async def test_a_failed_redraw_gives_way_to_the_newer_one(store: Store) -> None:
+    await store.write(put, some("redraw:card:1"))
+    (leaving,) = await store.write(claim)
+    await store.write(put, some("redraw:card:1"))
+    assert not await store.write(lambda tx: deliveries.again(tx.conn, leaving.id, tx.at, tx.at, "slow"))
+    assert len(await store.write(claim)) == 1
+
+
+async def test_what_a_dead_process_held_comes_back_marked_as_a_possible_repeat(
+    store: Store, clock: FrozenClock
+) -> None:
+    await store.write(put, some("a"))
+    (held,) = await store.write(claim, "talk", "dead")
+    assert not held.repeat
+    clock.advance(LEASE)
+    assert await store.write(claim, "talk", "alive") == []
+    clock.advance(timedelta(seconds=1))
+    (back,) = await store.write(claim, "talk", "alive")
+    assert back.key == "a" and back.repeat and back.attempts == 2
+
+
+async def test_a_limit_takes_the_oldest_first(store: Store) -> None:
+    await store.write(put, *(some(f"n{i}", due=AT - timedelta(seconds=i)) for i in range(5)))
+    assert keys(await store.write(claim, "talk", "me", 2)) == ["n4", "n3"]
+
+
+async def test_the_next_due_time_is_that_of_what_waits(store: Store) -> None:
+    await store.write(put, some("a", lane="page", due=AT + timedelta(seconds=9)), some("b", due=AT + timedelta(seconds=7)))
+    assert await store.read(deliveries.earliest) == AT + timedelta(seconds=7)

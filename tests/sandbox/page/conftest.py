@@ -1,0 +1,60 @@
+"""One browser for the module, one fake world and one tab per test. Without a Chromium on the machine these are skipped."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.sandbox.page.fake_world import FakeWorld, serving
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if found is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def fake() -> FakeWorld:
+    return FakeWorld()
+
+
+@pytest.fixture
+def url(fake: FakeWorld) -> Iterator[str]:
+    with serving(fake) as base:
+        yield base
+
+
+@pytest.fixture
+def open_page(browser: Browser, url: str) -> Iterator[OpenPage]:
+    """Opens the page and waits for its first messages; at the end, no script error and no CSP refusal may have come up."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="UTC")
+    complaints: list[str] = []
+
+    def opened(hash_: str = "", scheme: Literal["light", "dark"] = "light") -> Page:
+        page = context.new_page()
+        page.set_default_timeout(8000)
+        page.emulate_media(color_scheme=scheme)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+        page.add_init_script("localStorage.getItem('tour') ?? localStorage.setItem('tour', 'done')")
+        page.goto(f"{url}/{hash_}")
+        page.wait_for_selector(".message")
+        page.wait_for_selector(".gauge")
+        return page
+
+    yield opened
+    context.close()
+    assert complaints == []
