@@ -53,6 +53,10 @@ class Configurations:
         await self._store.write(_keep, config)
         return config
 
+    def forget(self) -> None:
+        """Take the files as changed the next time, however they look."""
+        self._seen = None
+
     async def announce(self, desk: Desk) -> None:
         """Say in the channel that the bot started on the last good configuration, if it did."""
         if self._bad is not None:

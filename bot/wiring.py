@@ -11,6 +11,7 @@ import contextlib
 import logging
 import os
 import secrets
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -79,6 +80,20 @@ class Bot:
     web: Starlette
     slack: SlackSide | None
     configurations: Configurations
+
+    async def connected(self, within: float) -> bool:
+        """Wait until Slack's events can come in. Says whether they can, after so many real seconds."""
+        if self.slack is None:
+            return False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self.slack.connected.wait()
+        return self.slack.connected.is_set()
+
+    def reread_soon(self) -> None:
+        """Read the configuration again in the next round, whether its files look changed or not."""
+        self.configurations.forget()
+        self.engine.wake()
 
 
 @dataclass(slots=True)
@@ -294,7 +309,7 @@ async def _wind_down(bot: Bot) -> None:
 
 
 @asynccontextmanager
-async def serving(bot: Bot, host: str, port: int) -> AsyncIterator[str]:
-    """The bot's HTTP side, for as long as the block lasts; yields its URL."""
-    async with served(bot.web, host, port) as url:
+async def serving(bot: Bot, ours: socket.socket) -> AsyncIterator[str]:
+    """The bot's HTTP side on a listening socket, for as long as the block lasts; yields its URL."""
+    async with served(bot.web, ours) as url:
         yield url

@@ -51,7 +51,7 @@ def build_app(
     commands.register(app, desk, reply, prefix)
     buttons.register(app, desk, reply)
     modals.register(app, desk)
-    events.register(app, desk, channel)
+    events.register(app, desk, channel, identity)
     return app
 
 

@@ -14,6 +14,7 @@ from bot.alerts import Alert
 from bot.desk import AlreadyDone, Desk
 from bot.errors import UserError
 from bot.slack.channel import Channel
+from bot.slack.identity import Identity
 from bot.sources.channel import read_message
 from bot.store import Tx, posts
 from bot.usecases import incidents as use
@@ -24,11 +25,11 @@ from handlers.callers import admit
 EYES = "eyes"
 
 
-def register(app: AsyncApp, desk: Desk, channel: Channel) -> None:
+def register(app: AsyncApp, desk: Desk, channel: Channel, identity: Identity) -> None:
     async def on_message(body: dict[str, Any], event: dict[str, Any]) -> None:
         if event.get("channel") != channel.known():
             return
-        alert = read_message(event, desk.context.config.patterns)
+        alert = read_message(event, desk.context.config.patterns, identity.own)
         if alert is not None:
             await _once(desk, body["event_id"], alert)
 

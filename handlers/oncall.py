@@ -27,7 +27,7 @@ def who(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     at = _instant(tx, ctx, words)
     now = [_duty(tx, ctx, role, at) for role in ROLES]
     coming = [_duty(tx, ctx, d.role, d.until) for d in now if d.until is not None]
-    return Answer(answers.on_call(now, coming))
+    return Answer(answers.on_call(now, coming, at if words.text else None))
 
 
 def why(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:

@@ -17,8 +17,9 @@ HANDOFFS_SHOWN = 4
 
 def explain_with(schedule: Schedule, at: datetime, overrides: Sequence[Override], duties: Sequence[Duty]) -> list[str]:
     """The lines for `at` (UTC), given what the resolver answered for each role."""
+    in_utc = "" if schedule.timezone == "UTC" else f" ({at:%Y-%m-%d %H:%M} UTC)"
     return [
-        f"At {local(at, schedule.timezone)} ({at:%Y-%m-%d %H:%M} UTC), rotation {schedule.rotation}.",
+        f"At {local(at, schedule.timezone)}{in_utc}, rotation {schedule.rotation}.",
         *_counting(schedule, at),
         *(f"{duty.role}: {duty.person or 'NOBODY'} – {duty.why}." for duty in duties),
         *_same_person(duties),

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
 from bot.alerts import Rule
 from bot.configuration.model import Config
+from oncall.words import written
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +75,14 @@ def _respond(name: str) -> _Force:
         if rule is None:
             return f"no rule {name}"
         if rule.respond_within:
-            return f"{spoken(rule.respond_within)}, by rule {name}"
+            return f"{written(rule.respond_within)}, by rule {name}"
         runbook = config.runbooks.get(rule.runbook or "")
         if runbook and runbook.respond_within:
-            return f"{spoken(runbook.respond_within)}, by runbook {runbook.id}"
+            return f"{written(runbook.respond_within)}, by runbook {runbook.id}"
         level = config.policies.response[rule.severity or "P1"]
-        return f"{spoken(level)}, by level {rule.severity or 'P1'}"
+        return f"{written(level)}, by level {rule.severity or 'P1'}"
 
     return answer
-
-
-def spoken(span: timedelta) -> str:
-    """`15 min`, `1 h`, `90 s`."""
-    seconds = int(span.total_seconds())
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds and seconds % size == 0:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
 
 
 _FOUND: tuple[tuple[str, tuple[tuple[str, str], ...], _Force | str], ...] = (

@@ -26,7 +26,7 @@ GROUPS = ("rule", "status", "severity", "value", "key")
 """The named groups that a pattern may have."""
 
 _EMAIL = r"[^@\s<>,;\"]+@[^@\s<>,;\"]+"
-_HOST = r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?"
+_HOST = r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?|\$\{(?:OPENVINE_API_URL|CDN_TEST_URL|CDN_STATUS_URL)\}"
 _CHANNEL = r"#[^\s#@,A-Z]{1,80}|[CG][A-Z0-9]{6,20}"
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 _NOUGHT = re.compile(r"0+[smhd]?")

@@ -30,6 +30,7 @@ class Folder:
     faults: list[Fault] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
+    there: bool = True
 
     def knows(self, name: str) -> bool:
         return name in self.files or any(fault.file == name for fault in self.faults)
@@ -43,6 +44,7 @@ def read_folder(folder: Path) -> Folder:
     """Never raises: what cannot be read is a fault."""
     found = Folder()
     if not folder.is_dir():
+        found.there = False
         found.faults.append(Fault(str(folder), 0, 0, "there is no such folder; set CONFIG_DIR to the one with bot.yml"))
         return found
     for path in _yaml_in(folder):
@@ -77,8 +79,9 @@ def read_text(path: Path, name: str) -> str | Fault:
         return Fault(name, line, column, "the file is not UTF-8 from here on; save it as UTF-8")
 
 
-def changed(folder: Path, known: Signature) -> Signature | None:
-    """The folder's new signature if any file that counts was changed, added or removed since; else `None`.
+def changed(folder: Path, known: Signature | None) -> Signature | None:
+    """The folder's new signature if any file that counts was changed, added or removed since; else `None`. Nothing is
+    known at first.
 
     By time and size, so it is cheap enough for every few seconds. What cannot be looked at counts as removed.
     """

@@ -69,7 +69,7 @@ def _assembled(folder: Folder) -> Config:
         if runbook:
             crosscheck.runbook_of_strangers(documents[name], runbook, alerts, bot)
     faults = [*folder.faults, *(fault for document in documents.values() for fault in document.faults)]
-    faults += [_missing(folder, name) for name in REQUIRED if not folder.knows(name)]
+    faults += [_missing(folder, name) for name in REQUIRED if folder.there and not folder.knows(name)]
     if faults or not (bot and schedule and policies and alerts):
         raise ConfigError(list(dict.fromkeys(faults)))
     return Config(

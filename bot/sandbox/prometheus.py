@@ -89,7 +89,7 @@ RULES: tuple[Rule, ...] = (
         runbook_url=f"{_RUNBOOKS}/performance",
     ),
     Rule(
-        name="video_load_failures",
+        name="video_load_success_low",
         severity="P1",
         query="avg(video_load_success_rate) < 85",
         hold=timedelta(minutes=5),
@@ -100,7 +100,7 @@ RULES: tuple[Rule, ...] = (
         runbook_url=f"{_RUNBOOKS}/video-load-failures",
     ),
     Rule(
-        name="video_load_failures",
+        name="video_load_success_low",
         severity="P0",
         query="avg(video_load_success_rate) < 70",
         hold=timedelta(minutes=5),

@@ -1,75 +1,162 @@
-"""Starts the sandbox: the state folder, the world, and the web app on one loop. The bot is wired in by `bot/wiring`.
+"""Starts the sandbox: the world's servers and the real bot, on one loop, with the state of last time.
 
 Refuses a state folder that another sandbox holds (`StateInUseError`) and an explicit port that is busy (`PortBusyError`).
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from starlette.routing import BaseRoute
-
+from bot.chores import next_deadline
+from bot.configuration import load
 from bot.sandbox.app import sandbox_app
-from bot.sandbox.serve import listen, port_of, served
+from bot.sandbox.jump import MovableClock
+from bot.sandbox.settings import OPENVINE_TOKEN, Places, keep, settings_for
+from bot.sandbox.slack import SEED, Seed, Workspace, slack_app
+from bot.sandbox.slack.app import COMMANDS, SlackApp
+from bot.sandbox.slack.limits import Limits
 from bot.sandbox.state import StateFolder, load_clock
-from bot.sandbox.world import World
+from bot.sandbox.world import BotStatus, World
+from bot.slack.manifest import EVENTS, SCOPES
+from bot.web.serve import listen, port_of, served
+from bot.wiring import Bot, running, serving
 
 DEFAULT_PORT = 8080
+BOT_PORT = 3000
 PORT_TRIES = 20
-OPENVINE_TOKEN = "sandbox-openvine"  # noqa: S105 - the sandbox's secrets are no secrets
+SETTLE_WITHIN = 5.0
+"""Real seconds that one stop of a jump waits for the bot; what hangs longer is a broken vendor, and goes on by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How `incident-bot sandbox` was called. `port` None: 8080 or the next free one. `bot_url`: where the bot listens."""
+    """How `incident-bot sandbox` was called. `port` None: 8080 or the next free one."""
 
     state: Path = Path(".sandbox")
     port: int | None = None
     mode: Literal["socket", "http"] = "socket"
-    bot_url: str = "http://127.0.0.1:3000"
-    people: Sequence[tuple[str, str]] = ()
+    config_dir: Path = Path("config")
+    database: str | None = None
+    """Another database than the state folder's own: the tests'."""
+    seed: Seed = SEED
+    limits: Limits | None = None
+    """Slack's own by default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
-    """A sandbox that runs: its page's URL, its SMTP port and its world."""
+class Sandbox:
+    """A sandbox that runs."""
 
     url: str
-    mail_port: int
+    bot_url: str
     world: World
+    slack: Workspace
+    bot: Bot
+
+
+class BotDeadlines:
+    """What a jump of the clock asks the bot."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    async def next_deadline(self) -> tuple[datetime, str] | None:
+        return await self._bot.desk.look(next_deadline)
+
+    async def settled(self) -> None:
+        self._bot.engine.wake()
+        await self._bot.engine.settled(SETTLE_WITHIN)
 
 
 @asynccontextmanager
-async def running(
-    options: Options, *, slack: Sequence[BaseRoute] = (), page: Sequence[BaseRoute] | None = None
-) -> AsyncIterator[Running]:
-    """Everything but the bot, for as long as the block lasts."""
+async def sandbox(options: Options, clock: MovableClock | None = None) -> AsyncIterator[Sandbox]:
+    """Everything, for as long as the block lasts. Raises `ConfigError` where the configuration cannot be started on."""
     async with AsyncExitStack() as stack:
         folder = StateFolder(options.state)
         folder.lock()
         stack.callback(folder.unlock)
         ours = listen(DEFAULT_PORT, tries=PORT_TRIES) if options.port is None else listen(options.port)
         stack.callback(ours.close)
+        bots = listen(BOT_PORT, tries=PORT_TRIES * 5)
+        stack.callback(bots.close)
+        world_url, bot_url = (f"http://127.0.0.1:{port_of(each)}" for each in (ours, bots))
+        clock = clock or load_clock(folder)
         world = World(
             folder=folder,
-            clock=load_clock(folder),
-            alert_url=f"{options.bot_url}/alerts/alertmanager",
-            external_url=f"http://127.0.0.1:{port_of(ours)}",
+            clock=clock,
+            alert_url=f"{bot_url}/alerts/alertmanager",
+            external_url=world_url,
             openvine_token=OPENVINE_TOKEN,
-            people=options.people,
+            people=_people(options.config_dir),
         )
-        url = await stack.enter_async_context(served(sandbox_app(world, slack=slack, page=page), ours))
-        # Entered last, so it ends first: open event streams let go before the server waits for them.
+        slack = Workspace(
+            folder.path / "slack.db",
+            app=_installed(),
+            clock=clock,
+            hub=world.hub,
+            base_url=world_url,
+            seed=options.seed,
+            limits=options.limits,
+        )
+        await slack.start()
+        stack.push_async_callback(slack.stop)
+        world.faults.watch(lambda fault, on: _break_slack(slack, fault, on))
+        await stack.enter_async_context(served(sandbox_app(world, slack=slack_app(slack)), ours))
         stack.push_async_callback(world.stop)
-        yield Running(url=url, mail_port=await world.start(), world=world)
+        mail_port = await world.start()
+        places = Places(
+            world_url=world_url,
+            mail_port=mail_port,
+            bot_port=port_of(bots),
+            mode=options.mode,
+            config_dir=str(options.config_dir.resolve()),
+            database=options.database,
+        )
+        keep(folder, places)
+        bot = await stack.enter_async_context(running(settings_for(options.state, places), clock))
+        await stack.enter_async_context(serving(bot, bots))
+        if options.mode == "http":
+            await slack.point_at(f"{bot_url}/slack/events")
+            stack.push_async_callback(slack.point_at, None)
+        world.deadlines = BotDeadlines(bot)
+        restarts = _count_start(folder)
+        world.bot_status = lambda: BotStatus(
+            url=bot_url, ready=bot.engine.last_round is not None, mode=options.mode, restarts=restarts
+        )
+        await bot.connected(within=10)
+        yield Sandbox(url=world_url, bot_url=bot_url, world=world, slack=slack, bot=bot)
 
 
-async def run_sandbox(options: Options) -> None:
-    """Run until cancelled."""
-    async with running(options):
-        await asyncio.Event().wait()
+def _people(config_dir: Path) -> tuple[tuple[str, str], ...]:
+    """Raises `ConfigError` like the bot's own start, unless the bot has a good configuration of last time."""
+    from bot.errors import ConfigError
+
+    try:
+        return tuple((person.email, person.name) for person in load(config_dir).bot.people.values())
+    except ConfigError:
+        return ()
+
+
+def _installed() -> SlackApp:
+    """The app as the manifest describes it: no scope and no event more, so that a missing one shows here."""
+    return SlackApp(scopes=frozenset(SCOPES), commands=COMMANDS, events=frozenset(EVENTS))
+
+
+def _break_slack(slack: Workspace, fault: str, on: bool) -> None:
+    if fault == "slack_429":
+        slack.set_fault("slack_429", on)
+    elif fault == "slack_down":
+        slack.set_fault("slack_down", on)
+
+
+def _count_start(folder: StateFolder) -> int:
+    """How often this sandbox was started again."""
+    kept = folder.read("starts") or {"count": -1}
+    count = int(kept["count"]) + 1
+    folder.write("starts", {"count": count})
+    return count

@@ -30,6 +30,11 @@ class Identity:
     def known(self) -> bool:
         return bool(self.team)
 
+    @property
+    def own(self) -> frozenset[str]:
+        """The ids by which the bot's own posts are known."""
+        return frozenset(name for name in (self.bot_id, self.user_id) if name)
+
     def result(self, enterprise_id: str | None) -> AuthorizeResult | None:
         """What Bolt wants to know about the bot at each request."""
         if not self.known:

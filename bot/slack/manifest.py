@@ -38,18 +38,18 @@ SCOPES: dict[str, str] = {
     "commands": "the three slash commands",
     "channels:read": "find the channel by its name, and see whether the bot is in it",
     "groups:read": "the same for a private channel",
-    "channels:history": "read alerts that other tools post into the channel",
+    "channels:history": "read alerts that other tools post into the channel, and find a card again after a crash",
     "groups:history": "the same for a private channel",
     "im:write": "open the direct message in which a person is paged",
     "users:read": "tell full members from guests, and show names",
     "users:read.email": "find the Slack account of a person in the rota, whose name there is an email",
-    "reactions:read": "see a reaction to a message of the thread",
+    "reactions:read": "👀 on a card acknowledges it",
 }
 
 EVENTS: dict[str, str] = {
     "message.channels": "alerts that other tools post (scope channels:history)",
     "message.groups": "the same in a private channel (scope groups:history)",
-    "reaction_added": "a reaction in the thread (scope reactions:read)",
+    "reaction_added": "👀 on a card acknowledges it (scope reactions:read)",
 }
 
 

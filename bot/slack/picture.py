@@ -77,7 +77,7 @@ def card_facts(tx: Tx, ctx: Context, number: int) -> CardFacts:
     story = incidents.story(tx.conn, number)
     ended = next((e for e in reversed(story) if e.event.kind == "resolved"), None)
     by_person = ended is not None and not incident.resolved_by_alert and not incident.is_open
-    unheard = [e.event.text for e in story if e.event.kind in ("nobody_notified", "page_failed")]
+    unheard = [e.event.text for e in story if e.event.kind == "nobody_notified"]
     return CardFacts(
         incident=incident,
         at=tx.at,
@@ -286,6 +286,7 @@ def _confirmation_facts(tx: Tx, ctx: Context, run: Run, state: StepState, asked:
         ),
         asked_by=who(tx, ctx, asked.asked_by),
         expires_at=asked.expires_at,
+        drill=incidents.load(tx.conn, run.incident).drill,
     )
 
 

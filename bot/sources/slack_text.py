@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-_ANGLE = re.compile(r"<([^<>\n]{1,3000})>")
+_ANGLE = re.compile(r"<((?:[@#!]|[a-zA-Z][a-zA-Z0-9+.-]*:)[^<>\n]{1,3000})>")
 _NESTING = 12
 _LIMIT = 40_000
 """Slack's own limit of a message's text, in characters."""

@@ -1,4 +1,4 @@
-"""The ladders as shipped, and ones that hypothesis draws."""
+"""Ladders of the shape that CONTRACT.md ships, and ones that hypothesis draws."""
 
 from __future__ import annotations
 

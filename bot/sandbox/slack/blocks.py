@@ -53,7 +53,10 @@ def _choice(check: Check) -> Check:
     """Adds what Slack asks of a fixed choice: options to choose from, and a first choice that is one of them."""
 
     def checked(value: Any, at: str, report: Report) -> None:
+        known = len(report.faults)
         check(value, at, report)
+        if len(report.faults) > known:
+            return
         groups = value.get("option_groups") or []
         options = [*(value.get("options") or []), *(one for group in groups for one in group.get("options") or [])]
         if not options:
@@ -155,7 +158,7 @@ def _input(value: Any, at: str, report: Report) -> None:
 
 def _markdown(value: Any, at: str, report: Report) -> None:
     report.markdown += len(str(value.get("text") or ""))
-    _block("text", text=string(MARKDOWN_IN_ALL, 1))(value, at, report)
+    _block("text", text=string(VIEW_BYTES, 1))(value, at, report)
 
 
 _SECTION = _block(
@@ -260,7 +263,9 @@ def view_body(value: Any, kind: str) -> JSON:
         report.add(f"must be of type {kind}", "/view/type")
     else:
         kinds(_VIEWS)(view, "/view", report)
-    if isinstance(view, dict) and isinstance(view.get("blocks"), list):
+    if isinstance(view, dict) and view.get("blocks") is not None and not isinstance(view["blocks"], list):
+        report.add("must provide an array", "/view/blocks")
+    elif isinstance(view, dict) and view.get("blocks") is not None:
         _check(view["blocks"], "/view/blocks", VIEW_BLOCKS, report)
         if report.has_input and kind == "modal" and not view.get("submit"):
             report.add("missing required field: submit", "/view")
@@ -276,7 +281,7 @@ def _check(blocks: list[Any], at: str, most: int, report: Report) -> None:
         if not isinstance(block, dict):
             continue
         block_id = block.get("block_id")
-        if block_id and block_id in seen:
+        if block_id and str(block_id) in seen:
             report.add(f'"block_id" already exists: {block_id}', f"{at}/{index}/block_id")
         seen.add(str(block_id))
         _unique_actions(block, f"{at}/{index}", report)
@@ -288,7 +293,7 @@ def _unique_actions(block: JSON, at: str, report: Report) -> None:
     seen: set[str] = set()
     for element in elements(block):
         action_id = element.get("action_id")
-        if action_id and action_id in seen:
+        if action_id and str(action_id) in seen:
             report.add(f'"action_id" already exists: {action_id}', at)
         seen.add(str(action_id))
 
@@ -298,7 +303,7 @@ def elements(block: JSON) -> Iterator[JSON]:
     inside = [block.get("accessory"), block.get("element")]
     if isinstance(block.get("elements"), list) and block.get("type") == "actions":
         inside += block["elements"]
-    return (one for one in inside if isinstance(one, dict) and one.get("type") in ELEMENTS)
+    return (one for one in inside if isinstance(one, dict) and str(one.get("type")) in ELEMENTS)
 
 
 def with_ids(blocks: list[JSON]) -> list[JSON]:

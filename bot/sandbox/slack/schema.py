@@ -103,7 +103,7 @@ def kinds(table: Mapping[str, Check]) -> Check:
         kind = value.get("type") if isinstance(value, dict) else None
         if kind is None:
             report.add("missing required field: type", at)
-        elif kind not in table:
+        elif not isinstance(kind, str) or kind not in table:
             report.add(f"unsupported type: {kind}", f"{at}/type")
         else:
             table[kind](value, at, report)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
@@ -61,7 +62,7 @@ VERBS: dict[str, tuple[Verb, ...]] = {
         Verb("who", "who [TIME]", "who is on call"),
         Verb("explain", "explain [TIME]", "why it is that person"),
         Verb("shifts", "shifts", "the coming shifts"),
-        Verb("page", "page PERSON WHY", "calls somebody now"),
+        Verb("page", "page PERSON [N] WHY", "calls somebody now"),
         Verb("override", "override PERSON FROM UNTIL [WHY]", "somebody takes over for a while"),
         Verb("swap", "swap PERSON", "two people trade a shift"),
     ),
@@ -78,7 +79,8 @@ def help_for(name: str, allowed: Collection[str], prefix: str = "") -> Message:
     if not lines:
         blocks = [section(f"*{slash}*: there is nothing here that you may use.")]
     elif any("[N]" in verb.usage for verb in verbs):
-        blocks.append(context("`[N]` is the incident's number. Leave it out if only one is open."))
+        eyes = " 👀 on a card acknowledges it too." if "ack" in allowed else ""
+        blocks.append(context(f"`[N]` is the incident's number. Leave it out if only one is open.{eyes}"))
     return message(f"{slash}: {', '.join(verb.name for verb in verbs) or 'nothing you may use'}", blocks)
 
 
@@ -140,12 +142,12 @@ def show(facts: CardFacts, card_url: str = "") -> Message:
     return replace(shown, blocks=[*shown.blocks[:49], context(link(card_url, "Open it in the channel")).to_dict()])
 
 
-def on_call(duties: Sequence[DutyFacts], next_up: Sequence[DutyFacts] = ()) -> Message:
-    """Who is on call now, until when, and who follows."""
+def on_call(duties: Sequence[DutyFacts], next_up: Sequence[DutyFacts] = (), at: datetime | None = None) -> Message:
+    """Who is on call now (or at the instant asked for), until when, and who follows."""
     now = "; ".join(f"{inline(d.role, 40)}: {name_of(d.who)}" for d in duties) or "nobody"
     rows = [_duty(duty) for duty in duties] or ["Nobody is on call."]
     after = [f"{_role(duty)}: {name_of(duty.who)}{_from(duty)}" for duty in next_up]
-    blocks: list[Block] = [section("☎️ *On call now*", *rows)]
+    blocks: list[Block] = [section(f"☎️ *On call* {when(at)}" if at else "☎️ *On call now*", *rows)]
     if after:
         blocks.append(context("Next: " + " · ".join(after)))
     return message(f"On call: {now}", blocks)

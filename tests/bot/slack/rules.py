@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from bot.slack.views.actions import ACTIONS, FIELDS, MODALS
@@ -87,12 +87,16 @@ def check_input(block: dict[str, Any]) -> None:
         assert element["initial_option"] in element["options"]
 
 
-CHECKS = {
+def check_divider(block: dict[str, Any]) -> None:
+    assert set(block) <= {"type", "block_id"}
+
+
+CHECKS: dict[str, Callable[[dict[str, Any]], None]] = {
     "section": check_section,
     "context": check_context,
     "actions": check_actions,
     "input": check_input,
-    "divider": lambda block: None,
+    "divider": check_divider,
 }
 
 
@@ -175,7 +179,7 @@ def _shown(value: object) -> Iterator[str]:
 
 def elements(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Everything to press."""
-    found = []
+    found: list[dict[str, Any]] = []
     for block in blocks:
         found += block.get("elements", []) if block["type"] == "actions" else []
         found += [block["accessory"]] if "accessory" in block else []

@@ -103,7 +103,8 @@ def page_facts(**changes: Any) -> PageFacts:
 
 
 def step(**changes: Any) -> StepFacts:
-    return StepFacts(**({"number": 1, "title": "Emergency Rollback"} | changes))
+    values: dict[str, Any] = {"number": 1, "title": "Emergency Rollback"}
+    return StepFacts(**(values | changes))
 
 
 def run(*steps: StepFacts, **changes: Any) -> RunFacts:

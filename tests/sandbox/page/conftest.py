@@ -7,9 +7,15 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests.sandbox.page.fake_world import FakeWorld, serving
+
+
+def is_complaint(line: ConsoleMessage) -> bool:
+    """An error of the page; a server that a test stopped is none."""
+    return line.type == "error" and "net::ERR_" not in line.text
+
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OpenPage = Callable[..., Page]
@@ -48,7 +54,7 @@ def open_page(browser: Browser, url: str) -> Iterator[OpenPage]:
         page.set_default_timeout(8000)
         page.emulate_media(color_scheme=scheme)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+        page.on("console", lambda line: complaints.append(line.text) if is_complaint(line) else None)
         page.add_init_script("localStorage.getItem('tour') ?? localStorage.setItem('tour', 'done')")
         page.goto(f"{url}/{hash_}")
         page.wait_for_selector(".message")

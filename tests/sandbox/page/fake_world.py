@@ -100,7 +100,7 @@ class FakeWorld:
         return StreamingResponse(self._stream(), media_type="text/event-stream")
 
     async def _stream(self) -> AsyncIterator[str]:
-        yield ": hello\n\n"
+        yield "retry: 200\n\n"
         topics = self.hub.stream()
         waiting = asyncio.ensure_future(anext(topics))
         while not self.closing:

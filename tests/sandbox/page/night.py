@@ -460,7 +460,7 @@ def world(faults: set[str], fires_in_s: int = 190) -> Json:
             fires_at=(NOW + timedelta(seconds=fires_in_s)).isoformat(),
         ),
         rule("video_preload_slow", "inactive", 1180, 5000),
-        rule("video_load_failures", "inactive", 98.6, 85),
+        rule("video_load_success_low", "inactive", 98.6, 85),
     ]
     return {
         "clock": {

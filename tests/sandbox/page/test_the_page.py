@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.sandbox.page import night
 from tests.sandbox.page.conftest import OpenPage
-from tests.sandbox.page.fake_world import FakeWorld
+from tests.sandbox.page.fake_world import FakeWorld, serving
 
 pytestmark = pytest.mark.xdist_group("browser")
 THREAD = f"#u={night.A}&c={night.ALERTS}&t={night.CARD_TS}"
@@ -216,6 +216,33 @@ def test_a_thread_opens_beside_the_channel_and_escape_closes_it(open_page: OpenP
     expect(page.locator("#thread-composer")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#thread")).to_be_hidden()
+
+
+def test_a_message_link_opens_its_thread_and_points_at_it(open_page: OpenPage, fake: FakeWorld) -> None:
+    reply = fake.replies[0]["ts"]
+    link = f"/archives/{night.ALERTS}/p{reply.replace('.', '')}?thread_ts={night.CARD_TS}"
+    page = open_page()
+    fake.roots.append(night.message(night.stamp(0), said=f"See <{page.url.split('/#')[0]}{link}|the page>"))
+    fake.changed("slack")
+    page.click("text=the page")
+    expect(page.locator(f'#thread [data-ts="{reply}"]')).to_have_class("message pointed")
+
+
+def test_the_page_comes_back_by_itself_after_a_restart(browser: Browser) -> None:
+    fake = FakeWorld()
+    with serving(fake) as url:
+        page = browser.new_page()
+        page.goto(url)
+        page.fill("#composer", "half a sentence")
+        expect(page.locator("#reconnecting")).to_be_hidden()
+    expect(page.locator("#reconnecting")).to_contain_text("Reconnecting")
+    fake = FakeWorld()
+    fake.roots.append(night.message(night.stamp(0), night.B, "Written meanwhile."))
+    with serving(fake, int(url.rsplit(":", 1)[1])):
+        expect(page.locator("#messages .message >> nth=-1")).to_contain_text("Written meanwhile.")
+        expect(page.locator("#reconnecting")).to_be_hidden()
+        expect(page.locator("#composer")).to_have_value("half a sentence")
+        page.close()
 
 
 @pytest.mark.parametrize(("scheme", "dark"), [("light", False), ("dark", True)])

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.sandbox.serve import served
+from bot.web.serve import served
 from bot.sandbox.slack import NoLimits, Workspace, slack_app
 from bot.sandbox.slack.values import JSON
 

@@ -180,7 +180,7 @@ def test_a_view_above_250_kilobytes_is_too_large() -> None:
 JUNK = st.recursive(
     st.none()
     | st.booleans()
-    | st.integers()
+    | st.integers(-9, 9)
     | st.text(max_size=8)
     | st.sampled_from(["section", "actions", "button", "input"]),
     lambda inner: (

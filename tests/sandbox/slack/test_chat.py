@@ -7,11 +7,17 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.sandbox.slack import Human, Workspace, tool_post
 from tests.sandbox.slack.conftest import ALERTS, GENERAL, GIL, A, B, refusal
 
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "*Memory* is high"}}
+
+
+async def post(client: AsyncWebClient, **arguments: object) -> AsyncSlackResponse:
+    """`chat.postMessage` without the library's own warning about a missing text."""
+    return await client.api_call("chat.postMessage", json={"channel": ALERTS, **arguments})
 
 
 @pytest.mark.parametrize("name", [ALERTS, "#video-system-alerts", "video-system-alerts"])
@@ -42,11 +48,10 @@ async def test_where_the_bot_may_not_post_it_is_told_why(client: AsyncWebClient,
 
 
 async def test_a_message_needs_something_to_say(client: AsyncWebClient) -> None:
-    assert (await refusal(client.chat_postMessage(channel=ALERTS, text="")))["error"] == "no_text"
-    assert (await client.chat_postMessage(channel=ALERTS, blocks=[SECTION]))["ok"]
-    assert (await client.chat_postMessage(channel=ALERTS, attachments=[{"text": "x"}]))["ok"]
-    many = [{"text": "x"}] * 101
-    assert (await refusal(client.chat_postMessage(channel=ALERTS, attachments=many)))["error"] == "too_many_attachments"
+    assert (await refusal(post(client, text="")))["error"] == "no_text"
+    assert (await post(client, blocks=[SECTION]))["ok"]
+    assert (await post(client, attachments=[{"text": "x"}]))["ok"]
+    assert (await refusal(post(client, attachments=[{"text": "x"}] * 101)))["error"] == "too_many_attachments"
 
 
 async def test_a_text_above_40000_characters_is_cut(client: AsyncWebClient) -> None:
@@ -56,13 +61,13 @@ async def test_a_text_above_40000_characters_is_cut(client: AsyncWebClient) -> N
 
 async def test_bad_blocks_are_refused_with_every_fault_named(client: AsyncWebClient) -> None:
     blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}, {"type": "divder"}]
-    body = await refusal(client.chat_postMessage(channel=ALERTS, blocks=blocks))
+    body = await refusal(post(client, blocks=blocks))
     assert body["error"] == "invalid_blocks"
     assert body["response_metadata"]["messages"] == [
         "[ERROR] must be less than 3001 characters [json-pointer:/blocks/0/text/text]",
         "[ERROR] unsupported type: divder [json-pointer:/blocks/1/type]",
     ]
-    assert (await refusal(client.chat_postMessage(channel=ALERTS, blocks="{")))["error"] == "invalid_blocks_format"
+    assert (await refusal(post(client, blocks="{")))["error"] == "invalid_blocks_format"
 
 
 async def test_what_was_not_escaped_is_escaped_and_what_was_stays(client: AsyncWebClient) -> None:
@@ -100,7 +105,8 @@ async def test_only_ones_own_standing_messages_can_be_changed(client: AsyncWebCl
 async def test_an_update_of_more_than_4000_characters_is_too_long(client: AsyncWebClient) -> None:
     ts = (await client.chat_postMessage(channel=ALERTS, text="x"))["ts"]
     assert (await refusal(client.chat_update(channel=ALERTS, ts=ts, text="x" * 4001)))["error"] == "msg_too_long"
-    assert (await refusal(client.chat_update(channel=ALERTS, ts=ts, text="")))["error"] == "no_text"
+    nothing = client.api_call("chat.update", json={"channel": ALERTS, "ts": ts, "text": ""})
+    assert (await refusal(nothing))["error"] == "no_text"
     assert (await client.chat_update(channel=ALERTS, ts=ts, text="x" * 4000))["ok"]
 
 

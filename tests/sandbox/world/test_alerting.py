@@ -10,7 +10,7 @@ import pytest
 
 from bot.clock import FrozenClock
 from bot.sandbox.alertmanager import REPEAT
-from bot.sandbox.serve import served
+from bot.web.serve import served
 from bot.sandbox.state import StateFolder
 from bot.sandbox.world import World
 from tests.sandbox.world.helpers import MORNING, Ear, a_world, minutes
@@ -82,7 +82,7 @@ async def test_load_failures_are_a_p1_that_becomes_a_p0(world: World, clock: Fro
     await live(world, clock, 3)
     assert [alert["labels"]["severity"] for alert in ear.heard[-1]["alerts"]] == ["P1", "P0"]
     rows = world.alerting.rows(world.openvine.gauges())
-    row = next(row for row in rows if row["rule"] == "video_load_failures")
+    row = next(row for row in rows if row["rule"] == "video_load_success_low")
     assert (row["state"], row["severity"], row["threshold"]) == ("firing", "P0", 70)
     assert len(rows) == 4
 

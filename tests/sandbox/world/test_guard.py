@@ -9,7 +9,7 @@ import pytest
 
 from bot.sandbox.app import sandbox_app
 from bot.sandbox.guard import host_of, is_loopback, refusal
-from bot.sandbox.serve import served
+from bot.web.serve import served
 from bot.sandbox.world import World
 from tests.sandbox.world.helpers import a_world
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.clock import FrozenClock, ShiftedClock
 from bot.sandbox.jump import OTHERWISE
-from bot.sandbox.serve import served
+from bot.web.serve import served
 from bot.sandbox.state import StateFolder, load_clock
 from bot.sandbox.world import World
 from tests.sandbox.world.helpers import MORNING, Diary, Ear, a_world, minutes

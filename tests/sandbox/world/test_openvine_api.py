@@ -11,7 +11,7 @@ import pytest
 
 from bot.clock import FrozenClock
 from bot.sandbox.app import sandbox_app
-from bot.sandbox.serve import served
+from bot.web.serve import served
 from bot.sandbox.state import StateFolder
 from bot.sandbox.world import World
 from tests.sandbox.world.helpers import MORNING, TOKEN, a_world, minutes

@@ -33,8 +33,8 @@ BROKEN = {
     "video_memory_high/P1": (replace(CALM, memory_mb=500.1), minutes(5)),
     "video_crash_rate_high/P0": (replace(CALM, crash_rate=3.01), minutes(2)),
     "video_preload_slow/P2": (replace(CALM, preload_ms=5_001), minutes(10)),
-    "video_load_failures/P1": (replace(CALM, load_success=84.9), minutes(5)),
-    "video_load_failures/P0": (replace(CALM, load_success=69.9), minutes(5)),
+    "video_load_success_low/P1": (replace(CALM, load_success=84.9), minutes(5)),
+    "video_load_success_low/P0": (replace(CALM, load_success=69.9), minutes(5)),
 }
 
 
@@ -91,7 +91,7 @@ def test_fingerprints_are_those_of_the_real_alertmanager(path: Path) -> None:
 
 
 def an_alert(severity: str = "P1", **changes: Any) -> Alert:
-    labels = {"alertname": "video_load_failures", "severity": severity}
+    labels = {"alertname": "video_load_success_low", "severity": severity}
     return replace(
         Alert(labels=labels, annotations={"summary": severity, "value": "80%"}, starts_at=MORNING), **changes
     )
@@ -99,9 +99,9 @@ def an_alert(severity: str = "P1", **changes: Any) -> Alert:
 
 def test_the_webhook_has_the_keys_and_types_of_a_captured_one() -> None:
     captured = json.loads((CAPTURED / "01_firing_1alerts.json").read_bytes())
-    ours = webhook(received(Group(name="video_load_failures"), [an_alert()]), "http://127.0.0.1:8080")
+    ours = webhook(received(Group(name="video_load_success_low"), [an_alert()]), "http://127.0.0.1:8080")
     assert shape(ours) == shape(captured)
-    assert ours["groupKey"] == '{}:{alertname="video_load_failures"}'
+    assert ours["groupKey"] == '{}:{alertname="video_load_success_low"}'
     assert ours["alerts"][0]["endsAt"] == "0001-01-01T00:00:00Z"
 
 
@@ -111,7 +111,7 @@ def shape(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_group_is_told_once_then_every_four_hours() -> None:
-    group = received(Group(name="video_load_failures"), [an_alert()])
+    group = received(Group(name="video_load_success_low"), [an_alert()])
     assert why_now(group, MORNING) == "first notification"
     group = told(group, group, MORNING)
     assert why_now(group, MORNING + timedelta(hours=4, seconds=-1)) is None
@@ -119,7 +119,7 @@ def test_a_group_is_told_once_then_every_four_hours() -> None:
 
 
 def test_a_second_alert_of_the_group_and_each_resolve_are_told() -> None:
-    group = received(Group(name="video_load_failures"), [an_alert()])
+    group = received(Group(name="video_load_success_low"), [an_alert()])
     group = told(group, group, MORNING)
     group = received(group, [an_alert("P0")])
     assert why_now(group, MORNING) == "new alerts added"
@@ -138,7 +138,7 @@ def test_a_second_alert_of_the_group_and_each_resolve_are_told() -> None:
 
 
 def test_what_fired_and_resolved_unheard_is_never_mentioned() -> None:
-    group = received(Group(name="video_load_failures"), [an_alert()])
+    group = received(Group(name="video_load_success_low"), [an_alert()])
     group = received(group, [an_alert(ends_at=MORNING + minutes(1))])
     assert why_now(group, MORNING) is None
     group = received(group, [an_alert("P0")])
@@ -146,7 +146,7 @@ def test_what_fired_and_resolved_unheard_is_never_mentioned() -> None:
 
 
 def test_what_changed_while_the_webhook_was_under_way_stays_due() -> None:
-    sent = received(Group(name="video_load_failures"), [an_alert()])
+    sent = received(Group(name="video_load_success_low"), [an_alert()])
     meanwhile = received(sent, [an_alert(ends_at=MORNING + minutes(1))])
     assert why_now(told(meanwhile, sent, MORNING), MORNING) == "all alerts resolved"
 

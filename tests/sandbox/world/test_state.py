@@ -10,7 +10,7 @@ import pytest
 
 from bot.clock import ShiftedClock
 from bot.sandbox.run import Options, running
-from bot.sandbox.serve import PortBusyError, listen, port_of
+from bot.web.serve import PortBusyError, listen, port_of
 from bot.sandbox.state import StateFolder, StateInUseError, load_clock
 
 

@@ -13,7 +13,7 @@ import pytest
 from bot.clock import FrozenClock, ShiftedClock
 from bot.sandbox.app import sandbox_app
 from bot.sandbox.faults import FAULTS
-from bot.sandbox.serve import served
+from bot.web.serve import served
 from bot.sandbox.world import BotStatus, World
 from tests.sandbox.world.helpers import MORNING, Diary, a_world, minutes
 

@@ -18,7 +18,7 @@ import { theme } from "./theme.js";
 import { tour } from "./tour.js";
 
 const place = new URLSearchParams(location.hash.slice(1));
-const here = { user: place.get("u") || localStorage.getItem("user"), channel: place.get("c"), thread: place.get("t") };
+const here = { user: place.get("u") || localStorage.getItem("user"), channel: place.get("c"), thread: place.get("t"), ...permalink(location) };
 let slack = null;
 let users = new Map(), channels = new Map();
 
@@ -124,10 +124,26 @@ function go(change, focus = false) {
   refreshSlack();
 }
 
+/** Where a message's link leads: `/archives/C…/p…`, which the Slack answers with `/?channel=…&ts=…&thread=…`. */
+function permalink({ pathname, search }) {
+  const [, channel, digits] = /^\/archives\/(\w+)\/p(\d{11,})$/.exec(pathname) ?? [];
+  const params = new URLSearchParams(search);
+  if (!channel && !params.get("channel")) return {};
+  const ts = channel ? `${digits.slice(0, -6)}.${digits.slice(-6)}` : params.get("ts");
+  return { channel: channel ?? params.get("channel"), thread: params.get("thread_ts") || params.get("thread"), ts };
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href*='/archives/']");
+  if (!link || link.host !== location.host || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  go(permalink(link));
+});
+
 function remember() {
   localStorage.setItem("user", here.user);
   const params = new URLSearchParams({ u: here.user, c: here.channel, ...(here.thread ? { t: here.thread } : {}) });
-  history.replaceState(null, "", `#${params}`);
+  history.replaceState(null, "", `/#${params}`);
 }
 
 function closeThread() { go({ thread: null }, true); }
@@ -186,6 +202,7 @@ async function readMessages() {
   const where = `${user}/${channel}`;
   main.show(where, roots.messages, { local: notesOf(where) });
   if (replies) side.show(`${where}/${thread}`, replies.messages, { thread: true, local: notesOf(`${where}/${thread}`) });
+  if (here.ts) { (here.thread ? side : main).point(here.ts); here.ts = null; }
   for (const pane of [main, side]) if (pane.scrollNext) { pane.scrollNext = false; pane.toEnd(); }
 }
 

@@ -20,7 +20,7 @@ export class Composer {
   show(where, placeholder) {
     this.area.placeholder = placeholder;
     if (where === this.where) return;
-    if (this.where) this.drafts.set(this.where, this.area.value);
+    this.drafts.set(this.where ?? where, this.area.value); // what was typed before the first reading stays
     this.where = where;
     this.area.value = this.drafts.get(where) ?? "";
     this.typed();

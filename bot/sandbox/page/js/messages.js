@@ -24,6 +24,14 @@ export class MessagePane {
     this.scroller.addEventListener("scroll", () => { this.stick = this.atEnd(); });
   }
 
+  /** Show where a message stands. */
+  point(ts) {
+    const node = this.list.querySelector(`[data-ts="${CSS.escape(ts)}"]`);
+    node?.scrollIntoView({ block: "center" });
+    node?.classList.add("pointed");
+    this.stick = this.atEnd();
+  }
+
   atEnd() { return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < 60; }
   toEnd() { this.scroller.scrollTop = this.scroller.scrollHeight; this.more.hidden = true; this.stick = true; }
 

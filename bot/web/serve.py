@@ -1,4 +1,4 @@
-"""Runs a web app on the loop that is already running, on a loopback port, and leaves the signals to whoever runs us."""
+"""Runs a web app on the loop that is already running, and leaves the signals to whoever runs us."""
 
 from __future__ import annotations
 
@@ -45,21 +45,22 @@ class _Server(uvicorn.Server):
         yield  # one process holds several servers: Ctrl-C is for the one who started them
 
 
-def listen(port: int, *, tries: int = 1) -> socket.socket:
-    """A listening socket on loopback: `port`, or one of the next `tries` - 1; 0 takes any. Raises `PortBusyError`."""
+def listen(port: int, *, host: str = LOOPBACK, tries: int = 1) -> socket.socket:
+    """A listening socket: `port`, or one of the next `tries` - 1; 0 takes any. Raises `PortBusyError`."""
     for candidate in range(port, port + tries):
         # With the protocol named: asyncio turns Nagle's algorithm off only where it reads IPPROTO_TCP.
-        ours = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        ours = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            ours.bind((LOOPBACK, candidate))
-            ours.listen(128)
+            ours.bind((host, candidate))
+            ours.listen(2048)
         except OSError:
             ours.close()
             continue
         ours.setblocking(False)
         return ours
-    raise PortBusyError(f"port {port} is busy on {LOOPBACK}: give another one with --port, or stop what listens there")
+    raise PortBusyError(f"port {port} is busy on {host}: choose another one, or stop what listens there")
 
 
 def port_of(ours: socket.socket) -> int:
@@ -76,6 +77,7 @@ async def served(app: ASGIApp, ours: socket.socket | None = None) -> AsyncIterat
         lifespan="off",
         log_config=None,
         access_log=False,
+        server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE_S,
         ws="websockets-sansio",

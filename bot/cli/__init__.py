@@ -1,0 +1,65 @@
+"""The program `incident-bot`: one file per call, each imported only when it is asked for, so that `--help` is quick.
+
+Text for people on the terminal, one JSON document with `--json`, errors on stderr; usage errors exit 2, faults 1.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("bot.cli.run", "Run the bot: production."),
+    "sandbox": ("bot.cli.sandbox", "Run the bot in a world of its own, with a web page. Needs nothing."),
+    "check": ("bot.cli.check", "Check every YAML file and prove who is covered."),
+    "oncall": ("bot.cli.oncall", "Who is on call, why, and until when."),
+    "simulate": ("bot.cli.oncall", "Who would be paged when, if nobody answers."),
+    "incidents": ("bot.cli.look", "List incidents."),
+    "timeline": ("bot.cli.look", "Print what happened in an incident."),
+    "manifest": ("bot.cli.manifest", "Print the Slack app manifest to paste."),
+    "db": ("bot.cli.db", "The database: `db upgrade`."),
+}
+"""Every call, where it stands and what it does."""
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), cmd_name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS:
+            from oncall.words import did_you_mean
+
+            raise click.UsageError(f"there is no call “{args[0]}”.{did_you_mean(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Calls"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="incident-bot", message="%(version)s")
+@click.option(
+    "--state", type=click.Path(path_type=Path, file_okay=False), help="Look at the data of the sandbox in this folder."
+)
+@click.pass_context
+def cli(ctx: click.Context, state: Path | None) -> None:
+    """The incident bot of OpenVine's video system.
+
+    Alerts become incidents, the right person is paged, runbooks run from Slack with a confirmation, and a timeline is left.
+    """
+    from bot.cli.session import Session
+
+    ctx.obj = Session(state)

@@ -1,0 +1,140 @@
+"""`incident-bot check`: is this configuration good, and is everybody covered by it?
+
+Prints what `bot.configuration` finds and, with `--live`, what the outside answers; no rule lives here. Exit 0 if nothing has
+to be mended, else 1. Sends nothing and pages nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import textwrap
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Protocol
+
+import click
+
+from bot.clock import Clock
+from bot.configuration import Config, conflicts, load
+from bot.configuration.coverage import Situation, coverage
+from bot.configuration.findings import Finding
+from bot.configuration.set_up import set_up
+from bot.configuration.zones import time_zones
+from bot.errors import ConfigError
+from bot.settings import Settings
+from oncall.rota import Override
+
+Probe = Callable[[Config], Awaitable[list[Finding]]]
+
+_MARKS = {"good": ("✓", "green"), "note": ("!", "yellow"), "fault": ("✗", "red")}
+_INDENT = 15
+_WIDEST = 110
+
+
+class Session(Protocol):
+    """What the root group hands over."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    def overrides(self) -> Sequence[Override]: ...
+
+    def probes(self) -> Iterable[Probe]: ...
+
+
+@click.command()
+@click.option("--live", is_flag=True, help="Ask Slack, the mail server and the admin API too. Pages nobody.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_context
+def check(context: click.Context, live: bool, as_json: bool) -> None:
+    """Check every YAML file and prove who is covered. Exit 1 if anything has to be mended."""
+    session: Session = context.obj
+    folder = Path(session.settings.config_dir)
+    try:
+        config = load(folder)
+    except ConfigError as error:
+        click.echo(_json(False, error, []) if as_json else _broken(folder, error))
+        context.exit(1)
+    findings = examined(config, session)
+    if live:
+        findings += asyncio.run(_asked(config, session.probes()))
+    good = all(finding.mark != "fault" for finding in findings)
+    click.echo(_json(good, None, findings) if as_json else "\n".join(_report(findings)))
+    context.exit(0 if good else 1)
+
+
+def examined(config: Config, session: Session) -> list[Finding]:
+    """Everything that is known without asking anybody."""
+    settings, at = session.settings, session.clock.now()
+    now = Situation(at, frozenset(settings.transports()), session.overrides())
+    return [
+        _files(config),
+        *(Finding("note", "files", text) for text in config.notices if "default" not in text),
+        *coverage(config, now),
+        *set_up(config, settings),
+        time_zones(config.schedule.timezone, at),
+        *_document(config),
+    ]
+
+
+def _files(config: Config) -> Finding:
+    counted = f"{len(config.files)} files, {len(config.rules)} rules, {len(config.runbooks)} runbooks"
+    return Finding("good", "files", f"{counted}, {len(config.bot.people)} people (version {config.digest[:8]})")
+
+
+def _document(config: Config) -> Iterator[Finding]:
+    found = conflicts(config)
+    if found:
+        text = (
+            f"contradicts itself in {len(found)} places; each figure is kept where it stands, until its owners decide"
+        )
+        yield Finding("note", "document", text, tuple(str(each) for each in found))
+
+
+async def _asked(config: Config, probes: Iterable[Probe]) -> list[Finding]:
+    """All at once; each answers within its own time-out."""
+    answers = await asyncio.gather(*(probe(config) for probe in probes))
+    return [finding for answer in answers for finding in answer]
+
+
+def _broken(folder: Path, error: ConfigError) -> str:
+    faults = [click.style("✗ ", fg="red") + str(folder / str(fault)) for fault in error.faults]
+    return "\n".join([*faults, "", f"{_counted(len(faults), 'fault')}. A running bot stays on its last good version."])
+
+
+def _report(findings: Sequence[Finding]) -> Iterator[str]:
+    width = min(shutil.get_terminal_size((_WIDEST, 24)).columns, _WIDEST)
+    for finding in findings:
+        sign, colour = _MARKS[finding.mark]
+        head = f"{click.style(sign, fg=colour)} {finding.topic:<{_INDENT - 2}}"
+        yield head + _wrapped(finding.text, width, " " * _INDENT)
+        for line in finding.details:
+            yield " " * _INDENT + "· " + _wrapped(line, width - 2, " " * (_INDENT + 2))
+    faults, notes = (sum(finding.mark == mark for finding in findings) for mark in ("fault", "note"))
+    verdict = f"{_counted(faults, 'fault')} to mend" if faults else "Good"
+    yield ""
+    yield f"{verdict}, {_counted(notes, 'note')}."
+
+
+def _wrapped(text: str, width: int, indent: str) -> str:
+    lines = textwrap.wrap(text, max(width - len(indent), 30), break_long_words=False, break_on_hyphens=False)
+    return f"\n{indent}".join(lines)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
+
+
+def _json(good: bool, error: ConfigError | None, findings: Sequence[Finding]) -> str:
+    document: dict[str, Any] = {
+        "ok": good,
+        "faults": [asdict(fault) for fault in error.faults] if error else [],
+        "findings": [asdict(finding) for finding in findings],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2)

@@ -1,0 +1,53 @@
+"""`incident-bot run`: production. Socket Mode, signed HTTP, or both, as the environment says; stops cleanly on SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+
+import click
+
+from bot.cli.session import Session
+from bot.errors import ConfigError
+from bot.settings import Settings
+from bot.web.serve import PortBusyError
+
+
+@click.command()
+@click.pass_obj
+def run(session: Session) -> None:
+    """Run the bot until it is stopped (Ctrl-C, SIGTERM). SIGHUP reads the configuration again."""
+    import uvloop
+
+    from bot.logs import set_up
+
+    settings = session.settings
+    set_up(settings.log_level, settings.log_format)
+    try:
+        uvloop.run(_run(settings))
+    except (ConfigError, PortBusyError) as error:
+        click.echo(f"The bot cannot start:\n{error}", err=True)
+        sys.exit(1)
+
+
+async def _run(settings: Settings) -> None:
+    from bot.clock import SystemClock
+    from bot.web.serve import listen
+    from bot.wiring import running, serving
+
+    stop = stopped()
+    ours = listen(settings.port, host=settings.host)
+    async with running(settings, SystemClock()) as bot:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, bot.reread_soon)
+        async with serving(bot, ours) as url:
+            click.echo(f"incident-bot listens on {url}", err=True)
+            await stop.wait()
+
+
+def stopped() -> asyncio.Event:
+    """An event that SIGINT and SIGTERM set."""
+    event = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, event.set)
+    return event

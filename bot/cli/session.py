@@ -1,0 +1,86 @@
+"""What every call is handed: the settings of this process, the clock and the database, each made when it is first asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from bot.clock import Clock, SystemClock
+from bot.errors import ConfigError
+from bot.settings import Settings
+from oncall.rota import Override
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Session:
+    """One call of the program."""
+
+    def __init__(self, state: Path | None) -> None:
+        self.state = state
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings; of the sandbox whose folder was named, or of this process."""
+        try:
+            if self.state is not None:
+                from bot.sandbox.settings import settings_of
+
+                return settings_of(self.state)
+            return Settings.load(env_file=True)
+        except (ConfigError, LookupError) as error:
+            click.echo(str(error), err=True)
+            sys.exit(1)
+
+    @cached_property
+    def clock(self) -> Clock:
+        if self.state is None:
+            return SystemClock()
+        from bot.sandbox.state import StateFolder, load_clock
+
+        return load_clock(StateFolder(self.state))
+
+    def probes(self) -> Any:
+        """What `check --live` asks the outside."""
+        from bot.cli.probes import probes
+
+        return probes(self.settings)
+
+    def overrides(self) -> Sequence[Override]:
+        """The overrides made in Slack; none where there is no database yet."""
+        from bot.store import people
+
+        return self.read(people.overrides) if self.has_database() else ()
+
+    def has_database(self) -> bool:
+        """Whether there is anything to look at, without making it."""
+        from sqlalchemy import create_engine, make_url
+
+        from bot.store.migrate import HEAD, revision
+
+        url = make_url(self.settings.database)
+        if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+            return False
+        engine = create_engine(url)
+        try:
+            with engine.connect() as conn:
+                return revision(conn) == HEAD
+        finally:
+            engine.dispose()
+
+    def read(self, query: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a query on a connection that cannot write."""
+        from bot.store.engines import reading_engine
+
+        engine = reading_engine(self.settings.database)
+        try:
+            with engine.connect() as conn:
+                return query(conn, *args, **kwargs)
+        finally:
+            engine.dispose()

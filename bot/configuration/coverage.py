@@ -1,0 +1,200 @@
+"""Who is covered, proved on paper: the rota for a year ahead, every ladder for every pair of people that this year holds.
+
+Pure. It refuses to believe in a ladder because it looks complete: each one is climbed, with the transports that are set up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from bot.configuration.findings import Finding
+from bot.configuration.model import Config
+from oncall.calendar import local
+from oncall.policy import TRANSPORTS, Ladder, Level
+from oncall.rota import ROLES, Duty, Gap, Override
+from oncall.schedule import gaps, handoffs, shifts
+from oncall.simulate import Row, walk
+from oncall.words import written
+
+HORIZON = timedelta(days=365)
+_SHOWN = 5
+"""How many of many are listed."""
+
+_WITHOUT = {
+    "slack": "no card, no buttons, no commands, no direct messages",
+    "pagerduty": "nothing that rings a phone",
+    "email": "no mail to the team or to anybody",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What coverage depends on besides the files."""
+
+    at: datetime
+    transports: frozenset[str]
+    overrides: Sequence[Override] = ()
+    """Those made in Slack."""
+
+
+def coverage(config: Config, now: Situation) -> list[Finding]:
+    """Everything that can be said without asking anybody outside."""
+    return [
+        *_rota(config, now),
+        *(_ladder(config, now, ladder) for ladder in config.policies.ladders.values()),
+        *_transports(config, now),
+        *_rules(config),
+        *_people(config, now),
+    ]
+
+
+def _rota(config: Config, now: Situation) -> Iterator[Finding]:
+    schedule = config.schedule
+    until = now.at + HORIZON
+    holes = gaps(schedule, now.at, until, now.overrides)
+    if holes:
+        lines = [_hole(config, gap) for gap in holes]
+        text = (
+            f"{len(holes)} gaps in the next 365 days: fill the weeks or add overrides" if len(holes) > 1 else lines[0]
+        )
+        yield Finding("fault", "rota", text, _some(lines) if len(holes) > 1 else ())
+    else:
+        following = local(next(iter(islice(handoffs(schedule, now.at), 1))), schedule.timezone)
+        yield Finding("good", "rota", f"primary and secondary filled for 365 days; next handoff {following}")
+    if schedule.defaults:
+        yield Finding("note", "rota", f"defaults in force: {', '.join(schedule.defaults)}")
+    never = sorted(set(config.bot.people) - {shift.person for shift in shifts(schedule, now.at, until, now.overrides)})
+    if never:
+        yield Finding("note", "rota", f"never on call within the year: {', '.join(never)}")
+
+
+def _hole(config: Config, gap: Gap) -> str:
+    since, until = (local(end, config.schedule.timezone) for end in (gap.since, gap.until))
+    return f"nobody is {gap.role} from {since} to {until}"
+
+
+def _ladder(config: Config, now: Situation, ladder: Ladder) -> Finding:
+    """Climbed once for every pair of people that the year holds."""
+    if not now.transports:
+        return Finding("note", ladder.severity, f"{_climbed(ladder)}; nobody is reached while no transport is set up")
+    for since, pair in _pairs(config, now).items():
+        rows = _rows(config, now, ladder, pair)
+        persons = [row for row in rows if row.person is not None and row.via]
+        if not persons:
+            when = local(since, config.schedule.timezone)
+            text = f"nobody would be paged from {when} on; add a level that notifies `everyone` or a `last_resort`"
+            return Finding("fault", ladder.severity, text)
+    last = persons[-1]
+    ends = f"ends with {last.person} by {', '.join(last.via)} after {written(last.after)}"
+    return Finding("good", ladder.severity, f"{_climbed(ladder)}; {ends}")
+
+
+def _pairs(config: Config, now: Situation) -> dict[datetime, dict[str, str | None]]:
+    """Each different set of people on duty within the year, by the first instant at which it serves."""
+    found: dict[datetime, dict[str, str | None]] = {}
+    serving: dict[str, str | None] = {}
+    for shift in shifts(config.schedule, now.at, now.at + HORIZON, now.overrides):
+        serving = serving | {shift.role: shift.person}
+        found[shift.since] = serving
+    seen: list[dict[str, str | None]] = []
+    for since, pair in list(found.items()):
+        if len(pair) < len(ROLES) or pair in seen:
+            del found[since]
+        seen.append(pair)
+    return found
+
+
+def _rows(config: Config, now: Situation, ladder: Ladder, pair: dict[str, str | None]) -> tuple[Row, ...]:
+    def duty_at(role: str, at: datetime) -> Duty:
+        return Duty(role, pair[role], at, at, "the pair in question")
+
+    return walk(
+        ladder,
+        begins=now.at,
+        response=config.policies.response[ladder.severity],
+        duty_at=duty_at,
+        people=tuple(config.bot.people),
+        last_resort=config.bot.last_resort,
+        transports=now.transports,
+    ).rows
+
+
+def _climbed(ladder: Ladder) -> str:
+    """`primary, 5m secondary, 10m everyone; 3 rounds, then last_resort`."""
+    levels = ", ".join(f"{_when(level)}{' + '.join(level.notify)}" for level in ladder.levels)
+    rounds = f"; {ladder.rounds} rounds" if ladder.rounds > 1 else ""
+    return f"{levels}{rounds}{', then last resort' if ladder.last_resort else ''}"
+
+
+def _when(level: Level) -> str:
+    if level.response_share is not None:
+        return f"{level.response_share:.0%} "
+    return f"{written(level.after)} " if level.after else ""
+
+
+def _transports(config: Config, now: Situation) -> Iterator[Finding]:
+    on = [name for name in TRANSPORTS if name in now.transports]
+    off = [name for name in TRANSPORTS if name not in now.transports]
+    if on:
+        yield Finding("good", "transports", f"{', '.join(on)} set up")
+    else:
+        text = "none is set up here, so nobody would be paged; `run` needs SLACK_BOT_TOKEN at least"
+        yield Finding("note", "transports", text)
+    for name in off if on else ():
+        used = _where(config, lambda level, name=name: name in level.via)  # type: ignore[misc]
+        yield Finding("note", "transports", f"{name} is off: {_WITHOUT[name]}{f'; left out of {used}' if used else ''}")
+
+
+def _where(config: Config, matches: Callable[[Level], bool]) -> str:
+    """`P0 levels 1, 2; P1 level 3` for the levels that match."""
+    found = []
+    for severity, ladder in config.policies.ladders.items():
+        numbers = [str(number) for number, level in enumerate(ladder.levels, start=1) if matches(level)]
+        places = [f"level{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"] if numbers else []
+        if ladder.last_resort and matches(ladder.last_resort):
+            places.append("last resort")
+        if places:
+            found.append(f"{severity} {' and '.join(places)}")
+    return "; ".join(found)
+
+
+def _rules(config: Config) -> Iterator[Finding]:
+    without = [rule.name for rule in config.rules if rule.runbook is None]
+    with_one = len(config.rules) - len(without)
+    yield Finding("good", "rules", f"{with_one} of {len(config.rules)} rules have a runbook, each of them is there")
+    if without:
+        yield Finding("note", "rules", f"no runbook: {', '.join(without)}")
+    used = {rule.runbook for rule in config.rules}
+    spare = sorted(set(config.runbooks) - used)
+    if spare:
+        yield Finding("note", "runbooks", f"offered by no rule, started by hand only: {', '.join(spare)}")
+
+
+def _people(config: Config, now: Situation) -> Iterator[Finding]:
+    people = config.bot.people
+    if "pagerduty" not in now.transports:
+        own = [email for email, person in people.items() if person.pagerduty_routing_key]
+        if own:
+            yield Finding("note", "people", f"PAGERDUTY_ROUTING_KEY is unset, so these own keys rest: {', '.join(own)}")
+    if now.transports and not _by_themselves(now.transports):
+        text = "only PagerDuty is set up: who it calls is decided there, not by the rota or the ladder here"
+        yield Finding("note", "people", text)
+    elif now.transports:
+        yield Finding("good", "people", f"each of {len(people)} has an address for {_listed(now.transports)}")
+
+
+def _by_themselves(transports: Collection[str]) -> bool:
+    """Whether anybody can be reached as themselves."""
+    return bool({"slack", "email"} & set(transports))
+
+
+def _listed(transports: Collection[str]) -> str:
+    return ", ".join(name for name in TRANSPORTS if name in transports)
+
+
+def _some(lines: Sequence[str]) -> tuple[str, ...]:
+    more = len(lines) - _SHOWN
+    return (*lines[:_SHOWN], *([f"and {more} more"] if more > 0 else []))

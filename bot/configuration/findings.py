@@ -1,0 +1,19 @@
+"""What `check` has to say, one line each, and how grave it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Mark = Literal["good", "note", "fault"]
+"""`good` was proved, `note` should be known, `fault` must be mended: somebody would not be reached, or it cannot work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One result. `details` are lines that belong to it."""
+
+    mark: Mark
+    topic: str
+    text: str
+    details: tuple[str, ...] = ()

@@ -1,0 +1,41 @@
+"""The environment, looked at together with the files: variables that are half set, and what is off without them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.configuration.findings import Finding
+from bot.configuration.model import Config
+from bot.settings import Settings
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def set_up(config: Config, settings: Settings) -> list[Finding]:
+    """What is half set is a fault: somebody meant it to work. What is unset altogether is off, and said."""
+    return [*_halves(settings), *_doors(settings), *_steps(config, settings)]
+
+
+def _halves(settings: Settings) -> Iterator[Finding]:
+    if settings.slack_bot_token and settings.mode() is None:
+        text = "SLACK_BOT_TOKEN alone can post, but no button or command arrives"
+        yield Finding("fault", "settings", f"{text}; set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
+    if settings.mode() and not settings.slack_bot_token:
+        yield Finding("fault", "settings", "Slack can reach the bot, but SLACK_BOT_TOKEN is unset, so it cannot answer")
+    if settings.smtp_url and not settings.mail_from:
+        yield Finding("fault", "settings", "SMTP_URL is set, MAIL_FROM is not: email stays off; set both")
+    if settings.mail_from and not settings.smtp_url:
+        yield Finding("fault", "settings", "MAIL_FROM is set, SMTP_URL is not: email stays off; set both")
+
+
+def _doors(settings: Settings) -> Iterator[Finding]:
+    if not settings.intake_tokens:
+        text = "INTAKE_TOKENS is unset: only senders on this machine may post alerts"
+        yield Finding("note" if settings.host in _LOOPBACK else "fault", "settings", text)
+
+
+def _steps(config: Config, settings: Settings) -> Iterator[Finding]:
+    if settings.openvine_api_token is None and config.runbooks:
+        yield Finding(
+            "note", "settings", "OPENVINE_API_TOKEN is unset: runbook steps call the admin API without a token"
+        )

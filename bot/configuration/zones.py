@@ -1,0 +1,72 @@
+"""Which time zone rules are in use, and whether the rota's zone differs between the ones on this machine.
+
+Python takes the system's rules before those of the `tzdata` package, however old they are
+(https://docs.python.org/3/library/zoneinfo.html#data-sources); a country that changed its law in between gets its handoffs an
+hour off. Refuses to choose: it names both, and the instant from which they differ.
+"""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import tzdata
+
+from bot.configuration.findings import Finding
+
+_DAYS = 730
+
+
+def time_zones(timezone: str, at: datetime) -> Finding:
+    """The versions, and the first day of the next two years on which the two disagree about `timezone`."""
+    package = f"tzdata {tzdata.IANA_VERSION}"
+    system = system_version()
+    if system is None:
+        return Finding("good", "time zones", f"{package}, from the Python package")
+    if system == tzdata.IANA_VERSION:
+        return Finding("good", "time zones", f"{system}, the system's and the Python package's alike")
+    day = first_difference(timezone, at)
+    if day is None:
+        return Finding("good", "time zones", f"{system} of the system is used ({package} says the same of {timezone})")
+    text = f"the system's {system} and {package} disagree about {timezone} from {day:%Y-%m-%d} on"
+    return Finding(
+        "fault", "time zones", f"{text}: update the system’s tzdata, or set PYTHONTZPATH= to use the package"
+    )
+
+
+def system_version() -> str | None:
+    """The version of the rules that Python finds first on the system; `None` if it finds none there."""
+    for folder in map(Path, zoneinfo.TZPATH):
+        if not (folder / "UTC").exists() and not (folder / "Etc" / "UTC").exists():
+            continue
+        for name, start in (("tzdata.zi", "# version "), ("+VERSION", "")):
+            try:
+                with (folder / name).open(encoding="utf-8") as lines:
+                    return lines.readline().strip().removeprefix(start)
+            except OSError:
+                continue
+        return "of unknown version"
+    return None
+
+
+def first_difference(timezone: str, at: datetime) -> datetime | None:
+    """The first day on which the rules in use and those of the package give different offsets."""
+    used, packaged = ZoneInfo(timezone), _packaged(timezone)
+    if packaged is None:
+        return None
+    for day in range(_DAYS):
+        instant = (at + timedelta(days=day)).astimezone(UTC)
+        if instant.astimezone(used).utcoffset() != instant.astimezone(packaged).utcoffset():
+            return instant
+    return None
+
+
+def _packaged(timezone: str) -> ZoneInfo | None:
+    try:
+        with resources.files("tzdata").joinpath("zoneinfo", *timezone.split("/")).open("rb") as data:
+            return ZoneInfo.from_file(data, timezone)
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,42 @@
+"""Logging: text on a terminal, one JSON object a line elsewhere. Secrets never reach a record: they are never passed to one."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import orjson
+
+_OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+_QUIET = ("slack_bolt", "slack_sdk", "apscheduler", "httpx", "httpcore", "aiosmtplib", "uvicorn.error")
+
+
+class JsonFormatter(logging.Formatter):
+    """One object a line: time, level, logger, message, and whatever was passed as `extra`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, Any] = {
+            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S") + f".{int(record.msecs):03d}Z",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        entry |= {name: value for name, value in record.__dict__.items() if name not in _OWN}
+        if record.exc_info:
+            entry["error"] = self.formatException(record.exc_info)
+        return orjson.dumps(entry, default=str).decode()
+
+
+def set_up(level: str, form: str | None) -> None:
+    """Send every record to stderr. `form` is `text`, `json` or nothing: then a terminal decides."""
+    import time
+
+    handler = logging.StreamHandler(sys.stderr)
+    as_text = form == "text" or (form is None and sys.stderr.isatty())
+    formatter = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s") if as_text else JsonFormatter()
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))

@@ -1,0 +1,274 @@
+"""Every variable of the environment, each with what it means, read once at the start and never again.
+
+Refuses a value that cannot work, naming the variable and, where it could hold a secret, not its value. Secrets are `SecretStr`
+or left out of `repr`, so that printing the settings prints none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from bot.errors import ConfigError, Fault
+
+ENVIRONMENT = "environment"
+"""What stands for the file in the faults of settings."""
+_OPEN = ("host", "port", "command_prefix", "config_dir", "log_level", "log_format")
+"""Variables whose value may be repeated in an error: they never hold a secret."""
+
+
+class _Unfit(PydanticCustomError):
+    def __new__(cls, text: str) -> _Unfit:
+        return super().__new__(cls, "own", "{text}", {"text": text})
+
+
+def _split(value: object) -> object:
+    """A comma separated list; blanks do not count."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _web(value: str) -> str:
+    """An http(s) URL. The value is not repeated: it may hold credentials."""
+    text = value.strip()
+    try:
+        parts = urlsplit(text)
+        fine = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        fine = False
+    if not fine or not text.isprintable() or " " in text:
+        raise _Unfit("must be a web address that begins with https:// or http://")
+    return text
+
+
+def _base(value: str) -> str:
+    return _web(value).rstrip("/")
+
+
+def _slack_base(value: str) -> str:
+    return _base(value) + "/"
+
+
+def _secret_web(value: SecretStr) -> SecretStr:
+    return SecretStr(_web(value.get_secret_value()))
+
+
+def _smtp(value: SecretStr) -> SecretStr:
+    try:
+        parts = urlsplit(value.get_secret_value().strip())
+        fine = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        fine = False
+    if not fine:
+        raise _Unfit("must be of the form smtp://user:password@host:port, or smtps://…; write special signs as %40")
+    return SecretStr(value.get_secret_value().strip())
+
+
+def _database(value: SecretStr) -> SecretStr:
+    _sqlalchemy_url(value.get_secret_value())
+    return value
+
+
+def _sqlalchemy_url(text: str) -> str:
+    """`sqlite:///PATH` as it is, `postgres[ql]://…` with the driver we have."""
+    try:
+        url = make_url(text.strip())
+    except (ArgumentError, ValueError):
+        url = None
+    name = url.drivername if url is not None else ""
+    if url is None or name not in ("sqlite", "postgres", "postgresql", "postgresql+psycopg"):
+        raise _Unfit("must be sqlite:///PATH or postgresql://user:password@host:port/name")
+    if name == "sqlite":
+        if url.host or not url.database or url.database == ":memory:":
+            raise _Unfit(
+                "must name a file: sqlite:///incident-bot.db, or sqlite:////var/lib/bot.db for an absolute path"
+            )
+        return url.render_as_string(hide_password=False)
+    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def _prefix(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9_-]{0,20}", value, re.ASCII):
+        raise _Unfit("must be at most 20 lower case letters, digits, - or _, without the slash, such as “staging-”")
+    return value
+
+
+def _token(starts: str) -> AfterValidator:
+    def check(value: SecretStr) -> SecretStr:
+        text = value.get_secret_value().strip()
+        if not text.startswith(starts) or not text.isascii() or not text.isprintable() or " " in text:
+            raise _Unfit(f"must begin with {starts}; the app’s page of Slack shows which token is which")
+        return SecretStr(text)
+
+    return AfterValidator(check)
+
+
+def _plain_secret(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value().strip()
+    if not text.isascii() or not text.isprintable():
+        raise _Unfit("holds a sign that no such secret has; was it copied whole, and only it?")
+    return SecretStr(text)
+
+
+def _address(value: str) -> str:
+    if not re.fullmatch(r"[^@\r\n]*[^@\s]@[^@\s]+", value):
+        raise _Unfit("must be an email address, such as incidents@example.com")
+    return value
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+Many = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Base = Annotated[str, AfterValidator(_base)]
+Web = Annotated[str, AfterValidator(_web)]
+Secret = Annotated[SecretStr, AfterValidator(_plain_secret)]
+
+
+class Settings(BaseSettings):
+    """The settings of one process. Names are those of the variables, in lower case; an empty variable counts as unset."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+
+    database_url: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("sqlite:///incident-bot.db")
+    """`sqlite:///PATH` or `postgresql://…`; `database` is what SQLAlchemy wants."""
+    config_dir: Path = Path("config")
+    """The YAML folder."""
+    host: str = "127.0.0.1"
+    """Where the HTTP side listens."""
+    port: Annotated[int, Field(ge=0, le=65_535)] = 3000
+    """Its port; 0 takes a free one."""
+
+    slack_bot_token: Annotated[SecretStr, _token("xoxb-")] | None = None
+    """`xoxb-…`: posting, paging by direct message."""
+    slack_app_token: Annotated[SecretStr, _token("xapp-")] | None = None
+    """`xapp-…`: Socket Mode."""
+    slack_signing_secret: Secret | None = None
+    """HTTP mode: how requests prove that they are Slack's."""
+    slack_api_url: Annotated[str, AfterValidator(_slack_base)] = "https://slack.com/api/"
+    """The Web API's base; always with its last slash here."""
+    command_prefix: Annotated[str, AfterValidator(_prefix)] = ""
+    """Put before every slash command: `staging-` makes `/staging-incident`."""
+
+    pagerduty_routing_key: Secret | None = None
+    """The integration key of the PagerDuty service."""
+    pagerduty_events_url: Web = "https://events.pagerduty.com/v2/enqueue"
+    """Events API v2."""
+    pagerduty_webhook_secrets: Many = Field(default=(), repr=False)
+    """Secrets of PagerDuty's V3 webhooks, comma separated; several while one is being replaced."""
+
+    smtp_url: Annotated[SecretStr, AfterValidator(_smtp)] | None = None
+    """`smtp[s]://user:password@host:port`."""
+    mail_from: Annotated[str, AfterValidator(_address)] | None = None
+    """The sender of every mail."""
+
+    openvine_api_url: Base = "https://api.openvine.co"
+    """The admin API that runbook steps call."""
+    openvine_api_token: Secret | None = None
+    """Its bearer token."""
+    cdn_test_url: Web = "https://example-video-cdn.com/test-video.mp4"
+    """The video that the load-failure procedure asks for."""
+    cdn_status_url: Web = "https://status.cdn-provider.com/api/status"
+    """The CDN's own status."""
+    prometheus_url: Base | None = None
+    """Where alert rules are evaluated, if the bot is to evaluate them."""
+
+    intake_tokens: Many = Field(default=(), repr=False)
+    """Bearer tokens that may post alerts and read `/api`, comma separated. With none, only this machine may."""
+    grafana_webhook_secret: Secret | None = None
+    """For Grafana's HMAC signature."""
+    sentry_client_secret: Secret | None = None
+    """For Sentry's signature."""
+    calendar_tokens: Many = Field(default=(), repr=False)
+    """Tokens of `GET /oncall.ics?token=`, comma separated."""
+    heartbeat_url: Annotated[SecretStr, AfterValidator(_secret_web)] | None = None
+    """Pinged only while the bot's own audit passes."""
+
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
+    """From which level on lines are written."""
+    log_format: Annotated[Literal["text", "json"], BeforeValidator(_lower)] | None = None
+    """Unset: `text` on a terminal, `json` otherwise."""
+
+    @classmethod
+    def load(cls, env_file: bool = False) -> Settings:
+        """From the environment, and from `.env` in the working directory if asked; the environment wins.
+
+        Raises `ConfigError` with every variable that is wrong.
+        """
+        return _made(cls, {"_env_file": Path(".env") if env_file else None})
+
+    @classmethod
+    def isolated(cls, values: Mapping[str, str]) -> Settings:
+        """From these variables alone, whatever the environment holds: the sandbox's and the tests'. Raises `ConfigError`."""
+        return _made(_Isolated, {name.lower(): value for name, value in values.items() if value})
+
+    @property
+    def database(self) -> str:
+        """The database's URL as SQLAlchemy wants it. It holds the password."""
+        return _sqlalchemy_url(self.database_url.get_secret_value())
+
+    def transports(self) -> set[str]:
+        """The ways to reach a person that are set up."""
+        on = {
+            "slack": self.slack_bot_token,
+            "pagerduty": self.pagerduty_routing_key,
+            "email": self.smtp_url and self.mail_from,
+        }
+        return {name for name, value in on.items() if value}
+
+    def mode(self) -> Literal["socket", "http", "both"] | None:
+        """How Slack reaches the bot; `None` if it cannot."""
+        if self.slack_app_token and self.slack_signing_secret:
+            return "both"
+        if self.slack_app_token:
+            return "socket"
+        return "http" if self.slack_signing_secret else None
+
+    def log_format_for(self, terminal: bool) -> Literal["text", "json"]:
+        """The format of the log's lines."""
+        return self.log_format or ("text" if terminal else "json")
+
+
+class _Isolated(Settings):
+    """Reads nothing but what it is given."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_others: Any, **_named: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+def _made(cls: type[Settings], values: dict[str, Any]) -> Settings:
+    try:
+        return cls(**values)
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([Fault(".env", 0, 0, f"the file cannot be read: {type(error).__name__}")]) from None
+    # Outside of the `except`: the cause of the error would repeat every value.
+    raise ConfigError([Fault(ENVIRONMENT, 0, 0, _sentence(dict(each))) for each in found])
+
+
+def _sentence(detail: dict[str, Any]) -> str:
+    name = str(detail["loc"][0])
+    text = detail["ctx"]["text"] if detail["type"] == "own" else _THEIRS.get(detail["type"]) or detail["msg"].lower().replace("input should be", "must be")
+    shown = f", not “{str(detail['input'])[:60]}”" if name in _OPEN else ""
+    return f"{name.upper()} {text}{shown}"
+
+
+_THEIRS = {
+    "int_parsing": "must be a number from 0 to 65535",
+    "greater_than_equal": "must be a number from 0 to 65535",
+    "less_than_equal": "must be a number from 0 to 65535",
+    "string_type": "must be text",
+}

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.alerts import SEVERITIES
+from bot.errors import Fault
+from bot.slack.manifest import COMMANDS
+from bot.slack.views import answers, modals, notices
+from bot.slack.views.facts import DutyFacts, ListLine
+from tests.bot.slack.rules import shown
+from tests.bot.slack.samples import ANNA, T, after, facts, incident
+
+
+def test_every_command_has_its_verbs() -> None:
+    assert set(answers.VERBS) == {command.name for command in COMMANDS}
+
+
+def test_help_lists_only_what_this_user_may_do() -> None:
+    text = shown(answers.help_for("incident", ["list", "show"]))
+    assert "`/incident list`" in text
+    assert "`/incident show [N]`" in text
+    assert "resolve" not in text
+
+
+def test_help_uses_the_prefix_of_this_workspace() -> None:
+    assert "`/dev-oncall who [TIME]`" in shown(answers.help_for("oncall", ["who"], "dev-"))
+
+
+def test_help_for_somebody_who_may_do_nothing_says_so() -> None:
+    assert "nothing here that you may use" in shown(answers.help_for("runbook", []))
+
+
+def test_a_list_shows_number_severity_state_and_holder() -> None:
+    held = incident(number=2, severity="P1", state="acknowledged", title="Memory 640MB")
+    lines = [
+        ListLine(incident=incident(), card_url="https://x.example/p1"),
+        ListLine(incident=held, commander=ANNA),
+    ]
+    text = shown(answers.incident_list(lines))
+    assert "🔴 *#3* P0 <https://x.example/p1|Crash rate is 4.2%> · nobody has it yet" in text
+    assert "🟠 *#2* P1 Memory 640MB · acknowledged · Anna Engel" in text
+
+
+def test_an_empty_list_says_that_there_is_none() -> None:
+    assert "Open incidents: none." in shown(answers.incident_list([]))
+
+
+def test_several_open_incidents_are_listed_and_nothing_is_done() -> None:
+    text = shown(answers.which_one([ListLine(incident=incident())], "/incident ack"))
+    assert "Nothing was done" in text
+    assert "`/incident ack 3`" in text
+
+
+def test_show_leads_to_the_card_in_the_channel() -> None:
+    text = shown(answers.show(facts(), "https://slack.com/archives/C1/p1"))
+    assert "<https://slack.com/archives/C1/p1|Open it in the channel>" in text
+
+
+def test_an_unknown_word_is_answered_with_the_nearest_known_ones() -> None:
+    text = shown(answers.did_you_mean("akc", ["ack"], "`/incident help` lists everything."))
+    assert "“akc” is not known here. Nothing was done." in text
+    assert "Did you mean `ack`?" in text
+
+
+def test_the_on_call_answer_says_where_there_is_nobody() -> None:
+    duty = DutyFacts(role="primary", who=ANNA, since=T, until=after(days=7))
+    text = shown(answers.on_call([duty, replace(duty, role="secondary", who=None)]))
+    assert "*primary*: Anna Engel until <!date^" in text
+    assert "⚠️ *secondary*: nobody" in text
+    assert "On call now" in text
+    assert "On call now" not in shown(answers.on_call([duty], at=after(days=1)))
+
+
+def test_ones_own_shifts_stand_out() -> None:
+    duty = DutyFacts(role="primary", who=ANNA, since=T, until=after(days=7))
+    assert "primary: *Anna Engel*" in shown(answers.shifts([duty], ANNA))
+    assert "primary: Anna Engel" in shown(answers.shifts([duty]))
+
+
+def test_a_bad_configuration_is_shown_with_its_place_and_that_paging_goes_on() -> None:
+    text = shown(notices.config_bad([Fault("escalation.yml", 3, 5, "unknown key “affter”")], T))
+    assert "`escalation.yml:3:5` unknown key “affter”" in text
+    assert "Paging goes on with the last good one" in text
+
+
+def test_many_faults_are_counted() -> None:
+    text = shown(notices.config_bad([Fault("bot.yml", n, 1, "x") for n in range(14)], None))
+    assert "14 faults" in text
+    assert "and 4 more" in text
+
+
+def test_a_transport_that_is_off_says_what_remains() -> None:
+    text = shown(notices.transport_off("pagerduty", ["PAGERDUTY_ROUTING_KEY"], ["slack", "email"]))
+    assert "PagerDuty is off. Pages go by Slack and email." in text
+    assert "Set `PAGERDUTY_ROUTING_KEY`" in text
+    assert "Nobody can be paged at all" in shown(notices.transport_off("slack", [], []))
+
+
+def test_the_opening_modal_offers_every_severity_and_keeps_what_was_typed() -> None:
+    view = modals.open_incident(severity="P2", title="Videos stutter", metadata="C1")
+    title, severity, summary = view["blocks"]
+    assert title["element"]["initial_value"] == "Videos stutter"
+    assert [option["value"] for option in severity["element"]["options"]] == list(SEVERITIES)
+    assert severity["element"]["initial_option"]["value"] == "P2"
+    assert summary["optional"] is True
+    assert view["private_metadata"] == "C1"
+
+
+def test_a_modal_knows_which_incident_it_was_opened_for() -> None:
+    for view in (modals.assign(incident(), ANNA), modals.severity(incident()), modals.note(incident())):
+        assert view["private_metadata"] == "3.17"
+        assert "P0 #3" in view["blocks"][0]["text"]["text"]
+
+
+@pytest.mark.parametrize("make", [modals.skip_step, modals.abort_run])
+def test_skipping_and_aborting_want_a_reason(make: object) -> None:
+    view = make("7:a:4", "Step")  # type: ignore[operator]
+    assert view["private_metadata"] == "7:a:4"
+    assert view["blocks"][1]["optional"] is False

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.slack.views import runbook
+from bot.slack.views.actions import Ref, read_start
+from bot.slack.views.facts import RequestFacts, RunbookLine, StepMove
+from tests.bot.slack.rules import action_ids, elements, shown
+from tests.bot.slack.samples import ANNA, T, after, confirmation, run, step
+
+
+@pytest.mark.parametrize(
+    ("moves", "wanted"),
+    [
+        (("tick", "skip"), ["step_done", "step_skip", "run_abort"]),
+        (("go", "skip"), ["step_run", "step_skip", "run_abort"]),
+        (("ask", "skip"), ["step_run", "step_skip", "run_abort"]),
+        (("confirm", "ask", "skip"), ["step_run", "step_skip", "run_abort"]),
+        ((), ["run_abort"]),
+    ],
+)
+def test_a_step_has_a_button_for_each_allowed_move_and_no_other(moves: tuple[StepMove, ...], wanted: list[str]) -> None:
+    assert action_ids(runbook.run(run(moves=moves))) == wanted
+
+
+@pytest.mark.parametrize("state", ["failed", "unknown"])
+def test_a_step_that_may_have_happened_is_run_again_by_a_button_of_its_own(state: str) -> None:
+    made = runbook.run(run(step(state=state), moves=("ask", "tick", "skip")))
+    assert action_ids(made) == ["step_retry", "step_done", "step_skip", "run_abort"]
+
+
+def test_running_again_what_may_have_happened_is_never_the_bright_button() -> None:
+    unknown = runbook.run(run(step(state="unknown"), moves=("ask", "tick", "skip")))
+    assert not any(element.get("style") for element in elements(unknown.blocks))
+    assert "not known whether it happened" in shown(unknown)
+
+
+def test_the_list_shows_what_is_done_what_is_current_and_what_comes() -> None:
+    steps = (
+        step(state="done", outcome="200 OK", by=ANNA, at=T),
+        step(number=2, title="Analyze Crash Reports", text="Filter recent crashes", code="grep -E x"),
+        step(number=3, title="Check for Race Conditions"),
+    )
+    text = shown(runbook.run(run(*steps, current=2, moves=("tick",), hint="You do this one.")))
+    for part in (
+        "1 of 3 steps done",
+        "✅ 1. Emergency Rollback · 200 OK · Anna Engel",
+        "👉 2. *Analyze Crash Reports*",
+        "▫️ 3. Check for Race Conditions",
+        "Filter recent crashes\n```\ngrep -E x\n```",
+        "You do this one.",
+    ):
+        assert part in text
+
+
+@pytest.mark.parametrize("state", ["finished", "aborted"])
+def test_a_run_that_is_over_has_nothing_to_press(state: str) -> None:
+    made = runbook.run(run(state=state, by=ANNA, why="false alarm"))
+    assert action_ids(made) == []
+    assert f"*{state.capitalize()}* by Anna Engel: false alarm" in shown(made)
+
+
+def test_a_confirmation_shows_the_exact_request_what_it_changes_and_when_it_expires() -> None:
+    made = runbook.confirmation(confirmation())
+    text = shown(made)
+    for part in (
+        'POST https://api.openvine.co/admin/feature-flags\n\n{"new_video_manager": false}',
+        "*Sends to* api.openvine.co",
+        "*Changes:* Turns the new video system off for everybody.",
+        "asked by Anna Engel",
+        "nothing has been sent yet",
+        "expires <!date^",
+    ):
+        assert part in text
+    assert "until 03:17 UTC" in made.text
+
+
+def test_a_confirmation_asks_once_with_a_red_button_and_a_way_out() -> None:
+    confirm, cancel = elements(runbook.confirmation(confirmation()).blocks)
+    assert (confirm["action_id"], confirm["style"], confirm["value"]) == ("step_confirm", "danger", "7:c1")
+    assert "confirm" not in confirm
+    assert cancel["action_id"] == "step_cancel"
+
+
+def test_a_request_too_long_to_show_is_said_to_be_cut() -> None:
+    request = RequestFacts(method="POST", url="https://x.example", host="x.example", body="y" * 5_000)
+    assert "longer than Slack can show" in shown(runbook.confirmation(confirmation(request=request)))
+    assert "longer than Slack can show" not in shown(runbook.confirmation(confirmation()))
+
+
+@pytest.mark.parametrize("answer", ["cancelled", "expired", "outdated"])
+def test_an_unanswered_confirmation_says_that_nothing_was_sent(answer: runbook.Answer) -> None:
+    made = runbook.confirmation_closed(confirmation(), answer)
+    assert "nothing was sent" in shown(made)
+    assert action_ids(made) == []
+
+
+def test_a_confirmed_one_names_who_confirmed() -> None:
+    assert "Confirmed by Anna Engel" in shown(runbook.confirmation_closed(confirmation(), "confirmed", ANNA))
+
+
+def test_an_unknown_outcome_asks_a_person_to_look_first() -> None:
+    made = runbook.unknown_outcome(run(), step(state="unknown"))
+    assert "Look at the system" in shown(made)
+    assert action_ids(made) == ["step_done", "step_retry", "step_skip"]
+
+
+def test_the_runbook_that_the_alert_names_comes_first() -> None:
+    books = [RunbookLine(id="high-memory", title="High Memory"), RunbookLine(id="high-crash-rate", title="Crash")]
+    starts = elements(runbook.choose(Ref(3, 17), books, "high-crash-rate").blocks)
+    assert [read_start(start["value"]) for start in starts] == [
+        ("high-crash-rate", Ref(3, 17)),
+        ("high-memory", Ref(3, 17)),
+    ]
+
+
+def test_a_wait_says_until_when() -> None:
+    waiting = step(state="waiting", due_at=after(minutes=10))
+    assert "Waiting until <!date^" in shown(runbook.run(replace(run(waiting), moves=("skip",))))

@@ -1,0 +1,118 @@
+"""The real HTTP side on a real uvicorn; only what stands behind its ports is made up."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.alerts import Alert
+from bot.clock import FrozenClock
+from bot.errors import Overloaded
+from bot.metrics import Metrics
+from bot.web.app import web_app
+from bot.web.ports import Accepted, Readiness, Slack
+from bot.web.serve import served
+
+AT = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
+INCIDENT = {"number": 7, "title": "Memory", "opened_at": AT, "acknowledged_at": None}
+
+
+@dataclass
+class Desk:
+    """Takes alerts as the bot does, into a list. Tell it what to raise to see how that is answered."""
+
+    taken: list[Alert] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    raises: Exception | None = None
+    calls: int = 0
+
+    async def accept(self, alerts: Sequence[Alert], complaints: Sequence[str]) -> Accepted:
+        self.calls += 1
+        if self.raises is not None:
+            raise self.raises
+        fresh = [alert for alert in alerts if alert not in self.taken]
+        self.taken += fresh
+        self.complaints += complaints
+        errors = [*complaints, *(f"no severity given for {a.summary}" for a in fresh if not a.severity)]
+        return Accepted(len(fresh), len(alerts) - len(fresh), errors)
+
+
+class Archive:
+    """One incident, number 7, and every question it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str | None, int]] = []
+
+    async def incidents(self, state: str | None, limit: int) -> list[dict[str, Any]]:
+        self.asked.append((state, limit))
+        return [INCIDENT]
+
+    async def incident(self, number: int) -> dict[str, Any] | None:
+        return INCIDENT if number == 7 else None
+
+    async def timeline(self, number: int) -> dict[str, Any] | None:
+        events = [{"seq": 1, "at": AT, "kind": "opened", "actor": "alert", "text": "P1 Memory", "data": {}}]
+        return {"incident": INCIDENT, "events": events} if number == 7 else None
+
+
+@dataclass
+class Doctor:
+    readiness: Readiness = field(default_factory=lambda: Readiness(True, {"store": "ok", "slack": "not reached yet"}))
+
+    async def ready(self) -> Readiness:
+        return self.readiness
+
+
+@dataclass
+class Site:
+    """A running bot's HTTP side and what stands behind it."""
+
+    url: str
+    client: httpx.AsyncClient
+    desk: Desk
+    archive: Archive
+    doctor: Doctor
+    metrics: Metrics
+
+    def counted(self, name: str, **labels: str) -> float:
+        return self.metrics.registry.get_sample_value(f"incident_bot_{name}", labels) or 0.0
+
+
+@asynccontextmanager
+async def site(*tokens: str, slack: Slack | None = None) -> AsyncIterator[Site]:
+    desk, archive, doctor, metrics = Desk(), Archive(), Doctor(), Metrics()
+    app = web_app(
+        intake=desk,
+        reader=archive,
+        health=doctor,
+        slack=slack,
+        settings_tokens=tokens,
+        metrics=metrics,
+        clock=FrozenClock(AT),
+    )
+    async with served(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        yield Site(url, client, desk, archive, doctor, metrics)
+
+
+@pytest.fixture
+async def local() -> AsyncIterator[Site]:
+    """Without tokens: serves this machine."""
+    async with site() as running:
+        yield running
+
+
+@pytest.fixture
+async def closed() -> AsyncIterator[Site]:
+    """With two tokens."""
+    async with site("first-token", " second-token ", "") as running:
+        yield running
+
+
+def overloaded() -> Overloaded:
+    return Overloaded("20000 writes are waiting already")

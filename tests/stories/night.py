@@ -1,0 +1,181 @@
+"""A night on call, told in tests: the real bot in the sandbox's world, with a clock that stands until it is moved.
+
+Real sockets, real Bolt, a real database and a real mail server; only Slack, PagerDuty and OpenVine are the sandbox's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import Connection
+
+from bot.clock import FrozenClock
+from bot.incidents import Incident
+from bot.sandbox.run import Options, Sandbox, sandbox
+from bot.sandbox.slack import Human, NoLimits, Workspace
+from bot.store import incidents
+
+MONDAY = datetime(2026, 1, 5, 22, 0, tzinfo=UTC)
+"""A Monday evening in week_1 of the shipped rota: Engineer A is primary, Engineer B secondary."""
+CHANNEL = "C0VIDALERT"
+CONFIG = Path(__file__).parents[2] / "config"
+
+
+class Night:
+    """What a story says: alerts come, time passes, people see and press things."""
+
+    def __init__(self, running: Sandbox, clock: FrozenClock) -> None:
+        self.sandbox = running
+        self.clock = clock
+        self.http = httpx.AsyncClient(base_url=running.bot_url, trust_env=False)
+
+    @property
+    def slack(self) -> Workspace:
+        return self.sandbox.slack
+
+    # What happens
+
+    async def alert(self, rule: str = "video_crash_rate_high", **fields: Any) -> dict[str, Any]:
+        """Another system posts an alert to `/alerts`; the answer's body, once everything due has been done."""
+        body = {"rule": rule, "summary": f"{rule} fires", **fields}
+        answer = await self.http.post("/alerts", json=body)
+        assert answer.status_code == 202, answer.text
+        await self.settle()
+        taken: dict[str, Any] = answer.json()
+        return taken
+
+    async def post(self, path: str, body: Any) -> httpx.Response:
+        answer = await self.http.post(path, json=body)
+        await self.settle()
+        return answer
+
+    async def pass_time(self, **by: float) -> list[str]:
+        """Fast-forward, deadline by deadline; what fired."""
+        fired = await self.sandbox.world.jump(timedelta(**by))
+        await self.settle()
+        return fired
+
+    async def settle(self) -> None:
+        """Let everything due be done, and what waits only for a redraw to gather."""
+        for _ in range(2):
+            assert await self.sandbox.bot.engine.settled(), "the bot does not come to rest"
+            self.clock.advance(timedelta(milliseconds=250))
+        assert await self.sandbox.bot.engine.settled(), "the bot does not come to rest"
+
+    # What people do
+
+    def person(self, name: str) -> Human:
+        return Human(self.slack, name)
+
+    async def types(self, name: str, text: str) -> str:
+        """A slash command in the channel; what the person alone is answered."""
+        before = len(self.sees(name))
+        await self.person(name).command(CHANNEL, text)
+        await self.settle()
+        answers = [m for m in self.sees(name)[before:] if m["ephemeral"]]
+        return said(answers[-1]) if answers else ""
+
+    async def presses(self, name: str, action: str, *, message: dict[str, Any] | None = None, channel: str = CHANNEL) -> None:
+        """A button of the newest message that has it, or of the one given."""
+        found = message or self.with_button(name, action, channel)
+        await self.person(name).click(channel, found["ts"], action_id=action)
+        await self.settle()
+
+    # What people see
+
+    def sees(self, name: str, channel: str = CHANNEL, thread: str | None = None) -> list[dict[str, Any]]:
+        return self.person(name).messages(channel, thread)
+
+    def card(self, name: str = "engineer_a", number: int = 1) -> dict[str, Any]:
+        """The incident's card."""
+        cards = [m for m in self.sees(name) if f"#{number} " in m["text"] and not m["ephemeral"] and has_buttons(m)]
+        assert len(cards) == 1, f"{len(cards)} cards of #{number}"
+        return cards[0]
+
+    def thread(self, number: int = 1, name: str = "engineer_a") -> list[str]:
+        """What is said in the incident's thread, the card left out."""
+        card = self.card(name, number)
+        return [said(message) for message in self.sees(name, thread=card["ts"])[1:]]
+
+    def in_thread(self, action: str, number: int = 1, name: str = "engineer_a") -> dict[str, Any]:
+        """The newest message of the thread that has this button."""
+        card = self.card(name, number)
+        found = [m for m in self.sees(name, thread=card["ts"])[1:] if action in buttons(m)]
+        assert found, f"nothing in the thread has {action}"
+        return found[-1]
+
+    def with_button(self, name: str, action: str, channel: str = CHANNEL) -> dict[str, Any]:
+        found = [m for m in self.sees(name, channel) if action in buttons(m)]
+        assert found, f"nothing {name} sees has {action}"
+        return found[-1]
+
+    def dm(self, name: str) -> list[dict[str, Any]]:
+        """What the bot wrote to somebody directly."""
+        human = self.person(name)
+        return human.messages(human.open_dm(self.slack.bot.id))
+
+    def phone(self) -> list[dict[str, Any]]:
+        """PagerDuty's incidents, newest first."""
+        return self.sandbox.world.pagerduty.shown()
+
+    def mails(self) -> list[dict[str, Any]]:
+        return self.sandbox.world.mailbox.shown()
+
+    async def incident(self, number: int = 1) -> Incident:
+        def load(conn: Connection) -> Incident:
+            return incidents.load(conn, number)
+
+        return await self.sandbox.bot.store.read(load)
+
+    async def timeline(self, number: int = 1) -> list[dict[str, Any]]:
+        answer = await self.http.get(f"/api/incidents/{number}/timeline")
+        events: list[dict[str, Any]] = answer.json()["events"]
+        return events
+
+    async def kinds(self, number: int = 1) -> list[str]:
+        return [event["kind"] for event in await self.timeline(number)]
+
+
+@asynccontextmanager
+async def a_night(
+    folder: Path, *, at: datetime | None = None, clock: FrozenClock | None = None, **options: Any
+) -> AsyncIterator[Night]:
+    """A running night. The same `folder` and `clock` again is the same night after a restart."""
+    clock = clock or FrozenClock(at or MONDAY)
+    chosen = Options(state=folder, port=0, config_dir=CONFIG, limits=NoLimits())
+    async with sandbox(replace(chosen, **options), clock) as running:
+        night = Night(running, clock)
+        async with night.http:
+            await night.settle()
+            yield night
+
+
+def buttons(message: dict[str, Any]) -> list[str]:
+    return [
+        element.get("action_id", "")
+        for block in message["blocks"]
+        for element in [*block.get("elements", []), block.get("accessory") or {}]
+        if isinstance(element, dict)
+    ]
+
+
+def has_buttons(message: dict[str, Any]) -> bool:
+    return any(buttons(message))
+
+
+def said(message: dict[str, Any]) -> str:
+    """Everything a message says, blocks and all."""
+    return "\n".join([message["text"], *texts(message["blocks"])])
+
+
+def texts(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        own = [value["text"]] if isinstance(value.get("text"), str) else []
+        return own + [text for inner in value.values() for text in texts(inner)]
+    return [text for inner in value for text in texts(inner)] if isinstance(value, list) else []
