@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
+from bot.away import SIGN_EVERY, sign_of_life
 from bot.clock import Clock
-from bot.deliveries import Sender
+from bot.deliveries import HOLD_EVERY, Sender
 from bot.desk import Desk
 from bot.engine import Chore
 from bot.store import Tx, alerts, deliveries, facts, incidents, runs
@@ -14,6 +17,8 @@ from bot.usecases.context import Context
 from bot.usecases.intake import take_expired
 from bot.usecases.paging import climb_due
 from bot.usecases.runs import wake_due
+
+log = logging.getLogger(__name__)
 
 REMEMBERED = timedelta(days=2)
 """How long the keys of what was acted on once are kept: far beyond any redelivery."""
@@ -37,18 +42,25 @@ def chores(desk: Desk, sender: Sender, clock: Clock) -> list[Chore]:
     async def forget() -> None:
         await desk.do(_forget)
 
+    async def sign() -> None:
+        await desk.do(sign_of_life)
+
     return [
         Chore("ladder", due(_ladder), climb),
         Chore("expiry", due(_expiry), expire),
         Chore("waits", due(_waits), wake),
         Chore("outbox", due(_outbox), sender.send_due),
+        every(HOLD_EVERY, "leases", sender.hold, clock),
+        every(SIGN_EVERY, "sign of life", sign, clock),
         every(timedelta(hours=6), "forget", forget, clock),
     ]
 
 
-def every(period: timedelta, name: str, do: Callable[[], Awaitable[None]], clock: Clock) -> Chore:
+def every(
+    period: timedelta, name: str, do: Callable[[], Awaitable[None]], clock: Clock, *, at_once: bool = True
+) -> Chore:
     """A chore by the machine's own time: housekeeping that no deadline hangs on."""
-    last = clock.real() - period
+    last = clock.real() - (period if at_once else timedelta(0))
 
     async def due() -> datetime | None:
         return clock.now() + max(timedelta(0), last + period - clock.real())
@@ -59,6 +71,41 @@ def every(period: timedelta, name: str, do: Callable[[], Awaitable[None]], clock
         await do()
 
     return Chore(name, due, run)
+
+
+class Beside:
+    """Does what waits for somebody else beside the engine's rounds: a vendor that hangs must not make a deadline late."""
+
+    def __init__(self) -> None:
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._under_way)
+
+    def __call__(self, name: str, do: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """The same chore, begun only; not a second time while the first goes on."""
+
+        async def begin() -> None:
+            if name not in self._under_way:
+                task = self._under_way[name] = asyncio.create_task(_isolated(name, do), name=name)
+                task.add_done_callback(lambda _: self._under_way.pop(name))
+
+        return begin
+
+    async def end(self) -> None:
+        """Give up what is under way."""
+        tasks = list(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _isolated(name: str, do: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await do()
+    except Exception:  # one chore's failure must not stop the others; it comes round again
+        log.exception("chore failed", extra={"chore": name})
 
 
 def _ladder(tx: Tx, ctx: Context) -> datetime | None:

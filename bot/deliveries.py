@@ -16,6 +16,7 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.desk import Desk
 from bot.events import BOT, Event
+from bot.faults import passing
 from bot.incidents import Change
 from bot.metrics import Metrics
 from bot.store import Tx, deliveries, incidents
@@ -28,8 +29,10 @@ log = logging.getLogger(__name__)
 
 EXCHANGE: Mapping[Lane, float] = {"page": 8.0, "run": 130.0, "talk": 8.0, "card": 8.0}
 """Seconds one delivery may take, real time; a runbook step has a time-out of its own, too."""
-LEASE_MARGIN = 2.0
-"""Seconds that a claimed delivery stays this process's own beyond that."""
+LEASE = timedelta(seconds=10)
+"""How long a claimed delivery stays this process's own, real time: what a dead process held is taken over after that."""
+HOLD_EVERY = timedelta(seconds=3)
+"""How often the lease of what may take longer than it is renewed."""
 ROOM: Mapping[Lane, int] = {"page": 64, "run": 8, "talk": 8, "card": 4}
 """How many deliveries of a lane may be under way at once."""
 BACKOFF = (1, 2, 4, 8, 15, 30, 60)
@@ -60,15 +63,16 @@ def mark_done(tx: Tx, ctx: Context, claimed: Claimed, receipt: Receipt) -> None:
 
 
 def mark_dead(tx: Tx, ctx: Context, claimed: Claimed, reason: str, *, final: bool) -> None:
-    """What most deliveries write down when they were refused: a dead letter is an event of its incident."""
+    """What most deliveries write down when they were refused: a dead letter is an event of its incident.
+
+    Not that of a redraw: each event asks for the next one, and that would be refused as well.
+    """
     if not final:
         return
     deliveries.failed(tx.conn, claimed.id, tx.at, reason)
-    if claimed.incident is not None:
+    if claimed.incident is not None and claimed.kind != "redraw":
         text = f"Could not deliver a {claimed.kind} message: {reason} – given up after {claimed.attempts} attempts"
         event = Event("delivery_failed", BOT, text, {"kind": claimed.kind})
-        if claimed.kind == "card":
-            return
         record(tx, ctx, Change(incidents.load(tx.conn, claimed.incident), (event,)))
 
 
@@ -92,17 +96,28 @@ class Sender:
         self._couriers = couriers
         self._metrics = metrics
         self._owner = owner
+        self._claiming = 0
         self._under_way: dict[Lane, set[asyncio.Task[None]]] = {lane: set() for lane in LANES}
 
     @property
     def busy(self) -> bool:
-        return any(self._under_way.values())
+        """Whether anything is being claimed or is under way."""
+        return self._claiming > 0 or any(self._under_way.values())
 
     async def send_due(self) -> None:
         """Claim what is due in every lane and start sending it. Returns when everything is under way, not when it has arrived."""
         room = {lane: ROOM[lane] - len(self._under_way[lane]) for lane in LANES}
-        for claimed in await self._desk.do(_claim, room, self._owner):
-            self._start(claimed)
+        self._claiming += 1
+        try:
+            for claimed in await self._desk.do(_claim, room, self._owner):
+                self._start(claimed)
+        finally:
+            self._claiming -= 1
+
+    async def hold(self) -> None:
+        """Renew the leases of what may take longer than one. Writes nothing while there is nothing of that kind."""
+        if self._under_way["run"]:
+            await self._desk.do(_hold, self._owner)
 
     async def finish(self) -> None:
         """Wait for what is under way."""
@@ -116,7 +131,10 @@ class Sender:
         task.add_done_callback(lane.discard)
 
     async def _see_through(self, claimed: Claimed) -> None:
-        courier = self._couriers[claimed.kind]
+        courier = self._couriers.get(claimed.kind)
+        if courier is None:
+            await self._desk.do(_drop, claimed, "what would carry it is not set up")
+            return
         try:
             handed = await self._hand_over(courier, claimed)
         except Needless as why:
@@ -126,7 +144,7 @@ class Sender:
         except Exception as error:  # one delivery's bug must not hold up the others; it is written down
             log.exception("delivery failed", extra={"kind": claimed.kind, "delivery": claimed.id})
             await self._refused(
-                courier, claimed, DeliveryError(f"internal error ({type(error).__name__})", temporary=True)
+                courier, claimed, DeliveryError(f"internal error ({type(error).__name__})", temporary=True, maybe=True)
             )
         else:
             await self._desk.do(_sent, courier, claimed, handed)
@@ -136,9 +154,13 @@ class Sender:
             raise Needless("answered just before it left")
         try:
             async with asyncio.timeout(EXCHANGE[claimed.lane]):
-                return await courier.send(claimed)
+                passing("before_send", claimed.kind)
+                handed = await courier.send(claimed)
+                passing("after_send", claimed.kind)
+                return handed
         except TimeoutError:
-            raise DeliveryError(f"no answer within {EXCHANGE[claimed.lane]:.0f} s", temporary=True) from None
+            late = f"no answer within {EXCHANGE[claimed.lane]:.0f} s"
+            raise DeliveryError(late, temporary=True, maybe=True) from None
 
     async def _refused(self, courier: Courier, claimed: Claimed, error: DeliveryError) -> None:
         old = self._clock.now() - claimed.created_at > GIVE_UP_AFTER
@@ -148,7 +170,7 @@ class Sender:
         wait = max(
             error.retry_after or timedelta(0), timedelta(seconds=BACKOFF[min(claimed.attempts, len(BACKOFF)) - 1])
         )
-        await self._desk.do(_refused, courier, claimed, error.reason, wait, final)
+        await self._desk.do(_refused, courier, claimed, error, wait, final)
 
 
 def _claim(tx: Tx, ctx: Context, room: Mapping[Lane, int], owner: str) -> list[Claimed]:
@@ -158,13 +180,13 @@ def _claim(tx: Tx, ctx: Context, room: Mapping[Lane, int], owner: str) -> list[C
         for lane in LANES
         if room[lane] > 0
         for claimed in deliveries.claim(
-            tx.conn, lane, owner=owner, at=tx.at, real=tx.real, lease=_lease(lane), limit=room[lane]
+            tx.conn, lane, owner=owner, at=tx.at, real=tx.real, lease=LEASE, limit=room[lane]
         )
     ]
 
 
-def _lease(lane: Lane) -> timedelta:
-    return timedelta(seconds=EXCHANGE[lane] + LEASE_MARGIN)
+def _hold(tx: Tx, ctx: Context, owner: str) -> None:
+    deliveries.renew(tx.conn, "run", owner=owner, until=tx.real + LEASE)
 
 
 def _wanted(tx: Tx, ctx: Context, delivery: int) -> bool:
@@ -172,7 +194,8 @@ def _wanted(tx: Tx, ctx: Context, delivery: int) -> bool:
 
 
 def _drop(tx: Tx, ctx: Context, claimed: Claimed, why: str) -> None:
-    deliveries.dropped(tx.conn, claimed.id, tx.at, why)
+    if deliveries.held(tx.conn, claimed):
+        deliveries.withdrawn(tx.conn, claimed, tx.at, why)
 
 
 def _sent(tx: Tx, ctx: Context, courier: Courier, claimed: Claimed, handed: Handed) -> None:
@@ -182,8 +205,12 @@ def _sent(tx: Tx, ctx: Context, courier: Courier, claimed: Claimed, handed: Hand
 
 
 def _refused(
-    tx: Tx, ctx: Context, courier: Courier, claimed: Claimed, reason: str, wait: timedelta, final: bool
+    tx: Tx, ctx: Context, courier: Courier, claimed: Claimed, error: DeliveryError, wait: timedelta, final: bool
 ) -> None:
-    if not final and not deliveries.again(tx.conn, claimed.id, tx.at, tx.at + wait, reason):
+    """What was taken over meanwhile is the other's to judge."""
+    if not deliveries.held(tx.conn, claimed):
         return
-    courier.refused(tx, ctx, claimed, reason, final=final)
+    due = tx.at + wait
+    if not final and not deliveries.again(tx.conn, claimed.id, tx.at, due, error.reason, repeat=error.maybe):
+        return
+    courier.refused(tx, ctx, claimed, error.reason, final=final)

@@ -86,7 +86,8 @@ class Engine:
         """Wait until nothing is due and nothing is under way. Says whether that was reached within so many real seconds."""
         try:
             async with asyncio.timeout(within):
-                while await self._work_left():
+                # Twice in a row: what ends between two looks may have left new work behind.
+                while await self._work_left() or await self._work_left():
                     self.wake()
                     await asyncio.sleep(0.005)
         except TimeoutError:
@@ -94,10 +95,8 @@ class Engine:
         return True
 
     async def _work_left(self) -> bool:
-        if self._busy():
-            return True
         dues = [await chore.due() for chore in self._chores]
-        return any(due is not None and due <= self._clock.now() for due in dues)
+        return self._busy() or any(due is not None and due <= self._clock.now() for due in dues)
 
     def _wait_for(self, earliest: datetime | None) -> float:
         if earliest is None:

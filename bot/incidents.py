@@ -198,8 +198,10 @@ def reopen(incident: Incident, actor: str, at: datetime, why: str) -> Change:
 
 
 def refired(incident: Incident, actor: str, text: str) -> Change:
-    """An alert of a mitigated incident fires again: whoever holds it has work again."""
-    new = replace(incident, state="acknowledged", mitigated_at=None, next_at=None)
+    """An alert of a mitigated incident fires again: whoever holds it has work again. It stays answered since it was."""
+    new = replace(
+        incident, state="acknowledged", acknowledged_at=incident.responded_at, mitigated_at=None, next_at=None
+    )
     return Change(new, (Event("reopened", actor, text, {"from": "monitoring"}),))
 
 
@@ -224,7 +226,14 @@ def regrade(
         respond_by = incident.respond_by
     new = replace(incident, severity=severity, respond_by=respond_by, ladder=ladder, ladder_from=at, rung=0)
     if raised:
-        new = replace(new, state="triggered", next_at=at, reopened=incident.reopened + 1)
+        new = replace(
+            new,
+            state="triggered",
+            acknowledged_at=incident.responded_at,
+            mitigated_at=None,
+            next_at=at,
+            reopened=incident.reopened + 1,
+        )
     elif incident.state == "triggered":
         new = replace(new, ladder_from=incident.respond_from, next_at=at)
         new = replace(new, rung=sum(rung.at <= at for rung in new.rungs()))

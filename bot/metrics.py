@@ -21,9 +21,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.alerts_accepted = self._counter("alerts_accepted", "Alerts on disk.", "source")
         self.alerts_ignored = self._counter("alerts_ignored", "Alerts that changed nothing.")
-        self.intake_rejected = self._counter(
-            "intake_rejected", "Posts, or entries of a post, not taken.", "reason"
-        )
+        self.intake_rejected = self._counter("intake_rejected", "Posts, or entries of a post, not taken.", "reason")
         self.incidents_opened = self._counter("incidents_opened", "Incidents opened.", "severity")
         self.incidents_open = self._gauge("incidents_open", "Incidents not resolved.", "severity", "state")
         self.pages = self._counter("pages", "Pages handed over, or not.", "transport", "outcome")
@@ -35,6 +33,9 @@ class Metrics:
         self.engine_round = self._histogram("engine_round_seconds", "One round of the engine's chores.", _FAST)
         self.deadline_lateness = self._histogram(
             "deadline_lateness_seconds", "How long after its instant a deadline was acted on.", _SLOW
+        )
+        self.audit_failures = self._gauge(
+            "audit_failures", "What the bot's own audit found wrong the last time.", "part"
         )
         self.write_batch_size = self._histogram("write_batch_size", "Use cases that shared one commit.", _SIZES)
         self.intake = self._histogram("intake_seconds", "From an alert's request to its durable answer.", _FAST)

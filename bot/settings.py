@@ -260,8 +260,13 @@ def _made(cls: type[Settings], values: dict[str, Any]) -> Settings:
 
 
 def _sentence(detail: dict[str, Any]) -> str:
-    name = str(detail["loc"][0])
-    text = detail["ctx"]["text"] if detail["type"] == "own" else _THEIRS.get(detail["type"]) or detail["msg"].lower().replace("input should be", "must be")
+    name, kind = str(detail["loc"][0]), detail["type"]
+    if kind == "own":
+        text = detail["ctx"]["text"]
+    elif kind == "literal_error":
+        text = f"must be {detail['ctx']['expected']}"
+    else:
+        text = _THEIRS.get(kind, "cannot be read")
     shown = f", not “{str(detail['input'])[:60]}”" if name in _OPEN else ""
     return f"{name.upper()} {text}{shown}"
 

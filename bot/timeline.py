@@ -172,6 +172,11 @@ def heading(incident: Incident) -> str:
     return f"{drill}#{incident.number} {incident.severity} {one_line(incident.title)}"
 
 
+def incident_line(incident: Incident) -> str:
+    """One incident on one line of a terminal."""
+    return f"{stamp(incident.opened_at)}  {incident.state:<12}  {heading(incident)}"
+
+
 def as_text(doc: TimelineDoc) -> str:
     """For a terminal: aligned columns, UTC."""
     labels = max(len(row.label) for row in doc.header)

@@ -27,7 +27,10 @@ from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
 
-from bot.chores import chores, every
+from bot import audit
+from bot.audit import Auditor
+from bot.away import AWAY_AFTER, come_back
+from bot.chores import Beside, chores, every
 from bot.clock import Clock
 from bot.configuration import Config
 from bot.deliveries import Courier, Sender
@@ -50,7 +53,7 @@ from bot.slack.messenger import Messenger
 from bot.store import Store
 from bot.store.migrate import upgrade
 from bot.usecases.context import Context
-from bot.web.adapters import Intake, Readiness, Reader
+from bot.web.adapters import Intake, Reader, Readiness
 from bot.web.app import web_app
 from bot.web.serve import served
 from handlers.app import build_app
@@ -127,17 +130,22 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Bot
     stack.push_async_callback(store.close)
     configurations = Configurations(Path(settings.config_dir), store, clock)
     config = await configurations.first()
-    desk = Desk(store, clock, Context(config, frozenset(settings.transports()), _variables(settings)))
     metrics = Metrics()
+    desk = Desk(store, clock, Context(config, frozenset(settings.transports()), _variables(settings), metrics))
     slack = await _slack_side(settings, desk, stack)
     http = await stack.enter_async_context(httpx.AsyncClient(timeout=httpx.Timeout(8, connect=3), trust_env=False))
     sender = Sender(desk, clock, _couriers(settings, desk, slack, http, clock), metrics, owner=_owner())
-    engine = Engine(clock, _chores(desk, sender, clock, slack, configurations), metrics, busy=lambda: sender.busy)
+    beside = Beside()
+    stack.push_async_callback(beside.end)
+    heartbeat = settings.heartbeat_url.get_secret_value() if settings.heartbeat_url else None
+    auditor = Auditor(desk, metrics, http, heartbeat)
+    jobs = _chores(desk, sender, clock, slack, configurations, auditor, beside)
+    engine = Engine(clock, jobs, metrics, busy=lambda: sender.busy or beside.busy)
     store.on_commit(engine.wake)
     web = web_app(
         intake=Intake(desk, metrics),
         reader=Reader(desk),
-        health=Readiness(desk, engine, clock, slack.identity if slack else None),
+        health=Readiness(desk, engine, clock, slack.identity if slack else None, lambda: auditor.verdict),
         slack=AsyncSlackRequestHandler(slack.app).handle if slack and settings.slack_signing_secret else None,
         settings_tokens=settings.intake_tokens,
         metrics=metrics,
@@ -223,12 +231,21 @@ def _couriers(
 
 
 def _chores(
-    desk: Desk, sender: Sender, clock: Clock, slack: SlackSide | None, configurations: Configurations
+    desk: Desk,
+    sender: Sender,
+    clock: Clock,
+    slack: SlackSide | None,
+    configurations: Configurations,
+    auditor: Auditor,
+    beside: Beside,
 ) -> list[Any]:
     async def reread() -> None:
         await configurations.reread(desk)
 
-    housekeeping = [every(timedelta(seconds=5), "configuration", reread, clock)]
+    housekeeping = [
+        every(timedelta(seconds=5), "configuration", reread, clock),
+        every(audit.EVERY, "audit", beside("audit", auditor.run), clock, at_once=False),
+    ]
     if slack is not None:
         side = slack
 
@@ -236,7 +253,7 @@ def _chores(
             if side.identity.known:
                 await refresh(side.client, desk, side.identity)
 
-        housekeeping.append(every(DIRECTORY_EVERY, "directory", read_directory, clock))
+        housekeeping.append(every(DIRECTORY_EVERY, "directory", beside("directory", read_directory), clock))
     return [*chores(desk, sender, clock), *housekeeping]
 
 
@@ -249,6 +266,8 @@ async def _start(bot: Bot, stack: AsyncExitStack) -> None:
     scheduler.start()
     stack.callback(scheduler.shutdown, wait=False)
     await bot.configurations.announce(bot.desk)
+    if (gap := await bot.desk.do(come_back)) > AWAY_AFTER:
+        log.warning("back after %d s away", gap.total_seconds())
     await _background(stack, bot.engine.run(), "engine")
     if bot.slack is not None:
         await _background(stack, _connect(bot, bot.slack, stack), "slack")
@@ -267,7 +286,7 @@ async def _connect(bot: Bot, slack: SlackSide, stack: AsyncExitStack) -> None:
             await asyncio.Event().wait()
         finally:
             with contextlib.suppress(Exception):
-                await handler.close_async()
+                await handler.close_async()  # type: ignore[no-untyped-call]
     slack.connected.set()
 
 

@@ -48,9 +48,11 @@ def register(app: AsyncApp, desk: Desk, channel: Channel, identity: Identity) ->
 
 async def _once(desk: Desk, event_id: str, alert: Alert) -> None:
     try:
-        await desk.once(f"event:{event_id}", take_alerts, [alert])
+        taken = await desk.once(f"event:{event_id}", take_alerts, [alert])
     except AlreadyDone:
         return
+    desk.context.metrics.alerts_accepted.labels("slack").inc(taken.accepted)
+    desk.context.metrics.alerts_ignored.inc(taken.ignored)
 
 
 def _seen(tx: Tx, ctx: Context, user: str, channel: str, ts: str) -> None:

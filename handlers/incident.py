@@ -109,7 +109,9 @@ def escalate(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     number = pick(tx, caller, named)
     person, _ = person_in(tx, ctx, rest)
     if person is None and rest.text:
-        raise UserError(f"I do not know “{rest.plain}”. `/incident escalate {number}` calls the next level. Nothing was done.")
+        raise UserError(
+            f"I do not know “{rest.plain}”. `/incident escalate {number}` calls the next level. Nothing was done."
+        )
     if person is None:
         return _said(escalate_now(tx, ctx, number, caller.actor), "is escalated: the next level is being paged.")
     return _said(page_person(tx, ctx, number, person, caller.actor), f"{ctx.name(person)} is being paged.")

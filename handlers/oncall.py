@@ -31,7 +31,9 @@ def who(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def why(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    return Answer(answers.explain(explain(ctx.config.schedule, _instant(tx, ctx, words), overrides(tx.conn)), "On call"))
+    return Answer(
+        answers.explain(explain(ctx.config.schedule, _instant(tx, ctx, words), overrides(tx.conn)), "On call")
+    )
 
 
 def list_shifts(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:

@@ -18,7 +18,9 @@ from handlers.verbs import Answer
 
 log = logging.getLogger(__name__)
 
-NOT_WRITTEN = "I could not write that down, so nothing was done. Please try again; `/readyz` says what is wrong with me."
+NOT_WRITTEN = (
+    "I could not write that down, so nothing was done. Please try again; `/readyz` says what is wrong with me."
+)
 
 
 class Reply:

@@ -38,7 +38,9 @@ def start(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     number = pick(tx, caller, named)
     name = name or incidents.load(tx.conn, number).runbook or ""
     if not name:
-        raise UserError(f"#{number} names no runbook. `/runbook list` has them; `/runbook start NAME {number}` begins one.")
+        raise UserError(
+            f"#{number} names no runbook. `/runbook list` has them; `/runbook start NAME {number}` begins one."
+        )
     use.start(tx, ctx, number, name, caller.actor)
     return Answer(answers.said(f"The runbook is started in the thread of #{number}."))
 

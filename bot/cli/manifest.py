@@ -8,7 +8,9 @@ from bot.cli.session import Session
 
 
 @click.command()
-@click.option("--request-url", metavar="URL", help="For HTTP mode: where Slack reaches the bot, ending in /slack/events.")
+@click.option(
+    "--request-url", metavar="URL", help="For HTTP mode: where Slack reaches the bot, ending in /slack/events."
+)
 @click.pass_obj
 def manifest(session: Session, request_url: str | None) -> None:
     """Print the manifest (YAML). Socket Mode, unless a request URL is given."""

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import click
-from bot.configuration import Config, load, load_schedule
 
 from bot.alerts import SEVERITIES
 from bot.clock import Clock
+from bot.configuration import Config, load, load_schedule
 from bot.errors import ConfigError
 from oncall.calendar import read_instant
 from oncall.rota import ROLES, Duty, Override, Schedule

@@ -23,11 +23,17 @@ GREETING = """
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), help="The page's port. Default: 8080, or the next free one.")
-@click.option("--state", type=click.Path(path_type=Path, file_okay=False), help="Where everything is kept. Default: .sandbox")
+@click.option(
+    "--state", type=click.Path(path_type=Path, file_okay=False), help="Where everything is kept. Default: .sandbox"
+)
 @click.option("--mode", type=click.Choice(["socket", "http"]), default="socket", show_default=True)
 @click.option(
-    "--config", "config_dir", type=click.Path(path_type=Path, file_okay=False, exists=True), default="config",
-    show_default=True, help="The YAML folder.",
+    "--config",
+    "config_dir",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default="config",
+    show_default=True,
+    help="The YAML folder.",
 )
 @click.pass_obj
 def sandbox(session: Session, port: int | None, state: Path | None, mode: str, config_dir: Path) -> None:

@@ -24,12 +24,13 @@ class Conflict:
     """What this configuration does."""
 
     def __str__(self) -> str:
-        said = "; ".join(f"{figure} ({place})" for place, figure in self.places)
-        return f"{self.about}: {said}. In force: {self.in_force}."
+        said = " | ".join(f"{figure} ({place})" for place, figure in self.places)
+        return f"{self.about}: {said} → here {self.in_force}"
 
 
+RULES = "Alert Configuration"
 THRESHOLDS = "Alert Thresholds"
-LEVELS = "Alert Severity Levels"
+LEVELS = "Severity Levels"
 _MEMORY, _CRASH, _LOAD, _PRELOAD = (
     "video_memory_high",
     "video_crash_rate_high",
@@ -55,13 +56,11 @@ def _rule(name: str) -> _Force:
 
 
 def _described(rule: Rule) -> str:
-    return f"rule {rule.name}, " + ", ".join(_parts(rule))
+    return ", ".join(_parts(rule))
 
 
 def _parts(rule: Rule) -> Iterator[str]:
-    if rule.query:
-        yield rule.query
-    yield rule.severity or "the alert's own severity"
+    yield f"{rule.severity or 'the severity of the alert'} by {rule.query or rule.name}"
     for grade in rule.grades:
         bound = f"above {grade.above:g}" if grade.above is not None else f"below {grade.below:g}"
         yield f"{grade.severity} {bound}"
@@ -89,78 +88,69 @@ _FOUND: tuple[tuple[str, tuple[tuple[str, str], ...], _Force | str], ...] = (
     (
         "memory",
         (
-            ("Memory Usage Alert", "P1 above 500 MB for 5 min"),
-            (LEVELS, "P1 above 500 MB, P0 above 1 GB"),
+            (RULES, "P1 >500 MB"),
+            (LEVELS, "P1 >500 MB, P0 >1 GB"),
             (THRESHOLDS, "warning 500 MB, critical 800 MB"),
-            ("High Memory Usage Alert", "Critical above 800 MB for 5 min"),
+            ("High Memory Usage Alert", "Critical >800 MB"),
         ),
         _rule(_MEMORY),
     ),
     (
-        "memory, time to respond",
-        (
-            ("High Memory Usage Alert", "15 min"),
-            (LEVELS, "P0 15 min, but P1 1 h, and the rule is P1"),
-        ),
+        "memory, response",
+        (("High Memory Usage Alert", "15 min"), (LEVELS, "P1 1 hour, P0 15 min")),
         _respond(_MEMORY),
     ),
     (
         "crash rate",
         (
-            ("Crash Rate Alert", "P0 above 3 %"),
-            (LEVELS, "P1 above baseline by 3 %, P0 when crashes hit 10 % of users"),
-            (THRESHOLDS, "warning 2 %, critical 5 %"),
-            ("High Crash Rate Alert", "Critical above baseline by 5 %"),
+            (RULES, "P0 >3%"),
+            (LEVELS, "P1 >3% above baseline, P0 >10% of users"),
+            (THRESHOLDS, "warning 2%, critical 5%"),
+            ("High Crash Rate Alert", "Critical >5% above baseline"),
         ),
         _rule(_CRASH),
     ),
     (
         "crash rate, unit",
-        (
-            ("Crash Rate Alert", "rate(app_crashes[5m]) counts crashes per second, its message shows a percentage"),
-            ("the other places", "a percentage"),
-        ),
-        _rule(_CRASH),
+        ((RULES, "rate(app_crashes[5m]): crashes per second"), ("its own message", "a percentage")),
+        "the query as it is written",
     ),
     (
-        "crash rate, time to respond",
+        "crash rate, response",
         (("High Crash Rate Alert", "10 min"), (LEVELS, "P0 15 min")),
         _respond(_CRASH),
     ),
     (
         "load success",
         (
-            ("Video Load Failure Spike", "High below 85 %"),
-            (LEVELS, "P1 below 70 %, P0 when nothing loads"),
-            (THRESHOLDS, "preload success: warning 85 %, critical 70 %"),
-            ("Alert Configuration", "no rule at all"),
+            ("Video Load Failure Spike", "High <85%"),
+            (LEVELS, "P1 <70%, P0 complete failure"),
+            (THRESHOLDS, "preload: warning 85%, critical 70%"),
+            (RULES, "no rule"),
         ),
         _rule(_LOAD),
     ),
     (
-        "load failures, time to respond",
-        (("Video Load Failure Spike", "30 min"), (LEVELS, "P1 1 h")),
+        "load success, response",
+        (("Video Load Failure Spike", "30 min"), (LEVELS, "P1 1 hour")),
         _respond(_LOAD),
     ),
     (
         "preload time",
-        (
-            ("Performance Alert", "P2 above 5000 ms for 10 min"),
-            (LEVELS, "P2 when performance degrades by 20 %"),
-        ),
+        ((RULES, "P2 >5000 ms"), (LEVELS, "P2 degradation >20%")),
         _rule(_PRELOAD),
     ),
     (
-        "the rollout's name",
+        "name of the rollout",
         (
-            ("Emergency Rollback, Deployment Steps", "video_system_rollout_percentage"),
+            ("Emergency Rollback", "video_system_rollout_percentage"),
             ("Emergency Recovery", "video_system_migration_v2"),
         ),
-        "the request of Emergency Recovery, the only one that the document spells out",
+        "as each runbook step has it",
     ),
     (
-        "the service's name",
-        (("Contact Information", "nostrvine-video-system"), ("everywhere else", "OpenVine")),
-        lambda _rules, config: f"{config.bot.service}; {config.bot.pagerduty_service or 'no name'} in PagerDuty",
+        "name of the service",
+        (("Contact Information", "nostrvine-video-system"), ("title", "OpenVine Video System")),
+        lambda _rules, config: f"{config.bot.service}, in PagerDuty {config.bot.pagerduty_service or 'unnamed'}",
     ),
 )

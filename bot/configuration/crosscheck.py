@@ -5,13 +5,11 @@ Refuses to look at a file that has faults of its own: whatever is said about it 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from bot.configuration.document import Document, Path
 from bot.configuration.model import Alerts, BotConfig, Policies
 from bot.runbooks.model import Runbook
-from bot.runbooks.steps.http import Http
-from bot.runbooks.urls import host_allowed, host_of
 from oncall.rota import Schedule
 from oncall.words import did_you_mean
 
@@ -42,22 +40,12 @@ def rules_without_runbook(document: Document, alerts: Alerts, runbooks: Mapping[
             document.fault(("rules", index, "runbook_id"), f"there is no runbook “{rule.runbook}” in runbooks/{guess}")
 
 
-def runbook_of_strangers(document: Document, runbook: Runbook, alerts: Alerts | None, bot: BotConfig | None) -> None:
-    """The alerts that a runbook says it is for exist, and the hosts it calls are allowed."""
-    rules = {rule.name for rule in alerts.rules} if alerts else set()
+def runbook_of_strangers(document: Document, runbook: Runbook, alerts: Alerts) -> None:
+    """The alerts that a runbook says it is for exist."""
+    rules = {rule.name for rule in alerts.rules}
     for index, name in enumerate(runbook.triggers):
-        if rules and name not in rules:
+        if name not in rules:
             document.fault(("triggers", index), f"there is no rule “{name}” in alerts.yml{did_you_mean(name, rules)}")
-    for index, step in enumerate(runbook.steps):
-        if bot and isinstance(step.spec, Http) and not step.spec.url.startswith("$"):
-            _known_host(document, ("steps", index, "url"), host_of(step.spec.url), bot.hosts)
-
-
-def _known_host(document: Document, path: Path, host: str, hosts: Collection[str]) -> None:
-    # An entry such as ${OPENVINE_API_URL} stands for a setting, which the files do not know: the runner decides then.
-    if not host_allowed(host, hosts) and not any("$" in entry for entry in hosts):
-        guess = did_you_mean(host, hosts)
-        document.fault(path, f"{host} is not in `hosts` of bot.yml, so the bot would refuse to call it{guess}")
 
 
 def _known_words(document: Document, path: Path, words: Iterable[str], bot: BotConfig) -> None:

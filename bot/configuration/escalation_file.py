@@ -28,7 +28,10 @@ def _when(value: object) -> timedelta | float:
         return int(share[1]) / 100
     if text.endswith("%"):
         raise Refusal(f"{quoted(text)} is no share of the response time; write it like 50%, at most 999%")
-    return span_of(value)
+    try:
+        return span_of(value)
+    except Refusal:
+        raise Refusal(f"{quoted(value)} is neither a duration (5m) nor a share of the response time (50%)") from None
 
 
 Words = Annotated[list[Text], BeforeValidator(as_list)]

@@ -66,8 +66,8 @@ def _assembled(folder: Folder) -> Config:
     if alerts and None not in found.values() and not _unread(documents, RUNBOOKS):
         crosscheck.rules_without_runbook(documents[ALERTS], alerts, runbooks)
     for name, runbook in found.items():
-        if runbook:
-            crosscheck.runbook_of_strangers(documents[name], runbook, alerts, bot)
+        if runbook and alerts:
+            crosscheck.runbook_of_strangers(documents[name], runbook, alerts)
     faults = [*folder.faults, *(fault for document in documents.values() for fault in document.faults)]
     faults += [_missing(folder, name) for name in REQUIRED if folder.there and not folder.knows(name)]
     if faults or not (bot and schedule and policies and alerts):

@@ -54,7 +54,10 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if getattr(event, "tag", None) is not None:
-            raise _Refused(event, f"tags such as {quoted(event.tag, 30)} are not read; write the plain value")
+            raise _Refused(
+                event,
+                f"tags such as {quoted(event.tag.replace('tag:yaml.org,2002:', '!!'), 30)} are not read; write the plain value",
+            )
         if self.depth >= DEEPEST:
             raise _Refused(event, f"nested more than {DEEPEST} deep")
         self.depth += 1
@@ -103,7 +106,9 @@ def _compose(document: Document, text: str) -> Node | None:
     except _Refused as refused:
         document.fault_in(refused.place, str(refused))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        marks = (error.problem_mark, error.context_mark)
+        # What is never closed is noticed at the end of the file, but has to be mended where it was opened.
+        mark = (marks[1] or marks[0]) if "end of stream" in (error.problem or "") else (marks[0] or marks[1])
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         document.fault_in(place, _plain(error.problem or str(error), loader, mark))
     except yaml.reader.ReaderError as error:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from bot.configuration.findings import Finding
 from bot.configuration.model import Config
+from bot.runbooks.steps.http import Http
+from bot.runbooks.urls import fill_in, host_allowed, host_of
 from bot.settings import Settings
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -36,6 +38,17 @@ def _doors(settings: Settings) -> Iterator[Finding]:
 
 def _steps(config: Config, settings: Settings) -> Iterator[Finding]:
     if settings.openvine_api_token is None and config.runbooks:
-        yield Finding(
-            "note", "settings", "OPENVINE_API_TOKEN is unset: runbook steps call the admin API without a token"
-        )
+        text = "OPENVINE_API_TOKEN is unset: runbook steps call the admin API without a token"
+        yield Finding("note", "settings", text)
+    bases = {
+        "OPENVINE_API_URL": settings.openvine_api_url,
+        "CDN_TEST_URL": settings.cdn_test_url,
+        "CDN_STATUS_URL": settings.cdn_status_url,
+    }
+    allowed = [host_of(bases[entry[2:-1]]) if entry.startswith("$") else entry for entry in config.bot.hosts]
+    for runbook in config.runbooks.values():
+        for step in runbook.steps:
+            host = host_of(fill_in(step.spec.url, bases)) if isinstance(step.spec, Http) else ""
+            if host and not host_allowed(host, allowed):
+                text = f"{runbook.id}, step {step.id}: {host} is not in `hosts` of bot.yml, so it would be refused"
+                yield Finding("fault", "runbooks", text)

@@ -25,7 +25,7 @@ _SENTENCES = {
     "list_type": "must be a list: lines that begin with “- ”, or [one, two]",
     "dict_type": "must be a mapping: lines of the form “key: value”",
     "model_type": "must be a mapping: lines of the form “key: value”",
-    "missing": "is missing",
+    "too_short": "must not be empty",
 }
 
 
@@ -42,13 +42,13 @@ def checked(shape: type[S], document: Document, data: Any, path: Path = ()) -> S
 def _report(shape: type[Shape], document: Document, root: Path, detail: ErrorDetails) -> None:
     inner = tuple(part for part in detail["loc"] if part != "[key]")
     path = (*root, *inner)
-    name = quoted(inner[-1]) if inner and isinstance(inner[-1], str) else "this"
+    name = next((quoted(part) for part in reversed(path) if isinstance(part, str)), "this")
     if detail["type"] == "extra_forbidden":
         document.fault_at_key(path, f"unknown key {name}{_guess(shape, inner)}")
     elif detail["type"] == "missing":
         document.fault_at_key(path[:-1], f"{name} is missing{_around(path[:-1])}")
     elif "[key]" in detail["loc"]:
-        document.fault_at_key(path, _sentence(detail))
+        document.fault_at_key(path, f"unknown key {_choice(detail)}" if _is_choice(detail) else _sentence(detail))
     else:
         document.fault(path, f"{name}: {_sentence(detail)}")
 
@@ -60,15 +60,25 @@ def _around(path: Path) -> str:
 def _sentence(detail: ErrorDetails) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     if detail["input"] is None:
-        return "has no value; write one, or delete the line"
+        return "has no value; write one (in quotes if it begins with #), or delete the line"
     if kind == OWN:
         return str(context["text"])
-    if kind == "literal_error":
-        known = [word.strip(" '") for word in str(context["expected"]).replace(" or ", ",").split(",")]
-        written = detail["input"]
-        guess = did_you_mean(written, known) if isinstance(written, str) else ""
-        return f"must be one of {', '.join(known)}, not {quoted(written)}{guess}"
+    if _is_choice(detail):
+        return f"there is no {_choice(detail)}"
     return _SENTENCES.get(kind, detail["msg"])
+
+
+def _is_choice(detail: ErrorDetails) -> bool:
+    return detail["type"] == "literal_error"
+
+
+def _choice(detail: ErrorDetails) -> str:
+    """`“P4” (known: P0, P1, P2)`"""
+    expected = str(detail.get("ctx", {})["expected"])
+    known = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
+    written = detail["input"]
+    guess = did_you_mean(written, known) if isinstance(written, str) else ""
+    return quoted(written) + (guess or f" (known: {', '.join(known)})")
 
 
 def _guess(shape: type[Shape], inner: Path) -> str:

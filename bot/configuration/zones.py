@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import tzdata
+import tzdata  # type: ignore[import-untyped]
 
 from bot.configuration.findings import Finding
 
@@ -32,9 +32,7 @@ def time_zones(timezone: str, at: datetime) -> Finding:
     if day is None:
         return Finding("good", "time zones", f"{system} of the system is used ({package} says the same of {timezone})")
     text = f"the system's {system} and {package} disagree about {timezone} from {day:%Y-%m-%d} on"
-    return Finding(
-        "fault", "time zones", f"{text}: update the system’s tzdata, or set PYTHONTZPATH= to use the package"
-    )
+    return Finding("fault", "time zones", f"{text}; bring the system’s tzdata up to date, or set PYTHONTZPATH=")
 
 
 def system_version() -> str | None:

@@ -19,8 +19,10 @@ def address_of(tx: Tx, ctx: Context, transport: str, person: str | None, routing
         return (known.pagerduty_routing_key if known else None) or routing_key
     if transport == "email":
         return (known.email_to if known else None) or person or ctx.config.bot.team_email
-    if person is None:
+    if transport == "mention" or person is None:
         return None
+    if person.startswith("slack:"):
+        return person.removeprefix("slack:")
     if known is not None and known.slack:
         return known.slack
     member = people.by_email(tx.conn, person)
@@ -32,7 +34,7 @@ def address_of(tx: Tx, ctx: Context, transport: str, person: str | None, routing
 def details_of(ctx: Context, incident: Incident) -> dict[str, str]:
     """What is worth carrying where there is no card to look at: the numbers, and the runbook's steps as text."""
     details = {"rule": incident.rule or "", "value": incident.value, "threshold": incident.threshold}
-    details |= {name: value for name, value in list(incident.labels.items())[:20]}
+    details |= dict(list(incident.labels.items())[:20])
     procedure = ctx.config.runbooks.get(incident.runbook or "")
     if procedure is not None:
         details["procedure"] = procedure_text(procedure)

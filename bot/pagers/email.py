@@ -72,7 +72,10 @@ class Email:
         except aiosmtplib.SMTPResponseException as error:
             raise DeliveryError(f"the mail server answered {error.code}", temporary=error.code < 500) from None
         except (aiosmtplib.SMTPException, OSError) as error:
-            raise DeliveryError(f"the mail server cannot be reached ({type(error).__name__})", temporary=True) from None
+            # A connection lost after DATA says nothing about the mail (RFC 5321, 4.5.3.2.6); one never made does.
+            maybe = not isinstance(error, aiosmtplib.SMTPConnectError | ConnectionRefusedError)
+            reason = f"the mail server cannot be reached ({type(error).__name__})"
+            raise DeliveryError(reason, temporary=True, maybe=maybe) from None
         return Receipt(id=str(mail["Message-ID"]), detail=answer[:200])
 
     def compose(self, page: Page) -> EmailMessage:

@@ -52,7 +52,9 @@ class PagerDuty:
                 with attempt:
                     return await self._client.post(self._url, json=body)
         except httpx.HTTPError as error:
-            raise DeliveryError(f"PagerDuty cannot be reached ({type(error).__name__})", temporary=True) from None
+            maybe = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+            reason = f"PagerDuty cannot be reached ({type(error).__name__})"
+            raise DeliveryError(reason, temporary=True, maybe=maybe) from None
         raise AssertionError("unreachable: the loop returns or raises")
 
 

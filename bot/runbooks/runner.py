@@ -8,6 +8,7 @@ import httpx
 
 from bot.deliveries import Handed, Needless
 from bot.desk import Desk
+from bot.faults import passing
 from bot.runbooks.execute import execute
 from bot.store.deliveries import Claimed
 from bot.usecases.runs import begin_step, finish_step
@@ -27,5 +28,6 @@ class Runner:
         request = await self._desk.do(begin_step, run, step)
         if request is None:
             raise Needless("the step is not waiting to be sent")
+        passing("begun", "step")
         outcome = await execute(request, self._client, self._hosts())
         return Handed(Receipt(str(outcome.status or "")), lambda tx, ctx: finish_step(tx, ctx, run, step, outcome))

@@ -23,6 +23,8 @@ from bot.sandbox.slack.limits import Limits
 from bot.sandbox.state import StateFolder, load_clock
 from bot.sandbox.world import BotStatus, World
 from bot.slack.manifest import EVENTS, SCOPES
+from bot.slack.views import notices
+from bot.usecases.notices import announce
 from bot.web.serve import listen, port_of, served
 from bot.wiring import Bot, running, serving
 
@@ -129,6 +131,8 @@ async def sandbox(options: Options, clock: MovableClock | None = None) -> AsyncI
             url=bot_url, ready=bot.engine.last_round is not None, mode=options.mode, restarts=restarts
         )
         await bot.connected(within=10)
+        if restarts == 0:
+            await bot.desk.do(announce, "sandbox", notices.sandbox(world_url))
         yield Sandbox(url=world_url, bot_url=bot_url, world=world, slack=slack, bot=bot)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.deliveries import Handed, Needless
+from bot.desk import Desk
 from bot.slack import picture
 from bot.slack.channel import Channel
 from bot.slack.messenger import Messenger, Posted
@@ -18,8 +19,8 @@ from bot.slack.views.facts import Message
 from bot.store import Tx, incidents, posts
 from bot.store.deliveries import Claimed
 from bot.store.posts import Post, card_key
+from bot.timeline import spoken
 from bot.usecases.context import Context
-from bot.desk import Desk
 from oncall.page import Receipt
 
 Draw = Callable[[Tx, Context, str], Message]
@@ -80,10 +81,10 @@ class Talk:
         return Handed(Receipt(post.ts))
 
     async def thread_line(self, claimed: Claimed) -> Handed:
-        """One event, as a reply to the card."""
+        """One event, as a reply to the card; a reminder is for everybody in the channel."""
         number = _incident(claimed)
-        message = await self._desk.look(_line, number, int(claimed.payload["seq"]))
-        return await self._reply(number, message)
+        message, loud = await self._desk.look(_line, number, int(claimed.payload["seq"]))
+        return await self._reply(number, message, loud=loud)
 
     async def timeline(self, claimed: Claimed) -> Handed:
         """The whole story, as one or more replies to the card."""
@@ -123,9 +124,9 @@ class Talk:
                 return Posted(channel, str(message["ts"]))
         return None
 
-    async def _reply(self, number: int, message: Message) -> Handed:
+    async def _reply(self, number: int, message: Message, *, loud: bool = False) -> Handed:
         place = await self.card(number)
-        posted = await self._messenger.post(place.channel, message, thread=place.ts)
+        posted = await self._messenger.post(place.channel, message, thread=place.ts, broadcast=loud)
         return Handed(Receipt(posted.ts))
 
     def _post(self, key: str, number: int, posted: Posted) -> Post:
@@ -155,9 +156,13 @@ def _drawn(tx: Tx, ctx: Context, key: str) -> Message:
     return DRAWN[kind](tx, ctx, rest)
 
 
-def _line(tx: Tx, ctx: Context, number: int, seq: int) -> Message:
+def _line(tx: Tx, ctx: Context, number: int, seq: int) -> tuple[Message, bool]:
     recorded = next(entry for entry in incidents.story(tx.conn, number) if entry.seq == seq)
-    return thread.line(recorded, picture.who(tx, ctx, recorded.event.actor))
+    if recorded.event.kind == "reminded":
+        incident = incidents.load(tx.conn, number)
+        since = incident.respond_from
+        return thread.reminder(picture.subject(incident), since, spoken(recorded.at - since), loud=True), True
+    return thread.line(recorded, picture.who(tx, ctx, recorded.event.actor)), False
 
 
 def _timeline(tx: Tx, ctx: Context, number: int) -> list[Message]:

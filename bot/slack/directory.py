@@ -38,7 +38,11 @@ def _member(user: dict[str, Any], team: str) -> Member:
         team=team,
         id=user["id"],
         email=email.lower() if email else None,
-        name=profile.get("display_name") or profile.get("real_name") or user.get("real_name") or user.get("name") or user["id"],
+        name=profile.get("display_name")
+        or profile.get("real_name")
+        or user.get("real_name")
+        or user.get("name")
+        or user["id"],
         guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted") or outside),
         deleted=bool(user.get("deleted")),
     )

@@ -65,9 +65,7 @@ class Identity:
 
 
 _ORG_WIDE = "this is an org-wide install; the bot serves one workspace. Install the app in that workspace alone."
-_OTHER = (
-    "this database belongs to the workspace {}, the token to {}. Use that workspace's token, or another database for this one."
-)
+_OTHER = "this database belongs to the workspace {}, the token to {}. Use that workspace's token, or another database for this one."
 
 
 def _kept(tx: Tx, ctx: Context) -> dict[str, str] | None:

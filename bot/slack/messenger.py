@@ -7,7 +7,6 @@ It refuses to retry: a refusal becomes a `DeliveryError` that says whether and w
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -54,16 +53,23 @@ class Messenger:
         self._direct: dict[str, str] = {}
 
     async def post(
-        self, channel: str, message: Message, *, thread: str | None = None, metadata: Mapping[str, Any] | None = None
+        self,
+        channel: str,
+        message: Message,
+        *,
+        thread: str | None = None,
+        broadcast: bool = False,
+        metadata: Mapping[str, Any] | None = None,
     ) -> Posted:
-        """Post a message, in a thread if one is named."""
+        """Post a message, in a thread if one is named; `broadcast` shows such a reply in the channel, too."""
         answer = await asked(
             self._client.chat_postMessage(
                 channel=channel,
                 text=message.text,
                 blocks=list(message.blocks),
                 thread_ts=thread,
-                metadata=metadata,
+                reply_broadcast=broadcast or None,
+                metadata=dict(metadata) if metadata else None,
                 unfurl_links=False,
                 unfurl_media=False,
             )
@@ -93,7 +99,9 @@ class Messenger:
 
     async def recent(self, channel: str, limit: int = 50) -> list[dict[str, Any]]:
         """The newest root messages of a channel, with their metadata."""
-        answer = await asked(self._client.conversations_history(channel=channel, limit=limit, include_all_metadata=True))
+        answer = await asked(
+            self._client.conversations_history(channel=channel, limit=limit, include_all_metadata=True)
+        )
         return list(answer["messages"])
 
     async def _direct_channel(self, user: str) -> str:
@@ -109,8 +117,11 @@ async def asked(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
         return await call
     except SlackApiError as error:
         raise _translated(error) from None
-    except (SlackClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
-        raise DeliveryError(f"Slack cannot be reached ({type(error).__name__})", temporary=True) from None
+    except (TimeoutError, SlackClientError, aiohttp.ClientError, OSError) as error:
+        # Only where no connection came about is it certain that Slack has not done it.
+        maybe = not isinstance(error, aiohttp.ClientConnectorError)
+        reason = f"Slack cannot be reached ({type(error).__name__})"
+        raise DeliveryError(reason, temporary=True, maybe=maybe) from None
 
 
 def _translated(error: SlackApiError) -> DeliveryError:

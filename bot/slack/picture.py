@@ -93,7 +93,9 @@ def card_facts(tx: Tx, ctx: Context, number: int) -> CardFacts:
 
 def _paged(tx: Tx, ctx: Context, incident: Incident) -> tuple[Paged, ...]:
     """The pages of the present opening, one line per person, level and outcome."""
-    rows = [r for r in deliveries.rows_of(tx.conn, incident.number, "page") if r.payload["reopened"] == incident.reopened]
+    rows = [
+        r for r in deliveries.rows_of(tx.conn, incident.number, "page") if r.payload["reopened"] == incident.reopened
+    ]
     rows = [r for r in rows if r.payload["transport"] != "mention" or r.payload["person"] is None]
 
     def same(row: Row[Any]) -> tuple[str, str, str]:
@@ -169,9 +171,7 @@ def closing(tx: Tx, ctx: Context, incident: Incident) -> Closing:
         return Closing(state="resolved", at=incident.resolved_at or tx.at, by=who(tx, ctx, by))
     if incident.state == "monitoring":
         return Closing(state="mitigated", at=incident.mitigated_at or tx.at, by=who(tx, ctx, incident.commander))
-    return Closing(
-        state="acknowledged", at=incident.acknowledged_at or tx.at, by=who(tx, ctx, incident.commander)
-    )
+    return Closing(state="acknowledged", at=incident.acknowledged_at or tx.at, by=who(tx, ctx, incident.commander))
 
 
 def closed_page(tx: Tx, ctx: Context, key: str) -> Message:
@@ -258,10 +258,10 @@ def _hint(step: Step) -> str:
 def question(tx: Tx, ctx: Context, run_id: int, confirmation_id: str) -> Message:
     """The confirmation message: open while it can be answered, closed with its answer afterwards."""
     run = runs.load(tx.conn, run_id)
-    state = next(s for s in run.steps if s.confirmation and s.confirmation.id == confirmation_id)
+    state = next((s for s in run.steps if s.confirmation and s.confirmation.id == confirmation_id), None)
+    if state is None or state.confirmation is None:
+        return _replaced_question(tx, ctx, run, confirmation_id)
     asked = state.confirmation
-    if asked is None:
-        raise LookupError(confirmation_id)
     facts = _confirmation_facts(tx, ctx, run, state, asked)
     if asked.used_at is not None:
         return runbook_views.confirmation_closed(facts, "confirmed", who(tx, ctx, asked.used_by))
@@ -270,6 +270,24 @@ def question(tx: Tx, ctx: Context, run_id: int, confirmation_id: str) -> Message
     if asked.expired(tx.at):
         return runbook_views.confirmation_closed(facts, "expired")
     return runbook_views.confirmation(facts)
+
+
+def _replaced_question(tx: Tx, ctx: Context, run: Run, confirmation_id: str) -> Message:
+    """A newer question took its place in the run; what it was about stands in the log. Raises `LookupError`."""
+    asked = [e for e in incidents.story(tx.conn, run.incident) if e.event.data.get("confirmation") == confirmation_id]
+    if not asked:
+        raise LookupError(confirmation_id)
+    state, by = state_of(run, asked[0].event.data["step"]), asked[0].event.actor
+    old = Confirmation(
+        id=confirmation_id,
+        run=run.id,
+        step=state.id,
+        digest="",
+        asked_by=by,
+        asked_at=asked[0].at,
+        expires_at=asked[0].at,
+    )
+    return runbook_views.confirmation_closed(_confirmation_facts(tx, ctx, run, state, old), "outdated")
 
 
 def _confirmation_facts(tx: Tx, ctx: Context, run: Run, state: StepState, asked: Confirmation) -> ConfirmationFacts:

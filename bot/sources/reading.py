@@ -30,6 +30,8 @@ SOURCE_LIMIT = 500
 URL_LIMIT = 3_000
 LINKS_LIMIT = 10
 COMPLAINTS_LIMIT = 50
+LEFT_OUT = "left out, "
+"""Begins the complaint about an entry that could not be read at all."""
 
 FIRING_WORDS = frozenset(
     {"firing", "fire", "alerting", "alert", "trigger", "triggered", "problem", "open", "active", "down", "failed"}
@@ -88,7 +90,7 @@ def read_each(entries: Sequence[Any], notes: Notes, read_one: Callable[[Any], Al
             alerts.append(read_one(entry))
         except SourceError as error:
             unread += 1
-            notes.add(f"left out, {error}")
+            notes.add(f"{LEFT_OUT}{error}")
     notes.place = ""
     if unread and not alerts:
         raise SourceError(f"No alert in it is readable, so nothing was taken: {'; '.join(notes.all()[:5])}")

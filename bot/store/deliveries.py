@@ -129,21 +129,51 @@ def dropped(conn: Connection, delivery: int, at: datetime, why: str) -> None:
     _end(conn, delivery, "dropped", at, error=why)
 
 
+def withdrawn(conn: Connection, claimed: Claimed, at: datetime, why: str) -> None:
+    """It was claimed and then found needless before it was tried."""
+    _end(conn, claimed.id, "dropped", at, error=why, attempts=claimed.attempts - 1)
+
+
 def _end(conn: Connection, delivery: int, state: str, at: datetime, **values: Any) -> None:
     d = schema.deliveries
     conn.execute(update(d).where(d.c.id == delivery).values(state=state, finished_at=at, lease_until=None, **values))
 
 
-def again(conn: Connection, delivery: int, at: datetime, due_at: datetime, error: str, *, counted: bool = True) -> bool:
-    """Try later, unless it was cancelled meanwhile or a newer one with its key waits already. Says whether it will be tried."""
+def held(conn: Connection, claimed: Claimed) -> bool:
+    """Whether this claim still stands: nobody took the delivery over since."""
+    d = schema.deliveries
+    found = conn.execute(select(d.c.state, d.c.attempts).where(d.c.id == claimed.id)).one()
+    return (found.state, found.attempts) == ("sending", claimed.attempts)
+
+
+def renew(conn: Connection, lane: Lane, *, owner: str, until: datetime) -> None:
+    """Keep what is under way in a lane a process's own for longer (real time)."""
+    d = schema.deliveries
+    mine = and_(d.c.state == "sending", d.c.lane == lane, d.c.owner == owner)
+    conn.execute(update(d).where(mine).values(lease_until=until))
+
+
+def again(
+    conn: Connection,
+    delivery: int,
+    at: datetime,
+    due_at: datetime,
+    error: str,
+    *,
+    repeat: bool = False,
+) -> bool:
+    """Try later, unless it was cancelled meanwhile or a newer one with its key waits already. Says whether it will be tried.
+
+    `repeat`: it may have arrived this time, so that the next try is a possible repeat.
+    """
     d = schema.deliveries
     twin = schema.deliveries.alias("twin")
     has_twin = exists().where(twin.c.key == d.c.key, twin.c.state == "waiting")
     still_wanted = and_(d.c.id == delivery, d.c.cancelled.is_(False), ~has_twin)
-    attempts = d.c.attempts if counted else d.c.attempts - 1
-    later = update(d).where(still_wanted)
     values = {"state": "waiting", "due_at": due_at, "error": error, "owner": None, "lease_until": None}
-    if conn.execute(later.values(attempts=attempts, **values)).rowcount == 1:
+    if repeat:
+        values["repeat"] = True
+    if conn.execute(update(d).where(still_wanted).values(values)).rowcount == 1:
         return True
     dropped(conn, delivery, at, f"not needed any more; last: {error}")
     return False
@@ -168,7 +198,7 @@ def earliest_lease(conn: Connection) -> datetime | None:
 
 
 def cancel_pages(conn: Connection, incident: int, at: datetime, why: str) -> None:
-    """Somebody has it: pages of the ladder that have not left will not. Pages that a person asked for stay."""
+    """Somebody has it: pages that have not left will not."""
     d = schema.deliveries
     pages = and_(d.c.incident == incident, d.c.kind == "page")
     conn.execute(update(d).where(pages, d.c.state == "waiting").values(state="dropped", error=why, finished_at=at))
@@ -187,6 +217,11 @@ def rows_of(conn: Connection, incident: int, kind: str) -> list[Row[Any]]:
     return list(conn.execute(select(d).where(d.c.incident == incident, d.c.kind == kind).order_by(d.c.id)))
 
 
+def may_have_left(row: Row[Any]) -> bool:
+    """Whether the other side may know of it: it was tried, and not refused for good. Its sender may have died on the way."""
+    return bool(row.attempts > 0 and row.state != "failed")
+
+
 def row(conn: Connection, delivery: int) -> Row[Any]:
     """One delivery, whole."""
     return conn.execute(select(schema.deliveries).where(schema.deliveries.c.id == delivery)).one()
@@ -195,7 +230,7 @@ def row(conn: Connection, delivery: int) -> Row[Any]:
 def waiting_by_lane(conn: Connection) -> dict[str, int]:
     d = schema.deliveries
     query = select(d.c.lane, func.count()).where(d.c.state.in_(("waiting", "sending"))).group_by(d.c.lane)
-    return {lane: count for lane, count in conn.execute(query)}
+    return {str(row[0]): int(row[1]) for row in conn.execute(query)}
 
 
 def dead(conn: Connection) -> int:

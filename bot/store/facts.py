@@ -26,6 +26,11 @@ def put(conn: Connection, name: str, value: Any, at: datetime) -> None:
     conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value, "at": at}))
 
 
+def drop(conn: Connection, name: str) -> None:
+    """Let go of a fact, if it is there."""
+    conn.execute(delete(schema.facts).where(schema.facts.c.name == name))
+
+
 def first_time(conn: Connection, key: str, at: datetime) -> bool:
     """Whether this key is met for the first time. From then on it is not."""
     statement = _insert(conn)(schema.once).values(key=key, at=at).on_conflict_do_nothing()

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from bot.errors import Conflict, UserError
 from bot.events import Event, Recorded
-from bot.incidents import Incident
+from bot.incidents import OPEN_STATES, Incident
 from bot.store import schema
 from oncall.policy import Ladder
 
@@ -83,6 +83,13 @@ def newest(conn: Connection, *, states: Sequence[str] = (), limit: int = 100) ->
     if states:
         query = query.where(table.c.state.in_(states))
     return [_from_row(row) for row in conn.execute(query)]
+
+
+def open_counts(conn: Connection) -> dict[tuple[str, str], int]:
+    """How many incidents are not resolved, by severity and state."""
+    table = schema.incidents
+    query = select(table.c.severity, table.c.state, func.count()).where(table.c.state.in_(OPEN_STATES))
+    return {(severity, state): count for severity, state, count in conn.execute(query.group_by(table.c.severity, table.c.state))}
 
 
 def due(conn: Connection, at: datetime, limit: int) -> list[Incident]:

@@ -107,6 +107,8 @@ Index(
     sqlite_where=text("next_at IS NOT NULL"),
     postgresql_where=text("next_at IS NOT NULL"),
 )
+_FORGOTTEN = text("state = 'triggered' AND next_at IS NULL")
+Index("incidents_forgotten", incidents.c.number, sqlite_where=_FORGOTTEN, postgresql_where=_FORGOTTEN)
 Index("incidents_by_state", incidents.c.state, incidents.c.number)
 
 events = Table(

@@ -15,7 +15,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
@@ -23,6 +23,7 @@ from sqlalchemy import Connection, Engine, text
 
 from bot.clock import Clock
 from bot.errors import Overloaded
+from bot.faults import passing
 from bot.store.engines import reading_engine, writing_engine
 
 P = ParamSpec("P")
@@ -39,6 +40,8 @@ class Tx:
     conn: Connection
     at: datetime
     real: datetime
+    after: list[Callable[[], object]] = field(default_factory=list)
+    """What to do once it is on disk: counting, nothing that may fail."""
 
 
 @dataclass(slots=True)
@@ -48,6 +51,7 @@ class _Job(Generic[R]):
     loop: asyncio.AbstractEventLoop
     result: R | None = None
     error: BaseException | None = None
+    after: list[Callable[[], object]] = field(default_factory=list)
 
 
 class Store:
@@ -92,7 +96,7 @@ class Store:
     def read_now(self, query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The same, blocking: for the command line and for start-up."""
         with self._reader.connect() as conn:
-            return query(conn, *args, **kwargs)
+            return _without_stop_iteration(query, conn, *args, **kwargs)
 
     async def close(self) -> None:
         """Finish what was accepted, then let go of the database."""
@@ -114,6 +118,7 @@ class Store:
             if not jobs:
                 return
             self._commit_together(jobs)
+            passing("after_commit")
             _answer(jobs, self._listeners)
 
     def _commit_together(self, jobs: list[_Job[Any]]) -> None:
@@ -125,6 +130,7 @@ class Store:
                 tx = Tx(conn, self._clock.now(), self._clock.real())
                 for job in jobs:
                     _run_in_savepoint(tx, job)
+                passing("before_commit")
         except BaseException as error:  # noqa: BLE001 - nobody's work was kept, so everybody must be told
             for job in jobs:
                 job.error = job.error or error
@@ -134,12 +140,20 @@ def _run_in_savepoint(tx: Tx, job: _Job[Any]) -> None:
     """Isolates one use case from the others that share its commit."""
     savepoint = tx.conn.begin_nested()
     try:
-        job.result = job.work(tx)
+        job.result = _without_stop_iteration(job.work, replace(tx, after=job.after))
     except Exception as error:  # noqa: BLE001 - the caller gets it; the others' work must stand
         savepoint.rollback()
         job.error = error
     else:
         savepoint.commit()
+
+
+def _without_stop_iteration(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """A `next` that finds nothing is a bug; but no future takes a `StopIteration`, and whoever waits for it would for ever."""
+    try:
+        return work(*args, **kwargs)
+    except StopIteration as error:
+        raise LookupError("something was looked for that is not there") from error
 
 
 def _answer(jobs: list[_Job[Any]], listeners: list[Callable[[], None]]) -> None:
@@ -155,6 +169,9 @@ def _answer(jobs: list[_Job[Any]], listeners: list[Callable[[], None]]) -> None:
 
 def _settle(jobs: list[_Job[Any]], listeners: list[Callable[[], None]]) -> None:
     for job in jobs:
+        if job.error is None:
+            for count in job.after:
+                count()
         if job.future.done():
             continue
         if job.error is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row
@@ -14,7 +15,6 @@ from bot.store.deliveries import Delivery
 from bot.subscribers.card import redraw
 from bot.usecases.context import Context
 
-
 ENDS_PAGING = {"acknowledged": "acknowledge", "mitigated": "acknowledge", "resolved": "resolve"}
 """Event kind → what a stateful transport (PagerDuty) is asked to do."""
 
@@ -22,13 +22,26 @@ ENDS_PAGING = {"acknowledged": "acknowledge", "mitigated": "acknowledge", "resol
 def close_pages(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
     actions = [ENDS_PAGING[entry.event.kind] for entry in recorded if entry.event.kind in ENDS_PAGING]
     if not actions:
-        return []
+        return _let_ring_again(tx, incident, recorded)
     deliveries.cancel_pages(tx.conn, incident.number, tx.at, f"#{incident.number} was {incident.state}")
-    left = [row for row in deliveries.rows_of(tx.conn, incident.number, "page") if row.state in ("done", "sending")]
+    left = [row for row in deliveries.rows_of(tx.conn, incident.number, "page") if deliveries.may_have_left(row)]
     by_phone = {row.line: row for row in left if row.payload["transport"] == "pagerduty"}
     messages = [row for row in left if row.payload["transport"] == "slack"]
     closing = [_close(incident, row, actions[-1], recorded[-1].seq) for row in by_phone.values()]
     return closing + [redraw(f"page:{row.key}", incident.number) for row in messages]
+
+
+def _let_ring_again(tx: Tx, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
+    """An incident that calls again after an answer: PagerDuty pages nobody for what is acknowledged there, so that ends first."""
+    kinds = {entry.event.kind for entry in recorded}
+    if incident.state != "triggered" or not kinds & {"reopened", "severity_changed"}:
+        return []
+    closings = {row.line: row for row in deliveries.rows_of(tx.conn, incident.number, "page_close")}
+    return [
+        replace(_close(incident, row, "resolve", recorded[-1].seq), payload=row.payload | {"action": "resolve"})
+        for row in closings.values()
+        if row.payload["action"] == "acknowledge"
+    ]
 
 
 def _close(incident: Incident, page: Row[Any], action: str, seq: int) -> Delivery:

@@ -10,7 +10,6 @@ from bot.store import Tx
 from bot.store.deliveries import Delivery
 from bot.usecases.context import Context
 
-
 SAID: frozenset[Kind] = frozenset(
     {
         "page_failed",
@@ -28,10 +27,10 @@ SAID: frozenset[Kind] = frozenset(
         "note",
         "severity_changed",
         "assigned",
-        "delivery_failed",
     }
 )
-"""The kinds that get a line. The others stand on the card (pages, joined alerts) or speak for themselves."""
+"""The kinds that get a line. The others stand on the card (pages, joined alerts) or speak for themselves; a line about a
+line that Slack refused would be refused as well."""
 
 
 def tell_thread(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from bot.alerts import Rule, Severity
 from bot.configuration import Config
+from bot.metrics import Metrics
 from bot.store import Tx, people
 from oncall.policy import Ladder
 from oncall.rota import Duty, Override
@@ -24,6 +25,11 @@ class Context:
     transports: frozenset[str]
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What runbook steps may fill in: base URLs, and the admin API's token (never shown)."""
+    metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
+
+    def count(self, tx: Tx, what: Callable[[Metrics], None]) -> None:
+        """Change a number once the use case is on disk; what was rolled back never happened."""
+        tx.after.append(lambda: what(self.metrics))
 
     def rule(self, name: str | None) -> Rule | None:
         return next((rule for rule in self.config.rules if rule.name == name), None)

@@ -11,13 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from bot.alerts import Alert, Judged, judge
+from bot.alerts import Alert, Judged, dedup_key, judge
 from bot.events import Event
 from bot.incidents import Change, Incident, opened, refired, regrade, reopen, resolve
+from bot.slack.views import notices
 from bot.store import Tx, alerts, incidents
 from bot.store.alerts import Sighting
 from bot.usecases.context import Context
-from bot.usecases.paging import climb
+from bot.usecases.notices import announce_once
+from bot.usecases.paging import climb, tell_holder
 from bot.usecases.record import record, record_new
 
 ALERT = "alert"
@@ -49,7 +51,17 @@ def take_alerts(tx: Tx, ctx: Context, batch: Sequence[Alert]) -> Taken:
     desk = _Desk(tx, ctx, judged)
     verdicts = tuple(desk.take(one) for one in judged)
     desk.write()
-    return Taken(verdicts, tuple(dict.fromkeys(one.complaint for one in judged if one.complaint)))
+    unclear = [one for one in judged if one.complaint and one.alert.status == "firing"]
+    for one in unclear:
+        desk.report(one)
+    return Taken(verdicts, tuple(dict.fromkeys(one.complaint for one in unclear if one.complaint)))
+
+
+def report_unreadable(tx: Tx, ctx: Context, source: str, accepted: int, errors: Sequence[str]) -> None:
+    """Part of a batch could not be read: the channel is told, once for the same faults of the same sender."""
+    faults = sorted({error.partition(": ")[2] for error in errors})
+    key = f"unreadable:{source}:{dedup_key({}, chr(10).join(faults))}"
+    announce_once(tx, ctx, key, notices.unreadable_alerts(source, accepted, errors))
 
 
 class _Desk:
@@ -75,7 +87,7 @@ class _Desk:
         return self._again(judged, seen)
 
     def _clear(self, judged: Judged, seen: Sighting | None) -> Verdict:
-        """One alert has cleared; when it was the last of its incident, that is resolved. A late word about an old episode is not."""
+        """One alert has cleared; the last of its incident resolves it. A late word about an old episode counts for nothing."""
         alert = judged.alert
         if seen is None or seen.status == "resolved" or _older(alert.starts_at, seen.starts_at):
             return "ignored"
@@ -84,7 +96,7 @@ class _Desk:
         incident = self._count(seen.incident, firing=-1)
         if not incident.is_open:
             return "cleared"
-        event = Event("alert_resolved", ALERT, f"Cleared: {alert.summary}", {"key": alert.key, "source": alert.source})
+        event = Event("alert_resolved", ALERT, f"Cleared: {seen.summary}", {"key": alert.key, "source": alert.source})
         incident = self._record(Change(incident, (event,)))
         if incident.firing <= 0:
             self._record(resolve(incident, ALERT, self.tx.at, by_alert=True))
@@ -105,16 +117,19 @@ class _Desk:
         seen.count += 1
         if repeat:
             seen.last_at, seen.value, seen.ends_at = self.tx.at, judged.alert.value, judged.alert.ends_at
-            incident = self._count(seen.incident, repeats=1)
+            incident = self._count(seen.incident, repeats=1, value=judged.alert.value)
             self._raise_severity(judged, incident)
             return "repeated"
         was_firing = seen.status == "firing"
         self._begin_episode(judged.alert, seen)
         if incident.is_open:
             if was_firing:
-                self._count(seen.incident, repeats=1)
+                incident = self._count(seen.incident, repeats=1, value=judged.alert.value)
+                self._raise_severity(judged, incident)
                 return "repeated"
             return self._join(judged, incident, "refired")
+        if was_firing:  # its incident was closed by a person: the old episode is over without a word
+            incident = self._count(incident.number, firing=-1)
         return self._after_the_end(judged, seen, incident)
 
     def _after_the_end(self, judged: Judged, seen: Sighting, ended: Incident) -> Verdict:
@@ -127,7 +142,7 @@ class _Desk:
         if ended.resolved_at is None or self.tx.at - ended.resolved_at > window:
             seen.count = 1
             return self._open(judged, seen)
-        incident = self._count(ended.number, firing=1)
+        incident = self._count(ended.number, firing=1, value=judged.alert.value)
         incident = self._record(reopen(incident, ALERT, self.tx.at, f"fires again: {judged.alert.summary}"))
         self._stand(climb(self.tx, self.ctx, self._graded(judged, incident)))
         return "reopened"
@@ -149,9 +164,11 @@ class _Desk:
     def _join(self, judged: Judged, incident: Incident, verdict: Verdict) -> Verdict:
         """An alert that begins to fire in an open incident. After a mitigation it gives the holder work again."""
         new = verdict == "joined"
-        incident = self._count(incident.number, alerts=1 if new else 0, firing=1)
+        incident = self._count(incident.number, alerts=1 if new else 0, firing=1, value=judged.alert.value)
         if incident.state == "monitoring":
-            self._record(refired(incident, ALERT, f"Fires again after the mitigation: {judged.alert.summary}"))
+            why = f"Fires again after the mitigation: {judged.alert.summary}"
+            incident = self._record(refired(incident, ALERT, why))
+            tell_holder(self.tx, self.ctx, incident, why)
         else:
             text = ("Joined: " if new else "Fires again: ") + judged.alert.summary
             self._record(Change(incident, (Event("alert_joined", ALERT, text, {"key": judged.alert.key}),)))
@@ -170,13 +187,21 @@ class _Desk:
         return "opened"
 
     def _raise_severity(self, judged: Judged, incident: Incident) -> None:
-        """Only a higher severity pages again."""
-        if not incident.is_open or judged.severity >= incident.severity:
-            return
-        self._stand(climb(self.tx, self.ctx, self._graded(judged, incident)))
+        """Only a higher severity pages again; one that a person took back is not news."""
+        if incident.is_open and self._graver(judged, incident):
+            self._stand(climb(self.tx, self.ctx, self._graded(judged, incident)))
+
+    def _graver(self, judged: Judged, incident: Incident) -> bool:
+        if judged.severity >= incident.severity:
+            return False
+        regrades = [
+            e.event for e in incidents.story(self.tx.conn, incident.number) if e.event.kind == "severity_changed"
+        ]
+        lowered_from = regrades[-1].data["from"] if regrades and not regrades[-1].data["raised"] else None
+        return lowered_from is None or judged.severity < lowered_from
 
     def _graded(self, judged: Judged, incident: Incident) -> Incident:
-        if judged.severity >= incident.severity:
+        if not self._graver(judged, incident):
             return incident
         response = self.ctx.response(incident.rule, incident.runbook, judged.severity)
         ladder = self.ctx.ladder(judged.severity)
@@ -204,11 +229,12 @@ class _Desk:
         if (seen.source, seen.key) not in self.new:
             self.touched[seen.source, seen.key] = seen
 
-    def _count(self, number: int, *, alerts: int = 0, firing: int = 0, repeats: int = 0) -> Incident:
+    def _count(
+        self, number: int, *, alerts: int = 0, firing: int = 0, repeats: int = 0, value: str | None = None
+    ) -> Incident:
         old = self.known[number]
-        return self._keep(
-            replace(old, alerts=old.alerts + alerts, firing=max(0, old.firing + firing), repeats=old.repeats + repeats)
-        )
+        new = replace(old, alerts=old.alerts + alerts, firing=old.firing + firing, repeats=old.repeats + repeats)
+        return self._keep(replace(new, value=value or old.value))
 
     def _record(self, change: Change) -> Incident:
         return self._stand(record(self.tx, self.ctx, change))
@@ -225,6 +251,13 @@ class _Desk:
         elif incident.join_key in self.open and self.open[incident.join_key].number == incident.number:
             del self.open[incident.join_key]
         return incident
+
+    def report(self, judged: Judged) -> None:
+        """Its severity had to be guessed: the channel is told, once per trouble and word."""
+        seen = self.sightings.get((judged.alert.source, judged.alert.key))
+        if seen is not None and judged.complaint:
+            key = f"severity:{judged.join_key}:{judged.alert.severity or ''}"
+            announce_once(self.tx, self.ctx, key, notices.unclear_severity(seen.incident, judged.complaint))
 
     def write(self) -> None:
         """Write what only counted: an incident whose events were recorded is saved already."""

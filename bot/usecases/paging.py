@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from functools import partial
 from typing import Any
 
 from bot.errors import UserError
 from bot.events import BOT, Event
 from bot.incidents import Change, Incident, climbed, reminded
-from bot.store import Tx, deliveries, incidents
+from bot.metrics import Metrics
+from bot.metrics import Metrics
+from bot.slack.views import notices
+from bot.store import Tx, deliveries, facts, incidents
 from bot.store.deliveries import Claimed, Delivery
+from bot.subscribers.card import redraw
 from bot.usecases.context import Context
+from bot.usecases.notices import announce
 from bot.usecases.record import record
 from oncall.page import Receipt
 from oncall.policy import Rung
@@ -21,31 +28,47 @@ MENTION = "mention"
 """The second half of a Slack page: the mention in the incident's thread."""
 
 
-def climb(tx: Tx, ctx: Context, incident: Incident, *, asked_by: str | None = None) -> Incident:
+def climb(tx: Tx, ctx: Context, incident: Incident, *, asked_by: str | None = None, catch_up: bool = False) -> Incident:
     """Page whoever stands on the next rung. A rung with nobody on it is said, and the next one is climbed at once.
 
+    With `catch_up`, rungs that have all fallen due meanwhile are climbed as one: whoever stands on any of them is paged, once.
     At the end of the ladder the channel is reminded instead, and will be again: never silence.
     """
     while True:
-        ahead = incident.rungs()
-        if incident.rung >= len(ahead):
-            return record(tx, ctx, reminded(incident, tx.at))
-        rung = ahead[incident.rung]
-        targets, problems = _targets(tx, ctx, rung)
-        pages = [page for t in targets for page in _pages_of(tx, incident, t, str(rung.index), rung.level)]
-        events = _events(ctx, incident, rung, targets, problems, asked_by)
-        incident = record(tx, ctx, climbed(incident, tx.at, events))
+        ahead = incident.rungs()[incident.rung :]
+        if not ahead:
+            return incident if asked_by else record(tx, ctx, reminded(incident, tx.at))
+        due = [ahead[0], *(rung for rung in ahead[1:] if catch_up and rung.at <= tx.at)]
+        rung = due[-1]
+        targets, problems = _targets(tx, ctx, due)
+        pages = [page for t in targets for page in _pages_of(tx, ctx, incident, t, str(rung.index), rung.level)]
+        events = _events(ctx, due, targets, problems, asked_by)
+        incident = record(tx, ctx, climbed(replace(incident, rung=rung.index), tx.at, events))
         deliveries.add(tx.conn, pages, tx.at)
         if targets:
             return incident
 
 
 def climb_due(tx: Tx, ctx: Context, limit: int = 200) -> int:
-    """Climb for every incident that nobody answered in time. Says how many there were."""
+    """Climb for every incident that nobody answered in time. Says how many there were.
+
+    After a downtime this pages what is still due once, and fires no backlog of pages that only the last one makes sense of.
+    """
     due = incidents.due(tx.conn, tx.at, limit)
     for incident in due:
-        climb(tx, ctx, incident)
+        climb(tx, ctx, incident, catch_up=True)
+        if incident.next_at is not None:
+            late = (tx.at - incident.next_at).total_seconds()
+            ctx.count(tx, partial(_observe_lateness, late))
     return len(due)
+
+
+def _observe_lateness(late: float, numbers: Metrics) -> None:
+    numbers.deadline_lateness.observe(late)
+
+
+def _late(numbers: Metrics, seconds: float) -> None:
+    numbers.deadline_lateness.observe(seconds)
 
 
 def escalate(tx: Tx, ctx: Context, number: int, actor: str) -> Incident:
@@ -71,28 +94,47 @@ def page_person(tx: Tx, ctx: Context, number: int, person: str, actor: str) -> I
     rung = f"by:{actor}:{incident.last_seq}"
     event = Event("escalated", actor, f"Paging {ctx.name(person)}", {"people": [person], "via": list(via)})
     incident = record(tx, ctx, Change(incident, (event,)))
-    deliveries.add(tx.conn, _pages_of(tx, incident, target, rung, 0), tx.at)
+    deliveries.add(tx.conn, _pages_of(tx, ctx, incident, target, rung, 0), tx.at)
     return incident
 
 
-def _targets(tx: Tx, ctx: Context, rung: Rung) -> tuple[list[Target], list[str]]:
-    return resolve(
-        rung.spec,
-        duty=ctx.duty(tx),
-        people=tuple(ctx.config.bot.people),
-        last_resort=ctx.config.bot.last_resort,
-        transports=ctx.transports,
-    )
+def tell_holder(tx: Tx, ctx: Context, incident: Incident, why: str) -> None:
+    """Whoever holds an incident has work again: said to them directly, not only in the thread."""
+    if incident.commander is None or not ctx.transports:
+        return
+    via = ("slack",) if "slack" in ctx.transports else tuple(sorted(ctx.transports))
+    target = Target("holder", incident.commander, via, why)
+    deliveries.add(tx.conn, _pages_of(tx, ctx, incident, target, f"holder:{incident.last_seq}", 0), tx.at)
+
+
+def _targets(tx: Tx, ctx: Context, due: Sequence[Rung]) -> tuple[list[Target], list[str]]:
+    """Who on these rungs can be called, each person once with every way that any of them names."""
+    found: dict[str, Target] = {}
+    problems: list[str] = []
+    for rung in due:
+        targets, trouble = resolve(
+            rung.spec,
+            duty=ctx.duty(tx),
+            people=tuple(ctx.config.bot.people),
+            last_resort=ctx.config.bot.last_resort,
+            transports=ctx.transports,
+        )
+        problems += trouble
+        for target in (target for target in targets if target.via):
+            who = target.person or target.role
+            before = found[who].via if who in found else ()
+            found[who] = replace(target, via=tuple(dict.fromkeys((*before, *target.via))))
+    return list(found.values()), list(dict.fromkeys(problems))
 
 
 def _events(
     ctx: Context,
-    incident: Incident,
-    rung: Rung,
+    due: Sequence[Rung],
     targets: Sequence[Target],
     problems: Sequence[str],
     asked_by: str | None,
 ) -> tuple[Event, ...]:
+    rung, passed = due[-1], due[:-1]
     data: dict[str, Any] = {"level": rung.level, "round": rung.round, "problems": list(problems)}
     if not targets:
         return (Event("nobody_notified", BOT, f"Level {rung.level}: " + "; ".join(problems), data),)
@@ -105,13 +147,17 @@ def _events(
         else f"Level {rung.level}" + (f", round {rung.round}" if rung.round > 1 else "")
     )
     data |= {"people": [t.person for t in targets], "via": sorted({v for t in targets for v in t.via})}
+    if passed:
+        data["passed"] = [each.index for each in passed]
+        missed = dict.fromkeys(f"level {each.level}" for each in passed)
+        called += f" ({', '.join(missed)} had fallen due too, while I could not call; everybody is called once)"
     return (Event("escalated", asked_by or BOT, f"{stage}: paging {called}", data),)
 
 
-def _pages_of(tx: Tx, incident: Incident, target: Target, rung: str, level: int) -> list[Delivery]:
+def _pages_of(tx: Tx, ctx: Context, incident: Incident, target: Target, rung: str, level: int) -> list[Delivery]:
     transports = [t for via in target.via for t in _expand(via, target)]
-    held = _held_by_pagerduty(tx, incident)
-    return [_page(incident, target, t, rung, level) for t in transports if t != "pagerduty" or not held]
+    pages = [_page(ctx, incident, target, transport, rung, level) for transport in transports]
+    return [page for page in pages if not _held_by_pagerduty(tx, incident, page)]
 
 
 def _expand(via: str, target: Target) -> tuple[str, ...]:
@@ -120,26 +166,34 @@ def _expand(via: str, target: Target) -> tuple[str, ...]:
     return (MENTION,) if target.person is None else ("slack", MENTION)
 
 
-def _held_by_pagerduty(tx: Tx, incident: Incident) -> bool:
+def _held_by_pagerduty(tx: Tx, incident: Incident, page: Delivery) -> bool:
     """One incident is one target there: once triggered, PagerDuty's own policy escalates inside it."""
-    pages = deliveries.rows_of(tx.conn, incident.number, "page")
+    if page.payload["transport"] != "pagerduty":
+        return False
     return any(
-        row.payload["transport"] == "pagerduty"
+        row.line == page.line
         and row.payload["reopened"] == incident.reopened
         and row.state in ("waiting", "sending", "done")
-        for row in pages
+        for row in deliveries.rows_of(tx.conn, incident.number, "page")
     )
 
 
-def _page(incident: Incident, target: Target, transport: str, rung: str, level: int) -> Delivery:
+def _line(ctx: Context, number: int, target: Target, transport: str) -> str:
+    """What has to leave in order. PagerDuty is one target per incident, and one more per person with a key of their own."""
+    if transport == MENTION:
+        return f"thread:{number}"
+    person = ctx.config.bot.people.get(target.person or "")
+    if transport == "pagerduty" and (person is None or person.pagerduty_routing_key is None):
+        return f"pagerduty:{number}"
+    return f"{transport}:{number}:{target.person or target.role}"
+
+
+def _page(ctx: Context, incident: Incident, target: Target, transport: str, rung: str, level: int) -> Delivery:
     number, who = incident.number, target.person or target.role
-    line = {MENTION: f"thread:{number}", "pagerduty": f"pagerduty:{number}"}.get(
-        transport, f"{transport}:{number}:{who}"
-    )
     return Delivery(
         kind="page",
         lane="page",
-        line=line,
+        line=_line(ctx, number, target, transport),
         key=f"page:{number}:{incident.reopened}:{rung}:{who}:{transport}",
         incident=number,
         payload={
@@ -158,7 +212,13 @@ def page_sent(tx: Tx, ctx: Context, claimed: Claimed, receipt: Receipt) -> None:
     """A transport took the page: an event, except for the mention that only doubles a direct message."""
     deliveries.done(tx.conn, claimed.id, tx.at, {"id": receipt.id, "detail": receipt.detail})
     payload = claimed.payload
-    if payload["transport"] == MENTION and payload["person"] is not None:
+    ctx.count(tx, lambda numbers: numbers.pages.labels(payload["transport"], "sent").inc())
+    ctx.count(tx, lambda numbers: numbers.page_latency.observe((tx.at - claimed.created_at).total_seconds()))
+    facts.drop(tx.conn, _failing(payload["transport"]))
+    if payload["transport"] == "slack" and not deliveries.still_wanted(tx.conn, claimed.id):
+        # Answered while it left: it stands there asking for an answer, and nobody has redrawn it yet.
+        deliveries.add(tx.conn, [redraw(f"page:{claimed.key}", claimed.incident or 0)], tx.at)
+    if _doubles(payload):
         return
     data = {k: payload[k] for k in ("person", "role", "level", "why")}
     data |= {"via": _said(payload["transport"]), "receipt": receipt.id, "possible_repeat": claimed.repeat}
@@ -180,27 +240,48 @@ def page_refused(tx: Tx, ctx: Context, claimed: Claimed, reason: str, *, final: 
         "final": final,
         "attempts": claimed.attempts,
     }
-    if final or claimed.attempts == 1:
+    ctx.count(tx, lambda numbers: numbers.pages.labels(payload["transport"], "failed" if final else "retried").inc())
+    if final or (claimed.attempts == 1 and not _doubles(payload)):
         _note(tx, ctx, claimed, Event("page_failed", BOT, text, data))
-    if final:
-        deliveries.failed(tx.conn, claimed.id, tx.at, reason)
-        _climb_if_rung_failed(tx, ctx, claimed)
+    if not final:
+        _tell_of_trouble(tx, ctx, payload["transport"], reason)
+        return
+    deliveries.failed(tx.conn, claimed.id, tx.at, reason)
+    _climb_if_rung_failed(tx, ctx, claimed)
+
+
+def _doubles(payload: Mapping[str, Any]) -> bool:
+    """Whether a page is the mention that goes with a person's direct message."""
+    return payload["transport"] == MENTION and payload["person"] is not None
+
+
+def _failing(transport: str) -> str:
+    return f"failing:{transport}"
+
+
+def _tell_of_trouble(tx: Tx, ctx: Context, transport: str, reason: str) -> None:
+    """The channel hears once that a transport fails, until it works again; of Slack's own trouble it cannot hear."""
+    if transport in ("slack", MENTION) or facts.get(tx.conn, _failing(transport)) is not None:
+        return
+    facts.put(tx.conn, _failing(transport), reason, tx.at)
+    announce(tx, ctx, _failing(transport), notices.transport_failing(transport, reason, tx.at))
 
 
 def _climb_if_rung_failed(tx: Tx, ctx: Context, claimed: Claimed) -> None:
-    """When not one page of a rung could be handed over, nobody was called: the next rung is due now."""
+    """When not one page of the newest rung could be handed over, nobody was called: the next rung is due now."""
     if claimed.incident is None:
         return
     rung = (claimed.payload["rung"], claimed.payload["reopened"])
     same = [
         r
         for r in deliveries.rows_of(tx.conn, claimed.incident, "page")
-        if (r.payload["rung"], r.payload["reopened"]) == rung
+        if (r.payload["rung"], r.payload["reopened"]) == rung and not _doubles(r.payload)
     ]
     if any(row.state in ("waiting", "sending", "done") for row in same):
         return
     incident = incidents.load(tx.conn, claimed.incident)
-    if incident.state != "triggered" or incident.next_at is None:
+    newest = (str(incident.rung - 1), incident.reopened)
+    if incident.state != "triggered" or incident.next_at is None or rung != newest:
         return
     event = Event("nobody_notified", BOT, f"Nobody could be reached at level {claimed.payload['level']}", {})
     record(tx, ctx, Change(replace(incident, next_at=tx.at), (event,)))

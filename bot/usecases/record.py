@@ -25,6 +25,7 @@ def record_new(tx: Tx, ctx: Context, change: Change) -> Incident:
     if change.incident.version:
         raise Conflict("the incident is in the database already")
     incidents.add(tx.conn, change.incident)
+    ctx.count(tx, lambda numbers: numbers.incidents_opened.labels(change.incident.severity).inc())
     return record(tx, ctx, change)
 
 

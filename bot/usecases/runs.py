@@ -29,7 +29,9 @@ def start(tx: Tx, ctx: Context, number: int, name: str, actor: str) -> Run:
     incident = incidents.load(tx.conn, number)
     procedure = find_runbook(ctx.config.runbooks, name)
     if any(run.runbook == procedure.id for run in runs.active(tx.conn, number)):
-        raise UserError(f"{procedure.title} is already being worked through for #{number}. `/runbook next {number}` shows where.")
+        raise UserError(
+            f"{procedure.title} is already being worked through for #{number}. `/runbook next {number}` shows where."
+        )
     run, events = machine.start(procedure, runs.next_id(tx.conn), number, actor, tx.at)
     runs.add(tx.conn, run)
     record(tx, ctx, Change(incident, events))
@@ -115,7 +117,9 @@ def the_run(tx: Tx, number: int, name: str = "") -> Run:
     if not active:
         raise UserError(f"No runbook is being worked through for #{number}. `/runbook start NAME {number}` begins one.")
     names = ", ".join(run.runbook for run in active)
-    raise UserError(f"Several runbooks are active for #{number}: {names}. Nothing was done. Press the buttons of the one you mean.")
+    raise UserError(
+        f"Several runbooks are active for #{number}: {names}. Nothing was done. Press the buttons of the one you mean."
+    )
 
 
 def _move(tx: Tx, ctx: Context, run_id: int, move: Callable[[Run], Moved]) -> Run:
@@ -135,11 +139,15 @@ def _called_for(old: Run, new: Run) -> list[Delivery]:
     for before, after in zip(old.steps, new.steps, strict=True):
         if before.confirmation is not None and before != after:
             out.append(redraw(f"ask:{new.id}:{before.confirmation.id}", new.incident))
-        if after.confirmation is not None and (before.confirmation is None or before.confirmation.id != after.confirmation.id):
+        if after.confirmation is not None and (
+            before.confirmation is None or before.confirmation.id != after.confirmation.id
+        ):
             out.append(draw(f"ask:{new.id}:{after.confirmation.id}", new.incident))
     step = ready(new)
     if step is not None:
         payload = {"run": new.id, "step": step.id}
         key = f"step:{new.id}:{new.version}"
-        out.append(Delivery(kind="step", lane="run", line=f"run:{new.id}", key=key, incident=new.incident, payload=payload))
+        out.append(
+            Delivery(kind="step", lane="run", line=f"run:{new.id}", key=key, incident=new.incident, payload=payload)
+        )
     return out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,8 +14,11 @@ from bot.engine import Engine
 from bot.incidents import OPEN_STATES
 from bot.metrics import Metrics
 from bot.slack.identity import Identity
-from bot.store import Tx, facts, incidents
+from bot.sources.reading import LEFT_OUT
+from bot.store import Tx, deliveries, facts, incidents
+from bot.store.deliveries import LANES
 from bot.usecases.context import Context
+from bot.usecases.intake import report_unreadable
 from bot.web import ports
 
 TICK_WITHIN = timedelta(seconds=5)
@@ -31,6 +34,9 @@ class Intake:
 
     async def accept(self, alerts: Sequence[Alert], complaints: Sequence[str]) -> ports.Accepted:
         taken = await self._desk.take(alerts)
+        unreadable = [text for text in complaints if LEFT_OUT in text]
+        if unreadable:
+            await self._desk.do(report_unreadable, alerts[0].source, len(alerts), unreadable)
         return ports.Accepted(accepted=taken.accepted, ignored=taken.ignored, errors=[*complaints, *taken.complaints])
 
 
@@ -71,21 +77,34 @@ def one_timeline(tx: Tx, ctx: Context, number: int) -> dict[str, Any] | None:
 class Readiness:
     """Fit to take alerts: the store writable and migrated, the engine going round. Slack's troubles are told, not counted."""
 
-    def __init__(self, desk: Desk, engine: Engine, clock: Clock, identity: Identity | None) -> None:
+    def __init__(
+        self, desk: Desk, engine: Engine, clock: Clock, identity: Identity | None, audit: Callable[[], str]
+    ) -> None:
         self._desk = desk
         self._engine = engine
         self._clock = clock
         self._identity = identity
+        self._audit = audit
+        self._metrics = desk.context.metrics
 
     async def ready(self) -> ports.Readiness:
         store, engine = await self._store(), self._round()
-        parts = {"store": store, "engine": engine, "slack": self._slack()}
+        parts = {"store": store, "engine": engine, "slack": self._slack(), "audit": self._audit()}
         return ports.Readiness(ok=store == "ok" and engine == "ok", parts=parts)
+
+    async def measure(self) -> None:
+        """Bring the gauges up to date: they are read from the store when somebody asks for them."""
+        opened, waiting = await self._desk.look(_measured)
+        self._metrics.incidents_open.clear()
+        for (severity, state), count in opened.items():
+            self._metrics.incidents_open.labels(severity, state).set(count)
+        for lane in LANES:
+            self._metrics.deliveries_pending.labels(lane).set(waiting.get(lane, 0))
 
     async def _store(self) -> str:
         try:
             await self._desk.do(_touch)
-        except Exception as error:  # whatever is wrong with the store, readiness says so instead of failing
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with the store, readiness says so instead of failing
             return f"not writable: {type(error).__name__}"
         return "ok"
 
@@ -100,6 +119,10 @@ class Readiness:
         if self._identity is None:
             return "not set up"
         return "ok" if self._identity.known else "not reached yet; paging goes on by the other transports"
+
+
+def _measured(tx: Tx, ctx: Context) -> tuple[dict[tuple[str, str], int], dict[str, int]]:
+    return incidents.open_counts(tx.conn), deliveries.waiting_by_lane(tx.conn)
 
 
 def _touch(tx: Tx, ctx: Context) -> None:

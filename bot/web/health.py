@@ -30,5 +30,6 @@ class HealthRoutes:
         refused = self._guard.metrics_refusal(request.scope)
         if refused is not None:
             raise HTTPException(401, refused, CHALLENGE)
+        await self._health.measure()
         body, content_type = self._metrics.exposition(request.headers.get("accept", ""))
         return Response(body, headers={"content-type": content_type})

@@ -58,3 +58,7 @@ class Health(Protocol):
     """How the bot is."""
 
     async def ready(self) -> Readiness: ...
+
+    async def measure(self) -> None:
+        """Bring the metrics that are read from the store up to date."""
+        ...

@@ -81,7 +81,9 @@ class Night:
         answers = [m for m in self.sees(name)[before:] if m["ephemeral"]]
         return said(answers[-1]) if answers else ""
 
-    async def presses(self, name: str, action: str, *, message: dict[str, Any] | None = None, channel: str = CHANNEL) -> None:
+    async def presses(
+        self, name: str, action: str, *, message: dict[str, Any] | None = None, channel: str = CHANNEL
+    ) -> None:
         """A button of the newest message that has it, or of the one given."""
         found = message or self.with_button(name, action, channel)
         await self.person(name).click(channel, found["ts"], action_id=action)

@@ -74,7 +74,7 @@ def message_action(world: Workspace, user: User, message: Message, action: JSON)
 def view_action(world: Workspace, user: User, view: View, action: JSON) -> JSON:
     return _base(world, "block_actions", user) | {
         "container": {"type": "view", "view_id": view.id},
-        "trigger_id": world.triggers.issue(user.id, view.id),
+        "trigger_id": world.triggers.issue(user.id),
         "view": view_json(world.seed, view),
         "actions": [action],
     }
@@ -82,7 +82,7 @@ def view_action(world: Workspace, user: User, view: View, action: JSON) -> JSON:
 
 def view_submission(world: Workspace, user: User, view: View) -> JSON:
     return _base(world, "view_submission", user) | {
-        "trigger_id": world.triggers.issue(user.id, view.id),
+        "trigger_id": world.triggers.issue(user.id),
         "view": view_json(world.seed, view),
         "response_urls": [],
     }

@@ -20,11 +20,10 @@ _KEPT = 1000
 
 @dataclass(slots=True)
 class Trigger:
-    """Who pressed what; `view_id` if it happened inside a modal."""
+    """Who pressed something, and when (Unix seconds, real)."""
 
     user: str
     at: float
-    view_id: str | None
     spent: bool = False
 
 
@@ -35,10 +34,10 @@ class Triggers:
         self._now = now
         self._issued: dict[str, Trigger] = {}
 
-    def issue(self, user: str, view_id: str | None = None) -> str:
+    def issue(self, user: str) -> str:
         now = self._now()
         trigger_id = f"{int(now * 1000)}.{secrets.randbelow(10**13):013d}.{secrets.token_hex(16)}"
-        self._issued[trigger_id] = Trigger(user, now, view_id)
+        self._issued[trigger_id] = Trigger(user, now)
         if len(self._issued) > _KEPT:
             del self._issued[next(iter(self._issued))]
         return trigger_id

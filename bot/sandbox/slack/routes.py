@@ -100,9 +100,10 @@ async def _incoming(request: Request) -> Incoming:
     if kind == "application/json":
         return _json_call(method, token, query, body, request.headers["content-type"])
     if kind in (_FORM, "multipart/form-data"):
-        form = query | (
-            _multipart(request, body) if kind != _FORM else dict(parse_qsl(body.decode(), keep_blank_values=True))
-        )
+        try:
+            form = query | (_multipart(request, body) if kind != _FORM else _form(body))
+        except UnicodeDecodeError:
+            return Incoming(method, token, query, fault="invalid_form_data")
         return Incoming(
             method, token or form.pop("token", None), {name: value for name, value in form.items() if name != "token"}
         )
@@ -119,6 +120,10 @@ def _json_call(method: str, token: str | None, query: JSON, body: bytes, content
     value.pop("token", None)
     warning = None if "charset" in content_type.lower() else "missing_charset"
     return Incoming(method, token, query, value, warning=warning)
+
+
+def _form(body: bytes) -> JSON:
+    return dict(parse_qsl(body.decode(), keep_blank_values=True))
 
 
 def _multipart(request: Request, body: bytes) -> JSON:

@@ -17,6 +17,13 @@ from bot.sandbox.slack.values import JSON
 
 FLUSH_AFTER_S = 0.25
 _GONE = object()
+_TABLE = """
+CREATE TABLE IF NOT EXISTS records
+    (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, UNIQUE (kind, key))
+"""
+_UPSERT = """
+INSERT INTO records (kind, key, value) VALUES (?, ?, ?) ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value
+"""
 
 
 class Store:
@@ -28,10 +35,10 @@ class Store:
         self._db = None if path is None else _open(path)
 
     def load(self, kind: str) -> Iterator[tuple[str, JSON]]:
-        """Everything of one kind, in the order of the keys."""
+        """Everything of one kind, in the order in which it came to be."""
         if self._db is None:
             return
-        for key, value in self._db.execute("SELECT key, value FROM record WHERE kind = ? ORDER BY key", (kind,)):
+        for key, value in self._db.execute("SELECT key, value FROM records WHERE kind = ? ORDER BY number", (kind,)):
             yield key, orjson.loads(value)
 
     def put(self, kind: str, key: str, value: object) -> None:
@@ -61,8 +68,8 @@ class Store:
         gone = [place for place, value in self._dirty.items() if value is _GONE]
         kept = [(*place, orjson.dumps(value)) for place, value in self._dirty.items() if value is not _GONE]
         with self._db:
-            self._db.executemany("DELETE FROM record WHERE kind = ? AND key = ?", gone)
-            self._db.executemany("INSERT OR REPLACE INTO record (kind, key, value) VALUES (?, ?, ?)", kept)
+            self._db.executemany("DELETE FROM records WHERE kind = ? AND key = ?", gone)
+            self._db.executemany(_UPSERT, kept)
         self._dirty.clear()
 
     def close(self) -> None:
@@ -77,8 +84,5 @@ def _open(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, check_same_thread=False)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
-    db.execute(
-        "CREATE TABLE IF NOT EXISTS record"
-        " (kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID"
-    )
+    db.execute(_TABLE)
     return db

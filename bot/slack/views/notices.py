@@ -64,6 +64,14 @@ def back(away_since: datetime, at: datetime, caught_up: Sequence[str] = ()) -> M
     return message(f"↩️ {text}.", [section(f"↩️ {text}.", f"Away since {when(away_since)}. {done}"), *paragraphs(lines)])
 
 
+def audit_failed(findings: Sequence[str]) -> Message:
+    """The bot's own audit found something that must not be."""
+    text = "⚠️ I am not keeping my promises"
+    lines = [f"• {inline(line, 300)}" for line in findings[:_FAULTS_SHOWN]]
+    fix = "Look after the incidents by hand for now; `/readyz` and the log say more, and a restart of the bot is safe."
+    return message(f"{text}: {inline('; '.join(findings), 300)}", [section(f"{text}.", fix), *paragraphs(lines)])
+
+
 def going_away() -> Message:
     """A deliberate stop."""
     text = "⏸️ The bot is being stopped. Until it is back nobody is paged from here; alerts are sent again by their sources."

@@ -89,17 +89,18 @@ def page_mention(facts: PageFacts) -> Message:
     page = facts.page
     subject = _called(facts)
     reason = _reason(facts).rstrip(".")
-    due = f" Respond by {near(page.respond_by, page.opened_at)}." if page.respond_by else ""
-    blocks: list[Block] = [
-        section(
-            f"📟 {subject} paged for {bold(_headline(facts), 250)}",
-            f"{reason}.{due}",
-            "👉 Press *Acknowledge* on the card above; that stops the paging.",
-        )
-    ]
+    due = f" Respond by {near(page.respond_by, page.opened_at)}." if page.respond_by and _open(facts) else ""
+    press = "👉 Press *Acknowledge* on the card above; that stops the paging." if _open(facts) else ""
+    blocks: list[Block] = [section(f"📟 {subject} paged for {bold(_headline(facts), 250)}", f"{reason}.{due}", press)]
     if page.possible_repeat:
         blocks.append(context(_REPEAT))
-    return message(f"{subject} paged for {_headline(facts)}: {reason}. Press Acknowledge on the card.", blocks)
+    what = " Press Acknowledge on the card." if press else ""
+    return message(f"{subject} paged for {_headline(facts)}: {reason}.{what}", blocks)
+
+
+def _open(facts: PageFacts) -> bool:
+    """Whether an acknowledgement is what the page asks for. Somebody has the incident already if not."""
+    return facts.page.state == "triggered"
 
 
 def _called(facts: PageFacts) -> str:
@@ -111,12 +112,10 @@ def _called(facts: PageFacts) -> str:
 def page_dm(facts: PageFacts) -> Message:
     """The page as a direct message, with its own Acknowledge."""
     page = facts.page
-    due = f", respond by {utc_time(page.respond_by)}" if page.respond_by else ""
-    elements: list[InteractiveElement] = [
-        button("Acknowledge", INCIDENT_ACK, str(Ref(page.incident, facts.version)), style="primary"),
-        *_to_card(facts),
-    ]
-    blocks = [*_dm_head(facts), actions(*elements)]
+    due = f", respond by {utc_time(page.respond_by)}" if page.respond_by and _open(facts) else ""
+    ack = button("Acknowledge", INCIDENT_ACK, str(Ref(page.incident, facts.version)), style="primary")
+    elements: list[InteractiveElement] = [*([ack] if _open(facts) else []), *_to_card(facts)]
+    blocks = [*_dm_head(facts), *([actions(*elements)] if elements else [])]
     if page.possible_repeat:
         blocks.append(context(_REPEAT))
     return message(f"You are paged: {_headline(facts)}{due}. {_reason(facts)}", blocks)
@@ -124,7 +123,7 @@ def page_dm(facts: PageFacts) -> Message:
 
 def _dm_head(facts: PageFacts) -> Iterator[Block]:
     page = facts.page
-    due = f"Respond by *{near(page.respond_by, page.opened_at)}*" if page.respond_by else ""
+    due = f"Respond by *{near(page.respond_by, page.opened_at)}*" if page.respond_by and _open(facts) else ""
     yield section(f"📟 *You are paged* · {bold(_headline(facts), 250)}", _reason(facts), due)
     details = [f"{inline(name, 40)}: {inline(value, 120)}" for name, value in list(page.details.items())[:6]]
     links = [link(url, text) for text, url in page.links[:3]]

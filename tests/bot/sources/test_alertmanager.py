@@ -208,7 +208,7 @@ def test_an_empty_list_is_no_error() -> None:
 
 
 def test_absurd_sizes_are_clipped_and_said() -> None:
-    entry = {
+    entry: dict[str, Any] = {
         "labels": {"alertname": "N", "dump": "x" * 5_000},
         "annotations": {"summary": "s" * 3_000},
         "fingerprint": "f" * 1_000,
@@ -226,7 +226,7 @@ def test_labels_of_other_types_become_text() -> None:
 
 
 def test_a_thousand_complaints_are_not_a_thousand_lines() -> None:
-    read = alertmanager.read([{"labels": {"alertname": "N"}}] + [n for n in range(1_000)], AT)
+    read = alertmanager.read([{"labels": {"alertname": "N"}}, *range(1_000)], AT)
     assert read.unread == 1_000
     assert len(read.complaints) == 51
     assert read.complaints[-1] == "… and 950 more complaints"

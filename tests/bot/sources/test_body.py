@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,7 +36,9 @@ def test_odd_bytes_are_read_and_made_safe(raw: bytes, value: Any) -> None:
     assert parse(raw) == value
 
 
-@pytest.mark.parametrize("raw", [b"", b"   ", b"{", b"alert!", b"\x1f\x8b\x08\x00", b"[" * 200_000, b'{"a":' * 50_000, b"\x00"])
+@pytest.mark.parametrize(
+    "raw", [b"", b"   ", b"{", b"alert!", b"\x1f\x8b\x08\x00", b"[" * 200_000, b'{"a":' * 50_000, b"\x00"]
+)
 def test_what_is_not_json_is_refused_with_a_reason(raw: bytes) -> None:
     with pytest.raises(SourceError, match="The body is"):
         parse(raw)
@@ -49,6 +52,11 @@ def test_deep_nesting_with_a_nul_in_it_is_cut_off() -> None:
     assert (depth, value) == (101, "(nested too deep)")
 
 
+KNOWN_KEYS = (
+    *("alerts", "labels", "annotations", "status", "startsAt", "endsAt", "generatorURL", "fingerprint"),
+    *("commonLabels", "externalURL", "truncatedAlerts", "groupKey", "alertname", "severity", "value"),
+    *("summary", "links", "source", "rule", "dedup_key", "runbook_url", "starts_at", "at", "title"),
+)
 json_values = st.recursive(
     st.none()
     | st.booleans()
@@ -56,41 +64,51 @@ json_values = st.recursive(
     | st.floats()
     | st.text(st.characters(exclude_categories=[]))
     | st.sampled_from(
-        ["firing", "resolved", "https://x.example", "2026-11-23T14:00:00Z", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"]
+        [
+            "firing",
+            "resolved",
+            "https://x.example",
+            "2026-11-23T14:00:00Z",
+            "9999-12-31T23:59:59-12:00",
+            "0001-01-01T00:00:00+14:00",
+        ]
     ),
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(st.text(max_size=4), inner, max_size=4)
-        | st.fixed_dictionaries(
-            {},
-            optional={
-                name: inner
-                for name in (
-                    *("alerts", "labels", "annotations", "status", "startsAt", "endsAt", "generatorURL", "fingerprint"),
-                    *("commonLabels", "externalURL", "truncatedAlerts", "groupKey", "alertname", "severity", "value"),
-                    *("summary", "links", "source", "rule", "dedup_key", "runbook_url", "starts_at", "at", "title"),
-                )
-            },
-        )
+        | st.fixed_dictionaries({}, optional=dict.fromkeys(KNOWN_KEYS, inner))
     ),
     max_leaves=25,
 )
 
 
 def as_json(value: Any) -> bytes:
-    import json
-
     return json.dumps(value).encode()
 
 
 def texts(alert: Alert) -> list[str]:
-    own = [alert.source, alert.key, alert.summary, alert.description, alert.severity, alert.rule, alert.name, alert.value]
-    return [t for t in (*own, alert.runbook_url, *alert.labels, *alert.labels.values(), *sum(alert.links, ())) if t is not None]
+    own = [
+        alert.source,
+        alert.key,
+        alert.summary,
+        alert.description,
+        alert.severity,
+        alert.rule,
+        alert.name,
+        alert.value,
+    ]
+    return [
+        t
+        for t in (*own, alert.runbook_url, *alert.labels, *alert.labels.values(), *sum(alert.links, ()))
+        if t is not None
+    ]
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
 @given(value=json_values)
-def test_any_json_is_either_read_into_what_a_database_can_hold_or_refused_with_a_reason(source: Source, value: Any) -> None:
+def test_any_json_is_either_read_into_what_a_database_can_hold_or_refused_with_a_reason(
+    source: Source, value: Any
+) -> None:
     for payload in (value, [value], {"alerts": [value]}, [{"labels": value, "summary": value}]):
         try:
             read = source.read(parse(as_json(payload)), AT)

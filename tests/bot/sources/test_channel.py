@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.alerts import Alert, Rule, rule_of
 from bot.sources.channel import read_message
@@ -17,13 +16,21 @@ from tests.bot.sources.test_body import json_values
 
 OWN = frozenset({"BOURS", "AOURS", "UOURS"})
 PINGWATCH = re.compile(
-    r"\[(?P<status>\w+)\] (?P<rule>\w+)(?: \((?P<severity>P\d)\))?: .*? (?P<value>[\d.]+\w*)(?: id=(?P<key>\S+))?$", re.M
+    r"\[(?P<status>\w+)\] (?P<rule>\w+)(?: \((?P<severity>P\d)\))?: .*? (?P<value>[\d.]+\w*)(?: id=(?P<key>\S+))?$",
+    re.MULTILINE,
 )
 TEXT = "[FIRING] video_memory_high (P1): memory is 812MB"
 
 
 def post(text: str = TEXT, **more: Any) -> dict[str, Any]:
-    return {"type": "message", "subtype": "bot_message", "bot_id": "BPING", "ts": "1795442400.000100", "text": text, **more}
+    return {
+        "type": "message",
+        "subtype": "bot_message",
+        "bot_id": "BPING",
+        "ts": "1795442400.000100",
+        "text": text,
+        **more,
+    }
 
 
 def edit(after: dict[str, Any], before: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -135,7 +142,11 @@ def test_attachments_are_searched_and_give_their_links() -> None:
     )
     alert = read(event)
     assert alert is not None
-    assert (alert.rule, alert.value, alert.links) == ("video_memory_high", "812MB", (("Memory", "https://ping.example/1"),))
+    assert (alert.rule, alert.value, alert.links) == (
+        "video_memory_high",
+        "812MB",
+        (("Memory", "https://ping.example/1"),),
+    )
     assert alert.summary == "Pingwatch"
     assert alert.description.splitlines() == [
         "Pingwatch",
@@ -152,7 +163,11 @@ def test_blocks_are_searched_but_not_the_labels_of_buttons() -> None:
         "text": "Pingwatch &amp; friends",
         "blocks": [
             {"type": "header", "text": {"type": "plain_text", "text": "Pingwatch & friends"}},
-            {"type": "section", "text": {"type": "mrkdwn", "text": "*a*\nb"}, "fields": [{"type": "mrkdwn", "text": "f"}]},
+            {
+                "type": "section",
+                "text": {"type": "mrkdwn", "text": "*a*\nb"},
+                "fields": [{"type": "mrkdwn", "text": "f"}],
+            },
             {"type": "context", "elements": [{"type": "mrkdwn", "text": "<!date^1^{date}|noon>"}, {"type": "image"}]},
             {"type": "actions", "elements": [{"type": "button", "text": {"type": "plain_text", "text": "resolved"}}]},
             {"type": "markdown", "text": "m"},
@@ -176,7 +191,16 @@ def test_blocks_are_searched_but_not_the_labels_of_buttons() -> None:
             },
         ],
     }
-    assert flatten(message).splitlines() == ["Pingwatch & friends", "*a*", "b", "f", "noon", "m", "at x:fire:@U1", "item"]
+    assert flatten(message).splitlines() == [
+        "Pingwatch & friends",
+        "*a*",
+        "b",
+        "f",
+        "noon",
+        "m",
+        "at x:fire:@U1",
+        "item",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -204,7 +228,7 @@ def test_the_summary_is_a_text_by_which_the_rule_is_found_again() -> None:
 
 
 def test_a_match_over_several_lines_keeps_them() -> None:
-    pattern = re.compile(r"^State: (?P<status>\w+)\nWhat: memory", re.M)
+    pattern = re.compile(r"^State: (?P<status>\w+)\nWhat: memory", re.MULTILINE)
     alert = read_message(post("Pingwatch\nState: OK\nWhat: memory low\nbye"), [pattern], OWN)
     assert alert is not None
     assert (alert.summary, alert.status) == ("State: OK\nWhat: memory low", "resolved")
@@ -216,14 +240,17 @@ def test_what_no_database_can_hold_is_replaced() -> None:
     assert alert.summary == "[FIRING] rule: �� is 5"
 
 
-ANY = re.compile(r"(?P<key>.+)", re.S)
+ANY = re.compile(r"(?P<key>.+)", re.DOTALL)
 
 
 @given(json_values, json_values, json_values)
 def test_any_event_is_an_alert_or_nothing_and_never_an_error(text: Any, blocks: Any, attachments: Any) -> None:
     for event in (
         post(text, blocks=blocks, attachments=attachments),
-        post("x", blocks=[{"type": "rich_text", "elements": [blocks]}, {"type": "section", "text": text, "fields": blocks}]),
+        post(
+            "x",
+            blocks=[{"type": "rich_text", "elements": [blocks]}, {"type": "section", "text": text, "fields": blocks}],
+        ),
         edit(post("x", attachments=[{"fields": attachments, "title": text, "title_link": blocks}])),
         text,
     ):

@@ -59,7 +59,9 @@ async def test_a_line_waits_for_its_first(store: Store) -> None:
     assert keys(await store.write(claim)) == ["second"]
 
 
-async def test_a_line_waits_for_its_first_also_while_that_is_to_be_tried_again(store: Store, clock: FrozenClock) -> None:
+async def test_a_line_waits_for_its_first_also_while_that_is_to_be_tried_again(
+    store: Store, clock: FrozenClock
+) -> None:
     await store.write(put, some("first", "thread:1"), some("second", "thread:1"))
     (first,) = await store.write(claim)
     await store.write(lambda tx: deliveries.again(tx.conn, first.id, tx.at, tx.at + timedelta(seconds=5), "busy"))
@@ -110,5 +112,7 @@ async def test_a_limit_takes_the_oldest_first(store: Store) -> None:
 
 
 async def test_the_next_due_time_is_that_of_what_waits(store: Store) -> None:
-    await store.write(put, some("a", lane="page", due=AT + timedelta(seconds=9)), some("b", due=AT + timedelta(seconds=7)))
+    await store.write(
+        put, some("a", lane="page", due=AT + timedelta(seconds=9)), some("b", due=AT + timedelta(seconds=7))
+    )
     assert await store.read(deliveries.earliest) == AT + timedelta(seconds=7)

@@ -106,3 +106,14 @@ async def test_what_was_accepted_before_closing_is_kept(database_url: str) -> No
     again = Store(database_url, FrozenClock(AT))
     assert await again.read(facts.get, "n49") == 1
     await again.close()
+
+
+async def test_a_search_that_finds_nothing_hangs_nobody(store: Store) -> None:
+    """A future takes no `StopIteration`: it would wait for ever, and so would everybody who shares its commit."""
+
+    def search(_: object) -> object:
+        return next(iter(()))
+
+    beside = store.write(put, "beside")
+    results = await asyncio.gather(store.write(search), beside, store.read(search), return_exceptions=True)
+    assert [type(result) for result in results] == [LookupError, str, LookupError]

@@ -64,9 +64,13 @@ class Archive:
 @dataclass
 class Doctor:
     readiness: Readiness = field(default_factory=lambda: Readiness(True, {"store": "ok", "slack": "not reached yet"}))
+    measured: int = 0
 
     async def ready(self) -> Readiness:
         return self.readiness
+
+    async def measure(self) -> None:
+        self.measured += 1
 
 
 @dataclass

@@ -26,7 +26,9 @@ async def test_state_and_limit_narrow_the_list(local: Site) -> None:
     assert local.archive.asked == [("resolved", 5), ("open", 100), (None, 1_000)]
 
 
-@pytest.mark.parametrize("query", ["state=sleeping", "limit=0", "limit=-1", "limit=1001", "limit=x", "limit=%D9%A3", "limit="])
+@pytest.mark.parametrize(
+    "query", ["state=sleeping", "limit=0", "limit=-1", "limit=1001", "limit=x", "limit=%D9%A3", "limit="]
+)
 async def test_a_query_that_makes_no_sense_is_400_and_says_what_would(local: Site, query: str) -> None:
     answer = await local.client.get(f"/api/incidents?{query}")
     assert (answer.status_code, local.archive.asked) == (400, [])
@@ -47,7 +49,9 @@ async def test_an_incident_that_is_not_there_is_404(local: Site, number: str) ->
         assert (answer.status_code, list(answer.json())) == (404, ["error"])
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/alerts/", "/alerts/nagios", "/api", "/api/incidents/", "/slack", "/docs"])
+@pytest.mark.parametrize(
+    "path", ["/", "/nothing", "/alerts/", "/alerts/nagios", "/api", "/api/incidents/", "/slack", "/docs"]
+)
 async def test_an_unknown_address_is_404_in_json(local: Site, path: str) -> None:
     answer = await local.client.get(path)
     assert (answer.status_code, list(answer.json())) == (404, ["error"])
@@ -65,7 +69,9 @@ async def test_an_unknown_address_is_404_in_json(local: Site, path: str) -> None
         ("GET", "/alerts/grafana", {"POST"}),
     ],
 )
-async def test_a_wrong_method_is_405_and_says_which_are_right(local: Site, method: str, path: str, allow: set[str]) -> None:
+async def test_a_wrong_method_is_405_and_says_which_are_right(
+    local: Site, method: str, path: str, allow: set[str]
+) -> None:
     answer = await local.client.request(method, path)
     assert (answer.status_code, set(answer.headers["allow"].split(", "))) == (405, allow)
     assert "Allow" in answer.json()["error"]
@@ -90,7 +96,10 @@ async def test_alive_is_alive_and_head_will_do(local: Site) -> None:
 
 async def test_ready_tells_the_parts_and_only_ok_decides(local: Site) -> None:
     answer = await local.client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"ok": True, "parts": {"store": "ok", "slack": "not reached yet"}})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"ok": True, "parts": {"store": "ok", "slack": "not reached yet"}},
+    )
     local.doctor.readiness = Readiness(False, {"store": "not writable"})
     answer = await local.client.get("/readyz")
     assert (answer.status_code, answer.json()) == (503, {"ok": False, "parts": {"store": "not writable"}})

@@ -23,7 +23,9 @@ GUARDED = [
 
 
 async def status(site: Site, method: str, path: str, **headers: str) -> int:
-    answer = await site.client.request(method, path, json={"summary": "s"} if method == "POST" else None, headers=headers)
+    answer = await site.client.request(
+        method, path, json={"summary": "s"} if method == "POST" else None, headers=headers
+    )
     return answer.status_code
 
 
@@ -39,7 +41,6 @@ async def test_with_tokens_set_even_this_machine_needs_one(closed: Site, method:
     [
         "",
         "Bearer",
-        "Bearer ",
         "Bearer wrong",
         "Bearer first-token2",
         "Bearer first-toke",
@@ -99,13 +100,17 @@ async def test_without_tokens_a_tunnel_or_a_foreign_page_is_not(
     assert "only this machine itself is served" in answer.json()["error"]
 
 
-@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:3000", "127.0.0.1:80", "127.8.9.1", "[::1]:3000", "localhost."])
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:3000", "127.0.0.1:80", "127.8.9.1", "[::1]:3000", "localhost."]
+)
 async def test_every_name_of_this_machine_will_do(local: Site, host: str) -> None:
     assert await status(local, "POST", "/alerts", Host=host) == 202
     assert await status(local, "POST", "/alerts", Host=host, Origin="http://localhost:8080") == 202
 
 
-@pytest.mark.parametrize("host", [b"", b"[::1", b"[::1]x", b"0.0.0.0", b"10.0.0.1", b"::1:3000", b"localhost@evil", b"\xff"])
+@pytest.mark.parametrize(
+    "host", [b"", b"[::1", b"[::1]x", b"0.0.0.0", b"10.0.0.1", b"::1:3000", b"localhost@evil", b"\xff"]
+)
 def test_other_hosts_are_not_this_machine(host: bytes) -> None:
     assert not is_loopback_host(host)
 
@@ -133,11 +138,17 @@ def test_only_a_direct_loopback_connection_for_a_loopback_host_is_local(
     assert (Guard(("", "  ")).refusal(scope) is None) is local, "blank tokens are no tokens"
 
 
+@pytest.mark.parametrize("sent", [b"Bearer ", b"Bearer  ", b"Bearer\tt", b"", b" t"])
+def test_an_empty_bearer_is_no_bearer(sent: bytes) -> None:
+    scope = {"client": ("127.0.0.1", 5), "headers": [(b"host", b"localhost"), (b"authorization", sent)]}
+    assert Guard(("t", "")).refusal(scope) is not None
+
+
 def test_metrics_are_open_to_this_machine_and_need_a_token_from_elsewhere() -> None:
     guard = Guard(("t",))
     here = {"client": ("127.0.0.1", 5), "headers": [(b"host", b"localhost")]}
-    away = {"client": ("192.168.1.7", 5), "headers": [(b"host", b"bot.example.com")]}
-    bearing = {**away, "headers": [*away["headers"], (b"authorization", b"Bearer t")]}  # type: ignore[misc]
+    away: dict[str, Any] = {"client": ("192.168.1.7", 5), "headers": [(b"host", b"bot.example.com")]}
+    bearing = {**away, "headers": [*away["headers"], (b"authorization", b"Bearer t")]}
     assert guard.metrics_refusal(here) is None
     assert guard.metrics_refusal(away) is not None
     assert guard.metrics_refusal(bearing) is None

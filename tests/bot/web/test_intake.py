@@ -58,7 +58,9 @@ async def test_the_injected_clock_judges_what_has_ended(local: Site) -> None:
 
 
 async def test_a_batch_is_taken_but_for_its_unreadable_entries_and_each_complaint_stands_once(local: Site) -> None:
-    answer = await local.client.post("/alerts", json=[{"summary": "a"}, {"oops": 1}, {"summary": "b", "severity": "P0"}])
+    answer = await local.client.post(
+        "/alerts", json=[{"summary": "a"}, {"oops": 1}, {"summary": "b", "severity": "P0"}]
+    )
     body = answer.json()
     assert (answer.status_code, body["accepted"]) == (202, 2)
     assert [text.split(",")[0].split(" for ")[0] for text in body["errors"]] == [
@@ -151,7 +153,9 @@ async def test_a_declared_length_above_the_limit_is_refused_before_a_byte_of_it_
 async def test_a_sender_that_leaves_halfway_leaves_nothing(local: Site) -> None:
     host, port = local.url.removeprefix("http://").split(":")
     _, writer = await asyncio.open_connection(host, int(port))
-    writer.write(f"POST /alerts HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100\r\n\r\n".encode() + b'{"summary":"half"')
+    writer.write(
+        f"POST /alerts HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100\r\n\r\n".encode() + b'{"summary":"half"'
+    )
     await writer.drain()
     writer.close()
     await writer.wait_closed()
@@ -161,6 +165,8 @@ async def test_a_sender_that_leaves_halfway_leaves_nothing(local: Site) -> None:
 
 
 async def test_nul_and_half_characters_never_reach_the_intake(local: Site) -> None:
-    answer = await local.client.post("/alerts", content=b'{"summary":"a\\u0000b\\ud800c","labels":{"k\\u0000":"\\udfff"}}')
+    answer = await local.client.post(
+        "/alerts", content=b'{"summary":"a\\u0000b\\ud800c","labels":{"k\\u0000":"\\udfff"}}'
+    )
     assert answer.status_code == 202
     assert (local.desk.taken[0].summary, local.desk.taken[0].labels) == ("a�b�c", {"k�": "�"})

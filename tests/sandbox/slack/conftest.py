@@ -18,9 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.web.serve import served
 from bot.sandbox.slack import NoLimits, Workspace, slack_app
 from bot.sandbox.slack.values import JSON
+from bot.web.serve import served
 
 ALERTS = "C0VIDALERT"
 GENERAL = "C0GENERAL1"
@@ -99,7 +99,7 @@ class Bot:
 async def connected(world: Workspace, bot: Bot, mode: str) -> AsyncIterator[Bot]:
     """The bot at work: through Socket Mode, or behind a request URL of its own."""
     if mode == "socket":
-        handler = AsyncSocketModeHandler(bot.app, world.app.app_token, web_client=client_of(world))  # type: ignore[no-untyped-call]
+        handler = AsyncSocketModeHandler(bot.app, world.app.app_token, web_client=client_of(world))
         await handler.connect_async()  # type: ignore[no-untyped-call]
         try:
             yield bot

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.slack import Human, HumanError, Workspace, tool_post
+from bot.sandbox.slack import SCOPES, Human, HumanError, SlackApp, Workspace, tool_post
 from tests.sandbox.slack.conftest import ALERTS, GENERAL, A, B, Bot, connected, served_slack
 
 Json = dict[str, Any]
@@ -139,6 +139,44 @@ async def test_a_channel_without_the_bot_stays_unheard(world: Workspace, bot: Bo
     assert [event["text"] for event in bot.events] == ["alert"]
 
 
+async def test_who_names_the_bot_is_heard_twice_and_a_whisper_never(world: Workspace, bot: Bot) -> None:
+    await bot.app.client.chat_postEphemeral(channel=ALERTS, user=A, text=f"<@{world.bot.id}> whispers")
+    await Human(world, A).say(ALERTS, f"<@{world.bot.id}> help")
+
+    mention = await bot.heard(lambda event: event["type"] == "app_mention")
+    await bot.heard(lambda event: event["type"] == "message")
+    await world.dispatcher.quiet()
+
+    assert (mention["user"], mention["channel"]) == (A, ALERTS)
+    assert {event["text"] for event in bot.events} == {f"<@{world.bot.id}> help"}
+
+
+async def test_an_event_without_its_scope_is_not_sent(mode: str) -> None:
+    app = SlackApp(scopes=SCOPES - {"channels:history"})
+    async with served_slack(app=app) as world, connected(world, Bot(world), mode) as bot:
+        human = Human(world, A)
+        ts = await human.say(ALERTS, "unheard")
+        human.react(ALERTS, str(ts), "eyes")
+        await bot.heard(lambda event: event["type"] == "reaction_added")
+        await world.dispatcher.quiet()
+        assert [event["type"] for event in bot.events] == ["reaction_added"]
+
+
+async def test_an_answer_to_a_click_in_a_thread_stays_in_the_thread(world: Workspace, bot: Bot) -> None:
+    @bot.app.action("ack")
+    async def action(ack: Any, respond: Any) -> None:
+        await respond("Noted.")
+        await ack()
+
+    root = (await bot.app.client.chat_postMessage(channel=ALERTS, text="root"))["ts"]
+    ask = await bot.app.client.chat_postMessage(channel=ALERTS, text="Sure?", blocks=[BUTTON], thread_ts=root)
+    human = Human(world, A)
+    await human.click(ALERTS, ask["ts"], action_id="ack")
+
+    assert [one["text"] for one in human.messages(ALERTS)] == ["root"]
+    assert [one["text"] for one in human.messages(ALERTS, root)] == ["root", "Sure?", "Noted."]
+
+
 async def test_a_click_carries_the_message_and_can_be_answered_in_its_place(world: Workspace, bot: Bot) -> None:
     bodies: list[Json] = []
 
@@ -184,7 +222,6 @@ async def test_a_modal_goes_from_command_to_submission(world: Workspace, bot: Bo
 
     human = Human(world, A)
     await human.command(ALERTS, "/incident open")
-    assert human.view is not None
     empty = await human.submit()
     refused = await human.submit({"title": {"text": {"value": "bad"}}})
     done = await human.submit({"title": {"text": {"value": "Videos do not load"}}})
@@ -202,8 +239,8 @@ async def test_a_modal_may_be_updated_pushed_and_cleared_by_its_answer(world: Wo
 
     @bot.app.command("/incident")
     async def command(ack: Any, body: Json, client: Any) -> None:
-        await ack()
         await client.views_open(trigger_id=body["trigger_id"], view={**MODAL, "blocks": []})
+        await ack()
 
     @bot.app.view("form")
     async def submit(ack: Any) -> None:
@@ -213,9 +250,6 @@ async def test_a_modal_may_be_updated_pushed_and_cleared_by_its_answer(world: Wo
 
     human = Human(world, A)
     await human.command(ALERTS, "/incident open")
-    await world.dispatcher.quiet()
-    while human.view is None:
-        await bot.app.client.api_test()
     shown = []
     for _ in range(3):
         await human.submit()

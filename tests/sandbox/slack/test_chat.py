@@ -43,6 +43,8 @@ async def test_where_the_bot_may_not_post_it_is_told_why(client: AsyncWebClient,
     assert await error(GENERAL) == "not_in_channel"
     world.state.channels[GENERAL].kind = "group"
     assert await error(GENERAL) == "channel_not_found"
+    world.state.channels[ALERTS].read_only = True
+    assert await error(ALERTS) == "restricted_action_read_only_channel"
     world.state.channels[ALERTS].is_archived = True
     assert await error(ALERTS) == "is_archived"
 
@@ -173,6 +175,12 @@ async def test_mentions_are_counted_for_those_they_notify(client: AsyncWebClient
     assert badges(B) == (5, 2), "an edit notifies nobody"
     Human(world, B).messages(ALERTS)
     assert badges(B) == (0, 0)
+
+
+async def test_nobody_is_notified_of_their_own_words(world: Workspace) -> None:
+    await Human(world, A).say(ALERTS, f"@channel I, <@{A}>, am on it")
+    badges = {user: Human(world, user).state()["channels"][0]["mentions"] for user in (A, B)}
+    assert badges == {A: 0, B: 1}
 
 
 async def test_a_mention_in_a_thread_stays_until_the_thread_is_read(client: AsyncWebClient, world: Workspace) -> None:

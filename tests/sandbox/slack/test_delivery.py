@@ -19,13 +19,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.sandbox.serve import served
 from bot.sandbox.slack import Human, HumanError, Workspace
 from bot.sandbox.slack.delivery.ack import Ack, Retry, Sort
 from bot.sandbox.slack.delivery.dispatcher import Dispatcher
 from bot.sandbox.slack.delivery.http import signed
 from bot.sandbox.slack.store import Store
 from bot.sandbox.slack.values import JSON
+from bot.web.serve import served
 from tests.sandbox.slack.conftest import ALERTS, A, client_of, refusal, served_slack
 
 LATE = Ack(error="operation_timeout", reason="timeout")
@@ -38,7 +38,7 @@ class ScriptedLine:
         self.answers = list(answers)
         self.sent: list[tuple[JSON, Retry | None]] = []
 
-    async def send(self, sort: Sort, payload: JSON, retry: Retry | None, timeout: float) -> Ack:  # noqa: ASYNC109
+    async def send(self, sort: Sort, payload: JSON, retry: Retry | None, timeout: float) -> Ack:
         self.sent.append((payload, retry))
         return self.answers.pop(0) if self.answers else Ack()
 
@@ -250,9 +250,10 @@ async def test_each_payload_goes_to_one_of_the_sockets(world: Workspace) -> None
 
 async def test_an_eleventh_socket_is_sent_away(world: Workspace) -> None:
     async with aiohttp.ClientSession() as session:
-        for _ in range(10):
-            assert (await frame(await open_socket(world, session)))["type"] == "hello"
-        one_more = await frame(await open_socket(world, session))
+        sockets = [await open_socket(world, session) for _ in range(10)]
+        assert {(await frame(socket))["type"] for socket in sockets} == {"hello"}
+        eleventh = await open_socket(world, session)
+        one_more = await frame(eleventh)
         assert (one_more["type"], one_more["reason"]) == ("disconnect", "too_many_websockets")
         assert world.socket.connections == 10
 
@@ -267,7 +268,7 @@ async def test_a_refreshed_client_comes_back_and_misses_nothing() -> None:
             heard.append(request.payload["event"]["text"])
 
         client.socket_mode_request_listeners.append(listen)
-        await client.connect()
+        await client.connect()  # type: ignore[no-untyped-call]
         human = Human(world, A)
         await human.say(ALERTS, "before")
         await world.dispatcher.quiet()
@@ -276,7 +277,7 @@ async def test_a_refreshed_client_comes_back_and_misses_nothing() -> None:
             await asyncio.sleep(0.01)
         await human.say(ALERTS, "after")
         await delivered(world.dispatcher)
-        await client.close()
+        await client.close()  # type: ignore[no-untyped-call]
         assert heard == ["before", "after"]
 
 

@@ -8,7 +8,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import Human, HumanError, Workspace
-from tests.sandbox.slack.conftest import ALERTS, A, B, client_of, refusal, served_slack
+from tests.sandbox.slack.conftest import A, B, client_of, refusal, served_slack
 
 Json = dict[str, Any]
 
@@ -22,7 +22,7 @@ def field(block_id: str, element: Json, **more: Any) -> Json:
     return {"type": "input", "block_id": block_id, "label": label, "element": {"action_id": "x", **element}, **more}
 
 
-SUBMIT = {"submit": {"type": "plain_text", "text": "Go"}}
+SUBMIT: Json = {"submit": {"type": "plain_text", "text": "Go"}}
 
 
 async def test_a_trigger_opens_one_modal_within_three_real_seconds() -> None:

@@ -46,7 +46,7 @@ async def test_a_restart_shows_the_same_workspace(tmp_path: Path) -> None:
 async def test_what_changed_is_on_disk_shortly_after_without_being_asked(tmp_path: Path) -> None:
     async with served_slack(path=tmp_path / "slack.db") as world:
         tool_post(world, "alert")
-        count = "SELECT count(*) FROM record WHERE kind = 'message'"
+        count = "SELECT count(*) FROM records WHERE kind = 'message'"
         with sqlite3.connect(tmp_path / "slack.db") as other:
             assert other.execute(count).fetchone() == (0,)
             async with asyncio.timeout(5):

@@ -10,9 +10,9 @@ import pytest
 
 from bot.clock import FrozenClock
 from bot.sandbox.alertmanager import REPEAT
-from bot.web.serve import served
 from bot.sandbox.state import StateFolder
 from bot.sandbox.world import World
+from bot.web.serve import served
 from tests.sandbox.world.helpers import MORNING, Ear, a_world, minutes
 
 

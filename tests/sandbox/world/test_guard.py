@@ -9,8 +9,8 @@ import pytest
 
 from bot.sandbox.app import sandbox_app
 from bot.sandbox.guard import host_of, is_loopback, refusal
-from bot.web.serve import served
 from bot.sandbox.world import World
+from bot.web.serve import served
 from tests.sandbox.world.helpers import a_world
 
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from bot.clock import FrozenClock, ShiftedClock
 from bot.sandbox.jump import OTHERWISE
-from bot.web.serve import served
 from bot.sandbox.state import StateFolder, load_clock
 from bot.sandbox.world import World
+from bot.web.serve import served
 from tests.sandbox.world.helpers import MORNING, Diary, Ear, a_world, minutes
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from bot.clock import FrozenClock
 from bot.sandbox.app import sandbox_app
-from bot.web.serve import served
 from bot.sandbox.state import StateFolder
 from bot.sandbox.world import World
+from bot.web.serve import served
 from tests.sandbox.world.helpers import MORNING, TOKEN, a_world, minutes
 
 AUTH = {"Authorization": f"Bearer {TOKEN}"}

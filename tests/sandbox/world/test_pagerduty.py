@@ -13,9 +13,9 @@ from bot.clock import FrozenClock
 from bot.sandbox.app import sandbox_app
 from bot.sandbox.misbehave import Manner
 from bot.sandbox.pagerduty import RATE
-from bot.web.serve import served
 from bot.sandbox.state import StateFolder
 from bot.sandbox.world import World
+from bot.web.serve import served
 from tests.sandbox.world.helpers import MORNING, a_world, minutes
 
 KEY = "k" * 32

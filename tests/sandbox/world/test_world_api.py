@@ -13,8 +13,8 @@ import pytest
 from bot.clock import FrozenClock, ShiftedClock
 from bot.sandbox.app import sandbox_app
 from bot.sandbox.faults import FAULTS
-from bot.web.serve import served
 from bot.sandbox.world import BotStatus, World
+from bot.web.serve import served
 from tests.sandbox.world.helpers import MORNING, Diary, a_world, minutes
 
 
@@ -53,7 +53,7 @@ async def test_the_state_says_all_the_page_shows(http: httpx.AsyncClient, world:
         "video_memory_high",
         "video_crash_rate_high",
         "video_preload_slow",
-        "video_load_failures",
+        "video_load_success_low",
     ]
     assert {row["state"] for row in shown["alerts"]} == {"inactive"}
 

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Args:
-    """`needed` was granted to the app; `values` is what it sent."""
+    """`values` is what the app sent, as far as the method may read it."""
 
     values: JSON
 

@@ -34,7 +34,7 @@ def draft(args: Args) -> Draft:
 def post_message(world: Workspace, args: Args) -> JSON:
     channel = _target(world, args.text("channel"))
     contents = draft(args)
-    thread = _thread(world, channel, args.optional("thread_ts"))
+    thread = thread_root(world, channel, args.optional("thread_ts"))
     if thread is not None and args.flag("reply_broadcast"):
         contents = Draft(**{**_parts(contents), "subtype": "thread_broadcast"})
     message = posting.post(world, channel, world.bot, contents, thread=thread)
@@ -75,7 +75,7 @@ def _direct(world: Workspace, user_id: str) -> Channel:
     return channel
 
 
-def _thread(world: Workspace, channel: Channel, ts: str | None) -> str | None:
+def thread_root(world: Workspace, channel: Channel, ts: str | None) -> str | None:
     """The root of the thread; a reply's ts leads to its root's."""
     if ts is None:
         return None
@@ -138,7 +138,7 @@ def post_ephemeral(world: Workspace, args: Args) -> JSON:
         raise SlackError("is_archived")
     if args.text("user") not in channel.members:
         raise SlackError("user_not_in_channel")
-    thread = _thread(world, channel, args.optional("thread_ts"))
+    thread = thread_root(world, channel, args.optional("thread_ts"))
     message = posting.post(world, channel, world.bot, draft(args), thread=thread, only_for=args.text("user"))
     return {"message_ts": message.ts}
 

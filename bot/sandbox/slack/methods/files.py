@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.sandbox.slack import posting
 from bot.sandbox.slack.ids import new_id
 from bot.sandbox.slack.methods.args import Args, joined
+from bot.sandbox.slack.methods.chat import thread_root
 from bot.sandbox.slack.posting import Draft
 from bot.sandbox.slack.shapes import file_json
 from bot.sandbox.slack.text import normalise
@@ -36,13 +37,13 @@ def receive(world: Workspace, file_id: str, content: bytes) -> bool:
 
 def complete_upload_external(world: Workspace, args: Args) -> JSON:
     given = args.structure("files")
-    if not isinstance(given, list) or not given:
+    if not isinstance(given, list) or not given or not all(isinstance(one, dict) for one in given):
         raise SlackError("invalid_arguments")
     files = [_finished(world, one) for one in given]
     channels = [joined(world, one) for one in [*args.names("channel_id"), *args.names("channels")]]
     for channel in channels:
         draft = Draft(normalise(args.text("initial_comment")), subtype="file_share", files=[one.id for one in files])
-        posting.post(world, channel, world.bot, draft, thread=args.optional("thread_ts"))
+        posting.post(world, channel, world.bot, draft, thread=thread_root(world, channel, args.optional("thread_ts")))
     for file in files:
         file.shared = bool(channels)
         world.state.store.put("file", file.id, file)

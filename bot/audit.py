@@ -1,0 +1,102 @@
+"""The bot watches itself: every minute it asks its own database whether anything was forgotten, is late or is stuck.
+
+Deadlines are rows, so a finding is a bug or a machine that cannot keep up, and either way somebody outside has to hear of it: the
+channel by the pages' lane, `/metrics`, `/readyz`, and, by its silence, the service behind `HEARTBEAT_URL`, which is pinged only
+after an audit that passed. It refuses to repair anything.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import httpx
+
+from bot.desk import Desk
+from bot.metrics import Metrics
+from bot.slack.views import notices
+from bot.store import Tx, audit
+from bot.store.deliveries import LANES, Lane
+from bot.usecases.context import Context
+from bot.usecases.notices import announce
+
+log = logging.getLogger(__name__)
+
+EVERY = timedelta(minutes=1)
+LATE = timedelta(seconds=5)
+"""How long after its instant a deadline may still be unmet."""
+PATIENCE: Mapping[Lane, timedelta] = {
+    "page": timedelta(minutes=1),
+    "run": timedelta(minutes=5),
+    "talk": timedelta(minutes=15),
+    "card": timedelta(minutes=15),
+}
+"""How long a delivery may have been due without being taken up. Steps take long; in a storm Slack's limits make talk wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as it should be, in words for the channel. `part` is its label in the metrics."""
+
+    part: str
+    text: str
+
+
+def examine(tx: Tx, ctx: Context) -> list[Finding]:
+    """What is wrong; nothing, as a rule."""
+    stuck = sum(audit.stuck(tx.conn, lane, tx.at - PATIENCE[lane]) for lane in LANES)
+    counts = {
+        "forgotten": (
+            audit.forgotten(tx.conn),
+            "unanswered incidents have no next deadline: nobody would be called again",
+        ),
+        "overdue": (audit.overdue(tx.conn, tx.at - LATE), f"deadlines are more than {LATE.seconds} s overdue"),
+        "stuck": (stuck, "messages or pages have been due for a while and were not sent"),
+        "abandoned": (
+            audit.abandoned(tx.conn, tx.real - PATIENCE["page"]),
+            "deliveries of a dead process were not taken over",
+        ),
+    }
+    return [Finding(part, f"{count} {text}") for part, (count, text) in counts.items() if count]
+
+
+class Auditor:
+    """Examines, tells, and pings. `found` is what the last audit found; `None` before the first."""
+
+    def __init__(self, desk: Desk, metrics: Metrics, http: httpx.AsyncClient, heartbeat: str | None) -> None:
+        self._desk = desk
+        self._metrics = metrics
+        self._http = http
+        self._heartbeat = heartbeat
+        self._told: frozenset[str] = frozenset()
+        self.found: list[Finding] | None = None
+
+    @property
+    def verdict(self) -> str:
+        """In a few words, for `/readyz`."""
+        if self.found is None:
+            return "has not run yet"
+        return "; ".join(finding.text for finding in self.found) or "ok"
+
+    async def run(self) -> None:
+        """One audit. What it finds is told when it begins, not every minute while it lasts."""
+        self.found = await self._desk.look(examine)
+        self._metrics.audit_failures.clear()
+        for finding in self.found:
+            self._metrics.audit_failures.labels(finding.part).set(1)
+            log.error("audit: %s", finding.text)
+        parts = frozenset(finding.part for finding in self.found)
+        if parts - self._told:
+            await self._desk.do(announce, "audit", notices.audit_failed([finding.text for finding in self.found]))
+        self._told = parts
+        if not self.found and self._heartbeat is not None:
+            await self._ping(self._heartbeat)
+
+    async def _ping(self, url: str) -> None:
+        """A ping that does not arrive is only logged, without the address: it may be a secret."""
+        try:
+            (await self._http.get(url)).raise_for_status()
+        except httpx.HTTPError as error:
+            log.warning("the heartbeat could not be sent (%s)", type(error).__name__)

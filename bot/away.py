@@ -1,0 +1,58 @@
+"""Honesty after downtime: the bot knows when it last lived, and says at its next start what passed meanwhile.
+
+Any replica keeps the fact alive, so that only a time in which none of them ran counts as away. It refuses to do what was missed:
+the ladder does, once per person (`bot.usecases.paging.climb_due`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bot.incidents import Incident
+from bot.slack.views import notices
+from bot.store import Tx, facts, incidents, runs
+from bot.usecases.context import Context
+from bot.usecases.notices import announce
+
+SIGN_EVERY = timedelta(seconds=5)
+"""How often the bot writes down that it lives: the one thing an idle bot commits."""
+AWAY_AFTER = timedelta(seconds=30)
+"""A shorter gap is a restart that nobody needs to hear of."""
+MOST = 200
+"""How many incidents are looked at for the notice, which names ten."""
+_FACT = "alive_at"
+
+
+def sign_of_life(tx: Tx, ctx: Context) -> None:
+    """Some replica is here. Real time: a jump of the sandbox's clock is no absence."""
+    facts.put(tx.conn, _FACT, tx.real.isoformat(), tx.at)
+
+
+def come_back(tx: Tx, ctx: Context) -> timedelta:
+    """Tell the channel of an absence, if there was one. Of replicas that start together the first tells it."""
+    kept = facts.get(tx.conn, _FACT)
+    sign_of_life(tx, ctx)
+    gap = tx.real - datetime.fromisoformat(kept) if kept else timedelta(0)
+    if gap > AWAY_AFTER:
+        announce(tx, ctx, f"back:{kept}", notices.back(tx.at - gap, tx.at, missed(tx)))
+    return gap
+
+
+def missed(tx: Tx) -> list[str]:
+    """What the clock should have done while nobody was here, a line per incident."""
+    late = {incident.number: list(_deadlines(incident, tx.at)) for incident in incidents.due(tx.conn, tx.at, MOST)}
+    waits = [f"#{run.incident}: the end of a wait in {run.snapshot.title}" for run in runs.waiting_over(tx.conn, tx.at)]
+    lines = [f"#{number}: {', '.join(passed)}" for number, passed in late.items()] + waits
+    if len(lines) > 1:
+        more = " or more" if len(late) == MOST else ""
+        lines.insert(0, f"{sum(map(len, late.values())) + len(waits)}{more} deadlines passed meanwhile")
+    return lines
+
+
+def _deadlines(incident: Incident, at: datetime) -> Iterator[str]:
+    passed = [rung for rung in incident.rungs()[incident.rung :] if rung.at <= at]
+    for rung in passed:
+        yield f"{'last resort' if rung.last_resort else f'level {rung.level}'} ({rung.at:%H:%M} UTC)"
+    if not passed:
+        yield "a reminder"

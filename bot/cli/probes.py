@@ -1,0 +1,198 @@
+"""What `check --live` asks the outside, and nobody is paged by it: one probe for each service, each with its own time-out.
+
+A probe refuses to raise for anything the network or a vendor does: that is its finding. No answer is repeated that could hold
+a secret.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import aiosmtplib
+import httpx
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.configuration import BotConfig, Config
+from bot.configuration.findings import Finding
+from bot.pagers.email import MailServer
+from bot.settings import Settings
+from bot.slack.manifest import SCOPES
+
+Probe = Callable[[Config], Awaitable[list[Finding]]]
+
+TIMEOUT_S = 8.0
+HEALTH = "/health/video-system"
+
+
+def probes(settings: Settings) -> tuple[Probe, ...]:
+    """One probe for each service that is set up, and one finding for each that is not."""
+
+    async def of_slack(config: Config) -> list[Finding]:
+        return await ask_slack(settings, config.bot)
+
+    async def of_pagerduty(_config: Config) -> list[Finding]:
+        return await ask_pagerduty(settings)
+
+    async def of_mail(_config: Config) -> list[Finding]:
+        return await ask_mail(settings)
+
+    async def of_openvine(_config: Config) -> list[Finding]:
+        return await ask_openvine(settings)
+
+    return (of_slack, of_pagerduty, of_mail, of_openvine)
+
+
+async def ask_slack(settings: Settings, bot: BotConfig) -> list[Finding]:
+    """Who we are, whether every scope was granted, whether the channel can be used, whether each person has an account."""
+    if settings.slack_bot_token is None:
+        return [Finding("fault", "slack", "SLACK_BOT_TOKEN is unset: the bot cannot run without Slack")]
+    client = AsyncWebClient(
+        settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=int(TIMEOUT_S)
+    )
+    found: list[Finding] = []
+    try:
+        async for finding in _slack(client, bot):
+            found.append(finding)  # noqa: PERF401 - what was found before a failure is kept
+    except SlackApiError as error:
+        found.append(Finding("fault", "slack", f"refused: {_slack_reason(error)}"))
+    except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+        found.append(Finding("fault", "slack", f"cannot be reached ({type(error).__name__}); is SLACK_API_URL right?"))
+    return found
+
+
+async def _slack(client: AsyncWebClient, bot: BotConfig) -> AsyncIterator[Finding]:
+    me = await client.auth_test()
+    yield Finding("good", "slack", f"signed in to {me.get('team')} as {me.get('user')}")
+    yield _scopes(me.headers.get("x-oauth-scopes") or me.headers.get("X-OAuth-Scopes"))
+    yield await _channel(client, bot.channel)
+    for person in bot.people.values():
+        if not person.slack and not await _has_account(client, person.email):
+            text = f"{person.email} has no Slack account: paged by the other transports only"
+            yield Finding("note", "slack", text)
+
+
+def _scopes(granted: str | None) -> Finding:
+    if granted is None:
+        return Finding("note", "slack", "did not say which scopes the token has, so they cannot be compared")
+    missing = sorted(set(SCOPES) - {scope.strip() for scope in granted.split(",")})
+    if not missing:
+        return Finding("good", "slack", f"all {len(SCOPES)} scopes are granted")
+    lines = tuple(f"{scope}: to {SCOPES[scope]}" for scope in missing)
+    text = "scopes are missing; paste the manifest (`incident-bot manifest`) again and reinstall the app"
+    return Finding("fault", "slack", text, lines)
+
+
+async def _channel(client: AsyncWebClient, wanted: str) -> Finding:
+    channel = await _find_channel(client, wanted)
+    if channel is None:
+        text = f"there is no channel {wanted} that the bot can see; if it is private, invite the bot to it"
+        return Finding("fault", "slack", text)
+    if channel.get("is_archived"):
+        return Finding("fault", "slack", f"{wanted} is archived; unarchive it or name another one in bot.yml")
+    if not channel.get("is_member"):
+        return Finding("fault", "slack", f"the bot is not in {wanted}; type /invite in it")
+    return Finding("good", "slack", f"the bot is in {wanted}")
+
+
+async def _find_channel(client: AsyncWebClient, wanted: str) -> dict[str, Any] | None:
+    if not wanted.startswith("#"):
+        try:
+            found: dict[str, Any] = (await client.conversations_info(channel=wanted))["channel"]
+        except SlackApiError as error:
+            if error.response.get("error") == "channel_not_found":
+                return None
+            raise
+        return found
+    cursor = ""
+    while True:
+        page = await client.conversations_list(
+            types="public_channel,private_channel", exclude_archived=False, limit=1000, cursor=cursor
+        )
+        named = (each for each in page["channels"] if each.get("name") == wanted.removeprefix("#"))
+        hit: dict[str, Any] | None = next(named, None)
+        cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+        if hit is not None or not cursor:
+            return hit
+
+
+async def _has_account(client: AsyncWebClient, email: str) -> bool:
+    try:
+        await client.users_lookupByEmail(email=email)
+    except SlackApiError as error:
+        if error.response.get("error") == "users_not_found":
+            return False
+        raise
+    return True
+
+
+def _slack_reason(error: SlackApiError) -> str:
+    answer = error.response
+    reason = str(answer.get("error") or "no reason given")
+    needed = answer.get("needed")
+    return f"{reason} (needs {needed})" if needed else reason
+
+
+async def ask_pagerduty(settings: Settings) -> list[Finding]:
+    """Only whether it can be reached: every event it takes would call somebody."""
+    if settings.pagerduty_routing_key is None:
+        return [_not_asked("pagerduty", "PAGERDUTY_ROUTING_KEY")]
+    try:
+        async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as client:
+            await client.head(settings.pagerduty_events_url)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return [Finding("fault", "pagerduty", f"cannot be reached ({type(error).__name__})")]
+    text = "answers; the routing key cannot be tried without paging somebody (`/oncall page` does)"
+    return [Finding("good", "pagerduty", text)]
+
+
+async def ask_mail(settings: Settings) -> list[Finding]:
+    """Connect, greet, encrypt where offered, sign in where a user is named; no mail is sent."""
+    if settings.smtp_url is None:
+        return [_not_asked("email", "SMTP_URL")]
+    server = MailServer.from_url(settings.smtp_url.get_secret_value())
+    client = aiosmtplib.SMTP(hostname=server.host, port=server.port, use_tls=server.tls, timeout=TIMEOUT_S)
+    try:
+        await client.connect()
+        await client.ehlo()
+        if server.user is not None:
+            await client.login(server.user, server.password or "")
+        await client.quit()
+    except (aiosmtplib.SMTPException, OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+        return [Finding("fault", "email", f"{server.host}:{server.port}: {_mail_reason(error)}")]
+    signed = ", and the login is good" if server.user is not None else ""
+    return [Finding("good", "email", f"{server.host}:{server.port} answers{signed}")]
+
+
+def _mail_reason(error: BaseException) -> str:
+    """What happened, without the server's own words: some repeat the login."""
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+        return f"refuses the user or password of SMTP_URL ({error.code})"
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return f"refuses ({error.code})"
+    return f"cannot be reached ({type(error).__name__})"
+
+
+async def ask_openvine(settings: Settings) -> list[Finding]:
+    """The read-only health endpoint of the document's appendix."""
+    token = settings.openvine_api_token
+    headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
+    try:
+        async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as client:
+            answer = await client.get(settings.openvine_api_url + HEALTH, headers=headers)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return [Finding("fault", "openvine", f"cannot be reached ({type(error).__name__}); is OPENVINE_API_URL right?")]
+    if answer.status_code in (401, 403):
+        advice = "is OPENVINE_API_TOKEN right?" if token else "set OPENVINE_API_TOKEN"
+        return [Finding("fault", "openvine", f"refuses {HEALTH} ({answer.status_code}); {advice}")]
+    if answer.is_success:
+        return [Finding("good", "openvine", f"{HEALTH} answers {answer.status_code}")]
+    text = f"{HEALTH} answers {answer.status_code}; runbook steps that call it may fail too"
+    return [Finding("note" if answer.is_server_error else "fault", "openvine", text)]
+
+
+def _not_asked(topic: str, variable: str) -> Finding:
+    return Finding("note", topic, f"off, as {variable} is unset; nothing was asked")

@@ -1,0 +1,343 @@
+"""`incident-bot check`: what it prints, how it exits, and what each probe says of a service that is well, wrong or away."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from aiosmtpd.smtp import SMTP, AuthResult
+from click.testing import CliRunner, Result
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.cli.check import Probe, check
+from bot.cli.probes import ask_mail, ask_openvine, ask_pagerduty, ask_slack
+from bot.clock import Clock, FrozenClock
+from bot.configuration import BotConfig, Config, load
+from bot.configuration.findings import Finding
+from bot.sandbox.slack.app import SlackApp
+from bot.settings import Settings
+from bot.web.serve import served
+from oncall.rota import Override
+from tests.bot.configuration.cases import SHIPPED
+from tests.sandbox.slack.conftest import served_slack
+
+AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
+DEAD = "http://127.0.0.1:1"
+
+
+@dataclass
+class Session:
+    """What the root group would hand over."""
+
+    settings: Settings
+    clock: Clock = field(default_factory=lambda: FrozenClock(AT))
+    made: Sequence[Override] = ()
+    asking: Iterable[Probe] = ()
+
+    def overrides(self) -> Sequence[Override]:
+        return self.made
+
+    def probes(self) -> Iterable[Probe]:
+        return self.asking
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(SHIPPED, tmp_path / "config"))
+
+
+@pytest.fixture(scope="module")
+def bot() -> BotConfig:
+    return load(SHIPPED).bot
+
+
+def run(folder: Path, *args: str, probes: Iterable[Probe] = (), variables: Mapping[str, str] | None = None) -> Result:
+    settings = Settings.isolated({"CONFIG_DIR": str(folder), **(variables or {})})
+    return CliRunner().invoke(check, args, obj=Session(settings, asking=probes))
+
+
+def test_the_shipped_configuration_is_good_without_any_credentials() -> None:
+    result = run(SHIPPED)
+    assert result.exit_code == 0
+    assert "✗" not in result.output
+    assert result.output.splitlines()[0].startswith("✓ files")
+    assert result.output.splitlines()[-1].startswith("Good, ")
+
+
+def test_it_says_what_is_off_what_is_default_and_where_the_document_contradicts_itself() -> None:
+    lines = run(SHIPPED).output
+    for part in (
+        "nobody would be paged",
+        "starts: 2024-01-01",
+        "contradicts itself",
+        "critical 800 MB",
+        "video_preload_slow",
+    ):
+        assert part in lines
+
+
+def test_a_bad_file_ends_with_1_and_every_fault_in_its_place(folder: Path) -> None:
+    (folder / "bot.yml").write_text("servce: x\n")
+    (folder / "alerts.yml").write_text("rules: 5\n")
+    result = run(folder)
+    assert result.exit_code == 1
+    lines = result.output.splitlines()
+    assert lines[0].startswith(f"✗ {folder}/alerts.yml:1:8: ")
+    assert any(line.startswith(f"✗ {folder}/bot.yml:1:1: unknown key “servce”; did you mean") for line in lines)
+    assert lines[-1].startswith("7 faults. ")
+
+
+def test_a_bad_file_as_json_gives_file_line_and_column(folder: Path) -> None:
+    (folder / "alerts.yml").write_text("rules: 5\n")
+    result = run(folder, "--json")
+    document = json.loads(result.output)
+    assert (result.exit_code, document["ok"]) == (1, False)
+    [fault] = document["faults"]
+    assert (fault["file"], fault["line"], fault["column"]) == ("alerts.yml", 1, 8)
+
+
+def test_json_is_one_document_with_every_finding() -> None:
+    document = json.loads(run(SHIPPED, "--json").output)
+    assert document["ok"] is True
+    assert document["faults"] == []
+    assert {"mark", "topic", "text", "details"} == set(document["findings"][0])
+    assert {"good", "note"} == {finding["mark"] for finding in document["findings"]}
+
+
+def test_a_hole_in_the_rota_ends_with_1(folder: Path) -> None:
+    (folder / "oncall_schedule.yml").write_text("week_1: {primary: engineer_a@openvine.co}\n")
+    result = run(folder)
+    assert result.exit_code == 1
+    assert "nobody is secondary" in result.output
+
+
+def test_a_file_that_nobody_reads_is_named(folder: Path) -> None:
+    (folder / "alert.yml").write_text("")
+    assert 'alert.yml is not read; did you mean "alerts.yml"?' in run(folder).output
+
+
+@pytest.mark.parametrize(
+    ("variables", "part"),
+    [
+        ({"SLACK_BOT_TOKEN": "xoxb-1"}, "no button or command arrives"),
+        ({"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_BOT_TOKEN is unset"),
+        ({"SMTP_URL": "smtp://localhost"}, "MAIL_FROM is not"),
+        ({"MAIL_FROM": "a@b.co"}, "SMTP_URL is not"),
+        ({"HOST": "0.0.0.0"}, "INTAKE_TOKENS is unset"),
+    ],
+)
+def test_what_is_set_by_half_is_a_fault(variables: dict[str, str], part: str) -> None:
+    result = run(SHIPPED, variables=variables)
+    assert result.exit_code == 1
+    assert part in " ".join(result.output.split())
+
+
+def test_a_step_that_would_be_refused_for_its_host_is_a_fault(folder: Path) -> None:
+    text = (folder / "bot.yml").read_text().replace("${CDN_STATUS_URL}", "status.example.com")
+    (folder / "bot.yml").write_text(text)
+    result = run(folder)
+    assert result.exit_code == 1
+    assert "status.cdn-provider.com is not in `hosts`" in " ".join(result.output.split())
+
+
+def test_no_probe_is_asked_without_live_and_all_of_them_with_it() -> None:
+    asked: list[str] = []
+
+    def probe(name: str, mark: Any) -> Probe:
+        async def ask(config: Config) -> list[Finding]:
+            asked.append(f"{name} {config.bot.service}")
+            return [Finding(mark, name, f"{name} said so")]
+
+        return ask
+
+    probes = [probe("one", "good"), probe("two", "fault")]
+    assert run(SHIPPED, probes=probes).exit_code == 0
+    assert asked == []
+    result = run(SHIPPED, "--live", probes=probes)
+    assert result.exit_code == 1
+    assert sorted(asked) == ["one openvine-video", "two openvine-video"]
+    assert "✗ two          two said so" in result.output
+
+
+def test_the_program_knows_the_command() -> None:
+    from bot.cli import cli
+
+    command = cli.get_command(click.Context(cli), "check")
+    assert command is check
+
+
+# What the probes find.
+
+Ask = Callable[[], Awaitable[list[Finding]]]
+
+
+def marks(findings: list[Finding]) -> list[str]:
+    return [finding.mark for finding in findings]
+
+
+def slack_settings(url: str, token: str = "xoxb-sandbox-bot") -> Settings:
+    return Settings.isolated({"SLACK_API_URL": f"{url}/slack/api", "SLACK_BOT_TOKEN": token})
+
+
+async def test_a_slack_in_which_all_is_well(bot: BotConfig) -> None:
+    async with served_slack() as world:
+        findings = await ask_slack(slack_settings(world.base_url), bot)
+    assert marks(findings) == ["good", "good", "good"]
+    assert "the bot is in #video-system-alerts" in findings[2].text
+
+
+async def test_each_missing_scope_is_named_with_what_it_is_for(bot: BotConfig) -> None:
+    app = replace(SlackApp(), scopes=SlackApp().scopes - {"chat:write", "im:write"})
+    async with served_slack(app=app) as world:
+        findings = await ask_slack(slack_settings(world.base_url), bot)
+    [fault] = [finding for finding in findings if finding.mark == "fault"]
+    assert [line.split(": ")[0] for line in fault.details] == ["chat:write", "im:write"]
+
+
+async def test_a_person_without_an_account_is_a_note_and_a_given_id_is_not_looked_up(bot: BotConfig) -> None:
+    nobody = replace(bot.people["engineer_a@openvine.co"], email="nobody@openvine.co")
+    known = replace(nobody, email="other@openvine.co", slack="U0ENGINR0A")
+    people = {each.email: each for each in (nobody, known)}
+    async with served_slack() as world:
+        findings = await ask_slack(slack_settings(world.base_url), replace(bot, people=people))
+    notes = [finding.text for finding in findings if finding.mark == "note"]
+    assert notes == ["nobody@openvine.co has no Slack account: paged by the other transports only"]
+
+
+@pytest.mark.parametrize(
+    ("channel", "part"),
+    [
+        ("#nowhere", "there is no channel #nowhere that the bot can see"),
+        ("C0NOWHERE1", "there is no channel C0NOWHERE1 that the bot can see"),
+        ("C0GENERAL1", "the bot is not in C0GENERAL1; type /invite"),
+    ],
+)
+async def test_a_channel_that_cannot_be_used_is_a_fault(bot: BotConfig, channel: str, part: str) -> None:
+    async with served_slack() as world:
+        findings = await ask_slack(slack_settings(world.base_url), replace(bot, channel=channel))
+    assert any(finding.mark == "fault" and part in finding.text for finding in findings), findings
+
+
+async def test_a_token_that_slack_refuses_is_a_fault_without_the_token(bot: BotConfig) -> None:
+    async with served_slack() as world:
+        [finding] = await ask_slack(slack_settings(world.base_url, "xoxb-hunter2"), bot)
+    assert (finding.mark, finding.text) == ("fault", "refused: invalid_auth")
+
+
+async def test_a_slack_that_is_away_is_a_fault(bot: BotConfig) -> None:
+    [finding] = await ask_slack(slack_settings(DEAD), bot)
+    assert finding.mark == "fault"
+    assert "cannot be reached" in finding.text
+
+
+async def test_without_a_token_the_bot_has_no_slack(bot: BotConfig) -> None:
+    assert marks(await ask_slack(Settings.isolated({}), bot)) == ["fault"]
+
+
+def openvine(status: int, seen: list[Request]) -> Starlette:
+    async def health(request: Request) -> Response:
+        seen.append(request)
+        return Response("{}", status)
+
+    return Starlette(routes=[Route("/openvine/health/video-system", health)])
+
+
+@pytest.mark.parametrize(
+    ("status", "mark"), [(200, "good"), (401, "fault"), (403, "fault"), (404, "fault"), (503, "note")]
+)
+async def test_the_admin_api_is_asked_for_its_health(status: int, mark: str) -> None:
+    seen: list[Request] = []
+    async with served(openvine(status, seen)) as url:
+        variables = {"OPENVINE_API_URL": f"{url}/openvine/", "OPENVINE_API_TOKEN": "hunter2"}
+        [finding] = await ask_openvine(Settings.isolated(variables))
+    assert finding.mark == mark
+    assert seen[0].headers["authorization"] == "Bearer hunter2"
+    assert "hunter2" not in finding.text
+
+
+async def test_an_admin_api_that_is_away_is_a_fault() -> None:
+    [finding] = await ask_openvine(Settings.isolated({"OPENVINE_API_URL": DEAD}))
+    assert finding.mark == "fault"
+
+
+async def test_pagerduty_is_only_reached_for_and_no_event_is_sent() -> None:
+    methods: list[str] = []
+
+    async def enqueue(request: Request) -> Response:
+        methods.append(request.method)
+        return Response(status_code=405)
+
+    app = Starlette(routes=[Route("/v2/enqueue", enqueue, methods=["GET", "HEAD", "POST"])])
+    async with served(app) as url:
+        variables = {"PAGERDUTY_EVENTS_URL": f"{url}/v2/enqueue", "PAGERDUTY_ROUTING_KEY": "hunter2"}
+        [finding] = await ask_pagerduty(Settings.isolated(variables))
+    assert methods == ["HEAD"]
+    assert finding.mark == "good"
+    assert "without paging somebody" in finding.text
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [lambda: ask_pagerduty(Settings.isolated({})), lambda: ask_mail(Settings.isolated({}))],
+    ids=["pagerduty", "email"],
+)
+async def test_what_is_not_set_up_is_a_note(ask: Ask) -> None:
+    assert marks(await ask()) == ["note"]
+
+
+class _MailServer:
+    """A real SMTP server that knows one user."""
+
+    async def __aenter__(self) -> int:
+        def protocol() -> SMTP:
+            return SMTP(_Taker(), authenticator=_known, auth_require_tls=False, hostname="mail.example.com")
+
+        self._server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        await self._server.wait_closed()
+
+
+class _Taker:
+    async def handle_DATA(self, *_: object) -> str:  # noqa: N802
+        raise AssertionError("a probe sends no mail")
+
+
+def _known(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
+    return AuthResult(success=(data.login, data.password) == (b"bot", b"hunter2"), handled=False)
+
+
+@pytest.mark.parametrize(
+    ("login", "mark", "part"),
+    [
+        ("", "good", "answers"),
+        ("bot:hunter2@", "good", "and the login is good"),
+        ("bot:hunter3@", "fault", "refuses the user or password of SMTP_URL (535)"),
+    ],
+)
+async def test_the_mail_server_is_greeted_and_signed_in_to(login: str, mark: str, part: str) -> None:
+    async with _MailServer() as port:
+        [finding] = await ask_mail(Settings.isolated({"SMTP_URL": f"smtp://{login}127.0.0.1:{port}"}))
+    assert finding.mark == mark
+    assert part in finding.text
+    assert "hunter" not in finding.text
+
+
+async def test_a_mail_server_that_is_away_is_a_fault() -> None:
+    [finding] = await ask_mail(Settings.isolated({"SMTP_URL": "smtp://127.0.0.1:1"}))
+    assert finding.mark == "fault"
+    assert "cannot be reached" in finding.text

@@ -1,0 +1,284 @@
+"""What must be true after everything: each promise is one function that yields the sentences of how it was broken."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from bot.store import schema
+from tests.torture.config import LAST_RESORT, LEVELS
+from tests.torture.vendors import CHANNEL, Vendors
+from tests.torture.victims import Death
+
+ON_TIME = 1.0
+"""Seconds: how late a deadline may be met, counted from its time or from a start of the program."""
+TAKEN_OVER = 10.0
+"""Seconds after which the work of a dead process is another's, or its own after the restart."""
+MARK = "Possible repeat"
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Everything that both sides know in the end."""
+
+    accepted: Counter[str]
+    lives: Sequence[tuple[datetime, datetime | None]]
+    deaths: Sequence[Death]
+    ended: datetime
+    vendors_well: bool
+    """Whether no vendor misbehaved: only then is a death the one reason for a repeat."""
+    alerts: dict[str, int] = field(default_factory=dict)
+    incidents: list[Row[Any]] = field(default_factory=list)
+    events: dict[int, list[Row[Any]]] = field(default_factory=dict)
+    deliveries: list[Row[Any]] = field(default_factory=list)
+    runs: list[Row[Any]] = field(default_factory=list)
+
+    def read(self, conn: Connection) -> None:
+        """The database's side."""
+        self.alerts = {row.key: row.count for row in conn.execute(select(schema.alerts))}
+        self.incidents = list(conn.execute(select(schema.incidents).order_by(schema.incidents.c.number)))
+        self.deliveries = list(conn.execute(select(schema.deliveries).order_by(schema.deliveries.c.id)))
+        self.runs = list(conn.execute(select(schema.runs)))
+        self.events = defaultdict(list)
+        for row in conn.execute(select(schema.events).order_by(schema.events.c.incident, schema.events.c.seq)):
+            self.events[row.incident].append(row)
+
+    @property
+    def pages(self) -> list[Row[Any]]:
+        return [row for row in self.deliveries if row.kind == "page"]
+
+    def answered(self, incident: int) -> datetime | None:
+        """When somebody answered it for the first time."""
+        return next((e.at for e in self.events[incident] if e.kind in ("acknowledged", "resolved")), None)
+
+    def late(self, due: datetime, done: datetime) -> float:
+        """The longest that one life of a process had for it and did not do it, in seconds."""
+        had = (min(done, dead or self.ended) - max(due, ready) for ready, dead in self.lives)
+        return max(0.0, max((span.total_seconds() for span in had), default=0.0))
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What a scenario came to."""
+
+    broken: list[str] = field(default_factory=list)
+    losses: int = 0
+    repeats: int = 0
+    """Second copies of a page or mail, each said to be one."""
+    unknown_steps: int = 0
+    worst_deadline: float = 0.0
+    worst_page: float = 0.0
+    worst_takeover: float = 0.0
+
+
+def judge(evidence: Evidence, them: Vendors) -> Verdict:
+    """Hold everything against everything."""
+    verdict = Verdict()
+    lost = list(_lost_alerts(evidence))
+    verdict.losses = len(lost)
+    verdict.broken += lost
+    verdict.broken += _unpaged(evidence, them)
+    verdict.broken += _second_incidents_at_pagerduty(evidence, them)
+    verdict.broken += _copies(evidence, them, verdict)
+    verdict.broken += _paged_after_the_answer(evidence)
+    verdict.broken += _steps(evidence, them, verdict)
+    verdict.broken += _deadlines(evidence, verdict)
+    verdict.broken += _page_lateness(evidence, verdict)
+    verdict.broken += _takeovers(evidence, verdict)
+    verdict.broken += _cards(evidence, them)
+    verdict.broken += _left_behind(evidence)
+    return verdict
+
+
+def _lost_alerts(evidence: Evidence) -> Iterator[str]:
+    for key, times in evidence.accepted.items():
+        if evidence.alerts.get(key, 0) < times:
+            yield f"alert {key} was accepted {times} times and is there {evidence.alerts.get(key, 0)} times"
+
+
+def _unpaged(evidence: Evidence, them: Vendors) -> Iterator[str]:
+    """Every P0 rang somewhere, unless somebody was faster."""
+    rung = {page.dedup_key for page in them.world.pagerduty.pages}
+    direct = {incident for incident, _ in _direct_messages(them)}
+    for incident in evidence.incidents:
+        heard = f"{incident.service}/incident-{incident.number}" in rung or incident.number in direct
+        answered = evidence.answered(incident.number)
+        if incident.severity == "P0" and not heard and answered is None:
+            yield f"#{incident.number} (P0) was never paged"
+        if (
+            incident.severity == "P0"
+            and not heard
+            and answered is not None
+            and answered - incident.opened_at > timedelta(seconds=20)
+        ):
+            yield f"#{incident.number} (P0) was not paged for {answered - incident.opened_at}"
+
+
+def _second_incidents_at_pagerduty(evidence: Evidence, them: Vendors) -> Iterator[str]:
+    pages = them.world.pagerduty.pages
+    for key, count in Counter(page.dedup_key for page in pages).items():
+        if count > 1:
+            yield f"PagerDuty saw {count} incidents for {key}"
+    state = {f"{i.service}/incident-{i.number}": i.state for i in evidence.incidents}
+    for page in pages:
+        if state.get(page.dedup_key) in ("acknowledged", "resolved") and page.status == "triggered":
+            yield f"PagerDuty was never told that somebody answered {page.dedup_key}"
+
+
+def _direct_messages(them: Vendors) -> Iterator[tuple[int, str]]:
+    return ((incident, user) for incident, user, _ in _posted(them, "You are paged", direct=True))
+
+
+def _posted(them: Vendors, text: str, *, direct: bool) -> Iterator[tuple[int, str, bool]]:
+    """(incident, the one it went to, whether it says that it may be a repeat) of each page that Slack took."""
+    bot = them.slack.bot.id
+    for call in them.slack.calls:
+        if call.method != "chat.postMessage" or not call.result.get("ok") or text not in str(call.args.get("text")):
+            continue
+        channel = them.slack.state.channels[call.result["channel"]]
+        if (channel.kind == "im") is direct:
+            who = next(member for member in channel.members if member != bot) if direct else ""
+            number = re.search(r"#(\d+) ", str(call.args["text"]))
+            assert number is not None, call.args["text"]
+            yield int(number[1]), who, MARK in str(call.args.get("blocks"))
+
+
+def _copies(evidence: Evidence, them: Vendors, verdict: Verdict) -> Iterator[str]:
+    """A page was sent again only because its sender died, at most once per death, and then it says so."""
+    users = {user.email: user.id for user in them.slack.state.users.values()}
+    rows: dict[tuple[str, int, str], list[Row[Any]]] = defaultdict(list)
+    for row in evidence.pages:
+        transport, person = row.payload["transport"], row.payload["person"]
+        who = users[person] if transport == "slack" else "" if transport == "mention" else person or ""
+        rows[transport, row.incident, who].append(row)
+    sent: dict[tuple[str, int, str], list[bool]] = defaultdict(list)
+    for number, user, marked in _posted(them, "You are paged", direct=True):
+        sent["slack", number, user].append(marked)
+    for number, _, marked in _posted(them, " paged for ", direct=False):
+        sent["mention", number, ""].append(marked)
+    for mail in them.world.mailbox.mails:
+        found = re.search(r"#(\d+) ", mail.subject)
+        assert found is not None, mail.subject
+        to = "" if mail.to == ["video-team@openvine.co"] else mail.to[0]
+        sent["email", int(found[1]), to].append("(possible repeat)" in mail.subject)
+    for key, copies in sent.items():
+        transport, number, who = key
+        pages = rows.get(key, [])
+        again = len(copies) - len(pages)
+        verdict.repeats += max(0, again)
+        allowed = sum(_deaths_of(evidence, row) if evidence.vendors_well else row.attempts - 1 for row in pages)
+        if again > allowed:
+            yield f"{transport} page of #{number} {who} was repeated {again} times, {allowed} senders died"
+        if copies.count(False) > len(pages):
+            yield f"{transport} page of #{number} {who}: {copies.count(False)} copies of {len(pages)} do not say so"
+
+
+def _deaths_of(evidence: Evidence, row: Row[Any]) -> int:
+    return sum(row.id in death.held for death in evidence.deaths)
+
+
+def _paged_after_the_answer(evidence: Evidence) -> Iterator[str]:
+    for row in evidence.pages:
+        answered = evidence.answered(row.incident)
+        if answered is not None and row.started_at is not None and row.started_at > answered:
+            yield f"{row.key} was begun {row.started_at - answered} after #{row.incident} was answered"
+
+
+def _steps(evidence: Evidence, them: Vendors, verdict: Verdict) -> Iterator[str]:
+    for path, count in them.posts.items():
+        if count > 1:
+            yield f"the step of {path} ran {count} times"
+    ran = {int(number[1]) for path in them.posts if (number := re.search(r"runbook=(\d+)", path))}
+    for row in evidence.runs:
+        step = row.body["steps"][0]
+        verdict.unknown_steps += step["state"] == "unknown"
+        if step["state"] in ("confirmed", "running"):
+            yield f"the step of {row.runbook} for #{row.incident} is still {step['state']}"
+        if step["state"] == "done" and int(row.runbook.rpartition("-")[2]) not in ran:
+            yield f"the step of {row.runbook} is done, and OpenVine never heard of it"
+
+
+def _deadlines(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
+    offsets = [*LEVELS, LAST_RESORT]
+    for incident in evidence.incidents:
+        if incident.severity != "P0":
+            continue
+        climbed = _climbed(evidence.events[incident.number])
+        answered = evidence.answered(incident.number)
+        for rung in range(1, len(offsets)):
+            due = incident.opened_at + offsets[rung]
+            done = min(at for at in (climbed.get(rung), answered, evidence.ended) if at is not None)
+            if due >= evidence.ended:
+                continue
+            late = evidence.late(due, done)
+            verdict.worst_deadline = max(verdict.worst_deadline, late)
+            if late > ON_TIME:
+                yield f"level {rung + 1} of #{incident.number} was due at {due:%H:%M:%S.%f} and climbed {late:.2f} s late"
+
+
+def _climbed(events: Iterable[Row[Any]]) -> dict[int, datetime]:
+    """When each rung was climbed, by its index."""
+    at: dict[int, datetime] = {}
+    for event in events:
+        if event.kind in ("escalated", "nobody_notified") and "level" in event.data:
+            for rung in (event.data["level"] - 1, *event.data.get("passed", ())):
+                at.setdefault(rung, event.at)
+    return at
+
+
+def _page_lateness(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
+    """A page that was taken up once only was taken up at once."""
+    for row in evidence.pages:
+        if row.attempts == 1 and not row.repeat and _first_of_its_line(evidence, row):
+            late = evidence.late(row.due_at, row.started_at)
+            verdict.worst_page = max(verdict.worst_page, late)
+            if late > ON_TIME:
+                yield f"{row.key} was due and taken up {late:.2f} s late"
+
+
+def _first_of_its_line(evidence: Evidence, row: Row[Any]) -> bool:
+    """Nothing was ahead of it when it fell due: a line keeps its order."""
+    ahead = (r for r in evidence.deliveries if r.line == row.line and r.id < row.id)
+    return all(r.finished_at is not None and r.finished_at <= row.due_at for r in ahead)
+
+
+def _takeovers(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
+    """What a dead process held was taken up again within its lease."""
+    rows = {row.id: row for row in evidence.deliveries}
+    for death in evidence.deaths:
+        for delivery, attempts in death.held.items():
+            row = rows[delivery]
+            if row.state == "dropped":
+                continue
+            if row.attempts == attempts:
+                yield f"{row.key} was held by a process that died, and nobody took it over"
+            elif row.attempts == attempts + 1 and _first_of_its_line(evidence, row):
+                late = evidence.late(death.at + timedelta(seconds=TAKEN_OVER), row.started_at)
+                took = min((row.started_at - death.at).total_seconds(), TAKEN_OVER) + late
+                verdict.worst_takeover = max(verdict.worst_takeover, took)
+                if late > ON_TIME:
+                    yield f"{row.key} of a dead process was taken over {late:.2f} s after its lease"
+
+
+def _cards(evidence: Evidence, them: Vendors) -> Iterator[str]:
+    standing: Counter[int] = Counter()
+    for message in them.slack.state.logs[CHANNEL]:
+        payload = (message.metadata or {}).get("event_payload") or {}
+        standing[int(payload.get("incident", 0))] += 1
+    for incident in evidence.incidents:
+        if standing[incident.number] != 1:
+            yield f"#{incident.number} has {standing[incident.number]} cards"
+
+
+def _left_behind(evidence: Evidence) -> Iterator[str]:
+    for row in evidence.deliveries:
+        if row.state in ("waiting", "sending"):
+            yield f"{row.key} is still {row.state} after {row.attempts} attempts ({row.error})"
+        if row.state == "failed":
+            yield f"{row.key} was given up: {row.error}"

@@ -1,0 +1,167 @@
+"""What presses on the victims: systems that post alerts as fast as they are let, and people who answer.
+
+Both behave as their kind does: a sender posts an alert again until it has its 2xx, a person presses again what did not react.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import Literal
+
+import httpx
+
+from bot.sandbox.slack import Human, HumanError
+from tests.stories.night import buttons
+from tests.torture.config import FLOODS, RUNBOOKS
+from tests.torture.vendors import CHANNEL, Vendors
+
+CONNECTIONS = 8
+PAUSE = 0.02
+"""Seconds between two posts of one connection: the machine also carries the vendors."""
+NEW_EVERY = 0.7
+"""Seconds between two new P0 incidents, about."""
+LOOK_EVERY = 0.2
+
+Fate = Literal["nobody", "ack", "runbook", "resolve"]
+FATES: tuple[Fate, ...] = ("runbook", "nobody", "ack", "resolve")
+
+
+class Senders:
+    """Posts alerts over several connections. `accepted` counts the 2xx of each dedup key."""
+
+    def __init__(self, urls: Sequence[str], dice: random.Random) -> None:
+        self._urls = urls
+        self._dice = dice
+        self._numbers = itertools.count(1)
+        self._crashes = itertools.count(1)
+        self.accepted: Counter[str] = Counter()
+        self.refused: Counter[int] = Counter()
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Until `stop`; what was begun then is still brought to its 2xx."""
+        floods = (self._flood() for _ in range(CONNECTIONS))
+        await asyncio.gather(*floods, self._crash())
+
+    def stop(self) -> None:
+        self._stopping = True
+
+    async def _flood(self) -> None:
+        async with httpx.AsyncClient(trust_env=False, timeout=12) as client:
+            while not self._stopping:
+                number = next(self._numbers)
+                rule = FLOODS[number % len(FLOODS)]
+                await self._insist(
+                    client, {"rule": rule, "summary": f"{rule} {number}", "dedup_key": f"flood-{number}"}
+                )
+                await asyncio.sleep(PAUSE)
+
+    async def _crash(self) -> None:
+        async with httpx.AsyncClient(trust_env=False, timeout=12) as client:
+            while not self._stopping:
+                name = f"crash_{next(self._crashes)}"
+                body = {"summary": name, "severity": "P0", "dedup_key": name, "labels": {"alertname": name}}
+                await self._insist(client, body)
+                await asyncio.sleep(self._dice.uniform(0.5, 1.5) * NEW_EVERY)
+
+    async def _insist(self, client: httpx.AsyncClient, body: dict[str, object]) -> None:
+        for url in itertools.cycle(self._urls):
+            with suppress(httpx.HTTPError):
+                answer = await client.post(f"{url}/alerts", json=body)
+                if answer.is_success:
+                    self.accepted[str(body["dedup_key"])] += 1
+                    return
+                self.refused[answer.status_code] += 1
+            await asyncio.sleep(0.05)
+
+
+class People:
+    """Engineer A sees each new card and does something about it, or nothing: the fates in turn, the moment by the dice."""
+
+    def __init__(self, them: Vendors, dice: random.Random, fates: Sequence[Fate] = FATES) -> None:
+        self._slack = them.slack
+        self._dice = dice
+        self._human = Human(them.slack, "engineer_a")
+        self._fates = itertools.cycle(fates)
+        self._runbooks = itertools.count(1)
+        self._answers: dict[int, asyncio.Task[None]] = {}
+        self._neglected: set[int] = set()
+        self.confirmed: set[int] = set()
+        """Runbooks whose request was confirmed, as far as the person knows."""
+
+    async def run(self) -> None:
+        """Look at the channel again and again, until cancelled."""
+        while True:
+            for number, ts in self._cards():
+                if number not in self._answers:
+                    self._answers[number] = asyncio.create_task(self._answer(number, ts, next(self._fates)))
+            await asyncio.sleep(LOOK_EVERY)
+
+    @property
+    def seen(self) -> int:
+        """How many incidents somebody has seen the card of."""
+        return len(self._answers)
+
+    async def finish(self, within: float) -> None:
+        """Let them end what they began, and see to what nobody did: the night is over."""
+        for number, ts in self._cards():
+            if number not in self._neglected:
+                continue
+            self._answers[-number] = asyncio.create_task(self._insist(lambda ts=ts: self._press(ts, "incident_ack")))
+        if self._answers:
+            _, late = await asyncio.wait(self._answers.values(), timeout=within)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*self._answers.values(), return_exceptions=True)
+
+    def _cards(self) -> Iterator[tuple[int, str]]:
+        for message in list(self._slack.state.logs[CHANNEL]):
+            payload = (message.metadata or {}).get("event_payload") or {}
+            if "incident" in payload:
+                yield int(payload["incident"]), message.ts
+
+    async def _answer(self, number: int, ts: str, fate: Fate) -> None:
+        if fate == "nobody":
+            self._neglected.add(number)
+            return
+        await asyncio.sleep(self._dice.choice((0.0, 0.0, 0.5, 1.95, 2.0, 4.0, 6.0)))
+        await self._insist(lambda: self._press(ts, "incident_ack"))
+        if fate == "runbook" and (runbook := next(self._runbooks)) <= RUNBOOKS:
+            await self._work_through(number, ts, runbook)
+        elif fate == "resolve":
+            await asyncio.sleep(self._dice.uniform(0, 3))
+            await self._insist(lambda: self._human.command(CHANNEL, f"/incident resolve {number}"))
+
+    async def _work_through(self, number: int, ts: str, runbook: int) -> None:
+        await self._insist(lambda: self._human.command(CHANNEL, f"/runbook start torture-{runbook:02} {number}"))
+        await self._press_in_thread(ts, "step_run")
+        await self._press_in_thread(ts, "step_confirm")
+        self.confirmed.add(runbook)
+
+    async def _press(self, ts: str, action: str) -> None:
+        await self._human.click(CHANNEL, ts, action_id=action)
+
+    async def _press_in_thread(self, root: str, action: str) -> None:
+        """Wait until a message of the thread offers it, and press it."""
+
+        async def press() -> None:
+            found = [m for m in self._human.messages(CHANNEL, root) if action in buttons(m)]
+            if not found:
+                raise HumanError("not there yet", "not_there")
+            await self._press(found[-1]["ts"], action)
+
+        await self._insist(press)
+
+    async def _insist(self, act: Callable[[], Awaitable[object]]) -> None:
+        """A person presses again what did not react."""
+        while True:
+            try:
+                await act()
+                return
+            except HumanError:
+                await asyncio.sleep(self._dice.uniform(0.1, 0.4))

@@ -1,0 +1,186 @@
+"""One scenario: victims, vendors and hands on one database, for so many seconds; then everything is accounted for."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from bot.store.engines import reading_engine
+from bot.store.schema import deliveries
+from tests.torture import account, config
+from tests.torture.account import Evidence, Verdict
+from tests.torture.hands import FATES, Fate, People, Senders
+from tests.torture.vendors import Vendors, mischief, vendors
+from tests.torture.victims import Victim, victim
+
+NAMED = (
+    ("before_commit", 30),
+    ("after_commit", 30),
+    ("before_send.page", 3),
+    ("after_send.page", 3),
+    ("begun.step", 1),
+    ("after_send.step", 1),
+    ("before_send.draw", 2),
+    ("after_send.draw", 2),
+    ("after_send.thread", 2),
+    ("after_send.page_close", 1),
+)
+"""The points, and about how many passages to wait there."""
+LIFE = 3.5
+"""Seconds after which a victim that met no point is killed where it stands."""
+SEEN = 30.0
+"""Seconds until the last card must stand."""
+CALM = 45.0
+"""Seconds that everything may take to come to rest at the end: retries wait for vendors that misbehaved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One scenario. `points`: the kill points of the lives to come, in their order; without them the dice say."""
+
+    name: str
+    database_url: str
+    folder: Path
+    seconds: float
+    seed: int
+    replicas: int = 1
+    http_mode: bool = False
+    bad_vendors: bool = False
+    points: tuple[str, ...] = ()
+    fates: tuple[Fate, ...] = FATES
+    """What may become of an incident, in turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What there is to print."""
+
+    plan: Plan
+    verdict: Verdict
+    kills: Counter[str]
+    accepted: int
+    refused: int
+    incidents: int
+    pages: int
+    steps: int
+    slowest_start: float
+
+
+async def torture(plan: Plan) -> Outcome:
+    """Raises nothing for a broken promise: the verdict says it."""
+    dice = random.Random(plan.seed)
+    async with AsyncExitStack() as stack:
+        them = await stack.enter_async_context(vendors(http_mode=plan.http_mode))
+        folder = config.write(plan.folder / "config")
+        victims = [
+            victim(f"replica-{n}", plan.folder, folder, plan.database_url, them, http_mode=plan.http_mode)
+            for n in range(1, plan.replicas + 1)
+        ]
+        for one in victims:
+            stack.push_async_callback(one.stop)
+        them.targets += [one.url for one in victims]
+        senders = Senders([one.url for one in victims], dice)
+        people = People(them, dice, plan.fates)
+        sending, watching = asyncio.create_task(senders.run()), asyncio.create_task(people.run())
+        await _rage(plan, victims, them, dice)
+        senders.stop()
+        await asyncio.gather(*(one.start() for one in victims if not one.alive))
+        await sending
+        them.well()
+        await _all_seen(people, senders)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        await people.finish(within=25)
+        await _rest(plan)
+        return _outcome(plan, them, victims, senders)
+
+
+async def _rage(plan: Plan, victims: list[Victim], them: Vendors, dice: random.Random) -> None:
+    """Kill and start again until the time is over."""
+    until = asyncio.get_running_loop().time() + plan.seconds
+    trouble = asyncio.create_task(mischief(them, dice)) if plan.bad_vendors else None
+    points = _points(plan, dice)
+    await asyncio.gather(*(_lives(one, points, until, dice) for one in victims))
+    if trouble is not None:
+        trouble.cancel()
+        await asyncio.gather(trouble, return_exceptions=True)
+
+
+async def _lives(one: Victim, points: Iterator[str], until: float, dice: random.Random) -> None:
+    loop = asyncio.get_running_loop()
+    for point in points:
+        if loop.time() >= until:
+            return
+        await one.start(point)
+        await one.die(LIFE if point else dice.uniform(0.1, LIFE), point.partition(":")[0])
+
+
+def _points(plan: Plan, dice: random.Random) -> Iterator[str]:
+    """The plan's, or every named one in turn with a kill at random after every third, for ever."""
+    yield from plan.points
+    turn = itertools.count()
+    while not plan.points:
+        for name, about in dice.sample(NAMED, len(NAMED)):
+            if next(turn) % 3 == 0:
+                yield ""
+            yield f"{name}:{dice.randint(1, about)}"
+
+
+async def _all_seen(people: People, senders: Senders) -> None:
+    """Wait until somebody has seen the card of every crash that was accepted: what is missing then is judged later."""
+    crashes = sum(key.startswith("crash") for key in senders.accepted)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SEEN):
+            while people.seen < crashes:
+                await asyncio.sleep(0.1)
+
+
+async def _rest(plan: Plan) -> None:
+    """Wait until nothing is left to send; what is left after that is a broken promise."""
+    engine = reading_engine(plan.database_url)
+    query = select(func.count()).where(deliveries.c.state.in_(("waiting", "sending")))
+
+    def left() -> int:
+        with engine.connect() as conn:
+            return int(conn.execute(query).scalar_one())
+
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CALM):
+            while await asyncio.to_thread(left):
+                await asyncio.sleep(0.2)
+    engine.dispose()
+
+
+def _outcome(plan: Plan, them: Vendors, victims: list[Victim], senders: Senders) -> Outcome:
+    evidence = Evidence(
+        accepted=senders.accepted,
+        lives=[life for one in victims for life in one.lives],
+        deaths=[death for one in victims for death in one.deaths],
+        ended=datetime.now(UTC),
+        vendors_well=not plan.bad_vendors,
+    )
+    engine = reading_engine(plan.database_url)
+    with engine.connect() as conn:
+        evidence.read(conn)
+    engine.dispose()
+    verdict = account.judge(evidence, them)
+    return Outcome(
+        plan=plan,
+        verdict=verdict,
+        kills=Counter(death.cause for death in evidence.deaths),
+        accepted=senders.accepted.total(),
+        refused=senders.refused.total(),
+        incidents=len(evidence.incidents),
+        pages=sum(row.state == "done" for row in evidence.pages),
+        steps=sum(them.posts.values()),
+        slowest_start=max(start for one in victims for start in one.starts),
+    )
