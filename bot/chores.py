@@ -27,9 +27,6 @@ REMEMBERED = timedelta(days=2)
 def chores(desk: Desk, sender: Sender, clock: Clock) -> list[Chore]:
     """In the order in which they are done: whom to call first, what to send last."""
 
-    def due(query: Callable[[Tx, Context], datetime | None]) -> Callable[[], Awaitable[datetime | None]]:
-        return lambda: desk.look(query)
-
     async def climb() -> None:
         await desk.do(climb_due)
 
@@ -46,10 +43,10 @@ def chores(desk: Desk, sender: Sender, clock: Clock) -> list[Chore]:
         await desk.do(sign_of_life)
 
     return [
-        Chore("ladder", due(_ladder), climb),
-        Chore("expiry", due(_expiry), expire),
-        Chore("waits", due(_waits), wake),
-        Chore("outbox", due(_outbox), sender.send_due),
+        Chore("ladder", _ladder, climb),
+        Chore("expiry", _expiry, expire),
+        Chore("waits", _waits, wake),
+        Chore("outbox", _outbox, sender.send_due),
         every(HOLD_EVERY, "leases", sender.hold, clock),
         every(SIGN_EVERY, "sign of life", sign, clock),
         every(timedelta(hours=6), "forget", forget, clock),
@@ -62,7 +59,7 @@ def every(
     """A chore by the machine's own time: housekeeping that no deadline hangs on."""
     last = clock.real() - (period if at_once else timedelta(0))
 
-    async def due() -> datetime | None:
+    def due(tx: Tx, ctx: Context) -> datetime | None:
         return clock.now() + max(timedelta(0), last + period - clock.real())
 
     async def run() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
@@ -11,9 +12,10 @@ from sqlalchemy import Connection
 from bot.alerts import Alert
 from bot.clock import Clock
 from bot.configuration import Config
+from bot.errors import Overloaded
 from bot.store import Store, Tx, facts
 from bot.usecases.context import Context
-from bot.usecases.intake import Taken, take_alerts
+from bot.usecases.intake import Taken, take_batches
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -23,6 +25,16 @@ class AlreadyDone(Exception):
     """This very delivery of Slack's was acted on before."""
 
 
+ALERTS_QUEUED = 50_000
+"""Alerts that may wait for the writer; past that, senders are asked to come again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    batch: Sequence[Alert]
+    taken: asyncio.Future[Taken]
+
+
 class Desk:
     """Runs use cases against the store, each in the configuration in force at that moment."""
 
@@ -30,6 +42,9 @@ class Desk:
         self.store = store
         self.clock = clock
         self.context = context
+        self._waiting: list[_Waiting] = []
+        self._queued = 0
+        self._taking: asyncio.Task[None] | None = None
 
     def reconfigure(self, config: Config) -> None:
         """From the next use case on, this configuration is in force."""
@@ -54,8 +69,47 @@ class Desk:
         return await self.store.read(reading)
 
     async def take(self, batch: Sequence[Alert]) -> Taken:
-        """Alerts, from whatever source: committed when this returns."""
-        return await self.do(take_alerts, batch)
+        """Alerts, from whatever source: committed when this returns. Raises `Overloaded`.
+
+        Whatever waits while one write is under way is taken together by the next one.
+        """
+        if self._queued >= ALERTS_QUEUED:
+            raise Overloaded(f"{self._queued} alerts are waiting already")
+        waiting = _Waiting(batch, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        self._queued += len(batch)
+        if self._taking is None:
+            self._taking = asyncio.create_task(self._take_waiting(), name="intake")
+        return await waiting.taken
+
+    async def _take_waiting(self) -> None:
+        try:
+            while self._waiting:
+                together, self._waiting = self._waiting, []
+                self._queued -= sum(len(waiting.batch) for waiting in together)
+                await self._take_together(together)
+        finally:
+            self._taking = None
+
+    async def _take_together(self, together: list[_Waiting]) -> None:
+        """One use case for all of them; if it fails, each by itself, so that the one at fault takes nobody with it."""
+        try:
+            taken = await self.do(take_batches, [waiting.batch for waiting in together])
+        except Exception as error:  # noqa: BLE001 - told to whom it belongs, below
+            if len(together) == 1:
+                _tell(together[0], error)
+            else:
+                for waiting in together:
+                    await self._take_together([waiting])
+            return
+        for waiting, one in zip(together, taken, strict=True):
+            if not waiting.taken.done():
+                waiting.taken.set_result(one)
+
+
+def _tell(waiting: _Waiting, error: Exception) -> None:
+    if not waiting.taken.done():
+        waiting.taken.set_exception(error)
 
 
 def _in_context(

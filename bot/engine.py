@@ -13,29 +13,34 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.clock import Clock
+from bot.desk import Desk
 from bot.metrics import Metrics
+from bot.store import Tx
+from bot.usecases.context import Context
 
 log = logging.getLogger(__name__)
 
+BREATH = 0.005
+"""Seconds, real time, between two rounds: many commits in a storm ask for one round, not for one each."""
 LONGEST_WAIT = 1.0
 """Seconds, real time: the engine looks at the clock at least this often, because somebody may have moved it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """Something to do when it is due. `due` is cheap (an index, not a scan) and answers in injected time."""
+    """Something to do when it is due. `due` is cheap (an index, not a scan), only reads, and answers in injected time."""
 
     name: str
-    due: Callable[[], Awaitable[datetime | None]]
+    due: Callable[[Tx, Context], datetime | None]
     do: Callable[[], Awaitable[None]]
 
 
 class Engine:
     """Runs the chores."""
 
-    def __init__(self, clock: Clock, chores: Sequence[Chore], metrics: Metrics, *, busy: Callable[[], bool]) -> None:
-        self._clock = clock
+    def __init__(self, desk: Desk, chores: Sequence[Chore], metrics: Metrics, *, busy: Callable[[], bool]) -> None:
+        self._desk = desk
+        self._clock = desk.clock
         self._chores = chores
         self._metrics = metrics
         self._busy = busy
@@ -51,7 +56,12 @@ class Engine:
         """Go round until cancelled."""
         while True:
             self._nudged.clear()
-            earliest = await self.round()
+            try:
+                earliest = await self.round()
+            except Exception:  # the store may be away for a moment; deadlines are rows and wait
+                log.exception("the engine could not look at its chores")
+                earliest = None
+            await asyncio.sleep(BREATH)
             try:
                 async with asyncio.timeout(self._wait_for(earliest)):
                     await self._nudged.wait()
@@ -60,27 +70,29 @@ class Engine:
 
     async def round(self) -> datetime | None:
         """Do every chore that is due, and say when the next one will be."""
-        waiting: list[datetime] = []
         with self._metrics.engine_round.time():
-            for chore in self._chores:
-                due = await self._attend(chore)
-                if due is not None:
-                    waiting.append(due)
+            dues = await self._dues()
+            due = [chore for chore in self._chores if self._is_due(dues[chore.name])]
+            for chore in due:
+                await self._do(chore)
+            if due:
+                dues = await self._dues()
         self.last_round = self._clock.real()
-        return min(waiting, default=None)
+        # What is still due waits for something under way, whose commit will nudge; going round for it would only spin.
+        return min((at for at in dues.values() if at is not None and not self._is_due(at)), default=None)
 
-    async def _attend(self, chore: Chore) -> datetime | None:
+    async def _do(self, chore: Chore) -> None:
         try:
-            due = await chore.due()
-            if due is None or due > self._clock.now():
-                return due
             await chore.do()
-            again = await chore.due()
         except Exception:  # one chore's failure must not stop the others; it comes round again
             log.exception("chore failed", extra={"chore": chore.name})
-            return None
-        # What is still due waits for something under way, whose commit will nudge; going round for it would only spin.
-        return again if again is None or again > self._clock.now() else None
+
+    async def _dues(self) -> dict[str, datetime | None]:
+        """When each chore is due next, by one look at the store."""
+        return await self._desk.look(lambda tx, ctx: {chore.name: chore.due(tx, ctx) for chore in self._chores})
+
+    def _is_due(self, at: datetime | None) -> bool:
+        return at is not None and at <= self._clock.now()
 
     async def settled(self, within: float = 10.0) -> bool:
         """Wait until nothing is due and nothing is under way. Says whether that was reached within so many real seconds."""
@@ -95,8 +107,8 @@ class Engine:
         return True
 
     async def _work_left(self) -> bool:
-        dues = [await chore.due() for chore in self._chores]
-        return self._busy() or any(due is not None and due <= self._clock.now() for due in dues)
+        dues = await self._dues()
+        return self._busy() or any(self._is_due(at) for at in dues.values())
 
     def _wait_for(self, earliest: datetime | None) -> float:
         if earliest is None:

@@ -243,14 +243,14 @@ def regrade(
     return Change(new, (Event("severity_changed", actor, text, data),))
 
 
-def assign(incident: Incident, actor: str, person: str) -> Change:
-    """Somebody takes the lead, or hands it over."""
+def assign(incident: Incident, actor: str, person: str, name: str) -> Change:
+    """Somebody takes the lead, or hands it over. `name` is how that person is called."""
     _require(incident, "assign")
     if incident.commander == person:
-        raise UserError(f"#{incident.number} is already led by {person}. Nothing changed.")
+        raise UserError(f"#{incident.number} is already led by {name}. Nothing changed.")
     return Change(
         replace(incident, commander=person),
-        (Event("assigned", actor, f"Commander: {person}", {"person": person, "from": incident.commander}),),
+        (Event("assigned", actor, f"Commander: {name}", {"person": person, "from": incident.commander}),),
     )
 
 

@@ -48,8 +48,8 @@ DEFAULTS: dict[Action, Standing] = {
 }
 
 _WHO: dict[Standing, str] = {
-    "guest": "everybody in the channel",
-    "member": "every full member of the workspace",
+    "guest": "people in the channel",
+    "member": "full members of the workspace",
     "people": "the people listed in `people` of bot.yml",
 }
 
@@ -79,4 +79,5 @@ def require(caller: Caller, action: Action, changed: Mapping[str, str], people: 
         return
     who = _WHO[needed(action, changed)]
     names = f" ({', '.join(sorted(people))})" if needed(action, changed) == "people" else ""
-    raise UserError(f"This needs {who}{names}. Nothing changed. You can always read: `/incident show`.")
+    reading = " You can always read: `/incident show`." if may(caller.standing, "read", changed) else ""
+    raise UserError(f"Only {who} may do this{names}. Nothing changed.{reading}")

@@ -140,7 +140,7 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Bot
     heartbeat = settings.heartbeat_url.get_secret_value() if settings.heartbeat_url else None
     auditor = Auditor(desk, metrics, http, heartbeat)
     jobs = _chores(desk, sender, clock, slack, configurations, auditor, beside)
-    engine = Engine(clock, jobs, metrics, busy=lambda: sender.busy or beside.busy)
+    engine = Engine(desk, jobs, metrics, busy=lambda: sender.busy or beside.busy)
     store.on_commit(engine.wake)
     web = web_app(
         intake=Intake(desk, metrics),
@@ -181,12 +181,16 @@ async def _slack_side(settings: Settings, desk: Desk, stack: AsyncExitStack) -> 
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_TIMEOUT), trust_env=True)
     )
     token = settings.slack_bot_token.get_secret_value()
-    client = AsyncWebClient(token=token, base_url=settings.slack_api_url, session=session, timeout=SLACK_TIMEOUT)
+    # The SDK would by itself repeat a call whose connection broke: a second message that does not say it may be one.
+    client = AsyncWebClient(
+        token=token, base_url=settings.slack_api_url, session=session, timeout=SLACK_TIMEOUT, retry_handlers=[]
+    )
     identity = Identity(token)
     await identity.recall(desk)
     channel = Channel(client, desk, identity)
+    await channel.recall()
     messenger = Messenger(client)
-    reply = Reply(messenger)
+    reply = Reply(messenger, settings.command_prefix)
     secret = settings.slack_signing_secret
     app = build_app(
         client=client,
@@ -195,7 +199,6 @@ async def _slack_side(settings: Settings, desk: Desk, stack: AsyncExitStack) -> 
         channel=channel,
         identity=identity,
         signing_secret=secret.get_secret_value() if secret else None,
-        prefix=settings.command_prefix,
     )
     return SlackSide(client, identity, channel, messenger, reply, app)
 

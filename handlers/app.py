@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -30,7 +29,6 @@ def build_app(
     channel: Channel,
     identity: Identity,
     signing_secret: str | None,
-    prefix: str,
 ) -> AsyncApp:
     """The app, for Socket Mode and for signed HTTP alike."""
 
@@ -46,9 +44,9 @@ def build_app(
         logger=logging.getLogger("slack_bolt"),
     )
     app.middleware(_only_our_workspace(identity))
-    commands.register(app, desk, reply, prefix)
+    commands.register(app, desk, reply)
     buttons.register(app, desk, reply)
-    modals.register(app, desk)
+    modals.register(app, desk, reply)
     events.register(app, desk, channel, identity)
     return app
 

@@ -12,14 +12,14 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
-from bot import timeline as timelines
 from bot.desk import Desk
 from bot.errors import UserError
 from bot.permissions import Action, Caller
-from bot.runbooks.run import current
+from bot.runbooks import runs as machine
+from bot.runbooks.offers import ended
 from bot.slack import picture
 from bot.slack.views import actions as ids
-from bot.slack.views import answers, modals, timeline
+from bot.slack.views import answers, modals
 from bot.slack.views import runbook as runbook_views
 from bot.slack.views.actions import Ref
 from bot.store import Tx, incidents, runs
@@ -28,7 +28,7 @@ from bot.usecases import runs as use_runs
 from bot.usecases.context import Context
 from bot.usecases.paging import escalate as escalate_now
 from handlers.callers import admit
-from handlers.reply import Reply, settle
+from handlers.reply import Reply
 from handlers.verbs import Answer
 
 DONE = Answer()
@@ -74,8 +74,8 @@ def _reopen(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 def _timeline(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     incident = incidents.load(tx.conn, _ref(value).number)
-    doc = timelines.build(incident, incidents.story(tx.conn, incident.number), at=tx.at, names=picture.names(ctx))
-    return Answer(timeline.messages(doc)[0])
+    first, *more = picture.timeline_shown(tx, ctx, incident)
+    return Answer(first, more=tuple(more))
 
 
 def _runbook(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
@@ -131,11 +131,16 @@ def _start(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 def run_and_step(value: str) -> tuple[int, str]:
     """A run's token: the run and the step it was drawn at."""
+    run, rest = _run_and_rest(value)
+    return run, rest.partition(":")[0]
+
+
+def _run_and_rest(value: str) -> tuple[int, str]:
+    """What a run's or a confirmation's token begins with. Raises `UserError` for what is no token."""
     run, _, rest = value.partition(":")
-    step, _, _ = rest.partition(":")
-    if not run.isdigit():
+    if not (run.isascii() and run.isdigit() and len(run) < 19):
         raise UserError(OLD)
-    return int(run), step
+    return int(run), rest
 
 
 def _step_run(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
@@ -147,8 +152,8 @@ def _step_done(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     """A wait is over when somebody says what they saw, which takes a few words."""
     run_id, step_id = run_and_step(value)
     run = runs.load(tx.conn, run_id)
-    step = current(run)
-    if step is not None and step.id == step_id and step.manner == "wait":
+    step = machine.expect(run, step_id, "tick", tx.at)
+    if step.manner == "wait":
         return Answer(view=modals.observe(value, step.title))
     use_runs.tick(tx, ctx, run_id, step_id, caller.actor)
     return DONE
@@ -156,24 +161,24 @@ def _step_done(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 def _step_skip(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     run_id, step_id = run_and_step(value)
-    run = runs.load(tx.conn, run_id)
-    return Answer(view=modals.skip_step(value, run.snapshot.step(step_id).title))
+    step = machine.expect(runs.load(tx.conn, run_id), step_id, "skip", tx.at)
+    return Answer(view=modals.skip_step(value, step.title))
 
 
 def _run_abort(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     run = runs.load(tx.conn, run_and_step(value)[0])
+    if run.state != "active":
+        raise UserError(ended(run))
     return Answer(view=modals.abort_run(value, run.snapshot.title))
 
 
 def _confirm(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    run, _, confirmation = value.partition(":")
-    use_runs.confirm(tx, ctx, int(run), confirmation, caller.actor)
+    use_runs.confirm(tx, ctx, *_run_and_rest(value), caller.actor)
     return DONE
 
 
 def _cancel(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    run, _, confirmation = value.partition(":")
-    use_runs.cancel(tx, ctx, int(run), confirmation, caller.actor)
+    use_runs.cancel(tx, ctx, *_run_and_rest(value), caller.actor)
     return DONE
 
 
@@ -213,13 +218,12 @@ def _listener(button: Button, desk: Desk, reply: Reply) -> Any:
         user = body["user"]["id"]
         value = str(action.get("value") or (action.get("selected_option") or {}).get("value") or "")
         key = f"click:{user}:{action['action_ts']}"
-        answer = await settle(desk.once(key, _press, button, user, value))
+        answer = await reply.settle(desk.once(key, _press, button, user, value))
         await ack()
         if answer is None:
             return
         reply.open_view(body["trigger_id"], answer)
-        if answer.message is not None:
-            reply.privately(respond, answer.message)
+        reply.privately(respond, answer.message, *answer.more)
 
     return on_click
 

@@ -10,12 +10,19 @@ from bot.usecases.context import Context
 
 def caller_of(tx: Tx, ctx: Context, user_id: str) -> Caller:
     """Somebody the stored list does not hold yet counts as a guest until the list is read again, a minute at the most."""
-    listed = next((p for p in ctx.config.bot.people.values() if p.slack == user_id), None)
-    member = people.by_id(tx.conn, user_id)
-    email = listed.email if listed else (member.email if member else None)
-    actor = email if email and email in ctx.config.bot.people else f"slack:{user_id}"
-    name = ctx.name(actor) if actor == email else (member.name if member else "somebody")
+    member, actor = people.by_id(tx.conn, user_id), actor_of(tx, ctx, user_id)
+    listed = actor in ctx.config.bot.people
+    name = ctx.name(actor) if listed else (member.name if member else "somebody")
     return Caller(actor, user_id, name, _standing(ctx, actor, member))
+
+
+def actor_of(tx: Tx, ctx: Context, user_id: str) -> str:
+    """The word for a Slack account in the log: the email of somebody in `people`, else the account itself."""
+    everybody = ctx.config.bot.people
+    listed = next((p.email for p in everybody.values() if p.slack == user_id), None)
+    member = people.by_id(tx.conn, user_id)
+    email = listed or (member.email if member else None)
+    return email if email and email in everybody else f"slack:{user_id}"
 
 
 def _standing(ctx: Context, actor: str, member: people.Member | None) -> Standing:

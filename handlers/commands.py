@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.desk import Desk
 from bot.permissions import Caller, may
@@ -14,7 +14,7 @@ from bot.store import Tx
 from bot.usecases.context import Context
 from handlers import incident, oncall, runbook
 from handlers.callers import admit, caller_of
-from handlers.reply import Reply, ack_with, settle
+from handlers.reply import Reply, ack_with
 from handlers.verbs import Answer, Verb
 from handlers.words import Words
 
@@ -29,26 +29,27 @@ FIRST = {"incident": "list", "runbook": "list", "oncall": "who"}
 """What a command without any words does."""
 
 
-def register(app: AsyncApp, desk: Desk, reply: Reply, prefix: str) -> None:
+def register(app: AsyncApp, desk: Desk, reply: Reply) -> None:
     for name in COMMANDS:
-        app.command(f"/{prefix}{name}")(_listener(name, desk, reply, prefix))
+        app.command(f"/{reply.prefix}{name}")(_listener(name, desk, reply))
 
 
-def _listener(name: str, desk: Desk, reply: Reply, prefix: str) -> Any:
-    async def on_command(ack: AsyncAck, command: dict[str, Any]) -> None:
+def _listener(name: str, desk: Desk, reply: Reply) -> Any:
+    async def on_command(ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond) -> None:
         words = Words.of(command.get("text") or FIRST[name])
         word, rest = words.first()
         verb = COMMANDS[name].get(word.lower())
         user, trigger = command["user_id"], command["trigger_id"]
         if verb is None:
-            answer = await settle(desk.look(_unknown, name, word, rest, user, prefix))
+            answer = await reply.settle(desk.look(_unknown, name, word, user, reply.prefix))
         elif verb.writes:
-            answer = await settle(desk.once(f"command:{trigger}", _run, verb, user, Words(rest)))
+            answer = await reply.settle(desk.once(f"command:{trigger}", _run, verb, user, Words(rest)))
         else:
-            answer = await settle(desk.look(_run, verb, user, Words(rest)))
+            answer = await reply.settle(desk.look(_run, verb, user, Words(rest)))
         await ack_with(ack, answer)
         if answer is not None:
             reply.open_view(trigger, answer)
+            reply.privately(respond, *answer.more)
 
     return on_command
 
@@ -57,7 +58,7 @@ def _run(tx: Tx, ctx: Context, verb: Verb, user: str, words: Words) -> Answer:
     return verb.run(tx, ctx, admit(tx, ctx, user, verb.action), words)
 
 
-def _unknown(tx: Tx, ctx: Context, name: str, word: str, rest: str, user: str, prefix: str) -> Answer:
+def _unknown(tx: Tx, ctx: Context, name: str, word: str, user: str, prefix: str) -> Answer:
     """`help`, a verb that is not here yet, or a slip of the finger."""
     verbs, caller = COMMANDS[name], caller_of(tx, ctx, user)
     if word.lower() in ("help", "?"):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bot import timeline as timelines
 from bot.errors import UserError
 from bot.incidents import OPEN_STATES, Incident
 from bot.permissions import Caller
 from bot.slack import picture
-from bot.slack.views import answers, modals, timeline
+from bot.slack.views import answers, modals
 from bot.store import Tx, incidents
 from bot.usecases import incidents as use
 from bot.usecases.context import Context
@@ -68,9 +67,9 @@ def resolve(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 def reopen(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named, rest = words.number()
-    if named is None:
-        raise UserError("Say which incident: `/incident reopen N why`. Nothing was done.")
-    incident = use.reopen(tx, ctx, named, caller.actor, rest.plain)
+    if named is None and not incidents.newest(tx.conn, states=OPEN_STATES, limit=1):
+        raise UserError("Nothing is open; say which incident to reopen: `/incident reopen N why`. Nothing was done.")
+    incident = use.reopen(tx, ctx, pick(tx, caller, named), caller.actor, rest.plain)
     return _said(incident, "is open again, and the ladder begins anew.")
 
 
@@ -93,7 +92,7 @@ def assign(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
         incident = incidents.load(tx.conn, number)
         return Answer(view=modals.assign(incident, picture.who(tx, ctx, incident.commander)))
     person, _ = require_person(tx, ctx, rest)
-    return _said(use.assign(tx, ctx, number, person, caller.actor), f"is led by {ctx.name(person)} now.")
+    return _said(use.assign(tx, ctx, number, person, caller.actor), f"is led by {ctx.called(tx, person)} now.")
 
 
 def note(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
@@ -121,8 +120,8 @@ def show_timeline(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named, _ = words.number()
     number = named if named is not None else _latest(tx, caller)
     incident = incidents.load(tx.conn, number)
-    doc = timelines.build(incident, incidents.story(tx.conn, number), at=tx.at, names=picture.names(ctx))
-    return Answer(timeline.messages(doc)[0])
+    first, *more = picture.timeline_shown(tx, ctx, incident)
+    return Answer(first, more=tuple(more))
 
 
 def _latest(tx: Tx, caller: Caller) -> int:

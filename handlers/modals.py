@@ -13,13 +13,13 @@ from bot.errors import Overloaded, UserError
 from bot.incidents import severity_from
 from bot.permissions import Action, Caller
 from bot.slack.views import actions as ids
-from bot.store import Tx, people
+from bot.store import Tx
 from bot.usecases import incidents as use
 from bot.usecases import runs as use_runs
 from bot.usecases.context import Context
 from handlers.buttons import OLD, run_and_step
-from handlers.callers import admit
-from handlers.reply import NOT_WRITTEN
+from handlers.callers import actor_of, admit
+from handlers.reply import NOT_WRITTEN, Reply
 
 Submit = Callable[[Tx, Context, Caller, "Form"], None]
 
@@ -60,10 +60,7 @@ def _open(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
 
 
 def _assign(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
-    user = form.user(ids.FIELD_PERSON)
-    member = people.by_id(tx.conn, user)
-    person = member.email if member and member.email in ctx.config.bot.people else f"slack:{user}"
-    use.assign(tx, ctx, form.number, str(person), caller.actor)
+    use.assign(tx, ctx, form.number, actor_of(tx, ctx, form.user(ids.FIELD_PERSON)), caller.actor)
 
 
 def _severity(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
@@ -104,12 +101,12 @@ MODALS: dict[str, tuple[Action, Submit, str]] = {
 """Every `callback_id`: what it needs, what it does, and the field at which a refusal is shown."""
 
 
-def register(app: AsyncApp, desk: Desk) -> None:
+def register(app: AsyncApp, desk: Desk, reply: Reply) -> None:
     for callback_id in MODALS:
-        app.view(callback_id)(_listener(callback_id, desk))
+        app.view(callback_id)(_listener(callback_id, desk, reply))
 
 
-def _listener(callback_id: str, desk: Desk) -> Any:
+def _listener(callback_id: str, desk: Desk, reply: Reply) -> Any:
     action, submit, field = MODALS[callback_id]
 
     async def on_submit(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
@@ -120,7 +117,7 @@ def _listener(callback_id: str, desk: Desk) -> Any:
         except AlreadyDone:
             await ack()
         except UserError as refusal:
-            await ack(response_action="errors", errors={field: str(refusal)})
+            await ack(response_action="errors", errors={field: reply.worded(str(refusal))})
         except Overloaded:
             await ack(response_action="errors", errors={field: NOT_WRITTEN})
         else:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+import re
+from collections.abc import Awaitable, Coroutine, Sequence
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncRespond
@@ -23,11 +25,20 @@ NOT_WRITTEN = (
 )
 
 
-class Reply:
-    """Sends what has to follow an acknowledgement, without keeping Slack waiting for it."""
+RESPONSES = 5
+"""How often Slack lets a `response_url` be used."""
+_OWN_COMMAND = re.compile(r"`/(incident|runbook|oncall)\b")
 
-    def __init__(self, messenger: Messenger) -> None:
+
+class Reply:
+    """Words an answer, and sends what has to follow an acknowledgement without keeping Slack waiting for it.
+
+    The rooms inside say `/incident ack`; here, at the edge, it becomes the command of this workspace, with its prefix.
+    """
+
+    def __init__(self, messenger: Messenger, prefix: str = "") -> None:
         self._messenger = messenger
+        self.prefix = prefix
         self._under_way: set[asyncio.Task[None]] = set()
 
     def later(self, work: Coroutine[Any, Any, Any], what: str) -> None:
@@ -40,14 +51,46 @@ class Reply:
         if answer.view is not None:
             self.later(self._messenger.open_view(trigger_id, answer.view), "opening a modal")
 
-    def privately(self, respond: AsyncRespond, message: Message) -> None:
-        """A message only that person sees, through the `response_url` of what they did."""
-        work = respond(text=message.text, blocks=message.blocks, response_type="ephemeral", replace_original=False)
-        self.later(work, "answering")
+    def privately(self, respond: AsyncRespond, *messages: Message | None) -> None:
+        """Messages only that person sees, one after the other, through the `response_url` of what they did."""
+        shown = [message for message in messages if message is not None][:RESPONSES]
+        if shown:
+            self.later(_respond(respond, shown), "answering")
+
+    def worded(self, text: str) -> str:
+        """A sentence of ours with the commands as they are typed in this workspace."""
+        return _OWN_COMMAND.sub(rf"`/{self.prefix}\1", text)
+
+    async def settle(self, work: Awaitable[Answer]) -> Answer | None:
+        """The answer of a use case, or the refusal as an answer. `None`: this very delivery was acted on before."""
+        try:
+            answer = await work
+        except AlreadyDone:
+            return None
+        except UserError as refusal:
+            answer = Answer(answers.refused(str(refusal)))
+        except Overloaded:
+            answer = Answer(answers.refused(NOT_WRITTEN))
+        if answer.message is None or not self.prefix:
+            return answer
+        return replace(answer, message=Message(self.worded(answer.message.text), self._all(answer.message.blocks)))
+
+    def _all(self, value: Any) -> Any:
+        """Every string in a message's blocks."""
+        if isinstance(value, str):
+            return self.worded(value)
+        if isinstance(value, dict):
+            return {name: self._all(inner) for name, inner in value.items()}
+        return [self._all(inner) for inner in value] if isinstance(value, list) else value
 
     async def finish(self) -> None:
         while self._under_way:
             await asyncio.gather(*self._under_way, return_exceptions=True)
+
+
+async def _respond(respond: AsyncRespond, messages: Sequence[Message]) -> None:
+    for message in messages:
+        await respond(text=message.text, blocks=message.blocks, response_type="ephemeral", replace_original=False)
 
 
 async def _isolated(work: Coroutine[Any, Any, Any], what: str) -> None:
@@ -57,24 +100,9 @@ async def _isolated(work: Coroutine[Any, Any, Any], what: str) -> None:
         log.warning("could not finish %s", what, exc_info=True)
 
 
-async def settle(work: Awaitable[Answer]) -> Answer | None:
-    """The answer of a use case, or the refusal as an answer. `None`: this very delivery was acted on before."""
-    try:
-        return await work
-    except AlreadyDone:
-        return None
-    except UserError as refusal:
-        return Answer(answers.refused(str(refusal)))
-    except Overloaded:
-        return Answer(answers.refused(NOT_WRITTEN))
-
-
 async def ack_with(ack: AsyncAck, answer: Answer | None) -> None:
     """Acknowledge, with the message inside if there is one."""
     if answer is None or answer.message is None:
         await ack()
     else:
         await ack(text=answer.message.text, blocks=answer.message.blocks, response_type="ephemeral")
-
-
-Listener = Callable[..., Awaitable[None]]

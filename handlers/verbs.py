@@ -18,6 +18,8 @@ class Answer:
 
     message: Message | None = None
     view: View | None = None
+    more: tuple[Message, ...] = ()
+    """What did not fit into the message, in order."""
 
 
 Run = Callable[[Tx, Context, Caller, Words], Answer]

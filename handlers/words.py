@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from bot.alerts import SEVERITIES, Severity
 from bot.errors import UserError
-from bot.store import Tx, people
+from bot.store import Tx
 from bot.usecases.context import Context
+from handlers.callers import actor_of
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
-_MAIL = re.compile(r"<mailto:([^|>]+)(?:\|[^>]*)?>")
+_LINK = re.compile(r"<([@#!]?)([^|<>]+)(?:\|([^<>]*))?>")
 _NUMBER = re.compile(r"#?(\d{1,9})")
 _ODD_SPACES = re.compile(r"[\u00a0\u2000-\u200b\u202f\u3000]")
 
@@ -44,9 +45,19 @@ class Words:
 
     @property
     def plain(self) -> str:
-        """The rest as the person meant it."""
-        text = _MAIL.sub(r"\1", self.text)
+        """The rest as the person typed it: Slack has made links of addresses, ids of names, and escaped the rest."""
+        text = _LINK.sub(_as_typed, self.text)
         return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _as_typed(found: re.Match[str]) -> str:
+    """`<@U1|ann>`, `<#C1|general>`, `<!here>`, `<mailto:…|…>` and `<https://…|…>` as they stood in the message box."""
+    sign, inner, label = found[1], found[2], found[3] or ""
+    if sign == "!":
+        return label or f"@{inner.rpartition('^')[2]}"
+    if sign:
+        return f"{sign}{label or inner}"
+    return inner.removeprefix("mailto:")
 
 
 def person_in(tx: Tx, ctx: Context, words: Words) -> tuple[str | None, Words]:
@@ -54,9 +65,7 @@ def person_in(tx: Tx, ctx: Context, words: Words) -> tuple[str | None, Words]:
     first, rest = words.first()
     mention = _MENTION.fullmatch(first)
     if mention:
-        member = people.by_id(tx.conn, mention[1])
-        by_id = next((p.email for p in ctx.config.bot.people.values() if p.slack == mention[1]), None)
-        return by_id or (member.email if member else None) or f"slack:{mention[1]}", Words(rest)
+        return actor_of(tx, ctx, mention[1]), Words(rest)
     word = Words(first).plain.lower()
     if word in ctx.config.bot.people:
         return word, Words(rest)

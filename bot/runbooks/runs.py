@@ -134,6 +134,11 @@ def finish(run: Run, step_id: str, outcome: Outcome, at: datetime) -> Moved:
     return _moved(run, new, state.who or BOT, "step_finished", text, **facts)
 
 
+def expect(run: Run, step_id: str, move: Move, at: datetime) -> Step:
+    """The step, if this move may be made on it now: asked before a person is made to type. Raises `UserError`."""
+    return _allowed(run, step_id, move, at)[0]
+
+
 def interrupted(run: Run, step_id: str, at: datetime) -> Moved:
     """Found begun but unfinished after a restart. Begun again by itself only if it may be repeated; else a person is asked."""
     step, state = _expected(run, step_id, ("running",), at)
@@ -272,6 +277,7 @@ __all__ = [
     "confirm",
     "current",
     "due",
+    "expect",
     "finish",
     "go",
     "interrupted",

@@ -29,7 +29,15 @@ class Channel:
 
     def known(self) -> str | None:
         """The id, if it was found already: what inbound messages are held against."""
-        return self._found.get(self._wanted())
+        wanted = self._wanted()
+        return self._found.get(wanted) if wanted.startswith("#") else wanted
+
+    async def recall(self) -> None:
+        """From the database, at start: messages may come in before Slack has been asked for anything."""
+        wanted = self._wanted()
+        kept = await self._recall(wanted)
+        if kept is not None:
+            self._found[wanted] = kept
 
     async def id(self) -> str:
         """The channel's id. Raises `DeliveryError` where there is no such channel for the bot."""

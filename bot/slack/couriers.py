@@ -166,4 +166,5 @@ def _line(tx: Tx, ctx: Context, number: int, seq: int) -> tuple[Message, bool]:
 
 
 def _timeline(tx: Tx, ctx: Context, number: int) -> list[Message]:
-    return timeline.timeline(incidents.load(tx.conn, number), incidents.story(tx.conn, number))
+    story = incidents.story(tx.conn, number)
+    return timeline.timeline(incidents.load(tx.conn, number), story, names=picture.names(tx, ctx, story))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row
 
+from bot.events import Recorded
 from bot.incidents import Incident
 from bot.runbooks.model import Runbook, Step
 from bot.runbooks.offers import offers
@@ -15,6 +17,7 @@ from bot.runbooks.run import Confirmation, Run, StepState, current, state_of
 from bot.runbooks.steps.http import Http
 from bot.runbooks.steps.manual import Manual
 from bot.slack.views import runbook as runbook_views
+from bot.slack.views import timeline
 from bot.slack.views.facts import (
     CardFacts,
     Closing,
@@ -265,6 +268,8 @@ def question(tx: Tx, ctx: Context, run_id: int, confirmation_id: str) -> Message
     facts = _confirmation_facts(tx, ctx, run, state, asked)
     if asked.used_at is not None:
         return runbook_views.confirmation_closed(facts, "confirmed", who(tx, ctx, asked.used_by))
+    if state.state == "pending":
+        return runbook_views.confirmation_closed(facts, "cancelled", who(tx, ctx, state.who))
     if state.state != "waiting_confirmation" or run.state != "active":
         return runbook_views.confirmation_closed(facts, "outdated")
     if asked.expired(tx.at):
@@ -332,6 +337,15 @@ def runbook_lines(ctx: Context) -> list[RunbookLine]:
     return [book(procedure) for procedure in ctx.config.runbooks.values()]
 
 
-def names(ctx: Context) -> dict[str, str]:
-    """How the people of bot.yml are called, by email."""
-    return {email: person.name for email, person in ctx.config.bot.people.items()}
+def timeline_shown(tx: Tx, ctx: Context, incident: Incident) -> list[Message]:
+    """The timeline as it stands now."""
+    story = incidents.story(tx.conn, incident.number)
+    return timeline.timeline(incident, story, at=tx.at, names=names(tx, ctx, story))
+
+
+def names(tx: Tx, ctx: Context, story: Sequence[Recorded]) -> dict[str, str]:
+    """How those who acted are called: the people of bot.yml by email, anybody else by their Slack account."""
+    others = {entry.event.actor for entry in story if entry.event.actor.startswith("slack:")}
+    found = {actor: people.by_id(tx.conn, actor.removeprefix("slack:")) for actor in others}
+    listed = {email: person.name for email, person in ctx.config.bot.people.items()}
+    return listed | {actor: member.name for actor, member in found.items() if member}

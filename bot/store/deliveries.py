@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store import schema
@@ -52,8 +52,23 @@ class Claimed:
     repeat: bool
 
 
+def _adding(dialect: Any) -> Any:
+    statement = dialect.insert(schema.deliveries)
+    sooner = statement.excluded.due_at
+    return statement.on_conflict_do_update(
+        index_elements=["key"],
+        index_where=text("state = 'waiting'"),
+        set_={"due_at": sooner},
+        # One that waits for another attempt keeps the time its vendor asked for.
+        where=and_(schema.deliveries.c.due_at > sooner, schema.deliveries.c.attempts == 0),
+    )
+
+
+_ADD = {"sqlite": _adding(sqlite), "postgresql": _adding(postgresql)}
+
+
 def add(conn: Connection, deliveries: Sequence[Delivery], at: datetime) -> None:
-    """Put deliveries in the outbox; one whose key already waits there is left as it is."""
+    """Put deliveries in the outbox; one whose key already waits there stays, sooner if this one would be."""
     if not deliveries:
         return
     rows = [
@@ -73,8 +88,7 @@ def add(conn: Connection, deliveries: Sequence[Delivery], at: datetime) -> None:
         }
         for d in deliveries
     ]
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
-    conn.execute(dialect.insert(schema.deliveries).on_conflict_do_nothing(), rows)
+    conn.execute(_ADD[conn.dialect.name], rows)
 
 
 def claim(

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from bot.errors import Conflict, UserError
 from bot.events import Event, Recorded
@@ -41,16 +41,39 @@ def add(conn: Connection, incident: Incident) -> None:
     conn.execute(insert(schema.incidents), _to_row(incident))
 
 
+_T = schema.incidents
+_SAVE = (
+    update(_T)
+    .where(_T.c.number == bindparam("b_number"), _T.c.version == bindparam("b_version"))
+    .values({name: bindparam(f"b_new_{name}") for name in _FIELDS if name != "number"})
+)
+_COUNTED = ("alerts", "firing", "repeats", "value", "version")
+_SAVE_COUNTS = (
+    update(_T)
+    .where(_T.c.number == bindparam("b_number"), _T.c.version == bindparam("b_version"))
+    .values({name: bindparam(f"b_new_{name}") for name in _COUNTED})
+)
+
+
 def save(conn: Connection, incident: Incident) -> Incident:
     """Write a new state over the one it was decided from. Raises `Conflict` if that one is gone."""
     new = replace(incident, version=incident.version + 1)
-    table = schema.incidents
-    done = conn.execute(
-        update(table).where(table.c.number == incident.number, table.c.version == incident.version).values(_to_row(new))
-    )
+    values = {f"b_new_{name}": value for name, value in _to_row(new).items() if name != "number"}
+    done = conn.execute(_SAVE, {"b_number": incident.number, "b_version": incident.version, **values})
     if done.rowcount != 1:
         raise Conflict(f"incident #{incident.number} changed meanwhile")
     return new
+
+
+def save_counts(conn: Connection, counted: Sequence[Incident]) -> None:
+    """Write how many alerts incidents hold, and nothing else of them: what a storm does thousands of times."""
+    if counted:
+        conn.execute(_SAVE_COUNTS, [_count_row(incident) for incident in counted])
+
+
+def _count_row(incident: Incident) -> dict[str, Any]:
+    values = {f"b_new_{name}": getattr(incident, name) for name in _COUNTED}
+    return {**values, "b_number": incident.number, "b_version": incident.version, "b_new_version": incident.version + 1}
 
 
 def find(conn: Connection, number: int) -> Incident | None:
@@ -89,7 +112,10 @@ def open_counts(conn: Connection) -> dict[tuple[str, str], int]:
     """How many incidents are not resolved, by severity and state."""
     table = schema.incidents
     query = select(table.c.severity, table.c.state, func.count()).where(table.c.state.in_(OPEN_STATES))
-    return {(severity, state): count for severity, state, count in conn.execute(query.group_by(table.c.severity, table.c.state))}
+    return {
+        (severity, state): count
+        for severity, state, count in conn.execute(query.group_by(table.c.severity, table.c.state))
+    }
 
 
 def due(conn: Connection, at: datetime, limit: int) -> list[Incident]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.events import Recorded
 from bot.incidents import Incident
@@ -15,6 +15,8 @@ from bot.usecases.context import Context
 
 SETTLE = timedelta(milliseconds=200)
 """How long a card's redraw waits for what else is about to change."""
+COUNTS_SETTLE = timedelta(seconds=5)
+"""The same where only counts changed. A redraw for more than that pulls a waiting one forward."""
 
 
 def redraw_card(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
@@ -23,6 +25,11 @@ def redraw_card(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Rec
         # The first drawing is what the mention of the page answers to, so it goes by the pages' lane.
         return [replace(draw(key, incident.number), lane="page")]
     return [replace(redraw(key, incident.number), lane="card", due_at=tx.at + SETTLE)]
+
+
+def redraw_counts(incident: Incident, at: datetime) -> Delivery:
+    """Only numbers moved: in a storm they move all the time, so the card follows at a pace Slack allows."""
+    return replace(redraw(card_key(incident.number), incident.number), lane="card", due_at=at + COUNTS_SETTLE)
 
 
 def draw(key: str, incident: int) -> Delivery:

@@ -57,6 +57,11 @@ class Context:
         person = self.config.bot.people.get(actor or "")
         return person.name if person else (actor or "nobody")
 
+    def called(self, tx: Tx, actor: str) -> str:
+        """The same, with the names of Slack's list for those who are not in bot.yml."""
+        member = people.by_id(tx.conn, actor.removeprefix("slack:")) if actor.startswith("slack:") else None
+        return member.name if member else self.name(actor)
+
 
 def overrides(conn: Connection) -> tuple[Override, ...]:
     return tuple(people.overrides(conn))

@@ -69,7 +69,8 @@ def regrade(tx: Tx, ctx: Context, number: int, severity: Severity, actor: str, w
 
 
 def assign(tx: Tx, ctx: Context, number: int, person: str, actor: str) -> Incident:
-    return _apply(tx, ctx, number, lambda i: decide.assign(i, actor, person))
+    name = ctx.called(tx, person)
+    return _apply(tx, ctx, number, lambda i: decide.assign(i, actor, person, name))
 
 
 def note(tx: Tx, ctx: Context, number: int, text: str, actor: str) -> Incident:

@@ -15,8 +15,9 @@ from bot.alerts import Alert, Judged, dedup_key, judge
 from bot.events import Event
 from bot.incidents import Change, Incident, opened, refired, regrade, reopen, resolve
 from bot.slack.views import notices
-from bot.store import Tx, alerts, incidents
+from bot.store import Tx, alerts, deliveries, incidents
 from bot.store.alerts import Sighting
+from bot.subscribers.card import redraw_counts
 from bot.usecases.context import Context
 from bot.usecases.notices import announce_once
 from bot.usecases.paging import climb, tell_holder
@@ -45,16 +46,25 @@ class Taken:
 
 
 def take_alerts(tx: Tx, ctx: Context, batch: Sequence[Alert]) -> Taken:
-    """Take a batch of alerts."""
+    """Take one batch of alerts."""
+    return take_batches(tx, ctx, [batch])[0]
+
+
+def take_batches(tx: Tx, ctx: Context, batches: Sequence[Sequence[Alert]]) -> list[Taken]:
+    """Take the batches of several senders at once: one look-up, a decision for each alert in order, one write."""
     rules = {rule.name: rule for rule in ctx.config.rules}
-    judged = [judge(alert, rules) for alert in batch]
-    desk = _Desk(tx, ctx, judged)
-    verdicts = tuple(desk.take(one) for one in judged)
+    judged = [[judge(alert, rules) for alert in batch] for batch in batches]
+    desk = _Desk(tx, ctx, [one for batch in judged for one in batch])
+    taken = [Taken(tuple(desk.take(one) for one in batch), _unclear(batch)) for batch in judged]
     desk.write()
-    unclear = [one for one in judged if one.complaint and one.alert.status == "firing"]
-    for one in unclear:
-        desk.report(one)
-    return Taken(verdicts, tuple(dict.fromkeys(one.complaint for one in unclear if one.complaint)))
+    for batch in judged:
+        for one in batch:
+            desk.report(one)
+    return taken
+
+
+def _unclear(batch: Sequence[Judged]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.complaint for one in batch if one.complaint and one.alert.status == "firing"))
 
 
 def report_unreadable(tx: Tx, ctx: Context, source: str, accepted: int, errors: Sequence[str]) -> None:
@@ -255,7 +265,7 @@ class _Desk:
     def report(self, judged: Judged) -> None:
         """Its severity had to be guessed: the channel is told, once per trouble and word."""
         seen = self.sightings.get((judged.alert.source, judged.alert.key))
-        if seen is not None and judged.complaint:
+        if seen is not None and judged.complaint and judged.alert.status == "firing":
             key = f"severity:{judged.join_key}:{judged.alert.severity or ''}"
             announce_once(self.tx, self.ctx, key, notices.unclear_severity(seen.incident, judged.complaint))
 
@@ -263,9 +273,9 @@ class _Desk:
         """Write what only counted: an incident whose events were recorded is saved already."""
         alerts.add(self.tx.conn, list(self.new.values()))
         alerts.save(self.tx.conn, list(self.touched.values()))
-        for number, incident in self.known.items():
-            if incident != self.stored[number]:
-                record(self.tx, self.ctx, Change(incident, ()))
+        counted = [incident for number, incident in self.known.items() if incident != self.stored[number]]
+        incidents.save_counts(self.tx.conn, counted)
+        deliveries.add(self.tx.conn, [redraw_counts(incident, self.tx.at) for incident in counted], self.tx.at)
 
 
 def take_expired(tx: Tx, ctx: Context, limit: int = 500) -> int:

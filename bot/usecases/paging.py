@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from functools import partial
 from typing import Any
 
 from bot.errors import UserError
 from bot.events import BOT, Event
 from bot.incidents import Change, Incident, climbed, reminded
-from bot.metrics import Metrics
 from bot.metrics import Metrics
 from bot.slack.views import notices
 from bot.store import Tx, deliveries, facts, incidents

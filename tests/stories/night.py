@@ -21,7 +21,7 @@ from bot.sandbox.run import Options, Sandbox, sandbox
 from bot.sandbox.slack import Human, NoLimits, Workspace
 from bot.store import incidents
 
-MONDAY = datetime(2026, 1, 5, 22, 0, tzinfo=UTC)
+MONDAY = datetime(2026, 1, 12, 22, 0, tzinfo=UTC)
 """A Monday evening in week_1 of the shipped rota: Engineer A is primary, Engineer B secondary."""
 CHANNEL = "C0VIDALERT"
 CONFIG = Path(__file__).parents[2] / "config"
@@ -62,11 +62,14 @@ class Night:
         return fired
 
     async def settle(self) -> None:
-        """Let everything due be done, and what waits only for a redraw to gather."""
+        """Let every event arrive, everything due be done, and what waits only for a redraw to gather."""
+        await self.slack.dispatcher.quiet()
         for _ in range(2):
             assert await self.sandbox.bot.engine.settled(), "the bot does not come to rest"
             self.clock.advance(timedelta(milliseconds=250))
         assert await self.sandbox.bot.engine.settled(), "the bot does not come to rest"
+        if self.sandbox.bot.slack is not None:
+            await self.sandbox.bot.slack.reply.finish()
 
     # What people do
 
@@ -75,19 +78,51 @@ class Night:
 
     async def types(self, name: str, text: str) -> str:
         """A slash command in the channel; what the person alone is answered."""
-        before = len(self.sees(name))
+        before = self._private(name)
         await self.person(name).command(CHANNEL, text)
         await self.settle()
-        answers = [m for m in self.sees(name)[before:] if m["ephemeral"]]
+        answers = self._private(name)[len(before) :]
         return said(answers[-1]) if answers else ""
 
     async def presses(
-        self, name: str, action: str, *, message: dict[str, Any] | None = None, channel: str = CHANNEL
-    ) -> None:
-        """A button of the newest message that has it, or of the one given."""
+        self,
+        name: str,
+        action: str,
+        *,
+        message: dict[str, Any] | None = None,
+        channel: str = CHANNEL,
+        **choice: str,
+    ) -> str:
+        """A button of the newest message that has it, or of the one given; what the person alone is answered.
+
+        `choice` tells apart what shares an action: `option="note"` of a menu, `value` of a button.
+        """
         found = message or self.with_button(name, action, channel)
-        await self.person(name).click(channel, found["ts"], action_id=action)
+        before = self._private(name, channel)
+        given = {"selected_option": _option(found, choice.pop("option"))} if "option" in choice else {}
+        await self.person(name).click(channel, found["ts"], action_id=action, **given, **choice)
         await self.settle()
+        answers = self._private(name, channel)[len(before) :]
+        return said(answers[-1]) if answers else ""
+
+    async def fills_in(self, name: str, **fields: str) -> dict[str, str]:
+        """Submit the modal on top: a text, an option's value or a user's id for each field. The errors shown, by field."""
+        human = self.person(name)
+        view = human.view
+        assert view is not None, f"{name} has no modal open"
+        kinds = {b["block_id"]: b["element"]["type"] for b in view["blocks"] if b["type"] == "input"}
+        values = {field: {field: _entered(view, kinds[field], field, text)} for field, text in fields.items()}
+        submission = await human.submit(values)
+        await self.settle()
+        return submission.errors
+
+    def _private(self, name: str, channel: str = CHANNEL) -> list[dict[str, Any]]:
+        """Everything that only this person was told there, in threads too."""
+        human = self.person(name)
+        roots = human.messages(channel)
+        inside = [reply for root in roots if root["reply_count"] for reply in human.messages(channel, root["ts"])[1:]]
+        found = {message["ts"]: message for message in [*roots, *inside] if message["ephemeral"]}
+        return [found[ts] for ts in sorted(found, key=float)]
 
     # What people see
 
@@ -156,6 +191,23 @@ async def a_night(
         async with night.http:
             await night.settle()
             yield night
+
+
+def _option(message: dict[str, Any], verb: str) -> dict[str, Any]:
+    """The option of a message's menu that begins with this verb."""
+    elements = [e for block in message["blocks"] for e in block.get("elements", []) if "options" in e]
+    found: dict[str, Any] = next(o for e in elements for o in e["options"] if o["value"].split()[0] == verb)
+    return found
+
+
+def _entered(view: dict[str, Any], kind: str, field: str, text: str) -> dict[str, Any]:
+    """What a field of a modal holds once a person has filled it in."""
+    if kind == "plain_text_input":
+        return {"value": text}
+    if kind == "users_select":
+        return {"selected_user": text}
+    element = next(block["element"] for block in view["blocks"] if block.get("block_id") == field)
+    return {"selected_option": next(option for option in element["options"] if option["value"] == text)}
 
 
 def buttons(message: dict[str, Any]) -> list[str]:

@@ -16,8 +16,6 @@ from tests.torture.config import LAST_RESORT, LEVELS
 from tests.torture.vendors import CHANNEL, Vendors
 from tests.torture.victims import Death
 
-ON_TIME = 1.0
-"""Seconds: how late a deadline may be met, counted from its time or from a start of the program."""
 TAKEN_OVER = 10.0
 """Seconds after which the work of a dead process is another's, or its own after the restart."""
 MARK = "Possible repeat"
@@ -33,6 +31,8 @@ class Evidence:
     ended: datetime
     vendors_well: bool
     """Whether no vendor misbehaved: only then is a death the one reason for a repeat."""
+    on_time: float = 1.0
+    """Seconds: how late a deadline may be met, counted from its time or from a start of the program."""
     alerts: dict[str, int] = field(default_factory=dict)
     incidents: list[Row[Any]] = field(default_factory=list)
     events: dict[int, list[Row[Any]]] = field(default_factory=dict)
@@ -218,7 +218,7 @@ def _deadlines(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
                 continue
             late = evidence.late(due, done)
             verdict.worst_deadline = max(verdict.worst_deadline, late)
-            if late > ON_TIME:
+            if late > evidence.on_time:
                 yield f"level {rung + 1} of #{incident.number} was due at {due:%H:%M:%S.%f} and climbed {late:.2f} s late"
 
 
@@ -238,7 +238,7 @@ def _page_lateness(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
         if row.attempts == 1 and not row.repeat and _first_of_its_line(evidence, row):
             late = evidence.late(row.due_at, row.started_at)
             verdict.worst_page = max(verdict.worst_page, late)
-            if late > ON_TIME:
+            if late > evidence.on_time:
                 yield f"{row.key} was due and taken up {late:.2f} s late"
 
 
@@ -262,7 +262,7 @@ def _takeovers(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
                 late = evidence.late(death.at + timedelta(seconds=TAKEN_OVER), row.started_at)
                 took = min((row.started_at - death.at).total_seconds(), TAKEN_OVER) + late
                 verdict.worst_takeover = max(verdict.worst_takeover, took)
-                if late > ON_TIME:
+                if late > evidence.on_time:
                     yield f"{row.key} of a dead process was taken over {late:.2f} s after its lease"
 
 

@@ -35,8 +35,6 @@ NAMED = (
     ("after_send.page_close", 1),
 )
 """The points, and about how many passages to wait there."""
-LIFE = 3.5
-"""Seconds after which a victim that met no point is killed where it stands."""
 SEEN = 30.0
 """Seconds until the last card must stand."""
 CALM = 45.0
@@ -58,6 +56,10 @@ class Plan:
     points: tuple[str, ...] = ()
     fates: tuple[Fate, ...] = FATES
     """What may become of an incident, in turn."""
+    on_time: float = 1.0
+    """Seconds that a deadline may be late."""
+    life: float = 3.5
+    """Seconds after which a victim that met no point is killed where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +111,19 @@ async def _rage(plan: Plan, victims: list[Victim], them: Vendors, dice: random.R
     until = asyncio.get_running_loop().time() + plan.seconds
     trouble = asyncio.create_task(mischief(them, dice)) if plan.bad_vendors else None
     points = _points(plan, dice)
-    await asyncio.gather(*(_lives(one, points, until, dice) for one in victims))
+    await asyncio.gather(*(_lives(one, plan.life, points, until, dice) for one in victims))
     if trouble is not None:
         trouble.cancel()
         await asyncio.gather(trouble, return_exceptions=True)
 
 
-async def _lives(one: Victim, points: Iterator[str], until: float, dice: random.Random) -> None:
+async def _lives(one: Victim, life: float, points: Iterator[str], until: float, dice: random.Random) -> None:
     loop = asyncio.get_running_loop()
     for point in points:
         if loop.time() >= until:
             return
         await one.start(point)
-        await one.die(LIFE if point else dice.uniform(0.1, LIFE), point.partition(":")[0])
+        await one.die(life if point else dice.uniform(0.1, life), point.partition(":")[0])
 
 
 def _points(plan: Plan, dice: random.Random) -> Iterator[str]:
@@ -167,6 +169,7 @@ def _outcome(plan: Plan, them: Vendors, victims: list[Victim], senders: Senders)
         deaths=[death for one in victims for death in one.deaths],
         ended=datetime.now(UTC),
         vendors_well=not plan.bad_vendors,
+        on_time=plan.on_time,
     )
     engine = reading_engine(plan.database_url)
     with engine.connect() as conn:

@@ -1,0 +1,142 @@
+"""Which rule an alert belongs to, how bad it is, and what it joins."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.alerts import Alert, Grade, Rule, Severity, dedup_key, judge, number_in
+from bot.configuration import load
+
+SHIPPED = {rule.name: rule for rule in load(Path(__file__).parents[2] / "config").rules}
+CPU = Rule(name="cpu_high", severity="P2", patterns=(re.compile(r"CPU is \d+"), re.compile("load average")))
+DISK = Rule(name="disk_full", patterns=(re.compile("disk"),))
+RULES = {rule.name: rule for rule in (CPU, DISK)}
+
+
+def an_alert(summary: str = "something is wrong", **fields: object) -> Alert:
+    return replace(Alert(source="api", key="k", status="firing", summary=summary), **fields)  # type: ignore[arg-type]
+
+
+def rule_name(alert: Alert) -> str | None:
+    found = judge(alert, RULES).rule
+    return found.name if found else None
+
+
+def test_the_rule_an_alert_names_comes_before_its_alertname_and_that_before_any_pattern() -> None:
+    assert rule_name(an_alert("disk", rule="cpu_high", name="disk_full")) == "cpu_high"
+    assert rule_name(an_alert("CPU is 99", name="disk_full")) == "disk_full"
+    assert rule_name(an_alert("the disk and CPU is 99")) == "cpu_high", "the first rule whose pattern matches"
+    assert rule_name(an_alert("load average 12")) == "cpu_high", "any of a rule's patterns"
+
+
+def test_an_alert_that_names_what_no_rule_knows_is_not_guessed_into_one_by_its_words() -> None:
+    assert rule_name(an_alert("CPU is 99", rule="something_else")) is None
+    assert rule_name(an_alert("CPU is 99", name="SomethingElse")) is None
+    assert rule_name(an_alert("all quiet")) is None
+
+
+def test_alerts_of_one_rule_share_an_incident_whoever_sends_them() -> None:
+    one, other = an_alert(rule="cpu_high"), an_alert(rule="cpu_high", source="prometheus", key="other")
+    assert judge(one, RULES).join_key == judge(other, RULES).join_key
+
+
+def test_what_matches_no_rule_is_one_incident_per_source_and_alertname_or_else_key() -> None:
+    def join(**fields: object) -> str:
+        return judge(an_alert(**fields), RULES).join_key  # type: ignore[arg-type]
+
+    assert join(name="X", key="1") == join(name="X", key="2")
+    assert join(name="X") != join(name="X", source="elsewhere")
+    assert join(key="1") != join(key="2")
+    assert join(name="X") != join(name="Y")
+
+
+@pytest.mark.parametrize(
+    ("word", "severity"),
+    [
+        ("critical", "P0"),
+        ("error", "P1"),
+        ("high", "P1"),
+        ("warning", "P2"),
+        ("medium", "P2"),
+        ("info", "P2"),
+        ("P0", "P0"),
+        ("P1", "P1"),
+        ("p2", "P2"),
+        (" Critical ", "P0"),
+    ],
+)
+def test_a_severity_word_is_read_as_people_mean_it(word: str, severity: Severity) -> None:
+    judged = judge(an_alert(severity=word), RULES)
+    assert (judged.severity, judged.complaint) == (severity, None)
+
+
+@pytest.mark.parametrize("word", ["catastrophic", "P3", "", None, "sev1"])
+def test_an_unknown_or_missing_severity_is_p1_and_said(word: str | None) -> None:
+    judged = judge(an_alert(severity=word), RULES)
+    assert judged.severity == "P1"
+    assert judged.complaint is not None
+    assert "P1" in judged.complaint
+    assert (word or "no severity") in judged.complaint
+
+
+def test_the_rules_severity_wins_over_the_alerts_own_word_and_leaves_nothing_to_complain_about() -> None:
+    judged = judge(an_alert(rule="cpu_high", severity="catastrophic"), RULES)
+    assert (judged.severity, judged.complaint) == ("P2", None)
+
+
+def test_a_rule_without_a_severity_leaves_it_to_the_alert() -> None:
+    assert judge(an_alert(rule="disk_full", severity="critical"), RULES).severity == "P0"
+
+
+@pytest.mark.parametrize(
+    ("value", "severity"),
+    [("84.9%", "P1"), ("70", "P1"), ("69.9 %", "P0"), ("65%", "P0"), (None, "P1"), ("n/a", "P1"), ("0%", "P0")],
+)
+def test_load_success_is_p1_and_below_70_percent_p0(value: str | None, severity: Severity) -> None:
+    assert judge(an_alert(rule="video_load_success_low", value=value), SHIPPED).severity == severity
+
+
+def test_the_documents_three_rules_have_the_documents_severities() -> None:
+    severities = {name: SHIPPED[name].severity for name in SHIPPED if not SHIPPED[name].ours}
+    assert severities == {"video_memory_high": "P1", "video_crash_rate_high": "P0", "video_preload_slow": "P2"}
+
+
+def test_each_shipped_rule_recognises_its_own_message() -> None:
+    for text, name in {
+        "Video system memory usage is 812MB (threshold: 500MB)": "video_memory_high",
+        "Video system crash rate is 4.1% (threshold: 3%)": "video_crash_rate_high",
+        "Video preload time is 6200ms (threshold: 5000ms)": "video_preload_slow",
+        "Video load success rate is 65% (threshold: 85%)": "video_load_success_low",
+    }.items():
+        found = judge(an_alert(text), SHIPPED).rule
+        assert found is not None
+        assert found.name == name
+
+
+def test_a_grade_sharpens_and_never_softens() -> None:
+    rule = Rule(name="r", severity="P1", grades=(Grade(severity="P2", above=1), Grade(severity="P0", above=9)))
+    assert judge(an_alert(rule="r", value="5"), {"r": rule}).severity == "P1"
+    assert judge(an_alert(rule="r", value="10"), {"r": rule}).severity == "P0"
+
+
+@given(st.dictionaries(st.text(max_size=5), st.text(max_size=5), min_size=1, max_size=4), st.text(), st.text())
+def test_a_missing_key_is_a_hash_of_the_labels_whatever_their_order_and_the_summary(
+    labels: dict[str, str], summary: str, other: str
+) -> None:
+    assert dedup_key(labels, summary) == dedup_key(dict(reversed(labels.items())), other)
+
+
+@given(st.text(), st.text())
+def test_without_labels_it_is_a_hash_of_the_summary(one: str, other: str) -> None:
+    assert (dedup_key({}, one) == dedup_key({}, other)) is (one == other)
+
+
+@given(st.floats(-1e6, 1e6, allow_nan=False).map(lambda n: round(n, 3)), st.sampled_from(["", "MB", " %", " ms"]))
+def test_the_number_of_a_value_is_found_before_its_unit(number: float, unit: str) -> None:
+    assert number_in(f"{number:.3f}{unit}") == number

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.bot.usecases.house import House, a_house
+
+
+@pytest.fixture
+def house(database_url: str) -> Iterator[House]:
+    """On both engines."""
+    with a_house(database_url) as house:
+        yield house

@@ -1,0 +1,146 @@
+"""A database, the shipped configuration and a time that is set by hand: use cases are called here without anything around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Row, select
+
+from bot.alerts import Alert
+from bot.configuration import Config, load
+from bot.deliveries import LEASE
+from bot.events import Recorded
+from bot.incidents import Incident
+from bot.store import Tx, alerts, deliveries, incidents, schema
+from bot.store.alerts import Sighting
+from bot.store.deliveries import Claimed, Lane
+from bot.store.engines import writing_engine
+from bot.usecases.context import Context
+from bot.usecases.intake import Taken, take_alerts, take_expired
+from bot.usecases.paging import climb_due
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+MONDAY = datetime(2026, 1, 12, 22, 0, tzinfo=UTC)
+"""In week_1 of the shipped rota: Engineer A is primary, Engineer B secondary."""
+SHIPPED: Config = load(Path(__file__).parents[3] / "config")
+ALL = frozenset({"slack", "pagerduty", "email"})
+A, B, C = (f"engineer_{letter}@openvine.co" for letter in "abc")
+
+
+class House:
+    """One transaction that is never committed; the time passes in it."""
+
+    def __init__(self, conn: Connection, transports: frozenset[str] = ALL, config: Config = SHIPPED) -> None:
+        self.conn = conn
+        self.at = MONDAY
+        self.ctx = Context(config, transports)
+
+    @property
+    def tx(self) -> Tx:
+        return Tx(self.conn, self.at, self.at)
+
+    def do(self, use_case: Callable[Concatenate[Tx, Context, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        tx = self.tx
+        result = use_case(tx, self.ctx, *args, **kwargs)
+        for count in tx.after:
+            count()
+        return result
+
+    def wait(self, **by: float) -> None:
+        """Time passes, deadline by deadline."""
+        until = self.at + timedelta(**by)
+        while (due := self._next()) is not None and due <= until:
+            self.at = max(self.at, due)
+            self.do(climb_due)
+            self.do(take_expired)
+        self.at = until
+
+    def _next(self) -> datetime | None:
+        ladder = incidents.earliest_due(self.conn)
+        moments = [ladder[0] if ladder else None, alerts.earliest_expiry(self.conn)]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    # Alerts
+
+    def take(self, *batch: Alert) -> Taken:
+        return self.do(take_alerts, batch)
+
+    def fires(self, rule: str | None = "video_crash_rate_high", key: str = "k", **fields: Any) -> str:
+        """What became of one firing alert."""
+        return self.take(an_alert(rule, key, **fields)).verdicts[0]
+
+    def clears(self, rule: str | None = "video_crash_rate_high", key: str = "k", **fields: Any) -> str:
+        return self.fires(rule, key, status="resolved", **fields)
+
+    # What is in the database
+
+    def incident(self, number: int = 1) -> Incident:
+        return incidents.load(self.conn, number)
+
+    def count(self) -> int:
+        return incidents.next_number(self.conn) - 1
+
+    def story(self, number: int = 1) -> list[Recorded]:
+        return incidents.story(self.conn, number)
+
+    def kinds(self, number: int = 1) -> list[str]:
+        return [entry.event.kind for entry in self.story(number)]
+
+    def texts(self, kind: str, number: int = 1) -> list[str]:
+        return [entry.event.text for entry in self.story(number) if entry.event.kind == kind]
+
+    def sightings(self, number: int = 1) -> list[Sighting]:
+        return alerts.of_incident(self.conn, number)
+
+    def pages(self, number: int = 1, *, state: str | None = "waiting") -> list[str]:
+        """`person by transport` of each page, in order."""
+        rows = deliveries.rows_of(self.conn, number, "page")
+        return [_called(row.payload) for row in rows if state is None or row.state == state]
+
+    def rows(self, kind: str) -> list[Row[Any]]:
+        table = schema.deliveries
+        return list(self.conn.execute(select(table).where(table.c.kind == kind).order_by(table.c.id)))
+
+    def notices(self) -> list[str]:
+        return [row.payload["text"] for row in self.rows("notice")]
+
+    # The outbox, by hand
+
+    def claim(self, lane: Lane = "page") -> list[Claimed]:
+        return deliveries.claim(self.conn, lane, owner="me", at=self.at, real=self.at, lease=LEASE, limit=100)
+
+    def claim_page(self, person: str | None, transport: str) -> Claimed:
+        """Claim everything that is due in the pages' lane, and answer with this one."""
+        claimed = [one for one in self.claim() if one.kind == "page"]
+        found = [c for c in claimed if (c.payload["person"], c.payload["transport"]) == (person, transport)]
+        assert found, [_called(one.payload) for one in claimed]
+        return found[0]
+
+
+def an_alert(rule: str | None = "video_crash_rate_high", key: str = "k", **fields: Any) -> Alert:
+    status = fields.pop("status", "firing")
+    summary = fields.pop("summary", f"{rule or 'something'} fires")
+    return replace(Alert(source="api", key=key, status=status, summary=summary, rule=rule), **fields)
+
+
+def _called(payload: dict[str, Any]) -> str:
+    return f"{payload['person'] or payload['role']} by {payload['transport']}"
+
+
+@contextmanager
+def a_house(url: str, transports: frozenset[str] = ALL, config: Config = SHIPPED) -> Iterator[House]:
+    """Everything in it is gone at the end."""
+    engine = writing_engine(url)
+    try:
+        with engine.connect() as conn:
+            yield House(conn, transports, config)
+            conn.rollback()
+    finally:
+        engine.dispose()

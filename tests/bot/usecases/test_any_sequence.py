@@ -1,0 +1,131 @@
+"""Whatever alerts come in, in whatever order, and whatever people do meanwhile: what must stay true stays true."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from bot.alerts import Alert
+from bot.errors import UserError
+from bot.store import schema
+from bot.usecases import incidents as use
+from tests.bot.usecases.house import A, B, House, an_alert
+
+RULES = ("video_crash_rate_high", "video_load_success_low", None)
+KEYS = ("1", "2", "3")
+
+
+@st.composite
+def some_alerts(draw: st.DrawFn) -> Alert:
+    """An alert over a few fingerprints; its start and end are minutes before or after it is taken (see `placed`)."""
+    key = draw(st.sampled_from(KEYS))
+    return an_alert(
+        RULES[KEYS.index(key) % 2 if draw(st.booleans()) else 2],
+        key,
+        status=draw(st.sampled_from(("firing", "firing", "resolved"))),
+        value=draw(st.sampled_from((None, "80%", "60%"))),
+        severity=draw(st.sampled_from((None, "critical", "info", "odd"))),
+        labels={
+            "start": draw(st.sampled_from(("", "", "-2", "0"))),
+            "end": draw(st.sampled_from(("", "", "", "5"))),
+        },
+    )
+
+
+def placed(alert: Alert, house: House) -> Alert:
+    from dataclasses import replace
+
+    start, end = alert.labels["start"], alert.labels["end"]
+    return replace(
+        alert,
+        starts_at=house.at + timedelta(minutes=int(start)) if start else None,
+        ends_at=house.at + timedelta(minutes=int(end)) if end and alert.status == "firing" else None,
+        name=None if alert.rule else f"name{alert.key}",
+    )
+
+
+ACTS = ("acknowledge", "mitigate", "resolve", "reopen", "lower", "raise")
+STEPS = st.lists(
+    st.one_of(
+        st.lists(some_alerts(), min_size=1, max_size=4),
+        st.tuples(st.sampled_from(ACTS), st.integers(1, 3)),
+        st.sampled_from((1, 6, 12, 40)),
+    ),
+    min_size=1,
+    max_size=14,
+)
+
+
+def act(house: House, deed: str, number: int) -> None:
+    with contextlib.suppress(UserError):
+        match deed:
+            case "acknowledge":
+                house.do(use.acknowledge, number, A)
+            case "mitigate":
+                house.do(use.mitigate, number, B)
+            case "resolve":
+                house.do(use.resolve, number, A)
+            case "reopen":
+                house.do(use.reopen, number, B)
+            case "lower":
+                house.do(use.regrade, number, "P2", A)
+            case _:
+                house.do(use.regrade, number, "P0", A)
+
+
+@given(steps=STEPS)
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+def test_any_sequence_of_alerts_keeps_the_invariants(
+    house: House, steps: list[list[Alert] | tuple[str, int] | int]
+) -> None:
+    start = house.at
+    with contextlib.closing(_Undone(house)):
+        for step in steps:
+            match step:
+                case int():
+                    house.wait(minutes=step)
+                case (str() as deed, int() as number):
+                    act(house, deed, number)
+                case list() as batch:
+                    house.take(*(placed(alert, house) for alert in batch))
+            _check(house)
+    house.at = start
+
+
+class _Undone:
+    """A savepoint that is always rolled back, so that every example begins with an empty database."""
+
+    def __init__(self, house: House) -> None:
+        self._savepoint = house.conn.begin_nested()
+
+    def close(self) -> None:
+        self._savepoint.rollback()
+
+
+def _check(house: House) -> None:
+    sightings = house.conn.execute(select(schema.alerts)).all()
+    firing = Counter(row.incident for row in sightings if row.status == "firing")
+    open_keys: list[str] = []
+    for number in range(1, house.count() + 1):
+        incident, story = house.incident(number), house.story(number)
+        assert incident.firing == firing[number], f"#{number} counts {incident.firing} firing, there are {firing[number]}"
+        assert [entry.seq for entry in story] == list(range(1, incident.last_seq + 1))
+        assert [entry.at for entry in story] == sorted(entry.at for entry in story)
+        assert (incident.next_at is not None) is (incident.state == "triggered")
+        assert incident.next_at is None or incident.next_at > house.at, "nothing is overdue"
+        by_hand = any(entry.event.actor in (A, B) and entry.event.kind == "reopened" for entry in story)
+        if incident.firing == 0 and not by_hand:
+            assert incident.state == "resolved", f"#{number} is {incident.state} and nothing of it fires"
+        waiting = [row for row in house.rows("page") if row.incident == number and row.state == "waiting"]
+        if incident.state in ("monitoring", "resolved"):
+            assert waiting == [], "somebody has it: nobody is called any more"
+        if incident.is_open:
+            open_keys.append(incident.join_key)
+    assert len(open_keys) == len(set(open_keys)), "one open incident per key"
