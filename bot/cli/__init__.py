@@ -35,13 +35,17 @@ class _Commands(click.Group):
         command: click.Command = getattr(import_module(module), cmd_name)
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """`--state DIR` may stand behind the call as well as before it."""
+        return super().parse_args(ctx, _state_first(args))
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS:
             from oncall.words import did_you_mean
 
-            raise click.UsageError(f"there is no call “{args[0]}”.{did_you_mean(args[0], COMMANDS)}")
+            raise click.UsageError(f"there is no call “{args[0]}”{did_you_mean(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -49,10 +53,19 @@ class _Commands(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
+def _state_first(args: list[str]) -> list[str]:
+    for place, word in enumerate(args):
+        if word.startswith("--state="):
+            return [word, *args[:place], *args[place + 1 :]]
+        if word == "--state" and place + 1 < len(args):
+            return [word, args[place + 1], *args[:place], *args[place + 2 :]]
+    return args
+
+
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="incident-bot", message="%(version)s")
 @click.option(
-    "--state", type=click.Path(path_type=Path, file_okay=False), help="Look at the data of the sandbox in this folder."
+    "--state", type=click.Path(path_type=Path, file_okay=False), help="The sandbox in this folder. Every call takes it."
 )
 @click.pass_context
 def cli(ctx: click.Context, state: Path | None) -> None:

@@ -16,16 +16,13 @@ GREETING = """
     Alerts to     {bot_url}/alerts
     State         {state}   (stop and start again: everything goes on where it was)
 
-    Look from another terminal:  incident-bot --state {state} incidents
+    Look from another terminal:  incident-bot incidents --state {state}
     Stop:                        Ctrl-C
 """
 
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), help="The page's port. Default: 8080, or the next free one.")
-@click.option(
-    "--state", type=click.Path(path_type=Path, file_okay=False), help="Where everything is kept. Default: .sandbox"
-)
 @click.option("--mode", type=click.Choice(["socket", "http"]), default="socket", show_default=True)
 @click.option(
     "--config",
@@ -36,7 +33,7 @@ GREETING = """
     help="The YAML folder.",
 )
 @click.pass_obj
-def sandbox(session: Session, port: int | None, state: Path | None, mode: str, config_dir: Path) -> None:
+def sandbox(session: Session, port: int | None, mode: str, config_dir: Path) -> None:
     """Run the bot against a local Slack, PagerDuty, mailbox and OpenVine, with a web page."""
     import uvloop
 
@@ -47,7 +44,7 @@ def sandbox(session: Session, port: int | None, state: Path | None, mode: str, c
     from bot.web.serve import PortBusyError
 
     set_up("warning", "text")
-    folder = state or session.state or Path(".sandbox")
+    folder = session.state or Path(".sandbox")
     options = Options(state=folder, port=port, mode="http" if mode == "http" else "socket", config_dir=config_dir)
     try:
         uvloop.run(_run(options))
