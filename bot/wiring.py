@@ -23,7 +23,6 @@ import aiohttp
 import httpx
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
 
@@ -57,6 +56,7 @@ from bot.web.adapters import Intake, Reader, Readiness
 from bot.web.app import web_app
 from bot.web.serve import served
 from handlers.app import build_app
+from handlers.http import signed_only
 from handlers.reply import Reply
 from oncall.page import DeliveryError, Pager
 
@@ -142,11 +142,12 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Bot
     jobs = _chores(desk, sender, clock, slack, configurations, auditor, beside)
     engine = Engine(desk, jobs, metrics, busy=lambda: sender.busy or beside.busy)
     store.on_commit(engine.wake)
+    secret = settings.slack_signing_secret
     web = web_app(
         intake=Intake(desk, metrics),
         reader=Reader(desk),
         health=Readiness(desk, engine, clock, slack.identity if slack else None, lambda: auditor.verdict),
-        slack=AsyncSlackRequestHandler(slack.app).handle if slack and settings.slack_signing_secret else None,
+        slack=signed_only(slack.app, secret.get_secret_value()) if slack and secret else None,
         settings_tokens=settings.intake_tokens,
         metrics=metrics,
         clock=clock,
@@ -193,7 +194,10 @@ async def _slack_side(settings: Settings, desk: Desk, stack: AsyncExitStack) -> 
     reply = Reply(messenger, settings.command_prefix)
     secret = settings.slack_signing_secret
     app = build_app(
-        client=client,
+        # Without the token: each listener is given it by `authorize`.
+        client=AsyncWebClient(
+            base_url=settings.slack_api_url, session=session, timeout=SLACK_TIMEOUT, retry_handlers=[]
+        ),
         desk=desk,
         reply=reply,
         channel=channel,

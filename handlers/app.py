@@ -18,7 +18,9 @@ from handlers.reply import Reply
 
 log = logging.getLogger(__name__)
 
-OTHER_WORKSPACE = "This bot belongs to another workspace. Nothing was done. It serves the one whose token it was started with."
+OTHER_WORKSPACE = (
+    "This bot belongs to another workspace. Nothing was done. It serves the one whose token it was started with."
+)
 
 
 def build_app(

@@ -14,6 +14,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.desk import Desk
 from bot.errors import UserError
+from bot.events import Kind
 from bot.permissions import Action, Caller
 from bot.runbooks import runs as machine
 from bot.runbooks.offers import ended
@@ -27,7 +28,7 @@ from bot.usecases import incidents as use
 from bot.usecases import runs as use_runs
 from bot.usecases.context import Context
 from bot.usecases.paging import escalate as escalate_now
-from handlers.callers import admit
+from handlers.callers import admit, in_names
 from handlers.reply import Reply
 from handlers.verbs import Answer
 
@@ -52,18 +53,25 @@ def _ref(value: str) -> Ref:
     return ref
 
 
+def _unchanged(tx: Tx, value: str, by: Kind) -> Ref:
+    """The incident of a button, unless something happened since it was drawn that its presser would want to know."""
+    ref = _ref(value)
+    use.refuse_if_since(tx, ref.number, ref.seen, by)
+    return ref
+
+
 def _ack(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     use.acknowledge(tx, ctx, _ref(value).number, caller.actor)
     return DONE
 
 
 def _escalate(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    escalate_now(tx, ctx, _ref(value).number, caller.actor)
+    escalate_now(tx, ctx, _unchanged(tx, value, "escalated").number, caller.actor)
     return DONE
 
 
 def _resolve(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    use.resolve(tx, ctx, _ref(value).number, caller.actor)
+    use.resolve(tx, ctx, _unchanged(tx, value, "reopened").number, caller.actor)
     return DONE
 
 
@@ -84,7 +92,7 @@ def _runbook(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     active = runs.active(tx.conn, incident.number)
     if active:
         return Answer(runbook_views.run(picture.run_facts(tx, ctx, active[-1].id)))
-    ref = Ref(incident.number, incident.version)
+    ref = Ref(incident.number, incident.last_seq)
     return Answer(runbook_views.choose(ref, picture.runbook_lines(ctx), incident.runbook))
 
 
@@ -97,7 +105,7 @@ def _more(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     admit(tx, ctx, caller.user_id, _MORE[verb])
     match verb:
         case "mitigate":
-            use.mitigate(tx, ctx, ref.number, caller.actor)
+            use.mitigate(tx, ctx, _unchanged(tx, str(ref), "reopened").number, caller.actor)
             return DONE
         case "reopen":
             return _reopen(tx, ctx, caller, str(ref))
@@ -229,4 +237,5 @@ def _listener(button: Button, desk: Desk, reply: Reply) -> Any:
 
 
 def _press(tx: Tx, ctx: Context, button: Button, user: str, value: str) -> Answer:
-    return button.press(tx, ctx, admit(tx, ctx, user, button.action), value)
+    with in_names(tx, ctx):
+        return button.press(tx, ctx, admit(tx, ctx, user, button.action), value)

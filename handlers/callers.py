@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from bot.errors import UserError
 from bot.permissions import Action, Caller, Standing, require
 from bot.store import Tx, people
 from bot.usecases.context import Context
+
+_ACCOUNT = re.compile(r"slack:[UW][A-Z0-9]+")
 
 
 def caller_of(tx: Tx, ctx: Context, user_id: str) -> Caller:
@@ -23,6 +29,15 @@ def actor_of(tx: Tx, ctx: Context, user_id: str) -> str:
     member = people.by_id(tx.conn, user_id)
     email = listed or (member.email if member else None)
     return email if email and email in everybody else f"slack:{user_id}"
+
+
+@contextmanager
+def in_names(tx: Tx, ctx: Context) -> Iterator[None]:
+    """A refusal inside speaks of people as the log does; the reader gets the name of a Slack account."""
+    try:
+        yield
+    except UserError as refusal:
+        raise UserError(_ACCOUNT.sub(lambda found: ctx.called(tx, found[0]), str(refusal))) from None
 
 
 def _standing(ctx: Context, actor: str, member: people.Member | None) -> Standing:

@@ -13,7 +13,7 @@ from bot.slack.views import answers
 from bot.store import Tx
 from bot.usecases.context import Context
 from handlers import incident, oncall, runbook
-from handlers.callers import admit, caller_of
+from handlers.callers import admit, caller_of, in_names
 from handlers.reply import Reply, ack_with
 from handlers.verbs import Answer, Verb
 from handlers.words import Words
@@ -55,7 +55,8 @@ def _listener(name: str, desk: Desk, reply: Reply) -> Any:
 
 
 def _run(tx: Tx, ctx: Context, verb: Verb, user: str, words: Words) -> Answer:
-    return verb.run(tx, ctx, admit(tx, ctx, user, verb.action), words)
+    with in_names(tx, ctx):
+        return verb.run(tx, ctx, admit(tx, ctx, user, verb.action), words)
 
 
 def _unknown(tx: Tx, ctx: Context, name: str, word: str, user: str, prefix: str) -> Answer:

@@ -18,7 +18,7 @@ from bot.usecases import incidents as use
 from bot.usecases import runs as use_runs
 from bot.usecases.context import Context
 from handlers.buttons import OLD, run_and_step
-from handlers.callers import actor_of, admit
+from handlers.callers import actor_of, admit, in_names
 from handlers.reply import NOT_WRITTEN, Reply
 
 Submit = Callable[[Tx, Context, Caller, "Form"], None]
@@ -127,4 +127,5 @@ def _listener(callback_id: str, desk: Desk, reply: Reply) -> Any:
 
 
 def _submit(tx: Tx, ctx: Context, action: Action, submit: Submit, user: str, form: Form) -> None:
-    submit(tx, ctx, admit(tx, ctx, user, action), form)
+    with in_names(tx, ctx):
+        submit(tx, ctx, admit(tx, ctx, user, action), form)

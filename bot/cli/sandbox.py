@@ -16,7 +16,7 @@ GREETING = """
     Alerts to     {bot_url}/alerts
     State         {state}   (stop and start again: everything goes on where it was)
 
-    Look from another terminal:  incident-bot incidents --state {state}
+    Look from another terminal:  {program} incidents --state {state}
     Stop:                        Ctrl-C
 """
 
@@ -60,5 +60,5 @@ async def _run(options: object) -> None:
     assert isinstance(options, Options)  # noqa: S101 - click hands over what this file made
     stop = stopped()
     async with sandbox(options) as running:
-        click.echo(GREETING.format(url=running.url, bot_url=running.bot_url, state=options.state))
+        click.echo(GREETING.format(url=running.url, bot_url=running.bot_url, state=options.state, program=sys.argv[0]))
         await stop.wait()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.incidents import Incident
 from bot.runbooks.model import Runbook
-from bot.store import Tx, people
+from bot.store import Tx, facts, people
 from bot.usecases.context import Context
+from oncall.page import DeliveryError
 
 
 class Unreachable(Exception):
@@ -13,7 +14,10 @@ class Unreachable(Exception):
 
 
 def address_of(tx: Tx, ctx: Context, transport: str, person: str | None, routing_key: str) -> str | None:
-    """A Slack user id, a mail address or a routing key; `None` where the transport needs none. Raises `Unreachable`."""
+    """A Slack user id, a mail address or a routing key; `None` where the transport needs none.
+
+    Raises `Unreachable`, or `DeliveryError` while nobody can know yet.
+    """
     known = ctx.config.bot.people.get(person or "")
     if transport == "pagerduty":
         return (known.pagerduty_routing_key if known else None) or routing_key
@@ -26,6 +30,8 @@ def address_of(tx: Tx, ctx: Context, transport: str, person: str | None, routing
     if known is not None and known.slack:
         return known.slack
     member = people.by_email(tx.conn, person)
+    if member is None and facts.get(tx.conn, people.READ) is None:
+        raise DeliveryError("Slack's list of people has not been read yet", temporary=True)
     if member is None:
         raise Unreachable(f"{ctx.name(person)} has no Slack account with the address {person}")
     return member.id

@@ -57,7 +57,7 @@ def _facts(tx: Tx, ctx: Context, page: Page) -> tuple[PageFacts, Post | None]:
     card = posts.find(tx.conn, card_key(page.incident))
     who = picture.who(tx, ctx, page.person)
     url = f"https://slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}" if card else ""
-    return PageFacts(page=page, who=who, version=incident.version, card_url=url, drill=incident.drill), card
+    return PageFacts(page=page, who=who, seen=incident.last_seq, card_url=url, drill=incident.drill), card
 
 
 def _remember(tx: Tx, ctx: Context, page: Page, posted: Posted, team: str) -> None:

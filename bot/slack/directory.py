@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.desk import Desk
 from bot.slack.identity import Identity
 from bot.slack.messenger import asked
-from bot.store import Tx, people
+from bot.store import Tx, facts, people
 from bot.store.people import Member
 from bot.usecases.context import Context
 
@@ -27,6 +27,7 @@ async def refresh(client: AsyncWebClient, desk: Desk, identity: Identity) -> int
         count += len(members)
         cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
         if not cursor:
+            await desk.do(_read_whole)
             return count
 
 
@@ -50,3 +51,7 @@ def _member(user: dict[str, Any], team: str) -> Member:
 
 def _save(tx: Tx, ctx: Context, members: list[Member]) -> None:
     people.save(tx.conn, members, tx.at)
+
+
+def _read_whole(tx: Tx, ctx: Context) -> None:
+    facts.put(tx.conn, people.READ, True, tx.at)

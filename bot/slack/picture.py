@@ -195,7 +195,7 @@ def closed_page(tx: Tx, ctx: Context, key: str) -> Message:
         opened_at=incident.opened_at,
         respond_by=incident.respond_by,
     )
-    facts = PageFacts(page=page, who=who(tx, ctx, page.person), version=incident.version, drill=incident.drill)
+    facts = PageFacts(page=page, who=who(tx, ctx, page.person), seen=incident.last_seq, drill=incident.drill)
     return page_dm_closed(facts, closing(tx, ctx, incident))
 
 

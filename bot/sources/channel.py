@@ -7,6 +7,7 @@ means, with the named groups `rule, status, severity, value, key`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from re import Match, Pattern
@@ -84,7 +85,7 @@ def _alert(message: dict[str, Any], text: str, found: Match[str]) -> Alert | Non
     summary = _summary(text, found)
     return Alert(
         source=f"slack:{word_of(message.get('bot_id') or message.get('app_id') or message.get('username'))}",
-        key=short_key(said.get("key", ts)),
+        key=short_key(_key(said["key"], found.re) if "key" in said else ts),
         status=_status(said.get("status")),
         summary=summary,
         severity=word_of(said.get("severity")) or None,
@@ -95,6 +96,11 @@ def _alert(message: dict[str, Any], text: str, found: Match[str]) -> Alert | Non
         # A tool that names its alerts posts each repeat as a new message, whose time begins nothing.
         starts_at=None if "key" in said else _sent_at(ts),
     )
+
+
+def _key(text: str, pattern: Pattern[str]) -> str:
+    """What a pattern that ignores case has found names the same thing however it is spelled."""
+    return text.casefold() if pattern.flags & re.IGNORECASE else text
 
 
 def _status(word: str | None) -> Status:

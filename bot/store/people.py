@@ -14,6 +14,10 @@ from bot.store import schema
 from oncall.rota import Override
 
 
+READ = "directory.read"
+"""The fact that the list has been read to its end once. Until then, somebody who is not in it may still be in the workspace."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
     """One account of the workspace. `guest` covers restricted accounts and people of other workspaces."""

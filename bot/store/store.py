@@ -6,6 +6,10 @@ so that one that fails takes nobody with it and a durable answer is cheap. A cal
 On SQLite a transaction begins IMMEDIATE, on PostgreSQL with one advisory lock: either way there is one writer at a time in the
 whole installation, across replicas, and a use case may read and decide without thinking of races. Readers are another
 engine that cannot write and never wait for the writer.
+
+So two processes on one SQLite file are as safe as two replicas on PostgreSQL: each transaction sees all that came before it, and
+whatever is to leave is claimed in one. `tests/torture` proves both with real processes. (On a network file system SQLite's locks
+cannot be trusted, whoever uses it.)
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from bot import incidents as decide
 from bot.alerts import Severity
 from bot.errors import UserError
+from bot.events import Kind
 from bot.incidents import Change, Incident
 from bot.store import Tx, incidents
 from bot.usecases.context import Context
@@ -75,6 +76,14 @@ def assign(tx: Tx, ctx: Context, number: int, person: str, actor: str) -> Incide
 
 def note(tx: Tx, ctx: Context, number: int, text: str, actor: str) -> Incident:
     return _apply(tx, ctx, number, lambda i: decide.noted(i, actor, text))
+
+
+def refuse_if_since(tx: Tx, number: int, seen: int, kind: Kind) -> None:
+    """For what was pressed on a card that showed things up to the event `seen`. Raises `UserError` with the news."""
+    news = [entry for entry in incidents.story(tx.conn, number) if entry.seq > seen and entry.event.kind == kind]
+    if news:
+        what = f"#{number} has changed since your card was drawn: {news[-1].event.text}."
+        raise UserError(f"{what} Nothing was done; press again if you still want to.")
 
 
 def _apply(tx: Tx, ctx: Context, number: int, decision: Callable[[Incident], Change]) -> Incident:

@@ -83,7 +83,11 @@ class _Desk:
         self.open = incidents.open_by_keys(tx.conn, {j.join_key for j in judged})
         self.known = {i.number: i for i in self.open.values()}
         missing = {s.incident for s in self.sightings.values()} - set(self.known)
-        self.known |= incidents.by_numbers(tx.conn, missing)
+        if missing:
+            ended = incidents.by_numbers(tx.conn, missing)
+            # A changed rule may have given an alert another join key than the incident has that it would reopen.
+            self.open |= incidents.open_by_keys(tx.conn, {i.join_key for i in ended.values()} - set(self.open))
+            self.known |= ended | {i.number: i for i in self.open.values()}
         self.new: dict[tuple[str, str], Sighting] = {}
         self.touched: dict[tuple[str, str], Sighting] = {}
         self.stored = dict(self.known)
@@ -144,7 +148,7 @@ class _Desk:
 
     def _after_the_end(self, judged: Judged, seen: Sighting, ended: Incident) -> Verdict:
         """A new episode after its incident was resolved: soon after it is the same trouble, later another one."""
-        current = self.open.get(judged.join_key)
+        current = self.open.get(judged.join_key) or self.open.get(ended.join_key)
         if current is not None:
             seen.incident = current.number
             return self._join(judged, current, "joined")

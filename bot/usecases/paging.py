@@ -40,7 +40,7 @@ def climb(tx: Tx, ctx: Context, incident: Incident, *, asked_by: str | None = No
         rung = due[-1]
         targets, problems = _targets(tx, ctx, due)
         pages = [page for t in targets for page in _pages_of(tx, ctx, incident, t, str(rung.index), rung.level)]
-        events = _events(ctx, due, targets, problems, asked_by)
+        events = _events(ctx, due, targets, pages, problems, asked_by)
         incident = record(tx, ctx, climbed(replace(incident, rung=rung.index), tx.at, events))
         deliveries.add(tx.conn, pages, tx.at)
         if targets:
@@ -129,6 +129,7 @@ def _events(
     ctx: Context,
     due: Sequence[Rung],
     targets: Sequence[Target],
+    pages: Sequence[Delivery],
     problems: Sequence[str],
     asked_by: str | None,
 ) -> tuple[Event, ...]:
@@ -144,7 +145,10 @@ def _events(
         if rung.last_resort
         else f"Level {rung.level}" + (f", round {rung.round}" if rung.round > 1 else "")
     )
-    data |= {"people": [t.person for t in targets], "via": sorted({v for t in targets for v in t.via})}
+    data |= {"people": [t.person for t in targets], "via": sorted({_said(page.payload["transport"]) for page in pages})}
+    if not pages:
+        text = f"{stage}: {called}, whom PagerDuty has to reach: it holds this already, and its own policy escalates"
+        return (Event("escalated", asked_by or BOT, text, data),)
     if passed:
         data["passed"] = [each.index for each in passed]
         missed = dict.fromkeys(f"level {each.level}" for each in passed)

@@ -1,7 +1,8 @@
 """A load generator in a process of its own: keep-alive connections that post prepared bodies one after the other.
 
-`python -m tests.bench.load URL --connections 64 --requests 20000 --body alerts` prints one JSON document. Raw sockets and
-prepared bytes, so that the generator costs less than what it measures.
+`python -m tests.bench.load URL --connections 64 --seconds 5 --body single` prints one JSON document; with `--rate` it posts so
+many a second, however fast the answers come. Raw sockets and prepared bytes, so that the generator costs less than what it
+measures. It stops where a server closes a connection, and says so.
 """
 
 from __future__ import annotations
@@ -18,30 +19,32 @@ from urllib.parse import urlsplit
 
 import uvloop
 
-STARTED = datetime.now(UTC).isoformat()
+PREPARED = 1000
+"""Bodies that are made beforehand and sent in turn."""
+BATCH = 64
 
 
-def single(number: int) -> bytes:
-    """One generic alert; 200 conditions in turn."""
-    key = number % 200
-    body = {"summary": f"bench {key}", "rule": f"bench_{key % 10}", "severity": "warning", "dedup_key": f"k{key}"}
+def single(number: int, started: str) -> bytes:
+    """One alert of a shipped rule; 200 conditions of two rules in turn, so all but the first of each are repeats."""
+    rule = ("video_crash_rate_high", "video_memory_high")[number % 2]
+    body = {"summary": f"bench {number % 200}", "rule": rule, "dedup_key": f"k{number % 200}", "starts_at": started}
     return json.dumps(body).encode()
 
 
-def batch(number: int) -> bytes:
+def batch(number: int, started: str) -> bytes:
     """64 alerts as Prometheus posts them; 1,000 fingerprints of 10 rules in turn."""
     alerts = [
         {
             "labels": {"alertname": f"bench_{k % 10}", "instance": f"host-{k % 1000}", "severity": "warning"},
             "annotations": {"summary": f"bench {k % 1000}"},
-            "startsAt": STARTED,
+            "startsAt": started,
         }
-        for k in range(number * 64, number * 64 + 64)
+        for k in range(number * BATCH, number * BATCH + BATCH)
     ]
     return json.dumps(alerts).encode()
 
 
-BODIES: dict[str, Callable[[int], bytes]] = {"single": single, "batch": batch}
+BODIES: dict[str, Callable[[int, str], bytes]] = {"single": single, "batch": batch}
 
 
 class Connection(asyncio.Protocol):
@@ -58,12 +61,19 @@ class Connection(asyncio.Protocol):
         self.next()
 
     def next(self) -> None:
-        request = self.run.take()
-        if request is None:
+        wait = self.run.wait()
+        if wait is None:
             self.transport.close()
+        elif wait > 0:
+            asyncio.get_running_loop().call_later(wait, self.send)
+        else:
+            self.send()
+
+    def send(self) -> None:
+        if self.transport.is_closing():
             return
         self.sent_at = time.perf_counter()
-        self.transport.write(request)
+        self.transport.write(self.run.request())
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -83,23 +93,31 @@ class Connection(asyncio.Protocol):
 
 
 class Run:
-    """One load: so many requests over so many connections, or a fixed rate of them."""
+    """One load: as fast as it goes, or `rate` posts a second shared by the connections, for so many seconds."""
 
-    def __init__(self, url: str, path: str, body: Callable[[int], bytes], requests: int) -> None:
+    def __init__(self, url: str, path: str, bodies: list[bytes], *, seconds: float, rate: float | None) -> None:
         parts = urlsplit(url)
         self.host, self.port = parts.hostname or "127.0.0.1", parts.port or 80
-        self.left = requests
+        self.seconds, self.rate = seconds, rate
+        self.began = 0.0
+        self.planned = self.sent = 0
         self.latencies: list[float] = []
         self.statuses: Counter[int] = Counter()
         head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: "
-        bodies = [body(n) for n in range(min(requests, 1000))]
         self.prepared = [head.encode() + str(len(b)).encode() + b"\r\n\r\n" + b for b in bodies]
 
-    def take(self) -> bytes | None:
-        if self.left <= 0:
+    def wait(self) -> float | None:
+        """Seconds until a connection may post its next; None when the load is over."""
+        past = time.perf_counter() - self.began
+        at = self.planned / self.rate if self.rate else past
+        if max(past, at) >= self.seconds:
             return None
-        self.left -= 1
-        return self.prepared[self.left % len(self.prepared)]
+        self.planned += 1
+        return at - past
+
+    def request(self) -> bytes:
+        self.sent += 1
+        return self.prepared[self.sent % len(self.prepared)]
 
     def answered(self, status: int, seconds: float) -> None:
         self.statuses[status] += 1
@@ -107,17 +125,18 @@ class Run:
 
     async def go(self, connections: int) -> dict[str, object]:
         loop = asyncio.get_running_loop()
-        began = time.perf_counter()
+        self.began = time.perf_counter()
         made = [
             await loop.create_connection(lambda: Connection(self), self.host, self.port) for _ in range(connections)
         ]
         await asyncio.gather(*(protocol.closed for _, protocol in made))
-        return self.result(time.perf_counter() - began)
+        return self.result(time.perf_counter() - self.began)
 
     def result(self, seconds: float) -> dict[str, object]:
         ordered = sorted(self.latencies) or [0.0]
         return {
-            "requests": len(self.latencies),
+            "sent": self.sent,
+            "answered": len(self.latencies),
             "seconds": round(seconds, 3),
             "per_second": round(len(self.latencies) / seconds, 1),
             "p50_ms": round(ordered[len(ordered) // 2] * 1000, 2),
@@ -132,9 +151,12 @@ def main() -> None:
     parser.add_argument("--path", default="/alerts")
     parser.add_argument("--body", choices=sorted(BODIES), default="single")
     parser.add_argument("--connections", type=int, default=64)
-    parser.add_argument("--requests", type=int, default=20_000)
+    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--rate", type=float, help="posts a second; left out: as fast as it goes")
+    parser.add_argument("--started", default=datetime.now(UTC).isoformat(), help="when every alert began")
     given = parser.parse_args()
-    run = Run(given.url, given.path, BODIES[given.body], given.requests)
+    bodies = [BODIES[given.body](n, given.started) for n in range(PREPARED)]
+    run = Run(given.url, given.path, bodies, seconds=given.seconds, rate=given.rate)
     print(json.dumps(uvloop.run(run.go(given.connections))))  # noqa: T201 - its result is its output
 
 

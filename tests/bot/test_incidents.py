@@ -70,7 +70,7 @@ MADE: dict[str, Callable[[Incident], Change]] = {
     "mitigate": lambda i: mitigate(i, A, AT),
     "resolve": lambda i: resolve(i, A, AT),
     "reopen": lambda i: reopen(i, A, AT, "why"),
-    "assign": lambda i: assign(i, A, B),
+    "assign": lambda i: assign(i, A, B, "Engineer B"),
     "severity": lambda i: regrade(i, "P1", POLICIES.ladders["P1"], None, A, AT, "why"),
 }
 

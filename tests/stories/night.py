@@ -18,7 +18,8 @@ from sqlalchemy import Connection
 from bot.clock import FrozenClock
 from bot.incidents import Incident
 from bot.sandbox.run import Options, Sandbox, sandbox
-from bot.sandbox.slack import Human, NoLimits, Workspace
+from bot.sandbox.slack import Human, NoLimits, Workspace, interactions
+from bot.slack.directory import refresh
 from bot.store import incidents
 
 MONDAY = datetime(2026, 1, 12, 22, 0, tzinfo=UTC)
@@ -78,10 +79,10 @@ class Night:
 
     async def types(self, name: str, text: str) -> str:
         """A slash command in the channel; what the person alone is answered."""
-        before = self._private(name)
+        before = self.private(name)
         await self.person(name).command(CHANNEL, text)
         await self.settle()
-        answers = self._private(name)[len(before) :]
+        answers = self.private(name)[len(before) :]
         return said(answers[-1]) if answers else ""
 
     async def presses(
@@ -98,11 +99,13 @@ class Night:
         `choice` tells apart what shares an action: `option="note"` of a menu, `value` of a button.
         """
         found = message or self.with_button(name, action, channel)
-        before = self._private(name, channel)
-        given = {"selected_option": _option(found, choice.pop("option"))} if "option" in choice else {}
-        await self.person(name).click(channel, found["ts"], action_id=action, **given, **choice)
+        before = self.private(name, channel)
+        given: dict[str, Any] = dict(choice)
+        if option := given.pop("option", None):
+            given["selected_option"] = _option(found, option)
+        await self.person(name).click(channel, found["ts"], action_id=action, **given)
         await self.settle()
-        answers = self._private(name, channel)[len(before) :]
+        answers = self.private(name, channel)[len(before) :]
         return said(answers[-1]) if answers else ""
 
     async def fills_in(self, name: str, **fields: str) -> dict[str, str]:
@@ -116,7 +119,22 @@ class Night:
         await self.settle()
         return submission.errors
 
-    def _private(self, name: str, channel: str = CHANNEL) -> list[dict[str, Any]]:
+    def click_payload(self, name: str, action: str, value: str, ts: str, channel: str = CHANNEL) -> dict[str, Any]:
+        """What Slack sends for a press, also for a button that is no longer there."""
+        human = self.person(name)
+        message = self.slack.state.message(channel, ts)
+        choice = {"selected_option": {"value": value}} if action == "incident_more" else {"value": value}
+        chosen = {"type": "button", "action_id": action, "block_id": "old", **choice}
+        pressed = chosen | {"action_ts": self.slack.stamps.next()}
+        return interactions.message_action(self.slack, human.user, message, pressed)
+
+    async def directory_is_read(self) -> None:
+        """The bot reads the workspace's list of people, as it does every few minutes."""
+        side = self.sandbox.bot.slack
+        assert side is not None
+        await refresh(side.client, self.sandbox.bot.desk, side.identity)
+
+    def private(self, name: str, channel: str = CHANNEL) -> list[dict[str, Any]]:
         """Everything that only this person was told there, in threads too."""
         human = self.person(name)
         roots = human.messages(channel)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.sandbox import run
+from bot.sandbox.settings import settings_for
+from bot.sandbox.slack.app import COMMANDS
 from tests.stories.night import MONDAY, a_night, said
 
 A, B, C = (f"engineer_{letter}@openvine.co" for letter in "abc")
@@ -58,7 +62,16 @@ async def test_without_a_number_the_one_the_caller_leads_is_meant_else_all_are_l
         await night.types("engineer_a", "/incident open P2 first trouble")
         await night.types("engineer_a", "/incident open P2 second trouble")
         before = await night.kinds(1), await night.kinds(2)
-        for verb in ("ack", "mitigate", "resolve", "reopen why", "severity P0", "assign engineer_b", "note hm", "escalate"):
+        for verb in (
+            "ack",
+            "mitigate",
+            "resolve",
+            "reopen why",
+            "severity P0",
+            "assign engineer_b",
+            "note hm",
+            "escalate",
+        ):
             answer = await night.types("engineer_a", f"/incident {verb}")
             assert "2 incidents are open" in answer
             assert "Nothing was done" in answer
@@ -118,7 +131,9 @@ async def test_the_timeline_is_shown_of_the_last_incident_once_nothing_is_open(t
         assert "Resolved: better now" in shown
 
 
-async def test_a_timeline_too_long_for_one_message_is_answered_in_several_and_nothing_is_left_out(tmp_path: Path) -> None:
+async def test_a_timeline_too_long_for_one_message_is_answered_in_several_and_nothing_is_left_out(
+    tmp_path: Path,
+) -> None:
     async with a_night(tmp_path) as night:
         await night.types("engineer_a", "/incident open P2 Long story")
         for turn in range(8):
@@ -148,7 +163,8 @@ async def test_a_wrong_verb_gets_a_suggestion_and_does_nothing(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "text", ["/incident snooze 1 30m", "/incident why", "/oncall override engineer_b tomorrow", "/oncall swap engineer_b"]
+    "text",
+    ["/incident snooze 1 30m", "/incident why", "/oncall override engineer_b tomorrow", "/oncall swap engineer_b"],
 )
 async def test_a_verb_that_is_not_built_yet_says_so(tmp_path: Path, text: str) -> None:
     async with a_night(tmp_path) as night:
@@ -173,6 +189,7 @@ async def test_help_lists_what_this_very_person_may_do(tmp_path: Path) -> None:
 async def test_words_that_mean_nothing_are_refused_with_what_to_type(tmp_path: Path) -> None:
     async with a_night(tmp_path) as night:
         await night.types("engineer_a", "/incident open P1 Something")
+        before = await night.kinds()
         for text, hint in {
             "/incident show 7": "There is no incident #7",
             "/incident severity P7": "P0, P1, P2",
@@ -188,7 +205,7 @@ async def test_words_that_mean_nothing_are_refused_with_what_to_type(tmp_path: P
             answer = await night.types("engineer_a", text)
             assert "🚫" in answer, text
             assert hint in answer, (text, answer)
-        assert await night.kinds() == ["opened", "paged"]
+        assert await night.kinds() == before
 
 
 async def test_with_nothing_open_a_verb_says_so(tmp_path: Path) -> None:
@@ -205,7 +222,7 @@ async def test_an_ack_of_what_somebody_has_already_names_them_and_changes_nothin
         await night.types("dana", "/incident ack")
         answer = await night.types("engineer_a", "/incident ack")
         assert "already acknowledged" in answer
-        assert "Dana" in answer
+        assert "by dana" in answer
         assert (await night.kinds()).count("acknowledged") == 1
 
 
@@ -300,7 +317,12 @@ async def test_a_modal_opens_where_words_are_missing(tmp_path: Path) -> None:
         await night.types("engineer_a", "/incident note")
         await night.fills_in("engineer_a", text="rolled back\nthe player")
         texts = [event["text"] for event in await night.timeline()]
-        for said_so in ("since the release", "P0 → P1: only on old phones", "Commander: Dana (support)", "rolled back\nthe player"):
+        for said_so in (
+            "since the release",
+            "P0 → P1: only on old phones",
+            "Commander: dana",
+            "rolled back\nthe player",
+        ):
             assert said_so in texts
         assert (await night.incident()).commander == "slack:U0DANASUP1"
 
@@ -323,16 +345,8 @@ def prefixed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def prefix_the_commands(monkeypatch: pytest.MonkeyPatch, prefix: str) -> None:
-    from dataclasses import replace
-
-    from bot.sandbox import run
-    from bot.sandbox.slack.app import COMMANDS
-
-    settings_for = run.settings_for
-    renamed = tuple(replace(each, name=f"/{prefix}{each.name.removeprefix('/')}") for each in COMMANDS)
+    renamed = tuple(replace(each, command=f"/{prefix}{each.command.removeprefix('/')}") for each in COMMANDS)
     monkeypatch.setattr(run, "COMMANDS", renamed)
     monkeypatch.setattr(
         run, "settings_for", lambda *given: settings_for(*given).model_copy(update={"command_prefix": prefix})
     )
-
-

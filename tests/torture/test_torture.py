@@ -14,6 +14,7 @@ SHORT = (
     # What the first ones leave behind has to wait for its lease, so the last ones are those that leave nothing.
     "after_send.draw:1",
     "begun.step:1",
+    "after_send.step:1",
     "after_send.page:1",
     "before_send.page:1",
     "after_commit:15",
@@ -35,7 +36,7 @@ async def test_two_processes_killed_at_every_named_point_keep_every_promise(tmp_
         seed=3,
         replicas=2,
         points=SHORT,
-        fates=("runbook", "nobody"),
+        fates=("runbook", "runbook", "nobody"),
         life=20.0,
         on_time=5.0,  # other tests run beside this one
     )

@@ -1,7 +1,7 @@
 """The names that tie a button to its handler, and the token a button carries.
 
 Every `action_id`, `callback_id` and field of the views stands here, with what it does: a guard holds the handlers against
-these tables. A token is `number:version` as `3.17`, so that a click on an old message is recognised as such.
+these tables. A token is `number.seen` as `3.17`, so that a click on an old message is recognised as such.
 """
 
 from __future__ import annotations
@@ -79,21 +79,21 @@ FIELDS = (FIELD_TITLE, FIELD_SEVERITY, FIELD_TEXT, FIELD_PERSON)
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """Which incident a button is about, and the version it was drawn from."""
+    """Which incident a button is about, and the last event it had seen when it was drawn."""
 
     number: int
-    version: int
+    seen: int
 
     def __str__(self) -> str:
-        return f"{self.number}.{self.version}"
+        return f"{self.number}.{self.seen}"
 
 
 def read_ref(value: str) -> Ref | None:
     """The token of a button; `None` for what is none."""
-    number, _, version = value.partition(".")
-    if not (_digits(number) and _digits(version)):
+    number, _, seen = value.partition(".")
+    if not (_digits(number) and _digits(seen)):
         return None
-    return Ref(int(number), int(version))
+    return Ref(int(number), int(seen))
 
 
 def _digits(word: str) -> bool:

@@ -256,7 +256,7 @@ def coming(next_up: Coming, opened: datetime) -> str:
 
 
 def _buttons(incident: Incident) -> Iterator[InteractiveElement]:
-    ref = str(Ref(incident.number, incident.version))
+    ref = str(Ref(incident.number, incident.last_seq))
     for action in BUTTONS[incident.state]:
         if action == INCIDENT_MORE:
             options = [(_LABELS[verb], f"{verb} {ref}") for verb in MENU[incident.state]]

@@ -97,7 +97,8 @@ class PageFacts:
 
     page: Page
     who: Who | None
-    version: int = 0
+    seen: int = 0
+    """The last event of the incident when it was drawn: what its button carries."""
     """The incident's, for the button's token."""
     card_url: str = ""
     """Permalink of the card in the channel."""

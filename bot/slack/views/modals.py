@@ -132,7 +132,7 @@ def _why(callback: str, title: str, submit: str, token: str, text: str) -> View:
 
 
 def _about(incident: Incident, callback: str, title: str, submit: str, *blocks: Block) -> View:
-    ref = str(Ref(incident.number, incident.version))
+    ref = str(Ref(incident.number, incident.last_seq))
     return _view(callback, title, submit, ref, section(_subject(incident)), *blocks)
 
 

@@ -81,7 +81,7 @@ def _reason(facts: PageFacts) -> str:
     return inline(facts.page.text, 300)
 
 
-_REPEAT = "Possible repeat: the bot was restarted while sending this."
+_REPEAT = "Possible repeat: an earlier attempt was cut off, and may have reached you."
 
 
 def page_mention(facts: PageFacts) -> Message:
@@ -113,7 +113,7 @@ def page_dm(facts: PageFacts) -> Message:
     """The page as a direct message, with its own Acknowledge."""
     page = facts.page
     due = f", respond by {utc_time(page.respond_by)}" if page.respond_by and _open(facts) else ""
-    ack = button("Acknowledge", INCIDENT_ACK, str(Ref(page.incident, facts.version)), style="primary")
+    ack = button("Acknowledge", INCIDENT_ACK, str(Ref(page.incident, facts.seen)), style="primary")
     elements: list[InteractiveElement] = [*([ack] if _open(facts) else []), *_to_card(facts)]
     blocks = [*_dm_head(facts), *([actions(*elements)] if elements else [])]
     if page.possible_repeat:

@@ -58,7 +58,7 @@ def incident(**changes: Any) -> Incident:
         "labels": {"app": "ios", "region": "eu-west-1", "alertname": "video_crash_rate_high"},
         "links": (("Graph", "https://prometheus.example/graph?a=1&b=2"),),
         "runbook_url": "https://docs.openvine.co/runbooks/crash-rate",
-        "version": 17,
+        "last_seq": 17,
     }
     return Incident(**(values | changes))
 
@@ -96,7 +96,7 @@ def page_facts(**changes: Any) -> PageFacts:
     values: dict[str, Any] = {
         "page": page(),
         "who": ANNA,
-        "version": 17,
+        "seen": 17,
         "card_url": "https://slack.com/archives/C1/p1",
     }
     return PageFacts(**(values | changes))

@@ -46,7 +46,7 @@ def test_no_button_offers_a_move_that_the_state_refuses(state: State) -> None:
             assert state in MOVES[verb]
 
 
-def test_every_button_carries_the_number_and_the_version_it_was_drawn_from() -> None:
+def test_every_button_carries_the_number_and_the_last_event_it_had_seen() -> None:
     for element in elements(card(facts()).blocks):
         values = [option["value"] for option in element["options"]] if "options" in element else [element["value"]]
         for value in values:

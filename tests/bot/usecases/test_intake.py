@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -267,7 +268,7 @@ def test_a_repeat_after_the_mitigation_is_only_counted(house: House) -> None:
 # Alerts that hold until a moment
 
 
-def until(house: House, *, minutes_on: float) -> dict[str, object]:
+def until(house: House, *, minutes_on: float) -> dict[str, Any]:
     return {"starts_at": MONDAY, "ends_at": house.at + minutes(minutes_on)}
 
 
@@ -287,7 +288,9 @@ def test_an_alert_that_is_not_repeated_in_time_has_cleared(house: House) -> None
 
 
 def test_a_batch_is_told_in_its_order(house: House) -> None:
-    taken = house.take(an_alert(), an_alert(), an_alert(key="2"), an_alert(status="resolved"), an_alert("x", "3"), an_alert())
+    taken = house.take(
+        an_alert(), an_alert(), an_alert(key="2"), an_alert(status="resolved"), an_alert("x", "3"), an_alert()
+    )
     assert taken.verdicts == ("opened", "repeated", "joined", "cleared", "opened", "refired")
     assert (taken.accepted, taken.ignored) == (6, 0)
     assert (house.incident().repeats, house.incident().firing, house.incident().alerts) == (1, 2, 2)
@@ -305,3 +308,13 @@ def test_what_clears_and_comes_back_within_one_batch_is_one_incident(house: Hous
     assert house.take(*batch).verdicts == ("opened", "cleared", "reopened")
     assert (house.incident().state, house.incident().firing, house.count()) == ("triggered", 1, 1)
     assert len(house.pages()) == 3
+
+
+def test_an_alert_whose_rule_changed_joins_what_is_open_for_its_old_one(house: House) -> None:
+    """Its incident cannot be reopened beside another open one of the same rule."""
+    house.fires(key="1")
+    house.clears(key="1")
+    house.fires(key="2")
+    assert (house.count(), house.incident(2).is_open) == (2, True)
+    assert house.fires(None, "1", name="RenamedMeanwhile") == "joined"
+    assert (house.count(), house.incident(2).firing, house.incident(1).state) == (2, 2, "resolved")

@@ -176,11 +176,13 @@ async function readSlack() {
   await readMessages();
 }
 
-/** The state for `user`; for somebody this Slack does not know (or on a first visit), that of the first on-call person. */
+/** The state for `user`; for somebody this Slack does not know (or on a first visit), that of the first on-call person;
+ *  where the configuration names nobody this Slack knows either, that of its own first person. */
 async function stateOf(user) {
   const first = async () => (await api.world()).people?.[0]?.email;
   const state = user ? await api.slack(user).catch(() => null) : null;
-  const found = state?.me ? state : await api.slack(await first());
+  const known = state?.me ? state : await api.slack(await first()).catch(() => null);
+  const found = known?.me ? known : await api.slack(null);
   if (!found.me) throw new Error(said(found));
   return found;
 }
@@ -258,7 +260,7 @@ const refreshWorld = coalesced(guarded(readWorld), 120);
 const refreshPages = coalesced(guarded(readPages), 80);
 const refreshMails = coalesced(guarded(readMails), 80);
 const TOPICS = {
-  slack: [refreshSlack], pagerduty: [refreshPages], mail: [refreshMails],
+  slack: [refreshSlack, refreshWorld], pagerduty: [refreshPages], mail: [refreshMails],
   openvine: [refreshWorld], alerting: [refreshWorld], clock: [refreshWorld], faults: [refreshWorld],
 };
 function refreshAll() { for (const refresh of [refreshWorld, refreshSlack, refreshPages, refreshMails]) refresh(); }

@@ -1,6 +1,6 @@
 // The bar at the top: the sandbox's time, what is due next, and the two ways to get there sooner.
 import { $, h, replace } from "./dom.js";
-import { countdown, hhmmss, shortDay, zone } from "./time.js";
+import { countdown, hhmmss, localised, shortDay, zone } from "./time.js";
 
 export class Clock {
   /** jump({to, seconds}) -> fired texts; due() is called when the next deadline has passed by itself. */
@@ -11,14 +11,15 @@ export class Clock {
     this.what = $("#deadline-what", root);
     this.left = $("#deadline-left", root);
     this.said = $("#clock-said", root);
-    this.nextButton = $("#jump-next", root);
+    const buttons = [$("#jump-next", root), $("#jump-300", root)];
     const press = (button, body) => button.addEventListener("click", async () => {
-      if (button.getAttribute("aria-busy") === "true") return;
+      // Marked, not disabled: a disabled button would lose the focus of somebody who jumps by keyboard.
+      if (buttons.some((each) => each.getAttribute("aria-busy") === "true")) return;
       button.setAttribute("aria-busy", "true");
       try { this.say(await jump(body)); } finally { button.removeAttribute("aria-busy"); }
     });
-    press(this.nextButton, { to: "next" });
-    press($("#jump-300", root), { to: "seconds", seconds: 300 });
+    press(buttons[0], { to: "next" });
+    press(buttons[1], { to: "seconds", seconds: 300 });
     setInterval(() => this.tick(), 250);
   }
 
@@ -29,7 +30,6 @@ export class Clock {
     this.at = performance.now();
     this.deadline = next && { at: Date.parse(next.at), what: next.what };
     this.told = false;
-    this.nextButton.disabled = !next;
     this.what.textContent = next ? next.what : "Nothing is due";
     this.what.title = next ? next.what : "";
     this.tick();
@@ -47,9 +47,9 @@ export class Clock {
 
   say(fired) {
     const lines = fired.length ? fired : ["Nothing was due on the way."];
-    replace(this.said, lines.slice(0, 4).map((line) => h("p", {}, line)), lines.length > 4 && h("p", {}, `… and ${lines.length - 4} more`));
+    replace(this.said, lines.slice(0, 4).map((line) => h("p", {}, localised(line, this.now()))), lines.length > 4 && h("p", {}, `… and ${lines.length - 4} more`));
     this.said.hidden = false;
     clearTimeout(this.hush);
-    this.hush = setTimeout(() => { this.said.hidden = true; }, 7000);
+    this.hush = setTimeout(() => { this.said.hidden = true; }, 5000);
   }
 }

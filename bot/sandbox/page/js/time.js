@@ -13,6 +13,15 @@ export const instant = (seconds) => new Date(Number(seconds) * 1000);
 export const zone = (date) =>
   new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" }).formatToParts(date).find((p) => p.type === "timeZoneName")?.value ?? "";
 
+/** "21:04:10Z level 2" -> "23:04:10 level 2" in the reader's zone, as the clock at the top. */
+export function localised(line, now) {
+  const [, hours, minutes, seconds, text] = /^(\d\d):(\d\d):(\d\d)Z (.*)$/s.exec(line) ?? [];
+  if (text === undefined) return line;
+  const date = new Date(now);
+  date.setUTCHours(hours, minutes, seconds);
+  return `${hhmmss(date)} ${text}`;
+}
+
 const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
 /** Whole days from `now` to `date` by the calendar: -1 is yesterday. */
 export const dayDistance = (date, now) => Math.round((midnight(date) - midnight(now)) / (DAY * 1000));

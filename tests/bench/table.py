@@ -1,0 +1,85 @@
+"""The table of a bench, and what is true of the machine it was taken on."""
+
+from __future__ import annotations
+
+import math
+import os
+import platform
+import sqlite3
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+BUSY = 0.5
+"""Load average from which on somebody else is at work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One row of the table."""
+
+    what: str
+    measured: str
+    wanted: str
+    good: bool | None
+    """Whether the wish was met; None where nothing was wished for."""
+    load: str
+    check: str
+    holds: bool
+
+
+@dataclass(slots=True)
+class Table:
+    lines: list[Line] = field(default_factory=list)
+
+    def add(self, what: str, measured: str, wanted: str, good: bool | None, load: str, check: str, holds: bool) -> None:
+        """Take a row, and say that it is done: the whole takes a minute."""
+        self.lines.append(
+            Line(what=what, measured=measured, wanted=wanted, good=good, load=load, check=check, holds=holds)
+        )
+        say(f"  {len(self.lines):2}  {what}: {measured}", error=True)
+
+    def text(self) -> str:
+        """Readable at 120 columns: the figure on one line, its load and its check under it."""
+        width = max(len(line.what) for line in self.lines)
+        out = [f"{'what':{width}}  {'measured':>16}  {'wanted':<15}", "-" * (width + 40)]
+        for line in self.lines:
+            met = {True: "met", False: "NOT MET", None: ""}[line.good]
+            out.append(f"{line.what:{width}}  {line.measured:>16}  {line.wanted:<15}{met}")
+            out.append(f"    load:  {line.load}")
+            out.append(f"    check: {'holds' if line.holds else 'FAILED'} - {line.check}")
+        return "\n".join(out)
+
+
+def say(text: str, *, error: bool = False) -> None:
+    print(text, file=sys.stderr if error else sys.stdout, flush=True)
+
+
+def p99(values: Sequence[float]) -> float:
+    """The value that 99 of 100 do not exceed; of fewer than a hundred, the worst."""
+    return sorted(values)[math.ceil(len(values) * 0.99) - 1]
+
+
+def machine(folder: Path) -> str:
+    """What everything below depends on."""
+    cores, waiting, disk = os.cpu_count(), os.getloadavg()[0], commits(folder / "disk.db")
+    busy = "\nOthers are at work on this machine: its own figures are better than these." if waiting > BUSY else ""
+    return (
+        f"{cores} cores, {platform.machine()}, Python {platform.python_version()}; load average before: {waiting:.1f};"
+        f" plain SQLite commits {disk:,.0f} times a second (WAL, synchronous=FULL){busy}"
+    )
+
+
+def commits(path: Path) -> float:
+    """Commits of one row a second on this disk: the ceiling of whatever is durable one by one."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as conn:
+        for first in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "CREATE TABLE rows (n INTEGER)"):
+            conn.execute(first)
+        began, done = time.perf_counter(), 0
+        while time.perf_counter() - began < 1:
+            conn.execute("INSERT INTO rows VALUES (?)", (done,))
+            done += 1
+        return done / (time.perf_counter() - began)

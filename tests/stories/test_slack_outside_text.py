@@ -1,0 +1,163 @@
+"""Text from outside comes out as text, everywhere a person may read it: nobody is called by what an alert says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.sandbox.slack import tool_post
+from tests.stories.night import CHANNEL, a_night, said, texts
+
+NASTY = {
+    "channel": "<!channel> <!here> <!everyone> look",
+    "people": "ask <@U0ENGINR0C> or <!subteam^S123|@ops>",
+    "links": "see <https://evil.example/?a=1&b=2|your bank> & <#C0GENERAL1>",
+    "bare": "@channel @here #general https://evil.example/x engineer_c@openvine.co",
+    "code": "it is `broken` and ```so``` is *this* _and_ ~that~",
+    "long": "x" * 10_000,
+    "emoji": "🔥👨‍👩‍👧‍👦 é 漢字",
+    "rtl": "הזרם נפל \u202eevil\u202c",
+    "nul": "a\x00b\x07c",
+    "lines": "first\nsecond\r\n.\r\nthird",
+    "html": "<b onmouseover=alert(1)>bold</b> &amp; &lt;ok&gt;",
+}
+CALLS = re.compile(r"<(!channel|!here|!everyone|!subteam|@U0ENGINR0C|#C|https?://evil)")
+
+
+async def test_an_alerts_words_come_out_as_text_everywhere(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        for number, (kind, nasty) in enumerate(NASTY.items(), 1):
+            alert = {
+                "summary": nasty,
+                "value": nasty[:200],
+                "severity": "P0" if kind != "long" else nasty[:50],
+                "labels": {"pod": nasty, nasty[:60]: "x"},
+                "dedup_key": kind,
+            }
+            await night.alert("", **alert)
+            engineer = night.person("engineer_a")
+            for text in (f"/runbook start high-memory {number}", f"/incident note {number} {typed(nasty)}"):
+                await engineer.command(CHANNEL, text)
+            await night.types("engineer_a", f"/incident show {number}")
+            thread = night.sees("engineer_a", thread=night.card(number=number)["ts"])
+            assert len(thread) > 3
+            for message in (*thread, *night.dm("engineer_a"), *night.private("engineer_a")):
+                clean(message)
+            await night.types("engineer_a", f"/incident resolve {number}")
+            for message in night.sees("engineer_a", thread=night.card(number=number)["ts"]):
+                clean(message)
+            kinds = await night.kinds(number)
+            assert kinds[-1] == "resolved", kind
+            assert not {"delivery_failed", "page_failed"} & set(kinds), kind
+        assert len(night.phone()) == len(NASTY) - 1
+        assert len(night.mails()) == 1, "the one of unknown severity is a P1, and mailed"
+
+
+async def test_a_mail_about_any_of_it_is_one_readable_mail(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        for kind, nasty in NASTY.items():
+            await night.alert("", summary=nasty, severity="P2", dedup_key=kind, labels={"pod": nasty})
+        assert len(night.mails()) == len(NASTY)
+        for mail in night.mails():
+            assert mail["to"] == ["video-team@openvine.co"]
+            assert "\n" not in mail["subject"]
+            assert "\x00" not in mail["subject"] + mail["text"]
+            assert not re.search(r"<b\b", mail["html"] or "")
+        assert any("first" in mail["text"] and "third" in mail["text"] for mail in night.mails())
+
+
+async def test_what_can_be_read_of_it_can_be_read(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        await night.alert("video_crash_rate_high", summary="<!channel> a & b <@U0ENGINR0C> `x`")
+        assert "&lt;!channel&gt; a &amp; b &lt;@U0ENGINR0C&gt;" in night.card()["text"]
+        assert night.phone()[0]["summary"].endswith("<!channel> a & b <@U0ENGINR0C> `x`")
+        assert "<!channel> a & b <@U0ENGINR0C> `x`" in (await night.timeline())[0]["text"]
+
+
+async def test_a_tools_post_keeps_its_calls_to_itself(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        tool_post(
+            night.slack,
+            "<!channel> Video system crash rate is 9% (threshold: 3%) <@U0ENGINR0C> <https://evil.example|ok>",
+        )
+        await night.settle()
+        for message in (night.card(), *night.sees("engineer_a", thread=night.card()["ts"]), *night.dm("engineer_a")):
+            clean(message)
+
+
+@pytest.mark.parametrize(
+    ("typing", "kept"),
+    [
+        ("a & b < c > d", "a & b < c > d"),
+        ("see https://status.example/?a=1&b=2", "see https://status.example/?a=1&b=2"),
+        ("ask @engineer_c in #general", "ask @engineer_c in #general"),
+        ("mail ops@example.com", "mail ops@example.com"),
+    ],
+)
+async def test_what_a_person_types_arrives_as_they_typed_it(tmp_path: Path, typing: str, kept: str) -> None:
+    async with a_night(tmp_path) as night:
+        await night.types("engineer_a", "/incident open P2 Something")
+        await night.types("engineer_a", f"/incident note {typing}")
+        await night.types("engineer_a", "/incident note")
+        await night.fills_in("engineer_a", text=typing)
+        notes = [event["text"] for event in await night.timeline() if event["kind"] == "note"]
+        assert notes == [kept, kept]
+        thread = night.sees("engineer_a", thread=night.card()["ts"])
+        shown = kept.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        assert sum(shown in said(message) for message in thread) == 2
+
+
+async def test_a_mention_typed_in_a_note_calls_nobody(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        await night.types("engineer_a", "/incident open P2 Ask @engineer_c and @channel")
+        await night.types("engineer_a", "/incident note please look @engineer_c @here")
+        for message in (night.card(), *night.sees("engineer_a", thread=night.card()["ts"])):
+            clean(message)
+        assert (await night.incident()).title == "Ask @engineer_c and @channel"
+
+
+async def test_long_words_of_people_are_clipped_not_refused(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        assert "#1 is open" in await night.types("engineer_a", "/incident open P2 " + "long " * 1_500)
+        assert "note" in await night.types("engineer_a", "/incident note " + "n" * 7_000)
+        assert "resolved" in await night.types("engineer_a", "/incident resolve " + "r" * 7_000)
+        assert len((await night.incident()).title) <= 300
+        assert "delivery_failed" not in await night.kinds()
+        assert "Timeline of #1" in "\n".join(night.thread())
+
+
+async def test_many_alerts_with_odd_names_make_one_list_that_slack_takes(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        batch = [{"summary": f"<!here> & {n} " + "y" * 300, "dedup_key": f"k{n}", "severity": "P2"} for n in range(30)]
+        await night.post("/alerts", batch)
+        listed = await night.types("engineer_a", "/incident list")
+        assert "and 5 more" in listed
+        assert "30 incidents are open" in await night.types("engineer_a", "/incident ack")
+        for message in night.private("engineer_a"):
+            clean(message)
+
+
+def clean(message: dict[str, Any]) -> None:
+    """Nothing in it calls anybody or leads anywhere, and nothing invisible is left in it."""
+    for text in (message["text"], *texts(message["blocks"])):
+        # The bot's own mention of the person paged is the one call there is; no test lets it be Engineer C.
+        assert not CALLS.search(text), text[:300]
+        assert "\x00" not in text
+        assert "\u202e" not in text
+        assert "&amp;amp;" not in text or "&amp;" in "".join(NASTY.values())
+    assert all(element.get("verbatim", True) for element in mrkdwn(message["blocks"]))
+
+
+def mrkdwn(value: Any) -> list[dict[str, Any]]:
+    if isinstance(value, dict):
+        own = [value] if value.get("type") == "mrkdwn" else []
+        return own + [found for inner in value.values() for found in mrkdwn(inner)]
+    return [found for inner in value for found in mrkdwn(inner)] if isinstance(value, list) else []
+
+
+def typed(text: str) -> str:
+    """What the message box of a client lets one type: no control characters."""
+    return re.sub(r"[\x00-\x1f]", " ", text)[:3_000]
