@@ -38,7 +38,9 @@ ROOM: Mapping[Lane, int] = {"page": 64, "run": 8, "talk": 8, "card": 4}
 BACKOFF = (1, 2, 4, 8, 15, 30, 60)
 """Seconds before the next attempt; the last one repeats."""
 GIVE_UP_AFTER = timedelta(minutes=30)
-"""A delivery this old that fails again is a dead letter."""
+"""A page or a step this old that fails again is a dead letter: the ladder has long called others."""
+GIVE_UP_TELLING_AFTER = timedelta(days=1)
+"""The same for everything else: a thread's story and PagerDuty's end of a page are still true after an outage of hours."""
 
 
 class Needless(Exception):
@@ -163,7 +165,8 @@ class Sender:
             raise DeliveryError(late, temporary=True, maybe=True) from None
 
     async def _refused(self, courier: Courier, claimed: Claimed, error: DeliveryError) -> None:
-        old = self._clock.now() - claimed.created_at > GIVE_UP_AFTER
+        limit = GIVE_UP_AFTER if claimed.kind in ("page", "step") else GIVE_UP_TELLING_AFTER
+        old = self._clock.now() - claimed.created_at > limit
         final = not error.temporary or old
         if final:
             self._metrics.dead_letters.labels(claimed.kind).inc()

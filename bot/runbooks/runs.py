@@ -92,7 +92,8 @@ def cancel(run: Run, confirmation: str, actor: str, at: datetime) -> Moved:
     step = current(run)
     state = state_of(run, step.id) if step else None
     question = state.confirmation if state else None
-    if step is None or state is None or question is None or question.id != confirmation or question.used_at is not None:
+    asked = question is not None and question.id == confirmation
+    if step is None or state is None or not asked or state.state != "waiting_confirmation":
         raise UserError(f"This confirmation is no longer open. Nothing changed. {hint(run, at)}")
     text = f"{name_of(run, step)}: the request was withdrawn; nothing was sent"
     return _moved(run, replace(state, state="pending", who=actor, at=at), actor, "step_finished", text, ok=None)

@@ -17,7 +17,7 @@ MOST = 1_000
 def forgotten(conn: Connection) -> int:
     """Incidents that nobody answered and that no deadline will bring up again."""
     table = schema.incidents
-    return _count(conn, select(table.c.number).where(table.c.state == "triggered", table.c.next_at.is_(None)))
+    return _count(conn, select(table.c.number).where(schema.FORGOTTEN))
 
 
 def overdue(conn: Connection, before: datetime) -> int:

@@ -91,16 +91,20 @@ def add(conn: Connection, deliveries: Sequence[Delivery], at: datetime) -> None:
     conn.execute(_ADD[conn.dialect.name], rows)
 
 
+_AHEAD = schema.deliveries.alias("ahead")
+_FIRST_OF_ITS_LINE = ~exists().where(
+    _AHEAD.c.line == schema.deliveries.c.line,
+    _AHEAD.c.id < schema.deliveries.c.id,
+    _AHEAD.c.state.in_(("waiting", "sending")),
+)
+
+
 def claim(
     conn: Connection, lane: Lane, *, owner: str, at: datetime, real: datetime, lease: timedelta, limit: int
 ) -> list[Claimed]:
     """Take what is due in a lane: the head of each line, oldest first."""
     d = schema.deliveries
-    ahead = schema.deliveries.alias("ahead")
-    open_ahead = exists().where(
-        ahead.c.line == d.c.line, ahead.c.id < d.c.id, ahead.c.state.in_(("waiting", "sending"))
-    )
-    heads = select(d.c.id).where(d.c.state == "waiting", d.c.lane == lane, d.c.due_at <= at, ~open_ahead)
+    heads = select(d.c.id).where(d.c.state == "waiting", d.c.lane == lane, d.c.due_at <= at, _FIRST_OF_ITS_LINE)
     heads = heads.order_by(d.c.due_at, d.c.id).limit(limit)
     taken = (
         update(d)
@@ -194,14 +198,10 @@ def again(
 
 
 def earliest(conn: Connection) -> datetime | None:
-    """When the next waiting delivery is due."""
+    """When the next delivery that waits for nothing but its time is due; what is behind another in its line is not asked."""
     d = schema.deliveries
-    first = [
-        conn.execute(
-            select(d.c.due_at).where(d.c.state == "waiting", d.c.lane == lane).order_by(d.c.due_at).limit(1)
-        ).scalar()
-        for lane in LANES
-    ]
+    heads = select(d.c.due_at).where(d.c.state == "waiting", _FIRST_OF_ITS_LINE).order_by(d.c.due_at).limit(1)
+    first = [conn.execute(heads.where(d.c.lane == lane)).scalar() for lane in LANES]
     return min((at for at in first if at is not None), default=None)
 
 

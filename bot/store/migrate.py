@@ -28,7 +28,7 @@ def upgrade(url: str) -> str | None:
             else:
                 conn.exec_driver_sql("BEGIN IMMEDIATE")
             if revision(conn) != HEAD:
-                _run_alembic(conn)
+                run_alembic(conn)
         return before
     finally:
         engine.dispose()
@@ -42,11 +42,12 @@ def revision(conn: Connection) -> str | None:
     return str(row[0]) if row else None
 
 
-def _run_alembic(conn: Connection) -> None:
+def run_alembic(conn: Connection, to: str = "head") -> None:
+    """Migrate to a revision, inside the transaction of `conn`."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(files("bot.store") / "migrations"))
     config.attributes["connection"] = conn
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

@@ -13,7 +13,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.store import schema
 from oncall.rota import Override
 
-
 READ = "directory.read"
 """The fact that the list has been read to its end once. Until then, somebody who is not in it may still be in the workspace."""
 

@@ -107,8 +107,9 @@ Index(
     sqlite_where=text("next_at IS NOT NULL"),
     postgresql_where=text("next_at IS NOT NULL"),
 )
-_FORGOTTEN = text("state = 'triggered' AND next_at IS NULL")
-Index("incidents_forgotten", incidents.c.number, sqlite_where=_FORGOTTEN, postgresql_where=_FORGOTTEN)
+FORGOTTEN = text("state = 'triggered' AND next_at IS NULL")
+"""What must not be: an unanswered incident that nobody will look at again. The index is empty while all is well."""
+Index("incidents_forgotten", incidents.c.state, incidents.c.number, sqlite_where=FORGOTTEN, postgresql_where=FORGOTTEN)
 Index("incidents_by_state", incidents.c.state, incidents.c.number)
 
 events = Table(

@@ -65,10 +65,6 @@ def _observe_lateness(late: float, numbers: Metrics) -> None:
     numbers.deadline_lateness.observe(late)
 
 
-def _late(numbers: Metrics, seconds: float) -> None:
-    numbers.deadline_lateness.observe(seconds)
-
-
 def escalate(tx: Tx, ctx: Context, number: int, actor: str) -> Incident:
     """A person wants the next level called now, whatever the state."""
     incident = incidents.load(tx.conn, number)

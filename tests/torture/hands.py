@@ -9,8 +9,9 @@ import asyncio
 import itertools
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Literal
 
 import httpx
@@ -69,7 +70,7 @@ class Senders:
                 await self._insist(client, body)
                 await asyncio.sleep(self._dice.uniform(0.5, 1.5) * NEW_EVERY)
 
-    async def _insist(self, client: httpx.AsyncClient, body: dict[str, object]) -> None:
+    async def _insist(self, client: httpx.AsyncClient, body: Mapping[str, object]) -> None:
         for url in itertools.cycle(self._urls):
             with suppress(httpx.HTTPError):
                 answer = await client.post(f"{url}/alerts", json=body)
@@ -112,7 +113,7 @@ class People:
         for number, ts in self._cards():
             if number not in self._neglected:
                 continue
-            self._answers[-number] = asyncio.create_task(self._insist(lambda ts=ts: self._press(ts, "incident_ack")))
+            self._answers[-number] = asyncio.create_task(self._insist(partial(self._press, ts, "incident_ack")))
         if self._answers:
             _, late = await asyncio.wait(self._answers.values(), timeout=within)
             for task in late:

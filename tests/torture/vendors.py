@@ -45,7 +45,7 @@ class Vendors:
     def well(self) -> None:
         """Everybody answers as documented again."""
         for fault in ("slack_down", "slack_429", "hang", "close"):
-            self.slack.set_fault(fault, False)  # type: ignore[arg-type]
+            self.slack.set_fault(fault, False)
         self.world.pagerduty.manner = "well"
         self.world.mailbox.manner = "well"
 

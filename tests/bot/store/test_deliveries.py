@@ -116,3 +116,38 @@ async def test_the_next_due_time_is_that_of_what_waits(store: Store) -> None:
         put, some("a", lane="page", due=AT + timedelta(seconds=9)), some("b", due=AT + timedelta(seconds=7))
     )
     assert await store.read(deliveries.earliest) == AT + timedelta(seconds=7)
+
+
+async def test_what_stands_behind_another_in_its_line_is_not_due_before_it(store: Store) -> None:
+    later = AT + timedelta(seconds=30)
+    await store.write(put, some("first", "thread:1", due=later), some("second", "thread:1"))
+    assert await store.read(deliveries.earliest) == later
+
+
+async def test_a_try_that_may_have_arrived_makes_the_next_one_a_possible_repeat(store: Store) -> None:
+    await store.write(put, some("refused"), some("unanswered"))
+    refused, unanswered = await store.write(claim)
+    await store.write(lambda tx: deliveries.again(tx.conn, refused.id, tx.at, tx.at, "busy"))
+    await store.write(lambda tx: deliveries.again(tx.conn, unanswered.id, tx.at, tx.at, "no answer", repeat=True))
+    assert [(one.key, one.repeat) for one in await store.write(claim)] == [("refused", False), ("unanswered", True)]
+
+
+async def test_a_claim_stands_until_somebody_else_takes_it_over(store: Store, clock: FrozenClock) -> None:
+    await store.write(put, some("a"))
+    (mine,) = await store.write(claim)
+    assert await store.read(deliveries.held, mine)
+    clock.advance(LEASE + timedelta(seconds=1))
+    (theirs,) = await store.write(claim, "talk", "another")
+    assert not await store.read(deliveries.held, mine)
+    assert await store.read(deliveries.held, theirs)
+
+
+async def test_what_takes_longer_than_a_lease_is_kept_by_renewing_it(store: Store, clock: FrozenClock) -> None:
+    await store.write(put, some("step", lane="run"), some("page", lane="page"))
+    await store.write(claim, "run")
+    await store.write(claim, "page")
+    clock.advance(LEASE - timedelta(seconds=1))
+    await store.write(lambda tx: deliveries.renew(tx.conn, "run", owner="me", until=tx.real + LEASE))
+    clock.advance(timedelta(seconds=2))
+    assert keys(await store.write(claim, "page", "another")) == ["page"]
+    assert await store.write(claim, "run", "another") == []

@@ -10,4 +10,5 @@ FORGOTTEN = sa.text("state = 'triggered' AND next_at IS NULL")
 
 
 def upgrade() -> None:
-    op.create_index("incidents_forgotten", "incidents", ["number"], sqlite_where=FORGOTTEN, postgresql_where=FORGOTTEN)
+    columns = ["state", "number"]
+    op.create_index("incidents_forgotten", "incidents", columns, sqlite_where=FORGOTTEN, postgresql_where=FORGOTTEN)
