@@ -41,7 +41,8 @@ def come_back(tx: Tx, ctx: Context) -> timedelta:
 
 def missed(tx: Tx) -> list[str]:
     """What the clock should have done while nobody was here, a line per incident."""
-    late = {incident.number: list(_deadlines(incident, tx.at)) for incident in incidents.due(tx.conn, tx.at, MOST)}
+    due = incidents.by_numbers(tx.conn, incidents.due(tx.conn, tx.at, MOST))
+    late = {number: list(_deadlines(incident, tx.at)) for number, incident in due.items()}
     waits = [f"#{run.incident}: the end of a wait in {run.snapshot.title}" for run in runs.waiting_over(tx.conn, tx.at)]
     lines = [f"#{number}: {', '.join(passed)}" for number, passed in late.items()] + waits
     if len(lines) > 1:

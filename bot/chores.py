@@ -106,8 +106,7 @@ async def _isolated(name: str, do: Callable[[], Awaitable[None]]) -> None:
 
 
 def _ladder(tx: Tx, ctx: Context) -> datetime | None:
-    found = incidents.earliest_due(tx.conn)
-    return found[0] if found else None
+    return incidents.next_due_at(tx.conn)
 
 
 def _expiry(tx: Tx, ctx: Context) -> datetime | None:
@@ -115,8 +114,7 @@ def _expiry(tx: Tx, ctx: Context) -> datetime | None:
 
 
 def _waits(tx: Tx, ctx: Context) -> datetime | None:
-    found = runs.earliest_due(tx.conn)
-    return found[0] if found else None
+    return runs.next_due_at(tx.conn)
 
 
 def _outbox(tx: Tx, ctx: Context) -> datetime | None:

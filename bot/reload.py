@@ -67,15 +67,16 @@ class Configurations:
         signature = changed(self._folder, self._seen)
         if signature is None:
             return
-        self._seen = signature
         try:
             config = await _off_loop(load, self._folder)
         except ConfigError as error:
+            self._seen = signature
             log.error("the changed configuration is bad; the last good one stays in force\n%s", error)
             self._bad = error
             await desk.do(announce, "configuration", notices.config_bad(error.faults, self._good_since))
             return
         await desk.do(_take, config)
+        self._seen = signature
         if self._bad is not None:
             await desk.do(announce, "configuration", notices.config_good_again())
         self._bad, self._good_since = None, self._clock.now()

@@ -83,6 +83,7 @@ class Bot:
     web: Starlette
     slack: SlackSide | None
     configurations: Configurations
+    _reread: asyncio.Task[None] | None = None
 
     async def connected(self, within: float) -> bool:
         """Wait until Slack's events can come in. Says whether they can, after so many real seconds."""
@@ -94,9 +95,9 @@ class Bot:
         return self.slack.connected.is_set()
 
     def reread_soon(self) -> None:
-        """Read the configuration again in the next round, whether its files look changed or not."""
+        """Read the configuration again now, whether its files look changed or not."""
         self.configurations.forget()
-        self.engine.wake()
+        self._reread = asyncio.create_task(self.configurations.reread(self.desk), name="reread")
 
 
 @dataclass(slots=True)
@@ -218,7 +219,7 @@ def _couriers(
         pagers["pagerduty"] = PagerDuty(http, settings.pagerduty_events_url)
     if settings.smtp_url is not None and settings.mail_from:
         server = MailServer.from_url(settings.smtp_url.get_secret_value())
-        pagers["email"] = Email(server, settings.mail_from, clock)
+        pagers["email"] = Email(server, settings.mail_from, clock, prefix=settings.command_prefix)
     if slack is not None:
         talk = Talk(desk, slack.messenger, slack.channel)
         pagers |= {
@@ -281,20 +282,23 @@ async def _start(bot: Bot, stack: AsyncExitStack) -> None:
 
 
 async def _connect(bot: Bot, slack: SlackSide, stack: AsyncExitStack) -> None:
-    """Learn who we are, find the channel and the people, then open the socket; each again until Slack answers."""
+    """Learn who we are, open the socket, then find the people and the channel; each again until Slack answers."""
     await _insist(lambda: slack.identity.ask(slack.client, bot.desk), "asking Slack who we are")
-    await _insist(lambda: refresh(slack.client, bot.desk, slack.identity), "reading Slack's list of people")
-    await _insist(slack.channel.id, "looking for the channel")
+    handler = None
     if bot.settings.slack_app_token is not None:
         handler = AsyncSocketModeHandler(slack.app, bot.settings.slack_app_token.get_secret_value())
-        try:
+    try:
+        if handler is not None:
+            # Before the lists are read: whoever is paged must be able to answer.
             await _insist(handler.connect_async, "opening the socket")
-            slack.connected.set()
-            await asyncio.Event().wait()
-        finally:
+        await _insist(lambda: refresh(slack.client, bot.desk, slack.identity), "reading Slack's list of people")
+        await _insist(slack.channel.id, "looking for the channel")
+        slack.connected.set()
+        await asyncio.Event().wait()
+    finally:
+        if handler is not None:
             with contextlib.suppress(Exception):
                 await handler.close_async()  # type: ignore[no-untyped-call]
-    slack.connected.set()
 
 
 async def _insist(attempt: Callable[[], Awaitable[object]], what: str) -> None:

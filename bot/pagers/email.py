@@ -40,15 +40,18 @@ class MailServer:
 
 
 class Email:
-    """Sends by one mail server. The page's address is the recipient."""
+    """Sends by one mail server. The page's address is the recipient; `prefix` is that of the workspace's commands."""
 
     name = "email"
 
-    def __init__(self, server: MailServer, sender: str, clock: Clock, *, timeout: float = 6.0) -> None:
+    def __init__(
+        self, server: MailServer, sender: str, clock: Clock, *, timeout: float = 6.0, prefix: str = ""
+    ) -> None:
         self._server = server
         self._sender = sender
         self._clock = clock
         self._timeout = timeout
+        self._prefix = prefix
 
     async def send(self, page: Page) -> Receipt:
         """Raises `DeliveryError`."""
@@ -92,11 +95,11 @@ class Email:
         mail["In-Reply-To"] = thread
         mail["References"] = thread
         mail["Auto-Submitted"] = "auto-generated"
-        mail.set_content(body(page))
+        mail.set_content(body(page, self._prefix))
         return mail
 
 
-def body(page: Page) -> str:
+def body(page: Page, prefix: str = "") -> str:
     """What the mail says, plain text."""
     lines = [
         f"{page.severity} – {page.title}",
@@ -111,5 +114,8 @@ def body(page: Page) -> str:
     lines += [f"{text}: {url}" for text, url in page.links]
     if procedure := page.details.get("procedure"):
         lines += ["", "The runbook", "", procedure]
-    lines += ["", f"To take it: `/incident ack {page.incident}` in Slack, or the Acknowledge button on its card."]
+    lines += [
+        "",
+        f"To take it: `/{prefix}incident ack {page.incident}` in Slack, or the Acknowledge button on its card.",
+    ]
     return "\n".join(lines) + "\n"

@@ -6,6 +6,8 @@ for.
 
 from __future__ import annotations
 
+import logging
+
 from bot.desk import Desk
 from bot.slack import picture
 from bot.slack.couriers import Talk
@@ -16,6 +18,8 @@ from bot.store import Tx, incidents, posts
 from bot.store.posts import Post, card_key
 from bot.usecases.context import Context
 from oncall.page import Page, Receipt
+
+log = logging.getLogger(__name__)
 
 
 class SlackDirect:
@@ -31,7 +35,10 @@ class SlackDirect:
         facts, card = await self._desk.look(_facts, page)
         message = thread.page_dm(facts)
         posted = await self._messenger.direct(str(page.address), message)
-        await self._desk.do(_remember, page, posted, card.team if card else "")
+        try:
+            await self._desk.do(_remember, page, posted, card.team if card else "")
+        except Exception:  # it has left: failing now would only send it again
+            log.exception("could not keep where the page of #%s stands", page.incident)
         return Receipt(posted.ts, posted.channel)
 
 

@@ -6,7 +6,7 @@ Everything here goes to JSON and back, for that is how the store keeps it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -38,6 +38,8 @@ class Confirmation:
     step: str
     digest: str
     """`Request.digest` of what was shown."""
+    shown: Mapping[str, str] = field(default_factory=dict)
+    """Its `method`, `url` and `body`: the question shows these for ever, whatever the settings have become."""
     asked_by: str
     asked_at: datetime
     expires_at: datetime

@@ -60,13 +60,14 @@ def ask(run: Run, step_id: str, actor: str, at: datetime, request: Request, expi
         run=run.id,
         step=step_id,
         digest=request.digest,
+        shown={"method": request.method, "url": request.url, "body": request.body.decode()},
         asked_by=actor,
         asked_at=at,
         expires_at=at + expires,
     )
     new = replace(state, state="waiting_confirmation", who=actor, at=at, confirmation=question)
     text = f"{name_of(run, step)}: confirmation asked for {request.method} {request.url}"
-    return _moved(run, new, actor, "step_asked", text, confirmation=question.id)
+    return _moved(run, new, actor, "step_asked", text, confirmation=question.id, shown=dict(question.shown))
 
 
 def confirm(run: Run, confirmation: str, actor: str, at: datetime) -> Moved:

@@ -12,10 +12,10 @@ from bot.events import Recorded
 from bot.incidents import Incident
 from bot.runbooks.model import Runbook, Step
 from bot.runbooks.offers import offers
-from bot.runbooks.request import render
 from bot.runbooks.run import Confirmation, Run, StepState, current, state_of
 from bot.runbooks.steps.http import Http
 from bot.runbooks.steps.manual import Manual
+from bot.runbooks.urls import host_of
 from bot.slack.views import runbook as runbook_views
 from bot.slack.views import timeline
 from bot.slack.views.facts import (
@@ -288,6 +288,7 @@ def _replaced_question(tx: Tx, ctx: Context, run: Run, confirmation_id: str) -> 
         run=run.id,
         step=state.id,
         digest="",
+        shown=asked[0].event.data.get("shown") or {},
         asked_by=by,
         asked_at=asked[0].at,
         expires_at=asked[0].at,
@@ -297,7 +298,7 @@ def _replaced_question(tx: Tx, ctx: Context, run: Run, confirmation_id: str) -> 
 
 def _confirmation_facts(tx: Tx, ctx: Context, run: Run, state: StepState, asked: Confirmation) -> ConfirmationFacts:
     step = run.snapshot.step(state.id)
-    request = render(step, ctx.variables)
+    url = asked.shown.get("url", "")
     changes = step.spec.warning if isinstance(step.spec, Http) and step.spec.warning else step.text
     return ConfirmationFacts(
         token=f"{run.id}:{asked.id}",
@@ -305,7 +306,11 @@ def _confirmation_facts(tx: Tx, ctx: Context, run: Run, state: StepState, asked:
         runbook=run.snapshot.title,
         step=_step_facts(tx, ctx, run, step),
         request=RequestFacts(
-            method=request.method, url=request.url, host=request.host, body=request.body.decode(), changes=changes
+            method=asked.shown.get("method", ""),
+            url=url,
+            host=host_of(url),
+            body=asked.shown.get("body", ""),
+            changes=changes,
         ),
         asked_by=who(tx, ctx, asked.asked_by),
         expires_at=asked.expires_at,

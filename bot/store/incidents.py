@@ -118,10 +118,15 @@ def open_counts(conn: Connection) -> dict[tuple[str, str], int]:
     }
 
 
-def due(conn: Connection, at: datetime, limit: int) -> list[Incident]:
-    table = schema.incidents
-    query = select(table).where(table.c.next_at <= at).order_by(table.c.next_at, table.c.number).limit(limit)
-    return [_from_row(row) for row in conn.execute(query)]
+def due(conn: Connection, at: datetime, limit: int) -> list[int]:
+    """The numbers of the incidents that are due, the longest overdue first."""
+    query = select(_T.c.number).where(_T.c.next_at <= at).order_by(_T.c.next_at, _T.c.number).limit(limit)
+    return list(conn.execute(query).scalars())
+
+
+def next_due_at(conn: Connection) -> datetime | None:
+    """When the engine has to look at an incident next. Reads nothing else of it, so that no row can stop the clock."""
+    return conn.execute(select(func.min(_T.c.next_at)).where(_T.c.next_at.is_not(None))).scalar()
 
 
 def earliest_due(conn: Connection) -> tuple[datetime, Incident] | None:

@@ -66,6 +66,13 @@ def waiting_over(conn: Connection, at: datetime) -> list[Run]:
     return [Run.from_json(body) for body in conn.execute(query).scalars()]
 
 
+def next_due_at(conn: Connection) -> datetime | None:
+    """When the next wait of an active run is over."""
+    table = schema.runs
+    query = select(func.min(table.c.due_at)).where(table.c.state == "active", table.c.due_at.is_not(None))
+    return conn.execute(query).scalar()
+
+
 def earliest_due(conn: Connection) -> tuple[datetime, Run] | None:
     table = schema.runs
     query = select(table).where(table.c.state == "active", table.c.due_at.is_not(None)).order_by(table.c.due_at)

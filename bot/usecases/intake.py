@@ -137,6 +137,9 @@ class _Desk:
         was_firing = seen.status == "firing"
         self._begin_episode(judged.alert, seen)
         if incident.is_open:
+            if was_firing and incident.state == "monitoring":  # nobody said that the episode before was over
+                self._count(incident.number, firing=-1)
+                return self._join(judged, incident, "refired")
             if was_firing:
                 incident = self._count(seen.incident, repeats=1, value=judged.alert.value)
                 self._raise_severity(judged, incident)

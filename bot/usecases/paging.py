@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -21,6 +22,8 @@ from bot.usecases.record import record
 from oncall.page import Receipt
 from oncall.policy import Rung
 from oncall.targets import Target, resolve
+
+log = logging.getLogger(__name__)
 
 MENTION = "mention"
 """The second half of a Slack page: the mention in the incident's thread."""
@@ -53,12 +56,21 @@ def climb_due(tx: Tx, ctx: Context, limit: int = 200) -> int:
     After a downtime this pages what is still due once, and fires no backlog of pages that only the last one makes sense of.
     """
     due = incidents.due(tx.conn, tx.at, limit)
-    for incident in due:
-        climb(tx, ctx, incident, catch_up=True)
-        if incident.next_at is not None:
-            late = (tx.at - incident.next_at).total_seconds()
-            ctx.count(tx, partial(_observe_lateness, late))
+    for number in due:
+        try:
+            with tx.conn.begin_nested():
+                _climb_one(tx, ctx, number)
+        except Exception:  # one incident that cannot be read must not keep the others from being called
+            log.exception("incident #%s could not be escalated", number)
     return len(due)
+
+
+def _climb_one(tx: Tx, ctx: Context, number: int) -> None:
+    incident = incidents.load(tx.conn, number)
+    climb(tx, ctx, incident, catch_up=True)
+    if incident.next_at is not None:
+        late = (tx.at - incident.next_at).total_seconds()
+        ctx.count(tx, partial(_observe_lateness, late))
 
 
 def _observe_lateness(late: float, numbers: Metrics) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -21,6 +22,8 @@ from bot.usecases.context import Context
 from bot.usecases.intake import report_unreadable
 from bot.web import ports
 
+STORE_WITHIN = 2.0
+"""Seconds within which the store has to take a write."""
 TICK_WITHIN = timedelta(seconds=5)
 """How old the engine's last round may be."""
 
@@ -103,7 +106,8 @@ class Readiness:
 
     async def _store(self) -> str:
         try:
-            await self._desk.do(_touch)
+            async with asyncio.timeout(STORE_WITHIN):
+                await self._desk.do(_touch)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the store, readiness says so instead of failing
             return f"not writable: {type(error).__name__}"
         return "ok"

@@ -188,6 +188,8 @@ async def test_a_confirmation_belongs_to_the_request_that_was_shown(tmp_path: Pa
         await press(night, CONFIRM, message=question)
         assert vine.requests == other.requests == []
         assert "no longer the one that was confirmed" in (await outcomes(night))[-1]
+        assert vine.url in said(shown(night, question)), "what was confirmed stays readable as it was"
+        assert other.url not in said(shown(night, question))
         await press(night, RETRY)
         assert other.url in said(night.in_thread(CONFIRM))
         await press(night, CONFIRM)
@@ -306,10 +308,12 @@ async def test_a_step_whose_setting_is_missing_says_so_and_sends_nothing(tmp_pat
 async def test_a_setting_that_goes_missing_after_the_confirmation_fails_the_step_unsent(tmp_path: Path) -> None:
     async with openvine() as vine, a_run(tmp_path, CHANGE, vine=vine) as night:
         await press(night, RUN)
+        question = night.in_thread(CONFIRM)
         without(night, "OPENVINE_API_URL")
         await press(night, CONFIRM)
         assert vine.requests == []
         assert "not sent" in (await outcomes(night))[-1]
+        assert CONFIRM not in buttons(shown(night, question))
 
 
 # A crash in the middle

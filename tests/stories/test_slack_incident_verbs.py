@@ -9,7 +9,9 @@ import pytest
 
 from bot.sandbox import run
 from bot.sandbox.settings import settings_for
-from bot.sandbox.slack.app import COMMANDS
+from bot.sandbox.slack.app import COMMANDS as INSTALLED
+from bot.slack.views.answers import VERBS
+from handlers.commands import COMMANDS
 from tests.stories.night import MONDAY, a_night, said
 
 A, B, C = (f"engineer_{letter}@openvine.co" for letter in "abc")
@@ -162,15 +164,12 @@ async def test_a_wrong_verb_gets_a_suggestion_and_does_nothing(tmp_path: Path) -
         assert await night.kinds() == ["opened", "paged"]
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["/incident snooze 1 30m", "/incident why", "/oncall override engineer_b tomorrow", "/oncall swap engineer_b"],
-)
-async def test_a_verb_that_is_not_built_yet_says_so(tmp_path: Path, text: str) -> None:
+async def test_a_verb_that_is_not_built_yet_says_so(tmp_path: Path) -> None:
     async with a_night(tmp_path) as night:
-        answer = await night.types("engineer_a", text)
-        assert "not built yet" in answer
-        assert "Nothing was done" in answer
+        later = [(name, verb.name) for name in VERBS for verb in VERBS[name] if verb.name not in COMMANDS[name]]
+        for name, verb in later:
+            answer = await night.types("engineer_a", f"/{name} {verb} 1 30m")
+            assert f"`/{name} {verb}` is not built yet. Nothing was done" in answer
 
 
 async def test_help_lists_what_this_very_person_may_do(tmp_path: Path) -> None:
@@ -298,6 +297,7 @@ async def test_the_commands_carry_the_prefix_everywhere(tmp_path: Path, prefixed
             assert "`/incident" not in answer
             assert "`/runbook" not in answer
             assert "`/oncall" not in answer
+        assert "`/ops-incident ack 1`" in night.mails()[0]["text"]
 
 
 async def test_a_modal_opens_where_words_are_missing(tmp_path: Path) -> None:
@@ -345,7 +345,7 @@ def prefixed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def prefix_the_commands(monkeypatch: pytest.MonkeyPatch, prefix: str) -> None:
-    renamed = tuple(replace(each, command=f"/{prefix}{each.command.removeprefix('/')}") for each in COMMANDS)
+    renamed = tuple(replace(each, command=f"/{prefix}{each.command.removeprefix('/')}") for each in INSTALLED)
     monkeypatch.setattr(run, "COMMANDS", renamed)
     monkeypatch.setattr(
         run, "settings_for", lambda *given: settings_for(*given).model_copy(update={"command_prefix": prefix})

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,6 +26,8 @@ WIDTHS = (44, 7, 8, 7, 7, 8, 9, 11, 9, 10)
 
 def main() -> int:
     options = _options()
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # a vendor that hangs up is meant to
+    warnings.simplefilter("ignore")
     began = time.monotonic()
     _say(_line(HEADS) + "   (worst lateness, seconds)")
     broken = kills = 0

@@ -1,0 +1,129 @@
+"""The walls of the house: who imports whom, who reads the time, and what stays out of the core."""
+
+from __future__ import annotations
+
+import ast
+
+from tests.guards.source import calls, imports, modules
+
+ROOTS = ("bot.wiring", "bot.__main__", "bot.cli")
+"""The composition roots: these alone may import everything."""
+
+REAL_TIME = {
+    "bot.runbooks.execute": "how long an exchange took",
+    "bot.sandbox.slack.limits": "Slack's own rate limits run in real time, whatever the sandbox's clock says",
+}
+"""Who else reads a clock, and why it cannot be the injected one."""
+
+CLOCKS = (
+    "datetime.now",
+    "datetime.utcnow",
+    "datetime.today",
+    "date.today",
+    "datetime.datetime.now",
+    "datetime.date.today",
+    "time.time",
+    "time.time_ns",
+    "time.monotonic",
+    "time.monotonic_ns",
+    "time.perf_counter",
+    "monotonic",
+    "perf_counter",
+)
+
+VENDORS = ("slack_sdk", "slack_bolt", "httpx", "aiohttp", "sqlalchemy", "starlette", "aiosmtplib", "apscheduler")
+
+
+def is_root(name: str) -> bool:
+    return any(name == root or name.startswith(f"{root}.") for root in ROOTS)
+
+
+def imported(name: str) -> set[str]:
+    return set(imports(modules()[name]))
+
+
+def inside(names: set[str], room: str) -> set[str]:
+    return {name for name in names if name == room or name.startswith(f"{room}.")}
+
+
+def test_imports_run_one_way_oncall_then_bot_then_handlers() -> None:
+    for name in modules():
+        if is_root(name):
+            continue
+        if name.startswith("oncall"):
+            assert not inside(imported(name), "bot") | inside(imported(name), "handlers"), name
+        if name.startswith("bot"):
+            assert not inside(imported(name), "handlers"), name
+
+
+def test_the_sandbox_is_known_only_to_itself_and_to_the_roots() -> None:
+    for name in modules():
+        if not is_root(name) and not name.startswith("bot.sandbox"):
+            assert not inside(imported(name), "bot.sandbox"), name
+
+
+def test_wiring_knows_no_sandbox_for_the_bot_in_it_is_the_real_one() -> None:
+    assert not inside(imported("bot.wiring"), "bot.sandbox")
+
+
+def test_only_the_wiring_puts_the_handlers_in() -> None:
+    users = {name for name in modules() if not name.startswith("handlers") and inside(imported(name), "handlers")}
+    assert users == {"bot.wiring"}
+
+
+def test_one_reader_of_the_clock() -> None:
+    readers = {
+        name
+        for name, tree in modules().items()
+        for called, _ in calls(tree)
+        if called in CLOCKS or called.endswith((".utcnow", "loop.time"))
+    }
+    assert readers - {"bot.clock"} <= set(REAL_TIME), "take `at` or a Clock; or say here why it must be real time"
+    assert "bot.clock" in readers
+
+
+def test_decisions_know_no_vendor_and_do_no_input_or_output() -> None:
+    pure = [name for name in modules() if name.startswith(("oncall", "bot.sources"))]
+    pure += ["bot.incidents", "bot.alerts", "bot.events", "bot.timeline", "bot.runbooks.runs", "bot.runbooks.run"]
+    pure += ["bot.runbooks.offers", "bot.runbooks.request", "bot.permissions"]
+    for name in pure:
+        vendors = {vendor for vendor in VENDORS if inside(imported(name), vendor)}
+        assert not vendors, name
+        assert not {"asyncio", "socket", "subprocess"} & imported(name), name
+
+
+def test_vendors_are_known_to_one_place_each() -> None:
+    """Slack's client stands in its rooms, mail in its pager: nobody else speaks to them."""
+    allowed = {
+        "slack_sdk": ("bot.slack", "handlers", "bot.wiring", "bot.cli", "bot.sandbox"),
+        "slack_bolt": ("bot.slack.identity", "handlers", "bot.wiring"),
+        "aiosmtplib": ("bot.pagers.email", "bot.cli"),
+        "aiosmtpd": ("bot.sandbox",),
+        "apscheduler": ("bot.wiring",),
+    }
+    for vendor, rooms in allowed.items():
+        users = {name for name in modules() if inside(imported(name), vendor)}
+        strangers = {name for name in users if not any(name == room or name.startswith(f"{room}.") for room in rooms)}
+        assert not strangers, vendor
+
+
+def test_block_kit_is_built_in_the_views_only() -> None:
+    users = {name for name in modules() if inside(imported(name), "slack_sdk.models")}
+    assert all(name.startswith("bot.slack.views.") for name in users), users
+
+
+def test_no_slack_type_is_spelled_out_by_hand_outside_the_views() -> None:
+    by_hand = {
+        name
+        for name, tree in modules().items()
+        if name.startswith(("bot", "handlers"))
+        and not name.startswith(("bot.slack.views", "bot.sandbox", "bot.sources"))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Dict)
+        for key, value in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ast.Constant)
+        and key.value == "type"
+        and isinstance(value, ast.Constant)
+        and value.value in ("section", "actions", "context", "mrkdwn", "plain_text", "button", "modal", "header")
+    }
+    assert not by_hand

@@ -1,0 +1,70 @@
+"""How an answer reaches its asker: in order, never more often than Slack takes, and in the words of this workspace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.desk import AlreadyDone
+from bot.errors import Overloaded, UserError
+from bot.slack.messenger import Messenger
+from bot.slack.views.facts import Message
+from handlers.reply import RESPONSES, Reply
+from handlers.verbs import Answer
+
+
+def reply(prefix: str = "") -> Reply:
+    return Reply(Messenger(AsyncWebClient()), prefix)
+
+
+async def answered(outcome: Answer | Exception) -> Answer:
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+async def test_several_messages_arrive_in_order_and_no_more_than_slack_takes() -> None:
+    told: list[str] = []
+
+    async def respond(**message: Any) -> None:
+        assert message["response_type"] == "ephemeral"
+        assert message["replace_original"] is False
+        told.append(message["text"])
+
+    here = reply()
+    here.privately(respond, None, *(Message(str(number), []) for number in range(9)))  # type: ignore[arg-type]
+    await here.finish()
+    assert told == [str(number) for number in range(RESPONSES)]
+
+
+async def test_an_answer_that_cannot_be_shown_disturbs_nobody() -> None:
+    async def respond(**message: Any) -> None:
+        raise OSError("gone")
+
+    here = reply()
+    here.privately(respond, Message("x", []))  # type: ignore[arg-type]
+    await here.finish()
+
+
+async def test_a_refusal_is_an_answer_and_a_repeat_is_none() -> None:
+    refused = await reply().settle(answered(UserError("Not so. `/incident show` shows it.")))
+    assert refused is not None
+    assert refused.message is not None
+    assert refused.message.text == "Not so. `/incident show` shows it."
+    assert await reply().settle(answered(AlreadyDone("key"))) is None
+    overloaded = await reply().settle(answered(Overloaded("full")))
+    assert overloaded is not None
+    assert overloaded.message is not None
+    assert "nothing was done" in overloaded.message.text
+
+
+async def test_our_own_commands_carry_the_prefix_and_nothing_else_changes() -> None:
+    here = reply("ops-")
+    text = "`/incident ack 3` and `/runbook next`, `/oncall`; not /incident, `/incidents`, `/tmp/incident` or `/ops-incident`"
+    said = here.worded(text)
+    assert said == (
+        "`/ops-incident ack 3` and `/ops-runbook next`, `/ops-oncall`; not /incident, `/incidents`, `/tmp/incident` or"
+        " `/ops-incident`"
+    )
+    assert reply().worded(text) == text
