@@ -25,12 +25,15 @@ ARGS = (
     "--disable-component-update",
     "--no-first-run",
 )
-WITHIN_MS = 10_000
+WITHIN_MS = 25_000
 SCREEN: ViewportSize = {"width": 1440, "height": 900}
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None,
-    reason="no Chromium on this machine: install Debian's `chromium` (or Google Chrome) to play the story",
-)
+pytestmark = [
+    pytest.mark.timeout(180),
+    pytest.mark.skipif(
+        CHROMIUM is None,
+        reason="no Chromium on this machine: install Debian's `chromium` (or Google Chrome) to play the story",
+    ),
+]
 
 
 class Screen:

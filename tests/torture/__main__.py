@@ -20,8 +20,20 @@ from sqlalchemy import create_engine, text
 from bot.store.migrate import upgrade
 from tests.torture.run import Outcome, Plan, torture
 
-HEADS = ("scenario", "kills", "alerts", "pages", "steps", "losses", "doubles", "deadlines", "pages", "takeovers")
-WIDTHS = (44, 7, 8, 7, 7, 8, 9, 11, 9, 10)
+HEADS = (
+    "scenario",
+    "kills",
+    "alerts",
+    "pages",
+    "steps",
+    "losses",
+    "doubles",
+    "deadlines",
+    "pages",
+    "takeovers",
+    "machine",
+)
+WIDTHS = (48, 7, 8, 7, 7, 8, 9, 11, 9, 11, 8)
 
 
 def main() -> int:
@@ -117,7 +129,8 @@ def _databases(folder: Path) -> Iterator[Callable[[str], str]]:
 
 def _row(outcome: Outcome) -> str:
     verdict = outcome.verdict
-    late = (f"{seconds:.2f}" for seconds in (verdict.worst_deadline, verdict.worst_page, verdict.worst_takeover))
+    worst = (verdict.worst_deadline, verdict.worst_page, verdict.worst_takeover, outcome.lag)
+    late = (f"{seconds:.2f}" for seconds in worst)
     counts = (outcome.kills.total(), outcome.accepted, outcome.pages, outcome.steps, verdict.losses, verdict.repeats)
     return _line((outcome.plan.name, *map(str, counts), *late))
 

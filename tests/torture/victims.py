@@ -46,8 +46,6 @@ class Victim:
     lives: list[tuple[datetime, datetime | None]] = field(default_factory=list)
     """From ready to dead."""
     deaths: list[Death] = field(default_factory=list)
-    starts: list[float] = field(default_factory=list)
-    """Seconds from start to ready."""
 
     @property
     def alive(self) -> bool:
@@ -72,7 +70,6 @@ class Victim:
                 if time.monotonic() - began > READY_WITHIN:
                     raise RuntimeError(f"{self.name} does not come up: see {self.log}")
                 await asyncio.sleep(0.02)
-        self.starts.append(time.monotonic() - began)
         self.lives.append((datetime.now(UTC), None))
 
     async def die(self, within: float, cause: str) -> None:
