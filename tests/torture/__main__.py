@@ -64,7 +64,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
     parser.add_argument(
-        "--seconds", type=float, default=40, help="of killing, shared by the scenarios; each needs some more to rest"
+        "--seconds", type=float, default=32, help="of killing, shared by the scenarios; each needs some more to rest"
     )
     parser.add_argument("--seed", type=int, default=int(time.time()) % 100_000, help="for the same dice again")
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), default="", help="one engine alone")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -95,7 +96,7 @@ async def torture(plan: Plan) -> Outcome:
         senders = Senders([one.url for one in victims], dice)
         people = People(them, dice, plan.fates)
         lag = Lag()
-        measuring = asyncio.create_task(lag.measure())
+        stack.callback(lag.end)
         sending, watching = asyncio.create_task(senders.run()), asyncio.create_task(people.run())
         await _rage(plan, victims, them, dice)
         senders.stop()
@@ -103,12 +104,11 @@ async def torture(plan: Plan) -> Outcome:
         await sending
         them.well()
         await _all_seen(people, senders)
-        for task in (watching, measuring):
-            task.cancel()
-        await asyncio.gather(watching, measuring, return_exceptions=True)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
         await people.finish(within=25)
         await _rest(plan)
-        return _outcome(plan, them, victims, senders, lag.worst)
+        return _outcome(plan, them, victims, senders, lag.end())
 
 
 async def _rage(plan: Plan, victims: list[Victim], them: Vendors, dice: random.Random) -> None:
@@ -168,16 +168,25 @@ async def _rest(plan: Plan) -> None:
 
 
 class Lag:
-    """How long this machine lets a process wait that wants nothing but its turn: nobody can be more punctual than that."""
+    """How long this machine lets a thread wait that wants nothing but its turn: nobody can be more punctual than that."""
 
     def __init__(self) -> None:
         self.worst = 0.0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._measure, daemon=True)
+        self._thread.start()
 
-    async def measure(self) -> None:
-        """Until cancelled."""
+    def end(self) -> float:
+        """The worst, in seconds."""
+        self._over.set()
+        self._thread.join()
+        return self.worst
+
+    def _measure(self) -> None:
         while True:
             began = time.monotonic()
-            await asyncio.sleep(0.05)
+            if self._over.wait(0.05):
+                return
             self.worst = max(self.worst, time.monotonic() - began - 0.05)
 
 
