@@ -127,6 +127,8 @@ def rule_of(alert: Alert, rules: Mapping[str, Rule]) -> Rule | None:
 def severity_of(alert: Alert, rule: Rule | None) -> tuple[Severity, str | None]:
     """The rule's severity (sharpened by its grades), else the alert's own word for it, else P1 with a complaint."""
     if rule is not None and rule.severity is not None:
+        if not rule.grades:
+            return rule.severity, None
         return min([rule.severity, *_grades_met(rule, number_in(alert.value))]), None
     if not alert.severity:
         return "P1", f"no severity given for “{alert.summary[:80]}”: taken as P1"

@@ -43,10 +43,11 @@ def chores(desk: Desk, sender: Sender, clock: Clock) -> list[Chore]:
         await desk.do(sign_of_life)
 
     return [
-        Chore("ladder", _ladder, climb),
-        Chore("expiry", _expiry, expire),
-        Chore("waits", _waits, wake),
-        Chore("outbox", _outbox, sender.send_due),
+        Chore("ladder", (incidents.NEXT_DUE,), climb),
+        Chore("expiry", (alerts.EARLIEST_EXPIRY,), expire),
+        Chore("waits", (runs.NEXT_DUE,), wake),
+        Chore("takeover", (deliveries.EARLIEST_LEASE,), sender.take_over, by_real_time=True),
+        Chore("outbox", deliveries.EARLIEST, sender.send_due),
         every(HOLD_EVERY, "leases", sender.hold, clock),
         every(SIGN_EVERY, "sign of life", sign, clock),
         every(timedelta(hours=6), "forget", forget, clock),
@@ -59,7 +60,7 @@ def every(
     """A chore by the machine's own time: housekeeping that no deadline hangs on."""
     last = clock.real() - (period if at_once else timedelta(0))
 
-    def due(tx: Tx, ctx: Context) -> datetime | None:
+    def due() -> datetime:
         return clock.now() + max(timedelta(0), last + period - clock.real())
 
     async def run() -> None:
@@ -103,25 +104,6 @@ async def _isolated(name: str, do: Callable[[], Awaitable[None]]) -> None:
         await do()
     except Exception:  # one chore's failure must not stop the others; it comes round again
         log.exception("chore failed", extra={"chore": name})
-
-
-def _ladder(tx: Tx, ctx: Context) -> datetime | None:
-    return incidents.next_due_at(tx.conn)
-
-
-def _expiry(tx: Tx, ctx: Context) -> datetime | None:
-    return alerts.earliest_expiry(tx.conn)
-
-
-def _waits(tx: Tx, ctx: Context) -> datetime | None:
-    return runs.next_due_at(tx.conn)
-
-
-def _outbox(tx: Tx, ctx: Context) -> datetime | None:
-    """The next delivery, or the end of the lease of one whose holder may have died (real time, said in injected time)."""
-    lease = deliveries.earliest_lease(tx.conn)
-    moments = [deliveries.earliest(tx.conn), tx.at + (lease - tx.real) if lease else None]
-    return min((m for m in moments if m is not None), default=None)
 
 
 def _forget(tx: Tx, ctx: Context) -> None:

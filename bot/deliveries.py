@@ -116,6 +116,10 @@ class Sender:
         finally:
             self._claiming -= 1
 
+    async def take_over(self) -> None:
+        """Put back what a dead process held, to be claimed again."""
+        await self._desk.do(_take_over)
+
     async def hold(self) -> None:
         """Renew the leases of what may take longer than one. Writes nothing while there is nothing of that kind."""
         if self._under_way["run"]:
@@ -177,15 +181,19 @@ class Sender:
 
 
 def _claim(tx: Tx, ctx: Context, room: Mapping[Lane, int], owner: str) -> list[Claimed]:
-    deliveries.recover(tx.conn, tx.at, tx.real)
+    due = deliveries.due_lanes(tx.conn, tx.at)
     return [
         claimed
         for lane in LANES
-        if room[lane] > 0
+        if lane in due and room[lane] > 0
         for claimed in deliveries.claim(
             tx.conn, lane, owner=owner, at=tx.at, real=tx.real, lease=LEASE, limit=room[lane]
         )
     ]
+
+
+def _take_over(tx: Tx, ctx: Context) -> None:
+    deliveries.recover(tx.conn, tx.at, tx.real)
 
 
 def _hold(tx: Tx, ctx: Context, owner: str) -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.desk import Desk
 from bot.metrics import Metrics
 from bot.store import Tx
+from bot.store.due import Question, Questions
 from bot.usecases.context import Context
 
 log = logging.getLogger(__name__)
@@ -28,11 +29,13 @@ LONGEST_WAIT = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """Something to do when it is due. `due` is cheap (an index, not a scan), only reads, and answers in injected time."""
+    """Something to do when it is due: at the earliest answer to its questions to the store, or when it says so itself."""
 
     name: str
-    due: Callable[[Tx, Context], datetime | None]
+    due: tuple[Question, ...] | Callable[[], datetime]
     do: Callable[[], Awaitable[None]]
+    by_real_time: bool = False
+    """Its questions answer in real time, not in injected time."""
 
 
 class Engine:
@@ -42,6 +45,9 @@ class Engine:
         self._desk = desk
         self._clock = desk.clock
         self._chores = chores
+        self._questions = Questions(
+            {f"{chore.name} {place}": question for chore in chores for place, question in _questions_of(chore)}
+        )
         self._metrics = metrics
         self._busy = busy
         self._nudged = asyncio.Event()
@@ -88,8 +94,20 @@ class Engine:
             log.exception("chore failed", extra={"chore": chore.name})
 
     async def _dues(self) -> dict[str, datetime | None]:
-        """When each chore is due next, by one look at the store."""
-        return await self._desk.look(lambda tx, ctx: {chore.name: chore.due(tx, ctx) for chore in self._chores})
+        """When each chore is due next (injected time), by one look at the store."""
+        answers = await self._desk.look(self._ask)
+        return {chore.name: self._due(chore, answers) for chore in self._chores}
+
+    def _ask(self, tx: Tx, ctx: Context) -> dict[str, datetime | None]:
+        return self._questions.ask(tx.conn)
+
+    def _due(self, chore: Chore, answers: Mapping[str, datetime | None]) -> datetime | None:
+        if callable(chore.due):
+            return chore.due()
+        found = [at for place, _ in _questions_of(chore) if (at := answers[f"{chore.name} {place}"]) is not None]
+        if not found or not chore.by_real_time:
+            return min(found, default=None)
+        return self._clock.now() + (min(found) - self._clock.real())
 
     def _is_due(self, at: datetime | None) -> bool:
         return at is not None and at <= self._clock.now()
@@ -114,3 +132,7 @@ class Engine:
         if earliest is None:
             return LONGEST_WAIT
         return min(LONGEST_WAIT, max(0.0, (earliest - self._clock.now()).total_seconds()))
+
+
+def _questions_of(chore: Chore) -> Iterable[tuple[int, Question]]:
+    return () if callable(chore.due) else enumerate(chore.due)

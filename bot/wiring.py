@@ -37,7 +37,6 @@ from bot.desk import Desk
 from bot.engine import Engine
 from bot.metrics import Metrics
 from bot.pagers.courier import Paging
-from bot.pagers.email import Email, MailServer
 from bot.pagers.pagerduty import PagerDuty
 from bot.pagers.slack import SlackDirect, ThreadMention
 from bot.reload import Configurations
@@ -51,6 +50,7 @@ from bot.slack.identity import Identity
 from bot.slack.messenger import Messenger
 from bot.store import Store
 from bot.store.migrate import upgrade
+from bot.tls import trusted
 from bot.usecases.context import Context
 from bot.web.adapters import Intake, Reader, Readiness
 from bot.web.app import web_app
@@ -134,7 +134,9 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Bot
     metrics = Metrics()
     desk = Desk(store, clock, Context(config, frozenset(settings.transports()), _variables(settings), metrics))
     slack = await _slack_side(settings, desk, stack)
-    http = await stack.enter_async_context(httpx.AsyncClient(timeout=httpx.Timeout(8, connect=3), trust_env=False))
+    http = await stack.enter_async_context(
+        httpx.AsyncClient(timeout=httpx.Timeout(8, connect=3), trust_env=False, verify=trusted())
+    )
     sender = Sender(desk, clock, _couriers(settings, desk, slack, http, clock), metrics, owner=_owner())
     beside = Beside()
     stack.push_async_callback(beside.end)
@@ -218,6 +220,8 @@ def _couriers(
     if key is not None:
         pagers["pagerduty"] = PagerDuty(http, settings.pagerduty_events_url)
     if settings.smtp_url is not None and settings.mail_from:
+        from bot.pagers.email import Email, MailServer  # its library is a tenth of a start; only who mails pays for it
+
         server = MailServer.from_url(settings.smtp_url.get_secret_value())
         pagers["email"] = Email(server, settings.mail_from, clock, prefix=settings.command_prefix)
     if slack is not None:

@@ -21,6 +21,7 @@ from bot.configuration.findings import Finding
 from bot.pagers.email import MailServer
 from bot.settings import Settings
 from bot.slack.manifest import SCOPES
+from bot.tls import trusted
 
 Probe = Callable[[Config], Awaitable[list[Finding]]]
 
@@ -141,7 +142,7 @@ async def ask_pagerduty(settings: Settings) -> list[Finding]:
     if settings.pagerduty_routing_key is None:
         return [_not_asked("pagerduty", "PAGERDUTY_ROUTING_KEY")]
     try:
-        async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as client:
+        async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False, verify=trusted()) as client:
             await client.head(settings.pagerduty_events_url)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return [Finding("fault", "pagerduty", f"cannot be reached ({type(error).__name__})")]
@@ -181,7 +182,7 @@ async def ask_openvine(settings: Settings) -> list[Finding]:
     token = settings.openvine_api_token
     headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
     try:
-        async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as client:
+        async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False, verify=trusted()) as client:
             answer = await client.get(settings.openvine_api_url + HEALTH, headers=headers)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return [Finding("fault", "openvine", f"cannot be reached ({type(error).__name__}); is OPENVINE_API_URL right?")]

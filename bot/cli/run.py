@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 
@@ -42,7 +43,14 @@ async def _run(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, bot.reread_soon)
         async with serving(bot, ours) as url:
             click.echo(f"incident-bot listens on {url}", err=True)
+            collect_from_now_on()
             await stop.wait()
+
+
+def collect_from_now_on() -> None:
+    """Everything is up: what is there stays, and only what comes is looked through for garbage (`bot.__main__` turned it off)."""
+    gc.freeze()
+    gc.enable()
 
 
 def stopped() -> asyncio.Event:

@@ -54,11 +54,12 @@ def sandbox(session: Session, port: int | None, mode: str, config_dir: Path) -> 
 
 
 async def _run(options: object) -> None:
-    from bot.cli.run import stopped
+    from bot.cli.run import collect_from_now_on, stopped
     from bot.sandbox.run import Options, sandbox
 
     assert isinstance(options, Options)  # noqa: S101 - click hands over what this file made
     stop = stopped()
     async with sandbox(options) as running:
         click.echo(GREETING.format(url=running.url, bot_url=running.bot_url, state=options.state, program=sys.argv[0]))
+        collect_from_now_on()
         await stop.wait()

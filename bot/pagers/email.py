@@ -7,7 +7,6 @@ policy and so never built from a title. The Message-ID is stable per page, so th
 from __future__ import annotations
 
 import hashlib
-import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -16,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from bot.clock import Clock
+from bot.tls import trusted
 from oncall.page import DeliveryError, Page, Receipt
 
 
@@ -66,7 +66,7 @@ class Email:
                 username=self._server.user,
                 password=self._server.password,
                 use_tls=self._server.tls,
-                tls_context=ssl.create_default_context(),
+                tls_context=trusted(),
                 timeout=self._timeout,
             )
         except aiosmtplib.SMTPRecipientsRefused as error:

@@ -24,6 +24,7 @@ from bot.sandbox.alertmanager import Alert, Group
 from bot.sandbox.openvine import Gauges
 from bot.sandbox.prometheus import RULES, Active, Rule
 from bot.sandbox.state import StateFolder
+from bot.tls import trusted
 
 FIRST_PAUSE = timedelta(milliseconds=500)
 LONGEST_PAUSE = timedelta(seconds=15)
@@ -162,7 +163,7 @@ class Alerting:
 
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=POST_TIMEOUT_S, trust_env=False)
+            self._client = httpx.AsyncClient(timeout=POST_TIMEOUT_S, trust_env=False, verify=trusted())
         return self._client
 
     async def close(self) -> None:

@@ -157,7 +157,7 @@ def _drawn(tx: Tx, ctx: Context, key: str) -> Message:
 
 
 def _line(tx: Tx, ctx: Context, number: int, seq: int) -> tuple[Message, bool]:
-    recorded = next(entry for entry in incidents.story(tx.conn, number) if entry.seq == seq)
+    recorded = incidents.entry(tx.conn, number, seq)
     if recorded.event.kind == "reminded":
         incident = incidents.load(tx.conn, number)
         since = incident.respond_from

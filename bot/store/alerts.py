@@ -1,4 +1,8 @@
-"""The alerts an incident holds: one row per source and key, with its episode and how often it was seen."""
+"""The alerts an incident holds: one row per source and key, with its episode and how often it was seen.
+
+This is where a storm arrives, so a batch is one statement each way, with its rows as one JSON document: the database walks it
+in C, and on SQLite the interpreter is let go of once, not once per row. What a repeat cannot change is neither read nor written.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, update
+import orjson
+from sqlalchemy import Connection, func, select
 
 from bot.store import schema
-
-_CHUNK = 400
-"""Keys per look-up: two parameters each, well below the smallest limit of the engines."""
+from bot.store.schema import instant_of, micros_of
 
 
 @dataclass(slots=True)
@@ -24,70 +27,137 @@ class Sighting:
     incident: int
     status: str
     summary: str
-    labels: dict[str, str]
     value: str | None
     starts_at: datetime | None
     ends_at: datetime | None
     first_at: datetime
     last_at: datetime
     count: int = 1
+    labels: dict[str, str] | None = None
+    """`None`: as they stand in the database."""
 
 
-_COLUMNS = tuple(Sighting.__slots__)
+_LIGHT = (
+    "source",
+    "key",
+    "incident",
+    "status",
+    "summary",
+    "value",
+    "starts_at",
+    "ends_at",
+    "first_at",
+    "last_at",
+    "count",
+)
+_WHOLE = (*_LIGHT, "labels")
+_REPEATED = ("source", "key", "status", "value", "ends_at", "last_at", "count")
+"""What may change while the episode goes on."""
+_NUMBERS = frozenset({"incident", "starts_at", "ends_at", "first_at", "last_at", "count"})
 
 
-def _from_row(row: Row[Any]) -> Sighting:
-    return Sighting(*(getattr(row, name) for name in _COLUMNS))
+def _sqlite_cell(name: str, place: int, row: str) -> str:
+    return f"json_extract({row}, '$[{place}]')"
 
 
-def _to_row(seen: Sighting) -> dict[str, Any]:
-    return {name: getattr(seen, name) for name in _COLUMNS}
+def _postgresql_cell(name: str, place: int, row: str) -> str:
+    return f"({row}->>{place}){'::bigint' if name in _NUMBERS else ''}"
+
+
+class _Statements:
+    """The three statements in one dialect's words."""
+
+    def __init__(self, cell: Any, each: str, gathered: str) -> None:
+        def cells(names: Sequence[str], row: str) -> list[str]:
+            return [cell(name, place, row) for place, name in enumerate(names)]
+
+        source, key = cells(("source", "key"), "given.value")
+        columns = ", ".join(f"found.{name}" for name in _LIGHT)
+        self.find = (
+            f"SELECT {gathered.format(columns)} FROM {each} AS given"  # noqa: S608 - our own words only
+            f" JOIN alerts AS found ON found.source = {source} AND found.key = {key}"
+        )
+        kept = ", ".join(f"{name} = excluded.{name}" for name in _WHOLE[2:])
+        self.put = (
+            f"INSERT INTO alerts ({', '.join(_WHOLE)}) SELECT {', '.join(cells(_WHOLE, 'given.value'))}"  # noqa: S608
+            f" FROM {each} AS given WHERE true ON CONFLICT (source, key) DO UPDATE SET {kept}"
+        )
+        named = ", ".join(
+            f"{cell} AS {name}" for cell, name in zip(cells(_REPEATED, "given.value"), _REPEATED, strict=True)
+        )
+        new = ", ".join(f"{name} = new.{name}" for name in _REPEATED[2:])
+        self.repeat = (
+            f"UPDATE alerts SET {new} FROM (SELECT {named} FROM {each} AS given) AS new"  # noqa: S608
+            " WHERE alerts.source = new.source AND alerts.key = new.key"
+        )
+
+
+_STATEMENTS = {
+    "sqlite": _Statements(_sqlite_cell, "json_each(?)", "json_group_array(json_array({}))"),
+    "postgresql": _Statements(
+        _postgresql_cell, "json_array_elements(%s::json)", "coalesce(json_agg(json_build_array({})), '[]')::text"
+    ),
+}
+
+
+def _run(conn: Connection, statement: str, rows: list[Any]) -> Any:
+    return conn.exec_driver_sql(statement, (orjson.dumps(rows).decode(),))
 
 
 def find(conn: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Sighting]:
-    """The sightings of these (source, key) pairs."""
-    table = schema.alerts
-    found: dict[tuple[str, str], Sighting] = {}
-    for start in range(0, len(keys), _CHUNK):
-        pairs = tuple_(table.c.source, table.c.key).in_(keys[start : start + _CHUNK])
-        for row in conn.execute(select(table).where(pairs)):
-            found[row.source, row.key] = _from_row(row)
-    return found
+    """The sightings of these (source, key) pairs, without their labels."""
+    if not keys:
+        return {}
+    found: list[list[Any]] = orjson.loads(_run(conn, _STATEMENTS[conn.dialect.name].find, list(keys)).scalar_one())
+    return {(row[0], row[1]): _light(row) for row in found}
 
 
-def add(conn: Connection, sightings: Sequence[Sighting]) -> None:
-    if sightings:
-        conn.execute(insert(schema.alerts), [_to_row(seen) for seen in sightings])
+def _light(row: Sequence[Any]) -> Sighting:
+    source, key, incident, status, summary, value, starts, ends, first, last, count = row
+    moments = instant_of(starts), instant_of(ends), instant_of(first), instant_of(last)
+    return Sighting(source, key, incident, status, summary, value, *moments, count)  # type: ignore[arg-type]
 
 
-_UPDATE = (
-    update(schema.alerts)
-    .where(schema.alerts.c.source == bindparam("b_source"), schema.alerts.c.key == bindparam("b_key"))
-    .values({name: bindparam(f"b_{name}") for name in _COLUMNS if name not in ("source", "key")})
-)
+def write(conn: Connection, sightings: Sequence[Sighting]) -> None:
+    """Write each as it is now: whole where its labels are given, else what a repeat may change."""
+    statements = _STATEMENTS[conn.dialect.name]
+    whole = [seen for seen in sightings if seen.labels is not None]
+    if whole:
+        _run(conn, statements.put, [_whole(seen) for seen in whole])
+    if len(whole) < len(sightings):
+        repeated = [
+            (s.source, s.key, s.status, s.value, micros_of(s.ends_at), micros_of(s.last_at), s.count)
+            for s in sightings
+            if s.labels is None
+        ]
+        _run(conn, statements.repeat, repeated)
 
 
-def save(conn: Connection, sightings: Sequence[Sighting]) -> None:
-    if sightings:
-        conn.execute(_UPDATE, [{f"b_{name}": value for name, value in _to_row(seen).items()} for seen in sightings])
+def _whole(seen: Sighting) -> tuple[Any, ...]:
+    moments = (micros_of(moment) for moment in (seen.starts_at, seen.ends_at, seen.first_at, seen.last_at))
+    labels = orjson.dumps(seen.labels).decode()
+    return (seen.source, seen.key, seen.incident, seen.status, seen.summary, seen.value, *moments, seen.count, labels)
 
 
 def of_incident(conn: Connection, number: int, limit: int = 200) -> list[Sighting]:
+    """What an incident holds, the oldest first, labels and all."""
     table = schema.alerts
-    query = select(table).where(table.c.incident == number).order_by(table.c.first_at, table.c.key).limit(limit)
-    return [_from_row(row) for row in conn.execute(query)]
+    query = select(*(table.c[name] for name in _WHOLE)).where(table.c.incident == number)
+    return [Sighting(*row) for row in conn.execute(query.order_by(table.c.first_at, table.c.key).limit(limit))]
 
 
 def expired(conn: Connection, at: datetime, limit: int) -> list[Sighting]:
     """Firing alerts whose sender said until when they hold, and that moment has passed."""
     table = schema.alerts
-    query = (
-        select(table).where(table.c.status == "firing", table.c.ends_at <= at).order_by(table.c.ends_at).limit(limit)
-    )
-    return [_from_row(row) for row in conn.execute(query)]
+    query = select(*(table.c[name] for name in _WHOLE)).where(table.c.status == "firing", table.c.ends_at <= at)
+    return [Sighting(*row) for row in conn.execute(query.order_by(table.c.ends_at).limit(limit))]
+
+
+EARLIEST_EXPIRY = select(func.min(schema.alerts.c.ends_at)).where(
+    schema.alerts.c.status == "firing", schema.alerts.c.ends_at.is_not(None)
+)
+"""When the next alert expires unless it is repeated."""
 
 
 def earliest_expiry(conn: Connection) -> datetime | None:
-    table = schema.alerts
-    query = select(table.c.ends_at).where(table.c.status == "firing", table.c.ends_at.is_not(None))
-    return conn.execute(query.order_by(table.c.ends_at).limit(1)).scalar()
+    return conn.execute(EARLIEST_EXPIRY).scalar()

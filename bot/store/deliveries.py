@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, Select, and_, exists, func, or_, select, text, update
 
 from bot.store import schema
+from bot.store.due import Questions
+from bot.store.upsert import upsert
 
 Lane = Literal["page", "run", "talk", "card"]
 LANES: tuple[Lane, ...] = ("page", "run", "talk", "card")
@@ -52,8 +54,9 @@ class Claimed:
     repeat: bool
 
 
-def _adding(dialect: Any) -> Any:
-    statement = dialect.insert(schema.deliveries)
+@cache
+def _adding(dialect: str) -> Any:
+    statement = upsert(dialect, schema.deliveries)
     sooner = statement.excluded.due_at
     return statement.on_conflict_do_update(
         index_elements=["key"],
@@ -62,9 +65,6 @@ def _adding(dialect: Any) -> Any:
         # One that waits for another attempt keeps the time its vendor asked for.
         where=and_(schema.deliveries.c.due_at > sooner, schema.deliveries.c.attempts == 0),
     )
-
-
-_ADD = {"sqlite": _adding(sqlite), "postgresql": _adding(postgresql)}
 
 
 def add(conn: Connection, deliveries: Sequence[Delivery], at: datetime) -> None:
@@ -88,7 +88,7 @@ def add(conn: Connection, deliveries: Sequence[Delivery], at: datetime) -> None:
         }
         for d in deliveries
     ]
-    conn.execute(_ADD[conn.dialect.name], rows)
+    conn.execute(_adding(conn.dialect.name), rows)
 
 
 _AHEAD = schema.deliveries.alias("ahead")
@@ -197,18 +197,25 @@ def again(
     return False
 
 
-def earliest(conn: Connection) -> datetime | None:
-    """When the next delivery that waits for nothing but its time is due; what is behind another in its line is not asked."""
+def _head(lane: Lane) -> Select[tuple[datetime]]:
     d = schema.deliveries
-    heads = select(d.c.due_at).where(d.c.state == "waiting", _FIRST_OF_ITS_LINE).order_by(d.c.due_at).limit(1)
-    first = [conn.execute(heads.where(d.c.lane == lane)).scalar() for lane in LANES]
-    return min((at for at in first if at is not None), default=None)
+    heads = select(d.c.due_at).where(d.c.state == "waiting", d.c.lane == lane, _FIRST_OF_ITS_LINE)
+    return heads.order_by(d.c.due_at, d.c.id).limit(1)
 
 
-def earliest_lease(conn: Connection) -> datetime | None:
-    """When the next held delivery may be taken from its holder (real time)."""
-    d = schema.deliveries
-    return conn.execute(select(func.min(d.c.lease_until)).where(d.c.state == "sending")).scalar()
+EARLIEST = tuple(_head(lane) for lane in LANES)
+"""When the next delivery that waits for nothing but its time is due; what is behind another in its line is not asked."""
+
+_HEADS = Questions(dict(zip(LANES, EARLIEST, strict=True)))
+
+EARLIEST_LEASE = select(func.min(schema.deliveries.c.lease_until)).where(schema.deliveries.c.state == "sending")
+"""When the next held delivery may be taken from its holder (real time)."""
+
+
+def due_lanes(conn: Connection, at: datetime) -> set[Lane]:
+    """The lanes in which something may be claimed."""
+    heads = _HEADS.ask(conn)
+    return {lane for lane in LANES if (head := heads[lane]) is not None and head <= at}
 
 
 def cancel_pages(conn: Connection, incident: int, at: datetime, why: str) -> None:

@@ -6,13 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store import schema
-
-
-def _insert(conn: Connection) -> Any:
-    return sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+from bot.store.upsert import upsert
 
 
 def get(conn: Connection, name: str) -> Any:
@@ -22,7 +18,7 @@ def get(conn: Connection, name: str) -> Any:
 
 
 def put(conn: Connection, name: str, value: Any, at: datetime) -> None:
-    statement = _insert(conn)(schema.facts).values(name=name, value=value, at=at)
+    statement = upsert(conn.dialect.name, schema.facts).values(name=name, value=value, at=at)
     conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value, "at": at}))
 
 
@@ -33,7 +29,7 @@ def drop(conn: Connection, name: str) -> None:
 
 def first_time(conn: Connection, key: str, at: datetime) -> bool:
     """Whether this key is met for the first time. From then on it is not."""
-    statement = _insert(conn)(schema.once).values(key=key, at=at).on_conflict_do_nothing()
+    statement = upsert(conn.dialect.name, schema.once).values(key=key, at=at).on_conflict_do_nothing()
     return conn.execute(statement.returning(schema.once.c.key)).first() is not None
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from bot.errors import Conflict, UserError
-from bot.events import Event, Recorded
+from bot.events import Event, Kind, Recorded
 from bot.incidents import OPEN_STATES, Incident
 from bot.store import schema
 from oncall.policy import Ladder
@@ -124,9 +124,8 @@ def due(conn: Connection, at: datetime, limit: int) -> list[int]:
     return list(conn.execute(query).scalars())
 
 
-def next_due_at(conn: Connection) -> datetime | None:
-    """When the engine has to look at an incident next. Reads nothing else of it, so that no row can stop the clock."""
-    return conn.execute(select(func.min(_T.c.next_at)).where(_T.c.next_at.is_not(None))).scalar()
+NEXT_DUE = select(func.min(_T.c.next_at)).where(_T.c.next_at.is_not(None))
+"""When the engine has to look at an incident next. Reads nothing else of it, so that no row can stop the clock."""
 
 
 def earliest_due(conn: Connection) -> tuple[datetime, Incident] | None:
@@ -163,4 +162,22 @@ def story(conn: Connection, number: int) -> list[Recorded]:
     """Every event of an incident, in order."""
     table = schema.events
     rows = conn.execute(select(table).where(table.c.incident == number).order_by(table.c.seq))
-    return [Recorded(r.incident, r.seq, r.at, Event(r.kind, r.actor, r.text, r.data)) for r in rows]
+    return [_recorded(row) for row in rows]
+
+
+def last_of_kind(conn: Connection, number: int, kind: Kind, after: int = 0) -> Recorded | None:
+    """The newest event of one kind behind a place in the story."""
+    table = schema.events
+    query = select(table).where(table.c.incident == number, table.c.kind == kind, table.c.seq > after)
+    row = conn.execute(query.order_by(table.c.seq.desc()).limit(1)).first()
+    return _recorded(row) if row else None
+
+
+def entry(conn: Connection, number: int, seq: int) -> Recorded:
+    """One event by its place in the story."""
+    table = schema.events
+    return _recorded(conn.execute(select(table).where(table.c.incident == number, table.c.seq == seq)).one())
+
+
+def _recorded(row: Row[Any]) -> Recorded:
+    return Recorded(row.incident, row.seq, row.at, Event(row.kind, row.actor, row.text, row.data))

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store import schema
+from bot.store.upsert import upsert
 from oncall.rota import Override
 
 READ = "directory.read"
@@ -32,8 +32,7 @@ class Member:
 def save(conn: Connection, members: Sequence[Member], at: datetime) -> None:
     if not members:
         return
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(schema.members)
+    statement = upsert(conn.dialect.name, schema.members)
     changed = {name: statement.excluded[name] for name in ("email", "name", "guest", "deleted", "seen_at")}
     rows = [{name: getattr(m, name) for name in Member.__slots__} | {"seen_at": at} for m in members]
     conn.execute(statement.on_conflict_do_update(index_elements=["team", "id"], set_=changed), rows)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store import schema
+from bot.store.upsert import upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,10 @@ def card_key(incident: int) -> str:
 
 
 def save(conn: Connection, post: Post, at: datetime) -> None:
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
     place = {"team": post.team, "channel": post.channel, "ts": post.ts, "at": at}
     row = {"key": post.key, "incident": post.incident, **place}
-    conn.execute(dialect.insert(schema.posts).values(row).on_conflict_do_update(index_elements=["key"], set_=place))
+    statement = upsert(conn.dialect.name, schema.posts).values(row)
+    conn.execute(statement.on_conflict_do_update(index_elements=["key"], set_=place))
 
 
 def find(conn: Connection, key: str) -> Post | None:

@@ -66,11 +66,10 @@ def waiting_over(conn: Connection, at: datetime) -> list[Run]:
     return [Run.from_json(body) for body in conn.execute(query).scalars()]
 
 
-def next_due_at(conn: Connection) -> datetime | None:
-    """When the next wait of an active run is over."""
-    table = schema.runs
-    query = select(func.min(table.c.due_at)).where(table.c.state == "active", table.c.due_at.is_not(None))
-    return conn.execute(query).scalar()
+NEXT_DUE = select(func.min(schema.runs.c.due_at)).where(
+    schema.runs.c.state == "active", schema.runs.c.due_at.is_not(None)
+)
+"""When the next wait of an active run is over."""
 
 
 def earliest_due(conn: Connection) -> tuple[datetime, Run] | None:

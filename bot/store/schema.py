@@ -30,6 +30,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+def micros_of(value: datetime | None) -> int | None:
+    """An aware datetime as it is kept: microseconds since 1970, UTC."""
+    return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+
+def instant_of(value: int | None) -> datetime | None:
+    """The inverse of `micros_of`."""
+    return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware UTC datetime, kept as microseconds."""
 
@@ -37,10 +47,10 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
+        return micros_of(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+        return instant_of(value)
 
 
 class Json(TypeDecorator[Any]):

@@ -37,6 +37,16 @@ WRITE_LOCK = 0x0B07
 """The advisory lock that makes the writer the only one in the installation (PostgreSQL)."""
 
 
+@dataclass(slots=True)
+class Aftermath:
+    """What follows once a use case is on disk."""
+
+    counts: list[Callable[[], object]] = field(default_factory=list)
+    """Changes of numbers: nothing that may fail."""
+    wakes: bool = True
+    """Whether the engine has to look at once: not where nothing became due that its next look of itself would not find."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tx:
     """One use case's hold on the database: a connection inside a transaction, and the injected instant it happens at."""
@@ -44,8 +54,7 @@ class Tx:
     conn: Connection
     at: datetime
     real: datetime
-    after: list[Callable[[], object]] = field(default_factory=list)
-    """What to do once it is on disk: counting, nothing that may fail."""
+    after: Aftermath = field(default_factory=Aftermath)
 
 
 @dataclass(slots=True)
@@ -55,7 +64,7 @@ class _Job(Generic[R]):
     loop: asyncio.AbstractEventLoop
     result: R | None = None
     error: BaseException | None = None
-    after: list[Callable[[], object]] = field(default_factory=list)
+    after: Aftermath = field(default_factory=Aftermath)
 
 
 class Store:
@@ -76,7 +85,7 @@ class Store:
         self._thread.start()
 
     def on_commit(self, listener: Callable[[], None]) -> None:
-        """Call `listener` on the caller's loop after every commit that held somebody's work."""
+        """Call `listener` on the caller's loop after every commit that may have made something due."""
         self._listeners.append(listener)
 
     async def write(self, use_case: Callable[Concatenate[Tx, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -132,8 +141,11 @@ class Store:
                 if conn.dialect.name == "postgresql":
                     conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITE_LOCK})
                 tx = Tx(conn, self._clock.now(), self._clock.real())
-                for job in jobs:
-                    _run_in_savepoint(tx, job)
+                if len(jobs) == 1:
+                    jobs[0].result = _without_stop_iteration(jobs[0].work, replace(tx, after=jobs[0].after))
+                else:
+                    for job in jobs:
+                        _run_in_savepoint(tx, job)
                 passing("before_commit")
         except BaseException as error:  # noqa: BLE001 - nobody's work was kept, so everybody must be told
             for job in jobs:
@@ -174,7 +186,7 @@ def _answer(jobs: list[_Job[Any]], listeners: list[Callable[[], None]]) -> None:
 def _settle(jobs: list[_Job[Any]], listeners: list[Callable[[], None]]) -> None:
     for job in jobs:
         if job.error is None:
-            for count in job.after:
+            for count in job.after.counts:
                 count()
         if job.future.done():
             continue
@@ -182,5 +194,6 @@ def _settle(jobs: list[_Job[Any]], listeners: list[Callable[[], None]]) -> None:
             job.future.set_exception(job.error)
         else:
             job.future.set_result(job.result)
-    for listener in listeners:
-        listener()
+    if any(job.after.wakes for job in jobs):
+        for listener in listeners:
+            listener()

@@ -29,7 +29,7 @@ class Context:
 
     def count(self, tx: Tx, what: Callable[[Metrics], None]) -> None:
         """Change a number once the use case is on disk; what was rolled back never happened."""
-        tx.after.append(lambda: what(self.metrics))
+        tx.after.counts.append(lambda: what(self.metrics))
 
     def rule(self, name: str | None) -> Rule | None:
         return next((rule for rule in self.config.rules if rule.name == name), None)

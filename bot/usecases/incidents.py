@@ -80,9 +80,9 @@ def note(tx: Tx, ctx: Context, number: int, text: str, actor: str) -> Incident:
 
 def refuse_if_since(tx: Tx, number: int, seen: int, kind: Kind) -> None:
     """For what was pressed on a card that showed things up to the event `seen`. Raises `UserError` with the news."""
-    news = [entry for entry in incidents.story(tx.conn, number) if entry.seq > seen and entry.event.kind == kind]
-    if news:
-        what = f"#{number} has changed since your card was drawn: {news[-1].event.text}."
+    news = incidents.last_of_kind(tx.conn, number, kind, after=seen)
+    if news is not None:
+        what = f"#{number} has changed since your card was drawn: {news.event.text}."
         raise UserError(f"{what} Nothing was done; press again if you still want to.")
 
 

@@ -6,7 +6,7 @@ All alerts that wait together are one use case: one look-up, a decision each, on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -57,9 +57,9 @@ def take_batches(tx: Tx, ctx: Context, batches: Sequence[Sequence[Alert]]) -> li
     desk = _Desk(tx, ctx, [one for batch in judged for one in batch])
     taken = [Taken(tuple(desk.take(one) for one in batch), _unclear(batch)) for batch in judged]
     desk.write()
-    for batch in judged:
-        for one in batch:
-            desk.report(one)
+    for one in _first_unclear(judged):
+        desk.report(one)
+    tx.after.wakes = desk.acted
     return taken
 
 
@@ -67,11 +67,36 @@ def _unclear(batch: Sequence[Judged]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.complaint for one in batch if one.complaint and one.alert.status == "firing"))
 
 
+def _first_unclear(batches: Sequence[Sequence[Judged]]) -> Iterable[Judged]:
+    """Of each trouble and word the first alert whose severity had to be guessed."""
+    unclear = (one for batch in batches for one in batch if one.complaint and one.alert.status == "firing")
+    return {(one.join_key, one.alert.severity): one for one in unclear}.values()
+
+
 def report_unreadable(tx: Tx, ctx: Context, source: str, accepted: int, errors: Sequence[str]) -> None:
     """Part of a batch could not be read: the channel is told, once for the same faults of the same sender."""
     faults = sorted({error.partition(": ")[2] for error in errors})
     key = f"unreadable:{source}:{dedup_key({}, chr(10).join(faults))}"
     announce_once(tx, ctx, key, notices.unreadable_alerts(source, accepted, errors))
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What alerts add to an incident besides events. A storm adds thousands of times, and is written once."""
+
+    alerts: int = 0
+    firing: int = 0
+    repeats: int = 0
+    value: str | None = None
+
+    def added_to(self, incident: Incident) -> Incident:
+        return replace(
+            incident,
+            alerts=incident.alerts + self.alerts,
+            firing=incident.firing + self.firing,
+            repeats=incident.repeats + self.repeats,
+            value=self.value or incident.value,
+        )
 
 
 class _Desk:
@@ -88,9 +113,10 @@ class _Desk:
             # A changed rule may have given an alert another join key than the incident has that it would reopen.
             self.open |= incidents.open_by_keys(tx.conn, {i.join_key for i in ended.values()} - set(self.open))
             self.known |= ended | {i.number: i for i in self.open.values()}
-        self.new: dict[tuple[str, str], Sighting] = {}
         self.touched: dict[tuple[str, str], Sighting] = {}
-        self.stored = dict(self.known)
+        self.tallies: dict[int, _Tally] = {}
+        self.acted = False
+        """Whether anything happened besides counting."""
 
     def take(self, judged: Judged) -> Verdict:
         seen = self.sightings.get((judged.alert.source, judged.alert.key))
@@ -107,11 +133,12 @@ class _Desk:
             return "ignored"
         self._touch(seen)
         seen.status, seen.ends_at, seen.last_at = "resolved", None, self.tx.at
-        incident = self._count(seen.incident, firing=-1)
+        self._count(seen.incident, firing=-1)
+        incident = self.known[seen.incident]
         if not incident.is_open:
             return "cleared"
         event = Event("alert_resolved", ALERT, f"Cleared: {seen.summary}", {"key": alert.key, "source": alert.source})
-        incident = self._record(Change(incident, (event,)))
+        incident = self._record(Change(self._counted(incident.number), (event,)))
         if incident.firing <= 0:
             self._record(resolve(incident, ALERT, self.tx.at, by_alert=True))
         return "cleared"
@@ -121,7 +148,7 @@ class _Desk:
         if incident is None:
             return self._open(judged)
         self._see(judged, incident.number)
-        return self._join(judged, incident, "joined")
+        return self._join(judged, incident.number, "joined")
 
     def _again(self, judged: Judged, seen: Sighting) -> Verdict:
         """A condition that was seen before: a repeat, or a new episode of it."""
@@ -131,37 +158,39 @@ class _Desk:
         seen.count += 1
         if repeat:
             seen.last_at, seen.value, seen.ends_at = self.tx.at, judged.alert.value, judged.alert.ends_at
-            incident = self._count(seen.incident, repeats=1, value=judged.alert.value)
-            self._raise_severity(judged, incident)
-            return "repeated"
+            return self._repeated(judged, incident)
         was_firing = seen.status == "firing"
         self._begin_episode(judged.alert, seen)
         if incident.is_open:
             if was_firing and incident.state == "monitoring":  # nobody said that the episode before was over
                 self._count(incident.number, firing=-1)
-                return self._join(judged, incident, "refired")
+                return self._join(judged, incident.number, "refired")
             if was_firing:
-                incident = self._count(seen.incident, repeats=1, value=judged.alert.value)
-                self._raise_severity(judged, incident)
-                return "repeated"
-            return self._join(judged, incident, "refired")
+                return self._repeated(judged, incident)
+            return self._join(judged, incident.number, "refired")
         if was_firing:  # its incident was closed by a person: the old episode is over without a word
-            incident = self._count(incident.number, firing=-1)
+            self._count(incident.number, firing=-1)
         return self._after_the_end(judged, seen, incident)
+
+    def _repeated(self, judged: Judged, incident: Incident) -> Verdict:
+        self._count(incident.number, repeats=1, value=judged.alert.value)
+        self._raise_severity(judged, incident)
+        return "repeated"
 
     def _after_the_end(self, judged: Judged, seen: Sighting, ended: Incident) -> Verdict:
         """A new episode after its incident was resolved: soon after it is the same trouble, later another one."""
         current = self.open.get(judged.join_key) or self.open.get(ended.join_key)
         if current is not None:
             seen.incident = current.number
-            return self._join(judged, current, "joined")
+            return self._join(judged, current.number, "joined")
         window = self.ctx.config.bot.flap_window
         if ended.resolved_at is None or self.tx.at - ended.resolved_at > window:
             seen.count = 1
             return self._open(judged, seen)
-        incident = self._count(ended.number, firing=1, value=judged.alert.value)
-        incident = self._record(reopen(incident, ALERT, self.tx.at, f"fires again: {judged.alert.summary}"))
-        self._stand(climb(self.tx, self.ctx, self._graded(judged, incident)))
+        self._count(ended.number, firing=1, value=judged.alert.value)
+        why = f"fires again: {judged.alert.summary}"
+        incident = self._record(reopen(self._counted(ended.number), ALERT, self.tx.at, why))
+        self._keep(climb(self.tx, self.ctx, self._graded(judged, incident)))
         return "reopened"
 
     def _new_episode(self, alert: Alert, seen: Sighting, incident: Incident) -> bool:
@@ -178,18 +207,19 @@ class _Desk:
         seen.status, seen.starts_at, seen.ends_at = "firing", alert.starts_at, alert.ends_at
         seen.summary, seen.labels, seen.value, seen.last_at = alert.summary, alert.labels, alert.value, self.tx.at
 
-    def _join(self, judged: Judged, incident: Incident, verdict: Verdict) -> Verdict:
+    def _join(self, judged: Judged, number: int, verdict: Verdict) -> Verdict:
         """An alert that begins to fire in an open incident. After a mitigation it gives the holder work again."""
         new = verdict == "joined"
-        incident = self._count(incident.number, alerts=1 if new else 0, firing=1, value=judged.alert.value)
+        self._count(number, alerts=1 if new else 0, firing=1, value=judged.alert.value)
+        incident = self._counted(number)
         if incident.state == "monitoring":
             why = f"Fires again after the mitigation: {judged.alert.summary}"
             incident = self._record(refired(incident, ALERT, why))
             tell_holder(self.tx, self.ctx, incident, why)
         else:
             text = ("Joined: " if new else "Fires again: ") + judged.alert.summary
-            self._record(Change(incident, (Event("alert_joined", ALERT, text, {"key": judged.alert.key}),)))
-        self._raise_severity(judged, self.known[incident.number])
+            incident = self._record(Change(incident, (Event("alert_joined", ALERT, text, {"key": judged.alert.key}),)))
+        self._raise_severity(judged, incident)
         return verdict
 
     def _open(self, judged: Judged, seen: Sighting | None = None) -> Verdict:
@@ -200,21 +230,20 @@ class _Desk:
             self._see(judged, number)
         else:
             seen.incident = number
-        self._stand(climb(self.tx, self.ctx, incident))
+        self.acted = True
+        self._keep(climb(self.tx, self.ctx, incident))
         return "opened"
 
     def _raise_severity(self, judged: Judged, incident: Incident) -> None:
         """Only a higher severity pages again; one that a person took back is not news."""
-        if incident.is_open and self._graver(judged, incident):
-            self._stand(climb(self.tx, self.ctx, self._graded(judged, incident)))
+        if judged.severity < incident.severity and incident.is_open and self._graver(judged, incident):
+            self._keep(climb(self.tx, self.ctx, self._graded(judged, self._counted(incident.number))))
 
     def _graver(self, judged: Judged, incident: Incident) -> bool:
         if judged.severity >= incident.severity:
             return False
-        regrades = [
-            e.event for e in incidents.story(self.tx.conn, incident.number) if e.event.kind == "severity_changed"
-        ]
-        lowered_from = regrades[-1].data["from"] if regrades and not regrades[-1].data["raised"] else None
+        regrade = incidents.last_of_kind(self.tx.conn, incident.number, "severity_changed")
+        lowered_from = regrade.event.data["from"] if regrade and not regrade.event.data["raised"] else None
         return lowered_from is None or judged.severity < lowered_from
 
     def _graded(self, judged: Judged, incident: Incident) -> Incident:
@@ -233,35 +262,41 @@ class _Desk:
             incident=incident,
             status="firing",
             summary=alert.summary,
-            labels=alert.labels,
             value=alert.value,
             starts_at=alert.starts_at,
             ends_at=alert.ends_at,
             first_at=at,
             last_at=at,
+            labels=alert.labels,
         )
-        self.sightings[alert.source, alert.key] = self.new[alert.source, alert.key] = seen
+        self.sightings[alert.source, alert.key] = seen
+        self._touch(seen)
 
     def _touch(self, seen: Sighting) -> None:
-        if (seen.source, seen.key) not in self.new:
-            self.touched[seen.source, seen.key] = seen
+        self.touched[seen.source, seen.key] = seen
 
     def _count(
         self, number: int, *, alerts: int = 0, firing: int = 0, repeats: int = 0, value: str | None = None
-    ) -> Incident:
-        old = self.known[number]
-        new = replace(old, alerts=old.alerts + alerts, firing=old.firing + firing, repeats=old.repeats + repeats)
-        return self._keep(replace(new, value=value or old.value))
+    ) -> None:
+        tally = self.tallies.get(number)
+        if tally is None:
+            tally = self.tallies[number] = _Tally()
+        tally.alerts += alerts
+        tally.firing += firing
+        tally.repeats += repeats
+        tally.value = value or tally.value
+
+    def _counted(self, number: int) -> Incident:
+        """The incident with what was counted so far, for a decision that will be recorded."""
+        tally = self.tallies.pop(number, None)
+        return tally.added_to(self.known[number]) if tally else self.known[number]
 
     def _record(self, change: Change) -> Incident:
-        return self._stand(record(self.tx, self.ctx, change))
-
-    def _stand(self, incident: Incident) -> Incident:
-        """This is what the database holds now."""
-        self.stored[incident.number] = incident
-        return self._keep(incident)
+        self.acted = True
+        return self._keep(record(self.tx, self.ctx, change))
 
     def _keep(self, incident: Incident) -> Incident:
+        """This is what the database holds now."""
         self.known[incident.number] = incident
         if incident.is_open:
             self.open[incident.join_key] = incident
@@ -272,15 +307,15 @@ class _Desk:
     def report(self, judged: Judged) -> None:
         """Its severity had to be guessed: the channel is told, once per trouble and word."""
         seen = self.sightings.get((judged.alert.source, judged.alert.key))
-        if seen is not None and judged.complaint and judged.alert.status == "firing":
+        if seen is not None and judged.complaint:
+            self.acted = True
             key = f"severity:{judged.join_key}:{judged.alert.severity or ''}"
             announce_once(self.tx, self.ctx, key, notices.unclear_severity(seen.incident, judged.complaint))
 
     def write(self) -> None:
         """Write what only counted: an incident whose events were recorded is saved already."""
-        alerts.add(self.tx.conn, list(self.new.values()))
-        alerts.save(self.tx.conn, list(self.touched.values()))
-        counted = [incident for number, incident in self.known.items() if incident != self.stored[number]]
+        alerts.write(self.tx.conn, list(self.touched.values()))
+        counted = [self._counted(number) for number in list(self.tallies)]
         incidents.save_counts(self.tx.conn, counted)
         deliveries.add(self.tx.conn, [redraw_counts(incident, self.tx.at) for incident in counted], self.tx.at)
 
@@ -289,7 +324,14 @@ def take_expired(tx: Tx, ctx: Context, limit: int = 500) -> int:
     """Alerts whose sender said until when they hold, and did not repeat them: they have cleared."""
     gone = alerts.expired(tx.conn, tx.at, limit)
     cleared = [
-        Alert(source=s.source, key=s.key, status="resolved", summary=s.summary, labels=s.labels, starts_at=s.starts_at)
+        Alert(
+            source=s.source,
+            key=s.key,
+            status="resolved",
+            summary=s.summary,
+            labels=s.labels or {},
+            starts_at=s.starts_at,
+        )
         for s in gone
     ]
     take_alerts(tx, ctx, cleared)

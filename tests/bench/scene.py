@@ -30,6 +30,7 @@ from bot.store.engines import reading_engine
 from bot.store.migrate import upgrade
 from bot.store.schema import alerts
 from bot.web.serve import listen, port_of, served
+from tests.client import a_client
 
 ROOT = Path(__file__).parents[2]
 VENDORS_TAKE_S = 0.01
@@ -144,7 +145,7 @@ async def bot(folder: Path, them: Vendors) -> AsyncIterator[Bot]:
         process(
             *(sys.executable, "-m", "bot", "run"), env=environment | {"PORT": str(port), "PYTHONPATH": str(ROOT)}
         ) as own,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=10) as http,
+        a_client(f"http://127.0.0.1:{port}", timeout=10) as http,
     ):
         await answers(http, "/readyz", own)
         yield Bot(str(http.base_url), own.pid, time.perf_counter() - began, database, http)
@@ -192,7 +193,7 @@ async def bare() -> AsyncIterator[httpx.AsyncClient]:
     port = free_port()
     async with (
         process(sys.executable, "-m", "tests.bench.bare", str(port)) as own,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http,
+        a_client(f"http://127.0.0.1:{port}") as http,
     ):
         await answers(http, "/taken", own)
         yield http
@@ -216,7 +217,7 @@ async def alertmanager(program: str, folder: Path) -> AsyncIterator[httpx.AsyncC
     ]
     async with (
         process(*command, env={"PATH": os.environ.get("PATH", ""), "GOMAXPROCS": "1"}) as own,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=10) as http,
+        a_client(f"http://127.0.0.1:{port}", timeout=10) as http,
     ):
         await answers(http, "/-/ready", own)
         yield http

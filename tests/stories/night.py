@@ -21,6 +21,7 @@ from bot.sandbox.run import Options, Sandbox, sandbox
 from bot.sandbox.slack import Human, NoLimits, Workspace, interactions
 from bot.slack.directory import refresh
 from bot.store import incidents
+from tests.client import a_client
 
 MONDAY = datetime(2026, 1, 12, 22, 0, tzinfo=UTC)
 """A Monday evening in week_1 of the shipped rota: Engineer A is primary, Engineer B secondary."""
@@ -34,7 +35,7 @@ class Night:
     def __init__(self, running: Sandbox, clock: FrozenClock) -> None:
         self.sandbox = running
         self.clock = clock
-        self.http = httpx.AsyncClient(base_url=running.bot_url, trust_env=False)
+        self.http = a_client(running.bot_url)
 
     @property
     def slack(self) -> Workspace:

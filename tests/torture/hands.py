@@ -17,6 +17,7 @@ from typing import Literal
 import httpx
 
 from bot.sandbox.slack import Human, HumanError
+from tests.client import a_client
 from tests.stories.night import buttons
 from tests.torture.config import FLOODS, RUNBOOKS
 from tests.torture.vendors import CHANNEL, Vendors
@@ -53,7 +54,7 @@ class Senders:
         self._stopping = True
 
     async def _flood(self) -> None:
-        async with httpx.AsyncClient(trust_env=False, timeout=12) as client:
+        async with a_client(timeout=12) as client:
             while not self._stopping:
                 number = next(self._numbers)
                 rule = FLOODS[number % len(FLOODS)]
@@ -63,7 +64,7 @@ class Senders:
                 await asyncio.sleep(PAUSE)
 
     async def _crash(self) -> None:
-        async with httpx.AsyncClient(trust_env=False, timeout=12) as client:
+        async with a_client(timeout=12) as client:
             while not self._stopping:
                 name = f"crash_{next(self._crashes)}"
                 body = {"summary": name, "severity": "P0", "dedup_key": name, "labels": {"alertname": name}}

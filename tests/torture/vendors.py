@@ -25,6 +25,7 @@ from bot.sandbox.slack.delivery.http import HttpLine
 from bot.sandbox.world import World
 from bot.slack.manifest import EVENTS, SCOPES
 from bot.web.serve import listen, port_of, served
+from tests.client import a_client
 
 CHANNEL = "C0VIDALERT"
 
@@ -72,7 +73,7 @@ async def vendors(*, http_mode: bool = False) -> AsyncIterator[Vendors]:
         mail_port = await world.start()
         stack.push_async_callback(world.stop)
         found = Vendors(url, mail_port, world, slack, posts, app)
-        client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=5))
+        client = await stack.enter_async_context(a_client(timeout=5))
         routes = [Route("/balance", _balancer(client, found.targets), methods=["POST"]), *slack_app(slack)]
         await stack.enter_async_context(served(_counting(sandbox_app(world, slack=routes, page=()), posts), ours))
         if http_mode:

@@ -18,6 +18,7 @@ from bot.sandbox.settings import OPENVINE_TOKEN, ROUTING_KEY
 from bot.store.engines import reading_engine
 from bot.store.schema import deliveries
 from bot.web.serve import listen, port_of
+from tests.client import a_client
 from tests.torture.vendors import Vendors
 
 ROOT = Path(__file__).parents[2]
@@ -62,7 +63,7 @@ class Victim:
                 stdout=log,
                 stderr=log,
             )
-        async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
+        async with a_client(timeout=2) as client:
             while self.process.returncode is None:
                 with suppress(httpx.HTTPError):
                     if (await client.get(f"{self.url}/healthz")).status_code == 200:

@@ -157,7 +157,7 @@ class Human:
         if channel is not None and ts is not None:
             message = self._message(self._seen(channel), ts)
             blocks = _all_blocks(message)
-            block, element = self._element(blocks, block_id, action_id, given)
+            block, element = self._pressed(blocks, block_id, action_id, given)
             action = self._action(block, element, given)
             entered = self._world.choices.setdefault((self.user.id, message.ts), {})
             self._fill(blocks, entered, state or {}, strict=False)
@@ -300,8 +300,21 @@ class Human:
         value = given.get("value")
         found = find(blocks, block_id, action_id, value if isinstance(value, str) else None)
         if found is None:
-            raise HumanError(f"There is nothing to press called {action_id}.", "action_not_found")
+            raise HumanError(
+                "What you pressed is gone: the message has changed meanwhile. Nothing was done; look at it again.",
+                "action_not_found",
+            )
         return found
+
+    def _pressed(self, blocks: list[JSON], block_id: str | None, action_id: str, given: JSON) -> tuple[JSON, JSON]:
+        """What somebody pressed as they saw it: a message may have been redrawn, with new block ids and values, just before."""
+        value = given.get("value")
+        now = find(blocks, None, action_id, None)
+        if now is None or find(blocks, block_id, action_id, value if isinstance(value, str) else None) is not None:
+            return self._element(blocks, block_id, action_id, given)
+        block, element = now
+        seen = {"value": value} if isinstance(value, str) and element["type"] == "button" else {}
+        return block | {"block_id": block_id or block["block_id"]}, element | seen
 
     def _action(self, block: JSON, element: JSON, given: JSON) -> JSON:
         try:

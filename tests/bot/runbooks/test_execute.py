@@ -8,7 +8,6 @@ import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 
-import httpx
 import pytest
 import pytest_asyncio
 from aiohttp import web
@@ -16,6 +15,7 @@ from aiohttp import web
 from bot.runbooks.execute import LONGEST_ANSWER, execute
 from bot.runbooks.request import Outcome, Request
 from bot.runbooks.steps.http import Expect, Shown
+from tests.client import a_client
 
 from .helpers import TOKEN
 
@@ -89,7 +89,7 @@ async def server() -> AsyncIterator[Server]:
 
 
 async def sent(request: Request, hosts: frozenset[str] = HOSTS) -> Outcome:
-    async with httpx.AsyncClient(trust_env=False, headers={"X-From-Client": "1"}, follow_redirects=True) as client:
+    async with a_client(headers={"X-From-Client": "1"}, follow_redirects=True) as client:
         return await execute(request, client, hosts, pause=0.001)
 
 
@@ -257,7 +257,7 @@ async def test_a_token_that_the_server_echoes_is_not_passed_on(server: Server) -
 
 
 async def test_cookies_are_neither_kept_nor_shown(server: Server) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with a_client() as client:
         first = await execute(get(server, "/cookie"), client, HOSTS)
         await execute(get(server, "/cookie"), client, HOSTS)
     assert "session" not in repr(first)

@@ -49,7 +49,7 @@ class House:
     def do(self, use_case: Callable[Concatenate[Tx, Context, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         tx = self.tx
         result = use_case(tx, self.ctx, *args, **kwargs)
-        for count in tx.after:
+        for count in tx.after.counts:
             count()
         return result
 

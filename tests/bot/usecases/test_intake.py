@@ -149,7 +149,10 @@ def test_each_alert_is_judged_by_its_own_status_and_never_by_the_groups(house: H
     assert (house.incident().alerts, house.incident().firing) == (2, 2)
     house.take(*alertmanager.read(payload, house.at).alerts)
     assert (house.incident().state, house.incident().firing) == ("triggered", 1)
-    assert {s.labels["service"]: s.status for s in house.sightings()} == {"cart": "firing", "checkout": "resolved"}
+    assert {(s.labels or {})["service"]: s.status for s in house.sightings()} == {
+        "cart": "firing",
+        "checkout": "resolved",
+    }
 
 
 def test_a_resolve_of_something_never_seen_or_cleared_already_is_ignored(house: House) -> None:

@@ -18,6 +18,7 @@ from bot.metrics import Metrics
 from bot.web.app import web_app
 from bot.web.ports import Accepted, Readiness, Slack
 from bot.web.serve import served
+from tests.client import a_client
 
 AT = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
 INCIDENT = {"number": 7, "title": "Memory", "opened_at": AT, "acknowledged_at": None}
@@ -100,7 +101,7 @@ async def site(*tokens: str, slack: Slack | None = None) -> AsyncIterator[Site]:
         metrics=metrics,
         clock=FrozenClock(AT),
     )
-    async with served(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
+    async with served(app) as url, a_client(url) as client:
         yield Site(url, client, desk, archive, doctor, metrics)
 
 

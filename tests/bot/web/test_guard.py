@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import pytest
 
 from bot.web.guard import Guard, is_local, is_loopback_host
 from bot.web.later import LATER
 from tests.bot.web.conftest import Site
+from tests.client import a_client
 
 GUARDED = [
     ("POST", "/alerts"),
@@ -163,6 +163,6 @@ async def test_metrics_through_a_tunnel_need_a_token(closed: Site) -> None:
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 async def test_probes_need_no_token(closed: Site, path: str) -> None:
-    async with httpx.AsyncClient(base_url=closed.url, trust_env=False) as stranger:
+    async with a_client(closed.url) as stranger:
         answer = await stranger.get(path, headers={"Host": "bot.example.com", "X-Forwarded-For": "203.0.113.9"})
     assert answer.status_code == 200

@@ -11,6 +11,7 @@ from bot.sandbox.app import sandbox_app
 from bot.sandbox.guard import host_of, is_loopback, refusal
 from bot.sandbox.world import World
 from bot.web.serve import served
+from tests.client import a_client
 from tests.sandbox.world.helpers import a_world
 
 
@@ -21,7 +22,10 @@ def world() -> World:
 
 @pytest.fixture
 async def http(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with served(sandbox_app(world, page=[])) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
+    async with (
+        served(sandbox_app(world, page=[])) as url,
+        a_client(url) as client,
+    ):
         yield client
 
 

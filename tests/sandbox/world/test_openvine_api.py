@@ -14,6 +14,7 @@ from bot.sandbox.app import sandbox_app
 from bot.sandbox.state import StateFolder
 from bot.sandbox.world import World
 from bot.web.serve import served
+from tests.client import a_client
 from tests.sandbox.world.helpers import MORNING, TOKEN, a_world, minutes
 
 AUTH = {"Authorization": f"Bearer {TOKEN}"}
@@ -31,7 +32,10 @@ def world(clock: FrozenClock, tmp_path: Path) -> World:
 
 @pytest.fixture
 async def http(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with served(sandbox_app(world, page=[])) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
+    async with (
+        served(sandbox_app(world, page=[])) as url,
+        a_client(url) as client,
+    ):
         yield client
 
 

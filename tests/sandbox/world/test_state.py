@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import httpx
 import pytest
 
 from bot.clock import ShiftedClock
 from bot.sandbox.run import Options, sandbox
 from bot.sandbox.state import StateFolder, StateInUseError, load_clock
 from bot.web.serve import PortBusyError, listen, port_of
+from tests.client import a_client
 
 
 def test_what_was_written_is_read_by_the_next(tmp_path: Path) -> None:
@@ -55,14 +55,14 @@ def test_a_new_folder_has_the_machines_time(tmp_path: Path) -> None:
 
 async def test_a_stopped_and_restarted_sandbox_goes_on_where_it_was(tmp_path: Path) -> None:
     options = Options(state=tmp_path / "state", port=0)
-    async with sandbox(options) as running, httpx.AsyncClient(trust_env=False) as http:
+    async with sandbox(options) as running, a_client() as http:
         await http.post(f"{running.url}/world/fault", json={"id": "memory_leak", "on": True})
         await http.post(f"{running.url}/world/jump", json={"to": "seconds", "seconds": 300})
         before = (await http.get(f"{running.url}/world/state")).json()
         with pytest.raises(StateInUseError):
             async with sandbox(options):
                 pass
-    async with sandbox(options) as running, httpx.AsyncClient(trust_env=False) as http:
+    async with sandbox(options) as running, a_client() as http:
         after = (await http.get(f"{running.url}/world/state")).json()
     assert after["clock"]["offset_s"] == pytest.approx(before["clock"]["offset_s"], abs=2)
     assert after["clock"]["offset_s"] > 290

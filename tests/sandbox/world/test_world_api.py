@@ -15,6 +15,7 @@ from bot.sandbox.app import sandbox_app
 from bot.sandbox.faults import FAULTS
 from bot.sandbox.world import BotStatus, World
 from bot.web.serve import served
+from tests.client import a_client
 from tests.sandbox.world.helpers import MORNING, Diary, a_world, minutes
 
 
@@ -25,7 +26,10 @@ def world() -> World:
 
 @pytest.fixture
 async def http(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with served(sandbox_app(world, page=[])) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
+    async with (
+        served(sandbox_app(world, page=[])) as url,
+        a_client(url) as client,
+    ):
         yield client
 
 
@@ -135,7 +139,7 @@ async def topics(http: httpx.AsyncClient, heard: list[str], up: asyncio.Event) -
 async def test_open_pages_hear_what_changed_and_are_let_go_at_the_end(world: World) -> None:
     heard: list[str] = []
     up = asyncio.Event()
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with a_client() as http:
         async with served(sandbox_app(world, page=[])) as url:
             http.base_url = url
             listening = asyncio.create_task(topics(http, heard, up))

@@ -1,0 +1,20 @@
+"""Which certificates are trusted, read once: every client shares them, because reading them takes longer than most requests.
+
+The machine's own store counts; where it is empty (slim containers, Python from python.org on a Mac) certifi's list does.
+"""
+
+from __future__ import annotations
+
+import ssl
+from functools import cache
+
+import certifi
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """The context of every outgoing TLS connection of ours."""
+    context = ssl.create_default_context()
+    if not context.cert_store_stats()["x509_ca"]:
+        context.load_verify_locations(certifi.where())
+    return context
