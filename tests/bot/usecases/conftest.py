@@ -8,7 +8,7 @@ from tests.bot.usecases.house import House, a_house
 
 
 @pytest.fixture
-def house(database_url: str) -> Iterator[House]:
+def house(shared_url: str) -> Iterator[House]:
     """On both engines."""
-    with a_house(database_url) as house:
+    with a_house(shared_url) as house:
         yield house

@@ -116,8 +116,8 @@ def test_before_the_rota_begins_everybody_is_called_at_once_and_it_is_said_why(h
     assert {f"{who} by pagerduty" for who in (A,)} | {f"{who} by slack" for who in (A, B, C)} <= set(house.pages())
 
 
-def test_a_level_that_no_transport_can_reach_counts_as_nobody(database_url: str) -> None:
-    with a_house(database_url, frozenset()) as house:
+def test_a_level_that_no_transport_can_reach_counts_as_nobody(shared_url: str) -> None:
+    with a_house(shared_url, frozenset()) as house:
         house.fires()
         assert house.pages(state=None) == []
         assert len(house.texts("nobody_notified")) == 10, "every rung of the ladder was said"
@@ -208,16 +208,16 @@ def test_pagerduty_is_triggered_once_per_incident_however_high_the_ladder_is_cli
     assert [p for p in house.pages(state=None) if "pagerduty" in p] == [f"{A} by pagerduty"]
 
 
-def test_with_pagerduty_alone_the_higher_levels_are_left_to_its_policy_and_that_is_said(database_url: str) -> None:
-    with a_house(database_url, frozenset({"pagerduty"})) as house:
+def test_with_pagerduty_alone_the_higher_levels_are_left_to_its_policy_and_that_is_said(shared_url: str) -> None:
+    with a_house(shared_url, frozenset({"pagerduty"})) as house:
         house.fires()
         house.wait(minutes=5)
         assert house.pages() == [f"{A} by pagerduty"]
         assert "Engineer B, whom PagerDuty has to reach" in house.texts("escalated")[0]
 
 
-def test_a_person_with_a_routing_key_of_their_own_is_a_target_of_their_own(database_url: str) -> None:
-    with a_house(database_url, config=with_keys(B)) as house:  # type: ignore[arg-type]
+def test_a_person_with_a_routing_key_of_their_own_is_a_target_of_their_own(shared_url: str) -> None:
+    with a_house(shared_url, config=with_keys(B)) as house:  # type: ignore[arg-type]
         house.fires()
         house.wait(minutes=30)
         paged = [p for p in house.pages(state=None) if "pagerduty" in p]

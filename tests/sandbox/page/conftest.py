@@ -46,7 +46,7 @@ def url(fake: FakeWorld) -> Iterator[str]:
 @pytest.fixture
 def open_page(browser: Browser, url: str) -> Iterator[OpenPage]:
     """Opens the page and waits for its first messages; at the end, no script error and no CSP refusal may have come up."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="UTC")
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="UTC", reduced_motion="reduce")
     complaints: list[str] = []
 
     def opened(hash_: str = "", scheme: Literal["light", "dark"] = "light") -> Page:

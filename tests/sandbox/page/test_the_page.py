@@ -10,7 +10,6 @@ from tests.sandbox.page import night
 from tests.sandbox.page.conftest import OpenPage
 from tests.sandbox.page.fake_world import FakeWorld, serving
 
-pytestmark = pytest.mark.xdist_group("browser")
 THREAD = f"#u={night.A}&c={night.ALERTS}&t={night.CARD_TS}"
 
 
