@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,26 +13,12 @@ import pytest
 from playwright.async_api import Locator, Page, ViewportSize, async_playwright, expect
 
 from bot.sandbox.run import Options, sandbox
+from tests.browser import ARGS, CHROMIUM, needs_chromium
 from tests.stories.night import CONFIG
 
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-CHROMIUM = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-ARGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-)
 WITHIN_MS = 25_000
 SCREEN: ViewportSize = {"width": 1440, "height": 900}
-pytestmark = [
-    pytest.mark.timeout(180),
-    pytest.mark.skipif(
-        CHROMIUM is None,
-        reason="no Chromium on this machine: install Debian's `chromium` (or Google Chrome) to play the story",
-    ),
-]
+pytestmark = [pytest.mark.timeout(180), needs_chromium]
 
 
 class Screen:

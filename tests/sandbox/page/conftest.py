@@ -1,14 +1,14 @@
-"""One browser for the module, one fake world and one tab per test. Without a Chromium on the machine these are skipped."""
+"""One browser for the module, one fake world and one tab per test."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from tests.browser import ARGS, CHROMIUM
 from tests.sandbox.page.fake_world import FakeWorld, serving
 
 
@@ -17,17 +17,13 @@ def is_complaint(line: ConsoleMessage) -> bool:
     return line.type == "error" and "net::ERR_" not in line.text
 
 
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OpenPage = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    if found is None:
-        pytest.skip("no Chromium on this machine")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         yield browser
         browser.close()
 

@@ -6,10 +6,12 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browser import needs_chromium
 from tests.sandbox.page import night
 from tests.sandbox.page.conftest import OpenPage
 from tests.sandbox.page.fake_world import FakeWorld, serving
 
+pytestmark = needs_chromium
 THREAD = f"#u={night.A}&c={night.ALERTS}&t={night.CARD_TS}"
 
 
