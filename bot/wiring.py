@@ -24,7 +24,7 @@ import httpx
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.web.async_client import AsyncWebClient
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from bot import audit
 from bot.audit import Auditor
@@ -80,7 +80,7 @@ class Bot:
     engine: Engine
     sender: Sender
     metrics: Metrics
-    web: Starlette
+    web: ASGIApp
     slack: SlackSide | None
     configurations: Configurations
     _reread: asyncio.Task[None] | None = None

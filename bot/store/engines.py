@@ -19,9 +19,7 @@ _PG_OPTIONS = "-c synchronous_commit=on -c idle_in_transaction_session_timeout=1
 def writing_engine(url: str) -> Engine:
     """The engine of the one writer."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(
-            url, pool_size=1, max_overflow=1, pool_pre_ping=True, connect_args={"options": _PG_OPTIONS}
-        )
+        return create_engine(url, pool_size=1, max_overflow=1, connect_args={"options": _PG_OPTIONS})
     engine = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=1, connect_args=_SQLITE_ARGS)
     event.listen(engine, "connect", _writer_pragmas)
     event.listen(engine, "begin", _begin_immediate)

@@ -13,21 +13,20 @@ from bot.errors import Conflict, UserError
 from bot.events import Event, Kind, Recorded
 from bot.incidents import OPEN_STATES, Incident
 from bot.store import schema
-from oncall.policy import Ladder
 
 _FIELDS = tuple(f.name for f in fields(Incident))
+_T = schema.incidents
+_WHOLE = select(*(_T.c[name] for name in _FIELDS))
 
 
 def _from_row(row: Row[Any]) -> Incident:
-    values = {name: getattr(row, name) for name in _FIELDS}
-    values["ladder"] = Ladder.from_json(values["ladder"])
+    values = dict(zip(_FIELDS, row, strict=True))
     values["links"] = tuple((text, url) for text, url in values["links"])
     return Incident(**values)
 
 
 def _to_row(incident: Incident) -> dict[str, Any]:
     values = {name: getattr(incident, name) for name in _FIELDS}
-    values["ladder"] = incident.ladder.as_json()
     values["links"] = [list(link) for link in incident.links]
     return values
 
@@ -41,7 +40,6 @@ def add(conn: Connection, incident: Incident) -> None:
     conn.execute(insert(schema.incidents), _to_row(incident))
 
 
-_T = schema.incidents
 _SAVE = (
     update(_T)
     .where(_T.c.number == bindparam("b_number"), _T.c.version == bindparam("b_version"))
@@ -77,7 +75,7 @@ def _count_row(incident: Incident) -> dict[str, Any]:
 
 
 def find(conn: Connection, number: int) -> Incident | None:
-    row = conn.execute(select(schema.incidents).where(schema.incidents.c.number == number)).first()
+    row = conn.execute(_WHOLE.where(_T.c.number == number)).first()
     return _from_row(row) if row else None
 
 
@@ -90,21 +88,19 @@ def load(conn: Connection, number: int) -> Incident:
 
 
 def open_by_keys(conn: Connection, join_keys: Iterable[str]) -> dict[str, Incident]:
-    table = schema.incidents
-    rows = conn.execute(select(table).where(table.c.join_key.in_(list(join_keys)), table.c.state != "resolved"))
-    return {row.join_key: _from_row(row) for row in rows}
+    rows = conn.execute(_WHOLE.where(_T.c.join_key.in_(list(join_keys)), _T.c.state != "resolved"))
+    return {incident.join_key: incident for incident in map(_from_row, rows)}
 
 
 def by_numbers(conn: Connection, numbers: Iterable[int]) -> dict[int, Incident]:
-    rows = conn.execute(select(schema.incidents).where(schema.incidents.c.number.in_(list(numbers))))
-    return {row.number: _from_row(row) for row in rows}
+    rows = conn.execute(_WHOLE.where(_T.c.number.in_(list(numbers))))
+    return {incident.number: incident for incident in map(_from_row, rows)}
 
 
 def newest(conn: Connection, *, states: Sequence[str] = (), limit: int = 100) -> list[Incident]:
-    table = schema.incidents
-    query = select(table).order_by(table.c.number.desc()).limit(limit)
+    query = _WHOLE.order_by(_T.c.number.desc()).limit(limit)
     if states:
-        query = query.where(table.c.state.in_(states))
+        query = query.where(_T.c.state.in_(states))
     return [_from_row(row) for row in conn.execute(query)]
 
 
@@ -129,8 +125,7 @@ NEXT_DUE = select(func.min(_T.c.next_at)).where(_T.c.next_at.is_not(None))
 
 
 def earliest_due(conn: Connection) -> tuple[datetime, Incident] | None:
-    table = schema.incidents
-    query = select(table).where(table.c.next_at.is_not(None)).order_by(table.c.next_at, table.c.number).limit(1)
+    query = _WHOLE.where(_T.c.next_at.is_not(None)).order_by(_T.c.next_at, _T.c.number).limit(1)
     row = conn.execute(query).first()
     return (row.next_at, _from_row(row)) if row else None
 

@@ -7,6 +7,7 @@ active run per runbook and incident, one waiting delivery per key.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -25,6 +26,8 @@ from sqlalchemy import (
     TypeDecorator,
     text,
 )
+
+from oncall.policy import Ladder
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -66,6 +69,29 @@ class Json(TypeDecorator[Any]):
         return None if value is None else orjson.loads(value)
 
 
+class LadderSnapshot(TypeDecorator[Ladder]):
+    """A ladder as JSON. Thousands of incidents hold the same few, so each text is read once."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Ladder | None, dialect: Dialect) -> str | None:
+        return None if value is None else _ladder_text(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Ladder | None:
+        return None if value is None else _ladder_from(value)
+
+
+@lru_cache(maxsize=64)
+def _ladder_text(ladder: Ladder) -> str:
+    return orjson.dumps(ladder.as_json()).decode()
+
+
+@lru_cache(maxsize=64)
+def _ladder_from(text: str) -> Ladder:
+    return Ladder.from_json(orjson.loads(text))
+
+
 metadata = MetaData()
 
 incidents = Table(
@@ -87,7 +113,7 @@ incidents = Table(
     Column("commander", String),
     Column("respond_from", Instant, nullable=False),
     Column("respond_by", Instant),
-    Column("ladder", Json, nullable=False),
+    Column("ladder", LadderSnapshot, nullable=False),
     Column("ladder_from", Instant, nullable=False),
     Column("rung", Integer, nullable=False),
     Column("next_at", Instant),

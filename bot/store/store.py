@@ -15,6 +15,7 @@ cannot be trusted, whoever uses it.)
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -23,7 +24,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.clock import Clock
 from bot.errors import Overloaded
@@ -75,6 +77,7 @@ class Store:
         self._clock = clock
         self._queue_limit = queue_limit
         self._writer: Engine = writing_engine(url)
+        self._conn: Connection | None = None
         self._reader: Engine = reading_engine(url)
         self._readers = ThreadPoolExecutor(4, thread_name_prefix="store-reader")
         self._jobs: deque[_Job[Any]] = deque()
@@ -129,6 +132,7 @@ class Store:
                 jobs = list(self._jobs)
                 self._jobs.clear()
             if not jobs:
+                self._disconnect()
                 return
             self._commit_together(jobs)
             passing("after_commit")
@@ -137,9 +141,8 @@ class Store:
     def _commit_together(self, jobs: list[_Job[Any]]) -> None:
         """One transaction for everybody who waits. If the commit itself fails, everybody hears it and nothing stands."""
         try:
-            with self._writer.begin() as conn:
-                if conn.dialect.name == "postgresql":
-                    conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITE_LOCK})
+            conn = self._begun()
+            with conn.get_transaction() or conn.begin():
                 tx = Tx(conn, self._clock.now(), self._clock.real())
                 if len(jobs) == 1:
                     jobs[0].result = _without_stop_iteration(jobs[0].work, replace(tx, after=jobs[0].after))
@@ -150,6 +153,34 @@ class Store:
         except BaseException as error:  # noqa: BLE001 - nobody's work was kept, so everybody must be told
             for job in jobs:
                 job.error = job.error or error
+            if isinstance(error, SQLAlchemyError):
+                self._disconnect()
+
+    def _begun(self) -> Connection:
+        """The writer's connection inside a new transaction that is the only one. It is kept from one commit to the next; one
+        that broke meanwhile (the server was restarted) is noticed by its first statement and replaced."""
+        for attempt in (1, 2):
+            if self._conn is None:
+                self._conn = self._writer.connect()
+            try:
+                self._conn.begin()
+                if self._conn.dialect.name == "postgresql":
+                    self._conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
+            except DBAPIError as error:
+                self._disconnect()
+                if attempt == 2 or not error.connection_invalidated:
+                    raise
+            else:
+                return self._conn
+        raise AssertionError("unreachable: the loop returns or raises")
+
+    def _disconnect(self) -> None:
+        """Let go of a connection that may be broken."""
+        conn, self._conn = self._conn, None
+        if conn is not None:
+            with contextlib.suppress(SQLAlchemyError):
+                conn.invalidate()
+                conn.close()
 
 
 def _run_in_savepoint(tx: Tx, job: _Job[Any]) -> None:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Send
 
 JSON = "application/json"
+CRASHED = "The bot failed on this request; its log says why. Nothing was confirmed as taken: send it again."
 _SENTENCES = {
     404: "There is nothing at this address. The README lists the routes.",
     405: "This address does not take that method. The `Allow` header says which it takes.",
@@ -48,6 +49,4 @@ async def on_http_error(request: Request, error: Exception) -> Response:
 
 async def on_crash(request: Request, error: Exception) -> Response:
     """A defect of ours. What it was stands in the log and is no business of whoever asked."""
-    return refusal(
-        500, "The bot failed on this request; its log says why. Nothing was confirmed as taken: send it again."
-    )
+    return refusal(500, CRASHED)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.clock import Clock
 from bot.metrics import Metrics
@@ -28,23 +31,18 @@ def web_app(
     settings_tokens: tuple[str, ...],
     metrics: Metrics,
     clock: Clock,
-) -> Starlette:
+) -> ASGIApp:
     """The HTTP side. Serve it with uvicorn's `proxy_headers=False`: the guard judges the connection itself.
 
     `settings_tokens` are the INTAKE_TOKENS; blank ones do not count, and with none only this machine is served.
     """
     guard = Guard(settings_tokens)
     api, probes = Api(reader, guard), HealthRoutes(health, metrics, guard)
-    # Routes are tried in this order: alerts first, because they come in bursts.
+    doors: dict[str, ASGIApp] = {
+        source.path: TakeAlerts(source, intake=intake, guard=guard, metrics=metrics, clock=clock) for source in SOURCES
+    }
     routes = [
-        *(
-            Route(
-                source.path,
-                TakeAlerts(source, intake=intake, guard=guard, metrics=metrics, clock=clock),
-                methods=["POST"],
-            )
-            for source in SOURCES
-        ),
+        *(Route(path, door, methods=["POST"]) for path, door in doors.items()),
         Route("/slack/events", SlackDoor(slack).events, methods=["POST"]),
         Route("/healthz", probes.alive),
         Route("/readyz", probes.ready),
@@ -56,4 +54,15 @@ def web_app(
     ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: on_http_error, Exception: on_crash})
     app.router.redirect_slashes = False
-    return app
+    return _AlertsFirst(doors, app)
+
+
+class _AlertsFirst:
+    """Alerts come in bursts: their doors are found before Starlette's layers, which would cost as much as the answer."""
+
+    def __init__(self, doors: Mapping[str, ASGIApp], others: ASGIApp) -> None:
+        self._doors, self._others = doors, others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        door = self._doors.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
+        await (door or self._others)(scope, receive, send)

@@ -6,6 +6,7 @@ A plain ASGI endpoint: on these routes a burst arrives, and every layer between 
 from __future__ import annotations
 
 import logging
+from time import perf_counter
 
 from starlette.types import Receive, Scope, Send
 
@@ -13,7 +14,7 @@ from bot.clock import Clock
 from bot.errors import Overloaded
 from bot.metrics import Metrics
 from bot.sources import Read, Source, SourceError, parse
-from bot.web.answers import send_json
+from bot.web.answers import CRASHED, send_json
 from bot.web.body import ALERTS_LIMIT, Gone, TooLarge, read_body, too_large
 from bot.web.guard import Guard
 from bot.web.ports import Intake
@@ -35,8 +36,14 @@ class TakeAlerts:
         self._seconds = metrics.intake
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._seconds.time():
+        began = perf_counter()
+        try:
             await self._answer(scope, receive, send)
+        except Exception:  # a defect of ours: the sender is told that nothing is certain, and comes again
+            log.exception("an alert post failed at %s", self._source.path)
+            await self._reject(send, 500, "failed", CRASHED)
+        finally:
+            self._seconds.observe(perf_counter() - began)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         refused = self._guard.refusal(scope)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, create_engine, text
 
 from bot.clock import FrozenClock
 from bot.errors import Overloaded
@@ -117,3 +117,37 @@ async def test_a_search_that_finds_nothing_hangs_nobody(store: Store) -> None:
     beside = store.write(put, "beside")
     results = await asyncio.gather(store.write(search), beside, store.read(search), return_exceptions=True)
     assert [type(result) for result in results] == [LookupError, str, LookupError]
+
+
+async def test_a_use_case_that_fails_alone_is_undone_and_the_next_one_stands(store: Store) -> None:
+    with pytest.raises(ValueError, match="no"):
+        await store.write(put_and_fail, "broken")
+    await store.write(put, "next")
+    assert [await store.read(facts.get, name) for name in ("broken", "next")] == [None, 1]
+
+
+async def test_a_database_server_that_was_restarted_costs_no_write(store: Store) -> None:
+    """The writer keeps its connection; one that the server has cut is replaced before anything is written."""
+    if not store.url.startswith("postgresql"):
+        pytest.skip("SQLite has no server")
+    await store.write(put, "before")
+    engine = create_engine(store.url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as admin:
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        admin.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
+    engine.dispose()
+    await store.write(put, "after")
+    assert [await store.read(facts.get, name) for name in ("before", "after")] == [1, 1]
+
+
+async def test_only_work_that_may_be_due_wakes_the_engine(store: Store) -> None:
+    woken: list[int] = []
+    store.on_commit(lambda: woken.append(1))
+
+    def quietly(tx: Tx) -> None:
+        tx.after.wakes = False
+
+    await store.write(quietly)
+    assert woken == []
+    await asyncio.gather(store.write(quietly), store.write(put, "loud"))
+    assert len(woken) == 1
