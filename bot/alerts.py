@@ -160,5 +160,5 @@ def _join_key(alert: Alert, rule: Rule | None) -> str:
 
 def dedup_key(labels: Mapping[str, str], summary: str) -> str:
     """The key of an alert whose sender gave none: a hash of its labels, or of its summary if it has none."""
-    text = "\x00".join(f"{k}\x01{labels[k]}" for k in sorted(labels)) if labels else summary
+    text = "\x00".join(map("\x01".join, sorted(labels.items()))) if labels else summary
     return hashlib.sha256(text.encode()).hexdigest()[:16]

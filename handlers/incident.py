@@ -36,9 +36,9 @@ def open_incident(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 def list_incidents(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     found = incidents.newest(tx.conn, states=OPEN_STATES)
     if found:
-        return Answer(answers.incident_list([picture.list_line(tx, ctx, i) for i in found]))
+        return Answer(answers.incident_list(picture.list_lines(tx, ctx, found)))
     recent = incidents.newest(tx.conn, limit=5)
-    lines = [picture.list_line(tx, ctx, i) for i in recent]
+    lines = picture.list_lines(tx, ctx, recent)
     return Answer(answers.incident_list(lines, "Nothing is open. The latest" if lines else "Open incidents"))
 
 

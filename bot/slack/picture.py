@@ -77,10 +77,10 @@ def subject(incident: Incident) -> Subject:
 def card_facts(tx: Tx, ctx: Context, number: int) -> CardFacts:
     """Everything the card shows."""
     incident = incidents.load(tx.conn, number)
-    story = incidents.story(tx.conn, number)
-    ended = next((e for e in reversed(story) if e.event.kind == "resolved"), None)
+    told = incidents.of_kinds(tx.conn, number, ("resolved", "nobody_notified"))
+    ended = next((e for e in reversed(told) if e.event.kind == "resolved"), None)
     by_person = ended is not None and not incident.resolved_by_alert and not incident.is_open
-    unheard = [e.event.text for e in story if e.event.kind == "nobody_notified"]
+    unheard = [e.event.text for e in told if e.event.kind == "nobody_notified"]
     return CardFacts(
         incident=incident,
         at=tx.at,
@@ -163,8 +163,10 @@ def runbook_line(tx: Tx, ctx: Context, incident: Incident) -> RunbookLine | None
     )
 
 
-def list_line(tx: Tx, ctx: Context, incident: Incident) -> ListLine:
-    return ListLine(incident=incident, commander=who(tx, ctx, incident.commander))
+def list_lines(tx: Tx, ctx: Context, found: Sequence[Incident]) -> list[ListLine]:
+    """One line per incident; few people lead many."""
+    leading = {commander: who(tx, ctx, commander) for commander in {incident.commander for incident in found}}
+    return [ListLine(incident=incident, commander=leading[incident.commander]) for incident in found]
 
 
 def closing(tx: Tx, ctx: Context, incident: Incident) -> Closing:

@@ -160,6 +160,13 @@ def story(conn: Connection, number: int) -> list[Recorded]:
     return [_recorded(row) for row in rows]
 
 
+def of_kinds(conn: Connection, number: int, kinds: Sequence[Kind]) -> list[Recorded]:
+    """The events of some kinds, in order."""
+    table = schema.events
+    query = select(table).where(table.c.incident == number, table.c.kind.in_(kinds)).order_by(table.c.seq)
+    return [_recorded(row) for row in conn.execute(query)]
+
+
 def last_of_kind(conn: Connection, number: int, kind: Kind, after: int = 0) -> Recorded | None:
     """The newest event of one kind behind a place in the story."""
     table = schema.events
