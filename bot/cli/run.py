@@ -15,7 +15,8 @@ from bot.settings import Settings
 from bot.web.serve import PortBusyError
 
 HAND_OVER_S = 0.001
-"""How long the loop and the store's threads keep the interpreter from each other: Python's own 5 ms are felt by who clicks in a storm."""
+"""How long the loop and the store's threads may keep the interpreter from each other. Python's own 5 ms are felt by people who
+click in a storm."""
 
 
 @click.command()
