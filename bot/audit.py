@@ -16,11 +16,10 @@ import httpx
 
 from bot.desk import Desk
 from bot.metrics import Metrics
-from bot.slack.views import notices
 from bot.store import Tx, audit
 from bot.store.deliveries import LANES, Lane
 from bot.usecases.context import Context
-from bot.usecases.notices import announce
+from bot.usecases.notices import Notice, announce
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +88,8 @@ class Auditor:
             log.error("audit: %s", finding.text)
         parts = frozenset(finding.part for finding in self.found)
         if parts - self._told:
-            await self._desk.do(announce, "audit", notices.audit_failed([finding.text for finding in self.found]))
+            findings = [finding.text for finding in self.found]
+            await self._desk.do(announce, "audit", Notice("audit_failed", {"findings": findings}))
         self._told = parts
         if not self.found and self._heartbeat is not None:
             await self._ping(self._heartbeat)

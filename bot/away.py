@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.incidents import Incident
-from bot.slack.views import notices
 from bot.store import Tx, facts, incidents, runs
 from bot.usecases.context import Context
-from bot.usecases.notices import announce
+from bot.usecases.notices import LINES, Notice, announce
 
 SIGN_EVERY = timedelta(seconds=5)
 """How often the bot writes down that it lives: the one thing an idle bot commits."""
@@ -35,7 +34,9 @@ def come_back(tx: Tx, ctx: Context) -> timedelta:
     sign_of_life(tx, ctx)
     gap = tx.real - datetime.fromisoformat(kept) if kept else timedelta(0)
     if gap > AWAY_AFTER:
-        announce(tx, ctx, f"back:{kept}", notices.back(tx.at - gap, tx.at, missed(tx)))
+        since = (tx.at - gap).isoformat()
+        data = {"since": since, "at": tx.at.isoformat(), "caught_up": missed(tx)[:LINES]}
+        announce(tx, ctx, f"back:{kept}", Notice("back", data))
     return gap
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,9 @@ from bot.clock import Clock
 from bot.configuration import Config, Signature, changed, load, load_texts
 from bot.desk import Desk
 from bot.errors import ConfigError
-from bot.slack.views import notices
 from bot.store import Store, Tx, facts
 from bot.usecases.context import Context
-from bot.usecases.notices import announce
+from bot.usecases.notices import LINES, Notice, announce
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Configurations:
     async def announce(self, desk: Desk) -> None:
         """Say in the channel that the bot started on the last good configuration, if it did."""
         if self._bad is not None:
-            await desk.do(announce, "configuration", notices.config_bad(self._bad.faults, self._good_since))
+            await desk.do(announce, "configuration", _bad(self._bad, self._good_since))
 
     async def reread(self, desk: Desk) -> None:
         """Take a changed file, or say what is wrong with it and go on as before."""
@@ -73,16 +73,22 @@ class Configurations:
             self._seen = signature
             log.error("the changed configuration is bad; the last good one stays in force\n%s", error)
             self._bad = error
-            await desk.do(announce, "configuration", notices.config_bad(error.faults, self._good_since))
+            await desk.do(announce, "configuration", _bad(error, self._good_since))
             return
         await desk.do(_take, config)
         self._seen = signature
         if self._bad is not None:
-            await desk.do(announce, "configuration", notices.config_good_again())
+            await desk.do(announce, "configuration", Notice("config_good_again"))
         self._bad, self._good_since = None, self._clock.now()
         if config.digest != desk.context.config.digest:
             log.info("took the changed configuration")
             desk.reconfigure(config)
+
+
+def _bad(error: ConfigError, good_since: datetime) -> Notice:
+    faults = [asdict(fault) for fault in error.faults[:LINES]]
+    data = {"faults": faults, "count": len(error.faults), "good_since": good_since.isoformat()}
+    return Notice("config_bad", data)
 
 
 def _keep(tx: Tx, config: Config) -> None:

@@ -23,8 +23,7 @@ from bot.sandbox.slack.limits import Limits
 from bot.sandbox.state import StateFolder, load_clock
 from bot.sandbox.world import BotStatus, World
 from bot.slack.manifest import EVENTS, SCOPES
-from bot.slack.views import notices
-from bot.usecases.notices import announce
+from bot.usecases.notices import Notice, announce
 from bot.web.serve import listen, port_of, served
 from bot.wiring import Bot, running, serving
 
@@ -132,7 +131,7 @@ async def sandbox(options: Options, clock: MovableClock | None = None) -> AsyncI
         )
         await bot.connected(within=10)
         if restarts == 0:
-            await bot.desk.do(announce, "sandbox", notices.sandbox(world_url))
+            await bot.desk.do(announce, "sandbox", Notice("sandbox", {"url": world_url}))
         yield Sandbox(url=world_url, bot_url=bot_url, world=world, slack=slack, bot=bot)
 
 

@@ -14,7 +14,7 @@ from bot.desk import Desk
 from bot.slack import picture
 from bot.slack.channel import Channel
 from bot.slack.messenger import Messenger, Posted
-from bot.slack.views import card, runbook, thread, timeline
+from bot.slack.views import card, notices, runbook, thread, timeline
 from bot.slack.views.facts import Message
 from bot.store import Tx, incidents, posts
 from bot.store.deliveries import Claimed
@@ -96,8 +96,7 @@ class Talk:
 
     async def notice(self, claimed: Claimed) -> Handed:
         """News about the bot itself, in the channel."""
-        message = Message(str(claimed.payload["text"]), list(claimed.payload["blocks"]))
-        posted = await self._messenger.post(await self._channel.id(), message)
+        posted = await self._messenger.post(await self._channel.id(), notices.drawn(claimed.payload))
         return Handed(Receipt(posted.ts))
 
     async def card(self, number: int, *, look_around: bool = False) -> Post:

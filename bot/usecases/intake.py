@@ -14,12 +14,11 @@ from typing import Literal
 from bot.alerts import Alert, Judged, dedup_key, judge
 from bot.events import Event
 from bot.incidents import Change, Incident, opened, refired, regrade, reopen, resolve
-from bot.slack.views import notices
 from bot.store import Tx, alerts, deliveries, incidents
 from bot.store.alerts import Sighting
 from bot.subscribers.card import redraw_counts
 from bot.usecases.context import Context
-from bot.usecases.notices import announce_once
+from bot.usecases.notices import LINES, Notice, announce_once
 from bot.usecases.paging import climb, tell_holder
 from bot.usecases.record import record, record_new
 
@@ -77,7 +76,8 @@ def report_unreadable(tx: Tx, ctx: Context, source: str, accepted: int, errors: 
     """Part of a batch could not be read: the channel is told, once for the same faults of the same sender."""
     faults = sorted({error.partition(": ")[2] for error in errors})
     key = f"unreadable:{source}:{dedup_key({}, chr(10).join(faults))}"
-    announce_once(tx, ctx, key, notices.unreadable_alerts(source, accepted, errors))
+    data = {"source": source, "accepted": accepted, "refused": len(errors), "errors": list(errors[:LINES])}
+    announce_once(tx, ctx, key, Notice("unreadable_alerts", data))
 
 
 @dataclass(slots=True)
@@ -310,7 +310,8 @@ class _Desk:
         if seen is not None and judged.complaint:
             self.acted = True
             key = f"severity:{judged.join_key}:{judged.alert.severity or ''}"
-            announce_once(self.tx, self.ctx, key, notices.unclear_severity(seen.incident, judged.complaint))
+            data = {"number": seen.incident, "complaint": judged.complaint}
+            announce_once(self.tx, self.ctx, key, Notice("unclear_severity", data))
 
     def write(self) -> None:
         """Write what only counted: an incident whose events were recorded is saved already."""

@@ -1,21 +1,38 @@
-"""News about the bot itself, put in the outbox for the channel. They go by the pages' lane: they may be why nobody is paged."""
+"""News about the bot itself, put in the outbox for the channel. They go by the pages' lane: they may be why nobody is paged.
+
+What waits there is which news it is and its plain data; it is drawn at sending, by the table in `bot/slack/views/notices.py`.
+Refuses to know what any of it looks like.
+"""
 
 from __future__ import annotations
 
-from bot.slack.views.facts import Message
+from dataclasses import dataclass, field
+from typing import Any
+
 from bot.store import Tx, deliveries, facts
 from bot.store.deliveries import Delivery
 from bot.usecases.context import Context
 
+LINES = 10
+"""How many of many lines a notice keeps: one bad batch must not fill the outbox with what nobody will be shown."""
 
-def announce(tx: Tx, ctx: Context, key: str, message: Message) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One piece of news. `data` is JSON; instants are ISO 8601 with their offset."""
+
+    kind: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def announce(tx: Tx, ctx: Context, key: str, news: Notice) -> None:
     """Say something in the channel; the same `key` is not said twice while it waits."""
-    payload = {"text": message.text, "blocks": list(message.blocks)}
+    payload = {"notice": news.kind, **news.data}
     notice = Delivery(kind="notice", lane="page", line="notices", key=f"notice:{key}", payload=payload)
     deliveries.add(tx.conn, [notice], tx.at)
 
 
-def announce_once(tx: Tx, ctx: Context, key: str, message: Message) -> None:
+def announce_once(tx: Tx, ctx: Context, key: str, news: Notice) -> None:
     """Say something in the channel unless it was said already within the last days."""
     if facts.first_time(tx.conn, f"notice:{key}", tx.at):
-        announce(tx, ctx, key, message)
+        announce(tx, ctx, key, news)

@@ -12,12 +12,11 @@ from bot.errors import UserError
 from bot.events import BOT, Event
 from bot.incidents import Change, Incident, climbed, reminded
 from bot.metrics import Metrics
-from bot.slack.views import notices
 from bot.store import Tx, deliveries, facts, incidents
 from bot.store.deliveries import Claimed, Delivery
 from bot.subscribers.card import redraw
 from bot.usecases.context import Context
-from bot.usecases.notices import announce
+from bot.usecases.notices import Notice, announce
 from bot.usecases.record import record
 from oncall.page import Receipt
 from oncall.policy import Rung
@@ -274,7 +273,8 @@ def _tell_of_trouble(tx: Tx, ctx: Context, transport: str, reason: str) -> None:
     if transport in ("slack", MENTION) or facts.get(tx.conn, _failing(transport)) is not None:
         return
     facts.put(tx.conn, _failing(transport), reason, tx.at)
-    announce(tx, ctx, _failing(transport), notices.transport_failing(transport, reason, tx.at))
+    data = {"transport": transport, "reason": reason, "since": tx.at.isoformat()}
+    announce(tx, ctx, _failing(transport), Notice("transport_failing", data))
 
 
 def _climb_if_rung_failed(tx: Tx, ctx: Context, claimed: Claimed) -> None:

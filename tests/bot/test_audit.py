@@ -17,6 +17,7 @@ from bot.audit import LATE, PATIENCE, Auditor, examine
 from bot.clock import FrozenClock
 from bot.desk import Desk
 from bot.metrics import Metrics
+from bot.slack.views import notices
 from bot.store import Store, Tx, deliveries, schema
 from bot.store.deliveries import Delivery
 from bot.usecases.context import Context
@@ -56,7 +57,7 @@ class Watched:
     async def notices(self) -> list[str]:
         def waiting(conn: Connection) -> list[str]:
             table = schema.deliveries
-            return [r.payload["text"] for r in conn.execute(table.select().where(table.c.kind == "notice"))]
+            return [notices.drawn(r.payload).text for r in conn.execute(table.select().where(table.c.kind == "notice"))]
 
         return await self.store.read(waiting)
 

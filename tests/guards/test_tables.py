@@ -14,6 +14,7 @@ from bot.runbooks.steps import STEP_KINDS
 from bot.runbooks.steps.kind import Manner
 from bot.settings import Settings
 from bot.slack.couriers import DRAWN
+from bot.slack.views import notices
 from bot.slack.views.runbook import MARKS
 from bot.slack.views.thread import ICONS
 from bot.sources import SOURCES
@@ -130,6 +131,21 @@ def test_every_message_that_is_redrawn_has_somebody_who_draws_it() -> None:
         if isinstance(part, ast.Constant)
     }
     assert keys | {"card"} == set(DRAWN)
+
+
+def test_every_kind_of_news_has_somebody_who_draws_it_and_every_view_of_news_is_needed() -> None:
+    told = {
+        str(node.args[0].value)
+        for tree in modules().values()
+        for called, node in calls(tree)
+        if called == "Notice" and isinstance(node.args[0], ast.Constant)
+    }
+    views = {
+        node.name
+        for node in modules()[notices.__name__].body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and node.name != "drawn"
+    }
+    assert set(notices.NOTICES) == told == views
 
 
 def files_of(folder: str) -> list[str]:

@@ -32,6 +32,12 @@ CLOCKS = (
     "perf_counter",
 )
 
+KNOW_SLACK = {
+    "bot.pagers.slack": "a page by Slack is a message of it",
+    "bot.web.adapters": "`/readyz` says how Slack is",
+}
+"""Who of the bot's other rooms knows how Slack is spoken to, and why. The core writes down what happened; Slack's rooms draw it."""
+
 VENDORS = ("slack_sdk", "slack_bolt", "httpx", "aiohttp", "sqlalchemy", "starlette", "aiosmtplib", "apscheduler")
 
 
@@ -55,6 +61,13 @@ def test_imports_run_one_way_oncall_then_bot_then_handlers() -> None:
             assert not inside(imported(name), "bot") | inside(imported(name), "handlers"), name
         if name.startswith("bot"):
             assert not inside(imported(name), "handlers"), name
+
+
+def test_the_core_knows_no_slack_for_what_it_looks_like_is_drawn_at_sending() -> None:
+    """Not its views and not their values either: what a use case leaves in the outbox is plain data."""
+    rooms = ("bot.slack", "bot.sandbox", "handlers")
+    others = {name for name in modules() if not is_root(name) and not any(inside({name}, room) for room in rooms)}
+    assert {name for name in others if inside(imported(name), "bot.slack")} == set(KNOW_SLACK)
 
 
 def test_the_sandbox_is_known_only_to_itself_and_to_the_roots() -> None:

@@ -1,32 +1,37 @@
 """News about the bot itself, for the channel: what it cannot do at the moment, what that means, what to do.
 
-No notice carries a secret, a token or an address beyond what the configuration files show.
+`NOTICES` says who draws each kind of news when it is sent. No notice carries a secret, a token or an address beyond what the
+configuration files show.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from slack_sdk.models.blocks import Block
 
 from bot.errors import Fault
 from bot.slack.mrkdwn import code, inline, link, when
 from bot.slack.views.facts import Message
-from bot.slack.views.kit import by_transports, context, message, paragraphs, section, spoken_list
+from bot.slack.views.kit import by_transports, context, message, paragraphs, section
 from bot.timeline import spoken
 
 _FAULTS_SHOWN = 10
 
 
-def config_bad(faults: Sequence[Fault], good_since: datetime | None) -> Message:
-    """A changed file cannot be used. `good_since`: since when the configuration in force has been in force."""
-    count = f"{len(faults)} fault{'s' if len(faults) != 1 else ''}"
+def config_bad(faults: Sequence[Fault], count: int, good_since: datetime | None) -> Message:
+    """A changed file cannot be used. `good_since`: since when the configuration in force has been in force.
+
+    `count`: how many faults there are; `faults` may be only the first of them.
+    """
+    counted = f"{count} fault{'s' if count != 1 else ''}"
     since = f" (of {when(good_since)})" if good_since else ""
-    text = f"⚠️ The configuration has {count}. Paging goes on with the last good one"
+    text = f"⚠️ The configuration has {counted}. Paging goes on with the last good one"
     lines = [f"{code(_place(fault), 120)} {inline(fault.text, 300)}" for fault in faults[:_FAULTS_SHOWN]]
-    if len(faults) > _FAULTS_SHOWN:
-        lines.append(f"and {len(faults) - _FAULTS_SHOWN} more: `incident-bot check` lists them all")
+    if count > len(lines):
+        lines.append(f"and {count - len(lines)} more: `incident-bot check` lists them all")
     blocks: list[Block] = [section(f"{text}{since}."), *paragraphs(lines)]
     blocks.append(context("Mend the file: it is read again within 5 seconds."))
     return message(f"{text}.", blocks)
@@ -49,9 +54,9 @@ def unclear_severity(number: int, complaint: str) -> Message:
     return message(text, [section(text, fix)])
 
 
-def unreadable_alerts(source: str, accepted: int, errors: Sequence[str]) -> Message:
-    """Part of a batch could not be read. The rest was taken."""
-    text = f"⚠️ {inline(source, 100)} sent alerts that could not be read: {len(errors)} of {len(errors) + accepted}"
+def unreadable_alerts(source: str, accepted: int, refused: int, errors: Sequence[str]) -> Message:
+    """Part of a batch could not be read: `refused` of its alerts, for these `errors` and more. The rest was taken."""
+    text = f"⚠️ {inline(source, 100)} sent alerts that could not be read: {refused} of {refused + accepted}"
     lines = [f"• {inline(error, 300)}" for error in errors[:_FAULTS_SHOWN]]
     return message(text, [section(f"{text}. The others were taken."), *paragraphs(lines)])
 
@@ -72,21 +77,6 @@ def audit_failed(findings: Sequence[str]) -> Message:
     return message(f"{text}: {inline('; '.join(findings), 300)}", [section(f"{text}.", fix), *paragraphs(lines)])
 
 
-def going_away() -> Message:
-    """A deliberate stop."""
-    text = "⏸️ The bot is being stopped. Until it is back nobody is paged from here; alerts are sent again by their sources."
-    return message(text, [section(text)])
-
-
-def transport_off(transport: str, missing: Sequence[str], covered_by: Sequence[str]) -> Message:
-    """A transport has no credentials. `missing`: the variables to set; `covered_by`: the transports that remain."""
-    name = by_transports([transport])
-    remains = f"Pages go by {by_transports(covered_by)}." if covered_by else "*Nobody can be paged at all.*"
-    need = f"Set {spoken_list([code(each, 60) for each in missing])} to switch it on." if missing else ""
-    text = f"⚠️ {name} is off"
-    return message(f"{text}. {remains.replace('*', '')}", [section(f"{text}. {remains}", need)])
-
-
 def transport_failing(transport: str, reason: str, since: datetime) -> Message:
     """A transport refuses or cannot be reached. Pages are tried again, and by the others."""
     text = f"⚠️ {by_transports([transport])} does not take pages: {inline(reason, 300)}"
@@ -94,24 +84,36 @@ def transport_failing(transport: str, reason: str, since: datetime) -> Message:
     return message(text, [section(text, more)])
 
 
-def person_without_slack(email: str, reason: str = "") -> Message:
-    """Somebody of the rota has no account in this workspace."""
-    text = f"⚠️ {inline(email, 120)} is in the rota but cannot be reached in Slack"
-    why = f": {inline(reason, 200)}" if reason else ""
-    fix = "Invite that person with this email, or put their `slack` id into `people` in `bot.yml`."
-    return message(f"{text}{why}", [section(f"{text}{why}", fix)])
-
-
-def channel_unusable(channel: str, reason: str) -> Message:
-    """For the last resort, by DM: the incident channel cannot be used. Paging goes on."""
-    text = f"⚠️ I cannot post in {inline(channel, 100)}: {inline(reason, 200)}"
-    fix = (
-        "Paging goes on, but cards and threads wait. Invite the bot to the channel again, or name another in `bot.yml`."
-    )
-    return message(text, [section(text, fix)])
-
-
 def sandbox(url: str) -> Message:
     """A first word in a sandbox, so that the channel is not empty."""
     text = "👋 This is a sandbox: nothing leaves this machine."
     return message(text, [section(text, link(url, "Open its page"))])
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+NOTICES: dict[str, Callable[[Mapping[str, Any]], Message]] = {
+    "config_bad": lambda it: config_bad(
+        [Fault(**fault) for fault in it["faults"]], it["count"], _instant(it["good_since"])
+    ),
+    "config_good_again": lambda it: config_good_again(),
+    "unclear_severity": lambda it: unclear_severity(it["number"], it["complaint"]),
+    "unreadable_alerts": lambda it: unreadable_alerts(it["source"], it["accepted"], it["refused"], it["errors"]),
+    "back": lambda it: back(datetime.fromisoformat(it["since"]), datetime.fromisoformat(it["at"]), it["caught_up"]),
+    "audit_failed": lambda it: audit_failed(it["findings"]),
+    "transport_failing": lambda it: transport_failing(
+        it["transport"], it["reason"], datetime.fromisoformat(it["since"])
+    ),
+    "sandbox": lambda it: sandbox(it["url"]),
+}
+"""Who draws which news, by the word it has in the outbox (`bot.usecases.notices.Notice`), from the plain data kept with it."""
+
+
+def drawn(payload: Mapping[str, Any]) -> Message:
+    """A notice as it leaves, from what the outbox holds."""
+    if "notice" not in payload:
+        # Written before notices were drawn at sending: one that waited over the upgrade is finished, and no less true.
+        return Message(str(payload["text"]), list(payload["blocks"]))
+    return NOTICES[payload["notice"]](payload)

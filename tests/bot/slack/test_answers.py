@@ -80,22 +80,15 @@ def test_ones_own_shifts_stand_out() -> None:
 
 
 def test_a_bad_configuration_is_shown_with_its_place_and_that_paging_goes_on() -> None:
-    text = shown(notices.config_bad([Fault("escalation.yml", 3, 5, "unknown key “affter”")], T))
+    text = shown(notices.config_bad([Fault("escalation.yml", 3, 5, "unknown key “affter”")], 1, T))
     assert "`escalation.yml:3:5` unknown key “affter”" in text
     assert "Paging goes on with the last good one" in text
 
 
 def test_many_faults_are_counted() -> None:
-    text = shown(notices.config_bad([Fault("bot.yml", n, 1, "x") for n in range(14)], None))
+    text = shown(notices.config_bad([Fault("bot.yml", n, 1, "x") for n in range(10)], 14, None))
     assert "14 faults" in text
     assert "and 4 more" in text
-
-
-def test_a_transport_that_is_off_says_what_remains() -> None:
-    text = shown(notices.transport_off("pagerduty", ["PAGERDUTY_ROUTING_KEY"], ["slack", "email"]))
-    assert "PagerDuty is off. Pages go by Slack and email." in text
-    assert "Set `PAGERDUTY_ROUTING_KEY`" in text
-    assert "Nobody can be paged at all" in shown(notices.transport_off("slack", [], []))
 
 
 def test_the_opening_modal_offers_every_severity_and_keeps_what_was_typed() -> None:

@@ -191,17 +191,12 @@ def test_every_answer_and_notice_is_a_message(text: str, other: str, who: Who) -
 
 
 def _notices(text: str, other: str) -> Iterator[Message]:
-    yield notices.config_bad([Fault(text, 3, 5, other), Fault(other, 0, 0, text)] * 10, T)
+    yield notices.config_bad([Fault(text, 3, 5, other), Fault(other, 0, 0, text)] * 10, 99, T)
     yield notices.config_good_again()
     yield notices.unclear_severity(3, text)
-    yield notices.unreadable_alerts(text, 2, [other] * 30)
+    yield notices.unreadable_alerts(text, 2, 30, [other] * 30)
     yield notices.back(T, after(minutes=7), [text] * 30)
-    yield notices.going_away()
-    yield notices.transport_off(text, [other], [text])
-    yield notices.transport_off("slack", [], [])
     yield notices.transport_failing(text, other, T)
-    yield notices.person_without_slack(text, other)
-    yield notices.channel_unusable(text, other)
     yield notices.sandbox(text)
 
 

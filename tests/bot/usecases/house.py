@@ -16,6 +16,8 @@ from bot.configuration import Config, load
 from bot.deliveries import LEASE
 from bot.events import Recorded
 from bot.incidents import Incident
+from bot.slack.views import notices
+from bot.slack.views.facts import Message
 from bot.store import Tx, alerts, deliveries, incidents, schema
 from bot.store.alerts import Sighting
 from bot.store.deliveries import Claimed, Lane
@@ -109,7 +111,8 @@ class House:
         return list(self.conn.execute(select(table).where(table.c.kind == kind).order_by(table.c.id)))
 
     def notices(self) -> list[str]:
-        return [row.payload["text"] for row in self.rows("notice")]
+        """What the channel is told, in order."""
+        return [said(notices.drawn(row.payload)) for row in self.rows("notice")]
 
     # The outbox, by hand
 
@@ -132,6 +135,11 @@ def an_alert(rule: str | None = "video_crash_rate_high", key: str = "k", **field
 
 def _called(payload: dict[str, Any]) -> str:
     return f"{payload['person'] or payload['role']} by {payload['transport']}"
+
+
+def said(message: Message) -> str:
+    """Its text and everything its blocks say."""
+    return f"{message.text} {message.blocks}"
 
 
 @contextmanager

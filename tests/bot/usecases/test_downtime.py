@@ -59,9 +59,9 @@ def test_an_absence_is_told_with_what_passed_meanwhile(house: House) -> None:
     house.fires()
     sleep(house, minutes=12)
     assert house.do(come_back) == timedelta(minutes=12)
-    (notice,) = [row.payload for row in house.rows("notice")]
-    assert "away for 12 min" in notice["text"]
-    assert "#1: level 2 (22:05 UTC), level 3 (22:10 UTC)" in str(notice["blocks"])
+    (notice,) = house.notices()
+    assert "away for 12 min" in notice
+    assert "#1: level 2 (22:05 UTC), level 3 (22:10 UTC)" in notice
 
 
 def test_several_incidents_are_counted(house: House) -> None:
@@ -69,7 +69,7 @@ def test_several_incidents_are_counted(house: House) -> None:
     house.fires(None, labels={"alertname": "another"}, severity="P0", key="other")
     sleep(house, minutes=7)
     house.do(come_back)
-    assert "2 deadlines passed meanwhile" in str(house.rows("notice")[-1].payload["blocks"])
+    assert "2 deadlines passed meanwhile" in house.notices()[-1]
 
 
 def test_an_absence_in_which_nothing_was_due_is_told_too(house: House) -> None:
@@ -77,7 +77,7 @@ def test_an_absence_in_which_nothing_was_due_is_told_too(house: House) -> None:
     house.do(acknowledge, 1, A)
     sleep(house, hours=1)
     house.do(come_back)
-    assert "Nothing was due meanwhile" in str(house.rows("notice")[-1].payload["blocks"])
+    assert "Nothing was due meanwhile" in house.notices()[-1]
 
 
 def test_a_quick_restart_and_the_very_first_start_are_no_absence(house: House) -> None:

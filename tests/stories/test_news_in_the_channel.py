@@ -1,0 +1,70 @@
+"""News about the bot itself waits as plain data and is drawn when it leaves, whatever version wrote it down."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.clock import FrozenClock
+from bot.slack.views.notices import NOTICES
+from bot.store import Tx, deliveries
+from bot.store.deliveries import Delivery
+from bot.usecases.context import Context
+from bot.usecases.notices import Notice, announce
+from tests.stories.night import CONFIG, MONDAY, a_night, said
+
+FAULT = {"file": "bot.yml", "line": 3, "column": 5, "text": "unknown key"}
+SINCE = MONDAY.isoformat()
+NEWS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "config_bad": ({"faults": [FAULT], "count": 12, "good_since": SINCE}, ["bot.yml:3:5", "and 11 more"]),
+    "config_good_again": ({}, ["good again"]),
+    "unclear_severity": ({"number": 3, "complaint": "“odd” is no severity"}, ["#3: “odd” is no severity"]),
+    "unreadable_alerts": ({"source": "api", "accepted": 2, "refused": 30, "errors": ["no summary"]}, ["30 of 32"]),
+    "back": ({"since": SINCE, "at": (MONDAY + timedelta(minutes=7)).isoformat(), "caught_up": ["#1"]}, ["7 min", "#1"]),
+    "audit_failed": ({"findings": ["2 deadlines are overdue"]}, ["2 deadlines are overdue"]),
+    "transport_failing": ({"transport": "pagerduty", "reason": "503", "since": SINCE}, ["PagerDuty does not", "503"]),
+    "sandbox": ({"url": "http://127.0.0.1:8080"}, ["http://127.0.0.1:8080"]),
+}
+"""Every kind, with the data it is kept with and what people have to read."""
+
+
+async def test_every_kind_of_news_is_drawn_from_what_the_outbox_holds(tmp_path: Path) -> None:
+    assert set(NEWS) == set(NOTICES)
+    async with a_night(tmp_path) as night:
+        for kind, (data, parts) in NEWS.items():
+            await night.sandbox.bot.desk.do(announce, f"test:{kind}", Notice(kind, data))
+            await night.settle()
+            text = said(night.sees("engineer_a")[-1])
+            assert all(part in text for part in parts), (kind, text)
+
+
+async def test_news_that_an_earlier_version_left_in_the_outbox_is_sent_as_it_is(tmp_path: Path) -> None:
+    def leave(tx: Tx, ctx: Context, payload: dict[str, Any]) -> None:
+        old = Delivery(kind="notice", lane="page", line="notices", key="notice:old", payload=payload)
+        deliveries.add(tx.conn, [old], tx.at)
+
+    blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": "*Away* for an hour"}}]
+    async with a_night(tmp_path) as night:
+        await night.sandbox.bot.desk.do(leave, {"text": "The bot was away", "blocks": blocks})
+        await night.settle()
+        news = night.sees("engineer_a")[-1]
+        assert news["text"] == "The bot was away"
+        assert "*Away* for an hour" in said(news)
+
+
+async def test_a_bad_file_is_told_in_the_channel_with_its_place(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(CONFIG, config)
+    clock = FrozenClock(MONDAY)
+    async with a_night(tmp_path / "state", clock=clock, config_dir=config) as night:
+        good = (config / "bot.yml").read_text()
+        (config / "bot.yml").write_text(good.replace("service:", "servise:"))
+        await night.sandbox.bot.configurations.reread(night.sandbox.bot.desk)
+        await night.settle()
+        assert "bot.yml:" in said(night.sees("engineer_a")[-1])
+        (config / "bot.yml").write_text(good)
+        await night.sandbox.bot.configurations.reread(night.sandbox.bot.desk)
+        await night.settle()
+        assert "good again" in said(night.sees("engineer_a")[-1])
