@@ -268,6 +268,12 @@ def _failing(transport: str) -> str:
     return f"failing:{transport}"
 
 
+def failing(tx: Tx, transport: str) -> str | None:
+    """Why a transport does not take pages at present, as far as a page has found out."""
+    reason: str | None = facts.get(tx.conn, _failing(transport))
+    return reason
+
+
 def _tell_of_trouble(tx: Tx, ctx: Context, transport: str, reason: str) -> None:
     """The channel hears once that a transport fails, until it works again; of Slack's own trouble it cannot hear."""
     if transport in ("slack", MENTION) or facts.get(tx.conn, _failing(transport)) is not None:

@@ -20,12 +20,18 @@ from bot.store import Tx, deliveries, facts, incidents
 from bot.store.deliveries import LANES
 from bot.usecases.context import Context
 from bot.usecases.intake import report_unreadable
+from bot.usecases.paging import failing
 from bot.web import ports
 
 STORE_WITHIN = 2.0
 """Seconds within which the store has to take a write."""
 TICK_WITHIN = timedelta(seconds=5)
 """How old the engine's last round may be."""
+
+BESIDES_SLACK = ("pagerduty", "email")
+"""The transports of which only a page that does not leave says how they are."""
+Failing = dict[str, str | None]
+"""Of each of these, why it does not take pages, if it does not."""
 
 
 class Intake:
@@ -78,7 +84,10 @@ def one_timeline(tx: Tx, ctx: Context, number: int) -> dict[str, Any] | None:
 
 
 class Readiness:
-    """Fit to take alerts: the store writable and migrated, the engine going round. Slack's troubles are told, not counted."""
+    """Fit to take alerts: the store writable and migrated, the engine going round.
+
+    The troubles of Slack, PagerDuty and mail are told, not counted: alerts must come in all the same.
+    """
 
     def __init__(
         self, desk: Desk, engine: Engine, clock: Clock, identity: Identity | None, audit: Callable[[], str]
@@ -91,8 +100,10 @@ class Readiness:
         self._metrics = desk.context.metrics
 
     async def ready(self) -> ports.Readiness:
-        store, engine = await self._store(), self._round()
-        parts = {"store": store, "engine": engine, "slack": self._slack(), "audit": self._audit()}
+        (store, failing), engine = await self._store(), self._round()
+        parts = {"store": store, "engine": engine, "slack": self._slack()}
+        parts |= {transport: self._transport(transport, failing) for transport in BESIDES_SLACK}
+        parts["audit"] = self._audit()
         return ports.Readiness(ok=store == "ok" and engine == "ok", parts=parts)
 
     async def measure(self) -> None:
@@ -104,13 +115,13 @@ class Readiness:
         for lane in LANES:
             self._metrics.deliveries_pending.labels(lane).set(waiting.get(lane, 0))
 
-    async def _store(self) -> str:
+    async def _store(self) -> tuple[str, Failing | None]:
+        """How the store is, and what stands in it about the transports; nothing where it does not answer."""
         try:
             async with asyncio.timeout(STORE_WITHIN):
-                await self._desk.do(_touch)
+                return "ok", await self._desk.do(_touch)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the store, readiness says so instead of failing
-            return f"not writable: {type(error).__name__}"
-        return "ok"
+            return f"not writable: {type(error).__name__}", None
 
     def _round(self) -> str:
         last = self._engine.last_round
@@ -118,6 +129,13 @@ class Readiness:
             return "has not gone round yet"
         age = self._clock.real() - last
         return "ok" if age <= TICK_WITHIN else f"went round {age.total_seconds():.0f} s ago"
+
+    def _transport(self, name: str, failing: Failing | None) -> str:
+        if name not in self._desk.context.transports:
+            return "not set up"
+        if failing is None:
+            return "unknown: the store does not say"
+        return failing[name] or "ok"
 
     def _slack(self) -> str:
         if self._identity is None:
@@ -129,5 +147,6 @@ def _measured(tx: Tx, ctx: Context) -> tuple[dict[tuple[str, str], int], dict[st
     return incidents.open_counts(tx.conn), deliveries.waiting_by_lane(tx.conn)
 
 
-def _touch(tx: Tx, ctx: Context) -> None:
+def _touch(tx: Tx, ctx: Context) -> Failing:
     facts.put(tx.conn, "ready", True, tx.at)
+    return {transport: failing(tx, transport) for transport in BESIDES_SLACK}

@@ -45,6 +45,13 @@ async def numbers(night: Night) -> dict[str, float]:
     return {name.removeprefix("incident_bot_"): float(value) for name, _, value in lines}
 
 
+async def parts(night: Night, *names: str) -> list[str]:
+    """What `/readyz` says of these; it must answer 200, whatever others do."""
+    answer = await night.http.get("/readyz")
+    assert answer.status_code == 200
+    return [answer.json()["parts"][name] for name in names]
+
+
 async def failures(night: Night, kind: str = "page_failed") -> list[str]:
     return [event["text"] for event in await night.timeline() if event["kind"] == kind]
 
@@ -231,6 +238,23 @@ async def test_everything_down_the_ladder_goes_on_and_everything_arrives_once_it
         await retries(night, minutes=1)
         assert (len(night.dm(A)), len(night.dm(B))) == (1, 1)
         assert [page["status"] for page in night.phone()] == ["triggered"]
+
+
+async def test_readyz_names_every_transport_that_fails_until_it_works_again_and_stays_200(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        assert await parts(night, "slack", "pagerduty", "email") == ["ok", "ok", "ok"]
+        night.sandbox.world.pagerduty.manner = "down"
+        night.sandbox.world.mailbox.manner = "451"
+        await night.alert()
+        await night.alert("video_preload_slow", dedup_key="slow")
+        slack, pagerduty, email = await parts(night, "slack", "pagerduty", "email")
+        assert slack == "ok"
+        assert pagerduty.startswith("PagerDuty answered 5")
+        assert email == "the mail server answered 451"
+        night.sandbox.world.pagerduty.manner = "well"
+        night.sandbox.world.mailbox.manner = "well"
+        await retries(night, minutes=1)
+        assert await parts(night, "slack", "pagerduty", "email") == ["ok", "ok", "ok"]
 
 
 # Whatever Slack refuses

@@ -1,0 +1,81 @@
+"""`/readyz` lists every transport: set up or not, well or not. Only the store and the engine decide whether alerts can come in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from bot.clock import FrozenClock
+from bot.desk import Desk
+from bot.engine import Engine
+from bot.metrics import Metrics
+from bot.slack.identity import Identity
+from bot.store import Store, Tx
+from bot.store.deliveries import Claimed
+from bot.usecases.context import Context
+from bot.usecases.paging import page_refused, page_sent
+from bot.web.adapters import Readiness
+from oncall.page import Receipt
+from tests.bot.usecases.house import ALL, MONDAY, SHIPPED
+
+A_PAGE = Claimed(
+    id=1,
+    kind="page",
+    lane="page",
+    line="pagerduty:1",
+    key="page:1",
+    payload={"transport": "pagerduty", "person": None, "role": "team", "level": 1, "why": "the team"},
+    incident=None,
+    due_at=MONDAY,
+    attempts=2,
+    created_at=MONDAY,
+    repeat=False,
+)
+
+
+@pytest.fixture
+async def desk(sqlite_url: str) -> AsyncIterator[Desk]:
+    clock = FrozenClock(MONDAY)
+    store = Store(sqlite_url, clock)
+    yield Desk(store, clock, Context(SHIPPED, ALL))
+    await store.close()
+
+
+def readiness(desk: Desk, identity: Identity | None = None) -> Readiness:
+    engine = Engine(desk, [], Metrics(), busy=lambda: False)
+    engine.last_round = MONDAY
+    return Readiness(desk, engine, desk.clock, identity, lambda: "ok")
+
+
+async def test_what_is_not_set_up_is_called_so(desk: Desk) -> None:
+    desk.context = replace(desk.context, transports=frozenset({"email"}))
+    found = await readiness(desk).ready()
+    assert found.ok
+    assert (found.parts["slack"], found.parts["pagerduty"], found.parts["email"]) == ("not set up", "not set up", "ok")
+
+
+async def test_a_transport_that_takes_no_pages_is_named_with_its_reason_and_alerts_come_in_all_the_same(
+    desk: Desk,
+) -> None:
+    def refuse(tx: Tx, ctx: Context) -> None:
+        page_refused(tx, ctx, A_PAGE, "PagerDuty answered 503", final=False)
+
+    def take(tx: Tx, ctx: Context) -> None:
+        page_sent(tx, ctx, A_PAGE, Receipt("x"))
+
+    await desk.do(refuse)
+    found = await readiness(desk).ready()
+    assert found.ok
+    assert (found.parts["pagerduty"], found.parts["email"]) == ("PagerDuty answered 503", "ok")
+    await desk.do(take)
+    assert (await readiness(desk).ready()).parts["pagerduty"] == "ok"
+
+
+async def test_while_the_store_does_not_answer_nothing_is_claimed_about_the_transports(desk: Desk) -> None:
+    await desk.store.close()
+    found = await readiness(desk).ready()
+    assert not found.ok
+    assert found.parts["store"].startswith("not writable")
+    assert found.parts["pagerduty"] == found.parts["email"] == "unknown: the store does not say"
