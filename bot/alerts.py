@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from re import Pattern
@@ -156,6 +157,28 @@ def _join_key(alert: Alert, rule: Rule | None) -> str:
     if rule is not None:
         return f"rule:{rule.name}"
     return f"alert:{alert.source}:{alert.name or alert.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class TopLabel:
+    """What most of several alerts say under one label."""
+
+    name: str
+    value: str
+    count: int
+    """How many of them say so."""
+    others: int
+    """How many other values there are."""
+
+
+def top_labels(alerts: Sequence[Mapping[str, str]]) -> tuple[TopLabel, ...]:
+    """The most common value of each label, what the alerts agree on first."""
+    values: dict[str, Counter[str]] = {}
+    for labels in alerts:
+        for name, value in labels.items():
+            values.setdefault(name, Counter())[value] += 1
+    found = [TopLabel(name, *counted.most_common(1)[0], len(counted) - 1) for name, counted in values.items()]
+    return tuple(sorted(found, key=lambda top: (top.others, -top.count, top.name)))
 
 
 def dedup_key(labels: Mapping[str, str], summary: str) -> str:

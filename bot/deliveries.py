@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from bot.clock import Clock
 from bot.desk import Desk
@@ -37,6 +39,13 @@ ROOM: Mapping[Lane, int] = {"page": 64, "run": 8, "talk": 8, "card": 4}
 """How many deliveries of a lane may be under way at once."""
 BACKOFF = (1, 2, 4, 8, 15, 30, 60)
 """Seconds before the next attempt; the last one repeats."""
+RESTS: frozenset[Lane] = frozenset({"talk", "card"})
+"""Lanes that go to one channel: when Slack asks one to slow down, the whole lane does. Pages go to many places."""
+GATHER = timedelta(seconds=10)
+"""How much sooner than its time something may leave together with another."""
+GATHER_FROM = 500
+MOST_TOGETHER = 12
+"""Pages in one message: what Slack's limits hold with a button each."""
 GIVE_UP_AFTER = timedelta(minutes=30)
 """A page or a step this old that fails again is a dead letter: the ladder has long called others."""
 GIVE_UP_TELLING_AFTER = timedelta(days=1)
@@ -55,6 +64,8 @@ class Handed:
     also: Callable[[Tx, Context], None] | None = None
 
 
+Batch = list[Claimed]
+"""What leaves as one message: one delivery, as a rule."""
 Send = Callable[[Claimed], Awaitable[Handed]]
 Sent = Callable[[Tx, Context, Claimed, Receipt], None]
 
@@ -79,26 +90,34 @@ def mark_dead(tx: Tx, ctx: Context, claimed: Claimed, reason: str, *, final: boo
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """How several deliveries leave as one message, once the other side has refused them singly."""
+
+    share: Callable[[str, Mapping[str, Any]], str | None]
+    """Of a delivery's kind and payload: what those have in common that may share a message; `None` where nothing may."""
+    send: Callable[[Sequence[Claimed]], Awaitable[Handed]]
+
+
+@dataclass(frozen=True, slots=True)
 class Courier:
     """How one kind of delivery leaves, and what is written down afterwards."""
 
     send: Send
     sent: Sent = mark_done
     refused: Callable[..., None] = mark_dead
+    together: Together | None = None
 
 
 class Sender:
     """Takes due deliveries and sees each through. Any number of these may run against one database."""
 
-    def __init__(
-        self, desk: Desk, clock: Clock, couriers: Mapping[str, Courier], metrics: Metrics, *, owner: str
-    ) -> None:
+    def __init__(self, desk: Desk, clock: Clock, couriers: Mapping[str, Courier], *, owner: str) -> None:
         self._desk = desk
         self._clock = clock
         self._couriers = couriers
-        self._metrics = metrics
         self._owner = owner
         self._claiming = 0
+        self._resting: dict[Lane, datetime] = {}
         self._under_way: dict[Lane, set[asyncio.Task[None]]] = {lane: set() for lane in LANES}
 
     @property
@@ -108,13 +127,22 @@ class Sender:
 
     async def send_due(self) -> None:
         """Claim what is due in every lane and start sending it. Returns when everything is under way, not when it has arrived."""
-        room = {lane: ROOM[lane] - len(self._under_way[lane]) for lane in LANES}
+        room = {lane: self._room(lane) for lane in LANES}
         self._claiming += 1
         try:
-            for claimed in await self._desk.do(_claim, room, self._owner):
-                self._start(claimed)
+            for batch in await self._desk.do(_claim, room, self._owner, self._share):
+                self._start(batch)
         finally:
             self._claiming -= 1
+
+    def _room(self, lane: Lane) -> int:
+        """How many more of a lane may leave. None while the other side has asked to slow down."""
+        resting = lane in self._resting and self._clock.real() < self._resting[lane]
+        return 0 if resting else ROOM[lane] - len(self._under_way[lane])
+
+    def _share(self, kind: str, payload: Mapping[str, Any]) -> str | None:
+        courier = self._couriers.get(kind)
+        return courier.together.share(kind, payload) if courier is not None and courier.together is not None else None
 
     async def take_over(self) -> None:
         """Put back what a dead process held, to be claimed again."""
@@ -130,65 +158,90 @@ class Sender:
         while tasks := [task for lane in self._under_way.values() for task in lane]:
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _start(self, claimed: Claimed) -> None:
-        lane = self._under_way[claimed.lane]
-        task = asyncio.create_task(self._see_through(claimed), name=f"{claimed.kind}:{claimed.id}")
+    def _start(self, batch: Batch) -> None:
+        lane = self._under_way[batch[0].lane]
+        task = asyncio.create_task(self._see_through(batch), name=f"{batch[0].kind}:{batch[0].id}")
         lane.add(task)
         task.add_done_callback(lane.discard)
 
-    async def _see_through(self, claimed: Claimed) -> None:
-        courier = self._couriers.get(claimed.kind)
+    async def _see_through(self, batch: Batch) -> None:
+        courier = self._couriers.get(batch[0].kind)
         if courier is None:
-            await self._desk.do(_drop, claimed, "what would carry it is not set up")
+            await self._desk.do(_drop, batch, "what would carry it is not set up")
             return
+        if batch[0].kind == "page":
+            batch = await self._desk.do(_still_wanted, batch) if len(batch) > 1 else batch
+            if not batch:
+                return
         try:
-            handed = await self._hand_over(courier, claimed)
+            handed = await self._hand_over(courier, batch)
         except Needless as why:
-            await self._desk.do(_drop, claimed, str(why))
+            await self._desk.do(_drop, batch, str(why))
         except DeliveryError as error:
-            await self._refused(courier, claimed, error)
+            await self._refused(courier, batch, error)
         except Exception as error:  # one delivery's bug must not hold up the others; it is written down
-            log.exception("delivery failed", extra={"kind": claimed.kind, "delivery": claimed.id})
+            log.exception("delivery failed", extra={"kind": batch[0].kind, "delivery": batch[0].id})
             await self._refused(
-                courier, claimed, DeliveryError(f"internal error ({type(error).__name__})", temporary=True, maybe=True)
+                courier, batch, DeliveryError(f"internal error ({type(error).__name__})", temporary=True, maybe=True)
             )
         else:
-            await self._desk.do(_sent, courier, claimed, handed)
+            await self._desk.do(_sent, courier, batch, handed)
 
-    async def _hand_over(self, courier: Courier, claimed: Claimed) -> Handed:
-        if claimed.kind == "page" and not await self._desk.look(_wanted, claimed.id):
+    async def _hand_over(self, courier: Courier, batch: Batch) -> Handed:
+        first = batch[0]
+        if first.kind == "page" and not await self._desk.look(_wanted, [claimed.id for claimed in batch]):
             raise Needless("answered just before it left")
         try:
-            async with asyncio.timeout(EXCHANGE[claimed.lane]):
-                passing("before_send", claimed.kind)
-                handed = await courier.send(claimed)
-                passing("after_send", claimed.kind)
+            async with asyncio.timeout(EXCHANGE[first.lane]):
+                passing("before_send", first.kind)
+                several = courier.together if len(batch) > 1 else None
+                handed = await (several.send(batch) if several else courier.send(first))
+                passing("after_send", first.kind)
                 return handed
         except TimeoutError:
-            late = f"no answer within {EXCHANGE[claimed.lane]:.0f} s"
+            late = f"no answer within {EXCHANGE[first.lane]:.0f} s"
             raise DeliveryError(late, temporary=True, maybe=True) from None
 
-    async def _refused(self, courier: Courier, claimed: Claimed, error: DeliveryError) -> None:
-        limit = GIVE_UP_AFTER if claimed.kind in ("page", "step") else GIVE_UP_TELLING_AFTER
-        old = self._clock.now() - claimed.created_at > limit
-        final = not error.temporary or old
-        if final:
-            self._metrics.dead_letters.labels(claimed.kind).inc()
-        wait = max(
-            error.retry_after or timedelta(0), timedelta(seconds=BACKOFF[min(claimed.attempts, len(BACKOFF)) - 1])
-        )
-        await self._desk.do(_refused, courier, claimed, error, wait, final)
+    async def _refused(self, courier: Courier, batch: Batch, error: DeliveryError) -> None:
+        if error.retry_after is not None and batch[0].lane in RESTS:
+            self._resting[batch[0].lane] = self._clock.real() + error.retry_after
+        await self._desk.do(_refused, courier, batch, error)
 
 
-def _claim(tx: Tx, ctx: Context, room: Mapping[Lane, int], owner: str) -> list[Claimed]:
+def _claim(
+    tx: Tx,
+    ctx: Context,
+    room: Mapping[Lane, int],
+    owner: str,
+    share: Callable[[str, Mapping[str, Any]], str | None],
+) -> list[Batch]:
+    """What may leave now. Each by itself, but what was refused before leaves together with its like that waits for that too."""
     due = deliveries.due_lanes(tx.conn, tx.at)
-    return [
-        claimed
-        for lane in LANES
-        if lane in due and room[lane] > 0
-        for claimed in deliveries.claim(
-            tx.conn, lane, owner=owner, at=tx.at, real=tx.real, lease=LEASE, limit=room[lane]
-        )
+    batches: list[Batch] = []
+    for lane in LANES:
+        if lane not in due or room[lane] <= 0:
+            continue
+        taken = deliveries.claim(tx.conn, lane, owner=owner, at=tx.at, real=tx.real, lease=LEASE, limit=room[lane])
+        again = {shared for c in taken if c.attempts > 1 and (shared := share(c.kind, c.payload)) is not None}
+        if again:
+            waiting = deliveries.refused_before(tx.conn, lane, "page", tx.at + GATHER, GATHER_FROM)
+            like = [row.id for row in waiting if share(row.kind, row.payload) in again]
+            taken += deliveries.claim_these(tx.conn, like, owner=owner, at=tx.at, real=tx.real, lease=LEASE)
+        batches += _batches(taken, share)
+    return batches
+
+
+def _batches(taken: Sequence[Claimed], share: Callable[[str, Mapping[str, Any]], str | None]) -> list[Batch]:
+    alone: list[Batch] = []
+    shared: dict[str, list[Claimed]] = {}
+    for claimed in taken:
+        common = share(claimed.kind, claimed.payload) if claimed.attempts > 1 else None
+        if common is None:
+            alone.append([claimed])
+        else:
+            shared.setdefault(common, []).append(claimed)
+    return alone + [
+        every[n : n + MOST_TOGETHER] for every in shared.values() for n in range(0, len(every), MOST_TOGETHER)
     ]
 
 
@@ -200,28 +253,51 @@ def _hold(tx: Tx, ctx: Context, owner: str) -> None:
     deliveries.renew(tx.conn, "run", owner=owner, until=tx.real + LEASE)
 
 
-def _wanted(tx: Tx, ctx: Context, delivery: int) -> bool:
-    return deliveries.still_wanted(tx.conn, delivery)
+def _wanted(tx: Tx, ctx: Context, ids: Sequence[int]) -> bool:
+    return any(deliveries.still_wanted(tx.conn, each) for each in ids)
 
 
-def _drop(tx: Tx, ctx: Context, claimed: Claimed, why: str) -> None:
-    if deliveries.held(tx.conn, claimed):
-        deliveries.withdrawn(tx.conn, claimed, tx.at, why)
+def _still_wanted(tx: Tx, ctx: Context, batch: Batch) -> Batch:
+    """Without those that were answered meanwhile."""
+    wanted = [claimed for claimed in batch if deliveries.still_wanted(tx.conn, claimed.id)]
+    _drop(tx, ctx, [claimed for claimed in batch if claimed not in wanted], "answered just before it left")
+    return wanted
 
 
-def _sent(tx: Tx, ctx: Context, courier: Courier, claimed: Claimed, handed: Handed) -> None:
+def _drop(tx: Tx, ctx: Context, batch: Batch, why: str) -> None:
+    for claimed in batch:
+        if deliveries.held(tx.conn, claimed):
+            deliveries.withdrawn(tx.conn, claimed, tx.at, why)
+
+
+def _sent(tx: Tx, ctx: Context, courier: Courier, batch: Batch, handed: Handed) -> None:
     if handed.also is not None:
         handed.also(tx, ctx)
-    courier.sent(tx, ctx, claimed, handed.receipt)
+    for claimed in batch:
+        courier.sent(tx, ctx, claimed, handed.receipt)
 
 
-def _refused(
-    tx: Tx, ctx: Context, courier: Courier, claimed: Claimed, error: DeliveryError, wait: timedelta, final: bool
-) -> None:
+def _refused(tx: Tx, ctx: Context, courier: Courier, batch: Batch, error: DeliveryError) -> None:
     """What was taken over meanwhile is the other's to judge."""
-    if not deliveries.held(tx.conn, claimed):
-        return
-    due = tx.at + wait
-    if not final and not deliveries.again(tx.conn, claimed.id, tx.at, due, error.reason, repeat=error.maybe):
-        return
-    courier.refused(tx, ctx, claimed, error.reason, final=final)
+    for claimed in batch:
+        if not deliveries.held(tx.conn, claimed):
+            continue
+        limit = GIVE_UP_AFTER if claimed.kind in ("page", "step") else GIVE_UP_TELLING_AFTER
+        final = not error.temporary or tx.at - claimed.created_at > limit
+        due = tx.at + _wait(claimed, error)
+        if not final and not deliveries.again(tx.conn, claimed.id, tx.at, due, error.reason, repeat=error.maybe):
+            continue
+        if final:
+            ctx.count(tx, partial(_count_dead, claimed.kind))
+        courier.refused(tx, ctx, claimed, error.reason, final=final)
+
+
+def _wait(claimed: Claimed, error: DeliveryError) -> timedelta:
+    """As long as the other side asked for; where it named no time, longer with each attempt."""
+    if error.retry_after is not None:
+        return max(error.retry_after, timedelta(seconds=BACKOFF[0]))
+    return timedelta(seconds=BACKOFF[min(claimed.attempts, len(BACKOFF)) - 1])
+
+
+def _count_dead(kind: str, numbers: Metrics) -> None:
+    numbers.dead_letters.labels(kind).inc()

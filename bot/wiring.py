@@ -30,11 +30,12 @@ from bot import audit
 from bot.audit import Auditor
 from bot.away import AWAY_AFTER, come_back
 from bot.chores import Beside, chores, every
-from bot.clock import Clock
+from bot.clock import Clock, SystemClock
 from bot.configuration import Config
 from bot.deliveries import Courier, Sender
 from bot.desk import Desk
 from bot.engine import Engine
+from bot.errors import ConfigError
 from bot.metrics import Metrics
 from bot.pagers.courier import Paging
 from bot.pagers.pagerduty import PagerDuty
@@ -86,13 +87,13 @@ class Bot:
     _reread: asyncio.Task[None] | None = None
 
     async def connected(self, within: float) -> bool:
-        """Wait until Slack's events can come in. Says whether they can, after so many real seconds."""
+        """Wait until Slack's events can come in, or never will. Says whether they can, after so many real seconds."""
         if self.slack is None:
             return False
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within):
-                await self.slack.connected.wait()
-        return self.slack.connected.is_set()
+                await self.slack.decided.wait()
+        return self.slack.decided.is_set() and not self.slack.identity.refused
 
     def reread_soon(self) -> None:
         """Read the configuration again now, whether its files look changed or not."""
@@ -110,8 +111,8 @@ class SlackSide:
     messenger: Messenger
     reply: Reply
     app: Any
-    connected: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set once events can come in."""
+    decided: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once events can come in, and when the workspace is refused."""
 
 
 @asynccontextmanager
@@ -127,7 +128,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Bot]:
 async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Bot:
     url = settings.database
     await asyncio.get_running_loop().run_in_executor(None, upgrade, url)
-    store = Store(url, clock)
+    store = Store(url, clock, server_time=isinstance(clock, SystemClock))
     stack.push_async_callback(store.close)
     configurations = Configurations(Path(settings.config_dir), store, clock)
     config = await configurations.first()
@@ -137,7 +138,7 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Bot
     http = await stack.enter_async_context(
         httpx.AsyncClient(timeout=httpx.Timeout(8, connect=3), trust_env=False, verify=trusted())
     )
-    sender = Sender(desk, clock, _couriers(settings, desk, slack, http, clock), metrics, owner=_owner())
+    sender = Sender(desk, clock, _couriers(settings, desk, slack, http, clock), owner=_owner())
     beside = Beside()
     stack.push_async_callback(beside.end)
     heartbeat = settings.heartbeat_url.get_secret_value() if settings.heartbeat_url else None
@@ -193,7 +194,7 @@ async def _slack_side(settings: Settings, desk: Desk, stack: AsyncExitStack) -> 
     await identity.recall(desk)
     channel = Channel(client, desk, identity)
     await channel.recall()
-    messenger = Messenger(client)
+    messenger = Messenger(client, lambda: identity.refused)
     reply = Reply(messenger, settings.command_prefix)
     secret = settings.slack_signing_secret
     app = build_app(
@@ -265,7 +266,9 @@ def _chores(
             if side.identity.known:
                 await refresh(side.client, desk, side.identity)
 
-        housekeeping.append(every(DIRECTORY_EVERY, "directory", beside("directory", read_directory), clock))
+        housekeeping.append(
+            every(DIRECTORY_EVERY, "directory", beside("directory", read_directory), clock, at_once=False)
+        )
     return [*chores(desk, sender, clock), *housekeeping]
 
 
@@ -286,8 +289,18 @@ async def _start(bot: Bot, stack: AsyncExitStack) -> None:
 
 
 async def _connect(bot: Bot, slack: SlackSide, stack: AsyncExitStack) -> None:
-    """Learn who we are, open the socket, then find the people and the channel; each again until Slack answers."""
-    await _insist(lambda: slack.identity.ask(slack.client, bot.desk), "asking Slack who we are")
+    """Learn who we are, open the socket, then find the people and the channel; each again until Slack answers.
+
+    A workspace that is not ours is left alone, as if Slack were not set up.
+    """
+    try:
+        await _insist(lambda: slack.identity.ask(slack.client, bot.desk), "asking Slack who we are")
+    except ConfigError as error:
+        bot.desk.without("slack")
+        others = ", ".join(sorted(bot.desk.context.transports)) or "nothing: NOBODY CAN BE PAGED"
+        log.error("Slack is refused, pages leave by %s. %s", others, error)
+        slack.decided.set()
+        return
     handler = None
     if bot.settings.slack_app_token is not None:
         handler = AsyncSocketModeHandler(slack.app, bot.settings.slack_app_token.get_secret_value())
@@ -297,7 +310,7 @@ async def _connect(bot: Bot, slack: SlackSide, stack: AsyncExitStack) -> None:
             await _insist(handler.connect_async, "opening the socket")
         await _insist(lambda: refresh(slack.client, bot.desk, slack.identity), "reading Slack's list of people")
         await _insist(slack.channel.id, "looking for the channel")
-        slack.connected.set()
+        slack.decided.set()
         await asyncio.Event().wait()
     finally:
         if handler is not None:

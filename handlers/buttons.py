@@ -53,10 +53,10 @@ def _ref(value: str) -> Ref:
     return ref
 
 
-def _unchanged(tx: Tx, value: str, by: Kind) -> Ref:
+def _unchanged(tx: Tx, value: str, *by: Kind) -> Ref:
     """The incident of a button, unless something happened since it was drawn that its presser would want to know."""
     ref = _ref(value)
-    use.refuse_if_since(tx, ref.number, ref.seen, by)
+    use.refuse_if_since(tx, ref.number, ref.seen, *by)
     return ref
 
 
@@ -66,7 +66,10 @@ def _ack(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 
 def _escalate(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    escalate_now(tx, ctx, _unchanged(tx, value, "escalated").number, caller.actor)
+    ref = _ref(value)
+    if incidents.load(tx.conn, ref.number).is_open:
+        _unchanged(tx, value, "escalated", "acknowledged", "mitigated", "reopened")
+    escalate_now(tx, ctx, ref.number, caller.actor)
     return DONE
 
 

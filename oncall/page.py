@@ -6,9 +6,10 @@ again are the ladder's and the deliveries' business.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,15 @@ class Pager(Protocol):
 
     async def send(self, page: Page) -> Receipt:
         """Hand the page over. Raises `DeliveryError`."""
+        ...
+
+
+@runtime_checkable
+class Bundling(Protocol):
+    """A pager that can say several pages of one person in one message, for when the vendor takes no more of them."""
+
+    async def send_together(self, several: Sequence[Page]) -> Receipt:
+        """Hand them over, all or none. Raises `DeliveryError`."""
         ...
 
 

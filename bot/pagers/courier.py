@@ -5,10 +5,11 @@ Closing a page goes the same way: PagerDuty is told who has it, a direct message
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from bot.deliveries import Courier, Handed, Needless
+from bot.deliveries import Courier, Handed, Needless, Together
 from bot.desk import Desk
 from bot.incidents import Incident
 from bot.pagers.address import Unreachable, address_of, details_of
@@ -16,7 +17,7 @@ from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import Claimed
 from bot.usecases.context import Context
 from bot.usecases.paging import page_refused, page_sent
-from oncall.page import DeliveryError, Page, Pager
+from oncall.page import Bundling, DeliveryError, Page, Pager
 
 
 class Paging:
@@ -25,10 +26,11 @@ class Paging:
     def __init__(self, desk: Desk, pagers: Mapping[str, Pager], routing_key: str) -> None:
         self._desk = desk
         self._pagers = pagers
+        self._together = {name: pager for name, pager in pagers.items() if isinstance(pager, Bundling)}
         self._routing_key = routing_key
 
     def courier(self) -> Courier:
-        return Courier(self.send, page_sent, page_refused)
+        return Courier(self.send, page_sent, page_refused, Together(self._share, self.send_together))
 
     async def send(self, claimed: Claimed) -> Handed:
         """Raises `DeliveryError`."""
@@ -40,6 +42,19 @@ class Paging:
         except Unreachable as why:
             raise DeliveryError(str(why), temporary=False) from None
         return Handed(await pager.send(page))
+
+    async def send_together(self, several: Sequence[Claimed]) -> Handed:
+        """Pages of one person, as one message. Raises `DeliveryError`."""
+        pager = self._together[several[0].payload["transport"]]
+        try:
+            pages = [await self._desk.look(build_page, claimed, self._routing_key) for claimed in several]
+        except Unreachable as why:
+            raise DeliveryError(str(why), temporary=False) from None
+        return Handed(await pager.send_together(pages))
+
+    def _share(self, kind: str, payload: Mapping[str, Any]) -> str | None:
+        """Only one person's pages share a message, and only where the transport can say several things in one."""
+        return f"{payload['transport']}:{payload['person']}" if payload["transport"] in self._together else None
 
     async def close(self, claimed: Claimed) -> Handed:
         """Tell PagerDuty that a page was answered."""

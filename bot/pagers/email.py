@@ -7,6 +7,7 @@ policy and so never built from a title. The Message-ID is stable per page, so th
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -55,9 +56,15 @@ class Email:
 
     async def send(self, page: Page) -> Receipt:
         """Raises `DeliveryError`."""
-        if not page.address:
+        return await self._hand_over(self.compose(page), page.address)
+
+    async def send_together(self, several: Sequence[Page]) -> Receipt:
+        """One mail for pages of one person that the server would not take singly. Raises `DeliveryError`."""
+        return await self._hand_over(self.compose_together(several), several[0].address)
+
+    async def _hand_over(self, mail: EmailMessage, address: str | None) -> Receipt:
+        if not address:
             raise DeliveryError("there is no address to mail to", temporary=False)
-        mail = self.compose(page)
         try:
             _, answer = await aiosmtplib.send(
                 mail,
@@ -83,19 +90,33 @@ class Email:
 
     def compose(self, page: Page) -> EmailMessage:
         """The mail of a page."""
+        subject = f"[{page.severity}] #{page.incident} {page.title}"
+        return self._mail([page], subject, body(page, self._prefix))
+
+    def compose_together(self, several: Sequence[Page]) -> EmailMessage:
+        """The mail of several."""
+        worst = min(page.severity for page in several)
+        numbers = ", ".join(f"#{page.incident}" for page in several)
+        bodies = f"\n{'-' * 60}\n\n".join(body(page, self._prefix) for page in several)
+        return self._mail(several, f"[{worst}] {len(several)} incidents: {numbers}", bodies)
+
+    def _mail(self, several: Sequence[Page], subject: str, text: str) -> EmailMessage:
+        """Mails about an incident hang together by its thread, and a repeated one is known by its id (RFC 5322, 3.6.4)."""
+        first = several[0]
         domain = self._sender.rpartition("@")[2].rstrip(">") or "localhost"
-        thread = f"<{page.service}.incident-{page.incident}@{domain}>"
+        threads = " ".join(f"<{page.service}.incident-{page.incident}@{domain}>" for page in several)
+        digest = hashlib.sha256("\n".join(page.key for page in several).encode()).hexdigest()[:24]
+        repeat = " (possible repeat)" if any(page.possible_repeat for page in several) else ""
         mail = EmailMessage()
-        repeat = " (possible repeat)" if page.possible_repeat else ""
-        mail["Subject"] = " ".join(f"[{page.severity}] #{page.incident} {page.title}{repeat}".split())[:250]
+        mail["Subject"] = " ".join(f"{subject}{repeat}".split())[:250]
         mail["From"] = self._sender
-        mail["To"] = page.address or ""
+        mail["To"] = first.address or ""
         mail["Date"] = format_datetime(self._clock.now())
-        mail["Message-ID"] = f"<{hashlib.sha256(page.key.encode()).hexdigest()[:24]}.incident-{page.incident}@{domain}>"
-        mail["In-Reply-To"] = thread
-        mail["References"] = thread
+        mail["Message-ID"] = f"<{digest}.incident-{first.incident}@{domain}>"
+        mail["In-Reply-To"] = threads
+        mail["References"] = threads
         mail["Auto-Submitted"] = "auto-generated"
-        mail.set_content(body(page, self._prefix))
+        mail.set_content(text)
         return mail
 
 

@@ -7,12 +7,13 @@ for.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from bot.desk import Desk
 from bot.slack import picture
 from bot.slack.couriers import Talk
 from bot.slack.messenger import Messenger, Posted
-from bot.slack.views import thread
+from bot.slack.views import pages
 from bot.slack.views.facts import PageFacts
 from bot.store import Tx, incidents, posts
 from bot.store.posts import Post, card_key
@@ -33,13 +34,24 @@ class SlackDirect:
 
     async def send(self, page: Page) -> Receipt:
         facts, card = await self._desk.look(_facts, page)
-        message = thread.page_dm(facts)
+        message = pages.page_dm(facts)
         posted = await self._messenger.direct(str(page.address), message)
-        try:
-            await self._desk.do(_remember, page, posted, card.team if card else "")
-        except Exception:  # it has left: failing now would only send it again
-            log.exception("could not keep where the page of #%s stands", page.incident)
+        await self._keep([page], posted, card.team if card else "")
         return Receipt(posted.ts, posted.channel)
+
+    async def send_together(self, several: Sequence[Page]) -> Receipt:
+        """One message for pages of one person that Slack would not take singly. Raises `DeliveryError`."""
+        found = [await self._desk.look(_facts, page) for page in several]
+        message = pages.pages_dm([(facts, None) for facts, _ in found])
+        posted = await self._messenger.direct(str(several[0].address), message)
+        await self._keep(several, posted, next((card.team for _, card in found if card), ""))
+        return Receipt(posted.ts, posted.channel)
+
+    async def _keep(self, several: Sequence[Page], posted: Posted, team: str) -> None:
+        try:
+            await self._desk.do(_remember, several, posted, team)
+        except Exception:  # it has left: failing now would only send it again
+            log.exception("could not keep where the page of #%s stands", several[0].incident)
 
 
 class ThreadMention:
@@ -55,7 +67,7 @@ class ThreadMention:
     async def send(self, page: Page) -> Receipt:
         card = await self._talk.card(page.incident)
         facts, _ = await self._desk.look(_facts, page)
-        posted = await self._messenger.post(card.channel, thread.page_mention(facts), thread=card.ts)
+        posted = await self._messenger.post(card.channel, pages.page_mention(facts), thread=card.ts)
         return Receipt(posted.ts, posted.channel)
 
 
@@ -67,5 +79,6 @@ def _facts(tx: Tx, ctx: Context, page: Page) -> tuple[PageFacts, Post | None]:
     return PageFacts(page=page, who=who, seen=incident.last_seq, card_url=url, drill=incident.drill), card
 
 
-def _remember(tx: Tx, ctx: Context, page: Page, posted: Posted, team: str) -> None:
-    posts.save(tx.conn, Post(f"page:{page.key}", page.incident, team, posted.channel, posted.ts), tx.at)
+def _remember(tx: Tx, ctx: Context, several: Sequence[Page], posted: Posted, team: str) -> None:
+    for page in several:
+        posts.save(tx.conn, Post(f"page:{page.key}", page.incident, team, posted.channel, posted.ts), tx.at)

@@ -43,7 +43,7 @@ def _ask(tx: Tx, ctx: Context, key: str) -> Message:
 
 
 def _page(tx: Tx, ctx: Context, key: str) -> Message:
-    return picture.closed_page(tx, ctx, f"page:{key}")
+    return picture.page_message(tx, ctx, f"page:{key}")
 
 
 DRAWN: dict[str, Draw] = {"card": _card, "run": _run, "ask": _ask, "page": _page}

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from bot.alerts import top_labels
 from bot.events import Recorded
 from bot.incidents import Incident
 from bot.runbooks.model import Runbook, Step
@@ -35,8 +36,9 @@ from bot.slack.views.facts import (
     Subject,
     Who,
 )
-from bot.slack.views.thread import page_dm_closed
-from bot.store import Tx, deliveries, incidents, people, posts, runs
+from bot.slack.views.pages import page_dm_closed, pages_dm
+from bot.store import Tx, alerts, deliveries, incidents, people, posts, runs
+from bot.store.posts import Post
 from bot.usecases.context import Context
 from oncall.page import Page
 from oncall.policy import Rung
@@ -91,6 +93,7 @@ def card_facts(tx: Tx, ctx: Context, number: int) -> CardFacts:
         runbook=runbook_line(tx, ctx, incident),
         trouble=tuple(dict.fromkeys(unheard))[-3:] if incident.is_open else (),
         runbook_url=incident.runbook_url,
+        labels=top_labels(alerts.labels_of(tx.conn, number)) if incident.alerts else (),
     )
 
 
@@ -179,9 +182,19 @@ def closing(tx: Tx, ctx: Context, incident: Incident) -> Closing:
     return Closing(state="acknowledged", at=incident.acknowledged_at or tx.at, by=who(tx, ctx, incident.commander))
 
 
-def closed_page(tx: Tx, ctx: Context, key: str) -> Message:
-    """A page's direct message once it calls nobody any more. `key` is the post's: `page:` and the page's own key."""
-    row = next(r for r in pages_of(tx, ctx, key) if f"page:{r.key}" == key)
+def page_message(tx: Tx, ctx: Context, key: str) -> Message:
+    """The direct message of a page once somebody answered it, or of several in one, each as it stands. `key` is the post's."""
+    post = posts.find(tx.conn, key)
+    shown = [_page_shown(tx, ctx, each) for each in posts.beside(tx.conn, post)] if post else []
+    if len(shown) == 1:
+        facts, closed = shown[0]
+        return page_dm_closed(facts, closed)
+    return pages_dm([(facts, closed if facts.page.state != "triggered" else None) for facts, closed in shown])
+
+
+def _page_shown(tx: Tx, ctx: Context, post: Post) -> tuple[PageFacts, Closing]:
+    rows = deliveries.rows_of(tx.conn, post.incident, "page")
+    row = next(row for row in reversed(rows) if f"page:{row.key}" == post.key)
     incident = incidents.load(tx.conn, row.incident)
     page = Page(
         key=row.key,
@@ -198,12 +211,7 @@ def closed_page(tx: Tx, ctx: Context, key: str) -> Message:
         respond_by=incident.respond_by,
     )
     facts = PageFacts(page=page, who=who(tx, ctx, page.person), seen=incident.last_seq, drill=incident.drill)
-    return page_dm_closed(facts, closing(tx, ctx, incident))
-
-
-def pages_of(tx: Tx, ctx: Context, key: str) -> list[Row[Any]]:
-    post = posts.find(tx.conn, key)
-    return deliveries.rows_of(tx.conn, post.incident, "page") if post else []
+    return facts, closing(tx, ctx, incident)
 
 
 def run_facts(tx: Tx, ctx: Context, run_id: int) -> RunFacts:

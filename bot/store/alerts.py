@@ -146,6 +146,12 @@ def of_incident(conn: Connection, number: int, limit: int = 200) -> list[Sightin
     return [Sighting(*row) for row in conn.execute(query.order_by(table.c.first_at, table.c.key).limit(limit))]
 
 
+def labels_of(conn: Connection, number: int, limit: int = 500) -> list[dict[str, str]]:
+    """The labels of the alerts an incident holds."""
+    table = schema.alerts
+    return list(conn.execute(select(table.c.labels).where(table.c.incident == number).limit(limit)).scalars())
+
+
 def expired(conn: Connection, at: datetime, limit: int) -> list[Sighting]:
     """Firing alerts whose sender said until when they hold, and that moment has passed."""
     table = schema.alerts

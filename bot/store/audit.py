@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, func, select
+from sqlalchemy import Connection, Select, and_, exists, func, select
 
 from bot.store import schema
 from bot.store.deliveries import Lane
@@ -30,7 +30,8 @@ def stuck(conn: Connection, lane: Lane, before: datetime) -> int:
     """Deliveries of a lane that have been due since before that instant and that nothing on their line holds up."""
     d = schema.deliveries
     ahead = schema.deliveries.alias("ahead")
-    held_up = exists().where(ahead.c.line == d.c.line, ahead.c.id < d.c.id, ahead.c.state.in_(("waiting", "sending")))
+    earlier = and_(ahead.c.line.in_((d.c.line, d.c.behind)), ahead.c.id < d.c.id)
+    held_up = exists().where(earlier, ahead.c.state.in_(("waiting", "sending")))
     return _count(conn, select(d.c.id).where(d.c.state == "waiting", d.c.lane == lane, d.c.due_at < before, ~held_up))
 
 

@@ -1,9 +1,9 @@
 """The outbox: everything that has to leave the bot, as rows that are due, claimed under a lease, and answered for.
 
 A claim is one conditional UPDATE, and it *is* the "about to": it is on disk before anything leaves. Deliveries on one `line`
-leave in their order; a line waits for its first. An acknowledgement cancels the pages that have not left in its own
-transaction; one that is just leaving keeps its place in the line until its outcome is known, so that what follows it (the
-`acknowledge` for PagerDuty) cannot overtake it.
+leave in their order; a line waits for its first, and what stands `behind` another line for that one's earlier ones too. An
+acknowledgement cancels the pages that have not left in its own transaction; one that is just leaving keeps its place in the line
+until its outcome is known, so that what follows it (the `acknowledge` for PagerDuty) cannot overtake it.
 """
 
 from __future__ import annotations
@@ -26,12 +26,14 @@ LANES: tuple[Lane, ...] = ("page", "run", "talk", "card")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """Something to send, not sent yet. `key` keeps a second waiting copy out; `line` keeps the order."""
+    """Something to send, not sent yet. `key` keeps a second waiting copy out; `line` keeps the order, `behind` names another line
+    whose earlier ones must be gone."""
 
     kind: str
     lane: Lane
     line: str
     key: str
+    behind: str | None = None
     payload: dict[str, Any] = field(default_factory=dict)
     incident: int | None = None
     due_at: datetime | None = None
@@ -77,6 +79,7 @@ def add(conn: Connection, deliveries: Sequence[Delivery], at: datetime) -> None:
             "lane": d.lane,
             "incident": d.incident,
             "line": d.line,
+            "behind": d.behind,
             "key": d.key,
             "payload": d.payload,
             "state": "waiting",
@@ -93,7 +96,7 @@ def add(conn: Connection, deliveries: Sequence[Delivery], at: datetime) -> None:
 
 _AHEAD = schema.deliveries.alias("ahead")
 _FIRST_OF_ITS_LINE = ~exists().where(
-    _AHEAD.c.line == schema.deliveries.c.line,
+    _AHEAD.c.line.in_((schema.deliveries.c.line, schema.deliveries.c.behind)),
     _AHEAD.c.id < schema.deliveries.c.id,
     _AHEAD.c.state.in_(("waiting", "sending")),
 )
@@ -113,6 +116,27 @@ def claim(
         .returning(*(d.c[name] for name in Claimed.__slots__))
     )
     return sorted((_claimed(row) for row in conn.execute(taken)), key=lambda c: (c.due_at, c.id))
+
+
+def claim_these(
+    conn: Connection, ids: Sequence[int], *, owner: str, at: datetime, real: datetime, lease: timedelta
+) -> list[Claimed]:
+    """Take these of those that still wait, though their time may not have come."""
+    d = schema.deliveries
+    taken = (
+        update(d)
+        .where(d.c.id.in_(ids), d.c.state == "waiting", _FIRST_OF_ITS_LINE)
+        .values(state="sending", owner=owner, lease_until=real + lease, started_at=at, attempts=d.c.attempts + 1)
+        .returning(*(d.c[name] for name in Claimed.__slots__))
+    )
+    return sorted((_claimed(row) for row in conn.execute(taken)), key=lambda c: c.id)
+
+
+def refused_before(conn: Connection, lane: Lane, kind: str, until: datetime, limit: int) -> list[Row[Any]]:
+    """What waits for another attempt that comes at that instant or sooner."""
+    d = schema.deliveries
+    query = select(d).where(d.c.state == "waiting", d.c.lane == lane, d.c.due_at <= until, d.c.kind == kind)
+    return list(conn.execute(query.where(d.c.attempts > 0).order_by(d.c.due_at, d.c.id).limit(limit)))
 
 
 def recover(conn: Connection, at: datetime, real: datetime) -> int:

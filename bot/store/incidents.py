@@ -167,10 +167,10 @@ def of_kinds(conn: Connection, number: int, kinds: Sequence[Kind]) -> list[Recor
     return [_recorded(row) for row in conn.execute(query)]
 
 
-def last_of_kind(conn: Connection, number: int, kind: Kind, after: int = 0) -> Recorded | None:
-    """The newest event of one kind behind a place in the story."""
+def last_of_kinds(conn: Connection, number: int, kinds: Sequence[Kind], after: int = 0) -> Recorded | None:
+    """The newest event of some kinds behind a place in the story."""
     table = schema.events
-    query = select(table).where(table.c.incident == number, table.c.kind == kind, table.c.seq > after)
+    query = select(table).where(table.c.incident == number, table.c.kind.in_(kinds), table.c.seq > after)
     row = conn.execute(query.order_by(table.c.seq.desc()).limit(1)).first()
     return _recorded(row) if row else None
 

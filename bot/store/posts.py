@@ -39,6 +39,13 @@ def find(conn: Connection, key: str) -> Post | None:
     return Post(row.key, row.incident, row.team, row.channel, row.ts) if row else None
 
 
+def beside(conn: Connection, post: Post) -> list[Post]:
+    """Everything that the same message shows, itself included: several pages may stand in one."""
+    p = schema.posts
+    rows = conn.execute(select(p).where(p.c.channel == post.channel, p.c.ts == post.ts).order_by(p.c.incident, p.c.key))
+    return [Post(row.key, row.incident, row.team, row.channel, row.ts) for row in rows]
+
+
 def at_message(conn: Connection, channel: str, ts: str) -> Post | None:
     p = schema.posts
     row = conn.execute(select(p).where(p.c.channel == channel, p.c.ts == ts)).first()

@@ -206,6 +206,7 @@ deliveries = Table(
     Column("cancelled", Boolean, nullable=False),
     Column("receipt", Json),
     Column("error", Text),
+    Column("behind", String),
 )
 Index("deliveries_due", deliveries.c.state, deliveries.c.lane, deliveries.c.due_at, deliveries.c.id)
 Index("deliveries_line", deliveries.c.line, deliveries.c.id)

@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -72,9 +72,11 @@ class _Job(Generic[R]):
 class Store:
     """Opens the database and runs use cases in it. Give it a migrated database (`bot.store.migrate.upgrade`)."""
 
-    def __init__(self, url: str, clock: Clock, *, queue_limit: int = 20_000) -> None:
+    def __init__(self, url: str, clock: Clock, *, queue_limit: int = 20_000, server_time: bool = False) -> None:
+        """With `server_time` leases follow PostgreSQL's clock: replicas whose own differ must not take each other for dead."""
         self.url = url
         self._clock = clock
+        self._server_time = server_time
         self._queue_limit = queue_limit
         self._writer: Engine = writing_engine(url)
         self._conn: Connection | None = None
@@ -143,7 +145,7 @@ class Store:
         try:
             conn = self._begun()
             with conn.get_transaction() or conn.begin():
-                tx = Tx(conn, self._clock.now(), self._clock.real())
+                tx = Tx(conn, self._clock.now(), self._real(conn))
                 if len(jobs) == 1:
                     jobs[0].result = _without_stop_iteration(jobs[0].work, replace(tx, after=jobs[0].after))
                 else:
@@ -173,6 +175,12 @@ class Store:
             else:
                 return self._conn
         raise AssertionError("unreachable: the loop returns or raises")
+
+    def _real(self, conn: Connection) -> datetime:
+        if not self._server_time or conn.dialect.name == "sqlite":
+            return self._clock.real()
+        told: datetime = conn.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+        return told.astimezone(UTC)
 
     def _disconnect(self) -> None:
         """Let go of a connection that may be broken."""

@@ -22,8 +22,8 @@ COUNTS_SETTLE = timedelta(seconds=5)
 def redraw_card(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
     key = card_key(incident.number)
     if any(entry.event.kind == "opened" for entry in recorded):
-        # The first drawing is what the mention of the page answers to, so it goes by the pages' lane.
-        return [replace(draw(key, incident.number), lane="page")]
+        # The first drawing is what the mention of the page answers to, so it goes by the pages' lane, before all other talk.
+        return [replace(draw(key, incident.number), lane="page", line=card_line(incident.number), behind=None)]
     return [replace(redraw(key, incident.number), lane="card", due_at=tx.at + SETTLE)]
 
 
@@ -32,10 +32,21 @@ def redraw_counts(incident: Incident, at: datetime) -> Delivery:
     return replace(redraw(card_key(incident.number), incident.number), lane="card", due_at=at + COUNTS_SETTLE)
 
 
+def card_line(incident: int) -> str:
+    """The line of the card's posting: what stands in its thread is behind it."""
+    return f"card:{incident}"
+
+
 def draw(key: str, incident: int) -> Delivery:
-    """Post a message that will be redrawn in place later."""
+    """Post a message in the thread that will be redrawn in place later."""
     return Delivery(
-        kind="draw", lane="talk", line=f"thread:{incident}", key=f"draw:{key}", incident=incident, payload={"post": key}
+        kind="draw",
+        lane="talk",
+        line=f"thread:{incident}",
+        behind=card_line(incident),
+        key=f"draw:{key}",
+        incident=incident,
+        payload={"post": key},
     )
 
 

@@ -8,6 +8,7 @@ from bot.events import Kind, Recorded
 from bot.incidents import Incident
 from bot.store import Tx
 from bot.store.deliveries import Delivery
+from bot.subscribers.card import card_line
 from bot.usecases.context import Context
 
 SAID: frozenset[Kind] = frozenset(
@@ -45,6 +46,7 @@ def _line(number: int, seq: int) -> Delivery:
         kind="thread",
         lane="talk",
         line=f"thread:{number}",
+        behind=card_line(number),
         key=f"thread:{number}:{seq}",
         incident=number,
         payload={"seq": seq},
@@ -53,5 +55,10 @@ def _line(number: int, seq: int) -> Delivery:
 
 def _timeline(number: int, seq: int) -> Delivery:
     return Delivery(
-        kind="timeline", lane="talk", line=f"thread:{number}", key=f"timeline:{number}:{seq}", incident=number
+        kind="timeline",
+        lane="talk",
+        line=f"thread:{number}",
+        behind=card_line(number),
+        key=f"timeline:{number}:{seq}",
+        incident=number,
     )

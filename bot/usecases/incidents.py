@@ -78,9 +78,9 @@ def note(tx: Tx, ctx: Context, number: int, text: str, actor: str) -> Incident:
     return _apply(tx, ctx, number, lambda i: decide.noted(i, actor, text))
 
 
-def refuse_if_since(tx: Tx, number: int, seen: int, kind: Kind) -> None:
+def refuse_if_since(tx: Tx, number: int, seen: int, *kinds: Kind) -> None:
     """For what was pressed on a card that showed things up to the event `seen`. Raises `UserError` with the news."""
-    news = incidents.last_of_kind(tx.conn, number, kind, after=seen)
+    news = incidents.last_of_kinds(tx.conn, number, kinds, after=seen)
     if news is not None:
         what = f"#{number} has changed since your card was drawn: {news.event.text}."
         raise UserError(f"{what} Nothing was done; press again if you still want to.")

@@ -242,7 +242,7 @@ class _Desk:
     def _graver(self, judged: Judged, incident: Incident) -> bool:
         if judged.severity >= incident.severity:
             return False
-        regrade = incidents.last_of_kind(self.tx.conn, incident.number, "severity_changed")
+        regrade = incidents.last_of_kinds(self.tx.conn, incident.number, ("severity_changed",))
         lowered_from = regrade.event.data["from"] if regrade and not regrade.event.data["raised"] else None
         return lowered_from is None or judged.severity < lowered_from
 

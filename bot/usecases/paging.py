@@ -14,7 +14,7 @@ from bot.incidents import Change, Incident, climbed, reminded
 from bot.metrics import Metrics
 from bot.store import Tx, deliveries, facts, incidents
 from bot.store.deliveries import Claimed, Delivery
-from bot.subscribers.card import redraw
+from bot.subscribers.card import card_line, redraw
 from bot.usecases.context import Context
 from bot.usecases.notices import Notice, announce
 from bot.usecases.record import record
@@ -190,7 +190,7 @@ def _held_by_pagerduty(tx: Tx, incident: Incident, page: Delivery) -> bool:
 def _line(ctx: Context, number: int, target: Target, transport: str) -> str:
     """What has to leave in order. PagerDuty is one target per incident, and one more per person with a key of their own."""
     if transport == MENTION:
-        return f"thread:{number}"
+        return f"mention:{number}"
     person = ctx.config.bot.people.get(target.person or "")
     if transport == "pagerduty" and (person is None or person.pagerduty_routing_key is None):
         return f"pagerduty:{number}"
@@ -203,6 +203,7 @@ def _page(ctx: Context, incident: Incident, target: Target, transport: str, rung
         kind="page",
         lane="page",
         line=_line(ctx, number, target, transport),
+        behind=card_line(number) if transport == MENTION else None,
         key=f"page:{number}:{incident.reopened}:{rung}:{who}:{transport}",
         incident=number,
         payload={

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.alerts import Alert, Grade, Rule, Severity, dedup_key, judge, number_in
+from bot.alerts import Alert, Grade, Rule, Severity, dedup_key, judge, number_in, top_labels
 from bot.configuration import load
 
 SHIPPED = {rule.name: rule for rule in load(Path(__file__).parents[2] / "config").rules}
@@ -140,3 +140,12 @@ def test_without_labels_it_is_a_hash_of_the_summary(one: str, other: str) -> Non
 @given(st.floats(-1e6, 1e6, allow_nan=False).map(lambda n: round(n, 3)), st.sampled_from(["", "MB", " %", " ms"]))
 def test_the_number_of_a_value_is_found_before_its_unit(number: float, unit: str) -> None:
     assert number_in(f"{number:.3f}{unit}") == number
+
+
+def test_the_top_labels_are_what_most_alerts_say_and_what_they_agree_on_comes_first() -> None:
+    alerts = [{"region": "eu", "host": f"h{n}", "tier": "web" if n else "db"} for n in range(4)]
+    assert [(t.name, t.value, t.count, t.others) for t in top_labels(alerts)] == [
+        ("region", "eu", 4, 0),
+        ("tier", "web", 3, 1),
+        ("host", "h0", 1, 3),
+    ]

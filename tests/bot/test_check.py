@@ -26,6 +26,7 @@ from bot.clock import Clock, FrozenClock
 from bot.configuration import BotConfig, Config, load
 from bot.configuration.findings import Finding
 from bot.sandbox.slack.app import SlackApp
+from bot.sandbox.slack.seed import SEED, Seed
 from bot.settings import Settings
 from bot.web.serve import served
 from oncall.rota import Override
@@ -233,6 +234,29 @@ async def test_a_token_that_slack_refuses_is_a_fault_without_the_token(bot: BotC
     async with served_slack() as world:
         [finding] = await ask_slack(slack_settings(world.base_url, "xoxb-hunter2"), bot)
     assert (finding.mark, finding.text) == ("fault", "refused: invalid_auth")
+
+
+@pytest.mark.parametrize(
+    ("seed", "part"),
+    [
+        (replace(SEED, org_wide=True), "refused: this is an org-wide install"),
+        (replace(SEED, team_id="T0ELSEWHER"), "belongs to the workspace T0OPENVINE, the token to T0ELSEWHER"),
+    ],
+)
+async def test_a_workspace_that_the_bot_would_refuse_is_a_fault_and_asked_nothing_more(
+    bot: BotConfig, seed: Seed, part: str
+) -> None:
+    async with served_slack(seed=seed) as world:
+        [finding] = await ask_slack(slack_settings(world.base_url), bot, SEED.team_id)
+        assert [call.method for call in world.calls] == ["auth.test"]
+    assert finding.mark == "fault"
+    assert part in finding.text
+
+
+async def test_a_database_that_belongs_to_no_workspace_yet_takes_any(bot: BotConfig) -> None:
+    async with served_slack(seed=replace(SEED, team_id="T0ELSEWHER")) as world:
+        findings = await ask_slack(slack_settings(world.base_url), bot)
+    assert "fault" not in marks(findings)
 
 
 async def test_a_slack_that_is_away_is_a_fault(bot: BotConfig) -> None:

@@ -301,3 +301,14 @@ async def presses_the_old(night: Night, who: str, action: str, card: dict[str, A
     await night.settle()
     answers = night.private(who)[before:]
     return said(answers[-1]) if answers else ""
+
+
+async def test_escalate_on_a_card_drawn_before_somebody_took_it_calls_nobody(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        await night.alert()
+        old = night.card()
+        await night.types("engineer_b", "/incident ack 1")
+        rung = (await night.incident()).rung
+        told = await presses_the_old(night, "engineer_a", "incident_escalate", old)
+        assert "has changed since your card was drawn: Acknowledged" in told
+        assert (await night.incident()).rung == rung

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from slack_sdk.models.blocks import Block, ConfirmObject, InteractiveElement
 
-from bot.alerts import Severity
+from bot.alerts import Severity, TopLabel
 from bot.incidents import Incident, State
 from bot.slack.mrkdwn import DAY_TIME, TIME, bold, code, inline, link, utc_time, when
 from bot.slack.views.actions import (
@@ -134,6 +134,14 @@ def _blocks(facts: CardFacts) -> Iterator[Block]:
     yield actions(*_buttons(incident))
 
 
+def _label(top: TopLabel, alerts: int) -> str:
+    """A label as one alert says it, or as most of several do."""
+    said = code(f"{top.name}: {top.value}", 60)
+    if not top.others:
+        return said
+    return f"{said} {top.count} of {alerts}" if top.count > 1 else f"{said} and {top.others} others"
+
+
 def _was_reopened(incident: Incident) -> bool:
     """`reopened` also counts raised severities; a reopening is what moved the response clock."""
     return incident.reopened > 0 and incident.respond_from > incident.opened_at
@@ -196,9 +204,7 @@ def _details(facts: CardFacts) -> Iterator[str]:
         numbers.append(alerts_in(incident))
     if numbers:
         yield "📈 " + " · ".join(numbers)
-    labels = [
-        code(f"{name}: {value}", 60) for name, value in sorted(incident.labels.items()) if name not in _LABELS_SILENT
-    ]
+    labels = [_label(top, incident.alerts) for top in facts.labels if top.name not in _LABELS_SILENT]
     if labels:
         more = len(labels) - _LABELS_SHOWN
         yield "🏷️ " + " ".join(labels[:_LABELS_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from bot.alerts import Severity
+from bot.alerts import Severity, TopLabel
 from bot.incidents import Incident
 from oncall.page import Page
 
@@ -89,6 +89,8 @@ class CardFacts:
     """Sentences about what went wrong with paging: nobody on call, a transport that is off."""
     runbook_url: str = ""
     """The alert's own link to a document; `incident.runbook_url` if empty."""
+    labels: tuple[TopLabel, ...] = ()
+    """What its alerts have in common."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

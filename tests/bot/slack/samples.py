@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from bot.alerts import top_labels
 from bot.events import Event, Kind, Recorded
 from bot.incidents import Incident
 from bot.slack.views.facts import (
@@ -64,8 +65,10 @@ def incident(**changes: Any) -> Incident:
 
 
 def facts(of: Incident | None = None, **changes: Any) -> CardFacts:
+    of = of or incident()
     values: dict[str, Any] = {
-        "incident": of or incident(),
+        "incident": of,
+        "labels": top_labels([of.labels]),
         "at": after(seconds=2),
         "paged": (Paged(who=ANNA, role="primary", via=("slack", "pagerduty"), at=T),),
         "coming": Coming(at=after(minutes=5), names=("Bea Novak (secondary)",), via=("slack",)),

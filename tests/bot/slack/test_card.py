@@ -5,6 +5,7 @@ from typing import get_args
 
 import pytest
 
+from bot.alerts import top_labels
 from bot.incidents import MOVES, State
 from bot.slack.views.actions import MORE, Ref, read_more, read_ref
 from bot.slack.views.card import BUTTONS, MENU, card
@@ -159,3 +160,9 @@ def test_only_the_last_calls_are_listed_and_the_others_counted() -> None:
 def test_a_reopening_is_said_and_a_raised_severity_is_none() -> None:
     assert "reopened once" in shown(card(facts(incident(reopened=1, respond_from=after(hours=1)))))
     assert "reopened" not in shown(card(facts(incident(reopened=1))))
+
+
+def test_several_alerts_show_what_most_of_them_say() -> None:
+    labels = top_labels([{"region": "eu", "host": f"h{n}", "tier": "web" if n else "db"} for n in range(4)])
+    text = shown(card(facts(incident(alerts=4, firing=4), labels=labels)))
+    assert "`region: eu` `tier: web` 3 of 4 `host: h0` and 3 others" in text

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.errors import Fault
 from bot.events import Kind
 from bot.incidents import Incident, State
-from bot.slack.views import answers, modals, notices, runbook, thread, timeline
+from bot.slack.views import answers, modals, notices, pages, runbook, thread, timeline
 from bot.slack.views.actions import ACTIONS, MODALS, Ref
 from bot.slack.views.card import card
 from bot.slack.views.facts import (
@@ -133,12 +133,11 @@ def test_whatever_is_said_in_the_thread_is_a_message(text: str, other: str, kind
     for made in (
         thread.line(recorded, who),
         thread.line(recorded),
-        thread.page_mention(facts),
-        thread.page_dm(facts),
-        thread.page_dm_closed(facts, Closing(state="resolved", at=T, by=who)),
-        thread.page_dm_closed(facts, Closing(state="acknowledged", at=T)),
-        thread.nobody_on_call(subject, text, other, None, T),
-        thread.last_resort(subject, (text, other), T),
+        pages.page_mention(facts),
+        pages.page_dm(facts),
+        pages.page_dm_closed(facts, Closing(state="resolved", at=T, by=who)),
+        pages.page_dm_closed(facts, Closing(state="acknowledged", at=T)),
+        pages.pages_dm([(facts, None), (facts, Closing(state="resolved", at=T, by=who))] * 6),
         thread.reminder(subject, T, text, loud=True),
     ):
         check_message(made)
@@ -237,7 +236,7 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
     drawn = [card(samples.facts(samples.incident(state=state))) for state in get_args(State)]
     unknown = samples.step(state="unknown")
     drawn += [
-        thread.page_dm(samples.page_facts()),
+        pages.page_dm(samples.page_facts()),
         runbook.run(samples.run(moves=("ask", "tick", "skip"), url="https://docs.example/crash")),
         runbook.unknown_outcome(samples.run(unknown), unknown),
         runbook.confirmation(samples.confirmation()),
@@ -254,7 +253,7 @@ def test_hostile_text_mentions_nobody_and_links_nowhere() -> None:
     evil = "<!channel> <!here> <@U0EVIL> <#C1> <https://evil.example|safe>"
     made = [
         card(samples.facts(samples.incident(title=evil, labels={evil: evil}, value=evil, service=evil))),
-        thread.page_dm(samples.page_facts(page=samples.page(title=evil, text=evil, details={evil: evil}))),
+        pages.page_dm(samples.page_facts(page=samples.page(title=evil, text=evil, details={evil: evil}))),
         thread.line(samples.event(text=evil, actor=evil)),
         runbook.run(samples.run(samples.step(title=evil, text=evil, code=evil, outcome=evil))),
         notices.unclear_severity(3, evil),

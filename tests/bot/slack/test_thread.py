@@ -6,8 +6,8 @@ from typing import get_args
 import pytest
 
 from bot.events import BOT, Kind
-from bot.slack.views import thread
-from bot.slack.views.facts import Closing, Coming, Who
+from bot.slack.views import pages, thread
+from bot.slack.views.facts import Closing, Who
 from tests.bot.slack.rules import action_ids, elements, shown
 from tests.bot.slack.samples import ANNA, BEA, SUBJECT, T, after, event, page, page_facts
 
@@ -34,7 +34,7 @@ def test_a_note_keeps_its_lines() -> None:
 
 
 def test_a_mention_calls_the_person_and_says_why_until_when_and_what_to_press() -> None:
-    made = thread.page_mention(page_facts())
+    made = pages.page_mention(page_facts())
     text = shown(made)
     assert text.startswith("📟 <@U0ANNA>, you are paged for *P0 #3 Crash rate is 4.2%*")
     assert "You are on call as primary. Respond by <!date^" in text
@@ -43,57 +43,60 @@ def test_a_mention_calls_the_person_and_says_why_until_when_and_what_to_press() 
 
 
 def test_somebody_without_slack_is_named_instead_of_mentioned() -> None:
-    made = thread.page_mention(page_facts(who=Who(email="engineer_c@openvine.co")))
+    made = pages.page_mention(page_facts(who=Who(email="engineer_c@openvine.co")))
     assert "*engineer_c@openvine.co* is paged for" in shown(made)
 
 
 def test_a_page_to_the_team_calls_the_team() -> None:
-    assert "Team, you are paged" in shown(thread.page_mention(page_facts(who=None, page=page(person=None))))
+    assert "Team, you are paged" in shown(pages.page_mention(page_facts(who=None, page=page(person=None))))
 
 
 def test_a_direct_page_has_its_own_acknowledge_and_a_way_to_the_card() -> None:
-    made = thread.page_dm(page_facts())
+    made = pages.page_dm(page_facts())
     assert action_ids(made) == ["incident_ack", "link_card"]
     assert elements(made.blocks)[0]["value"] == "3.17"
     assert made.text.startswith("You are paged: P0 #3 Crash rate is 4.2%, respond by 03:22 UTC")
 
 
 def test_a_direct_page_without_a_card_yet_can_still_be_acknowledged() -> None:
-    assert action_ids(thread.page_dm(page_facts(card_url=""))) == ["incident_ack"]
+    assert action_ids(pages.page_dm(page_facts(card_url=""))) == ["incident_ack"]
 
 
 def test_a_possible_repeat_is_said_to_be_one() -> None:
     again = page_facts(page=page(possible_repeat=True))
-    for made in (thread.page_dm(again), thread.page_mention(again)):
+    for made in (pages.page_dm(again), pages.page_mention(again)):
         assert "Possible repeat" in shown(made)
-    assert "Possible repeat" not in shown(thread.page_dm(page_facts()))
+    assert "Possible repeat" not in shown(pages.page_dm(page_facts()))
 
 
 def test_a_closed_direct_page_says_who_took_it_and_cannot_be_acknowledged_any_more() -> None:
-    made = thread.page_dm_closed(page_facts(), Closing(state="acknowledged", at=after(minutes=3), by=BEA))
+    made = pages.page_dm_closed(page_facts(), Closing(state="acknowledged", at=after(minutes=3), by=BEA))
     assert "Bea Novak has it" in shown(made)
     assert action_ids(made) == ["link_card"]
 
 
 def test_a_page_closed_by_the_alerts_says_so() -> None:
-    made = thread.page_dm_closed(page_facts(), Closing(state="resolved", at=after(minutes=3)))
+    made = pages.page_dm_closed(page_facts(), Closing(state="resolved", at=after(minutes=3)))
     assert "every alert has cleared" in shown(made)
 
 
-def test_when_nobody_is_on_call_the_next_level_is_named() -> None:
-    coming = Coming(at=after(minutes=5), names=("everyone",))
-    assert "Next: everyone" in shown(thread.nobody_on_call(SUBJECT, "secondary", "week 3 has none", coming, T))
-    assert "no further level" in shown(thread.nobody_on_call(SUBJECT, "secondary", "", None, T))
+def test_several_pages_in_one_message_can_each_be_acknowledged_and_each_ends_by_itself() -> None:
+    first, second = page_facts(), page_facts(page=page(incident=4, title="Memory is 990 MB"))
+    made = pages.pages_dm([(first, None), (second, None)])
+    assert made.text.startswith("You are paged for 2 incidents: P0 #3 Crash rate is 4.2%; P0 #4 Memory is 990 MB")
+    assert action_ids(made) == ["incident_ack", "link_card"] * 2
+    taken = pages.pages_dm([(first, Closing(state="acknowledged", at=after(minutes=3), by=BEA)), (second, None)])
+    assert "Bea Novak has it" in shown(taken)
+    assert action_ids(taken) == ["incident_ack", "link_card"]
 
 
 def test_a_drill_is_marked_wherever_it_calls_somebody() -> None:
     drill = replace(SUBJECT, drill=True)
     facts = page_facts(drill=True)
     for made in (
-        thread.page_dm(facts),
-        thread.page_mention(facts),
+        pages.page_dm(facts),
+        pages.page_mention(facts),
         thread.reminder(drill, T, "30 min"),
-        thread.last_resort(drill, ("Head",), T),
     ):
         assert "[Drill]" in made.text
         assert "[Drill]" in shown(made)

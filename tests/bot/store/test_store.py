@@ -151,3 +151,13 @@ async def test_only_work_that_may_be_due_wakes_the_engine(store: Store) -> None:
     assert woken == []
     await asyncio.gather(store.write(quietly), store.write(put, "loud"))
     assert len(woken) == 1
+
+
+async def test_leases_follow_the_servers_clock_where_replicas_share_one(database_url: str) -> None:
+    store = Store(database_url, FrozenClock(AT), server_time=True)
+    real = await store.write(lambda tx: tx.real)
+    await store.close()
+    if database_url.startswith("postgresql"):
+        assert abs(real - datetime.now(UTC)) < timedelta(minutes=1)
+    else:
+        assert real == AT

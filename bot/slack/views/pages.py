@@ -1,0 +1,139 @@
+"""A page as Slack shows it: the mention in the incident's thread, and the direct message, alone or several in one.
+
+These call somebody: they are the only messages besides a reminder that notify.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from slack_sdk.models.blocks import Block, InteractiveElement
+
+from bot.slack.mrkdwn import bold, inline, link, mention, utc_time
+from bot.slack.views.actions import INCIDENT_ACK, LINK_CARD, Ref
+from bot.slack.views.card import near
+from bot.slack.views.facts import Closing, Message, PageFacts
+from bot.slack.views.kit import actions, button, call, context, link_button, message, name_of, section
+
+
+def _headline(facts: PageFacts) -> str:
+    page = facts.page
+    drill = "[Drill] " if facts.drill else ""
+    return f"{drill}{page.severity} #{page.incident} {inline(page.title, 200)}"
+
+
+def _reason(facts: PageFacts) -> str:
+    return inline(facts.page.text, 300)
+
+
+_REPEAT = "Possible repeat: an earlier attempt was cut off, and may have reached you."
+
+
+def page_mention(facts: PageFacts) -> Message:
+    """The reply in the thread that calls the person by name: why, until when, what to press."""
+    page = facts.page
+    subject = _called(facts)
+    reason = _reason(facts).rstrip(".")
+    due = f" Respond by {near(page.respond_by, page.opened_at)}." if page.respond_by and _open(facts) else ""
+    press = "👉 Press *Acknowledge* on the card above; that stops the paging." if _open(facts) else ""
+    blocks: list[Block] = [section(f"📟 {subject} paged for {bold(_headline(facts), 250)}", f"{reason}.{due}", press)]
+    if page.possible_repeat:
+        blocks.append(context(_REPEAT))
+    what = " Press Acknowledge on the card." if press else ""
+    return message(f"{subject} paged for {_headline(facts)}: {reason}.{what}", blocks)
+
+
+def _open(facts: PageFacts) -> bool:
+    """Whether an acknowledgement is what the page asks for. Somebody has the incident already if not."""
+    return facts.page.state == "triggered"
+
+
+def _called(facts: PageFacts) -> str:
+    if facts.who is None:
+        return "Team, you are"
+    return f"{call(facts.who)}, you are" if mention(facts.who.slack) else f"{call(facts.who)} is"
+
+
+def page_dm(facts: PageFacts) -> Message:
+    """The page as a direct message, with its own Acknowledge."""
+    page = facts.page
+    due = f", respond by {utc_time(page.respond_by)}" if page.respond_by and _open(facts) else ""
+    blocks = [*_dm_head(facts), *_buttons(facts)]
+    if page.possible_repeat:
+        blocks.append(context(_REPEAT))
+    return message(f"You are paged: {_headline(facts)}{due}. {_reason(facts)}", blocks)
+
+
+def _dm_head(facts: PageFacts) -> Iterator[Block]:
+    page = facts.page
+    due = f"Respond by *{near(page.respond_by, page.opened_at)}*" if page.respond_by and _open(facts) else ""
+    yield section(f"📟 *You are paged* · {bold(_headline(facts), 250)}", _reason(facts), due)
+    details = [f"{inline(name, 40)}: {inline(value, 120)}" for name, value in list(page.details.items())[:6]]
+    links = [link(url, text) for text, url in page.links[:3]]
+    small = [*details, *links]
+    if small:
+        yield context(" · ".join(small))
+
+
+def _buttons(facts: PageFacts) -> Iterator[Block]:
+    page = facts.page
+    ack = button("Acknowledge", INCIDENT_ACK, str(Ref(page.incident, facts.seen)), style="primary")
+    elements: list[InteractiveElement] = [*([ack] if _open(facts) else []), *_to_card(facts)]
+    if elements:
+        yield actions(*elements)
+
+
+def _to_card(facts: PageFacts) -> list[InteractiveElement]:
+    opening = link_button("Open the incident", LINK_CARD, facts.card_url)
+    return [opening] if opening else []
+
+
+_CLOSED = {
+    "acknowledged": "has it",
+    "mitigated": "has mitigated it",
+    "resolved": "has resolved it",
+    "escalated": "was called as well",
+}
+
+
+def page_dm_closed(facts: PageFacts, closing: Closing) -> Message:
+    """The same direct message once nobody has to answer it any more: who took it, and nothing to press by mistake."""
+    end = _end(closing)
+    opening = _to_card(facts)
+    blocks: list[Block] = [
+        section(
+            bold(_headline(facts), 250),
+            f"✅ {end}, {near(closing.at, facts.page.opened_at)}. You need not answer.",
+        )
+    ]
+    return message(
+        f"{_headline(facts)}: {end}. You need not answer.", blocks + ([actions(*opening)] if opening else [])
+    )
+
+
+def _end(closing: Closing) -> str:
+    if closing.by is None:
+        return "Resolved: every alert has cleared" if closing.state == "resolved" else f"It is {closing.state} now"
+    return f"{name_of(closing.by)} {_CLOSED[closing.state]}"
+
+
+def pages_dm(pages: Sequence[tuple[PageFacts, Closing | None]]) -> Message:
+    """Several pages of one person as one direct message, because Slack would not take them singly; each with its own end."""
+    heads = "; ".join(_headline(facts) for facts, _ in pages)
+    title = f"You are paged for {len(pages)} incidents"
+    blocks: list[Block] = [section(f"📟 *{title}*", "Slack asked me to slow down, so they come in one message.")]
+    for facts, closing in pages:
+        blocks += _one_of_several(facts, closing)
+    if any(facts.page.possible_repeat for facts, _ in pages):
+        blocks.append(context(_REPEAT))
+    return message(f"{title}: {heads}", blocks)
+
+
+def _one_of_several(facts: PageFacts, closing: Closing | None) -> Iterator[Block]:
+    page = facts.page
+    if closing is not None:
+        yield section(bold(_headline(facts), 200), f"✅ {_end(closing)}, {near(closing.at, page.opened_at)}.")
+        return
+    due = f"Respond by *{near(page.respond_by, page.opened_at)}*" if page.respond_by and _open(facts) else ""
+    yield section(bold(_headline(facts), 200), inline(page.text, 200), due)
+    yield from _buttons(facts)
