@@ -50,6 +50,10 @@ class Desk:
         """From the next use case on, this configuration is in force."""
         self.context = replace(self.context, config=config)
 
+    def without(self, transport: str) -> None:
+        """From the next use case on, this transport counts as not set up."""
+        self.context = replace(self.context, transports=self.context.transports - {transport})
+
     async def do(self, use_case: Callable[Concatenate[Tx, Context, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a use case. Raises what it raises, or `Overloaded`; nothing of it stands then."""
         return await self.store.write(_in_context, self, use_case, args, kwargs)

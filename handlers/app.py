@@ -22,6 +22,8 @@ OTHER_WORKSPACE = (
     "This bot belongs to another workspace. Nothing was done. It serves the one whose token it was started with."
 )
 
+NOT_SERVED = "I do not know whether this is my workspace, so nothing was done. My log and `/readyz` say why."
+
 
 def build_app(
     *,
@@ -43,6 +45,7 @@ def build_app(
         authorize=authorize,
         signing_secret=signing_secret or "unused: Socket Mode carries no signatures",
         process_before_response=True,
+        user_facing_authorize_error_message=NOT_SERVED,
         logger=logging.getLogger("slack_bolt"),
     )
     app.middleware(_only_our_workspace(identity))

@@ -20,6 +20,7 @@ from bot.configuration import BotConfig, Config
 from bot.configuration.findings import Finding
 from bot.pagers.email import MailServer
 from bot.settings import Settings
+from bot.slack.identity import refusal
 from bot.slack.manifest import SCOPES
 from bot.tls import trusted
 
@@ -29,11 +30,11 @@ TIMEOUT_S = 8.0
 HEALTH = "/health/video-system"
 
 
-def probes(settings: Settings) -> tuple[Probe, ...]:
-    """One probe for each service that is set up, and one finding for each that is not."""
+def probes(settings: Settings, team: str = "") -> tuple[Probe, ...]:
+    """One probe for each service that is set up, and one finding for each that is not. `team`: whose the database is."""
 
     async def of_slack(config: Config) -> list[Finding]:
-        return await ask_slack(settings, config.bot)
+        return await ask_slack(settings, config.bot, team)
 
     async def of_pagerduty(_config: Config) -> list[Finding]:
         return await ask_pagerduty(settings)
@@ -47,8 +48,11 @@ def probes(settings: Settings) -> tuple[Probe, ...]:
     return (of_slack, of_pagerduty, of_mail, of_openvine)
 
 
-async def ask_slack(settings: Settings, bot: BotConfig) -> list[Finding]:
-    """Who we are, whether every scope was granted, whether the channel can be used, whether each person has an account."""
+async def ask_slack(settings: Settings, bot: BotConfig, team: str = "") -> list[Finding]:
+    """Who we are, whether every scope was granted, whether the channel can be used, whether each person has an account.
+
+    Of a workspace that the bot would refuse nothing more is asked.
+    """
     if settings.slack_bot_token is None:
         return [Finding("fault", "slack", "SLACK_BOT_TOKEN is unset: the bot cannot run without Slack")]
     client = AsyncWebClient(
@@ -56,7 +60,7 @@ async def ask_slack(settings: Settings, bot: BotConfig) -> list[Finding]:
     )
     found: list[Finding] = []
     try:
-        async for finding in _slack(client, bot):
+        async for finding in _slack(client, bot, team):
             found.append(finding)  # noqa: PERF401 - what was found before a failure is kept
     except SlackApiError as error:
         found.append(Finding("fault", "slack", f"refused: {_slack_reason(error)}"))
@@ -65,8 +69,11 @@ async def ask_slack(settings: Settings, bot: BotConfig) -> list[Finding]:
     return found
 
 
-async def _slack(client: AsyncWebClient, bot: BotConfig) -> AsyncIterator[Finding]:
+async def _slack(client: AsyncWebClient, bot: BotConfig, team: str) -> AsyncIterator[Finding]:
     me = await client.auth_test()
+    if why := refusal(me, team):
+        yield Finding("fault", "slack", f"refused: {why}")
+        return
     yield Finding("good", "slack", f"signed in to {me.get('team')} as {me.get('user')}")
     yield _scopes(me.headers.get("x-oauth-scopes") or me.headers.get("X-OAuth-Scopes"))
     yield await _channel(client, bot.channel)

@@ -49,8 +49,9 @@ class Session:
     def probes(self) -> Any:
         """What `check --live` asks the outside."""
         from bot.cli.probes import probes
+        from bot.slack.identity import team_of
 
-        return probes(self.settings)
+        return probes(self.settings, self.read(team_of) if self.has_database() else "")
 
     def overrides(self) -> Sequence[Override]:
         """The overrides made in Slack; none where there is no database yet."""

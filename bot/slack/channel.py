@@ -58,6 +58,9 @@ class Channel:
     async def _look_up(self, wanted: str) -> str:
         if not wanted.startswith("#"):
             return wanted
+        if not self._identity.sure:
+            # Another workspace may have a channel of that name.
+            raise DeliveryError("Slack has not said yet which workspace this is", temporary=True)
         cursor = ""
         while True:
             answer = await asked(

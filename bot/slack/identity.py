@@ -1,12 +1,18 @@
-"""Who the bot is in Slack: the answer of one `auth.test`, kept in the database, so that a start with Slack down works too."""
+"""Who the bot is in Slack: the answer of one `auth.test`, kept in the database, so that a start with Slack down works too.
+
+Refuses an org-wide install and the token of another workspace than the database's: ids would be taken for other people's.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from sqlalchemy import Connection
 
 from bot.desk import Desk
 from bot.errors import ConfigError, Fault
@@ -25,10 +31,14 @@ class Identity:
     team: str = ""
     bot_id: str = ""
     user_id: str = ""
+    sure: bool = False
+    """Whether Slack itself has said so since the start, and not only the database."""
+    refused: str = ""
+    """Why the token's workspace is not served. Empty as long as nothing speaks against it."""
 
     @property
     def known(self) -> bool:
-        return bool(self.team)
+        return bool(self.team) and not self.refused
 
     @property
     def own(self) -> frozenset[str]:
@@ -56,16 +66,31 @@ class Identity:
     async def ask(self, client: AsyncWebClient, desk: Desk) -> None:
         """From Slack. Raises `DeliveryError`, or `ConfigError` where the token is of a kind or workspace the bot refuses."""
         answer = await asked(client.auth_test())
-        if answer.get("is_enterprise_install"):
-            raise ConfigError([Fault("SLACK_BOT_TOKEN", 0, 0, _ORG_WIDE)])
-        if self.team and self.team != answer["team_id"]:
-            raise ConfigError([Fault("SLACK_BOT_TOKEN", 0, 0, _OTHER.format(self.team, answer["team_id"]))])
+        self.refused = refusal(answer, self.team)
+        if self.refused:
+            raise ConfigError([Fault("SLACK_BOT_TOKEN", 0, 0, self.refused)])
         self.team, self.bot_id, self.user_id = answer["team_id"], answer["bot_id"], answer["user_id"]
-        await desk.do(_keep, {name: value for name, value in asdict(self).items() if name != "token"})
+        self.sure = True
+        await desk.do(_keep, {"team": self.team, "bot_id": self.bot_id, "user_id": self.user_id})
 
 
 _ORG_WIDE = "this is an org-wide install; the bot serves one workspace. Install the app in that workspace alone."
 _OTHER = "this database belongs to the workspace {}, the token to {}. Use that workspace's token, or another database for this one."
+
+
+def refusal(answer: Mapping[str, Any] | AsyncSlackResponse, team: str) -> str:
+    """Why a bot whose database belongs to `team` does not serve whom `auth.test` answered for; nothing where it does."""
+    if answer.get("is_enterprise_install"):
+        return _ORG_WIDE
+    if team and team != answer["team_id"]:
+        return _OTHER.format(team, answer["team_id"])
+    return ""
+
+
+def team_of(conn: Connection) -> str:
+    """The workspace this database belongs to; empty until the bot was in one."""
+    kept = facts.get(conn, _FACT)
+    return str(kept["team"]) if kept else ""
 
 
 def _kept(tx: Tx, ctx: Context) -> dict[str, str] | None:

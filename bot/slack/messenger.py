@@ -7,7 +7,7 @@ It refuses to retry: a refusal becomes a `DeliveryError` that says whether and w
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -46,11 +46,19 @@ class Posted:
 
 
 class Messenger:
-    """Sends to one workspace."""
+    """Sends to one workspace. `refused` says why that is not to be served, if so: nothing leaves then."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
-        self._client = client
+    def __init__(self, client: AsyncWebClient, refused: Callable[[], str] = lambda: "") -> None:
+        self._slack = client
+        self._refused = refused
         self._direct: dict[str, str] = {}
+
+    @property
+    def _client(self) -> AsyncWebClient:
+        """Raises `DeliveryError`."""
+        if why := self._refused():
+            raise DeliveryError(f"Slack is not used: {why}", temporary=True, retry_after=_MENDED_BY_PEOPLE)
+        return self._slack
 
     async def post(
         self,

@@ -140,6 +140,8 @@ class Readiness:
     def _slack(self) -> str:
         if self._identity is None:
             return "not set up"
+        if self._identity.refused:
+            return f"refused: {self._identity.refused} Paging goes on by the other transports."
         return "ok" if self._identity.known else "not reached yet; paging goes on by the other transports"
 
 

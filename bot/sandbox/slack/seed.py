@@ -12,7 +12,10 @@ SLACKBOT = "USLACKBOT"
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """`bot` is the app under test, `tool` another team's app; both are users with `bot_id` and `app_id`."""
+    """`bot` is the app under test, `tool` another team's app; both are users with `bot_id` and `app_id`.
+
+    `org_wide`: the app was installed for a whole organisation of workspaces.
+    """
 
     team_id: str
     team_name: str
@@ -21,6 +24,7 @@ class Seed:
     bot: User
     tool: User
     channels: tuple[Channel, ...]
+    org_wide: bool = False
 
     def without(self, *names: str) -> Seed:
         """The same workspace in which these people (by `name`) have no account."""

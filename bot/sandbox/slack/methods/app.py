@@ -21,7 +21,7 @@ def auth_test(world: Workspace, args: Args) -> JSON:
         "team_id": world.seed.team_id,
         "user_id": world.bot.id,
         "bot_id": world.bot.bot_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": world.seed.org_wide,
     }
 
 
