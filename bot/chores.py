@@ -22,6 +22,10 @@ log = logging.getLogger(__name__)
 
 REMEMBERED = timedelta(days=2)
 """How long the keys of what was acted on once are kept: far beyond any redelivery."""
+TOLD_KEPT = timedelta(days=7)
+"""How long it can be looked up when a message left that told something."""
+FORGOTTEN_AT_ONCE = 2_000
+"""Rows of a state and lane that one pass lets go of: nobody should wait for the tidying of a storm."""
 
 
 def chores(desk: Desk, sender: Sender, clock: Clock) -> list[Chore]:
@@ -50,7 +54,7 @@ def chores(desk: Desk, sender: Sender, clock: Clock) -> list[Chore]:
         Chore("outbox", deliveries.EARLIEST, sender.send_due),
         every(HOLD_EVERY, "leases", sender.hold, clock),
         every(SIGN_EVERY, "sign of life", sign, clock),
-        every(timedelta(hours=6), "forget", forget, clock),
+        every(timedelta(hours=1), "forget", forget, clock),
     ]
 
 
@@ -108,6 +112,7 @@ async def _isolated(name: str, do: Callable[[], Awaitable[None]]) -> None:
 
 def _forget(tx: Tx, ctx: Context) -> None:
     facts.forget_before(tx.conn, tx.at - REMEMBERED)
+    deliveries.forget_before(tx.conn, tx.at - TOLD_KEPT, FORGOTTEN_AT_ONCE)
 
 
 def next_deadline(tx: Tx, ctx: Context) -> tuple[datetime, str] | None:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, Select, and_, exists, func, or_, select, text, update
+from sqlalchemy import Connection, Row, Select, and_, delete, exists, func, or_, select, text, update
 
 from bot.store import schema
 from bot.store.due import Questions
@@ -22,6 +22,8 @@ from bot.store.upsert import upsert
 
 Lane = Literal["page", "run", "talk", "card"]
 LANES: tuple[Lane, ...] = ("page", "run", "talk", "card")
+_TELLING = ("draw", "redraw", "thread", "timeline", "notice")
+"""Kinds whose rows say nothing any more once they have left: what they told stands in the events."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +272,19 @@ def may_have_left(row: Row[Any]) -> bool:
 def row(conn: Connection, delivery: int) -> Row[Any]:
     """One delivery, whole."""
     return conn.execute(select(schema.deliveries).where(schema.deliveries.c.id == delivery)).one()
+
+
+def forget_before(conn: Connection, before: datetime, limit: int) -> int:
+    """Let go of what only told something and has left, or need not leave. Pages stay with their incident, and dead letters too."""
+    d = schema.deliveries
+    gone = 0
+    for state in ("done", "dropped"):
+        for lane in LANES:
+            old = select(d.c.id).where(
+                d.c.state == state, d.c.lane == lane, d.c.due_at < before, d.c.kind.in_(_TELLING)
+            )
+            gone += conn.execute(delete(d).where(d.c.id.in_(old.limit(limit).scalar_subquery()))).rowcount
+    return gone
 
 
 def waiting_by_lane(conn: Connection) -> dict[str, int]:

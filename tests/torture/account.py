@@ -243,8 +243,8 @@ def _page_lateness(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
 
 
 def _first_of_its_line(evidence: Evidence, row: Row[Any]) -> bool:
-    """Nothing was ahead of it when it fell due: a line keeps its order."""
-    ahead = (r for r in evidence.deliveries if r.line == row.line and r.id < row.id)
+    """Nothing was ahead of it when it fell due: a line keeps its order, and some stand behind another line."""
+    ahead = (r for r in evidence.deliveries if r.line in (row.line, row.behind) and r.id < row.id)
     return all(r.finished_at is not None and r.finished_at <= row.due_at for r in ahead)
 
 

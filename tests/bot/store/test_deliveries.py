@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.clock import FrozenClock
-from bot.store import Store, Tx, deliveries
+from bot.store import Store, Tx, deliveries, schema
 from bot.store.deliveries import Claimed, Delivery, Lane
 from bot.store.due import Questions
 
@@ -157,3 +159,31 @@ async def test_what_takes_longer_than_a_lease_is_kept_by_renewing_it(store: Stor
     clock.advance(timedelta(seconds=2))
     assert keys(await store.write(claim, "page", "another")) == ["page"]
     assert await store.write(claim, "run", "another") == []
+
+
+async def test_what_stands_behind_another_line_waits_for_it_and_not_for_its_own_fellows_there(store: Store) -> None:
+    mention = replace(some("mention", "mention:1"), behind="card:1")
+    talk = replace(some("talk", "thread:1"), behind="card:1")
+    await store.write(put, some("card", "card:1"), mention, talk)
+    (card,) = await store.write(claim)
+    assert card.key == "card"
+    await store.write(lambda tx: deliveries.done(tx.conn, card.id, tx.at, {}))
+    assert keys(await store.write(claim)) == ["mention", "talk"], "a page does not wait for talk"
+
+
+async def test_what_was_told_is_forgotten_after_a_while_and_what_was_paged_or_given_up_is_not(store: Store) -> None:
+    told, page = some("told"), replace(some("page"), kind="page")
+    await store.write(put, told, page, some("given up"), some("waits", due=AT + timedelta(days=30)))
+
+    def end(tx: Tx) -> None:
+        for claimed in claim(tx):
+            if claimed.key == "given up":
+                deliveries.failed(tx.conn, claimed.id, tx.at, "no")
+            else:
+                deliveries.done(tx.conn, claimed.id, tx.at, {})
+
+    await store.write(end)
+    assert await store.write(lambda tx: deliveries.forget_before(tx.conn, AT, 10)) == 0
+    assert await store.write(lambda tx: deliveries.forget_before(tx.conn, AT + timedelta(seconds=1), 10)) == 1
+    left = await store.read(lambda conn: set(conn.execute(select(schema.deliveries.c.key)).scalars()))
+    assert left == {"page", "given up", "waits"}
