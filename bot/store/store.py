@@ -57,6 +57,8 @@ class Tx:
     at: datetime
     real: datetime
     after: Aftermath = field(default_factory=Aftermath)
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What this use case has read already and does not change."""
 
 
 @dataclass(slots=True)
@@ -147,7 +149,7 @@ class Store:
             with conn.get_transaction() or conn.begin():
                 tx = Tx(conn, self._clock.now(), self._real(conn))
                 if len(jobs) == 1:
-                    jobs[0].result = _without_stop_iteration(jobs[0].work, replace(tx, after=jobs[0].after))
+                    jobs[0].result = _without_stop_iteration(jobs[0].work, replace(tx, after=jobs[0].after, kept={}))
                 else:
                     for job in jobs:
                         _run_in_savepoint(tx, job)
@@ -195,7 +197,7 @@ def _run_in_savepoint(tx: Tx, job: _Job[Any]) -> None:
     """Isolates one use case from the others that share its commit."""
     savepoint = tx.conn.begin_nested()
     try:
-        job.result = _without_stop_iteration(job.work, replace(tx, after=job.after))
+        job.result = _without_stop_iteration(job.work, replace(tx, after=job.after, kept={}))
     except Exception as error:  # noqa: BLE001 - the caller gets it; the others' work must stand
         savepoint.rollback()
         job.error = error

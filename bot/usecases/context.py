@@ -49,8 +49,13 @@ class Context:
 
     def duty(self, tx: Tx) -> Callable[[str], Duty]:
         """Who fills a role now, overrides made in Slack included."""
-        made = overrides(tx.conn)
-        return lambda role: duty(self.config.schedule, role, tx.at, made)
+        return lambda role: self._duty(tx, role)
+
+    def _duty(self, tx: Tx, role: str) -> Duty:
+        if role not in tx.kept:
+            tx.kept[role] = duty(self.config.schedule, role, tx.at, overrides(tx.conn))
+        found: Duty = tx.kept[role]
+        return found
 
     def name(self, actor: str | None) -> str:
         """How a person is called; anybody else is called what they are."""

@@ -55,17 +55,26 @@ def climb_due(tx: Tx, ctx: Context, limit: int = 200) -> int:
     After a downtime this pages what is still due once, and fires no backlog of pages that only the last one makes sense of.
     """
     due = incidents.due(tx.conn, tx.at, limit)
+    known = _read_together(tx, due)
     for number in due:
         try:
             with tx.conn.begin_nested():
-                _climb_one(tx, ctx, number)
+                _climb_one(tx, ctx, known.get(number) or incidents.load(tx.conn, number))
         except Exception:  # one incident that cannot be read must not keep the others from being called
             log.exception("incident #%s could not be escalated", number)
     return len(due)
 
 
-def _climb_one(tx: Tx, ctx: Context, number: int) -> None:
-    incident = incidents.load(tx.conn, number)
+def _read_together(tx: Tx, numbers: Sequence[int]) -> dict[int, Incident]:
+    """By one query; nothing where one of them cannot be read, and each is then read by itself."""
+    try:
+        return incidents.by_numbers(tx.conn, numbers)
+    except Exception:
+        log.exception("incidents could not be read together")
+        return {}
+
+
+def _climb_one(tx: Tx, ctx: Context, incident: Incident) -> None:
     climb(tx, ctx, incident, catch_up=True)
     if incident.next_at is not None:
         late = (tx.at - incident.next_at).total_seconds()

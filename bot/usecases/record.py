@@ -30,5 +30,5 @@ def record_new(tx: Tx, ctx: Context, change: Change) -> Incident:
 
 
 def _tell(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> None:
-    for subscriber in SUBSCRIBERS:
-        deliveries.add(tx.conn, subscriber(tx, ctx, incident, recorded), tx.at)
+    called_for = [each for subscriber in SUBSCRIBERS for each in subscriber(tx, ctx, incident, recorded)]
+    deliveries.add(tx.conn, called_for, tx.at)
