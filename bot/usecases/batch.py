@@ -1,0 +1,312 @@
+"""One batch of alerts on the table: what is known about them is looked up once, each is decided in order, all is written once.
+
+Pure bookkeeping around the decisions of `bot.incidents`: it refuses to judge severities (`bot.alerts` does) and to know who is
+called (`bot.usecases.paging` does).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from bot.alerts import Alert, Judged
+from bot.events import Event
+from bot.incidents import Change, Incident, opened, refired, regrade, reopen, resolve
+from bot.store import Tx, alerts, deliveries, incidents
+from bot.store.alerts import Sighting
+from bot.subscribers.card import redraw_counts
+from bot.usecases.context import Context
+from bot.usecases.notices import Notice, announce_once
+from bot.usecases.paging import climb, tell_holder
+from bot.usecases.record import record, record_new
+
+ALERT = "alert"
+"""The actor of what an alert does."""
+
+Verdict = Literal["opened", "joined", "repeated", "refired", "reopened", "cleared", "ignored"]
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What alerts add to an incident besides events. A storm adds thousands of times, and is written once."""
+
+    alerts: int = 0
+    firing: int = 0
+    repeats: int = 0
+    value: str | None = None
+
+    def added_to(self, incident: Incident) -> Incident:
+        return replace(
+            incident,
+            alerts=incident.alerts + self.alerts,
+            firing=incident.firing + self.firing,
+            repeats=incident.repeats + self.repeats,
+            value=self.value or incident.value,
+        )
+
+
+class Batch:
+    """One batch on the table: the sightings and incidents it concerns, changed here and written once."""
+
+    def __init__(self, tx: Tx, ctx: Context, judged: Sequence[Judged]) -> None:
+        self.tx, self.ctx = tx, ctx
+        self.sightings = alerts.find(tx.conn, list({(j.alert.source, j.alert.key): None for j in judged}))
+        self.open = incidents.open_by_keys(tx.conn, {j.join_key for j in judged})
+        self.known = {i.number: i for i in self.open.values()}
+        missing = {s.incident for s in self.sightings.values()} - set(self.known)
+        if missing:
+            ended = incidents.by_numbers(tx.conn, missing)
+            # A changed rule may have given an alert another join key than the incident has that it would reopen.
+            self.open |= incidents.open_by_keys(tx.conn, {i.join_key for i in ended.values()} - set(self.open))
+            self.known |= ended | {i.number: i for i in self.open.values()}
+        self.touched: dict[tuple[str, str], Sighting] = {}
+        self.tallies: dict[int, _Tally] = {}
+        self.acted = False
+        """Whether anything happened besides counting."""
+
+    def take(self, judged: Judged) -> Verdict:
+        seen = self.sightings.get((judged.alert.source, judged.alert.key))
+        if judged.alert.status == "resolved":
+            return self._clear(judged, seen)
+        if seen is None:
+            return self._first_sight(judged)
+        return self._again(judged, seen)
+
+    def _clear(self, judged: Judged, seen: Sighting | None) -> Verdict:
+        """One alert has cleared; the last of its incident resolves it. A late word about an old episode counts for nothing."""
+        alert = judged.alert
+        if seen is None or seen.status == "resolved" or _older(alert.starts_at, seen.starts_at):
+            return "ignored"
+        self._touch(seen)
+        seen.status, seen.ends_at, seen.last_at = "resolved", None, self.tx.at
+        self._count(seen.incident, firing=-1)
+        incident = self.known[seen.incident]
+        if not incident.is_open:
+            return "cleared"
+        event = Event("alert_resolved", ALERT, f"Cleared: {seen.summary}", {"key": alert.key, "source": alert.source})
+        incident = self._record(Change(self._counted(incident.number), (event,)))
+        if incident.firing <= 0:
+            self._record(resolve(incident, ALERT, self.tx.at, by_alert=True))
+        return "cleared"
+
+    def _first_sight(self, judged: Judged) -> Verdict:
+        incident = self.open.get(judged.join_key)
+        if incident is None:
+            return self._open(judged)
+        self._see(judged, incident.number)
+        return self._join(judged, incident.number, "joined")
+
+    def _again(self, judged: Judged, seen: Sighting) -> Verdict:
+        """A condition that was seen before: a repeat, or a new episode of it."""
+        incident = self.known[seen.incident]
+        repeat = not self._new_episode(judged.alert, seen, incident)
+        self._touch(seen)
+        seen.count += 1
+        if repeat:
+            seen.last_at, seen.value, seen.ends_at = self.tx.at, judged.alert.value, judged.alert.ends_at
+            return self._repeated(judged, incident)
+        was_firing = seen.status == "firing"
+        self._begin_episode(judged.alert, seen)
+        if incident.is_open:
+            if was_firing and incident.state == "monitoring":  # nobody said that the episode before was over
+                self._count(incident.number, firing=-1)
+                return self._join(judged, incident.number, "refired")
+            if was_firing:
+                return self._repeated(judged, incident)
+            return self._join(judged, incident.number, "refired")
+        if was_firing:  # its incident was closed by a person: the old episode is over without a word
+            self._count(incident.number, firing=-1)
+        return self._after_the_end(judged, seen, incident)
+
+    def _repeated(self, judged: Judged, incident: Incident) -> Verdict:
+        self._count(incident.number, repeats=1, value=judged.alert.value)
+        self._raise_severity(judged, incident)
+        return "repeated"
+
+    def _after_the_end(self, judged: Judged, seen: Sighting, ended: Incident) -> Verdict:
+        """A new episode after its incident was resolved: soon after it is the same trouble, later another one."""
+        current = self.open.get(judged.join_key) or self.open.get(ended.join_key)
+        if current is not None:
+            seen.incident = current.number
+            return self._join(judged, current.number, "joined")
+        window = self.ctx.config.bot.flap_window
+        if ended.resolved_at is None or self.tx.at - ended.resolved_at > window:
+            seen.count = 1
+            return self._open(judged, seen)
+        self._count(ended.number, firing=1, value=judged.alert.value)
+        why = f"fires again: {judged.alert.summary}"
+        incident = self._record(reopen(self._counted(ended.number), ALERT, self.tx.at, why))
+        self._keep(climb(self.tx, self.ctx, self._graded(judged, incident)))
+        return "reopened"
+
+    def _new_episode(self, alert: Alert, seen: Sighting, incident: Incident) -> bool:
+        """A new start, or firing again after it had cleared. A sender that names no start begins anew after a silence."""
+        if seen.status == "resolved":
+            ended_by_person = not incident.is_open and not incident.resolved_by_alert
+            same_start = alert.starts_at is not None and alert.starts_at == seen.starts_at
+            return not _older(alert.starts_at, seen.starts_at) and not (ended_by_person and same_start)
+        if alert.starts_at is not None and seen.starts_at is not None:
+            return alert.starts_at > seen.starts_at
+        return not incident.is_open and self.tx.at - seen.last_at > self.ctx.config.bot.flap_window
+
+    def _begin_episode(self, alert: Alert, seen: Sighting) -> None:
+        seen.status, seen.starts_at, seen.ends_at = "firing", alert.starts_at, alert.ends_at
+        seen.summary, seen.labels, seen.value, seen.last_at = alert.summary, alert.labels, alert.value, self.tx.at
+
+    def _join(self, judged: Judged, number: int, verdict: Verdict) -> Verdict:
+        """An alert that begins to fire in an open incident. After a mitigation it gives the holder work again."""
+        new = verdict == "joined"
+        self._count(number, alerts=1 if new else 0, firing=1, value=judged.alert.value)
+        incident = self._counted(number)
+        if incident.state == "monitoring":
+            why = f"Fires again after the mitigation: {judged.alert.summary}"
+            incident = self._record(refired(incident, ALERT, why))
+            tell_holder(self.tx, self.ctx, incident, why)
+        else:
+            text = ("Joined: " if new else "Fires again: ") + judged.alert.summary
+            incident = self._record(Change(incident, (Event("alert_joined", ALERT, text, {"key": judged.alert.key}),)))
+        self._raise_severity(judged, incident)
+        return verdict
+
+    def _open(self, judged: Judged, seen: Sighting | None = None) -> Verdict:
+        number = incidents.next_number(self.tx.conn)
+        incident = _new_incident(self.ctx, judged, number, self.tx.at)
+        incident = record_new(self.tx, self.ctx, opened(incident, ALERT, _why(judged)))
+        if seen is None:
+            self._see(judged, number)
+        else:
+            seen.incident = number
+        self.acted = True
+        self._keep(climb(self.tx, self.ctx, incident))
+        return "opened"
+
+    def _raise_severity(self, judged: Judged, incident: Incident) -> None:
+        """Only a higher severity pages again; one that a person took back is not news."""
+        if judged.severity < incident.severity and incident.is_open and self._graver(judged, incident):
+            self._keep(climb(self.tx, self.ctx, self._graded(judged, self._counted(incident.number))))
+
+    def _graver(self, judged: Judged, incident: Incident) -> bool:
+        if judged.severity >= incident.severity:
+            return False
+        regrade = incidents.last_of_kinds(self.tx.conn, incident.number, ("severity_changed",))
+        lowered_from = regrade.event.data["from"] if regrade and not regrade.event.data["raised"] else None
+        return lowered_from is None or judged.severity < lowered_from
+
+    def _graded(self, judged: Judged, incident: Incident) -> Incident:
+        if not self._graver(judged, incident):
+            return incident
+        response = self.ctx.response(incident.rule, incident.runbook, judged.severity)
+        ladder = self.ctx.ladder(judged.severity)
+        why = f"a graver alert: {judged.alert.summary}"
+        return self._record(regrade(incident, judged.severity, ladder, response, ALERT, self.tx.at, why))
+
+    def _see(self, judged: Judged, incident: int) -> None:
+        alert, at = judged.alert, self.tx.at
+        seen = Sighting(
+            source=alert.source,
+            key=alert.key,
+            incident=incident,
+            status="firing",
+            summary=alert.summary,
+            value=alert.value,
+            starts_at=alert.starts_at,
+            ends_at=alert.ends_at,
+            first_at=at,
+            last_at=at,
+            labels=alert.labels,
+        )
+        self.sightings[alert.source, alert.key] = seen
+        self._touch(seen)
+
+    def _touch(self, seen: Sighting) -> None:
+        self.touched[seen.source, seen.key] = seen
+
+    def _count(
+        self, number: int, *, alerts: int = 0, firing: int = 0, repeats: int = 0, value: str | None = None
+    ) -> None:
+        tally = self.tallies.get(number)
+        if tally is None:
+            tally = self.tallies[number] = _Tally()
+        tally.alerts += alerts
+        tally.firing += firing
+        tally.repeats += repeats
+        tally.value = value or tally.value
+
+    def _counted(self, number: int) -> Incident:
+        """The incident with what was counted so far, for a decision that will be recorded."""
+        tally = self.tallies.pop(number, None)
+        return tally.added_to(self.known[number]) if tally else self.known[number]
+
+    def _record(self, change: Change) -> Incident:
+        self.acted = True
+        return self._keep(record(self.tx, self.ctx, change))
+
+    def _keep(self, incident: Incident) -> Incident:
+        """This is what the database holds now."""
+        self.known[incident.number] = incident
+        if incident.is_open:
+            self.open[incident.join_key] = incident
+        elif incident.join_key in self.open and self.open[incident.join_key].number == incident.number:
+            del self.open[incident.join_key]
+        return incident
+
+    def report(self, judged: Judged) -> None:
+        """Its severity had to be guessed: the channel is told, once per trouble and word."""
+        seen = self.sightings.get((judged.alert.source, judged.alert.key))
+        if seen is not None and judged.complaint:
+            self.acted = True
+            key = f"severity:{judged.join_key}:{judged.alert.severity or ''}"
+            data = {"number": seen.incident, "complaint": judged.complaint}
+            announce_once(self.tx, self.ctx, key, Notice("unclear_severity", data))
+
+    def write(self) -> None:
+        """Write what only counted: an incident whose events were recorded is saved already."""
+        alerts.write(self.tx.conn, list(self.touched.values()))
+        counted = [self._counted(number) for number in list(self.tallies)]
+        incidents.save_counts(self.tx.conn, counted)
+        deliveries.add(self.tx.conn, [redraw_counts(incident, self.tx.at) for incident in counted], self.tx.at)
+
+
+def _older(one: datetime | None, other: datetime | None) -> bool:
+    return one is not None and other is not None and one < other
+
+
+def _why(judged: Judged) -> str:
+    if judged.rule is not None:
+        return f"matches the rule {judged.rule.name}"
+    return f"no rule matches; one incident per source and alert ({judged.alert.source})"
+
+
+def _new_incident(ctx: Context, judged: Judged, number: int, at: datetime) -> Incident:
+    alert, rule = judged.alert, judged.rule
+    runbook = rule.runbook if rule else None
+    response = ctx.response(rule.name if rule else None, runbook, judged.severity)
+    return Incident(
+        number=number,
+        service=ctx.config.bot.service,
+        join_key=judged.join_key,
+        title=_title(alert, judged)[:300],
+        severity=judged.severity,
+        state="triggered",
+        rule=rule.name if rule else None,
+        runbook=runbook,
+        opened_at=at,
+        respond_from=at,
+        respond_by=at + response if response else None,
+        ladder=ctx.ladder(judged.severity),
+        ladder_from=at,
+        next_at=at,
+        alerts=1,
+        firing=1,
+        value=alert.value or "",
+        threshold=rule.threshold if rule else "",
+        labels=alert.labels,
+        links=alert.links,
+        runbook_url=alert.runbook_url or (rule.runbook_url if rule else ""),
+    )
+
+
+def _title(alert: Alert, judged: Judged) -> str:
+    return alert.summary or (judged.rule.title if judged.rule else "") or alert.name or alert.key
