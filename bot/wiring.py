@@ -40,11 +40,12 @@ from bot.metrics import Metrics
 from bot.pagers.courier import Paging
 from bot.pagers.pagerduty import PagerDuty
 from bot.pagers.slack import SlackDirect, ThreadMention
+from bot.pagers.word import Way, Words
 from bot.reload import Configurations
 from bot.runbooks.runner import Runner
 from bot.runbooks.urls import VARIABLES, host_of
 from bot.settings import Settings
-from bot.slack.channel import Channel
+from bot.slack.channel import Channel, ChannelMessenger
 from bot.slack.couriers import Talk
 from bot.slack.directory import refresh
 from bot.slack.identity import Identity
@@ -194,7 +195,7 @@ async def _slack_side(settings: Settings, desk: Desk, stack: AsyncExitStack) -> 
     await identity.recall(desk)
     channel = Channel(client, desk, identity)
     await channel.recall()
-    messenger = Messenger(client, lambda: identity.refused)
+    messenger = ChannelMessenger(client, channel, identity)
     reply = Reply(messenger, settings.command_prefix)
     secret = settings.slack_signing_secret
     app = build_app(
@@ -217,6 +218,7 @@ def _couriers(
     """Who carries which kind of delivery."""
     key = settings.pagerduty_routing_key
     pagers: dict[str, Pager] = {}
+    ways: dict[str, Way] = {}
     couriers: dict[str, Courier] = {}
     if key is not None:
         pagers["pagerduty"] = PagerDuty(http, settings.pagerduty_events_url)
@@ -224,13 +226,11 @@ def _couriers(
         from bot.pagers.email import Email, MailServer  # its library is a tenth of a start; only who mails pays for it
 
         server = MailServer.from_url(settings.smtp_url.get_secret_value())
-        pagers["email"] = Email(server, settings.mail_from, clock, prefix=settings.command_prefix)
+        pagers["email"] = ways["email"] = Email(server, settings.mail_from, clock, prefix=settings.command_prefix)
     if slack is not None:
         talk = Talk(desk, slack.messenger, slack.channel)
-        pagers |= {
-            "slack": SlackDirect(desk, slack.messenger),
-            "mention": ThreadMention(desk, slack.messenger, talk),
-        }
+        pagers["slack"] = ways["slack"] = SlackDirect(desk, slack.messenger)
+        pagers["mention"] = ThreadMention(desk, slack.messenger, talk)
         couriers |= {
             "draw": Courier(talk.draw),
             "redraw": Courier(talk.redraw),
@@ -240,7 +240,12 @@ def _couriers(
         }
     paging = Paging(desk, pagers, key.get_secret_value() if key else "")
     runner = Runner(desk, http, lambda: allowed_hosts(desk.context.config, desk.context.variables))
-    return couriers | {"page": paging.courier(), "page_close": Courier(paging.close), "step": Courier(runner.send)}
+    return couriers | {
+        "page": paging.courier(),
+        "page_close": Courier(paging.close),
+        "word": Courier(Words(desk, ways).send),
+        "step": Courier(runner.send),
+    }
 
 
 def _chores(

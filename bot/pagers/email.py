@@ -62,6 +62,12 @@ class Email:
         """One mail for pages of one person that the server would not take singly. Raises `DeliveryError`."""
         return await self._hand_over(self.compose_together(several), several[0].address)
 
+    async def say(self, address: str, subject: str, text: str, key: str) -> Receipt:
+        """A word about the bot itself. Raises `DeliveryError`."""
+        mail = self._to(address, f"[incident bot] {subject}", f"{text}\n")
+        mail["Message-ID"] = f"<{_digest(key)}.word@{self._domain}>"
+        return await self._hand_over(mail, address)
+
     async def _hand_over(self, mail: EmailMessage, address: str | None) -> Receipt:
         if not address:
             raise DeliveryError("there is no address to mail to", temporary=False)
@@ -103,21 +109,32 @@ class Email:
     def _mail(self, several: Sequence[Page], subject: str, text: str) -> EmailMessage:
         """Mails about an incident hang together by its thread, and a repeated one is known by its id (RFC 5322, 3.6.4)."""
         first = several[0]
-        domain = self._sender.rpartition("@")[2].rstrip(">") or "localhost"
-        threads = " ".join(f"<{page.service}.incident-{page.incident}@{domain}>" for page in several)
-        digest = hashlib.sha256("\n".join(page.key for page in several).encode()).hexdigest()[:24]
+        threads = " ".join(f"<{page.service}.incident-{page.incident}@{self._domain}>" for page in several)
+        digest = _digest("\n".join(page.key for page in several))
         repeat = " (possible repeat)" if any(page.possible_repeat for page in several) else ""
-        mail = EmailMessage()
-        mail["Subject"] = " ".join(f"{subject}{repeat}".split())[:250]
-        mail["From"] = self._sender
-        mail["To"] = first.address or ""
-        mail["Date"] = format_datetime(self._clock.now())
-        mail["Message-ID"] = f"<{digest}.incident-{first.incident}@{domain}>"
+        mail = self._to(first.address or "", f"{subject}{repeat}", text)
+        mail["Message-ID"] = f"<{digest}.incident-{first.incident}@{self._domain}>"
         mail["In-Reply-To"] = threads
         mail["References"] = threads
+        return mail
+
+    @property
+    def _domain(self) -> str:
+        return self._sender.rpartition("@")[2].rstrip(">") or "localhost"
+
+    def _to(self, address: str, subject: str, text: str) -> EmailMessage:
+        mail = EmailMessage()
+        mail["Subject"] = " ".join(subject.split())[:250]
+        mail["From"] = self._sender
+        mail["To"] = address
+        mail["Date"] = format_datetime(self._clock.now())
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(text)
         return mail
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
 def body(page: Page, prefix: str = "") -> str:

@@ -47,6 +47,11 @@ class SlackDirect:
         await self._keep(several, posted, next((card.team for _, card in found if card), ""))
         return Receipt(posted.ts, posted.channel)
 
+    async def say(self, address: str, subject: str, text: str, key: str) -> Receipt:
+        """A word about the bot itself. Raises `DeliveryError`."""
+        posted = await self._messenger.direct(address, pages.word(subject, text))
+        return Receipt(posted.ts, posted.channel)
+
     async def _keep(self, several: Sequence[Page], posted: Posted, team: str) -> None:
         try:
             await self._desk.do(_remember, several, posted, team)

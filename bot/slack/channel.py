@@ -1,15 +1,23 @@
-"""The one channel the bot lives in, named in bot.yml by id or by name, and found once."""
+"""The one channel the bot lives in, named in bot.yml by id or by name, and found once; and whether it can be used at present."""
 
 from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Mapping
+from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.desk import Desk
 from bot.slack.identity import Identity
-from bot.slack.messenger import asked
+from bot.slack.messenger import ChannelTrouble, Messenger, Posted, asked
+from bot.slack.views.facts import Message
 from bot.store import Tx, facts
+from bot.usecases.channel import Trouble, channel_failed, channel_fails, channel_works
 from bot.usecases.context import Context
 from oncall.page import DeliveryError
+
+log = logging.getLogger(__name__)
 
 _FACT = "slack.channel"
 
@@ -43,8 +51,23 @@ class Channel:
         """The channel's id. Raises `DeliveryError` where there is no such channel for the bot."""
         wanted = self._wanted()
         if wanted not in self._found:
-            self._found[wanted] = await self._recall(wanted) or await self._look_up(wanted)
+            try:
+                self._found[wanted] = await self._recall(wanted) or await self._look_up(wanted)
+            except ChannelTrouble as error:
+                await self.fails(error.trouble)
+                raise
         return self._found[wanted]
+
+    async def fails(self, trouble: Trouble) -> None:
+        """Nothing can be posted there: people are told once. Not before Slack has said that this is our workspace at all."""
+        if self._identity.sure and await self._desk.do(channel_fails, trouble):
+            log.error("the channel %s cannot be used: %s", self._wanted(), trouble)
+
+    async def works(self) -> None:
+        """Something was posted there."""
+        if await self._desk.look(channel_failed):
+            await self._desk.do(channel_works)
+            log.info("the channel %s can be used again", self._wanted())
 
     def _wanted(self) -> str:
         return self._desk.context.config.bot.channel
@@ -74,7 +97,42 @@ class Channel:
                     return str(channel["id"])
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
-                raise DeliveryError(f"there is no channel {wanted} that I can see: invite me to it", temporary=True)
+                raise ChannelTrouble(f"there is no channel {wanted} that I can see: invite me to it", "not_found")
+
+
+class ChannelMessenger(Messenger):
+    """A messenger that notices by its posts whether the channel can be used. Direct messages and other channels say nothing."""
+
+    def __init__(self, client: AsyncWebClient, channel: Channel, identity: Identity) -> None:
+        super().__init__(client, lambda: identity.refused)
+        self._channel = channel
+
+    async def post(
+        self,
+        channel: str,
+        message: Message,
+        *,
+        thread: str | None = None,
+        broadcast: bool = False,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Posted:
+        ours = channel == self._channel.known()
+        try:
+            posted = await super().post(channel, message, thread=thread, broadcast=broadcast, metadata=metadata)
+        except ChannelTrouble as error:
+            if ours:
+                await _noted(self._channel.fails(error.trouble))
+            raise
+        if ours:
+            await _noted(self._channel.works())
+        return posted
+
+
+async def _noted(work: Awaitable[None]) -> None:
+    try:
+        await work
+    except Exception:  # what became of the post is settled; failing here would only send it again
+        log.exception("could not note how the channel is")
 
 
 def _kept(tx: Tx, ctx: Context) -> dict[str, str] | None:

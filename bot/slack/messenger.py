@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.slack.views.facts import Message
+from bot.usecases.channel import Trouble
 from oncall.page import DeliveryError
 
 _PASSING = frozenset(
@@ -32,9 +33,25 @@ _PASSING = frozenset(
     }
 )
 """Slack's own troubles: they pass."""
-CHANNEL_TROUBLE = frozenset({"channel_not_found", "not_in_channel", "is_archived", "restricted_action"})
-"""Somebody can mend these (invite the bot, unarchive): tried again, at a slower pace."""
+CHANNEL_TROUBLE: Mapping[str, Trouble] = {
+    "channel_not_found": "not_found",
+    "not_in_channel": "not_invited",
+    "is_archived": "archived",
+    "restricted_action": "forbidden",
+    "restricted_action_read_only_channel": "forbidden",
+    "restricted_action_thread_only_channel": "forbidden",
+    "restricted_action_non_threadable_channel": "forbidden",
+}
+"""Somebody can mend these (https://docs.slack.dev/reference/methods/chat.postMessage): tried again until then."""
 _MENDED_BY_PEOPLE = timedelta(seconds=60)
+
+
+class ChannelTrouble(DeliveryError):
+    """A channel cannot be posted in until somebody mends it. Slack names no time; other channels need not wait for it."""
+
+    def __init__(self, reason: str, trouble: Trouble) -> None:
+        super().__init__(reason, temporary=True)
+        self.trouble = trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +160,7 @@ def _translated(error: SlackApiError) -> DeliveryError:
     if status >= 500 or code in _PASSING:
         return DeliveryError(f"Slack has trouble ({code or status})", temporary=True)
     if code in CHANNEL_TROUBLE:
-        return DeliveryError(f"Slack refuses: {code}", temporary=True, retry_after=_MENDED_BY_PEOPLE)
+        return ChannelTrouble(f"Slack refuses: {code}", CHANNEL_TROUBLE[code])
     return DeliveryError(f"Slack refuses: {code or status}", temporary=False)
 
 

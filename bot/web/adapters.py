@@ -18,6 +18,7 @@ from bot.slack.identity import Identity
 from bot.sources.reading import LEFT_OUT
 from bot.store import Tx, deliveries, facts, incidents
 from bot.store.deliveries import LANES
+from bot.usecases.channel import channel_trouble
 from bot.usecases.context import Context
 from bot.usecases.intake import report_unreadable
 from bot.usecases.paging import failing
@@ -31,7 +32,7 @@ TICK_WITHIN = timedelta(seconds=5)
 BESIDES_SLACK = ("pagerduty", "email")
 """The transports of which only a page that does not leave says how they are."""
 Failing = dict[str, str | None]
-"""Of each of these, why it does not take pages, if it does not."""
+"""Of each transport, what is known to be wrong with it, if anything is."""
 
 
 class Intake:
@@ -101,7 +102,7 @@ class Readiness:
 
     async def ready(self) -> ports.Readiness:
         (store, failing), engine = await self._store(), self._round()
-        parts = {"store": store, "engine": engine, "slack": self._slack()}
+        parts = {"store": store, "engine": engine, "slack": self._slack(failing)}
         parts |= {transport: self._transport(transport, failing) for transport in BESIDES_SLACK}
         parts["audit"] = self._audit()
         return ports.Readiness(ok=store == "ok" and engine == "ok", parts=parts)
@@ -137,12 +138,14 @@ class Readiness:
             return "unknown: the store does not say"
         return failing[name] or "ok"
 
-    def _slack(self) -> str:
+    def _slack(self, failing: Failing | None) -> str:
         if self._identity is None:
             return "not set up"
         if self._identity.refused:
             return f"refused: {self._identity.refused} Paging goes on by the other transports."
-        return "ok" if self._identity.known else "not reached yet; paging goes on by the other transports"
+        if not self._identity.known:
+            return "not reached yet; paging goes on by the other transports"
+        return (failing and failing["slack"]) or "ok"
 
 
 def _measured(tx: Tx, ctx: Context) -> tuple[dict[tuple[str, str], int], dict[str, int]]:
@@ -151,4 +154,6 @@ def _measured(tx: Tx, ctx: Context) -> tuple[dict[tuple[str, str], int], dict[st
 
 def _touch(tx: Tx, ctx: Context) -> Failing:
     facts.put(tx.conn, "ready", True, tx.at)
-    return {transport: failing(tx, transport) for transport in BESIDES_SLACK}
+    trouble = channel_trouble(tx, ctx)
+    found = {transport: failing(tx, transport) for transport in BESIDES_SLACK}
+    return {"slack": trouble.subject if trouble else None} | found

@@ -88,6 +88,12 @@ def _to_card(facts: PageFacts) -> list[InteractiveElement]:
     return [opening] if opening else []
 
 
+def word(subject: str, text: str) -> Message:
+    """Something about the bot itself, to one person: the channel cannot carry it."""
+    more = inline(text, 1_000)
+    return message(f"⚠️ {inline(subject, 300)}. {more}", [section(f"⚠️ {bold(subject, 300)}", more)])
+
+
 _CLOSED = {
     "acknowledged": "has it",
     "mitigated": "has mitigated it",

@@ -184,6 +184,7 @@ def test_every_answer_and_notice_is_a_message(text: str, other: str, who: Who) -
         answers.explain([text, other], text),
         *(answers.help_for(name, [verb.name for verb in verbs]) for name, verbs in answers.VERBS.items()),
         *_notices(text, other),
+        pages.word(text, other),
     ):
         check_message(made)
     check_modal(modals.open_incident(title=text))

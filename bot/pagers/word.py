@@ -1,0 +1,53 @@
+"""A word to one person about the bot itself, by direct message or mail: what the channel cannot carry because it is the trouble.
+
+It is no page: it belongs to no incident, asks for no answer and climbs no ladder. It refuses to be sent once it is not true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from bot.deliveries import Handed, Needless
+from bot.desk import Desk
+from bot.pagers.address import Unreachable, address_of
+from bot.store import Tx
+from bot.store.deliveries import Claimed
+from bot.usecases.channel import Word, channel_trouble
+from bot.usecases.context import Context
+from oncall.page import DeliveryError, Receipt
+
+
+class Way(Protocol):
+    """A way to write to a person."""
+
+    async def say(self, address: str, subject: str, text: str, key: str) -> Receipt:
+        """Plain text; `key` is the same at each attempt. Raises `DeliveryError`."""
+        ...
+
+
+class Words:
+    """Hands them over, by the name of their transport."""
+
+    def __init__(self, desk: Desk, ways: Mapping[str, Way]) -> None:
+        self._desk = desk
+        self._ways = ways
+
+    async def send(self, claimed: Claimed) -> Handed:
+        """Raises `DeliveryError`, or `Needless` if the trouble is over."""
+        way = self._ways.get(claimed.payload["transport"])
+        if way is None:
+            raise DeliveryError(f"{claimed.payload['transport']} is not set up", temporary=False)
+        try:
+            word, address = await self._desk.look(_look_up, claimed)
+        except Unreachable as why:
+            raise DeliveryError(str(why), temporary=False) from None
+        if word is None:
+            raise Needless("the channel works again")
+        repeat = " (possible repeat)" if claimed.repeat else ""
+        return Handed(await way.say(address, word.subject + repeat, word.text, f"{claimed.key}:{claimed.id}"))
+
+
+def _look_up(tx: Tx, ctx: Context, claimed: Claimed) -> tuple[Word | None, str]:
+    address = address_of(tx, ctx, claimed.payload["transport"], claimed.payload["person"], "")
+    return channel_trouble(tx, ctx), address or ""
