@@ -1,8 +1,8 @@
 """A load generator in a process of its own: keep-alive connections that post prepared bodies one after the other.
 
 `python -m tests.bench.load URL --connections 64 --seconds 5 --body single` prints one JSON document; with `--rate` it posts so
-many a second, however fast the answers come. Raw sockets and prepared bytes, so that the generator costs less than what it
-measures. It stops where a server closes a connection, and says so.
+many a second, however fast the answers come, and with `--times` it says when each left. Raw sockets and prepared bytes, so that
+the generator costs less than what it measures. It stops where a server closes a connection, and says so.
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ from urllib.parse import urlsplit
 import uvloop
 
 PREPARED = 1000
-"""Bodies that are made beforehand and sent in turn."""
 BATCH = 64
+STORM_RULES = 10
+STORM_INSTANCES = 100
 
 
-def single(number: int, started: str) -> bytes:
+def single(number: int, posts: int, started: str) -> bytes:
     """One alert of a shipped rule; 200 conditions of two rules in turn, so all but the first of each are repeats."""
     rule = ("video_crash_rate_high", "video_memory_high")[number % 2]
     body = {"summary": f"bench {number % 200}", "rule": rule, "dedup_key": f"k{number % 200}", "starts_at": started}
     return json.dumps(body).encode()
 
 
-def batch(number: int, started: str) -> bytes:
+def batch(number: int, posts: int, started: str) -> bytes:
     """64 alerts as Prometheus posts them; 1,000 fingerprints of 10 rules in turn."""
     alerts = [
         {
@@ -39,12 +40,43 @@ def batch(number: int, started: str) -> bytes:
             "annotations": {"summary": f"bench {k % 1000}"},
             "startsAt": started,
         }
-        for k in range(number * BATCH, number * BATCH + BATCH)
+        for k in _numbers(number)
     ]
     return json.dumps(alerts).encode()
 
 
-BODIES: dict[str, Callable[[int, str], bytes]] = {"single": single, "batch": batch}
+def storm(number: int, posts: int, started: str) -> bytes:
+    """64 alerts of a storm: 100 fingerprints of each rule that has begun by this post of so many."""
+    rules = storm_rules(number, posts)
+    return json.dumps(
+        [storm_alert(k % rules, k // rules % STORM_INSTANCES, started) for k in _numbers(number)]
+    ).encode()
+
+
+def storm_rules(number: int, posts: int) -> int:
+    """How many rules fire in this post: half of them from the first one, all of them from half-time on."""
+    first = STORM_RULES // 2
+    return min(STORM_RULES, first + number * 2 * (STORM_RULES - first) // posts)
+
+
+def storm_alert(rule: int, instance: int, started: str) -> dict[str, object]:
+    return {
+        "labels": {"alertname": storm_rule(rule), "instance": f"host-{instance}", "zone": f"zone-{instance % 3}"},
+        "annotations": {"summary": storm_rule(rule), "value": f"{instance} MB"},
+        "startsAt": started,
+    }
+
+
+def storm_rule(rule: int) -> str:
+    return f"bench_storm_{rule}"
+
+
+def _numbers(post: int) -> range:
+    return range(post * BATCH, post * BATCH + BATCH)
+
+
+BODIES: dict[str, Callable[[int, int, str], bytes]] = {"single": single, "batch": batch, "storm": storm}
+"""A body by its number, of so many, and by when its alerts began."""
 
 
 class Connection(asyncio.Protocol):
@@ -95,14 +127,17 @@ class Connection(asyncio.Protocol):
 class Run:
     """One load: as fast as it goes, or `rate` posts a second shared by the connections, for so many seconds."""
 
-    def __init__(self, url: str, path: str, bodies: list[bytes], *, seconds: float, rate: float | None) -> None:
+    def __init__(
+        self, url: str, path: str, bodies: list[bytes], *, seconds: float, rate: float | None, times: bool = False
+    ) -> None:
         parts = urlsplit(url)
         self.host, self.port = parts.hostname or "127.0.0.1", parts.port or 80
-        self.seconds, self.rate = seconds, rate
+        self.seconds, self.rate, self.times = seconds, rate, times
         self.began = 0.0
         self.planned = self.sent = 0
         self.latencies: list[float] = []
         self.statuses: Counter[int] = Counter()
+        self.sent_at: list[float] = []
         head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: "
         self.prepared = [head.encode() + str(len(b)).encode() + b"\r\n\r\n" + b for b in bodies]
 
@@ -116,8 +151,10 @@ class Run:
         return at - past
 
     def request(self) -> bytes:
+        if self.times:
+            self.sent_at.append(time.perf_counter())
         self.sent += 1
-        return self.prepared[self.sent % len(self.prepared)]
+        return self.prepared[(self.sent - 1) % len(self.prepared)]
 
     def answered(self, status: int, seconds: float) -> None:
         self.statuses[status] += 1
@@ -142,6 +179,7 @@ class Run:
             "p50_ms": round(ordered[len(ordered) // 2] * 1000, 2),
             "p99_ms": round(ordered[int(len(ordered) * 0.99)] * 1000, 2),
             "statuses": dict(self.statuses),
+            "sent_at": self.sent_at,
         }
 
 
@@ -154,9 +192,15 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--rate", type=float, help="posts a second; left out: as fast as it goes")
     parser.add_argument("--started", default=datetime.now(UTC).isoformat(), help="when every alert began")
+    parser.add_argument(
+        "--prepared", type=int, default=PREPARED, help="bodies that are made beforehand and sent in turn"
+    )
+    parser.add_argument(
+        "--times", action="store_true", help="say when each post left, by this machine's monotonic clock"
+    )
     given = parser.parse_args()
-    bodies = [BODIES[given.body](n, given.started) for n in range(PREPARED)]
-    run = Run(given.url, given.path, bodies, seconds=given.seconds, rate=given.rate)
+    bodies = [BODIES[given.body](n, given.prepared, given.started) for n in range(given.prepared)]
+    run = Run(given.url, given.path, bodies, seconds=given.seconds, rate=given.rate, times=given.times)
     print(json.dumps(uvloop.run(run.go(given.connections))))  # noqa: T201 - its result is its output
 
 

@@ -1,4 +1,4 @@
-"""What a bench runs against: vendors that answer in 10 ms, and the bot and others as processes of their own."""
+"""The bot and others as processes of their own, and what a bench asks of them from outside."""
 
 from __future__ import annotations
 
@@ -9,83 +9,32 @@ import shutil
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 from sqlalchemy import ColumnElement, func, select
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.sandbox.settings import ROUTING_KEY
-from bot.sandbox.slack import COMMANDS, NoLimits, SlackApp, Workspace, slack_app
-from bot.slack.manifest import EVENTS, SCOPES
 from bot.store.engines import reading_engine
 from bot.store.migrate import upgrade
 from bot.store.schema import alerts
-from bot.web.serve import listen, port_of, served
+from bot.web.serve import listen, port_of
+from tests.bench.vendors import Vendors
 from tests.client import a_client
 
 ROOT = Path(__file__).parents[2]
-VENDORS_TAKE_S = 0.01
+DATABASE = "bot.db"
 READY_WITHIN_S = 30.0
 REST_WITHIN_S = 30.0
 RATE = 500
 """Alerts a second in a storm."""
-STORM_S = 10
+STORM_S = 8
 ALERTS = func.sum(alerts.c.count)
 STARTED = datetime.now(UTC).isoformat()
-
-
-@dataclass(slots=True)
-class Vendors:
-    """A Slack without limits, and a PagerDuty that notes when each title reached it."""
-
-    url: str
-    slack: Workspace
-    app: SlackApp
-    paged: dict[str, float] = field(default_factory=dict)
-    """By the event's summary without its `P0 #7 `: `time.perf_counter()` at the request's arrival."""
-
-
-@asynccontextmanager
-async def vendors() -> AsyncIterator[Vendors]:
-    """For as long as the block lasts, on this process's loop."""
-    async with AsyncExitStack() as stack:
-        ours = listen(0)
-        url = f"http://127.0.0.1:{port_of(ours)}"
-        app = SlackApp(scopes=frozenset(SCOPES), commands=COMMANDS, events=frozenset(EVENTS))
-        slack = Workspace(None, app=app, base_url=url, limits=NoLimits())
-        await slack.start()
-        stack.push_async_callback(slack.stop)
-        found = Vendors(url, slack, app)
-
-        async def enqueue(request: Request) -> JSONResponse:
-            at: float = request.scope["arrived"]
-            event = await request.json()
-            if event["event_action"] == "trigger":
-                found.paged.setdefault(event["payload"]["summary"].split(" ", 2)[2], at)
-            return JSONResponse({"status": "success", "dedup_key": event["dedup_key"]}, 202)
-
-        routes = [Route("/pagerduty/v2/enqueue", enqueue, methods=["POST"]), *slack_app(slack)]
-        await stack.enter_async_context(served(_unhurried(Starlette(routes=routes)), ours))
-        yield found
-
-
-def _unhurried(app: ASGIApp) -> ASGIApp:
-    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            scope["arrived"] = time.perf_counter()
-            await asyncio.sleep(VENDORS_TAKE_S)
-        await app(scope, receive, send)
-
-    return slow
 
 
 @dataclass(slots=True)
@@ -113,6 +62,11 @@ class Bot:
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    async def metric(self, name: str) -> float:
+        """One number as `/metrics` has it now."""
+        lines = (await self.http.get("/metrics")).text.splitlines()
+        return float(next(line for line in lines if line.startswith(f"{name} ")).split()[1])
+
     def memory_mb(self) -> float:
         """Resident, now."""
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
@@ -120,15 +74,16 @@ class Bot:
 
 
 @asynccontextmanager
-async def bot(folder: Path, them: Vendors) -> AsyncIterator[Bot]:
-    """The real program on an empty database that is migrated already, until the block ends."""
-    folder.mkdir()
-    database = f"sqlite:///{folder / 'bot.db'}"
+async def bot(folder: Path, them: Vendors, *, config: Path = ROOT / "config") -> AsyncIterator[Bot]:
+    """The real program on the database in that folder, until the block ends; an empty one that is migrated already, if there is
+    none."""
+    folder.mkdir(exist_ok=True)
+    database = f"sqlite:///{folder / DATABASE}"
     await asyncio.to_thread(upgrade, database)
     environment = {
         "PATH": os.environ.get("PATH", ""),
         "DATABASE_URL": database,
-        "CONFIG_DIR": str(ROOT / "config"),
+        "CONFIG_DIR": str(config),
         "SLACK_BOT_TOKEN": them.app.bot_token,
         "SLACK_APP_TOKEN": them.app.app_token,
         "SLACK_API_URL": f"{them.url}/slack/api/",
@@ -233,25 +188,30 @@ class Load:
     p99_ms: float
     clean: bool
     statuses: dict[str, int]
+    sent_at: tuple[float, ...] = ()
+    """`time.perf_counter()` when each post left, in their order; only where `times` was asked for."""
 
 
 async def load(url: str, **options: object) -> Load:
     """Run `tests.bench.load` as a process of its own, to its end."""
-    given = [text for name, value in options.items() for text in (f"--{name}", str(value))]
+    given = [
+        text for name, value in options.items() for text in (f"--{name}", *(() if value is True else (str(value),)))
+    ]
     command = (sys.executable, "-m", "tests.bench.load", str(url), "--started", STARTED, *given)
     own = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
     said, _ = await own.communicate()
     result = json.loads(said)
     statuses: dict[str, int] = result["statuses"]
     clean = set(statuses) <= {"200", "202"} and result["answered"] == result["sent"]
-    return Load(result["answered"], result["per_second"], result["p50_ms"], result["p99_ms"], clean, statuses)
+    measured = result["answered"], result["per_second"], result["p50_ms"], result["p99_ms"]
+    return Load(*measured, clean, statuses, tuple(result["sent_at"]))
 
 
-async def until(what: Callable[[], bool], within: float = REST_WITHIN_S) -> bool:
-    """Wait for something to become true; False if it does not."""
+async def until(what: Callable[[], bool], within: float = REST_WITHIN_S, every: float = 0.02) -> bool:
+    """Wait for something to become true, all in seconds; False if it does not."""
     end = time.perf_counter() + within
     while not what():
         if time.perf_counter() > end:
             return False
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(every)
     return True

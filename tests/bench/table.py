@@ -13,6 +13,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.bench.wishes import Wish
+
 BUSY = 0.5
 """Load average from which on somebody else is at work."""
 
@@ -24,8 +26,8 @@ class Line:
     what: str
     measured: str
     wanted: str
-    good: bool | None
-    """Whether the wish was met; None where nothing was wished for."""
+    verdict: str
+    """Which part of the wish was met; empty where nothing was wished for."""
     load: str
     check: str
     holds: bool
@@ -34,21 +36,29 @@ class Line:
 @dataclass(slots=True)
 class Table:
     lines: list[Line] = field(default_factory=list)
+    began: float = field(default_factory=time.perf_counter)
 
-    def add(self, what: str, measured: str, wanted: str, good: bool | None, load: str, check: str, holds: bool) -> None:
-        """Take a row, and say that it is done: the whole takes a minute."""
+    def add(
+        self, what: str, measured: str, value: float, wish: Wish | None, *, load: str, check: str, holds: bool
+    ) -> None:
+        """Take a row, and say that it is done: the whole takes two minutes. `value` is what was measured, in the wish's unit."""
+        wanted, verdict = (wish.text(), wish.verdict(value)) if wish else ("", "")
         self.lines.append(
-            Line(what=what, measured=measured, wanted=wanted, good=good, load=load, check=check, holds=holds)
+            Line(what=what, measured=measured, wanted=wanted, verdict=verdict, load=load, check=check, holds=holds)
         )
-        say(f"  {len(self.lines):2}  {what}: {measured}", error=True)
+        say(f"  {len(self.lines):2}  {self.seconds:3.0f} s  {what}: {measured}", error=True)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return time.perf_counter() - self.began
 
     def text(self) -> str:
         """Readable at 120 columns: the figure on one line, its load and its check under it."""
         width = max(len(line.what) for line in self.lines)
-        out = [f"{'what':{width}}  {'measured':>16}  {'wanted':<15}", "-" * (width + 40)]
+        out = [f"{'what':{width}}  {'measured':>14}  {'floor, aim':<18}", "-" * (width + 44)]
         for line in self.lines:
-            met = {True: "met", False: "NOT MET", None: ""}[line.good]
-            out.append(f"{line.what:{width}}  {line.measured:>16}  {line.wanted:<15}{met}")
+            out.append(f"{line.what:{width}}  {line.measured:>14}  {line.wanted:<18}  {line.verdict}".rstrip())
             out.append(f"    load:  {line.load}")
             out.append(f"    check: {'holds' if line.holds else 'FAILED'} - {line.check}")
         return "\n".join(out)

@@ -1,0 +1,281 @@
+"""What 100,000 open incidents cost: the start, an idle round of the engine, and how late the deadlines of many become.
+
+Two incidents are opened by the real bot, and everything that is written about them is copied in bulk: 90,000 P1 that nobody has to
+look at for twenty minutes, and 10,000 P0 that all call their next level within one minute. The vendors have no limits, and Slack
+keeps nothing, so that what is measured is the bot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Table as Rows
+from sqlalchemy import func
+
+from bot.store import schema
+from bot.store.schema import Instant
+from tests.bench import wishes
+from tests.bench.pages import page
+from tests.bench.scene import DATABASE, Bot, bot, until
+from tests.bench.table import Table, p99
+from tests.bench.vendors import Vendors, vendors
+
+CROWD = 100_000
+FEW = 100
+URGENT = 10
+"""One of so many is a P0."""
+PER_S = CROWD / URGENT / 60
+TURNS = 3
+NUDGES = 40
+WORK = 6
+GRACE_S = 15.0
+"""How long after the last deadline is waited for what was not met."""
+_SECOND = 1_000_000
+_OLDER = f"- n * 7919 % 600 * {_SECOND}"
+"""Each quiet copy is up to ten minutes older than its model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """How late each incident's deadline was met, in seconds: as the log has it, and until another reader saw it on disk."""
+
+    decided: Mapping[int, float]
+    written: Mapping[int, float]
+    early: int
+    twice: int
+
+
+async def crowd(table: Table, folder: Path, seconds: float) -> None:
+    """All of the deadlines fall due within 60 seconds; `seconds` is how long they are watched."""
+    few, many = await prepared(folder)
+    taken = []
+    async with vendors(forgetful=True) as them:
+        async with bot(many, them) as ours:
+            taken.append(ours.start_s)
+            opened = ours.count(func.count(), schema.incidents.c.state == "triggered")
+        async with bot(many, them) as ours, bot(few, them) as other:
+            taken.append(ours.start_s)
+            await _rounds(table, ours, other, them)
+        async with bot(many, them) as ours:
+            _add_start(table, [*taken, ours.start_s], opened)
+            await _lateness(table, ours, many / DATABASE, seconds)
+
+
+async def prepared(folder: Path) -> tuple[Path, Path]:
+    """The databases with few and with many open incidents; made once, by the first who asks."""
+    few, many = folder / "few", folder / "many"
+    if not many.exists():
+        async with vendors(forgetful=True) as them:
+            model = await _model(folder / "model", them)
+        await asyncio.to_thread(_copies, model, few, FEW)
+        await asyncio.to_thread(_copies, model, many, CROWD)
+    return few, many
+
+
+async def _model(folder: Path, them: Vendors) -> Path:
+    """A database in which the bot has opened #1, a P1, and #2, a P0, and has said all there is to say about them."""
+    async with bot(folder, them) as ours:
+        for title, severity in (("bench-quiet", "high"), ("bench-urgent", "critical")):
+            body = {"summary": title, "source": title, "dedup_key": title, "severity": severity}
+            (await ours.http.post("/alerts", json=body)).raise_for_status()
+        unsent = schema.deliveries.c.state.in_(("waiting", "sending"))
+        if not await until(lambda: "bench-urgent" in them.paged and ours.count(func.count(), unsent) == 0):
+            raise RuntimeError("the bot did not send what two incidents call for")
+    return folder / DATABASE
+
+
+def _copies(model: Path, folder: Path, count: int) -> None:
+    """A database with so many of these incidents, the quiet ones first."""
+    folder.mkdir()
+    with closing(sqlite3.connect(model)) as old, closing(sqlite3.connect(folder / DATABASE)) as new:
+        old.backup(new)
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-500000"):
+            new.execute(f"PRAGMA {pragma}")
+        quiet = count - count // URGENT
+        _copy(new, 1, 3, quiet - 1, older=_OLDER)
+        _copy(new, 2, quiet + 2, count // URGENT - 1, older="")
+        new.commit()
+
+
+def _copy(conn: sqlite3.Connection, model: int, first: int, count: int, *, older: str) -> None:
+    """Everything about one incident again, so many times, under the numbers from `first` on."""
+    named = ("line", "key")
+    for table, number, own in (
+        (schema.incidents, "number", {"join_key": "'bench:' || n"}),
+        (schema.alerts, "incident", {"key": "key || ':' || n"}),
+        (schema.events, "incident", {}),
+        (schema.deliveries, "incident", {name: _renamed(name, model) for name in named}),
+        (schema.posts, "incident", {"key": _renamed("key", model)}),
+    ):
+        _copy_rows(conn, table, model, first, count, {**_moments(table, older), **own, number: "n"}, number)
+
+
+def _copy_rows(
+    conn: sqlite3.Connection,
+    table: Rows,
+    model: int,
+    first: int,
+    count: int,
+    changed: Mapping[str, str],
+    number: str,
+) -> None:
+    names = [column.name for column in table.columns if column.name != "id"]
+    cells = ", ".join(changed.get(name, f'"{name}"') for name in names)
+    numbers = f"WITH RECURSIVE numbers(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < {first + count})"
+    columns = ", ".join(f'"{name}"' for name in names)
+    conn.execute(
+        f"{numbers} INSERT INTO {table.name} ({columns}) SELECT {cells} FROM numbers, {table.name} WHERE {number} = {model}"
+    )
+
+
+def _renamed(column: str, model: int) -> str:
+    """`thread:2` and `page:2:0:…` with the copy's number: it is a whole word between colons."""
+    return f"rtrim(replace({column} || ':', ':{model}:', ':' || n || ':'), ':')"
+
+
+def _moments(table: Rows, older: str) -> dict[str, str]:
+    return {column.name: f"{column.name} {older}" for column in table.columns if isinstance(column.type, Instant)}
+
+
+def _add_start(table: Table, taken: Sequence[float], opened: int) -> None:
+    middle, parts = sorted(taken)[len(taken) // 2], ", ".join(f"{each:.2f}" for each in taken)
+    table.add(
+        f"start to ready with {CROWD:,} open incidents",
+        f"{middle:.2f} s",
+        middle,
+        wishes.CROWD_START,
+        load=f"median of {len(taken)} ({parts} s), SQLite, warm cache, Socket Mode",
+        check=f"{opened:,} open incidents in the database",
+        holds=opened == CROWD,
+    )
+
+
+@dataclass(slots=True)
+class Rounds:
+    """What one round of a bot's engine took, in milliseconds, each time it was measured; and how many rounds there were."""
+
+    ours: Bot
+    taken: list[float] = field(default_factory=list)
+    count: int = 0
+
+    async def measure(self, during: Callable[[Bot], Awaitable[None]]) -> None:
+        """The mean while something is done, by the bot's own histogram."""
+        name = "incident_bot_engine_round_seconds"
+        spent, count = await self.ours.metric(f"{name}_sum"), int(await self.ours.metric(f"{name}_count"))
+        await during(self.ours)
+        spent = await self.ours.metric(f"{name}_sum") - spent
+        count = int(await self.ours.metric(f"{name}_count")) - count
+        self.taken.append(spent / count * 1000)
+        self.count += count
+
+
+async def _rounds(table: Table, many: Bot, few: Bot, them: Vendors) -> None:
+    """In turn, three times each, of which the quietest counts: so that a machine that is busy for a while harms neither alone."""
+    idle, busy = [Rounds(ours) for ours in (few, many)], [Rounds(ours) for ours in (few, many)]
+    for turn in range(TURNS):
+        for each in idle:
+            await each.measure(_nudge)
+        for each in busy:
+            await each.measure(partial(_work, them, turn))
+    ratios = [min(pair[1].taken) / min(pair[0].taken) for pair in (idle, busy)]
+    table.add(
+        f"cost of one engine round, {CROWD:,} open incidents against {FEW}",
+        f"{max(ratios):.2f}x",
+        max(ratios),
+        wishes.CROWD_ROUND,
+        load=f"the worse of: nothing due {_against(idle)}, {TURNS * WORK} new P0 open and page {_against(busy)}",
+        check=f"{' and '.join(str(each.count) for each in idle)} rounds with nothing due,"
+        f" {' and '.join(str(each.count) for each in busy)} busy ones",
+        holds=min(each.count for each in (*idle, *busy)) >= TURNS * WORK,
+    )
+
+
+def _against(pair: Sequence[Rounds]) -> str:
+    few, many = (min(each.taken) for each in pair)
+    return f"{many:.2f} ms against {few:.2f} ms ({many / few:.2f}x)"
+
+
+async def _nudge(ours: Bot) -> None:
+    """`/readyz` writes, and so calls for a round in which nothing is due."""
+    for _ in range(NUDGES):
+        await ours.http.get("/readyz")
+
+
+async def _work(them: Vendors, turn: int, ours: Bot) -> None:
+    for number in range(WORK):
+        await page(ours, them, f"bench-work-{ours.pid}-{turn}-{number}")
+
+
+async def _lateness(table: Table, ours: Bot, database: Path, seconds: float) -> None:
+    """Let all P0 fall due within the coming minute, evenly, and watch the first `seconds` of it."""
+    first, count = CROWD - CROWD // URGENT + 2, int(PER_S * seconds)
+    start, step = _micros() + _SECOND, round(_SECOND / PER_S)
+    due = {first + place: start + place * step for place in range(count)}
+    _fall_due(database, first, start, step)
+    found = await _watch(database, due)
+    ordered = [late for _, late in sorted(found.written.items())]
+    half = ordered[len(ordered) // 2 :]
+    worst = p99([*ordered, *[math.inf] * (count - len(ordered))])
+    table.add(
+        f"lateness of deadlines with {CROWD:,} open incidents",
+        f"p99 {worst:.2f} s",
+        worst,
+        wishes.CROWD_LATENESS,
+        load=f"{count:,} P0 due in {seconds:.0f} s, evenly ({PER_S:.0f}/s, as {CROWD // URGENT:,} in a minute), each calls its next"
+        f" level; until another reader sees it on disk (as decided p99 {p99(list(found.decided.values())):.2f} s); its second half"
+        f" p99 {p99(half):.2f} s; {_pages_out(ours, due)}",
+        check=f"{len(found.written):,} escalated, {count:,} due; {found.early} early, {found.twice} twice",
+        holds=len(found.written) == len(found.decided) == count and not found.early and not found.twice,
+    )
+
+
+def _fall_due(database: Path, first: int, start: int, step: int) -> None:
+    """Move each story as a whole, so that its next level is due at the wanted instant."""
+    by = f"({start} + (number - {first}) * {step} - next_at)"
+    moved = ", ".join(f"{name} = {name} + {by}" for name in _moments(schema.incidents, ""))
+    with closing(sqlite3.connect(database, timeout=10)) as conn, conn:
+        conn.execute(f"UPDATE incidents SET {moved} WHERE number BETWEEN {first} AND {CROWD}")
+
+
+async def _watch(database: Path, due: Mapping[int, int]) -> Lateness:
+    """Look for new events every 20 ms, until all of these incidents have theirs or the time of grace is over."""
+    written: dict[int, float] = {}
+    end = max(due.values()) + GRACE_S * _SECOND
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as conn:
+        last = conn.execute("SELECT max(rowid) FROM events").fetchone()[0]
+        while len(written) < len(due) and _micros() < end:
+            rows = conn.execute(
+                "SELECT rowid, incident, kind FROM events WHERE rowid > ? ORDER BY rowid", (last,)
+            ).fetchall()
+            now = _micros()
+            last = rows[-1][0] if rows else last
+            for _, incident, kind in rows:
+                if kind == "escalated" and incident in due:
+                    written.setdefault(incident, (now - due[incident]) / _SECOND)
+            await asyncio.sleep(0.02)
+        log = conn.execute(
+            "SELECT incident, at FROM events WHERE kind = 'escalated' AND incident BETWEEN ? AND ?",
+            (min(due), max(due)),
+        ).fetchall()
+    decided = {incident: (at - due[incident]) / _SECOND for incident, at in log}
+    return Lateness(decided, written, sum(late < 0 for late in decided.values()), len(log) - len(decided))
+
+
+def _pages_out(ours: Bot, due: Mapping[int, int]) -> str:
+    """How far the sending was when the last deadline had been met."""
+    d = schema.deliveries
+    own = d.c.kind == "page", d.c.incident.between(min(due), max(due)), d.c.key.like("page:%:%:1:%")
+    called, out = ours.count(func.count(), *own), ours.count(func.count(), *own, d.c.state == "done")
+    return f"{out:,} of {called:,} pages were out by then"
+
+
+def _micros() -> int:
+    return time.time_ns() // 1_000

@@ -1,0 +1,92 @@
+"""The vendors a bench runs against: they answer in 10 ms, and note when each page reached them.
+
+Slack is the sandbox's own: without limits unless they are asked for, and, for a crowd, with a `chat.*` that takes everything
+and keeps nothing, so that no figure of ours is one of the sandbox's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bot.sandbox.slack import COMMANDS, NoLimits, SlackApp, Workspace, slack_app
+from bot.sandbox.slack.limits import Limits
+from bot.slack.manifest import EVENTS, SCOPES
+from bot.web.serve import listen, port_of, served
+
+TAKE_S = 0.01
+CHANNEL = "C0VIDALERT"
+
+
+@dataclass(slots=True)
+class Vendors:
+    """A Slack, and a PagerDuty that notes when each title reached it."""
+
+    url: str
+    slack: Workspace
+    app: SlackApp
+    paged: dict[str, float] = field(default_factory=dict)
+    """By the event's summary without its `P0 #7 `: `time.perf_counter()` at the first request's arrival."""
+    triggers: Counter[str] = field(default_factory=Counter)
+    """How many triggers came, by the same."""
+
+
+@asynccontextmanager
+async def vendors(*, limits: Limits | None = None, forgetful: bool = False) -> AsyncIterator[Vendors]:
+    """For as long as the block lasts, on this process's loop. `forgetful`: Slack keeps no message and draws none."""
+    async with AsyncExitStack() as stack:
+        ours = listen(0)
+        url = f"http://127.0.0.1:{port_of(ours)}"
+        app = SlackApp(scopes=frozenset(SCOPES), commands=COMMANDS, events=frozenset(EVENTS))
+        slack = Workspace(None, app=app, base_url=url, limits=limits or NoLimits())
+        await slack.start()
+        stack.push_async_callback(slack.stop)
+        found = Vendors(url, slack, app)
+        routes = [_pagerduty(found), *(_forgetful() if forgetful else ()), *slack_app(slack)]
+        await stack.enter_async_context(served(_unhurried(Starlette(routes=routes)), ours))
+        yield found
+
+
+def _pagerduty(found: Vendors) -> Route:
+    async def enqueue(request: Request) -> JSONResponse:
+        at: float = request.scope["arrived"]
+        event = await request.json()
+        if event["event_action"] == "trigger":
+            title = event["payload"]["summary"].split(" ", 2)[2]
+            found.paged.setdefault(title, at)
+            found.triggers[title] += 1
+        return JSONResponse({"status": "success", "dedup_key": event["dedup_key"]}, 202)
+
+    return Route("/pagerduty/v2/enqueue", enqueue, methods=["POST"])
+
+
+def _forgetful() -> list[Route]:
+    stamps = count(1)
+
+    async def taken(request: Request) -> JSONResponse:
+        await request.body()
+        return JSONResponse({"ok": True, "channel": CHANNEL, "ts": f"1700000000.{next(stamps):06}"})
+
+    methods = ("chat.postMessage", "chat.update")
+    return [Route(f"/slack/api/{method}", taken, methods=["POST"]) for method in methods]
+
+
+def _unhurried(app: ASGIApp) -> ASGIApp:
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["arrived"] = time.perf_counter()
+            await asyncio.sleep(TAKE_S)
+        await app(scope, receive, send)
+
+    return slow

@@ -1,0 +1,51 @@
+"""What is asked of each figure, in one place: the floor that must be met, and the aim beyond it where there is one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A bound from above, or, with `more`, from below. `unit` is written behind the numbers."""
+
+    floor: float
+    aim: float | None = None
+    unit: str = "s"
+    more: bool = False
+
+    def text(self) -> str:
+        sign, unit = ">" if self.more else "<", self.unit if self.unit == "x" else f" {self.unit}"
+        aim = "" if self.aim is None else f", aim {self.aim:g}{unit}"
+        return f"{sign} {self.floor:g}{unit}{aim}"
+
+    def verdict(self, value: float) -> str:
+        """Which of the two this value meets, in a word or two."""
+        if not self._met(value, self.floor):
+            return "NOT MET"
+        if self.aim is None:
+            return "met"
+        return "aim met" if self._met(value, self.aim) else "floor met"
+
+    def _met(self, value: float, bound: float) -> bool:
+        return value > bound if self.more else value < bound
+
+
+START = Wish(1.5)
+MEMORY = Wish(120, unit="MB")
+PAGE_IDLE = Wish(0.5)
+PAGE_IN_STORM = Wish(1, 0.5)
+ACKNOWLEDGED = Wish(100, unit="ms")
+POST_AT_64 = Wish(50, unit="ms")
+AGAINST_BARE = Wish(0.35, unit="x", more=True)
+AGAINST_ALERTMANAGER = Wish(0.5, unit="x", more=True)
+
+STORM_INCIDENTS = Wish(11, unit="of 10 rules")
+STORM_NEWS = Wish(1, 0.5)
+STORM_REDRAWS = Wish(51, unit="a minute")
+"""Slack lets 50 a minute pass."""
+STORM_GROWTH = Wish(10, unit="%")
+
+CROWD_LATENESS = Wish(1, 0.25)
+CROWD_START = Wish(3, 1.5)
+CROWD_ROUND = Wish(2, unit="x")
