@@ -9,7 +9,16 @@ from typing import Any
 import orjson
 
 _OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
-_QUIET = ("slack_bolt", "slack_sdk", "apscheduler", "httpx", "httpcore", "aiosmtplib", "uvicorn.error")
+_QUIET = ("slack_bolt", "slack_sdk", "apscheduler", "httpx", "httpcore", "aiosmtplib", "uvicorn.error", "alembic")
+_SLACK_AWAY = (
+    "Failed to retrieve WSS URL",
+    "Failed to connect",
+    "Failed to check the current session",
+    "Failed to receive or enqueue a message",
+    "Failed to close the old session",
+    "Failed to send a ping message",
+)
+"""How the SDK's socket begins to say that Slack cannot be reached; it tries again by itself every few seconds."""
 
 
 class JsonFormatter(logging.Formatter):
@@ -28,6 +37,24 @@ class JsonFormatter(logging.Formatter):
         return orjson.dumps(entry, default=str).decode()
 
 
+class SlackAway(logging.Filter):
+    """A Slack that is away is weather: one line at warning for each of the socket's attempts, no body and no traceback.
+
+    What is not about the connection (a listener of ours that fails) stays an error with everything that belongs to it.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.getMessage().startswith(_SLACK_AWAY):
+            return True
+        record.msg, record.args = " ".join(record.getMessage().split()), ()
+        record.exc_info = record.exc_text = record.stack_info = None
+        record.levelno, record.levelname = logging.WARNING, logging.getLevelName(logging.WARNING)
+        return logging.getLogger(record.name).isEnabledFor(logging.WARNING)
+
+
+_AWAY = SlackAway()
+
+
 def set_up(level: str, form: str | None) -> None:
     """Send every record to stderr. `form` is `text`, `json` or nothing: then a terminal decides."""
     import time
@@ -38,5 +65,7 @@ def set_up(level: str, form: str | None) -> None:
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for name in ("slack_bolt", "slack_sdk.socket_mode.aiohttp"):
+        logging.getLogger(name).addFilter(_AWAY)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import signal
 import sys
 
 import click
 
 from bot.cli.session import Session
+from bot.configuration.set_up import missing
 from bot.errors import ConfigError
 from bot.settings import Settings
 from bot.web.serve import PortBusyError
+
+log = logging.getLogger(__name__)
 
 HAND_OVER_S = 0.001
 """How long the loop and the store's threads may keep the interpreter from each other. Python's own 5 ms are felt by people who
@@ -48,6 +52,8 @@ async def _run(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, bot.reread_soon)
         async with serving(bot, ours) as url:
             click.echo(f"incident-bot listens on {url}", err=True)
+            for line in missing(settings):
+                log.warning(line)
             collect_from_now_on()
             await stop.wait()
 

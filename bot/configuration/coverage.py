@@ -141,8 +141,8 @@ def _transports(config: Config, now: Situation) -> Iterator[Finding]:
     if on:
         yield Finding("good", "transports", f"{', '.join(on)} set up")
     else:
-        text = "none is set up here, so nobody would be paged; `run` needs SLACK_BOT_TOKEN at least"
-        yield Finding("note", "transports", text)
+        text = "none is set up, so nobody would be paged; set SLACK_BOT_TOKEN, PAGERDUTY_ROUTING_KEY or SMTP_URL"
+        yield Finding("fault", "transports", text)
     for name in off if on else ():
         used = _where(config, lambda level, name=name: name in level.via)  # type: ignore[misc]
         yield Finding("note", "transports", f"{name} is off: {_WITHOUT[name]}{f'; left out of {used}' if used else ''}")

@@ -10,12 +10,23 @@ from bot.runbooks.steps.http import Http
 from bot.runbooks.urls import fill_in, host_allowed, host_of
 from bot.settings import Settings
 
+_NEEDS = {"slack": "SLACK_BOT_TOKEN", "pagerduty": "PAGERDUTY_ROUTING_KEY", "email": "SMTP_URL and MAIL_FROM"}
+"""The variables without which a transport is off."""
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def set_up(config: Config, settings: Settings) -> list[Finding]:
     """What is half set is a fault: somebody meant it to work. What is unset altogether is off, and said."""
     return [*_halves(settings), *_doors(settings), *_steps(config, settings)]
+
+
+def missing(settings: Settings) -> list[str]:
+    """What a running bot lacks, in lines for whoever starts it: that it runs must not look like that it pages."""
+    on = settings.transports()
+    off = [f"{name} ({variables})" for name, variables in _NEEDS.items() if name not in on]
+    said = [f"not set up: {', '.join(off)}; `incident-bot check` says what that leaves uncovered"] if off else []
+    said += [half.text for half in _halves(settings)]
+    return said if on else [*said, "nobody can be paged: no transport is set up"]
 
 
 def _halves(settings: Settings) -> Iterator[Finding]:

@@ -34,6 +34,8 @@ from tests.bot.configuration.cases import SHIPPED
 from tests.sandbox.slack.conftest import served_slack
 
 AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
+PAGES = {"PAGERDUTY_ROUTING_KEY": "0123456789abcdef0123456789abcdef"}
+"""One way to reach somebody, which is the least a bot needs."""
 DEAD = "http://127.0.0.1:1"
 
 
@@ -64,11 +66,11 @@ def bot() -> BotConfig:
 
 
 def run(folder: Path, *args: str, probes: Iterable[Probe] = (), variables: Mapping[str, str] | None = None) -> Result:
-    settings = Settings.isolated({"CONFIG_DIR": str(folder), **(variables or {})})
+    settings = Settings.isolated({"CONFIG_DIR": str(folder), **(PAGES if variables is None else variables)})
     return CliRunner().invoke(check, args, obj=Session(settings, asking=probes))
 
 
-def test_the_shipped_configuration_is_good_without_any_credentials() -> None:
+def test_the_shipped_configuration_is_good_with_one_way_to_page() -> None:
     result = run(SHIPPED)
     assert result.exit_code == 0
     assert "✗" not in result.output
@@ -76,10 +78,17 @@ def test_the_shipped_configuration_is_good_without_any_credentials() -> None:
     assert result.output.splitlines()[-1].startswith("Good, ")
 
 
+def test_a_bot_that_can_page_nobody_is_not_good() -> None:
+    result = run(SHIPPED, variables={})
+    assert result.exit_code == 1
+    assert "✗ transports   none is set up, so nobody would be paged" in result.output
+    assert result.output.splitlines()[-1].startswith("1 fault to mend")
+
+
 def test_it_says_what_is_off_what_is_default_and_where_the_document_contradicts_itself() -> None:
     lines = run(SHIPPED).output
     for part in (
-        "nobody would be paged",
+        "email is off",
         "starts: 2024-01-01",
         "contradicts itself",
         "critical 800 MB",

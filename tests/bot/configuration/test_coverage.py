@@ -90,7 +90,7 @@ def test_what_is_off_says_what_is_lost_and_where() -> None:
 
 def test_without_any_transport_nobody_is_said_to_be_covered() -> None:
     findings = found(config(), frozenset())
-    assert "nobody would be paged" in said(findings, "note", "transports")[0]
+    assert "nobody would be paged" in said(findings, "fault", "transports")[0]
     assert not any(said(findings, "good", severity) for severity in ("P0", "P1", "P2"))
 
 

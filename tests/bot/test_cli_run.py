@@ -1,0 +1,76 @@
+"""`incident-bot run`: what whoever starts it is told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from bot.configuration.set_up import missing
+from bot.settings import Settings
+from tests.bot.configuration.cases import SHIPPED
+
+
+def test_a_start_without_any_token_says_that_nobody_can_be_paged(tmp_path: Path) -> None:
+    said = _said_at_start(tmp_path, {})
+    assert "incident-bot listens on http://127.0.0.1:" in said
+    assert "not set up: slack (SLACK_BOT_TOKEN), pagerduty (PAGERDUTY_ROUTING_KEY), email" in said
+    assert "nobody can be paged: no transport is set up" in said
+    assert len(said.splitlines()) == 3, "the first start has nothing else to say either"
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"PAGERDUTY_ROUTING_KEY": "0" * 32}, ["not set up: slack (SLACK_BOT_TOKEN), email (SMTP_URL and MAIL_FROM)"]),
+        ({"SMTP_URL": "smtp://localhost"}, ["not set up: slack", "SMTP_URL is set, MAIL_FROM is not", "nobody can be"]),
+    ],
+)
+def test_what_is_set_up_is_not_called_missing(variables: dict[str, str], said: list[str]) -> None:
+    lines = missing(Settings.isolated(variables))
+    assert len(lines) == len(said)
+    assert all(line.startswith(begin) for line, begin in zip(lines, said, strict=True)), lines
+
+
+def test_with_everything_set_up_nothing_is_said() -> None:
+    variables = {
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_APP_TOKEN": "xapp-1",
+        "PAGERDUTY_ROUTING_KEY": "0" * 32,
+        "SMTP_URL": "smtp://localhost",
+        "MAIL_FROM": "bot@openvine.co",
+    }
+    assert missing(Settings.isolated(variables)) == []
+
+
+def _said_at_start(folder: Path, variables: dict[str, str]) -> str:
+    """What a real start in an empty folder writes to stderr until the bot is told to stop."""
+    env = {"PATH": os.environ["PATH"], "CONFIG_DIR": str(SHIPPED), "PORT": str(_free_port()), **variables}
+    call = [sys.executable, "-m", "bot", "run"]
+    with subprocess.Popen(call, cwd=folder, env=env, stderr=subprocess.PIPE, text=True) as bot:
+        assert bot.stderr is not None
+        said, patience = "", threading.Timer(20, bot.terminate)
+        patience.start()
+        try:
+            for line in bot.stderr:
+                said += line
+                if "nobody can be paged" in line:
+                    break
+        finally:
+            patience.cancel()
+            bot.send_signal(signal.SIGTERM)
+        return said + bot.stderr.read()
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
