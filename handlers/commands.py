@@ -25,6 +25,8 @@ COMMANDS: dict[str, dict[str, Verb]] = {
 }
 """Every verb of every command."""
 
+TITLED = ("incident", "open")
+"""Begins something new with whatever words follow, and pages people."""
 FIRST = {"incident": "list", "runbook": "list", "oncall": "who"}
 """What a command without any words does."""
 
@@ -40,6 +42,8 @@ def _listener(name: str, desk: Desk, reply: Reply) -> Any:
         word, rest = words.first()
         verb = COMMANDS[name].get(word.lower())
         user, trigger = command["user_id"], command["trigger_id"]
+        if verb is not None and Words(rest).asks_help(titled=(name, word.lower()) == TITLED):
+            verb, word = None, "help"
         if verb is None:
             answer = await reply.settle(desk.look(_unknown, name, word, user, reply.prefix))
         elif verb.writes:
@@ -66,7 +70,7 @@ def _unknown(tx: Tx, ctx: Context, name: str, word: str, user: str, prefix: str)
         return Answer(answers.help_for(name, _allowed(ctx, verbs, caller), prefix))
     if any(word.lower() == later.name for later in answers.VERBS[name]):
         return Answer(answers.refused(f"`/{prefix}{name} {word}` is not built yet. Nothing was done."))
-    near = get_close_matches(word.lower(), verbs, n=3, cutoff=0.5)
+    near = get_close_matches(word.lower(), [*verbs, "help"], n=3, cutoff=0.5)
     return Answer(answers.did_you_mean(word, near, f"`/{prefix}{name} help` lists what you can do."))
 
 

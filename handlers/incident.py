@@ -13,7 +13,7 @@ from bot.usecases.context import Context
 from bot.usecases.paging import escalate as escalate_now
 from bot.usecases.paging import page_person
 from handlers.verbs import Answer, Verb
-from handlers.words import Words, person_in, require_person
+from handlers.words import Words, no_severity, nobody, person_in, require_person
 
 
 def pick(tx: Tx, caller: Caller, named: int | None) -> int:
@@ -26,7 +26,7 @@ def _said(incident: Incident, text: str) -> Answer:
 
 
 def open_incident(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    severity, rest = words.severity()
+    severity, rest = words.graded()
     if not rest.text:
         return Answer(view=modals.open_incident(severity=severity or "P1"))
     incident = use.open_by_hand(tx, ctx, severity or "P1", rest.plain, caller.actor)
@@ -43,25 +43,24 @@ def list_incidents(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer
 
 
 def show(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    named, _ = words.number()
-    return Answer(answers.show(picture.card_facts(tx, ctx, pick(tx, caller, named))))
+    return Answer(answers.show(picture.card_facts(tx, ctx, pick(tx, caller, words.only_a_number()))))
 
 
 def ack(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named, rest = words.number()
-    incident = use.acknowledge(tx, ctx, pick(tx, caller, named), caller.actor, rest.plain)
+    incident = use.acknowledge(tx, ctx, pick(tx, caller, named), caller.actor, rest.remark())
     return _said(incident, "is yours: paging has stopped.")
 
 
 def mitigate(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named, rest = words.number()
-    incident = use.mitigate(tx, ctx, pick(tx, caller, named), caller.actor, rest.plain)
+    incident = use.mitigate(tx, ctx, pick(tx, caller, named), caller.actor, rest.remark())
     return _said(incident, "is mitigated and being watched. Paging has stopped.")
 
 
 def resolve(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named, rest = words.number()
-    incident = use.resolve(tx, ctx, pick(tx, caller, named), caller.actor, rest.plain)
+    incident = use.resolve(tx, ctx, pick(tx, caller, named), caller.actor, rest.remark())
     return _said(incident, "is resolved. Its timeline comes in the thread.")
 
 
@@ -69,7 +68,7 @@ def reopen(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named, rest = words.number()
     if named is None and not incidents.newest(tx.conn, states=OPEN_STATES, limit=1):
         raise UserError("Nothing is open; say which incident to reopen: `/incident reopen N why`. Nothing was done.")
-    incident = use.reopen(tx, ctx, pick(tx, caller, named), caller.actor, rest.plain)
+    incident = use.reopen(tx, ctx, pick(tx, caller, named), caller.actor, rest.remark())
     return _said(incident, "is open again, and the ladder begins anew.")
 
 
@@ -80,7 +79,7 @@ def severity(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     if wanted is None and not rest.text:
         return Answer(view=modals.severity(incidents.load(tx.conn, number)))
     if wanted is None:
-        raise UserError(f"“{rest.first()[0]}” is no severity. It is one of P0, P1, P2. Nothing was done.")
+        raise UserError(no_severity(rest.first()[0]))
     incident = use.regrade(tx, ctx, number, wanted, caller.actor, why.plain)
     return _said(incident, f"is {wanted} now.")
 
@@ -91,8 +90,11 @@ def assign(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     if not rest.text:
         incident = incidents.load(tx.conn, number)
         return Answer(view=modals.assign(incident, picture.who(tx, ctx, incident.commander)))
-    person, _ = require_person(tx, ctx, rest)
-    return _said(use.assign(tx, ctx, number, person, caller.actor), f"is led by {ctx.called(tx, person)} now.")
+    person, why = require_person(tx, ctx, rest)
+    incident = use.assign(tx, ctx, number, person, caller.actor)
+    if why.text:
+        use.note(tx, ctx, number, why.plain, caller.actor)
+    return _said(incident, f"is led by {ctx.called(tx, person)} now.")
 
 
 def note(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
@@ -106,18 +108,18 @@ def note(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 def escalate(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named, rest = words.number()
     number = pick(tx, caller, named)
-    person, _ = person_in(tx, ctx, rest)
+    person, why = person_in(tx, ctx, rest)
     if person is None and rest.text:
-        raise UserError(
-            f"I do not know “{rest.plain}”. `/incident escalate {number}` calls the next level. Nothing was done."
-        )
+        raise UserError(f"{nobody(ctx, rest)} `/incident escalate {number}` calls the next level. Nothing was done.")
     if person is None:
         return _said(escalate_now(tx, ctx, number, caller.actor), "is escalated: the next level is being paged.")
+    if why.text:
+        use.note(tx, ctx, number, f"Calling {ctx.name(person)}: {why.plain}", caller.actor)
     return _said(page_person(tx, ctx, number, person, caller.actor), f"{ctx.name(person)} is being paged.")
 
 
 def show_timeline(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    named, _ = words.number()
+    named = words.only_a_number()
     number = named if named is not None else _latest(tx, caller)
     incident = incidents.load(tx.conn, number)
     first, *more = picture.timeline_shown(tx, ctx, incident)

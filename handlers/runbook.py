@@ -31,18 +31,32 @@ def show(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 def start(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     """`start NAME [N]`; without a name, the incident's own runbook."""
-    name, rest = words.first()
-    named, _ = Words(rest).number()
-    if Words(name).number()[0] is not None:
-        name, named = "", Words(name).number()[0]
-    number = pick(tx, caller, named)
+    named, rest = words.number()
+    name, more = rest.first()
+    behind = Words(more).only_a_number()
+    named = behind if named is None else named
+    number = _incident(tx, ctx, caller, named, name)
     name = name or incidents.load(tx.conn, number).runbook or ""
     if not name:
         raise UserError(
-            f"#{number} names no runbook. `/runbook list` has them; `/runbook start NAME {number}` begins one."
+            f"#{number} names no runbook. `/runbook start NAME {number}` begins one of {_names(ctx)}. Nothing was started."
         )
     use.start(tx, ctx, number, name, caller.actor)
     return Answer(answers.said(f"The runbook is started in the thread of #{number}."))
+
+
+def _incident(tx: Tx, ctx: Context, caller: Caller, named: int | None, name: str) -> int:
+    """The incident to start a runbook for. Where it is unclear and no name was given either, both are said at once."""
+    try:
+        return pick(tx, caller, named)
+    except UserError as unclear:
+        if name:
+            raise
+        raise UserError(f"Say which runbook: `/runbook start NAME N`, one of {_names(ctx)}. {unclear}") from None
+
+
+def _names(ctx: Context) -> str:
+    return ", ".join(sorted(ctx.config.runbooks)) or "none yet"
 
 
 def show_next(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:

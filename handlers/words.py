@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from bot.alerts import SEVERITIES, Severity
 from bot.errors import UserError
@@ -14,6 +15,11 @@ from handlers.callers import actor_of
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _LINK = re.compile(r"<([@#!]?)([^|<>]+)(?:\|([^<>]*))?>")
 _NUMBER = re.compile(r"#?(\d{1,9})")
+_LIKE_A_SEVERITY = re.compile(r"[pP]\d+")
+_ONLY_NUMBERS = re.compile(r"[#\d][#\d,\s]*")
+_OPTION = re.compile(r"(?:--|[—–])[a-z].*|-h", re.IGNORECASE)
+"""`--help` and the like; Slack makes a dash of two hyphens on some machines."""
+_HELP = re.compile(r"(?:--|[—–])help|-h", re.IGNORECASE)
 _ODD_SPACES = re.compile(r"[\u00a0\u2000-\u200b\u202f\u3000]")
 
 
@@ -39,6 +45,33 @@ class Words:
         found: Severity | None = next((s for s in SEVERITIES if s == first.upper()), None)
         return (found, Words(rest)) if found else (None, self)
 
+    def graded(self) -> tuple[Severity | None, Words]:
+        """A severity in front of a text. Raises `UserError` for what looks like one and is none: it would open a P1."""
+        found, rest = self.severity()
+        first = self.first()[0]
+        if found is None and _LIKE_A_SEVERITY.fullmatch(first):
+            raise UserError(f"{no_severity(first)} If the title begins so, put the severity before it.")
+        return found, rest
+
+    def remark(self) -> str:
+        """The rest as a note. Raises `UserError` for nothing but numbers: they were meant as incidents."""
+        text = self.plain
+        if _ONLY_NUMBERS.fullmatch(text):
+            raise UserError(f"“{text}” is no note, and only one incident is taken at a time. Nothing was done.")
+        return text
+
+    def only_a_number(self) -> int | None:
+        """An incident's number and nothing else. Raises `UserError` for any other word: it would be passed over."""
+        found, rest = self.number()
+        if rest.text:
+            raise UserError(f"“{rest.plain}” is no number of an incident. `/incident list` has the open ones.")
+        return found
+
+    def asks_help(self, *, titled: bool) -> bool:
+        """`--help` where a command would take it for a note; where a title is wanted, any option: none begins so."""
+        rest = self.number()[1].severity()[1]
+        return bool((_OPTION if titled else _HELP).fullmatch(rest.first()[0]))
+
     def first(self) -> tuple[str, str]:
         head, _, tail = self.text.partition(" ")
         return head, tail.strip()
@@ -58,6 +91,10 @@ def _as_typed(found: re.Match[str]) -> str:
     if sign:
         return f"{sign}{label or inner}"
     return inner.removeprefix("mailto:")
+
+
+def no_severity(word: str) -> str:
+    return f"“{word}” is no severity. It is one of {', '.join(SEVERITIES)}. Nothing was done."
 
 
 def person_in(tx: Tx, ctx: Context, words: Words) -> tuple[str | None, Words]:
@@ -85,6 +122,18 @@ def require_person(tx: Tx, ctx: Context, words: Words) -> tuple[str, Words]:
     """The same, but it has to be there."""
     person, rest = person_in(tx, ctx, words)
     if person is None:
-        known = ", ".join(sorted(ctx.config.bot.people))
-        raise UserError(f"Say who: a mention, or one of {known}. Nothing was done.")
+        raise UserError(f"{nobody(ctx, words)} Nothing was done.")
     return person, rest
+
+
+def nobody(ctx: Context, words: Words) -> str:
+    """Why the first word is no person, who it may have been, and who there is."""
+    people = ctx.config.bot.people
+    known = f"Say who: a mention, or one of {', '.join(sorted(people))}."
+    typed = words.first()[0].lower()
+    if not typed:
+        return known
+    spelled = {email.split("@")[0]: email for email in people} | {p.name.lower(): email for email, p in people.items()}
+    near = dict.fromkeys(spelled[each] for each in get_close_matches(typed, spelled, n=3, cutoff=0.7))
+    guess = f" Did you mean {' or '.join(near)}?" if near else ""
+    return f"I do not know “{Words(typed).plain}”.{guess} {known}"

@@ -118,7 +118,7 @@ def find_runbook(runbooks: Mapping[str, Runbook], name: str) -> Runbook:
         return runbooks[matching[0]]
     if matching:
         raise UserError(
-            f"“{wanted}” fits several runbooks: {', '.join(matching)}. Nothing was started; type one more letter."
+            f"“{wanted}” fits several runbooks: {', '.join(matching)}. Nothing was done; type one more letter."
         )
     if not wanted:
         raise UserError(f"Which runbook? There are: {_names(runbooks)}.")

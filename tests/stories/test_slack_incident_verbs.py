@@ -154,6 +154,7 @@ async def test_a_wrong_verb_gets_a_suggestion_and_does_nothing(tmp_path: Path) -
         for typo, meant in {
             "/incident resovle": "resolve",
             "/incident akc": "ack",
+            "/incident hlep": "help",
             "/runbook strat high-memory": "start",
             "/oncall whoo": "who",
         }.items():
@@ -194,7 +195,16 @@ async def test_words_that_mean_nothing_are_refused_with_what_to_type(tmp_path: P
             "/incident severity P7": "P0, P1, P2",
             "/incident severity P1": "P1 already",
             "/incident assign nobody-here": A,
-            "/incident escalate 1 the-boss": "I do not know",
+            "/incident assign engineer_d": "I do not know “engineer_d”. Did you mean engineer_",
+            "/oncall page enginer_c it is down": "“enginer_c”. Did you mean engineer_c@openvine.co",
+            "/incident escalate 1 the-boss": "I do not know “the-boss”. Say who",
+            "/incident open P7 weird sev": "“P7” is no severity. It is one of P0, P1, P2. Nothing was done.",
+            "/incident show abc": "“abc” is no number of an incident",
+            "/incident timeline 1 abc": "“abc” is no number of an incident",
+            "/incident ack 4 5": "“5” is no note, and only one incident is taken at a time. Nothing was done.",
+            "/incident resolve 1, 2": "“1, 2” is no note",
+            "/runbook start high-memory now": "“now” is no number of an incident",
+            "/runbook show high": "fits several runbooks: high-crash-rate, high-memory. Nothing was done",
             "/incident reopen 1 why": "cannot be reopened",
             "/oncall page": A,
             "/oncall who next-tuesdayish": "2026-01-05T09:00",
@@ -205,6 +215,40 @@ async def test_words_that_mean_nothing_are_refused_with_what_to_type(tmp_path: P
             assert "🚫" in answer, text
             assert hint in answer, (text, answer)
         assert await night.kinds() == before
+
+
+async def test_an_option_is_answered_with_the_help_and_pages_nobody(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        for text in ("open --help", "open P0 --severity P0", "open —help", "open -h", "ack --help", "ack 1 -h"):
+            assert "what you can do" in await night.types("engineer_a", f"/incident {text}"), text
+        assert "no incident yet" in await night.types("engineer_a", "/incident timeline")
+        assert "#1 is open" in await night.types("engineer_a", "/incident open P1 P95 of the start is over 3 s")
+        assert (await night.incident()).title == "P95 of the start is over 3 s"
+
+
+async def test_a_runbook_without_a_name_or_an_incident_is_asked_for_both(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        for title in ("one", "two"):
+            await night.types("engineer_a", f"/incident open P2 {title}")
+        answer = await night.types("engineer_a", "/runbook start")
+        assert "Say which runbook: `/runbook start NAME N`, one of high-crash-rate, high-memory," in answer
+        assert "#2  P2  triggered  two" in answer
+
+
+async def test_words_behind_a_person_become_a_note(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        await night.types("engineer_a", "/incident open P2 Something")
+        await night.types("engineer_a", "/incident assign 1 engineer_b knows the player best")
+        await night.types("engineer_a", "/incident escalate 1 Engineer C the CDN is hers")
+        texts = [event["text"] for event in await night.timeline()]
+        assert "knows the player best" in texts
+        assert "Calling Engineer C: the CDN is hers" in texts
+
+
+async def test_the_help_says_which_words_may_be_left_out(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        assert "/incident reopen [N] [WHY]" in await night.types("engineer_a", "/incident help")
+        assert "/oncall page PERSON [N] [WHY]" in await night.types("engineer_a", "/oncall help")
 
 
 async def test_with_nothing_open_a_verb_says_so(tmp_path: Path) -> None:
