@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from email.message import EmailMessage
 from pathlib import Path
 
 import aiosmtplib
 import pytest
+import uvloop
 
 from bot.clock import FrozenClock
 from bot.sandbox.mailbox import Manner
@@ -80,6 +81,27 @@ async def test_mail_down_greets_with_421_and_mail_up_takes_mail_again(world: Wor
     world.switch("mail_down", False)
     await send(port)
     assert len(world.mailbox.mails) == 1 and world.mailbox.attempts == 2
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def test_mail_down_says_so_on_the_loop_of_the_sandbox_as_on_that_of_the_tests(
+    world: World, loop: Callable[[], asyncio.AbstractEventLoop]
+) -> None:
+    async def a_client_connects() -> bytes:
+        stumbles: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: stumbles.append(context["message"]))
+        port = await world.mailbox.start()
+        world.switch("mail_down", True)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        async with asyncio.timeout(2):
+            greeting = await reader.read()
+        writer.close()
+        await world.mailbox.stop()
+        assert stumbles == []
+        return greeting
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        assert runner.run(a_client_connects()).startswith(b"421 ")
 
 
 @pytest.mark.parametrize(("manner", "code"), [("451", 451), ("550", 550)])
