@@ -40,7 +40,7 @@ POST_AT_64 = Wish(50, unit="ms")
 AGAINST_BARE = Wish(0.35, unit="x", more=True)
 AGAINST_ALERTMANAGER = Wish(0.5, unit="x", more=True)
 
-STORM_INCIDENTS = Wish(11, unit="of 10 rules")
+STORM_INCIDENTS = Wish(11, unit="(10 rules)")
 STORM_NEWS = Wish(1, 0.5)
 STORM_REDRAWS = Wish(51, unit="a minute")
 """Slack lets 50 a minute pass."""
