@@ -39,8 +39,13 @@ ROOM: Mapping[Lane, int] = {"page": 64, "run": 8, "talk": 8, "card": 4}
 """How many deliveries of a lane may be under way at once."""
 BACKOFF = (1, 2, 4, 8, 15, 30, 60)
 """Seconds before the next attempt; the last one repeats."""
+PAGE_BACKOFF = BACKOFF[:5]
+"""The same for pages: after an outage nobody is called much later than anybody else."""
 RESTS: frozenset[Lane] = frozenset({"talk", "card"})
 """Lanes that go to one channel: when Slack asks one to slow down, the whole lane does. Pages go to many places."""
+SHARES_SLACK = ("page", "draw", "notice")
+AFTER_YOU = timedelta(seconds=1)
+"""How much longer talk rests than the page or card that was refused: those are next."""
 GATHER = timedelta(seconds=10)
 """How much sooner than its time something may leave together with another."""
 GATHER_FROM = 500
@@ -81,6 +86,10 @@ def mark_dead(tx: Tx, ctx: Context, claimed: Claimed, reason: str, *, final: boo
     Not that of a redraw: each event asks for the next one, and that would be refused as well.
     """
     if not final:
+        if claimed.kind == "draw" and claimed.lane == "page" and claimed.attempts == 1 and claimed.incident is not None:
+            text = f"Could not post the card: {reason} – trying again; the mentions wait for it"
+            card_waits = Event("delivery_failed", BOT, text, {"kind": claimed.kind})
+            record(tx, ctx, Change(incidents.load(tx.conn, claimed.incident), (card_waits,)))
         return
     deliveries.failed(tx.conn, claimed.id, tx.at, reason)
     if claimed.incident is not None and claimed.kind != "redraw":
@@ -137,8 +146,12 @@ class Sender:
 
     def _room(self, lane: Lane) -> int:
         """How many more of a lane may leave. None while the other side has asked to slow down."""
-        resting = lane in self._resting and self._clock.real() < self._resting[lane]
-        return 0 if resting else ROOM[lane] - len(self._under_way[lane])
+        return 0 if self.rests_until(lane) is not None else ROOM[lane] - len(self._under_way[lane])
+
+    def rests_until(self, lane: Lane) -> datetime | None:
+        """The instant (injected time) until which nothing of a lane leaves, because the other side asked to slow down."""
+        left = self._resting[lane] - self._clock.real() if lane in self._resting else timedelta(0)
+        return self._clock.now() + left if left > timedelta(0) else None
 
     def _share(self, kind: str, payload: Mapping[str, Any]) -> str | None:
         courier = self._couriers.get(kind)
@@ -203,9 +216,17 @@ class Sender:
             raise DeliveryError(late, temporary=True, maybe=True) from None
 
     async def _refused(self, courier: Courier, batch: Batch, error: DeliveryError) -> None:
-        if error.retry_after is not None and batch[0].lane in RESTS:
-            self._resting[batch[0].lane] = self._clock.real() + error.retry_after
+        if error.retry_after is not None:
+            self._rest(batch[0], error.retry_after)
         await self._desk.do(_refused, courier, batch, error)
+
+    def _rest(self, claimed: Claimed, asked: timedelta) -> None:
+        """Where Slack asks one to slow down, the whole lane does; and talk does where a page or a card is asked to."""
+        until = self._clock.real() + asked
+        if claimed.lane in RESTS:
+            self._resting[claimed.lane] = until
+        elif claimed.kind in SHARES_SLACK:
+            self._resting["talk"] = until + AFTER_YOU
 
 
 def _claim(
@@ -296,7 +317,8 @@ def _wait(claimed: Claimed, error: DeliveryError) -> timedelta:
     """As long as the other side asked for; where it named no time, longer with each attempt."""
     if error.retry_after is not None:
         return max(error.retry_after, timedelta(seconds=BACKOFF[0]))
-    return timedelta(seconds=BACKOFF[min(claimed.attempts, len(BACKOFF)) - 1])
+    pauses = PAGE_BACKOFF if claimed.lane == "page" else BACKOFF
+    return timedelta(seconds=pauses[min(claimed.attempts, len(pauses)) - 1])
 
 
 def _count_dead(kind: str, numbers: Metrics) -> None:

@@ -36,6 +36,8 @@ class Chore:
     do: Callable[[], Awaitable[None]]
     by_real_time: bool = False
     """Its questions answer in real time, not in injected time."""
+    not_before: Callable[[int], datetime | None] = lambda place: None
+    """Of a question, by its place: until when its answer does not count, though the store knows nothing of it."""
 
 
 class Engine:
@@ -104,7 +106,11 @@ class Engine:
     def _due(self, chore: Chore, answers: Mapping[str, datetime | None]) -> datetime | None:
         if callable(chore.due):
             return chore.due()
-        found = [at for place, _ in _questions_of(chore) if (at := answers[f"{chore.name} {place}"]) is not None]
+        found = [
+            max(at, chore.not_before(place) or at)
+            for place, _ in _questions_of(chore)
+            if (at := answers[f"{chore.name} {place}"]) is not None
+        ]
         if not found or not chore.by_real_time:
             return min(found, default=None)
         return self._clock.now() + (min(found) - self._clock.real())

@@ -16,7 +16,7 @@ from bot.pagers.address import Unreachable, address_of, details_of
 from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import Claimed
 from bot.usecases.context import Context
-from bot.usecases.paging import page_refused, page_sent
+from bot.usecases.outcomes import page_refused, page_sent
 from oncall.page import Bundling, DeliveryError, Page, Pager
 
 

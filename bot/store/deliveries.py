@@ -238,6 +238,14 @@ EARLIEST_LEASE = select(func.min(schema.deliveries.c.lease_until)).where(schema.
 """When the next held delivery may be taken from its holder (real time)."""
 
 
+def drop_waiting(conn: Connection, ids: Sequence[int], at: datetime, why: str) -> None:
+    """These need not leave any more, as far as they have not."""
+    d = schema.deliveries
+    if ids:
+        waiting = and_(d.c.id.in_(ids), d.c.state == "waiting")
+        conn.execute(update(d).where(waiting).values(state="dropped", error=why, finished_at=at))
+
+
 def due_lanes(conn: Connection, at: datetime) -> set[Lane]:
     """The lanes in which something may be claimed."""
     heads = _HEADS.ask(conn)
@@ -285,6 +293,15 @@ def forget_before(conn: Connection, before: datetime, limit: int) -> int:
             )
             gone += conn.execute(delete(d).where(d.c.id.in_(old.limit(limit).scalar_subquery()))).rowcount
     return gone
+
+
+def last_state(conn: Connection, key: str) -> str | None:
+    """How the newest delivery with this key stands."""
+    d = schema.deliveries
+    state: str | None = conn.execute(
+        select(d.c.state).where(d.c.lane == "page", d.c.key == key).order_by(d.c.id.desc()).limit(1)
+    ).scalar()
+    return state
 
 
 def waiting_by_lane(conn: Connection) -> dict[str, int]:

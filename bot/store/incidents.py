@@ -160,11 +160,11 @@ def story(conn: Connection, number: int) -> list[Recorded]:
     return [_recorded(row) for row in rows]
 
 
-def of_kinds(conn: Connection, number: int, kinds: Sequence[Kind]) -> list[Recorded]:
-    """The events of some kinds, in order."""
+def of_kinds(conn: Connection, number: int, kinds: Sequence[Kind], after: int = 0) -> list[Recorded]:
+    """The events of some kinds behind a place in the story, in order."""
     table = schema.events
-    query = select(table).where(table.c.incident == number, table.c.kind.in_(kinds)).order_by(table.c.seq)
-    return [_recorded(row) for row in conn.execute(query)]
+    query = select(table).where(table.c.incident == number, table.c.kind.in_(kinds), table.c.seq > after)
+    return [_recorded(row) for row in conn.execute(query.order_by(table.c.seq))]
 
 
 def last_of_kinds(conn: Connection, number: int, kinds: Sequence[Kind], after: int = 0) -> Recorded | None:

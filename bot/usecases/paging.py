@@ -12,13 +12,11 @@ from bot.errors import UserError
 from bot.events import BOT, Event
 from bot.incidents import Change, Incident, climbed, reminded
 from bot.metrics import Metrics
-from bot.store import Tx, deliveries, facts, incidents
-from bot.store.deliveries import Claimed, Delivery
-from bot.subscribers.card import card_line, redraw
+from bot.store import Tx, deliveries, incidents
+from bot.store.deliveries import Delivery
+from bot.subscribers.card import card_line
 from bot.usecases.context import Context
-from bot.usecases.notices import Notice, announce
 from bot.usecases.record import record
-from oncall.page import Receipt
 from oncall.policy import Rung
 from oncall.targets import Target, resolve
 
@@ -42,8 +40,10 @@ def climb(tx: Tx, ctx: Context, incident: Incident, *, asked_by: str | None = No
         rung = due[-1]
         targets, problems = _targets(tx, ctx, due)
         pages = [page for t in targets for page in _pages_of(tx, ctx, incident, t, str(rung.index), rung.level)]
-        events = _events(ctx, due, targets, pages, problems, asked_by)
+        unheard = _unheard(tx, incident) if asked_by is None else ()
+        events = (*unheard, *_events(ctx, due, targets, pages, problems, asked_by))
         incident = record(tx, ctx, climbed(replace(incident, rung=rung.index), tx.at, events))
+        _supersede(tx, incident, pages)
         deliveries.add(tx.conn, pages, tx.at)
         if targets:
             return incident
@@ -161,7 +161,7 @@ def _events(
         if rung.last_resort
         else f"Level {rung.level}" + (f", round {rung.round}" if rung.round > 1 else "")
     )
-    data |= {"people": [t.person for t in targets], "via": sorted({_said(page.payload["transport"]) for page in pages})}
+    data |= {"people": [t.person for t in targets], "via": sorted({said(page.payload["transport"]) for page in pages})}
     if not pages:
         text = f"{stage}: {called}, whom PagerDuty has to reach: it holds this already, and its own policy escalates"
         return (Event("escalated", asked_by or BOT, text, data),)
@@ -170,6 +170,39 @@ def _events(
         missed = dict.fromkeys(f"level {each.level}" for each in passed)
         called += f" ({', '.join(missed)} had fallen due too, while I could not call; everybody is called once)"
     return (Event("escalated", asked_by or BOT, f"{stage}: paging {called}", data),)
+
+
+def _unheard(tx: Tx, incident: Incident) -> tuple[Event, ...]:
+    """The rung before called people, and not one of its calls has arrived by now: said, before the next is climbed."""
+    before = (str(incident.rung - 1), incident.reopened)
+    rows = deliveries.rows_of(tx.conn, incident.number, "page")
+    calls = [
+        row for row in rows if (row.payload["rung"], row.payload["reopened"]) == before and not doubles(row.payload)
+    ]
+    refused = dict.fromkeys(row.error for row in calls if row.error)
+    given_up = all(row.state == "failed" for row in calls)  # that is said when the last one fails
+    if any(row.state == "done" for row in calls) or not refused or given_up:
+        return ()
+    why = "; ".join(refused)
+    level = calls[0].payload["level"]
+    data = {"level": level, "problems": [why]}
+    return (Event("nobody_notified", BOT, f"Level {level}: not one page has arrived ({why})", data),)
+
+
+def _supersede(tx: Tx, incident: Incident, pages: Sequence[Delivery]) -> None:
+    """A person whom an earlier call of this incident has not reached by some transport is called by it once, not twice."""
+    new = {(page.payload["transport"], page.payload["person"]) for page in pages}
+    old = [
+        row.id
+        for row in deliveries.rows_of(tx.conn, incident.number, "page")
+        if row.state == "waiting" and (row.payload["transport"], row.payload["person"]) in new
+    ]
+    deliveries.drop_waiting(tx.conn, old, tx.at, "a later page took its place")
+
+
+def doubles(payload: Mapping[str, Any]) -> bool:
+    """Whether a page is the mention that goes with a person's direct message."""
+    return payload["transport"] == MENTION and payload["person"] is not None
 
 
 def _pages_of(tx: Tx, ctx: Context, incident: Incident, target: Target, rung: str, level: int) -> list[Delivery]:
@@ -227,96 +260,6 @@ def _page(ctx: Context, incident: Incident, target: Target, transport: str, rung
     )
 
 
-def page_sent(tx: Tx, ctx: Context, claimed: Claimed, receipt: Receipt) -> None:
-    """A transport took the page: an event, except for the mention that only doubles a direct message."""
-    deliveries.done(tx.conn, claimed.id, tx.at, {"id": receipt.id, "detail": receipt.detail})
-    payload = claimed.payload
-    ctx.count(tx, lambda numbers: numbers.pages.labels(payload["transport"], "sent").inc())
-    ctx.count(tx, lambda numbers: numbers.page_latency.observe((tx.at - claimed.created_at).total_seconds()))
-    facts.drop(tx.conn, _failing(payload["transport"]))
-    if payload["transport"] == "slack" and not deliveries.still_wanted(tx.conn, claimed.id):
-        # Answered while it left: it stands there asking for an answer, and nobody has redrawn it yet.
-        deliveries.add(tx.conn, [redraw(f"page:{claimed.key}", claimed.incident or 0)], tx.at)
-    if _doubles(payload):
-        return
-    data = {k: payload[k] for k in ("person", "role", "level", "why")}
-    data |= {"via": _said(payload["transport"]), "receipt": receipt.id, "possible_repeat": claimed.repeat}
-    data["latency_s"] = round((tx.at - claimed.created_at).total_seconds(), 3)
-    who = ctx.name(payload["person"]) if payload["person"] else "the team"
-    text = f"Paged {who} by {_said(payload['transport'])}" + (" (possible repeat)" if claimed.repeat else "")
-    _note(tx, ctx, claimed, Event("paged", BOT, text, data))
-
-
-def page_refused(tx: Tx, ctx: Context, claimed: Claimed, reason: str, *, final: bool) -> None:
-    """A transport did not take the page. The first refusal and the last are told; the last one may climb the ladder."""
-    payload = claimed.payload
-    who = ctx.name(payload["person"]) if payload["person"] else "the team"
-    end = "given up" if final else "trying again"
-    text = f"Could not page {who} by {_said(payload['transport'])}: {reason} – {end}"
-    data = {
-        "person": payload["person"],
-        "via": _said(payload["transport"]),
-        "final": final,
-        "attempts": claimed.attempts,
-    }
-    ctx.count(tx, lambda numbers: numbers.pages.labels(payload["transport"], "failed" if final else "retried").inc())
-    if final or (claimed.attempts == 1 and not _doubles(payload)):
-        _note(tx, ctx, claimed, Event("page_failed", BOT, text, data))
-    if not final:
-        _tell_of_trouble(tx, ctx, payload["transport"], reason)
-        return
-    deliveries.failed(tx.conn, claimed.id, tx.at, reason)
-    _climb_if_rung_failed(tx, ctx, claimed)
-
-
-def _doubles(payload: Mapping[str, Any]) -> bool:
-    """Whether a page is the mention that goes with a person's direct message."""
-    return payload["transport"] == MENTION and payload["person"] is not None
-
-
-def _failing(transport: str) -> str:
-    return f"failing:{transport}"
-
-
-def failing(tx: Tx, transport: str) -> str | None:
-    """Why a transport does not take pages at present, as far as a page has found out."""
-    reason: str | None = facts.get(tx.conn, _failing(transport))
-    return reason
-
-
-def _tell_of_trouble(tx: Tx, ctx: Context, transport: str, reason: str) -> None:
-    """The channel hears once that a transport fails, until it works again; of Slack's own trouble it cannot hear."""
-    if transport in ("slack", MENTION) or facts.get(tx.conn, _failing(transport)) is not None:
-        return
-    facts.put(tx.conn, _failing(transport), reason, tx.at)
-    data = {"transport": transport, "reason": reason, "since": tx.at.isoformat()}
-    announce(tx, ctx, _failing(transport), Notice("transport_failing", data))
-
-
-def _climb_if_rung_failed(tx: Tx, ctx: Context, claimed: Claimed) -> None:
-    """When not one page of the newest rung could be handed over, nobody was called: the next rung is due now."""
-    if claimed.incident is None:
-        return
-    rung = (claimed.payload["rung"], claimed.payload["reopened"])
-    same = [
-        r
-        for r in deliveries.rows_of(tx.conn, claimed.incident, "page")
-        if (r.payload["rung"], r.payload["reopened"]) == rung and not _doubles(r.payload)
-    ]
-    if any(row.state in ("waiting", "sending", "done") for row in same):
-        return
-    incident = incidents.load(tx.conn, claimed.incident)
-    newest = (str(incident.rung - 1), incident.reopened)
-    if incident.state != "triggered" or incident.next_at is None or rung != newest:
-        return
-    event = Event("nobody_notified", BOT, f"Nobody could be reached at level {claimed.payload['level']}", {})
-    record(tx, ctx, Change(replace(incident, next_at=tx.at), (event,)))
-
-
-def _note(tx: Tx, ctx: Context, claimed: Claimed, event: Event) -> None:
-    if claimed.incident is not None:
-        record(tx, ctx, Change(incidents.load(tx.conn, claimed.incident), (event,)))
-
-
-def _said(transport: str) -> str:
+def said(transport: str) -> str:
+    """A transport as people know it: a mention is Slack's too."""
     return "slack" if transport == MENTION else transport

@@ -21,7 +21,7 @@ from bot.store.deliveries import LANES
 from bot.usecases.channel import channel_trouble
 from bot.usecases.context import Context
 from bot.usecases.intake import report_unreadable
-from bot.usecases.paging import failing
+from bot.usecases.outcomes import failing
 from bot.web import ports
 
 STORE_WITHIN = 2.0

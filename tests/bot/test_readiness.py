@@ -15,7 +15,7 @@ from bot.slack.identity import Identity
 from bot.store import Store, Tx
 from bot.store.deliveries import Claimed
 from bot.usecases.context import Context
-from bot.usecases.paging import page_refused, page_sent
+from bot.usecases.outcomes import page_refused, page_sent
 from bot.web.adapters import Readiness
 from oncall.page import Receipt
 from tests.bot.usecases.house import ALL, MONDAY, SHIPPED

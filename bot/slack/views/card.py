@@ -251,7 +251,7 @@ def _paged(paged: Paged, opened: datetime) -> str:
     if paged.state == "sending":
         return f"📟 Paging {who}{how}, {at}"
     if paged.state == "withdrawn":
-        return f"📟 Paged {who}{how}, {at} · no longer needed"
+        return f"➖ Not paged: {who}{how} · no longer needed"
     return f"📟 Paged {who}{how}, {at}"
 
 

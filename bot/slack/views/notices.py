@@ -84,6 +84,12 @@ def transport_failing(transport: str, reason: str, since: datetime) -> Message:
     return message(text, [section(text, more)])
 
 
+def transport_working(transport: str) -> Message:
+    """The end of that trouble."""
+    text = f"✅ {by_transports([transport])} takes pages again"
+    return message(text, [section(text)])
+
+
 def sandbox(url: str) -> Message:
     """A first word in a sandbox, so that the channel is not empty."""
     text = "👋 This is a sandbox: nothing leaves this machine."
@@ -106,6 +112,7 @@ NOTICES: dict[str, Callable[[Mapping[str, Any]], Message]] = {
     "transport_failing": lambda it: transport_failing(
         it["transport"], it["reason"], datetime.fromisoformat(it["since"])
     ),
+    "transport_working": lambda it: transport_working(it["transport"]),
     "sandbox": lambda it: sandbox(it["url"]),
 }
 """Who draws which news, by the word it has in the outbox (`bot.usecases.notices.Notice`), from the plain data kept with it."""

@@ -14,7 +14,8 @@ from bot.metrics import Metrics
 from bot.store import deliveries
 from bot.store.deliveries import LANES
 from bot.usecases import incidents as use
-from bot.usecases.paging import climb_due, escalate, page_person, page_refused, page_sent
+from bot.usecases.outcomes import page_refused, page_sent
+from bot.usecases.paging import climb_due, escalate, page_person
 from oncall.page import Receipt
 from tests.bot.usecases.house import SHIPPED, A, B, C, House, a_house
 
@@ -359,8 +360,21 @@ def test_a_transport_that_fails_is_told_in_the_channel_once_until_it_works_again
     house.do(page_sent, page, Receipt("x"))
     for row in house.rows("notice"):
         deliveries.done(house.conn, row.id, house.at, {})
+    assert "PagerDuty takes pages again" in house.notices()[1]
     house.do(page_refused, page, "PagerDuty answered 503", final=False)
-    assert len(house.notices()) == 2
+    assert len(house.notices()) == 3
+
+
+def test_when_no_page_of_a_level_has_arrived_the_next_climb_says_so_and_calls_each_person_once(house: House) -> None:
+    house.fires()
+    for page in [one for one in house.claim() if one.kind == "page"]:
+        house.do(page_refused, page, "nobody answers there", final=False)
+        deliveries.again(house.conn, page.id, house.at, house.at, "nobody answers there")
+    house.wait(minutes=5)
+    assert house.texts("nobody_notified") == ["Level 1: not one page has arrived (nobody answers there)"]
+    house.wait(minutes=5)  # everybody, and with them once more those of the levels before
+    assert sorted(house.pages()) == sorted(set(house.pages())), "nobody is called twice by one transport"
+    assert "engineer_b@openvine.co by slack" in house.pages()
 
 
 def test_a_page_and_its_mention_are_one_line_of_the_timeline(house: House) -> None:

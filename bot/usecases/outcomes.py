@@ -1,0 +1,136 @@
+"""What came of a page: taken or refused, and what that calls for.
+
+A transport that fails is told in the channel once, and once more when it works again. It refuses to try again: `bot.deliveries`
+does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from bot.events import BOT, Event, Recorded
+from bot.incidents import Change
+from bot.store import Tx, deliveries, facts, incidents
+from bot.store.deliveries import Claimed
+from bot.subscribers.card import redraw
+from bot.usecases.context import Context
+from bot.usecases.notices import Notice, announce
+from bot.usecases.paging import doubles, said
+from bot.usecases.record import record
+from oncall.page import Receipt
+
+
+def page_sent(tx: Tx, ctx: Context, claimed: Claimed, receipt: Receipt) -> None:
+    """A transport took the page: an event, except for the mention that only doubles a direct message."""
+    deliveries.done(tx.conn, claimed.id, tx.at, {"id": receipt.id, "detail": receipt.detail})
+    payload = claimed.payload
+    ctx.count(tx, lambda numbers: numbers.pages.labels(payload["transport"], "sent").inc())
+    ctx.count(tx, lambda numbers: numbers.page_latency.observe((tx.at - claimed.created_at).total_seconds()))
+    _tell_of_recovery(tx, ctx, payload["transport"])
+    if payload["transport"] == "slack" and not deliveries.still_wanted(tx.conn, claimed.id):
+        # Answered while it left: it stands there asking for an answer, and nobody has redrawn it yet.
+        deliveries.add(tx.conn, [redraw(f"page:{claimed.key}", claimed.incident or 0)], tx.at)
+    if doubles(payload):
+        return
+    data = {k: payload[k] for k in ("person", "role", "level", "why")}
+    data |= {"via": said(payload["transport"]), "receipt": receipt.id, "possible_repeat": claimed.repeat}
+    data["latency_s"] = round((tx.at - claimed.created_at).total_seconds(), 3)
+    who = ctx.name(payload["person"]) if payload["person"] else "the team"
+    text = f"Paged {who} by {said(payload['transport'])}" + (" (possible repeat)" if claimed.repeat else "")
+    _note(tx, ctx, claimed, Event("paged", BOT, text, data))
+
+
+def page_refused(tx: Tx, ctx: Context, claimed: Claimed, reason: str, *, final: bool) -> None:
+    """A transport did not take the page. The first refusal and the last are told; the last one may climb the ladder."""
+    payload = claimed.payload
+    who = ctx.name(payload["person"]) if payload["person"] else "the team"
+    end = "given up" if final else "trying again"
+    text = f"Could not page {who} by {said(payload['transport'])}: {reason} – {end}"
+    data = {
+        "person": payload["person"],
+        "via": said(payload["transport"]),
+        "final": final,
+        "attempts": claimed.attempts,
+    }
+    ctx.count(tx, lambda numbers: numbers.pages.labels(payload["transport"], "failed" if final else "retried").inc())
+    if final or (claimed.attempts == 1 and not doubles(payload)):
+        _note(tx, ctx, claimed, Event("page_failed", BOT, text, data))
+    if not final:
+        _tell_of_trouble(tx, ctx, payload["transport"], reason)
+        return
+    deliveries.failed(tx.conn, claimed.id, tx.at, reason)
+    _climb_if_rung_failed(tx, ctx, claimed)
+
+
+def _failing(transport: str) -> str:
+    return f"failing:{transport}"
+
+
+def failing(tx: Tx, transport: str) -> str | None:
+    """Why a transport does not take pages at present, as far as a page has found out."""
+    reason: str | None = facts.get(tx.conn, _failing(transport))
+    return reason
+
+
+def _tell_of_trouble(tx: Tx, ctx: Context, transport: str, reason: str) -> None:
+    """The channel hears once that a transport fails, until it works again; of Slack's own trouble it cannot hear."""
+    transport = said(transport)
+    if facts.get(tx.conn, _failing(transport)) is not None:
+        return
+    facts.put(tx.conn, _failing(transport), reason, tx.at)
+    if transport != "slack":
+        data = {"transport": transport, "reason": reason, "since": tx.at.isoformat()}
+        announce(tx, ctx, _failing(transport), Notice("transport_failing", data))
+
+
+def _tell_of_recovery(tx: Tx, ctx: Context, transport: str) -> None:
+    """It took a page, so the channel hears that it works again, if it heard of the trouble."""
+    transport = said(transport)
+    if facts.get(tx.conn, _failing(transport)) is None:
+        return
+    facts.drop(tx.conn, _failing(transport))
+    if transport != "slack":
+        announce(tx, ctx, f"working:{transport}", Notice("transport_working", {"transport": transport}))
+
+
+def still_news(tx: Tx, ctx: Context, news: Mapping[str, Any]) -> bool:
+    """Whether a notice is worth posting by now: not of a trouble that is over, nor the end of one that nobody heard begin."""
+    if news.get("notice") == "transport_failing":
+        return failing(tx, str(news["transport"])) is not None
+    if news.get("notice") == "transport_working":
+        return deliveries.last_state(tx.conn, f"notice:{_failing(str(news['transport']))}") == "done"
+    return True
+
+
+def got_through(tx: Tx, failure: Recorded) -> bool:
+    """Whether a page that was refused, and was to be tried again, has been taken since."""
+    said_of = ("person", "via")
+    since = incidents.of_kinds(tx.conn, failure.incident, ("paged",), after=failure.seq)
+    return any(all(paged.event.data[name] == failure.event.data[name] for name in said_of) for paged in since)
+
+
+def _climb_if_rung_failed(tx: Tx, ctx: Context, claimed: Claimed) -> None:
+    """When not one page of the newest rung could be handed over, nobody was called: the next rung is due now."""
+    if claimed.incident is None:
+        return
+    rung = (claimed.payload["rung"], claimed.payload["reopened"])
+    same = [
+        r
+        for r in deliveries.rows_of(tx.conn, claimed.incident, "page")
+        if (r.payload["rung"], r.payload["reopened"]) == rung and not doubles(r.payload)
+    ]
+    if any(row.state in ("waiting", "sending", "done") for row in same):
+        return
+    incident = incidents.load(tx.conn, claimed.incident)
+    newest = (str(incident.rung - 1), incident.reopened)
+    if incident.state != "triggered" or incident.next_at is None or rung != newest:
+        return
+    event = Event("nobody_notified", BOT, f"Nobody could be reached at level {claimed.payload['level']}", {})
+    record(tx, ctx, Change(replace(incident, next_at=tx.at), (event,)))
+
+
+def _note(tx: Tx, ctx: Context, claimed: Claimed, event: Event) -> None:
+    if claimed.incident is not None:
+        record(tx, ctx, Change(incidents.load(tx.conn, claimed.incident), (event,)))
