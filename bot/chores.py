@@ -12,6 +12,7 @@ from bot.clock import Clock
 from bot.deliveries import HOLD_EVERY, Sender
 from bot.desk import Desk
 from bot.engine import Chore
+from bot.runbooks.run import current, state_of
 from bot.store import Tx, alerts, deliveries, facts, incidents, runs
 from bot.usecases.context import Context
 from bot.usecases.intake import take_expired
@@ -128,7 +129,10 @@ def next_deadline(tx: Tx, ctx: Context) -> tuple[datetime, str] | None:
         found.append((at, f"{what} for #{incident.number}"))
     if (wait := runs.earliest_due(tx.conn)) is not None:
         at, run = wait
-        found.append((at, f"the end of a wait in {run.snapshot.title} for #{run.incident}"))
+        step = current(run)
+        asked = step is not None and state_of(run, step.id).state == "waiting_confirmation"
+        what = "a confirmation runs out" if asked else "the end of a wait"
+        found.append((at, f"{what} in {run.snapshot.title} for #{run.incident}"))
     if (expiry := alerts.earliest_expiry(tx.conn)) is not None:
         found.append((expiry, "an alert expires unless it is repeated"))
     return min(found, default=None)

@@ -57,3 +57,8 @@ class Recorded:
     seq: int
     at: datetime
     event: Event
+
+
+def wait_is_over(event: Event) -> bool:
+    """Whether this asks a person what they saw; every other `step_asked` is the question before a change."""
+    return event.kind == "step_asked" and "waited" in event.data

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
-from bot.events import BOT, Kind, Recorded
+from bot.events import BOT, Event, Kind, Recorded, wait_is_over
 from bot.incidents import Incident
 
 KIND_WORDS: dict[str, str] = {
@@ -42,6 +42,9 @@ KIND_WORDS: dict[str, str] = {
 }
 """The short word each kind of event has in its column."""
 assert set(KIND_WORDS) == set(get_args(Kind)), "every kind of event needs its word"  # noqa: S101
+
+_ENDS = {"done": "step done", "skipped": "skipped", "failed": "step failed", "unknown": "unknown"}
+"""The same for what came of a step, by the state it left the step in."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
@@ -187,9 +190,16 @@ def as_text(doc: TimelineDoc) -> str:
     for recorded in doc.events:
         event = recorded.event
         who = actor_name(doc, event.actor)
-        line = f"{_clock(doc, recorded.at)}  {KIND_WORDS[event.kind]:<{width}}  {one_line(event.text)}"
+        line = f"{_clock(doc, recorded.at)}  {word_of(event):<{width}}  {one_line(event.text)}"
         out.append(line + (f"  ({who})" if who else ""))
     return "\n".join(out) + "\n"
+
+
+def word_of(event: Event) -> str:
+    """The short word of an event's column: a step that was skipped, failed or not sent is not "done"."""
+    if event.kind == "step_finished":
+        return _ENDS.get(str(event.data.get("state", "done")), "step")
+    return "seen?" if wait_is_over(event) else KIND_WORDS[event.kind]
 
 
 def _clock(doc: TimelineDoc, at: datetime) -> str:
@@ -211,7 +221,7 @@ def as_md(doc: TimelineDoc) -> str:
     for recorded in doc.events:
         event = recorded.event
         who = actor_name(doc, event.actor)
-        line = f"- **{_clock(doc, recorded.at)}** {KIND_WORDS[event.kind]}: {md_escape(event.text)}"
+        line = f"- **{_clock(doc, recorded.at)}** {word_of(event)}: {md_escape(event.text)}"
         out.append(line + (f" ({md_escape(who)})" if who else ""))
     return "\n".join(out) + "\n"
 

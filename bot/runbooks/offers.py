@@ -89,9 +89,19 @@ def hint(run: Run, at: datetime) -> str:
     step = current(run)
     if step is None:
         return ended(run)
-    moves = list(dict.fromkeys(BUTTONS[move] for move in offers(run, at)))
-    press = f" Press {' or '.join(moves)}." if moves else ""
-    return f"The current step is {name_of(run, step)}.{press}"
+    return f"The current step is {name_of(run, step)}.{_press(state_of(run, step.id), offers(run, at))}"
+
+
+def _press(state: StepState, moves: tuple[Move, ...]) -> str:
+    """The buttons as they are labelled then. While a question is open, Run asks it anew, and Confirm stands in another message."""
+    words = dict(BUTTONS)
+    if state.state == "waiting_confirmation":
+        words |= {"confirm": "Confirm in the question", "ask": "Run to be asked again"}
+    if state.state in ("failed", "unknown"):
+        words |= {"go": "Run again", "ask": "Run again", "tick": "Mark done"}
+    *others, last = list(dict.fromkeys(words[move] for move in moves)) or [""]
+    either = f"{', '.join(others)} or {last}" if others else last
+    return f" Press {either}." if either else ""
 
 
 def ended(run: Run) -> str:

@@ -72,7 +72,7 @@ class StepState:
     attempts: int = 0
     """How often it was begun."""
     due_at: datetime | None = None
-    """The end of a wait; `None` once it is over and the observation is asked for."""
+    """The end of a wait, or the instant at which an open question runs out; `None` once the clock has seen to it."""
     confirmation: Confirmation | None = None
     """The latest one."""
 
@@ -146,7 +146,7 @@ def ready(run: Run) -> Step | None:
 
 
 def due(run: Run) -> datetime | None:
-    """When a wait of this run is over; `None` if none is under way."""
+    """When a wait of this run is over or its question runs out; `None` if there is neither."""
     step = current(run)
     return state_of(run, step.id).due_at if step else None
 

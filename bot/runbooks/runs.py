@@ -5,7 +5,8 @@ confirmation of exactly that request, used once and in time. Steps are done in t
 refused move is a `UserError` that says what is the case and what to press.
 
 The life of a step that sends a request: `ask` and `confirm` (or `go`, if it only reads) → `confirmed` → the runner's `begin`
-("about to", stored before anything leaves) → `finish`. A wait: `go` → `wake` → `tick` with what was seen. The rest: `tick`.
+("about to", stored before anything leaves) → `finish`. A question nobody answers: `ask` → `wake`, and it may be asked anew.
+A wait: `go` → `wake` → `tick` with what was seen. The rest: `tick`.
 """
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ def ask(run: Run, step_id: str, actor: str, at: datetime, request: Request, expi
         asked_at=at,
         expires_at=at + expires,
     )
-    new = replace(state, state="waiting_confirmation", who=actor, at=at, confirmation=question)
+    new = replace(
+        state, state="waiting_confirmation", who=actor, at=at, confirmation=question, due_at=question.expires_at
+    )
     text = f"{name_of(run, step)}: confirmation asked for {request.method} {request.url}"
     return _moved(run, new, actor, "step_asked", text, confirmation=question.id, shown=dict(question.shown))
 
@@ -85,7 +88,7 @@ def confirm(run: Run, confirmation: str, actor: str, at: datetime) -> Moved:
         raise UserError(f"This confirmation ran out at {clock(question.expires_at)}. Nothing was sent. {hint(run, at)}")
     _, state = _allowed(run, found.id, "confirm", at)
     used = replace(question, used_by=actor, used_at=at)
-    return _put(run, replace(state, state="confirmed", who=actor, at=at, confirmation=used)), ()
+    return _put(run, replace(state, state="confirmed", who=actor, at=at, confirmation=used, due_at=None)), ()
 
 
 def cancel(run: Run, confirmation: str, actor: str, at: datetime) -> Moved:
@@ -97,7 +100,8 @@ def cancel(run: Run, confirmation: str, actor: str, at: datetime) -> Moved:
     if step is None or state is None or not asked or state.state != "waiting_confirmation":
         raise UserError(f"This confirmation is no longer open. Nothing changed. {hint(run, at)}")
     text = f"{name_of(run, step)}: the request was withdrawn; nothing was sent"
-    return _moved(run, replace(state, state="pending", who=actor, at=at), actor, "step_finished", text, ok=None)
+    new = replace(state, state="pending", who=actor, at=at, due_at=None)
+    return _moved(run, new, actor, "step_finished", text, ok=None)
 
 
 def begin(run: Run, step_id: str, at: datetime, request: Request) -> Moved:
@@ -189,13 +193,19 @@ def abort(run: Run, actor: str, at: datetime, reason: str) -> Moved:
 
 
 def wake(run: Run, at: datetime) -> Moved:
-    """The clock reached `due(run)`: the wait is over and the observation is asked for. Too early, or again: nothing."""
+    """The clock reached `due(run)`: a wait is over and the observation is asked for, or a question has run out unanswered.
+
+    Too early, or again: nothing.
+    """
     step, until = current(run), due(run)
     if step is None or until is None or at < until:
         return run, ()
-    new = replace(state_of(run, step.id), at=at, due_at=None)
+    state = state_of(run, step.id)
+    if state.state == "waiting_confirmation":
+        text = f"{name_of(run, step)}: the confirmation ran out; nothing was sent"
+        return _moved(run, replace(state, due_at=None), BOT, "step_finished", text, ok=None)
     text = f"{name_of(run, step)}: the time is over. What did you see?"
-    return _moved(run, new, BOT, "step_asked", text)
+    return _moved(run, replace(state, at=at, due_at=None), BOT, "step_asked", text, waited=state.who)
 
 
 _WORD: dict[StepStatus, str] = {"done": "done", "failed": "failed", "unknown": "has an unknown outcome"}

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.deliveries import Handed, Needless
 from bot.desk import Desk
+from bot.events import wait_is_over
 from bot.slack import picture
 from bot.slack.channel import Channel
 from bot.slack.messenger import Messenger, Posted
@@ -166,4 +167,6 @@ def _line(tx: Tx, ctx: Context, number: int, seq: int) -> tuple[Message, bool]:
 
 def _timeline(tx: Tx, ctx: Context, number: int) -> list[Message]:
     story = incidents.story(tx.conn, number)
+    if wait_is_over(recorded.event):
+        return thread.asked(recorded, picture.who(tx, ctx, recorded.event.data.get("waited"))), False
     return timeline.timeline(incidents.load(tx.conn, number), story, names=picture.names(tx, ctx, story))

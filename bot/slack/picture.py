@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from bot.alerts import top_labels
-from bot.events import Recorded
+from bot.events import Kind, Recorded
 from bot.incidents import Incident
 from bot.runbooks.model import Runbook, Step
 from bot.runbooks.offers import offers
@@ -36,10 +36,11 @@ from bot.slack.views.facts import (
     Subject,
     Who,
 )
-from bot.slack.views.pages import page_dm_closed, pages_dm
+from bot.slack.views.pages import page_dm, page_dm_closed, pages_dm
 from bot.store import Tx, alerts, deliveries, incidents, people, posts, runs
-from bot.store.posts import Post
+from bot.store.posts import Post, card_key
 from bot.usecases.context import Context
+from bot.usecases.pages import page_as_it_is
 from oncall.page import Page
 from oncall.policy import Rung
 from oncall.targets import resolve
@@ -172,46 +173,49 @@ def list_lines(tx: Tx, ctx: Context, found: Sequence[Incident]) -> list[ListLine
     return [ListLine(incident=incident, commander=leading[incident.commander]) for incident in found]
 
 
-def closing(tx: Tx, ctx: Context, incident: Incident) -> Closing:
-    """Why a page of this incident no longer calls anybody."""
-    if incident.state == "resolved":
-        by = None if incident.resolved_by_alert else incident.commander
-        return Closing(state="resolved", at=incident.resolved_at or tx.at, by=who(tx, ctx, by))
-    if incident.state == "monitoring":
-        return Closing(state="mitigated", at=incident.mitigated_at or tx.at, by=who(tx, ctx, incident.commander))
-    return Closing(state="acknowledged", at=incident.acknowledged_at or tx.at, by=who(tx, ctx, incident.commander))
+_ANSWERS: dict[str, Kind] = {"acknowledged": "acknowledged", "monitoring": "mitigated", "resolved": "resolved"}
 
 
-def page_message(tx: Tx, ctx: Context, key: str) -> Message:
-    """The direct message of a page once somebody answered it, or of several in one, each as it stands. `key` is the post's."""
+def closing(tx: Tx, ctx: Context, incident: Incident) -> Closing | None:
+    """Why a page of this incident no longer calls anybody; `None` while it does."""
+    if incident.state not in _ANSWERS:
+        return None
+    state = _ANSWERS[incident.state]
+    answer = incidents.last_of_kinds(tx.conn, incident.number, (state,))
+    by = None if answer is None or incident.resolved_by_alert else who(tx, ctx, answer.event.actor)
+    return Closing(state=_CLOSED_AS[state], at=answer.at if answer else tx.at, by=by)
+
+
+def page_message(tx: Tx, ctx: Context, key: str) -> Message | None:
+    """The direct message of a page as things stand, or of several in one. `key` is the post's; `None` where the incident calls
+    anew and has sent newer ones."""
     post = posts.find(tx.conn, key)
     shown = [_page_shown(tx, ctx, each) for each in posts.beside(tx.conn, post)] if post else []
-    if len(shown) == 1:
-        facts, closed = shown[0]
-        return page_dm_closed(facts, closed)
-    return pages_dm([(facts, closed if facts.page.state != "triggered" else None) for facts, closed in shown])
+    if not shown or all(facts is None for facts, _ in shown):
+        return None
+    found = [(facts, closed) for facts, closed in shown if facts is not None]
+    if len(shown) > 1:
+        return pages_dm(found)
+    facts, closed = found[0]
+    return page_dm_closed(facts, closed) if closed else page_dm(facts)
 
 
-def _page_shown(tx: Tx, ctx: Context, post: Post) -> tuple[PageFacts, Closing]:
+def _page_shown(tx: Tx, ctx: Context, post: Post) -> tuple[PageFacts | None, Closing | None]:
     rows = deliveries.rows_of(tx.conn, post.incident, "page")
     row = next(row for row in reversed(rows) if f"page:{row.key}" == post.key)
     incident = incidents.load(tx.conn, row.incident)
-    page = Page(
-        key=row.key,
-        incident=incident.number,
-        service=incident.service,
-        title=incident.title,
-        severity=incident.severity,
-        state=incident.state,
-        level=row.payload["level"],
-        role=row.payload["role"],
-        person=row.payload["person"],
-        text=row.payload["why"],
-        opened_at=incident.opened_at,
-        respond_by=incident.respond_by,
-    )
-    facts = PageFacts(page=page, who=who(tx, ctx, page.person), seen=incident.last_seq, drill=incident.drill)
-    return facts, closing(tx, ctx, incident)
+    closed = closing(tx, ctx, incident)
+    if closed is None and row.payload["reopened"] != incident.reopened:
+        return None, None
+    return page_facts(tx, ctx, incident, page_as_it_is(ctx, incident, row.key, row.payload)), closed
+
+
+def page_facts(tx: Tx, ctx: Context, incident: Incident, page: Page) -> PageFacts:
+    """A page with what Slack's messages add to it: its person's account, and where the card stands, if it does."""
+    card = posts.find(tx.conn, card_key(incident.number))
+    url = f"https://slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}" if card else ""
+    person = who(tx, ctx, page.person)
+    return PageFacts(page=page, who=person, seen=incident.last_seq, card_url=url, drill=incident.drill)
 
 
 def run_facts(tx: Tx, ctx: Context, run_id: int) -> RunFacts:
@@ -227,7 +231,7 @@ def run_facts(tx: Tx, ctx: Context, run_id: int) -> RunFacts:
         state=run.state,
         current=run.snapshot.position(step.id) if step else None,
         moves=tuple(move for move in offers(run, tx.at) if move != "confirm"),
-        hint=_hint(step) if step else "",
+        hint=_hint(step, state_of(run, step.id)) if step else "",
         url=incident.runbook_url,
         why=run.reason,
         by=who(tx, ctx, run.ended_by),
@@ -253,18 +257,21 @@ def _step_facts(tx: Tx, ctx: Context, run: Run, step: Step) -> StepFacts:
         by=who(tx, ctx, state.who) if state.settled else None,
         at=state.at if state.settled else None,
         due_at=state.due_at,
+        expired=state.confirmation is not None and state.confirmation.expired(tx.at),
     )
 
 
 _HINTS = {
     "hand": "You do this one. Press Done when it is done.",
     "read": "Read it, then press Done.",
-    "wait": "Run starts the clock; when it is over, say what you saw.",
+    "wait": "Run starts the clock; when it is over you are called here and asked what you saw.",
     "request": "Only looks, changes nothing.",
 }
 
 
-def _hint(step: Step) -> str:
+def _hint(step: Step, state: StepState) -> str:
+    if state.state == "waiting":
+        return "The time is over. Press Done and say what you saw."
     return "Asks before it changes anything." if step.needs_confirmation else _HINTS[step.manner]
 
 

@@ -60,7 +60,7 @@ def of_incident(conn: Connection, incident: int) -> list[Run]:
 
 
 def waiting_over(conn: Connection, at: datetime) -> list[Run]:
-    """Active runs whose wait has ended."""
+    """Active runs whose wait has ended, or whose question has run out."""
     table = schema.runs
     query = select(table.c.body).where(table.c.state == "active", table.c.due_at <= at).order_by(table.c.due_at)
     return [Run.from_json(body) for body in conn.execute(query).scalars()]
@@ -69,7 +69,7 @@ def waiting_over(conn: Connection, at: datetime) -> list[Run]:
 NEXT_DUE = select(func.min(schema.runs.c.due_at)).where(
     schema.runs.c.state == "active", schema.runs.c.due_at.is_not(None)
 )
-"""When the next wait of an active run is over."""
+"""When the next wait of an active run is over, or its question runs out."""
 
 
 def earliest_due(conn: Connection) -> tuple[datetime, Run] | None:

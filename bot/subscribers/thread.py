@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.events import Kind, Recorded
+from bot.events import Kind, Recorded, wait_is_over
 from bot.incidents import Incident
 from bot.store import Tx
 from bot.store.deliveries import Delivery
@@ -30,12 +30,14 @@ SAID: frozenset[Kind] = frozenset(
         "assigned",
     }
 )
-"""The kinds that get a line. The others stand on the card (pages, joined alerts) or speak for themselves; a line about a
-line that Slack refused would be refused as well."""
+"""The kinds that get a line, beside the end of a wait. The others stand on the card (pages, joined alerts) or speak for
+themselves; a line about a line that Slack refused would be refused as well."""
 
 
 def tell_thread(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
-    lines = [_line(incident.number, entry.seq) for entry in recorded if entry.event.kind in SAID]
+    lines = [
+        _line(incident.number, entry.seq) for entry in recorded if entry.event.kind in SAID or wait_is_over(entry.event)
+    ]
     if any(entry.event.kind == "resolved" for entry in recorded):
         lines.append(_timeline(incident.number, recorded[-1].seq))
     return lines

@@ -102,7 +102,7 @@ def finish_step(tx: Tx, ctx: Context, run_id: int, step_id: str, outcome: Outcom
 
 
 def wake_due(tx: Tx, ctx: Context) -> int:
-    """Waits that are over ask for what was seen."""
+    """Waits that are over ask for what was seen; questions that ran out lose their buttons."""
     over = runs.waiting_over(tx.conn, tx.at)
     for run in over:
         _move(tx, ctx, run.id, lambda run: machine.wake(run, tx.at))

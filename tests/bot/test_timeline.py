@@ -45,6 +45,15 @@ def doc(story: list[Recorded] | None = None, **changes: Any) -> TimelineDoc:
 
 
 @pytest.mark.parametrize(
+    ("state", "word"), [("done", "step done"), ("skipped", "skipped"), ("failed", "step failed"), ("pending", "step")]
+)
+def test_only_a_step_that_is_done_is_called_done(state: str, word: str) -> None:
+    story = [event(1, "step_finished", "Step 1/8", at=T, state=state)]
+    assert f"  {word:<11}  Step 1/8" in as_text(doc(story))
+    assert f"** {word}: Step 1/8" in as_md(doc(story))
+
+
+@pytest.mark.parametrize(
     ("seconds", "words"),
     [
         (0, "0 s"),

@@ -17,7 +17,7 @@ from bot.runbooks.run import Run, state_of
 from bot.store import Tx, runs
 from bot.usecases import runs as use
 from bot.usecases.context import Context
-from tests.stories.night import Night, a_night, buttons, said
+from tests.stories.night import Night, a_night, buttons, has_buttons, said
 from tests.stories.test_runbooks_high_memory import memory, no_secret, press, shown
 
 RUN, DONE, SKIP, RETRY = "step_run", "step_done", "step_skip", "step_retry"
@@ -144,13 +144,42 @@ async def test_a_confirmation_runs_out_after_five_minutes(tmp_path: Path) -> Non
     async with openvine() as vine, a_run(tmp_path, CHANGE, vine=vine) as night:
         await press(night, RUN)
         question = night.in_thread(CONFIRM)
-        await night.pass_time(minutes=5)
+        await night.pass_time(minutes=4)
+        assert CONFIRM in buttons(shown(night, question))
+        assert "a confirmation runs out in Mine for #1" in " ".join(await night.pass_time(minutes=1))
+        assert not has_buttons(shown(night, question))
+        assert "Expired, nothing was sent" in said(shown(night, question))
+        assert any("⌛ Step 1/1 “Free memory”: the confirmation ran out" in line for line in night.thread())
+        assert "The confirmation ran out and nothing was sent" in said(night.in_thread(RUN))
         assert "ran out" in await late(night, CONFIRM, question)
         assert vine.requests == []
         await press(night, RUN)
-        assert CONFIRM not in buttons(shown(night, question))
         await press(night, CONFIRM)
         assert vine.requests == ["POST /admin/memory-pressure"]
+
+
+async def test_who_began_a_wait_is_called_when_it_is_over_and_asked_what_they_saw(tmp_path: Path) -> None:
+    async with a_run(tmp_path, WAIT, HAND) as night:
+        assert "when it is over you are called here" in said(night.in_thread(ABORT))
+        await press(night, RUN, who="engineer_b")
+        await night.pass_time(minutes=10)
+        assert any("⏰ <@U0ENGINR0B> Step 1/2 “Watch”: the time is over" in line for line in night.thread())
+        step = night.in_thread(DONE)
+        assert "The time is over. Press Done and say what you saw." in said(step)
+        assert "Run starts the clock" not in said(step)
+        await press(night, DONE)
+        view = night.person("engineer_a").view
+        assert view is not None
+        assert view["title"]["text"] == "What did you see?"
+        await night.fills_in("engineer_a", text="flat at 380 MB")
+        assert any("✅ Step 1/2 “Watch” done: flat at 380 MB" in line for line in night.thread())
+
+
+async def test_a_skipped_step_does_not_look_done(tmp_path: Path) -> None:
+    async with a_run(tmp_path, HAND, HAND2) as night:
+        await night.types("engineer_a", "/runbook skip not needed here")
+        assert "0 of 2 steps done, 1 skipped" in said(night.in_thread(ABORT))
+        assert any(line.startswith("⏩ Step 1/2 “Do it” skipped") for line in night.thread())
 
 
 async def test_asking_anew_makes_the_old_question_worthless(tmp_path: Path) -> None:

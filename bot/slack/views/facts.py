@@ -147,6 +147,8 @@ class StepFacts:
     at: datetime | None = None
     due_at: datetime | None = None
     """The end of a wait."""
+    expired: bool = False
+    """Its confirmation ran out unanswered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

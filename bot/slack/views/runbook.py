@@ -75,18 +75,23 @@ def _run_text(facts: RunFacts) -> str:
 
 def _run_blocks(facts: RunFacts) -> Iterator[Block]:
     drill = "🧪 Drill · " if facts.drill else ""
-    done = sum(step.state in ("done", "skipped") for step in facts.steps)
     if facts.state == "active":
-        progress = f"{done} of {len(facts.steps)} steps done"
+        progress = _counted(facts)
     else:
         why = f": {inline(facts.why, 300)}" if facts.why else ""
         by = f" by {name_of(facts.by)}" if facts.by else ""
-        progress = f"*{facts.state.capitalize()}*{by}{why} · {done} of {len(facts.steps)} steps done"
+        progress = f"*{facts.state.capitalize()}*{by}{why} · {_counted(facts)}"
     yield section(f"{drill}📘 {bold(facts.title)} for #{facts.incident}", progress)
     step = current(facts)
     yield from paragraphs((_step_line(each, each is step) for each in facts.steps), 2_000)
     if step:
         yield from _step_blocks(facts, step)
+
+
+def _counted(facts: RunFacts) -> str:
+    """`2 of 8 steps done, 2 skipped`: what was left out was not done."""
+    done, skipped = (sum(step.state == state for step in facts.steps) for state in ("done", "skipped"))
+    return f"{done} of {len(facts.steps)} steps done" + (f", {skipped} skipped" if skipped else "")
 
 
 def _step_line(step: StepFacts, is_current: bool) -> str:
@@ -123,7 +128,9 @@ _HINTS: dict[StepState, str] = {
 
 def _hint(facts: RunFacts, step: StepFacts) -> str:
     if step.state == "waiting" and step.due_at:
-        return f"Waiting until {when(step.due_at, TIME)}."
+        return f"Waiting until {when(step.due_at, TIME)}. You are called here when it is over."
+    if step.state == "waiting_confirmation" and step.expired:
+        return "The confirmation ran out and nothing was sent. Press Run to be asked again."
     return _HINTS.get(step.state) or (inline(facts.hint, 300) if facts.hint else "")
 
 
@@ -136,7 +143,7 @@ def _step_buttons(facts: RunFacts, step: StepFacts) -> Iterator[InteractiveEleme
         style = None if step.state in ("unknown", "waiting_confirmation") else "primary"
         yield button(label, STEP_RETRY if again else STEP_RUN, facts.token, style=style)
     if "tick" in facts.moves:
-        label = "Mark done" if again else "Done"
+        label = "Mark done" if again else "Done…" if step.state == "waiting" else "Done"
         yield button(label, STEP_DONE, facts.token, style=None if runs else "primary")
     if "skip" in facts.moves:
         yield button("Skip…", STEP_SKIP, facts.token)

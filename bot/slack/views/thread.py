@@ -1,6 +1,7 @@
 """What the bot says in an incident's thread: one line per event.
 
-Only `reminder` notifies anybody; every other line names people without calling them. Pages are `pages`' business.
+Only `reminder` and the end of a wait notify anybody; every other line names people without calling them.
+Pages are `pages`' business.
 """
 
 from __future__ import annotations
@@ -8,10 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import get_args
 
-from bot.events import BOT, Kind, Recorded
+from bot.events import BOT, Event, Kind, Recorded, wait_is_over
 from bot.slack.mrkdwn import inline, prose, when
 from bot.slack.views.facts import Message, Subject, Who
 from bot.slack.views.kit import (
+    call,
     context,
     message,
     name_of,
@@ -43,6 +45,16 @@ ICONS: dict[Kind, str] = {
     "snoozed": "💤",
     "delivery_failed": "❌",
 }
+_ENDS = {
+    "done": "✅",
+    "skipped": "⏩",
+    "failed": "❌",
+    "unknown": "❓",
+    "waiting_confirmation": "⌛",
+    "pending": "✖️",
+    "confirmed": "🔁",
+}
+"""The mark of a step's outcome, by the state it left the step in: what was skipped or not sent must not look done."""
 assert set(ICONS) == set(get_args(Kind)), "every kind of event needs its mark"  # noqa: S101
 
 _TEXT = 2_500
@@ -53,8 +65,21 @@ def line(recorded: Recorded, who: Who | None = None) -> Message:
     event = recorded.event
     said = prose(event.text, _TEXT) if event.kind == "note" else inline(event.text, _TEXT)
     by = "" if event.actor == BOT else f" · {name_of(who) if who else inline(event.actor, 80)}"
-    text = f"{ICONS[event.kind]} {said}{by}"
+    text = f"{icon(event)} {said}{by}"
     return message(text, [context(text)] if _quiet(event.kind) else [section(text)])
+
+
+def icon(event: Event) -> str:
+    """The mark of an event: its kind's, and for a step's outcome what came of it."""
+    if event.kind == "step_finished":
+        return _ENDS.get(str(event.data.get("state")), ICONS[event.kind])
+    return "⏰" if wait_is_over(event) else ICONS[event.kind]
+
+
+def asked(recorded: Recorded, who: Who | None) -> Message:
+    """A wait is over: whoever began it is called, for they may have looked away meanwhile."""
+    text = f"{icon(recorded.event)} {call(who)} {inline(recorded.event.text, _TEXT)}"
+    return message(text, [section(text, "👉 Press *Done…* on the step and say it in a few words.")])
 
 
 def _quiet(kind: Kind) -> bool:

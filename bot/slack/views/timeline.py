@@ -12,7 +12,7 @@ from bot.incidents import Incident
 from bot.slack.mrkdwn import DAY_TIME_SECS, TIME_SECS, clip, inline, when
 from bot.slack.views.facts import Message
 from bot.slack.views.kit import context, divider, message, paragraphs, weight
-from bot.slack.views.thread import ICONS
+from bot.slack.views.thread import icon
 from bot.timeline import Row, TimelineDoc, actor_name, build, heading
 
 _PER_MESSAGE = 8_500
@@ -76,4 +76,4 @@ def _line(doc: TimelineDoc, recorded: Recorded) -> str:
     who = actor_name(doc, event.actor)
     at = when(recorded.at.astimezone(UTC), fmt)
     text = inline(event.text, _LINE)
-    return clip(f"{at} {ICONS[event.kind]} {text}" + (f" · {inline(who, 80)}" if who else ""), _LINE + 250)
+    return clip(f"{at} {icon(event)} {text}" + (f" · {inline(who, 80)}" if who else ""), _LINE + 250)

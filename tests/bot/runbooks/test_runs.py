@@ -89,7 +89,11 @@ def test_a_changing_request_is_not_sent_before_it_is_confirmed() -> None:
     refused(lambda: runs.go(run, "s1", WHO, AT), "has to be confirmed first", "Press Run or Skip")
     refused(lambda: runs.begin(run, "s1", AT, request_of(run, "s1")), "Nothing changed")
     run, _ = asked(run, "s1")
-    refused(lambda: runs.begin(run, "s1", AT, request_of(run, "s1")), "waits for its confirmation", "Press Confirm")
+    refused(
+        lambda: runs.begin(run, "s1", AT, request_of(run, "s1")),
+        "waits for its confirmation",
+        "Press Confirm in the question, Run to be asked again or Skip",
+    )
 
 
 def test_the_story_names_who_asked_and_who_confirmed() -> None:
@@ -107,18 +111,48 @@ def test_a_confirmation_works_once() -> None:
     refused(lambda: runs.confirm(run, question, OTHER, AT), WHO, "confirmed this already at 03:12 UTC", "once only")
     run, _ = runs.begin(run, "s1", AT, request_of(run, "s1"))
     run, _ = runs.finish(run, "s1", BAD, AT)
-    refused(lambda: runs.confirm(run, question, OTHER, AT), "confirmed this already", "Press Run or Done or Skip")
+    refused(
+        lambda: runs.confirm(run, question, OTHER, AT), "confirmed this already", "Press Run again, Mark done or Skip"
+    )
 
 
 def test_a_confirmation_runs_out() -> None:
     run, question = asked(started(POST), "s1")
     late = AT + EXPIRES
     refused(
-        lambda: runs.confirm(run, question, WHO, late), "ran out at 03:17 UTC", "Nothing was sent", "Press Run or Skip"
+        lambda: runs.confirm(run, question, WHO, late),
+        "ran out at 03:17 UTC",
+        "Nothing was sent",
+        "Press Run to be asked again or Skip",
     )
     assert "confirm" not in runs.offers(run, late) and "confirm" in runs.offers(run, late - MINUTE)
     run, newer = asked(run, "s1", late)
     assert state_of(runs.confirm(run, newer, WHO, late)[0], "s1").state == "confirmed"
+
+
+def test_a_question_that_runs_out_is_seen_to_by_the_clock_once_and_can_be_asked_anew() -> None:
+    run, question = asked(started(POST), "s1")
+    assert due(run) == AT + EXPIRES
+    assert runs.wake(run, AT + EXPIRES - MINUTE) == (run, ())
+    run, events = runs.wake(run, AT + EXPIRES)
+    assert [event.text for event in events] == ["Step 1/1 “Step 1”: the confirmation ran out; nothing was sent"]
+    assert (due(run), runs.wake(run, AT + 2 * EXPIRES)) == (None, (run, ()))
+    refused(lambda: runs.confirm(run, question, WHO, AT + EXPIRES), "ran out at 03:17 UTC")
+    run, _ = asked(run, "s1", AT + EXPIRES)
+    assert due(run) == AT + 2 * EXPIRES
+
+
+@pytest.mark.parametrize("end", ["confirm", "cancel", "skip"])
+def test_a_question_that_is_answered_leaves_nothing_for_the_clock(end: str) -> None:
+    run, question = asked(started(POST, NOTE), "s1")
+    match end:
+        case "confirm":
+            run, _ = runs.confirm(run, question, WHO, AT)
+        case "cancel":
+            run, _ = runs.cancel(run, question, WHO, AT)
+        case _:
+            run, _ = runs.skip(run, "s1", WHO, AT, "not needed")
+    assert due(run) is None
 
 
 def test_a_newer_question_takes_the_place_of_an_older_one() -> None:
@@ -185,7 +219,9 @@ def test_a_changing_request_interrupted_by_a_restart_is_never_sent_again_by_itse
     assert state_of(run, "s1").state == "unknown" and ready(run) is None
     assert "may or may not have taken effect" in events[0].text
     refused(
-        lambda: runs.begin(run, "s1", AT, request_of(run, "s1")), "has an unknown outcome", "Press Run or Done or Skip"
+        lambda: runs.begin(run, "s1", AT, request_of(run, "s1")),
+        "has an unknown outcome",
+        "Press Run again, Mark done or Skip",
     )
 
 

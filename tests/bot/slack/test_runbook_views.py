@@ -119,3 +119,15 @@ def test_the_runbook_that_the_alert_names_comes_first() -> None:
 def test_a_wait_says_until_when() -> None:
     waiting = step(state="waiting", due_at=after(minutes=10))
     assert "Waiting until <!date^" in shown(runbook.run(replace(run(waiting), moves=("skip",))))
+
+
+def test_what_was_skipped_is_not_counted_as_done() -> None:
+    steps = (step(state="done"), step(number=2, state="skipped"), step(number=3), step(number=4))
+    assert "1 of 4 steps done, 1 skipped" in shown(runbook.run(run(*steps, current=3)))
+
+
+def test_a_step_whose_question_ran_out_does_not_point_at_it() -> None:
+    expired = step(state="waiting_confirmation", expired=True)
+    text = shown(runbook.run(run(expired)))
+    assert "The confirmation ran out and nothing was sent. Press Run to be asked again." in text
+    assert "asked for a confirmation below" not in text

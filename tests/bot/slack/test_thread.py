@@ -19,6 +19,19 @@ def test_every_kind_of_event_has_one_line_with_its_mark(kind: Kind) -> None:
     assert len(made.blocks) == 1
 
 
+@pytest.mark.parametrize(
+    ("state", "mark"), [("done", "✅"), ("skipped", "⏩"), ("failed", "❌"), ("unknown", "❓"), ("pending", "✖️")]
+)
+def test_only_a_step_that_is_done_looks_done(state: str, mark: str) -> None:
+    assert thread.line(event(kind="step_finished", text="Step 1/8", state=state)).text == f"{mark} Step 1/8"
+
+
+def test_the_end_of_a_wait_calls_whoever_began_it() -> None:
+    over = event(kind="step_asked", text="Step 5/13: the time is over. What did you see?", waited="a@b.c")
+    assert thread.asked(over, ANNA).text == "⏰ <@U0ANNA> Step 5/13: the time is over. What did you see?"
+    assert thread.line(event(kind="step_asked", confirmation="c1")).text.startswith("❔")
+
+
 def test_a_line_names_who_did_it_without_calling_them() -> None:
     made = thread.line(event(kind="acknowledged", text="Acknowledged", actor="engineer_a@openvine.co"), ANNA)
     assert made.text.endswith("Acknowledged · Anna Engel")
