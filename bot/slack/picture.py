@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from bot.alerts import top_labels
-from bot.events import Kind, Recorded
+from bot.events import Recorded
 from bot.incidents import Incident
 from bot.runbooks.model import Runbook, Step
 from bot.runbooks.offers import offers
@@ -36,11 +36,10 @@ from bot.slack.views.facts import (
     Subject,
     Who,
 )
-from bot.slack.views.pages import page_dm, page_dm_closed, pages_dm
+from bot.slack.views.pages import page_dm_closed, pages_dm
 from bot.store import Tx, alerts, deliveries, incidents, people, posts, runs
-from bot.store.posts import Post, card_key
+from bot.store.posts import Post
 from bot.usecases.context import Context
-from bot.usecases.pages import page_as_it_is
 from oncall.page import Page
 from oncall.policy import Rung
 from oncall.targets import resolve
@@ -173,49 +172,46 @@ def list_lines(tx: Tx, ctx: Context, found: Sequence[Incident]) -> list[ListLine
     return [ListLine(incident=incident, commander=leading[incident.commander]) for incident in found]
 
 
-_ANSWERS: dict[str, Kind] = {"acknowledged": "acknowledged", "monitoring": "mitigated", "resolved": "resolved"}
+def closing(tx: Tx, ctx: Context, incident: Incident) -> Closing:
+    """Why a page of this incident no longer calls anybody."""
+    if incident.state == "resolved":
+        by = None if incident.resolved_by_alert else incident.commander
+        return Closing(state="resolved", at=incident.resolved_at or tx.at, by=who(tx, ctx, by))
+    if incident.state == "monitoring":
+        return Closing(state="mitigated", at=incident.mitigated_at or tx.at, by=who(tx, ctx, incident.commander))
+    return Closing(state="acknowledged", at=incident.acknowledged_at or tx.at, by=who(tx, ctx, incident.commander))
 
 
-def closing(tx: Tx, ctx: Context, incident: Incident) -> Closing | None:
-    """Why a page of this incident no longer calls anybody; `None` while it does."""
-    if incident.state not in _ANSWERS:
-        return None
-    state = _ANSWERS[incident.state]
-    answer = incidents.last_of_kinds(tx.conn, incident.number, (state,))
-    by = None if answer is None or incident.resolved_by_alert else who(tx, ctx, answer.event.actor)
-    return Closing(state=_CLOSED_AS[state], at=answer.at if answer else tx.at, by=by)
-
-
-def page_message(tx: Tx, ctx: Context, key: str) -> Message | None:
-    """The direct message of a page as things stand, or of several in one. `key` is the post's; `None` where the incident calls
-    anew and has sent newer ones."""
+def page_message(tx: Tx, ctx: Context, key: str) -> Message:
+    """The direct message of a page once somebody answered it, or of several in one, each as it stands. `key` is the post's."""
     post = posts.find(tx.conn, key)
     shown = [_page_shown(tx, ctx, each) for each in posts.beside(tx.conn, post)] if post else []
-    if not shown or all(facts is None for facts, _ in shown):
-        return None
-    found = [(facts, closed) for facts, closed in shown if facts is not None]
-    if len(shown) > 1:
-        return pages_dm(found)
-    facts, closed = found[0]
-    return page_dm_closed(facts, closed) if closed else page_dm(facts)
+    if len(shown) == 1:
+        facts, closed = shown[0]
+        return page_dm_closed(facts, closed)
+    return pages_dm([(facts, closed if facts.page.state != "triggered" else None) for facts, closed in shown])
 
 
-def _page_shown(tx: Tx, ctx: Context, post: Post) -> tuple[PageFacts | None, Closing | None]:
+def _page_shown(tx: Tx, ctx: Context, post: Post) -> tuple[PageFacts, Closing]:
     rows = deliveries.rows_of(tx.conn, post.incident, "page")
     row = next(row for row in reversed(rows) if f"page:{row.key}" == post.key)
     incident = incidents.load(tx.conn, row.incident)
-    closed = closing(tx, ctx, incident)
-    if closed is None and row.payload["reopened"] != incident.reopened:
-        return None, None
-    return page_facts(tx, ctx, incident, page_as_it_is(ctx, incident, row.key, row.payload)), closed
-
-
-def page_facts(tx: Tx, ctx: Context, incident: Incident, page: Page) -> PageFacts:
-    """A page with what Slack's messages add to it: its person's account, and where the card stands, if it does."""
-    card = posts.find(tx.conn, card_key(incident.number))
-    url = f"https://slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}" if card else ""
-    person = who(tx, ctx, page.person)
-    return PageFacts(page=page, who=person, seen=incident.last_seq, card_url=url, drill=incident.drill)
+    page = Page(
+        key=row.key,
+        incident=incident.number,
+        service=incident.service,
+        title=incident.title,
+        severity=incident.severity,
+        state=incident.state,
+        level=row.payload["level"],
+        role=row.payload["role"],
+        person=row.payload["person"],
+        text=row.payload["why"],
+        opened_at=incident.opened_at,
+        respond_by=incident.respond_by,
+    )
+    facts = PageFacts(page=page, who=who(tx, ctx, page.person), seen=incident.last_seq, drill=incident.drill)
+    return facts, closing(tx, ctx, incident)
 
 
 def run_facts(tx: Tx, ctx: Context, run_id: int) -> RunFacts:
@@ -257,11 +253,11 @@ def _step_facts(tx: Tx, ctx: Context, run: Run, step: Step) -> StepFacts:
         by=who(tx, ctx, state.who) if state.settled else None,
         at=state.at if state.settled else None,
         due_at=state.due_at,
-        expired=state.confirmation is not None and state.confirmation.expired(tx.at),
     )
 
 
 _HINTS = {
+        expired=state.confirmation is not None and state.confirmation.expired(tx.at),
     "hand": "You do this one. Press Done when it is done.",
     "read": "Read it, then press Done.",
     "wait": "Run starts the clock; when it is over you are called here and asked what you saw.",
