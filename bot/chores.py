@@ -14,6 +14,7 @@ from bot.desk import Desk
 from bot.engine import Chore
 from bot.runbooks.run import current, state_of
 from bot.store import Tx, alerts, deliveries, facts, incidents, runs
+from bot.store.deliveries import LANES
 from bot.usecases.context import Context
 from bot.usecases.intake import take_expired
 from bot.usecases.paging import climb_due
@@ -52,7 +53,9 @@ def chores(desk: Desk, sender: Sender, clock: Clock) -> list[Chore]:
         Chore("expiry", (alerts.EARLIEST_EXPIRY,), expire),
         Chore("waits", (runs.NEXT_DUE,), wake),
         Chore("takeover", (deliveries.EARLIEST_LEASE,), sender.take_over, by_real_time=True),
-        Chore("outbox", deliveries.EARLIEST, sender.send_due),
+        Chore(
+            "outbox", deliveries.EARLIEST, sender.send_due, not_before=lambda place: sender.rests_until(LANES[place])
+        ),
         every(HOLD_EVERY, "leases", sender.hold, clock),
         every(SIGN_EVERY, "sign of life", sign, clock),
         every(timedelta(hours=1), "forget", forget, clock),

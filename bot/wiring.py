@@ -228,8 +228,9 @@ def _couriers(
         server = MailServer.from_url(settings.smtp_url.get_secret_value())
         pagers["email"] = ways["email"] = Email(server, settings.mail_from, clock, prefix=settings.command_prefix)
     if slack is not None:
+        identity = slack.identity
         talk = Talk(desk, slack.messenger, slack.channel)
-        pagers["slack"] = ways["slack"] = SlackDirect(desk, slack.messenger)
+        pagers["slack"] = ways["slack"] = SlackDirect(desk, slack.messenger, lambda: identity.team)
         pagers["mention"] = ThreadMention(desk, slack.messenger, talk)
         couriers |= {
             "draw": Courier(talk.draw),

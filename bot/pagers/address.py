@@ -1,9 +1,7 @@
-"""Where each transport reaches a person, and what a page carries along. Looked up when the page leaves."""
+"""Where each transport reaches a person. Looked up when the page leaves."""
 
 from __future__ import annotations
 
-from bot.incidents import Incident
-from bot.runbooks.model import Runbook
 from bot.store import Tx, facts, people
 from bot.usecases.context import Context
 from oncall.page import DeliveryError
@@ -35,23 +33,3 @@ def address_of(tx: Tx, ctx: Context, transport: str, person: str | None, routing
     if member is None:
         raise Unreachable(f"{ctx.name(person)} has no Slack account with the address {person}")
     return member.id
-
-
-def details_of(ctx: Context, incident: Incident) -> dict[str, str]:
-    """What is worth carrying where there is no card to look at: the numbers, and the runbook's steps as text."""
-    details = {"rule": incident.rule or "", "value": incident.value, "threshold": incident.threshold}
-    details |= dict(list(incident.labels.items())[:20])
-    procedure = ctx.config.runbooks.get(incident.runbook or "")
-    if procedure is not None:
-        details["procedure"] = procedure_text(procedure)
-    if incident.runbook_url:
-        details["runbook"] = incident.runbook_url
-    return {name: value for name, value in details.items() if value}
-
-
-def procedure_text(procedure: Runbook) -> str:
-    """The runbook as plain text, so that it can be followed without Slack."""
-    lines = [procedure.title]
-    for number, step in enumerate(procedure.steps, start=1):
-        lines.append(f"{number}. {step.title}" + (f": {' '.join(step.text.split())}" if step.text else ""))
-    return "\n".join(lines)[:4_000]

@@ -12,11 +12,12 @@ from typing import Any
 from bot.deliveries import Courier, Handed, Needless, Together
 from bot.desk import Desk
 from bot.incidents import Incident
-from bot.pagers.address import Unreachable, address_of, details_of
+from bot.pagers.address import Unreachable, address_of
 from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import Claimed
 from bot.usecases.context import Context
 from bot.usecases.outcomes import page_refused, page_sent
+from bot.usecases.pages import page_as_it_is
 from oncall.page import Bundling, DeliveryError, Page, Pager
 
 
@@ -73,23 +74,8 @@ def build_page(tx: Tx, ctx: Context, claimed: Claimed, routing_key: str) -> Page
 
 def _page(tx: Tx, ctx: Context, incident: Incident, claimed: Claimed, routing_key: str) -> Page:
     payload = claimed.payload
-    return Page(
-        key=claimed.key,
-        incident=incident.number,
-        service=incident.service,
-        title=incident.title,
-        severity=incident.severity,
-        state=incident.state,
-        level=payload["level"],
-        role=payload["role"],
-        person=payload["person"],
-        text=payload["why"],
-        opened_at=incident.opened_at,
-        respond_by=incident.respond_by,
-        address=address_of(tx, ctx, payload["transport"], payload["person"], routing_key),
-        details=details_of(ctx, incident),
-        links=incident.links,
-    )
+    address = address_of(tx, ctx, payload["transport"], payload["person"], routing_key)
+    return replace(page_as_it_is(ctx, incident, claimed.key, payload), address=address)
 
 
 def _closing_page(tx: Tx, ctx: Context, claimed: Claimed, routing_key: str) -> tuple[Page, bool]:

@@ -7,7 +7,7 @@ for.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.desk import Desk
 from bot.slack import picture
@@ -15,8 +15,9 @@ from bot.slack.couriers import Talk
 from bot.slack.messenger import Messenger, Posted
 from bot.slack.views import pages
 from bot.slack.views.facts import PageFacts
-from bot.store import Tx, incidents, posts
+from bot.store import Tx, deliveries, incidents, posts
 from bot.store.posts import Post, card_key
+from bot.subscribers.card import redraw
 from bot.usecases.context import Context
 from oncall.page import Page, Receipt
 
@@ -24,27 +25,28 @@ log = logging.getLogger(__name__)
 
 
 class SlackDirect:
-    """The direct message. Its link to the card is left out while there is no card: the message does not wait for it."""
+    """The direct message. It does not wait for the card, and gets its link to it afterwards."""
 
     name = "slack"
 
-    def __init__(self, desk: Desk, messenger: Messenger) -> None:
+    def __init__(self, desk: Desk, messenger: Messenger, team: Callable[[], str]) -> None:
         self._desk = desk
         self._messenger = messenger
+        self._team = team
 
     async def send(self, page: Page) -> Receipt:
-        facts, card = await self._desk.look(_facts, page)
+        facts = await self._desk.look(_facts, page)
         message = pages.page_dm(facts)
         posted = await self._messenger.direct(str(page.address), message)
-        await self._keep([page], posted, card.team if card else "")
+        await self._keep([facts], posted)
         return Receipt(posted.ts, posted.channel)
 
     async def send_together(self, several: Sequence[Page]) -> Receipt:
         """One message for pages of one person that Slack would not take singly. Raises `DeliveryError`."""
         found = [await self._desk.look(_facts, page) for page in several]
-        message = pages.pages_dm([(facts, None) for facts, _ in found])
+        message = pages.pages_dm([(facts, None) for facts in found])
         posted = await self._messenger.direct(str(several[0].address), message)
-        await self._keep(several, posted, next((card.team for _, card in found if card), ""))
+        await self._keep(found, posted)
         return Receipt(posted.ts, posted.channel)
 
     async def say(self, address: str, subject: str, text: str, key: str) -> Receipt:
@@ -52,11 +54,11 @@ class SlackDirect:
         posted = await self._messenger.direct(address, pages.word(subject, text))
         return Receipt(posted.ts, posted.channel)
 
-    async def _keep(self, several: Sequence[Page], posted: Posted, team: str) -> None:
+    async def _keep(self, shown: Sequence[PageFacts], posted: Posted) -> None:
         try:
-            await self._desk.do(_remember, several, posted, team)
+            await self._desk.do(_remember, shown, posted, self._team())
         except Exception:  # it has left: failing now would only send it again
-            log.exception("could not keep where the page of #%s stands", several[0].incident)
+            log.exception("could not keep where the page of #%s stands", shown[0].page.incident)
 
 
 class ThreadMention:
@@ -71,19 +73,19 @@ class ThreadMention:
 
     async def send(self, page: Page) -> Receipt:
         card = await self._talk.card(page.incident)
-        facts, _ = await self._desk.look(_facts, page)
+        facts = await self._desk.look(_facts, page)
         posted = await self._messenger.post(card.channel, pages.page_mention(facts), thread=card.ts)
         return Receipt(posted.ts, posted.channel)
 
 
-def _facts(tx: Tx, ctx: Context, page: Page) -> tuple[PageFacts, Post | None]:
-    incident = incidents.load(tx.conn, page.incident)
-    card = posts.find(tx.conn, card_key(page.incident))
-    who = picture.who(tx, ctx, page.person)
-    url = f"https://slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}" if card else ""
-    return PageFacts(page=page, who=who, seen=incident.last_seq, card_url=url, drill=incident.drill), card
+def _facts(tx: Tx, ctx: Context, page: Page) -> PageFacts:
+    return picture.page_facts(tx, ctx, incidents.load(tx.conn, page.incident), page)
 
 
-def _remember(tx: Tx, ctx: Context, several: Sequence[Page], posted: Posted, team: str) -> None:
-    for page in several:
+def _remember(tx: Tx, ctx: Context, shown: Sequence[PageFacts], posted: Posted, team: str) -> None:
+    """Where it stands. One that left before its card was posted gets its link to the card as soon as both are there."""
+    for facts in shown:
+        page = facts.page
         posts.save(tx.conn, Post(f"page:{page.key}", page.incident, team, posted.channel, posted.ts), tx.at)
+        if not facts.card_url and posts.find(tx.conn, card_key(page.incident)) is not None:
+            deliveries.add(tx.conn, [redraw(f"page:{page.key}", page.incident)], tx.at)

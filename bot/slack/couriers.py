@@ -17,14 +17,17 @@ from bot.slack.channel import Channel
 from bot.slack.messenger import Messenger, Posted
 from bot.slack.views import card, notices, runbook, thread, timeline
 from bot.slack.views.facts import Message
-from bot.store import Tx, incidents, posts
+from bot.store import Tx, deliveries, incidents, posts
 from bot.store.deliveries import Claimed
 from bot.store.posts import Post, card_key
+from bot.subscribers.card import redraw
 from bot.timeline import spoken
 from bot.usecases.context import Context
+from bot.usecases.outcomes import got_through, still_news
 from oncall.page import Receipt
 
-Draw = Callable[[Tx, Context, str], Message]
+Draw = Callable[[Tx, Context, str], Message | None]
+"""Draws a message of some key as things stand; `None` where it should stay as it is."""
 
 CARD_EVENT = "incident_card"
 """The metadata by which a card is found again after a kill between posting it and writing down where it stands."""
@@ -43,7 +46,7 @@ def _ask(tx: Tx, ctx: Context, key: str) -> Message:
     return picture.question(tx, ctx, int(run), confirmation)
 
 
-def _page(tx: Tx, ctx: Context, key: str) -> Message:
+def _page(tx: Tx, ctx: Context, key: str) -> Message | None:
     return picture.page_message(tx, ctx, f"page:{key}")
 
 
@@ -64,11 +67,11 @@ class Talk:
         key, number = str(claimed.payload["post"]), _incident(claimed)
         if key == card_key(number):
             place = await self.card(number, look_around=claimed.repeat)
-            return Handed(Receipt(place.ts))
+            return Handed(Receipt(place.ts), lambda tx, ctx: _link_pages(tx, number))
         place = await self.card(number)
         if await self._desk.look(_find, key):
             return await self.redraw(claimed)
-        message = await self._desk.look(_drawn, key)
+        message = await self._draw(key)
         posted = await self._messenger.post(place.channel, message, thread=place.ts)
         return Handed(Receipt(posted.ts), _remember(self._post(key, number, posted)))
 
@@ -78,8 +81,14 @@ class Talk:
         post = await self._desk.look(_find, key)
         if post is None:
             raise Needless("it has not been posted yet, and will be drawn as things stand then")
-        await self._messenger.redraw(Posted(post.channel, post.ts), await self._desk.look(_drawn, key))
+        await self._messenger.redraw(Posted(post.channel, post.ts), await self._draw(key))
         return Handed(Receipt(post.ts))
+
+    async def _draw(self, key: str) -> Message:
+        message = await self._desk.look(_drawn, key)
+        if message is None:
+            raise Needless("it stays as it is")
+        return message
 
     async def thread_line(self, claimed: Claimed) -> Handed:
         """One event, as a reply to the card; a reminder is for everybody in the channel."""
@@ -96,7 +105,9 @@ class Talk:
         return Handed(receipt)
 
     async def notice(self, claimed: Claimed) -> Handed:
-        """News about the bot itself, in the channel."""
+        """News about the bot itself, in the channel, if it still is any."""
+        if not await self._desk.look(still_news, claimed.payload):
+            raise Needless("it is over")
         posted = await self._messenger.post(await self._channel.id(), notices.drawn(claimed.payload))
         return Handed(Receipt(posted.ts))
 
@@ -108,7 +119,7 @@ class Talk:
         channel = await self._channel.id()
         standing = await self._standing_card(channel, number) if look_around else None
         if standing is None:
-            message = await self._desk.look(_drawn, card_key(number))
+            message = await self._draw(card_key(number))
             metadata = {"event_type": CARD_EVENT, "event_payload": {"incident": number}}
             standing = await self._messenger.post(channel, message, metadata=metadata)
         post = self._post(card_key(number), number, standing)
@@ -151,22 +162,29 @@ def _remember(post: Post) -> Callable[[Tx, Context], None]:
     return lambda tx, ctx: _save(tx, ctx, post)
 
 
-def _drawn(tx: Tx, ctx: Context, key: str) -> Message:
+def _link_pages(tx: Tx, number: int) -> None:
+    """The pages that left before the card was there get their link to it."""
+    deliveries.add(tx.conn, [redraw(key, number) for key in posts.pages_of(tx.conn, number)], tx.at)
+
+
+def _drawn(tx: Tx, ctx: Context, key: str) -> Message | None:
     kind, _, rest = key.partition(":")
     return DRAWN[kind](tx, ctx, rest)
 
 
 def _line(tx: Tx, ctx: Context, number: int, seq: int) -> tuple[Message, bool]:
     recorded = incidents.entry(tx.conn, number, seq)
+    if recorded.event.kind == "page_failed" and not recorded.event.data["final"] and got_through(tx, recorded):
+        raise Needless("the page got through since")
     if recorded.event.kind == "reminded":
         incident = incidents.load(tx.conn, number)
         since = incident.respond_from
         return thread.reminder(picture.subject(incident), since, spoken(recorded.at - since), loud=True), True
+    if wait_is_over(recorded.event):
+        return thread.asked(recorded, picture.who(tx, ctx, recorded.event.data.get("waited"))), False
     return thread.line(recorded, picture.who(tx, ctx, recorded.event.actor)), False
 
 
 def _timeline(tx: Tx, ctx: Context, number: int) -> list[Message]:
     story = incidents.story(tx.conn, number)
-    if wait_is_over(recorded.event):
-        return thread.asked(recorded, picture.who(tx, ctx, recorded.event.data.get("waited"))), False
     return timeline.timeline(incidents.load(tx.conn, number), story, names=picture.names(tx, ctx, story))

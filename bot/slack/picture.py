@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Row
 
@@ -36,10 +36,11 @@ from bot.slack.views.facts import (
     Subject,
     Who,
 )
-from bot.slack.views.pages import page_dm_closed, pages_dm
+from bot.slack.views.pages import page_dm, page_dm_closed, pages_dm
 from bot.store import Tx, alerts, deliveries, incidents, people, posts, runs
-from bot.store.posts import Post
+from bot.store.posts import Post, card_key
 from bot.usecases.context import Context
+from bot.usecases.pages import page_as_it_is
 from oncall.page import Page
 from oncall.policy import Rung
 from oncall.targets import resolve
@@ -110,12 +111,16 @@ def _paged(tx: Tx, ctx: Context, incident: Incident) -> tuple[Paged, ...]:
     return tuple(_paged_line(tx, ctx, list(group)) for _, group in groupby(rows, key=same))
 
 
+_ROLE_WORDS = {"person": "asked for by name", "last_resort": "last resort", "holder": "has it already"}
+"""What a role that stands in no rota is called; the others are called what they are."""
+
+
 def _paged_line(tx: Tx, ctx: Context, rows: list[Row[Any]]) -> Paged:
     first = rows[0]
     via = tuple("slack" if r.payload["transport"] == "mention" else r.payload["transport"] for r in rows)
     return Paged(
         who=who(tx, ctx, first.payload["person"]),
-        role=first.payload["role"],
+        role=_ROLE_WORDS.get(first.payload["role"], first.payload["role"]),
         via=via,
         at=first.finished_at or first.created_at,
         state=_PAGE_STATES[first.state],
@@ -146,7 +151,7 @@ def _called(tx: Tx, ctx: Context, rung: Rung) -> tuple[tuple[str, ...], tuple[st
     if "everyone" in rung.spec.notify:
         names: tuple[str, ...] = ("everyone",)
     else:
-        names = tuple(f"{ctx.name(t.person)} ({t.role})" if t.person else "the team" for t in targets)
+        names = tuple(f"{ctx.name(t.person)} ({_ROLE_WORDS.get(t.role, t.role)})" if t.person else "the team" for t in targets)
     return names or ("nobody is on call there",), tuple(dict.fromkeys(v for t in targets for v in t.via))
 
 
@@ -172,46 +177,54 @@ def list_lines(tx: Tx, ctx: Context, found: Sequence[Incident]) -> list[ListLine
     return [ListLine(incident=incident, commander=leading[incident.commander]) for incident in found]
 
 
-def closing(tx: Tx, ctx: Context, incident: Incident) -> Closing:
-    """Why a page of this incident no longer calls anybody."""
-    if incident.state == "resolved":
-        by = None if incident.resolved_by_alert else incident.commander
-        return Closing(state="resolved", at=incident.resolved_at or tx.at, by=who(tx, ctx, by))
-    if incident.state == "monitoring":
-        return Closing(state="mitigated", at=incident.mitigated_at or tx.at, by=who(tx, ctx, incident.commander))
-    return Closing(state="acknowledged", at=incident.acknowledged_at or tx.at, by=who(tx, ctx, incident.commander))
+_ANSWERS: dict[str, Literal["acknowledged", "mitigated", "resolved"]] = {
+    "acknowledged": "acknowledged",
+    "monitoring": "mitigated",
+    "resolved": "resolved",
+}
+"""State → the event by which an incident came to it."""
 
 
-def page_message(tx: Tx, ctx: Context, key: str) -> Message:
-    """The direct message of a page once somebody answered it, or of several in one, each as it stands. `key` is the post's."""
+def closing(tx: Tx, ctx: Context, incident: Incident) -> Closing | None:
+    """Why a page of this incident no longer calls anybody; `None` while it does."""
+    if incident.state not in _ANSWERS:
+        return None
+    state = _ANSWERS[incident.state]
+    answer = incidents.last_of_kinds(tx.conn, incident.number, (state,))
+    by = None if answer is None or incident.resolved_by_alert else who(tx, ctx, answer.event.actor)
+    return Closing(state=state, at=answer.at if answer else tx.at, by=by)
+
+
+def page_message(tx: Tx, ctx: Context, key: str) -> Message | None:
+    """The direct message of a page as things stand, or of several in one. `key` is the post's; `None` where the incident calls
+    anew and has sent newer ones."""
     post = posts.find(tx.conn, key)
     shown = [_page_shown(tx, ctx, each) for each in posts.beside(tx.conn, post)] if post else []
-    if len(shown) == 1:
-        facts, closed = shown[0]
-        return page_dm_closed(facts, closed)
-    return pages_dm([(facts, closed if facts.page.state != "triggered" else None) for facts, closed in shown])
+    if not shown or all(facts is None for facts, _ in shown):
+        return None
+    found = [(facts, closed) for facts, closed in shown if facts is not None]
+    if len(shown) > 1:
+        return pages_dm(found)
+    facts, closed = found[0]
+    return page_dm_closed(facts, closed) if closed else page_dm(facts)
 
 
-def _page_shown(tx: Tx, ctx: Context, post: Post) -> tuple[PageFacts, Closing]:
+def _page_shown(tx: Tx, ctx: Context, post: Post) -> tuple[PageFacts | None, Closing | None]:
     rows = deliveries.rows_of(tx.conn, post.incident, "page")
     row = next(row for row in reversed(rows) if f"page:{row.key}" == post.key)
     incident = incidents.load(tx.conn, row.incident)
-    page = Page(
-        key=row.key,
-        incident=incident.number,
-        service=incident.service,
-        title=incident.title,
-        severity=incident.severity,
-        state=incident.state,
-        level=row.payload["level"],
-        role=row.payload["role"],
-        person=row.payload["person"],
-        text=row.payload["why"],
-        opened_at=incident.opened_at,
-        respond_by=incident.respond_by,
-    )
-    facts = PageFacts(page=page, who=who(tx, ctx, page.person), seen=incident.last_seq, drill=incident.drill)
-    return facts, closing(tx, ctx, incident)
+    closed = closing(tx, ctx, incident)
+    if closed is None and row.payload["reopened"] != incident.reopened:
+        return None, None
+    return page_facts(tx, ctx, incident, page_as_it_is(ctx, incident, row.key, row.payload)), closed
+
+
+def page_facts(tx: Tx, ctx: Context, incident: Incident, page: Page) -> PageFacts:
+    """A page with what Slack's messages add to it: its person's account, and where the card stands, if it does."""
+    card = posts.find(tx.conn, card_key(incident.number))
+    url = f"https://slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}" if card else ""
+    person = who(tx, ctx, page.person)
+    return PageFacts(page=page, who=person, seen=incident.last_seq, card_url=url, drill=incident.drill)
 
 
 def run_facts(tx: Tx, ctx: Context, run_id: int) -> RunFacts:
@@ -253,11 +266,11 @@ def _step_facts(tx: Tx, ctx: Context, run: Run, step: Step) -> StepFacts:
         by=who(tx, ctx, state.who) if state.settled else None,
         at=state.at if state.settled else None,
         due_at=state.due_at,
+        expired=state.confirmation is not None and state.confirmation.expired(tx.at),
     )
 
 
 _HINTS = {
-        expired=state.confirmation is not None and state.confirmation.expired(tx.at),
     "hand": "You do this one. Press Done when it is done.",
     "read": "Read it, then press Done.",
     "wait": "Run starts the clock; when it is over you are called here and asked what you saw.",

@@ -39,6 +39,13 @@ def find(conn: Connection, key: str) -> Post | None:
     return Post(row.key, row.incident, row.team, row.channel, row.ts) if row else None
 
 
+def pages_of(conn: Connection, incident: int) -> list[str]:
+    """The keys of an incident's direct messages."""
+    p = schema.posts
+    query = select(p.c.key).where(p.c.incident == incident, p.c.key.startswith("page:"))
+    return list(conn.execute(query).scalars())
+
+
 def beside(conn: Connection, post: Post) -> list[Post]:
     """Everything that the same message shows, itself included: several pages may stand in one."""
     p = schema.posts

@@ -232,6 +232,7 @@ posts = Table(
 )
 """The messages that are redrawn in place: `card:3`, `run:5`, `ask:…`, `page:17`."""
 Index("posts_by_message", posts.c.channel, posts.c.ts)
+Index("posts_by_incident", posts.c.incident)
 
 runs = Table(
     "runs",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.stories.night import a_night
+from tests.stories.night import a_night, buttons, said
 
 
 async def test_an_alert_becomes_an_incident_a_page_an_ack_a_confirmed_step_and_a_timeline(tmp_path: Path) -> None:
@@ -27,3 +27,20 @@ async def test_an_alert_becomes_an_incident_a_page_an_ack_a_confirmed_step_and_a
         await night.presses("engineer_a", "incident_resolve")
         assert (await night.kinds())[-1] == "resolved"
         assert "Timeline of #1" in "\n".join(night.thread())
+
+
+async def test_the_first_page_gets_its_way_to_the_card_as_soon_as_there_is_one(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        await night.alert()
+        (page,) = night.dm("engineer_a")
+        assert [action for action in buttons(page) if action] == ["incident_ack", "link_card"]
+        assert "You are paged" in said(page)
+
+
+async def test_a_page_names_who_ended_it_also_where_nobody_had_taken_it(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        await night.alert()
+        await night.types("engineer_b", "/incident resolve 1")
+        (page,) = night.dm("engineer_a")
+        assert "Engineer B has resolved it" in said(page)
+        assert "every alert has cleared" not in said(page)

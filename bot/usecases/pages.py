@@ -1,0 +1,51 @@
+"""What a page says: put together from its delivery and the incident as it is, when it leaves and when its message is redrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.incidents import Incident
+from bot.runbooks.model import Runbook
+from bot.usecases.context import Context
+from oncall.page import Page
+
+
+def page_as_it_is(ctx: Context, incident: Incident, key: str, payload: Mapping[str, Any]) -> Page:
+    """The page of a delivery, still without an address."""
+    return Page(
+        key=key,
+        incident=incident.number,
+        service=incident.service,
+        title=incident.title,
+        severity=incident.severity,
+        state=incident.state,
+        level=payload["level"],
+        role=payload["role"],
+        person=payload["person"],
+        text=payload["why"],
+        opened_at=incident.opened_at,
+        respond_by=incident.respond_by,
+        details=details_of(ctx, incident),
+        links=incident.links,
+    )
+
+
+def details_of(ctx: Context, incident: Incident) -> dict[str, str]:
+    """What is worth carrying where there is no card to look at: the numbers, and the runbook's steps as text."""
+    details = {"rule": incident.rule or "", "value": incident.value, "threshold": incident.threshold}
+    details |= dict(list(incident.labels.items())[:20])
+    procedure = ctx.config.runbooks.get(incident.runbook or "")
+    if procedure is not None:
+        details["procedure"] = procedure_text(procedure)
+    if incident.runbook_url:
+        details["runbook"] = incident.runbook_url
+    return {name: value for name, value in details.items() if value}
+
+
+def procedure_text(procedure: Runbook) -> str:
+    """The runbook as plain text, so that it can be followed without Slack."""
+    lines = [procedure.title]
+    for number, step in enumerate(procedure.steps, start=1):
+        lines.append(f"{number}. {step.title}" + (f": {' '.join(step.text.split())}" if step.text else ""))
+    return "\n".join(lines)[:4_000]
