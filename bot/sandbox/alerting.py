@@ -72,12 +72,11 @@ class Alerting:
     def next_evaluation(self) -> datetime:
         return prometheus.next_evaluation(self._rules, self._active, self.evaluated_at)
 
-    def next_firing(self) -> datetime | None:
-        """The earliest instant at which a pending rule fires if nothing changes."""
-        pending = [
-            prometheus.fires_at(rule, self._active[rule.key]) for rule in self._rules if rule.key in self._active
-        ]
-        return min((at for at in pending if at is not None), default=None)
+    def next_firing(self) -> tuple[datetime, str] | None:
+        """The earliest instant at which a pending rule fires if nothing changes, and in words which."""
+        active = [(rule, self._active[rule.key]) for rule in self._rules if rule.key in self._active]
+        pending = [(prometheus.fires_at(rule, each), f"{rule.name} fires") for rule, each in active]
+        return min(((at, what) for at, what in pending if at is not None), default=None)
 
     def evaluate(self, gauges: Gauges, at: datetime) -> list[str]:
         """Evaluate every rule at `at`; answers with a sentence for each one that began to fire or resolved."""

@@ -1,8 +1,9 @@
 """Moves the clock forward honestly: to the next thing that is due, and the next, in order, until the target.
 
 Each stop is the earliest of the bot's next deadline and the world's own next step. There the world lives on, the bot is told
-what fires, and everything that has become due is done before the clock moves again. So a night on call passes in seconds
-and yet deadline by deadline, none skipped. Refuses to go back.
+what fires, and everything that has become due is done before the clock moves again; so is what was refused for a moment and
+leaves again within seconds, or the thread would tell the night late. So a night on call passes in seconds and yet deadline by
+deadline, none skipped. Refuses to go back.
 """
 
 from __future__ import annotations
@@ -15,6 +16,11 @@ from bot.clock import Clock
 NEXT_WITHIN = timedelta(hours=24)
 OTHERWISE = timedelta(minutes=5)
 """How far "next" goes when nothing is due within a day."""
+UNTIL_IT_SHOWS = timedelta(minutes=15)
+"""The same while something is broken that no rule has seen yet: long enough for every fault to make its rule fire."""
+SOON = timedelta(seconds=3)
+"""A next try within this is waited for. What was refused for longer is an outage, and the night goes on."""
+TRIES_AT_A_STOP = 3
 STUCK_STEP = timedelta(seconds=30)
 
 
@@ -31,6 +37,10 @@ class Deadlines(Protocol):
         """The earliest instant at which the bot has something to do, and what, in a few words."""
         ...
 
+    async def next_try(self) -> datetime | None:
+        """When the next message leaves that waits for a moment only: after a refusal, or for others to go with."""
+        ...
+
     async def settled(self) -> None:
         """Return when all work due now is done, or waits for a network or for a failure's next try."""
         ...
@@ -40,6 +50,9 @@ class NoDeadlines:
     """Before there is a bot: nothing is ever due."""
 
     async def next_deadline(self) -> tuple[datetime, str] | None:
+        return None
+
+    async def next_try(self) -> datetime | None:
         return None
 
     async def settled(self) -> None:
@@ -56,8 +69,12 @@ class Surroundings(Protocol):
         """When the world has to be looked at next."""
         ...
 
-    def next_firing(self) -> datetime | None:
-        """When the next pending rule fires if nothing changes."""
+    def next_firing(self) -> tuple[datetime, str] | None:
+        """When the next pending rule fires if nothing changes, and in words which."""
+        ...
+
+    def brewing(self) -> bool:
+        """Is something broken that no rule has seen yet?"""
         ...
 
     def live(self) -> list[str]:
@@ -73,18 +90,33 @@ class Surroundings(Protocol):
         ...
 
 
+async def ahead(world: Surroundings, deadlines: Deadlines) -> list[tuple[datetime, str]]:
+    """What comes within a day, the earliest first: the bot's next deadline and the next rule to fire.
+
+    The page's clock shows the first of them, and "next" goes there.
+    """
+    horizon = world.clock.now() + NEXT_WITHIN
+    found = (await deadlines.next_deadline(), world.next_firing())
+    return sorted(each for each in found if each is not None and each[0] <= horizon)
+
+
+def otherwise(world: Surroundings) -> timedelta:
+    """How far "next" goes at most where nothing is ahead."""
+    return UNTIL_IT_SHOWS if world.brewing() else OTHERWISE
+
+
 async def target_of_next(world: Surroundings, deadlines: Deadlines) -> datetime:
-    """Where "next" goes: the bot's next deadline or the next rule to fire, else five minutes on."""
+    """Where "next" goes."""
     now = world.clock.now()
-    deadline = await deadlines.next_deadline()
-    ahead = [at for at in (deadline[0] if deadline else None, world.next_firing()) if at is not None and at > now]
-    return min((at for at in ahead if at - now <= NEXT_WITHIN), default=now + OTHERWISE)
+    later = [at for at, _what in await ahead(world, deadlines) if at > now]
+    return later[0] if later else now + otherwise(world)
 
 
 async def jump(world: Surroundings, deadlines: Deadlines, until: datetime, *, first_only: bool = False) -> list[str]:
     """Fast-forward to `until`; answers with what happened on the way. `first_only` ends at the first instant it does."""
     happened: list[str] = []
     stuck: tuple[datetime, str] | None = None
+    tries = 0
     while True:
         deadline = await deadlines.next_deadline()
         # A deadline the bot could not meet when it came is still there; it must not hold up the rest.
@@ -94,17 +126,26 @@ async def jump(world: Surroundings, deadlines: Deadlines, until: datetime, *, fi
             stops.append(world.clock.now() + STUCK_STEP)
         elif deadline is not None:
             stops.append(deadline[0])
+        again = await _next_try(world, deadlines) if tries < TRIES_AT_A_STOP else None
+        if again is not None:
+            stops.append(again)
         stop = min(stops)
+        tries = tries + 1 if stop == again else 0
         due = deadline if deadline is not None and not held_up and deadline[0] <= stop else None
         world.clock.advance_to(stop)
         world.moved()
-        here = await _stop(world, deadlines, due, must_settle=held_up)
+        here = await _stop(world, deadlines, due, must_settle=held_up or stop == again)
         happened += here
         stuck = due or stuck
         if first_only and here:
             until = min(until, stop)
         if due is None and stop >= until:
             return happened
+
+
+async def _next_try(world: Surroundings, deadlines: Deadlines) -> datetime | None:
+    at, now = await deadlines.next_try(), world.clock.now()
+    return at if at is not None and now < at <= now + SOON else None
 
 
 async def _stop(

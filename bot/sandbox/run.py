@@ -5,6 +5,7 @@ Refuses a state folder that another sandbox holds (`StateInUseError`) and an exp
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Literal
 from bot.chores import next_deadline
 from bot.configuration import load
 from bot.sandbox.app import sandbox_app
-from bot.sandbox.jump import MovableClock
+from bot.sandbox.jump import SOON, MovableClock
 from bot.sandbox.settings import OPENVINE_TOKEN, Places, keep, settings_for
 from bot.sandbox.slack import SEED, Seed, Workspace, slack_app
 from bot.sandbox.slack.app import COMMANDS, SlackApp
@@ -23,6 +24,9 @@ from bot.sandbox.slack.limits import Limits
 from bot.sandbox.state import StateFolder, load_clock
 from bot.sandbox.world import BotStatus, World
 from bot.slack.manifest import EVENTS, SCOPES
+from bot.store import deliveries
+from bot.store.deliveries import LANES, Lane
+from bot.store.due import Questions
 from bot.usecases.notices import Notice, announce
 from bot.web.serve import listen, port_of, served
 from bot.wiring import Bot, running, serving
@@ -69,9 +73,31 @@ class BotDeadlines:
     async def next_deadline(self) -> tuple[datetime, str] | None:
         return await self._bot.desk.look(next_deadline)
 
+    async def next_try(self) -> datetime | None:
+        now = self._bot.clock.now()
+        heads = [max(at, self._bot.sender.rests_until(lane) or at) for lane, at in (await self._heads()).items()]
+        return min((at for at in heads if at > now), default=None)
+
     async def settled(self) -> None:
+        await self._engine_settled()
+        overdue = [lane for lane, at in (await self._heads()).items() if at <= self._bot.clock.now()]
+        if rests := [until for lane in overdue if (until := self._bot.sender.rests_until(lane)) is not None]:
+            # Slack asked for real seconds, which no jump brings. Longer ones are an outage, which a night does not wait for.
+            left = min(rests) - self._bot.clock.now()
+            await asyncio.sleep(left.total_seconds() if left <= SOON else 0)
+            await self._engine_settled()
+
+    async def _engine_settled(self) -> None:
         self._bot.engine.wake()
         await self._bot.engine.settled(SETTLE_WITHIN)
+
+    async def _heads(self) -> dict[Lane, datetime]:
+        """When each lane of the outbox has something to send."""
+        heads = await self._bot.desk.look(lambda tx, _ctx: _OUTBOX.ask(tx.conn))
+        return {lane: at for lane in LANES if (at := heads[lane]) is not None}
+
+
+_OUTBOX = Questions(dict(zip(LANES, deliveries.EARLIEST, strict=True)))
 
 
 @asynccontextmanager

@@ -116,6 +116,7 @@ class World:
     async def jump(self, by: timedelta | None) -> list[str]:
         """Fast-forward by so much, or (None) to the next thing that happens. One jump at a time."""
         async with self._moving:
+            await self.deadlines.settled()
             if by is None:
                 until = await target_of_next(self, self.deadlines)
             else:
@@ -134,8 +135,11 @@ class World:
             return due
         return max(due, self.clock.now() + QUIET_STEP)
 
-    def next_firing(self) -> datetime | None:
+    def next_firing(self) -> tuple[datetime, str] | None:
         return self.alerting.next_firing()
+
+    def brewing(self) -> bool:
+        return self.faults.broken("openvine") and not self.alerting.busy
 
     def live(self) -> list[str]:
         now = self.clock.now()

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.sandbox.alertmanager import go_time
 from bot.sandbox.faults import BY_ID, FAULTS
+from bot.sandbox.jump import ahead, otherwise
 from bot.sandbox.live import events
 from bot.sandbox.world import World
 
@@ -59,14 +60,17 @@ class _Page:
         }
 
     async def _clock(self) -> dict[str, Any]:
-        deadline = await self._world.deadlines.next_deadline()
         now = self._world.clock.now()
-        shown = deadline and {
-            "at": go_time(deadline[0]),
-            "in_s": round((deadline[0] - now).total_seconds(), 1),
-            "what": deadline[1],
+        shown = [
+            {"at": go_time(at), "in_s": round((at - now).total_seconds(), 1), "what": what}
+            for at, what in await ahead(self._world, self._world.deadlines)
+        ]
+        return {
+            "now": go_time(now),
+            "offset_s": round(self._world.offset_s, 3),
+            "next_deadline": shown[0] if shown else None,
+            "otherwise_s": otherwise(self._world).total_seconds(),
         }
-        return {"now": go_time(now), "offset_s": round(self._world.offset_s, 3), "next_deadline": shown}
 
     async def pages(self, _request: Request) -> dict[str, Any]:
         return {"pages": self._world.pagerduty.shown()}

@@ -1,7 +1,11 @@
 """Slack's rate limits: per method, and per channel for posting (https://docs.slack.dev/apis/web-api/rate-limits).
 
-Real seconds, never the sandbox's clock: a jump of five minutes must not refill what the network has not given. The limits are
-the documented minimum; how much Slack grants above it nobody may rely on.
+The buckets of a workspace refill by real seconds and by the sandbox's clock, whichever gave more. They used to refill by real
+seconds alone, so that a jump should give nothing the network had not; but the bot's deadlines, its retries and the half hour
+after which it gives a page up all follow the sandbox's clock. For its Slack a night jumped through was then one burst: lines
+came a minute late and pages were given up that a real Slack would have taken. A jump fills a bucket to its burst and no
+further, and what comes at one instant is held to Slack's pace as ever. The limits are the documented minimum; how much Slack
+grants above it nobody may rely on.
 """
 
 from __future__ import annotations
@@ -28,6 +32,20 @@ class Limits(Protocol):
     def wait(self, method: str, tier: Tier, channel: str | None) -> int:
         """Whole seconds to stay away (`Retry-After`), 0 if the call may pass. `channel` is set for `chat.postMessage`."""
         ...
+
+
+def fastest_of(*clocks: Callable[[], float]) -> Callable[[], float]:
+    """A clock (seconds) that between two readings goes on by as much as that one of `clocks` that went on most."""
+    read = [clock() for clock in clocks]
+    passed = 0.0
+
+    def now() -> float:
+        nonlocal read, passed
+        before, read = read, [clock() for clock in clocks]
+        passed += max(0.0, *(later - earlier for later, earlier in zip(read, before, strict=True)))
+        return passed
+
+    return now
 
 
 class NoLimits:

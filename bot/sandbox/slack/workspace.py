@@ -1,11 +1,12 @@
 """One Slack workspace with one app installed: wires the parts together, and has what is true of the whole.
 
 Message times follow the injected clock, so that a night told in minutes reads like a night. Everything a network would time –
-trigger ids, limits, response URLs, signatures – follows real time.
+trigger ids, response URLs, signatures – follows real time; the limits follow both (see `limits`).
 """
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
@@ -21,7 +22,7 @@ from bot.sandbox.slack.delivery.http import HttpLine
 from bot.sandbox.slack.delivery.socket import SocketLine
 from bot.sandbox.slack.faults import FaultId, Faults
 from bot.sandbox.slack.ids import Stamps
-from bot.sandbox.slack.limits import Limits, RealLimits
+from bot.sandbox.slack.limits import Limits, RealLimits, fastest_of
 from bot.sandbox.slack.modals import Triggers, Views
 from bot.sandbox.slack.reading import Reading
 from bot.sandbox.slack.seed import SEED, Seed
@@ -67,7 +68,7 @@ class Workspace:
         self.state = State(self.store, seed, int(clock.now().timestamp()))
         self.seed = seed
         self.stamps = Stamps(clock, self.state.last_ts())
-        self.limits: Limits = limits or RealLimits()
+        self.limits: Limits = limits or RealLimits(fastest_of(time.monotonic, lambda: clock.now().timestamp()))
         self.faults = Faults()
         self.calls: deque[Call] = deque(maxlen=KEPT_CALLS)
         self.triggers = Triggers(real)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.slack.limits import PER_MINUTE, RealLimits, Tier
+from bot.clock import FrozenClock
+from bot.sandbox.slack import Workspace
+from bot.sandbox.slack.limits import PER_MINUTE, RealLimits, Tier, fastest_of
 
 
 @pytest.mark.parametrize("tier", list(PER_MINUTE))
@@ -43,4 +47,41 @@ def test_whoever_waits_as_told_may_pass(start: float) -> None:
     while (seconds := limits.wait("users.list", "T2", None)) == 0:
         pass
     now[0] += seconds
+    assert limits.wait("users.list", "T2", None) == 0
+
+
+def test_a_jump_of_the_clock_refills_as_far_as_a_burst_and_at_standstill_slacks_pace_holds() -> None:
+    real, jumped = [0.0], [0.0]
+    limits = RealLimits(fastest_of(lambda: real[0], lambda: real[0] + jumped[0]))
+
+    def burst() -> int:
+        return sum(limits.wait("chat.postMessage", "special", "C1") == 0 for _ in range(20))
+
+    assert (burst(), burst()) == (6, 0)
+    real[0] += 2
+    assert burst() == 2
+    jumped[0] += 300
+    assert (burst(), burst()) == (6, 0)
+
+
+@given(st.lists(st.tuples(st.floats(0, 5), st.floats(-5, 5))))
+def test_the_fastest_clock_is_never_behind_one_that_only_goes_on_and_never_goes_back(
+    steps: list[tuple[float, float]],
+) -> None:
+    steady, other = [0.0], [0.0]
+    now = fastest_of(lambda: steady[0], lambda: other[0])
+    shown = [now()]
+    for forward, either in steps:
+        steady[0] += forward
+        other[0] += either
+        shown.append(now())
+    assert shown == sorted(shown) and shown[-1] >= steady[0] - 1e-6
+
+
+async def test_a_workspace_refills_by_its_own_clock_too() -> None:
+    clock = FrozenClock(datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
+    limits = Workspace(clock=clock).limits
+    assert [limits.wait("users.list", "T2", None) for _ in range(20)] == [0] * 20
+    assert limits.wait("users.list", "T2", None) > 0
+    clock.advance(timedelta(minutes=5))
     assert limits.wait("users.list", "T2", None) == 0

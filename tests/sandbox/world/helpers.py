@@ -49,13 +49,21 @@ class Diary:
     hopeless: set[str] = field(default_factory=set)
     done: list[tuple[datetime, str]] = field(default_factory=list)
     """When each was done, and what."""
+    tries: list[datetime] = field(default_factory=list)
+    """When messages leave that were refused for a moment."""
+    tried: list[datetime] = field(default_factory=list)
     on_done: Callable[[str], None] = lambda _text: None
 
     async def next_deadline(self) -> tuple[datetime, str] | None:
         return min(self.entries, default=None)
 
+    async def next_try(self) -> datetime | None:
+        return min(self.tries, default=None)
+
     async def settled(self) -> None:
         now = self.clock.now()
+        self.tried += [now for at in self.tries if at <= now]
+        self.tries = [at for at in self.tries if at > now]
         for entry in sorted(self.entries):
             if entry[0] <= now and entry[1] not in self.hopeless:
                 self.entries.remove(entry)

@@ -165,12 +165,18 @@ async def test_time_off_does_not_count_towards_a_for(clock: FrozenClock, tmp_pat
     world = a_world(clock, folder=folder)
     world.switch("slow_preload", True)
     await live(world, clock, 5)
-    left = (world.next_firing() or clock.now()) - clock.now()
+    left = _until_firing(world)
     assert minutes(4) < left < minutes(9)
     world.alerting.save()
     clock.advance(minutes(120))
     again = a_world(clock, folder=folder)
-    assert (again.next_firing() or clock.now()) - clock.now() == left
+    assert _until_firing(again) == left
+
+
+def _until_firing(world: World) -> timedelta:
+    firing = world.next_firing()
+    assert firing is not None and firing[1] == "video_preload_slow fires"
+    return firing[0] - world.clock.now()
 
 
 async def test_the_bots_token_goes_along(clock: FrozenClock, ear: Ear) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.clock import FrozenClock, ShiftedClock
+from bot.sandbox.faults import FAULTS
 from bot.sandbox.jump import OTHERWISE
 from bot.sandbox.state import StateFolder, load_clock
 from bot.sandbox.world import World
@@ -104,8 +105,15 @@ async def test_next_goes_to_the_moment_a_pending_rule_fires(world: World, clock:
     await world.jump(minutes(1))
     fires = world.next_firing()
     fired = await world.jump(None)
-    assert clock.now() == fires
+    assert fires is not None and clock.now() == fires[0]
     assert len(fired) == 1 and "video_crash_rate_high fires (P0)" in fired[0]
+
+
+@pytest.mark.parametrize("fault", [fault.id for fault in FAULTS if fault.group == "openvine"])
+async def test_next_goes_on_until_what_is_broken_makes_its_rule_fire(world: World, fault: str) -> None:
+    world.switch(fault, True)
+    fired = await world.jump(None)
+    assert len(fired) >= 1 and " fires (P" in fired[0]
 
 
 async def test_next_stops_at_what_happens_first_even_if_nobody_saw_it_coming(world: World, clock: FrozenClock) -> None:
@@ -131,6 +139,33 @@ async def test_a_deadline_the_bot_cannot_meet_does_not_hold_up_the_others(world:
     assert diary.done[0][0] - MORNING <= minutes(5.5)
     assert fired.count("09:01:00Z page over a dead line") == 1
     assert clock.now() == at(10)
+
+
+async def test_what_was_refused_for_a_moment_leaves_before_the_clock_goes_on(world: World, clock: FrozenClock) -> None:
+    diary = with_diary(world, (5, "page over a slow line"))
+    diary.on_done = lambda _text: diary.tries.append(clock.now() + timedelta(seconds=1))
+    await world.jump(minutes(20))
+    assert diary.tried == [at(5) + timedelta(seconds=1)]
+
+
+async def test_what_waits_when_a_jump_begins_leaves_first(world: World) -> None:
+    diary = with_diary(world, (5, "secondary"))
+    diary.tries = [MORNING, MORNING + timedelta(seconds=2)]
+    await world.jump(None)
+    assert diary.tried == [MORNING, MORNING + timedelta(seconds=2)]
+
+
+async def test_what_is_refused_again_and_again_does_not_hold_up_the_night(world: World, clock: FrozenClock) -> None:
+    class Refused(Diary):
+        asked = 0
+
+        async def next_try(self) -> datetime:
+            self.asked += 1
+            return self.clock.now() + timedelta(seconds=1)
+
+    world.deadlines = refused = Refused(world.clock, [])
+    await world.jump(timedelta(hours=1))
+    assert clock.now() == at(60) and refused.asked < 100
 
 
 async def test_an_overdue_deadline_is_met_first_and_the_clock_does_not_go_back(

@@ -46,6 +46,7 @@ async def test_the_state_says_all_the_page_shows(http: httpx.AsyncClient, world:
         "now": "2026-11-24T09:00:00Z",
         "offset_s": 0,
         "next_deadline": {"at": "2026-11-24T09:05:00Z", "in_s": 300, "what": "level 2: secondary for #3"},
+        "otherwise_s": 300,
     }
     assert shown["people"] == [{"email": "engineer_a@openvine.co", "name": "Engineer A"}]
     assert shown["bot"] == {"url": "http://127.0.0.1:3000", "ready": True, "mode": "http", "restarts": 2}
@@ -64,6 +65,23 @@ async def test_the_state_says_all_the_page_shows(http: httpx.AsyncClient, world:
 
 async def test_without_a_deadline_there_is_none(http: httpx.AsyncClient) -> None:
     assert (await state(http))["clock"]["next_deadline"] is None
+
+
+async def test_a_rule_that_will_fire_is_what_comes_next_and_there_the_jump_goes(
+    http: httpx.AsyncClient, world: World
+) -> None:
+    world.switch("memory_leak", True)
+    assert (await state(http))["clock"]["next_deadline"] is None
+    assert (await state(http))["clock"]["otherwise_s"] == 900, (
+        "no rule has seen it yet: the jump goes on until one does"
+    )
+    await world.jump(minutes(5))
+    world.deadlines = Diary(world.clock, [(MORNING + minutes(30), "level 2: secondary for #3")])
+    ahead = (await state(http))["clock"]["next_deadline"]
+    row = (await state(http))["alerts"][0]
+    assert ahead["what"] == "video_memory_high fires" and ahead["at"] == row["fires_at"]
+    answer = await http.post("/world/jump", json={"to": "next"})
+    assert answer.json()["now"] == ahead["at"] and "video_memory_high fires" in answer.json()["fired"][0]
 
 
 async def test_every_fault_can_be_switched_on_and_off_and_is_shown(http: httpx.AsyncClient, world: World) -> None:
