@@ -112,18 +112,24 @@ def _require(incident: Incident, move: Move) -> None:
     if incident.state in MOVES[move]:
         return
     name = f"#{incident.number}"
+    stands = _STANDS[incident.state] + (f" by {incident.commander}" if incident.commander else "")
     if move == "acknowledge":
-        holder = f" by {incident.commander}" if incident.commander else ""
         raise UserError(
-            f"{name} is already {incident.state}{holder}. Nothing changed."
+            f"{name} is already {stands}. Nothing changed."
             if incident.is_open
             else f"{name} is resolved: there is nothing to acknowledge. `/incident reopen {incident.number}` brings it back."
         )
     if incident.state == "resolved":
         raise UserError(f"{name} is resolved. `/incident reopen {incident.number}` brings it back first.")
-    raise UserError(f"{name} is {incident.state}: it cannot be {_PAST[move]} now.")
+    raise UserError(f"{name} is {stands}: it cannot be {_PAST[move]} now.")
 
 
+_STANDS: dict[State, str] = {
+    "triggered": "open and unanswered",
+    "acknowledged": "acknowledged and led",
+    "monitoring": "mitigated and watched",
+    "resolved": "resolved",
+}
 _PAST: dict[Move, str] = {
     "acknowledge": "acknowledged",
     "mitigate": "mitigated",

@@ -190,7 +190,7 @@ def as_text(doc: TimelineDoc) -> str:
     for recorded in doc.events:
         event = recorded.event
         who = actor_name(doc, event.actor)
-        line = f"{_clock(doc, recorded.at)}  {word_of(event):<{width}}  {one_line(event.text)}"
+        line = f"{_clock(doc, recorded.at)}  {word_of(event):<{width}}  {_told(event)}"
         out.append(line + (f"  ({who})" if who else ""))
     return "\n".join(out) + "\n"
 
@@ -200,6 +200,13 @@ def word_of(event: Event) -> str:
     if event.kind == "step_finished":
         return _ENDS.get(str(event.data.get("state", "done")), "step")
     return "seen?" if wait_is_over(event) else KIND_WORDS[event.kind]
+
+
+def _told(event: Event) -> str:
+    """What happened, without the word that stands before it already: not "resolved Resolved: …"."""
+    text, word = one_line(event.text), word_of(event)
+    rest = text[len(word) :]
+    return rest[1:].lstrip() if text[: len(word)].lower() == word and rest[:1] in ("", ":", ",") else text
 
 
 def _clock(doc: TimelineDoc, at: datetime) -> str:
@@ -221,7 +228,9 @@ def as_md(doc: TimelineDoc) -> str:
     for recorded in doc.events:
         event = recorded.event
         who = actor_name(doc, event.actor)
-        line = f"- **{_clock(doc, recorded.at)}** {word_of(event)}: {md_escape(event.text)}"
+        line = (
+            f"- **{_clock(doc, recorded.at)}** {word_of(event)}{': ' if _told(event) else ''}{md_escape(_told(event))}"
+        )
         out.append(line + (f" ({md_escape(who)})" if who else ""))
     return "\n".join(out) + "\n"
 

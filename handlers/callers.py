@@ -11,6 +11,7 @@ from bot.permissions import Action, Caller, Standing, require
 from bot.store import Tx, people
 from bot.usecases.context import Context
 
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _ACCOUNT = re.compile(r"slack:[UW][A-Z0-9]+")
 
 
@@ -33,11 +34,12 @@ def actor_of(tx: Tx, ctx: Context, user_id: str) -> str:
 
 @contextmanager
 def in_names(tx: Tx, ctx: Context) -> Iterator[None]:
-    """A refusal inside speaks of people as the log does; the reader gets the name of a Slack account."""
+    """A refusal inside speaks of people as the log does; the reader gets their names."""
     try:
         yield
     except UserError as refusal:
-        raise UserError(_ACCOUNT.sub(lambda found: ctx.called(tx, found[0]), str(refusal))) from None
+        accounts = _ACCOUNT.sub(lambda found: ctx.called(tx, found[0]), str(refusal))
+        raise UserError(_EMAIL.sub(lambda found: ctx.name(found[0]), accounts)) from None
 
 
 def _standing(ctx: Context, actor: str, member: people.Member | None) -> Standing:

@@ -128,12 +128,12 @@ def require_person(tx: Tx, ctx: Context, words: Words) -> tuple[str, Words]:
 
 def nobody(ctx: Context, words: Words) -> str:
     """Why the first word is no person, who it may have been, and who there is."""
-    people = ctx.config.bot.people
-    known = f"Say who: a mention, or one of {', '.join(sorted(people))}."
+    names = {person.name.lower(): email.split("@")[0] for email, person in ctx.config.bot.people.items()}
+    spelled = names | {first: first for first in names.values()}
+    known = f"Say who: a mention, or one of {', '.join(sorted(names.values()))}."
     typed = words.first()[0].lower()
     if not typed:
         return known
-    spelled = {email.split("@")[0]: email for email in people} | {p.name.lower(): email for email, p in people.items()}
     near = dict.fromkeys(spelled[each] for each in get_close_matches(typed, spelled, n=3, cutoff=0.7))
     guess = f" Did you mean {' or '.join(near)}?" if near else ""
     return f"I do not know “{Words(typed).plain}”.{guess} {known}"

@@ -13,6 +13,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 TRANSPORTS = ("slack", "pagerduty", "email")
+_NAMES = {"slack": "Slack", "pagerduty": "PagerDuty"}
+
+
+def transport_name(transport: str) -> str:
+    """A transport as people read it; data keeps the word of the files."""
+    return _NAMES.get(transport, transport)
+
+
 ZERO = timedelta(0)
 
 

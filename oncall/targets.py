@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from oncall.policy import TRANSPORTS, Level
+from oncall.policy import TRANSPORTS, Level, transport_name
 from oncall.rota import ROLES, Duty
 
 
@@ -31,7 +31,8 @@ class Person:
 class Target:
     """One person, or the team (`person` is `None`), and by which transports they are called.
 
-    `via` is empty only if no transport at all is configured; such a target cannot be reached.
+    `via` is empty only if no transport at all is configured; such a target cannot be reached. `why` is a sentence's beginning,
+    for it stands as one in a page.
     """
 
     role: str
@@ -62,7 +63,10 @@ def resolve(
         for role, person, why in called:
             target = Target(role, person, via, "; ".join([why, *remarks]))
             found[person] = _merged(found[person], target, why) if person in found else target
-    return list(found.values()), [*missing, *remarks]
+    return [replace(target, why=target.why[:1].upper() + target.why[1:]) for target in found.values()], [
+        *missing,
+        *remarks,
+    ]
 
 
 Called = tuple[str, str | None, str]
@@ -117,4 +121,5 @@ def _known_order(configured: Collection[str]) -> Iterator[str]:
 
 
 def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    *others, last = [transport_name(word) for word in words]
+    return f"{', '.join(others)} and {last}" if others else last

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from oncall.calendar import local
-from oncall.policy import Ladder
+from oncall.policy import Ladder, transport_name
 from oncall.rota import ROLES, Duty, Gap, Schedule, Shift
 from oncall.schedule import HORIZON
 from oncall.simulate import Row, Walk
@@ -81,7 +81,7 @@ def _cells(timezone: str, rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
         clock = local(row.at, timezone, "%H:%M:%S" if row.at.second else "%H:%M")
         level = (_after(row), clock, f"level {row.level}", row.role.replace("_", " "))
         shown = ("",) * len(level) if level == seen else level
-        yield (*shown, row.person or "", ", ".join(row.via) or "NO WAY TO REACH THEM")
+        yield (*shown, row.person or "", ", ".join(map(transport_name, row.via)) or "NO WAY TO REACH THEM")
         seen = level
 
 

@@ -13,7 +13,7 @@ from itertools import islice
 from bot.configuration.findings import Finding
 from bot.configuration.model import Config
 from oncall.calendar import local
-from oncall.policy import TRANSPORTS, Ladder, Level
+from oncall.policy import TRANSPORTS, Ladder, Level, transport_name
 from oncall.rota import ROLES, Duty, Gap, Override
 from oncall.schedule import gaps, handoffs, shifts
 from oncall.simulate import Row, walk
@@ -88,7 +88,7 @@ def _ladder(config: Config, now: Situation, ladder: Ladder) -> Finding:
             text = f"nobody would be paged from {when} on; add a level that notifies `everyone` or a `last_resort`"
             return Finding("fault", ladder.severity, text)
     last = persons[-1]
-    ends = f"ends with {last.person} by {', '.join(last.via)} after {written(last.after)}"
+    ends = f"ends with {last.person} by {_listed(last.via)} after {written(last.after)}"
     return Finding("good", ladder.severity, f"{_climbed(ladder)}; {ends}")
 
 
@@ -139,13 +139,14 @@ def _transports(config: Config, now: Situation) -> Iterator[Finding]:
     on = [name for name in TRANSPORTS if name in now.transports]
     off = [name for name in TRANSPORTS if name not in now.transports]
     if on:
-        yield Finding("good", "transports", f"{', '.join(on)} set up")
+        yield Finding("good", "transports", f"{_listed(on)} set up")
     else:
         text = "none is set up, so nobody would be paged; set SLACK_BOT_TOKEN, PAGERDUTY_ROUTING_KEY or SMTP_URL"
         yield Finding("fault", "transports", text)
     for name in off if on else ():
         used = _where(config, lambda level, name=name: name in level.via)  # type: ignore[misc]
-        yield Finding("note", "transports", f"{name} is off: {_WITHOUT[name]}{f'; left out of {used}' if used else ''}")
+        without = f"{_WITHOUT[name]}; left out of {used}" if used else _WITHOUT[name]
+        yield Finding("note", "transports", f"{transport_name(name)} is off: {without}")
 
 
 def _where(config: Config, matches: Callable[[Level], bool]) -> str:
@@ -192,7 +193,7 @@ def _by_themselves(transports: Collection[str]) -> bool:
 
 
 def _listed(transports: Collection[str]) -> str:
-    return ", ".join(name for name in TRANSPORTS if name in transports)
+    return ", ".join(transport_name(name) for name in TRANSPORTS if name in transports)
 
 
 def _some(lines: Sequence[str]) -> tuple[str, ...]:

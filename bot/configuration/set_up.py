@@ -9,8 +9,9 @@ from bot.configuration.model import Config
 from bot.runbooks.steps.http import Http
 from bot.runbooks.urls import fill_in, host_allowed, host_of
 from bot.settings import Settings
+from oncall.policy import transport_name
 
-_NEEDS = {"slack": "SLACK_BOT_TOKEN", "pagerduty": "PAGERDUTY_ROUTING_KEY", "email": "SMTP_URL and MAIL_FROM"}
+_NEEDS = {"Slack": "SLACK_BOT_TOKEN", "PagerDuty": "PAGERDUTY_ROUTING_KEY", "email": "SMTP_URL and MAIL_FROM"}
 """The variables without which a transport is off."""
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -22,7 +23,7 @@ def set_up(config: Config, settings: Settings) -> list[Finding]:
 
 def missing(settings: Settings) -> list[str]:
     """What a running bot lacks, in lines for whoever starts it: that it runs must not look like that it pages."""
-    on = settings.transports()
+    on = {transport_name(name) for name in settings.transports()}
     off = [f"{name} ({variables})" for name, variables in _NEEDS.items() if name not in on]
     said = [f"not set up: {', '.join(off)}; `incident-bot check` says what that leaves uncovered"] if off else []
     said += [half.text for half in _halves(settings)]

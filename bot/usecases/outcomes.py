@@ -20,6 +20,7 @@ from bot.usecases.notices import Notice, announce
 from bot.usecases.paging import doubles, said
 from bot.usecases.record import record
 from oncall.page import Receipt
+from oncall.policy import transport_name
 
 
 def page_sent(tx: Tx, ctx: Context, claimed: Claimed, receipt: Receipt) -> None:
@@ -38,7 +39,7 @@ def page_sent(tx: Tx, ctx: Context, claimed: Claimed, receipt: Receipt) -> None:
     data |= {"via": said(payload["transport"]), "receipt": receipt.id, "possible_repeat": claimed.repeat}
     data["latency_s"] = round((tx.at - claimed.created_at).total_seconds(), 3)
     who = ctx.name(payload["person"]) if payload["person"] else "the team"
-    text = f"Paged {who} by {said(payload['transport'])}" + (" (possible repeat)" if claimed.repeat else "")
+    text = f"Paged {who} by {_named(payload)}" + (" (possible repeat)" if claimed.repeat else "")
     _note(tx, ctx, claimed, Event("paged", BOT, text, data))
 
 
@@ -47,7 +48,7 @@ def page_refused(tx: Tx, ctx: Context, claimed: Claimed, reason: str, *, final: 
     payload = claimed.payload
     who = ctx.name(payload["person"]) if payload["person"] else "the team"
     end = "given up" if final else "trying again"
-    text = f"Could not page {who} by {said(payload['transport'])}: {reason} – {end}"
+    text = f"Could not page {who} by {_named(payload)}: {reason} – {end}"
     data = {
         "person": payload["person"],
         "via": said(payload["transport"]),
@@ -62,6 +63,11 @@ def page_refused(tx: Tx, ctx: Context, claimed: Claimed, reason: str, *, final: 
         return
     deliveries.failed(tx.conn, claimed.id, tx.at, reason)
     _climb_if_rung_failed(tx, ctx, claimed)
+
+
+def _named(payload: Mapping[str, Any]) -> str:
+    """The transport as people read it; the event's data keeps the word of the files."""
+    return transport_name(said(payload["transport"]))
 
 
 def _failing(transport: str) -> str:

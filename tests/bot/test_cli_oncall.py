@@ -224,7 +224,7 @@ def test_a_transport_that_is_not_configured_is_left_out_and_named() -> None:
     session = Session(Settings(configured={"slack", "email"}))
     first = document("simulate", "--severity", "p0", "--json", session=session)[0]
     assert "pagerduty" not in first["via"]
-    assert "pagerduty is not configured" in first["why"]
+    assert "PagerDuty is not configured" in first["why"]
 
 
 def test_the_simulation_follows_an_override_made_in_slack() -> None:

@@ -19,7 +19,7 @@ from tests.bot.configuration.cases import SHIPPED
 def test_a_start_without_any_token_says_that_nobody_can_be_paged(tmp_path: Path) -> None:
     said = _said_at_start(tmp_path, {})
     assert "incident-bot listens on http://127.0.0.1:" in said
-    assert "not set up: slack (SLACK_BOT_TOKEN), pagerduty (PAGERDUTY_ROUTING_KEY), email" in said
+    assert "not set up: Slack (SLACK_BOT_TOKEN), PagerDuty (PAGERDUTY_ROUTING_KEY), email" in said
     assert "nobody can be paged: no transport is set up" in said
     assert len(said.splitlines()) == 3, "the first start has nothing else to say either"
 
@@ -27,8 +27,8 @@ def test_a_start_without_any_token_says_that_nobody_can_be_paged(tmp_path: Path)
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
-        ({"PAGERDUTY_ROUTING_KEY": "0" * 32}, ["not set up: slack (SLACK_BOT_TOKEN), email (SMTP_URL and MAIL_FROM)"]),
-        ({"SMTP_URL": "smtp://localhost"}, ["not set up: slack", "SMTP_URL is set, MAIL_FROM is not", "nobody can be"]),
+        ({"PAGERDUTY_ROUTING_KEY": "0" * 32}, ["not set up: Slack (SLACK_BOT_TOKEN), email (SMTP_URL and MAIL_FROM)"]),
+        ({"SMTP_URL": "smtp://localhost"}, ["not set up: Slack", "SMTP_URL is set, MAIL_FROM is not", "nobody can be"]),
     ],
 )
 def test_what_is_set_up_is_not_called_missing(variables: dict[str, str], said: list[str]) -> None:

@@ -87,7 +87,7 @@ def test_a_move_is_made_from_the_states_of_its_table_and_refused_from_every_othe
 
 
 def test_a_refusal_says_who_has_it_or_how_to_bring_it_back() -> None:
-    with pytest.raises(UserError, match=f"already acknowledged by {A}"):
+    with pytest.raises(UserError, match=f"already acknowledged and led by {A}"):
         acknowledge(an_incident(state="acknowledged", commander=A), B, AT)
     for move in ("acknowledge", "mitigate", "resolve", "assign", "severity"):
         with pytest.raises(UserError, match="/incident reopen 1"):

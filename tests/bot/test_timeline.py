@@ -53,6 +53,26 @@ def test_only_a_step_that_is_done_is_called_done(state: str, word: str) -> None:
     assert f"** {word}: Step 1/8" in as_md(doc(story))
 
 
+def test_no_word_stands_twice_in_a_line() -> None:
+    story = [
+        event(1, "resolved", "Resolved: rolled back", "engineer_a@openvine.co", T),
+        event(2, "reopened", "Reopened: still failing", at=T),
+        event(3, "mitigated", "Mitigated, now watching", at=T),
+        event(4, "resolved", "Resolved", "engineer_a@openvine.co", T),
+        event(5, "escalated", "Level 2: paging Anna Engel", at=T),
+    ]
+    lines = [" ".join(line.split()[1:]) for line in as_text(doc(story)).splitlines()[-5:]]
+    assert lines == [
+        "resolved rolled back (Anna Engel)",
+        "reopened still failing",
+        "mitigated now watching",
+        "resolved (Anna Engel)",
+        "escalated Level 2: paging Anna Engel",
+    ]
+    assert "** resolved: rolled back (Anna Engel)" in as_md(doc(story))
+    assert "** resolved (Anna Engel)" in as_md(doc(story))
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
@@ -90,7 +110,7 @@ def test_the_terminal_shows_a_header_and_a_line_per_event_in_aligned_columns() -
         "03:12:06  page         Paged Anna Engel by PagerDuty\n"
         "03:12:06  page failed  Could not page Anna Engel by email: 550\n"
         "03:16:17  ack          Acknowledged  (Anna Engel)\n"
-        "04:03:05  resolved     Resolved: rolled back  (Anna Engel)\n"
+        "04:03:05  resolved     rolled back  (Anna Engel)\n"
     )
 
 

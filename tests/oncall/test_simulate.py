@@ -111,13 +111,13 @@ def test_one_role_of_a_level_without_anybody_is_told_beside_the_other() -> None:
     ladder = Ladder("P1", (Level(("secondary", "team"), ALL, after=0 * MINUTE),))
     (row,) = night(ladder, Schedule(weeks=(Week(1, A, None),)))
     assert row.why.startswith("secondary: nobody is on call")
-    assert row.why.endswith("the whole team")
+    assert row.why.endswith("The whole team")
 
 
 def test_a_transport_that_is_off_is_named_once_in_the_reason() -> None:
     rows = night(P1, transports={"slack"})
     assert [row.via for row in rows] == [("slack",)] * 3
-    assert rows[0].why == "the whole team; email is not configured"
+    assert rows[0].why == "The whole team; email is not configured"
 
 
 @settings(max_examples=60, deadline=None)

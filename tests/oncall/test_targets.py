@@ -35,7 +35,7 @@ def called(
 def test_a_role_is_whoever_fills_it_now_and_says_why() -> None:
     (target,), said = called(["primary"])
     assert target == Target(
-        "primary", B, ALL, "primary: week_2 of 2, counted from 2024-01-01; handoffs Mondays 09:00 UTC"
+        "primary", B, ALL, "Primary: week_2 of 2, counted from 2024-01-01; handoffs Mondays 09:00 UTC"
     )
     assert said == []
 
@@ -65,7 +65,7 @@ def test_a_person_reached_in_two_ways_is_one_target_with_both_reasons() -> None:
 
 def test_a_person_listed_twice_is_called_once_and_told_once() -> None:
     targets, _ = called(["everyone"], people=(A, A))
-    assert [(target.person, target.why) for target in targets] == [(A, "everyone in `people`")]
+    assert [(target.person, target.why) for target in targets] == [(A, "Everyone in `people`")]
 
 
 def test_nobody_on_call_gives_no_target_and_a_sentence() -> None:
@@ -91,15 +91,15 @@ def test_one_role_without_anybody_does_not_keep_the_other_from_being_called() ->
 def test_a_transport_that_is_off_is_left_out_and_named_in_the_reason() -> None:
     (target,), said = called(["team"], ["slack", "pagerduty"], transports={"slack", "email"})
     assert target.via == ("slack",)
-    assert target.why == "the whole team; pagerduty is not configured"
-    assert said == ["pagerduty is not configured"]
+    assert target.why == "The whole team; PagerDuty is not configured"
+    assert said == ["PagerDuty is not configured"]
 
 
 def test_a_level_whose_transports_are_all_off_goes_by_the_others() -> None:
     (target,), said = called(["team"], ["pagerduty"], transports={"email", "slack"})
     assert target.via == ("slack", "email")
-    assert target.why == "the whole team; pagerduty is not configured, so by slack and email instead"
-    assert said == ["pagerduty is not configured, so by slack and email instead"]
+    assert target.why == "The whole team; PagerDuty is not configured, so by Slack and email instead"
+    assert said == ["PagerDuty is not configured, so by Slack and email instead"]
 
 
 def test_a_later_transport_serves_as_a_fallback_too() -> None:
@@ -110,5 +110,5 @@ def test_a_later_transport_serves_as_a_fallback_too() -> None:
 def test_with_no_transport_at_all_the_target_says_that_it_cannot_be_reached() -> None:
     (target,), said = called(["primary"], transports=())
     assert target.via == ()
-    assert "slack, pagerduty and email are not configured, nor is anything else" in target.why
+    assert "Slack, PagerDuty and email are not configured, nor is anything else" in target.why
     assert len(said) == 1

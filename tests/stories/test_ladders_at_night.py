@@ -172,7 +172,7 @@ async def test_whoever_has_no_slack_account_is_paged_by_the_others_and_it_is_sai
         await night.alert()
         assert len(night.phone()) == 1
         failed = [e for e in await night.timeline() if e["kind"] == "page_failed"]
-        assert [e["text"].partition(":")[0] for e in failed] == ["Could not page Engineer A by slack"]
+        assert [e["text"].partition(":")[0] for e in failed] == ["Could not page Engineer A by Slack"]
         assert any("Engineer A has no Slack account" in line for line in night.thread(name=B))
 
 

@@ -194,9 +194,9 @@ async def test_words_that_mean_nothing_are_refused_with_what_to_type(tmp_path: P
             "/incident show 7": "There is no incident #7",
             "/incident severity P7": "P0, P1, P2",
             "/incident severity P1": "P1 already",
-            "/incident assign nobody-here": A,
+            "/incident assign nobody-here": "one of engineer_a, engineer_b, engineer_c",
             "/incident assign engineer_d": "I do not know “engineer_d”. Did you mean engineer_",
-            "/oncall page enginer_c it is down": "“enginer_c”. Did you mean engineer_c@openvine.co",
+            "/oncall page enginer_c it is down": "“enginer_c”. Did you mean engineer_c",
             "/incident escalate 1 the-boss": "I do not know “the-boss”. Say who",
             "/incident open P7 weird sev": "“P7” is no severity. It is one of P0, P1, P2. Nothing was done.",
             "/incident show abc": "“abc” is no number of an incident",
@@ -206,7 +206,7 @@ async def test_words_that_mean_nothing_are_refused_with_what_to_type(tmp_path: P
             "/runbook start high-memory now": "“now” is no number of an incident",
             "/runbook show high": "fits several runbooks: high-crash-rate, high-memory. Nothing was done",
             "/incident reopen 1 why": "cannot be reopened",
-            "/oncall page": A,
+            "/oncall page": "one of engineer_a, engineer_b, engineer_c",
             "/oncall who next-tuesdayish": "2026-01-05T09:00",
             "/runbook show": "/runbook list",
             "/runbook next": "No runbook is being worked through",
@@ -267,6 +267,20 @@ async def test_an_ack_of_what_somebody_has_already_names_them_and_changes_nothin
         assert "already acknowledged" in answer
         assert "by dana" in answer
         assert (await night.kinds()).count("acknowledged") == 1
+
+
+async def test_refusals_and_cards_speak_of_people_by_their_names(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        await night.types("engineer_a", "/incident open P0 Something")
+        await night.types("engineer_b", "/incident ack")
+        answer = await night.types("engineer_a", "/incident ack")
+        assert "already acknowledged and led by Engineer B. Nothing changed" in answer
+        await night.types("engineer_b", "/incident mitigate")
+        assert "already mitigated and watched by Engineer B" in await night.types("engineer_a", "/incident ack")
+        assert "(Engineer A, Engineer B, Engineer C)" in await night.types("dana", "/incident resolve")
+        await night.types("engineer_a", "/oncall page engineer_c 1 please")
+        assert "Engineer C (asked for by name)" in said(night.card())
+        assert "Paged Engineer C by Slack" in [event["text"] for event in await night.timeline()]
 
 
 async def test_escalate_calls_the_next_level_or_the_one_named(tmp_path: Path) -> None:

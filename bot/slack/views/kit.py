@@ -27,6 +27,7 @@ from slack_sdk.models.blocks import (
 
 from bot.slack.mrkdwn import clip, http_url, inline, mention
 from bot.slack.views.facts import Message, Who
+from oncall.policy import transport_name
 
 TEXT_LIMIT = 4_000
 """`chat.update` refuses more."""
@@ -158,8 +159,5 @@ def spoken_list(words: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
-_TRANSPORT_NAMES = {"slack": "Slack", "pagerduty": "PagerDuty", "email": "email"}
-
-
 def by_transports(via: Sequence[str]) -> str:
-    return spoken_list([_TRANSPORT_NAMES.get(name, inline(name, 40)) for name in via])
+    return spoken_list([inline(transport_name(name), 40) for name in via])

@@ -39,7 +39,7 @@ def said(findings: list[Finding], mark: str, topic: str) -> list[str]:
 def test_the_shipped_configuration_is_covered_with_every_transport() -> None:
     findings = found(config())
     assert [finding for finding in findings if finding.mark == "fault"] == []
-    assert said(findings, "good", "transports") == ["slack, pagerduty, email set up"]
+    assert said(findings, "good", "transports") == ["Slack, PagerDuty, email set up"]
 
 
 def test_a_hole_in_the_rota_is_a_fault_with_its_ends() -> None:
@@ -83,7 +83,7 @@ def test_a_ladder_that_reaches_only_the_team_is_a_fault() -> None:
 def test_what_is_off_says_what_is_lost_and_where() -> None:
     notes = said(found(config(), frozenset({"slack"})), "note", "transports")
     assert any(
-        note.startswith("pagerduty is off: nothing that rings a phone; left out of P0 levels 1") for note in notes
+        note.startswith("PagerDuty is off: nothing that rings a phone; left out of P0 levels 1") for note in notes
     )
     assert any(note.startswith("email is off: no mail") and "P2 level 1" in note for note in notes)
 

@@ -380,7 +380,7 @@ def test_when_no_page_of_a_level_has_arrived_the_next_climb_says_so_and_calls_ea
 def test_a_page_and_its_mention_are_one_line_of_the_timeline(house: House) -> None:
     house.fires()
     send_all(house)
-    assert house.texts("paged") == ["Paged Engineer A by slack", "Paged Engineer A by pagerduty"]
+    assert house.texts("paged") == ["Paged Engineer A by Slack", "Paged Engineer A by PagerDuty"]
 
 
 # The numbers
