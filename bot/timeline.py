@@ -175,9 +175,16 @@ def heading(incident: Incident) -> str:
     return f"{drill}#{incident.number} {incident.severity} {one_line(incident.title)}"
 
 
+_IN_A_LIST = 80
+"""Characters of an incident in a list: its line stays one on a terminal of usual width."""
+
+
 def incident_line(incident: Incident) -> str:
     """One incident on one line of a terminal."""
-    return f"{stamp(incident.opened_at)}  {incident.state:<12}  {heading(incident)}"
+    shown = heading(incident)
+    if len(shown) > _IN_A_LIST:
+        shown = f"{shown[: _IN_A_LIST - 1].rstrip()}…"
+    return f"{stamp(incident.opened_at)}  {incident.state:<12}  {shown}"
 
 
 def as_text(doc: TimelineDoc) -> str:

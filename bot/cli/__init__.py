@@ -33,6 +33,7 @@ class _Commands(click.Group):
             return None
         module, _ = COMMANDS[cmd_name]
         command: click.Command = getattr(import_module(module), cmd_name)
+        _show_state(command)
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -51,6 +52,15 @@ class _Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Calls"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+def _show_state(command: click.Command) -> None:
+    """Every call's help names `--state`, which the group has taken before a call sees its words."""
+    if not any(param.name == "state" for param in command.params):
+        shown = click.Option(["--state"], metavar="DIR", expose_value=False, help="Look at the sandbox in this folder.")
+        command.params.append(shown)
+    for each in command.commands.values() if isinstance(command, click.Group) else ():
+        _show_state(each)
 
 
 def _state_first(args: list[str]) -> list[str]:

@@ -22,10 +22,11 @@ LATER = ("html", "png")
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document, as GET /api/incidents answers.")
 @click.option(
-    "--state",
+    "--only",
     "wanted",
     metavar="STATE",
-    help="open, triggered, acknowledged, monitoring or resolved.",
+    type=click.Choice(["open", *OPEN_STATES, "resolved"]),
+    help="open (all but resolved), triggered, acknowledged, monitoring or resolved.",
 )
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @click.pass_obj
@@ -45,7 +46,15 @@ def incidents(session: Session, as_json: bool, wanted: str | None, limit: int) -
 
 @click.command()
 @click.argument("number", type=click.IntRange(1))
-@click.option("--format", "form", type=click.Choice([*FORMATS, *LATER]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    metavar=f"[{'|'.join(FORMATS)}]",
+    type=click.Choice([*FORMATS, *LATER]),
+    default="text",
+    show_default=True,
+    help=f"Not built yet: {', '.join(LATER)}.",
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 @click.pass_obj
 def timeline(session: Session, number: int, form: str, output: Path | None) -> None:

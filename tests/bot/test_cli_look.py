@@ -1,0 +1,79 @@
+"""`incident-bot incidents` and `timeline`: what may be typed, and what fits on a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.cli import COMMANDS, cli
+from bot.cli.look import incidents, timeline
+from tests.bot.slack.samples import incident
+
+
+class Session:
+    """A database that holds one incident, and remembers what it was asked for."""
+
+    state = None
+
+    def __init__(self, **changes: Any) -> None:
+        self.held = incident(**changes)
+        self.asked: dict[str, Any] = {}
+
+    def has_database(self) -> bool:
+        return True
+
+    def read(self, query: Callable[..., Any], **asked: Any) -> Any:
+        self.asked = asked
+        return [self.held]
+
+
+def called(session: Session, *words: str) -> Result:
+    return CliRunner().invoke(incidents, words, obj=session)
+
+
+def test_only_narrows_the_list_to_a_state() -> None:
+    session = Session()
+    assert called(session, "--only", "monitoring").exit_code == 0
+    assert session.asked["states"] == ("monitoring",)
+    called(session, "--only", "open")
+    assert session.asked["states"] == ("triggered", "acknowledged", "monitoring")
+
+
+def test_a_state_that_does_not_exist_is_a_usage_error_naming_those_that_do() -> None:
+    result = called(Session(), "--only", "closed")
+    assert result.exit_code == 2
+    assert "'acknowledged'" in result.output
+
+
+def test_a_long_title_is_clipped_so_that_a_line_stays_a_line() -> None:
+    (line,) = called(Session(title="memory " * 60)).output.splitlines()
+    assert len(line) <= 120
+    assert line.endswith("…")
+    assert "memory memory …" not in called(Session(title="memory memory")).output
+
+
+def test_the_help_offers_no_format_that_is_not_built() -> None:
+    shown = CliRunner().invoke(timeline, ["--help"]).output
+    assert "--format [text|md|json]" in shown
+    assert "Not built yet: html, png." in shown
+    result = CliRunner().invoke(timeline, ["1", "--format", "html"])
+    assert result.exit_code == 2
+    assert "not built yet" in result.output
+
+
+def calls() -> Iterator[tuple[str, ...]]:
+    for name in COMMANDS:
+        yield (name,)
+        command = cli.get_command(click.Context(cli), name)
+        if isinstance(command, click.Group):
+            yield from ((name, each) for each in command.commands)
+
+
+@pytest.mark.parametrize("words", list(calls()), ids=" ".join)
+def test_every_call_says_in_its_help_that_it_takes_a_state_folder(words: tuple[str, ...]) -> None:
+    shown = CliRunner().invoke(cli, [*words, "--help"]).output
+    assert shown.count("--state DIR") == 1, shown
