@@ -9,9 +9,15 @@ from difflib import get_close_matches
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean "…"?` for the closest known word, else an empty string."""
+    guess = closest(word, known)
+    return f'; did you mean "{guess}"?' if guess else ""
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that may have been meant."""
     by_lower = {each.lower(): each for each in known}
     close = get_close_matches(word.lower(), by_lower, n=1)
-    return f'; did you mean "{by_lower[close[0]]}"?' if close else ""
+    return by_lower[close[0]] if close else None
 
 
 def written(duration: timedelta) -> str:

@@ -1,6 +1,6 @@
 """What is wrong only when two files are looked at together: a rule without its runbook, a rota of strangers.
 
-Refuses to look at a file that has faults of its own: whatever is said about it would be a guess.
+Refuses to look at what could not be read: whatever is said about it would be a guess.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def load_schedule(file: Path) -> Schedule:
         raise ConfigError([found])
     document = read(file.name, found)
     schedule = read_schedule(document) if document.data is not None else None
-    if schedule is None:
+    if schedule is None or document.faults:
         raise ConfigError(document.faults)
     return schedule
 

@@ -45,14 +45,13 @@ class ScheduleShape(Shape):
     overrides: list[OverrideShape] = Field(default_factory=list)
 
 
-def read_schedule(document: Document) -> Schedule | None:
-    """The rota; `None` if the file has a fault of its own."""
-    data = document.data or {}
+def read_schedule(document: Document) -> Schedule:
+    """The rota. With faults it is what could be read, so that everything else in the file is looked at as well."""
+    data, before = document.data or {}, len(document.faults)
     weeks = _weeks(document, data)
+    weeks_are_good = len(document.faults) == before
     rest = {key: value for key, value in data.items() if not key.lower().startswith("week")}
-    shape = checked(ScheduleShape, document, rest)
-    if shape is None:
-        return None
+    shape = checked(ScheduleShape, document, rest) or ScheduleShape()
     schedule = Schedule(
         weeks=tuple(sorted(weeks, key=lambda week: week.number)),
         timezone=shape.timezone,
@@ -62,9 +61,9 @@ def read_schedule(document: Document) -> Schedule | None:
         overrides=tuple(_overrides(document, shape)),
         defaults=_defaults(shape),
     )
-    if not document.faults:
+    if weeks_are_good:
         _place_problems(document, schedule)
-    return None if document.faults else schedule
+    return schedule
 
 
 def _weeks(document: Document, data: dict[str, Any]) -> list[Week]:
@@ -87,7 +86,8 @@ def _overrides(document: Document, shape: ScheduleShape) -> list[Override]:
         until = _instant(document, ("overrides", index, "until"), each.until, zone)
         if start and until:
             found.append(Override(each.role, each.person, start, until, each.reason))
-    return found
+    # Each is known by its place, so either all of them count or none does.
+    return found if len(found) == len(shape.overrides) else []
 
 
 def _known(timezone: str) -> bool:

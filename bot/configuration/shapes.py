@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from bot.configuration.document import Document, Path, quoted
 from bot.configuration.fields import OWN, Shape
-from oncall.words import did_you_mean
+from oncall.words import closest, did_you_mean
 
 S = TypeVar("S", bound=Shape)
 
@@ -34,9 +34,18 @@ def checked(shape: type[S], document: Document, data: Any, path: Path = ()) -> S
     try:
         return shape.model_validate(data)
     except ValidationError as error:
-        for detail in error.errors(include_url=False, include_input=True):
-            _report(shape, document, path, detail)
+        details = error.errors(include_url=False, include_input=True)
+        misspelt = {_meant(shape, detail) for detail in details if detail["type"] == "extra_forbidden"}
+        for detail in details:
+            if detail["type"] != "missing" or detail["loc"] not in misspelt:
+                _report(shape, document, path, detail)
     return None
+
+
+def _meant(shape: type[Shape], detail: ErrorDetails) -> tuple[int | str, ...]:
+    """Where the key would be that an unknown one was guessed to mean: it is not said to be missing as well."""
+    *around, written = detail["loc"]
+    return (*around, closest(str(written), list(_keys(_shape_at(shape, tuple(around))))) or "")
 
 
 def _report(shape: type[Shape], document: Document, root: Path, detail: ErrorDetails) -> None:
