@@ -21,6 +21,7 @@ from bot.events import BOT, Event
 from bot.faults import passing
 from bot.incidents import Change
 from bot.metrics import Metrics
+from bot.pace import Pace
 from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import LANES, Claimed, Lane
 from bot.usecases.context import Context
@@ -43,6 +44,9 @@ PAGE_BACKOFF = BACKOFF[:5]
 """The same for pages: after an outage nobody is called much later than anybody else."""
 RESTS: frozenset[Lane] = frozenset({"talk", "card"})
 """Lanes that go to one channel: when Slack asks one to slow down, the whole lane does. Pages go to many places."""
+REDRAWS_AT_ONCE, REDRAWS_A_MINUTE = 20, 40
+"""Card redraws: Slack takes 50 calls of `chat.update` a minute (https://docs.slack.dev/apis/web-api/rate-limits, tier 3), and
+messages in threads are redrawn too."""
 SHARES_SLACK = ("page", "draw", "notice")
 AFTER_YOU = timedelta(seconds=1)
 """How much longer talk rests than the page or card that was refused: those are next."""
@@ -127,6 +131,7 @@ class Sender:
         self._owner = owner
         self._claiming = 0
         self._resting: dict[Lane, datetime] = {}
+        self._redraws = Pace(clock, at_once=REDRAWS_AT_ONCE, a_minute=REDRAWS_A_MINUTE)
         self._under_way: dict[Lane, set[asyncio.Task[None]]] = {lane: set() for lane in LANES}
 
     @property
@@ -140,17 +145,24 @@ class Sender:
         self._claiming += 1
         try:
             for batch in await self._desk.do(_claim, room, self._owner, self._share):
+                if batch[0].lane == "card":
+                    self._redraws.take(len(batch))
                 self._start(batch)
         finally:
             self._claiming -= 1
 
     def _room(self, lane: Lane) -> int:
         """How many more of a lane may leave. None while the other side has asked to slow down."""
-        return 0 if self.rests_until(lane) is not None else ROOM[lane] - len(self._under_way[lane])
+        if self.rests_until(lane) is not None:
+            return 0
+        room = ROOM[lane] - len(self._under_way[lane])
+        return min(room, self._redraws.left()) if lane == "card" else room
 
     def rests_until(self, lane: Lane) -> datetime | None:
-        """The instant (injected time) until which nothing of a lane leaves, because the other side asked to slow down."""
+        """The instant (injected time) until which nothing of a lane leaves, because the other side asks to slow down, or would."""
         left = self._resting[lane] - self._clock.real() if lane in self._resting else timedelta(0)
+        if lane == "card":
+            left = max(left, self._redraws.wait())
         return self._clock.now() + left if left > timedelta(0) else None
 
     def _share(self, kind: str, payload: Mapping[str, Any]) -> str | None:

@@ -272,6 +272,19 @@ def rows_of(conn: Connection, incident: int, kind: str) -> list[Row[Any]]:
     return list(conn.execute(select(d).where(d.c.incident == incident, d.c.kind == kind).order_by(d.c.id)))
 
 
+def calls_of(conn: Connection, incidents: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    """The pages of these incidents so far, oldest first: id, incident, state, line, error and payload of each."""
+    d = schema.deliveries
+    query = select(d.c.id, d.c.incident, d.c.state, d.c.line, d.c.error, d.c.payload)
+    found: dict[int, list[Row[Any]]] = {number: [] for number in incidents}
+    rows: Sequence[Any] = conn.execute(
+        query.where(d.c.incident.in_(incidents), d.c.kind == "page").order_by(d.c.id)
+    ).all()
+    for row in rows:
+        found[row.incident].append(row)
+    return found
+
+
 def may_have_left(row: Row[Any]) -> bool:
     """Whether the other side may know of it: it was tried, and not refused for good. Its sender may have died on the way."""
     return bool(row.attempts > 0 and row.state != "failed")

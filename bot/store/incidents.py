@@ -53,13 +53,18 @@ _SAVE_COUNTS = (
 )
 
 
-def save(conn: Connection, incident: Incident) -> Incident:
-    """Write a new state over the one it was decided from. Raises `Conflict` if that one is gone."""
-    new = replace(incident, version=incident.version + 1)
-    values = {f"b_new_{name}": value for name, value in _to_row(new).items() if name != "number"}
-    done = conn.execute(_SAVE, {"b_number": incident.number, "b_version": incident.version, **values})
-    if done.rowcount != 1:
-        raise Conflict(f"incident #{incident.number} changed meanwhile")
+def save_all(conn: Connection, changed: Sequence[Incident]) -> list[Incident]:
+    """Write new states over the ones they were decided from. Raises `Conflict` if one of those is gone."""
+    new = [replace(incident, version=incident.version + 1) for incident in changed]
+    if not new:
+        return new
+    rows = [
+        {"b_number": old.number, "b_version": old.version}
+        | {f"b_new_{name}": value for name, value in _to_row(incident).items() if name != "number"}
+        for old, incident in zip(changed, new, strict=True)
+    ]
+    if conn.execute(_SAVE, rows).rowcount != len(rows):
+        raise Conflict(f"incident {', '.join(f'#{incident.number}' for incident in changed)} changed meanwhile")
     return new
 
 
@@ -130,14 +135,16 @@ def earliest_due(conn: Connection) -> tuple[datetime, Incident] | None:
     return (row.next_at, _from_row(row)) if row else None
 
 
-def append(
-    conn: Connection, incident: Incident, at: datetime, events: Sequence[Event]
-) -> tuple[Incident, list[Recorded]]:
-    """Write events behind the incident's last one. The caller saves the returned incident, which counts them."""
+def numbered(incident: Incident, at: datetime, events: Sequence[Event]) -> tuple[Incident, list[Recorded]]:
+    """Events with their places behind the incident's last one, and the incident that counts them. Writes nothing."""
     recorded = [Recorded(incident.number, incident.last_seq + i, at, event) for i, event in enumerate(events, start=1)]
+    return replace(incident, last_seq=incident.last_seq + len(recorded)), recorded
+
+
+def append(conn: Connection, recorded: Sequence[Recorded]) -> None:
+    """Write events behind those that are there."""
     if recorded:
         conn.execute(insert(schema.events), [_event_row(entry) for entry in recorded])
-    return replace(incident, last_seq=incident.last_seq + len(recorded)), recorded
 
 
 def _event_row(entry: Recorded) -> dict[str, Any]:

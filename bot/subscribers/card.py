@@ -15,7 +15,7 @@ from bot.usecases.context import Context
 
 SETTLE = timedelta(milliseconds=200)
 """How long a card's redraw waits for what else is about to change."""
-COUNTS_SETTLE = timedelta(seconds=5)
+COUNTS_SETTLE = timedelta(seconds=15)
 """The same where only counts changed. A redraw for more than that pulls a waiting one forward."""
 
 

@@ -20,7 +20,7 @@ from bot.subscribers.card import redraw_counts
 from bot.usecases.context import Context
 from bot.usecases.notices import Notice, announce_once
 from bot.usecases.paging import climb, tell_holder
-from bot.usecases.record import record, record_new
+from bot.usecases.record import Ledger, record_new
 
 ALERT = "alert"
 """The actor of what an alert does."""
@@ -63,6 +63,7 @@ class Batch:
             self.known |= ended | {i.number: i for i in self.open.values()}
         self.touched: dict[tuple[str, str], Sighting] = {}
         self.tallies: dict[int, _Tally] = {}
+        self.ledger = Ledger(tx, ctx)
         self.acted = False
         """Whether anything happened besides counting."""
 
@@ -138,7 +139,7 @@ class Batch:
         self._count(ended.number, firing=1, value=judged.alert.value)
         why = f"fires again: {judged.alert.summary}"
         incident = self._record(reopen(self._counted(ended.number), ALERT, self.tx.at, why))
-        self._keep(climb(self.tx, self.ctx, self._graded(judged, incident)))
+        self._call(self._graded(judged, incident))
         return "reopened"
 
     def _new_episode(self, alert: Alert, seen: Sighting, incident: Incident) -> bool:
@@ -171,6 +172,7 @@ class Batch:
         return verdict
 
     def _open(self, judged: Judged, seen: Sighting | None = None) -> Verdict:
+        self._write_recorded()  # what ended in this very batch makes room for what begins
         number = incidents.next_number(self.tx.conn)
         incident = _new_incident(self.ctx, judged, number, self.tx.at)
         incident = record_new(self.tx, self.ctx, opened(incident, ALERT, _why(judged)))
@@ -185,7 +187,7 @@ class Batch:
     def _raise_severity(self, judged: Judged, incident: Incident) -> None:
         """Only a higher severity pages again; one that a person took back is not news."""
         if judged.severity < incident.severity and incident.is_open and self._graver(judged, incident):
-            self._keep(climb(self.tx, self.ctx, self._graded(judged, self._counted(incident.number))))
+            self._call(self._graded(judged, self._counted(incident.number)))
 
     def _graver(self, judged: Judged, incident: Incident) -> bool:
         if judged.severity >= incident.severity:
@@ -241,10 +243,19 @@ class Batch:
 
     def _record(self, change: Change) -> Incident:
         self.acted = True
-        return self._keep(record(self.tx, self.ctx, change))
+        return self._keep(self.ledger.record(change))
+
+    def _call(self, incident: Incident) -> None:
+        """Somebody has to be called for it now, from what the database holds."""
+        self._write_recorded()
+        self._keep(climb(self.tx, self.ctx, self.known[incident.number]))
+
+    def _write_recorded(self) -> None:
+        for incident in self.ledger.write():
+            self._keep(incident)
 
     def _keep(self, incident: Incident) -> Incident:
-        """This is what the database holds now."""
+        """This is how it stands now."""
         self.known[incident.number] = incident
         if incident.is_open:
             self.open[incident.join_key] = incident
@@ -264,6 +275,7 @@ class Batch:
     def write(self) -> None:
         """Write what only counted: an incident whose events were recorded is saved already."""
         alerts.write(self.tx.conn, list(self.touched.values()))
+        self._write_recorded()
         counted = [self._counted(number) for number in list(self.tallies)]
         incidents.save_counts(self.tx.conn, counted)
         deliveries.add(self.tx.conn, [redraw_counts(incident, self.tx.at) for incident in counted], self.tx.at)

@@ -8,6 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from sqlalchemy import Row
+
 from bot.errors import UserError
 from bot.events import BOT, Event
 from bot.incidents import Change, Incident, climbed, reminded
@@ -16,7 +18,7 @@ from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import Delivery
 from bot.subscribers.card import card_line
 from bot.usecases.context import Context
-from bot.usecases.record import record
+from bot.usecases.record import Ledger, record
 from oncall.policy import Rung
 from oncall.targets import Target, resolve
 
@@ -26,59 +28,81 @@ MENTION = "mention"
 """The second half of a Slack page: the mention in the incident's thread."""
 
 
-def climb(tx: Tx, ctx: Context, incident: Incident, *, asked_by: str | None = None, catch_up: bool = False) -> Incident:
+def climb(tx: Tx, ctx: Context, incident: Incident, *, asked_by: str | None = None) -> Incident:
     """Page whoever stands on the next rung. A rung with nobody on it is said, and the next one is climbed at once.
 
-    With `catch_up`, rungs that have all fallen due meanwhile are climbed as one: whoever stands on any of them is paged, once.
     At the end of the ladder the channel is reminded instead, and will be again: never silence.
+    """
+    ledger = Ledger(tx, ctx)
+    calls = deliveries.calls_of(tx.conn, [incident.number])[incident.number]
+    _climb(tx, ctx, ledger, incident, calls, asked_by=asked_by)
+    written = ledger.write()
+    return written[0] if written else incident
+
+
+def _climb(
+    tx: Tx,
+    ctx: Context,
+    ledger: Ledger,
+    incident: Incident,
+    calls: Sequence[Row[Any]],
+    *,
+    asked_by: str | None = None,
+    catch_up: bool = False,
+) -> None:
+    """The same into a ledger; `calls` are the incident's pages so far.
+
+    With `catch_up`, rungs that have all fallen due meanwhile are climbed as one: whoever stands on any of them is paged, once.
     """
     while True:
         ahead = incident.rungs()[incident.rung :]
         if not ahead:
-            return incident if asked_by else record(tx, ctx, reminded(incident, tx.at))
+            if asked_by is None:
+                ledger.record(reminded(incident, tx.at))
+            return
         due = [ahead[0], *(rung for rung in ahead[1:] if catch_up and rung.at <= tx.at)]
         rung = due[-1]
         targets, problems = _targets(tx, ctx, due)
-        pages = [page for t in targets for page in _pages_of(tx, ctx, incident, t, str(rung.index), rung.level)]
-        unheard = _unheard(tx, incident) if asked_by is None else ()
+        pages = [page for t in targets for page in _pages_of(ctx, incident, t, str(rung.index), rung.level, calls)]
+        unheard = _unheard(incident, calls) if asked_by is None else ()
         events = (*unheard, *_events(ctx, due, targets, pages, problems, asked_by))
-        incident = record(tx, ctx, climbed(replace(incident, rung=rung.index), tx.at, events))
-        _supersede(tx, incident, pages)
-        deliveries.add(tx.conn, pages, tx.at)
+        incident = ledger.record(climbed(replace(incident, rung=rung.index), tx.at, events))
+        _supersede(tx, pages, calls)
+        ledger.deliver(pages)
         if targets:
-            return incident
+            return
 
 
-def climb_due(tx: Tx, ctx: Context, limit: int = 200) -> int:
+def climb_due(tx: Tx, ctx: Context, limit: int = 50) -> int:
     """Climb for every incident that nobody answered in time. Says how many there were.
 
     After a downtime this pages what is still due once, and fires no backlog of pages that only the last one makes sense of.
     """
     due = incidents.due(tx.conn, tx.at, limit)
-    known = _read_together(tx, due)
-    for number in due:
-        try:
-            with tx.conn.begin_nested():
-                _climb_one(tx, ctx, known.get(number) or incidents.load(tx.conn, number))
-        except Exception:  # one incident that cannot be read must not keep the others from being called
-            log.exception("incident #%s could not be escalated", number)
+    try:
+        with tx.conn.begin_nested():
+            _climb_all(tx, ctx, due)
+    except Exception:
+        log.exception("%d incidents could not be escalated together: each by itself", len(due))
+        for number in due:
+            try:
+                with tx.conn.begin_nested():
+                    _climb_all(tx, ctx, [number])
+            except Exception:  # one incident that cannot be read must not keep the others from being called
+                log.exception("incident #%s could not be escalated", number)
     return len(due)
 
 
-def _read_together(tx: Tx, numbers: Sequence[int]) -> dict[int, Incident]:
-    """By one query; nothing where one of them cannot be read, and each is then read by itself."""
-    try:
-        return incidents.by_numbers(tx.conn, numbers)
-    except Exception:
-        log.exception("incidents could not be read together")
-        return {}
-
-
-def _climb_one(tx: Tx, ctx: Context, incident: Incident) -> None:
-    climb(tx, ctx, incident, catch_up=True)
-    if incident.next_at is not None:
-        late = (tx.at - incident.next_at).total_seconds()
-        ctx.count(tx, partial(_observe_lateness, late))
+def _climb_all(tx: Tx, ctx: Context, numbers: Sequence[int]) -> None:
+    """One look-up, a decision each, one write."""
+    ledger = Ledger(tx, ctx)
+    found, calls = incidents.by_numbers(tx.conn, numbers), deliveries.calls_of(tx.conn, numbers)
+    for number in numbers:
+        _climb(tx, ctx, ledger, found[number], calls[number], catch_up=True)
+    ledger.write()
+    for number in numbers:
+        if (due := found[number].next_at) is not None:
+            ctx.count(tx, partial(_observe_lateness, (tx.at - due).total_seconds()))
 
 
 def _observe_lateness(late: float, numbers: Metrics) -> None:
@@ -108,7 +132,7 @@ def page_person(tx: Tx, ctx: Context, number: int, person: str, actor: str) -> I
     rung = f"by:{actor}:{incident.last_seq}"
     event = Event("escalated", actor, f"Paging {ctx.name(person)}", {"people": [person], "via": list(via)})
     incident = record(tx, ctx, Change(incident, (event,)))
-    deliveries.add(tx.conn, _pages_of(tx, ctx, incident, target, rung, 0), tx.at)
+    _call(tx, ctx, incident, target, rung)
     return incident
 
 
@@ -118,7 +142,13 @@ def tell_holder(tx: Tx, ctx: Context, incident: Incident, why: str) -> None:
         return
     via = ("slack",) if "slack" in ctx.transports else tuple(sorted(ctx.transports))
     target = Target("holder", incident.commander, via, why)
-    deliveries.add(tx.conn, _pages_of(tx, ctx, incident, target, f"holder:{incident.last_seq}", 0), tx.at)
+    _call(tx, ctx, incident, target, f"holder:{incident.last_seq}")
+
+
+def _call(tx: Tx, ctx: Context, incident: Incident, target: Target, rung: str) -> None:
+    """Somebody is called outside the ladder."""
+    calls = deliveries.calls_of(tx.conn, [incident.number])[incident.number]
+    deliveries.add(tx.conn, _pages_of(ctx, incident, target, rung, 0, calls), tx.at)
 
 
 def _targets(tx: Tx, ctx: Context, due: Sequence[Rung]) -> tuple[list[Target], list[str]]:
@@ -172,30 +202,27 @@ def _events(
     return (Event("escalated", asked_by or BOT, f"{stage}: paging {called}", data),)
 
 
-def _unheard(tx: Tx, incident: Incident) -> tuple[Event, ...]:
+def _unheard(incident: Incident, calls: Sequence[Row[Any]]) -> tuple[Event, ...]:
     """The rung before called people, and not one of its calls has arrived by now: said, before the next is climbed."""
     before = (str(incident.rung - 1), incident.reopened)
-    rows = deliveries.rows_of(tx.conn, incident.number, "page")
-    calls = [
-        row for row in rows if (row.payload["rung"], row.payload["reopened"]) == before and not doubles(row.payload)
+    last = [
+        row for row in calls if (row.payload["rung"], row.payload["reopened"]) == before and not doubles(row.payload)
     ]
-    refused = dict.fromkeys(row.error for row in calls if row.error)
-    given_up = all(row.state == "failed" for row in calls)  # that is said when the last one fails
-    if any(row.state == "done" for row in calls) or not refused or given_up:
+    refused = dict.fromkeys(row.error for row in last if row.error)
+    given_up = all(row.state == "failed" for row in last)  # that is said when the last one fails
+    if any(row.state == "done" for row in last) or not refused or given_up:
         return ()
     why = "; ".join(refused)
-    level = calls[0].payload["level"]
+    level = last[0].payload["level"]
     data = {"level": level, "problems": [why]}
     return (Event("nobody_notified", BOT, f"Level {level}: not one page has arrived ({why})", data),)
 
 
-def _supersede(tx: Tx, incident: Incident, pages: Sequence[Delivery]) -> None:
+def _supersede(tx: Tx, pages: Sequence[Delivery], calls: Sequence[Row[Any]]) -> None:
     """A person whom an earlier call of this incident has not reached by some transport is called by it once, not twice."""
     new = {(page.payload["transport"], page.payload["person"]) for page in pages}
     old = [
-        row.id
-        for row in deliveries.rows_of(tx.conn, incident.number, "page")
-        if row.state == "waiting" and (row.payload["transport"], row.payload["person"]) in new
+        row.id for row in calls if row.state == "waiting" and (row.payload["transport"], row.payload["person"]) in new
     ]
     deliveries.drop_waiting(tx.conn, old, tx.at, "a later page took its place")
 
@@ -205,10 +232,12 @@ def doubles(payload: Mapping[str, Any]) -> bool:
     return payload["transport"] == MENTION and payload["person"] is not None
 
 
-def _pages_of(tx: Tx, ctx: Context, incident: Incident, target: Target, rung: str, level: int) -> list[Delivery]:
+def _pages_of(
+    ctx: Context, incident: Incident, target: Target, rung: str, level: int, calls: Sequence[Row[Any]]
+) -> list[Delivery]:
     transports = [t for via in target.via for t in _expand(via, target)]
     pages = [_page(ctx, incident, target, transport, rung, level) for transport in transports]
-    return [page for page in pages if not _held_by_pagerduty(tx, incident, page)]
+    return [page for page in pages if not _held_by_pagerduty(incident, page, calls)]
 
 
 def _expand(via: str, target: Target) -> tuple[str, ...]:
@@ -217,7 +246,7 @@ def _expand(via: str, target: Target) -> tuple[str, ...]:
     return (MENTION,) if target.person is None else ("slack", MENTION)
 
 
-def _held_by_pagerduty(tx: Tx, incident: Incident, page: Delivery) -> bool:
+def _held_by_pagerduty(incident: Incident, page: Delivery, calls: Sequence[Row[Any]]) -> bool:
     """One incident is one target there: once triggered, PagerDuty's own policy escalates inside it."""
     if page.payload["transport"] != "pagerduty":
         return False
@@ -225,7 +254,7 @@ def _held_by_pagerduty(tx: Tx, incident: Incident, page: Delivery) -> bool:
         row.line == page.line
         and row.payload["reopened"] == incident.reopened
         and row.state in ("waiting", "sending", "done")
-        for row in deliveries.rows_of(tx.conn, incident.number, "page")
+        for row in calls
     )
 
 

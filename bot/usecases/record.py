@@ -8,16 +8,16 @@ from bot.errors import Conflict
 from bot.events import Recorded
 from bot.incidents import Change, Incident
 from bot.store import Tx, deliveries, incidents
+from bot.store.deliveries import Delivery
 from bot.subscribers import SUBSCRIBERS
 from bot.usecases.context import Context
 
 
 def record(tx: Tx, ctx: Context, change: Change) -> Incident:
     """Store a decision. Raises `Conflict` if the incident moved since it was read."""
-    incident, recorded = incidents.append(tx.conn, change.incident, tx.at, change.events)
-    incident = incidents.save(tx.conn, incident)
-    _tell(tx, ctx, incident, recorded)
-    return incident
+    ledger = Ledger(tx, ctx)
+    ledger.record(change)
+    return ledger.write()[0]
 
 
 def record_new(tx: Tx, ctx: Context, change: Change) -> Incident:
@@ -29,6 +29,36 @@ def record_new(tx: Tx, ctx: Context, change: Change) -> Incident:
     return record(tx, ctx, change)
 
 
-def _tell(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> None:
-    called_for = [each for subscriber in SUBSCRIBERS for each in subscriber(tx, ctx, incident, recorded)]
-    deliveries.add(tx.conn, called_for, tx.at)
+class Ledger:
+    """Decisions that are written together: a statement each for all events, all states and all deliveries.
+
+    Several decisions about one incident follow each other here, each on what the one before answered. Until `write` the
+    database knows of none of them: whoever reads it for more than what was there before writes first.
+    """
+
+    def __init__(self, tx: Tx, ctx: Context) -> None:
+        self._tx, self._ctx = tx, ctx
+        self._states: dict[int, Incident] = {}
+        self._events: list[Recorded] = []
+        self._called_for: list[Delivery] = []
+
+    def record(self, change: Change) -> Incident:
+        """Take a decision. Answers with the incident as the next decision about it has to see it."""
+        incident, recorded = incidents.numbered(change.incident, self._tx.at, change.events)
+        self._states[incident.number] = incident
+        self._events += recorded
+        for subscriber in SUBSCRIBERS:
+            self._called_for += subscriber(self._tx, self._ctx, incident, recorded)
+        return incident
+
+    def deliver(self, called_for: Sequence[Delivery]) -> None:
+        """Put these in the outbox, behind what was recorded so far."""
+        self._called_for += called_for
+
+    def write(self) -> list[Incident]:
+        """Store everything. Answers with the incidents as they are now. Raises `Conflict` if one moved since it was read."""
+        incidents.append(self._tx.conn, self._events)
+        saved = incidents.save_all(self._tx.conn, list(self._states.values()))
+        deliveries.add(self._tx.conn, self._called_for, self._tx.at)
+        self._states, self._events, self._called_for = {}, [], []
+        return saved
