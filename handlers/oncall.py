@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.errors import UserError
@@ -17,7 +18,7 @@ from bot.usecases.paging import page_person
 from handlers.verbs import Answer, Verb
 from handlers.words import Words, require_person
 from oncall.calendar import read_instant
-from oncall.rota import ROLES
+from oncall.rota import ROLES, Shift
 from oncall.schedule import duty, explain, shifts
 
 AHEAD = timedelta(weeks=4)
@@ -37,11 +38,20 @@ def why(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def list_shifts(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    found = shifts(ctx.config.schedule, tx.at, tx.at + AHEAD, overrides(tx.conn))
     rows = [
         DutyFacts(role=s.role, who=picture.who(tx, ctx, s.person), since=s.since, until=s.until, why=s.why)
-        for s in shifts(ctx.config.schedule, tx.at, tx.at + AHEAD, overrides(tx.conn))
+        for s in (_whole(tx, ctx, shift) for shift in found)
     ]
     return Answer(answers.shifts(rows, picture.who(tx, ctx, caller.actor)))
+
+
+def _whole(tx: Tx, ctx: Context, shift: Shift) -> Shift:
+    """A shift with its real ends: the first and the last reach beyond the weeks that were looked at."""
+    if tx.at < shift.since and shift.until < tx.at + AHEAD:
+        return shift
+    real = duty(ctx.config.schedule, shift.role, shift.since, overrides(tx.conn))
+    return replace(shift, since=real.since, until=real.until)
 
 
 def page(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:

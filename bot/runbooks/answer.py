@@ -6,7 +6,9 @@ It refuses to pass on more of a body than a person reads: the declared values, o
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from bot.runbooks.paths import MISSING, dig
@@ -16,6 +18,10 @@ from bot.runbooks.urls import host_of
 
 LINES, LINE, VALUE = 6, 160, 120
 """How many lines of a body are shown, and how many characters of a line and of a value."""
+_DEEPEST = 3
+
+BETWEEN = " · "
+"""What parts one value from the next: an outcome stands on one line of a thread."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +51,10 @@ def read_answer(answer: Answer, request: Request) -> Outcome:
     unmet = _unmet(answer, value, request)
     shown = _shown(value, request.show)
     lines = [_headline(answer), *unmet] if unmet or not shown else []
-    lines += [] if shown else _lines(answer)
+    lines += [] if shown else _pairs(value) or _lines(answer)
     lines += [f"{item.label}: {_with_unit(found, item.unit)}" for item, found in shown]
     data = {item.label: found if _plain(found) else _short(found) for item, found in shown if found is not MISSING}
-    return Outcome(ok=not unmet, text="\n".join(lines), status=answer.status, data=data)
+    return Outcome(ok=not unmet, text=BETWEEN.join(lines), status=answer.status, data=data)
 
 
 def _no_answer(answer: Answer, request: Request) -> Outcome:
@@ -99,6 +105,25 @@ def _shown(value: Any, show: tuple[Shown, ...]) -> list[tuple[Shown, Any]]:
     return found if any(value is not MISSING for _, value in found) else []
 
 
+def _pairs(value: Any) -> list[str]:
+    """An object nobody said how to show, as its first values by name; nothing where it is no object."""
+    if not isinstance(value, dict):
+        return []
+    pairs = list(islice(_named(value, ""), LINES + 1))
+    return [*pairs[:LINES], "(and more)"] if len(pairs) > LINES else pairs
+
+
+def _named(value: dict[str, Any], around: str) -> Iterator[str]:
+    for name, inner in value.items():
+        path = f"{around}{_clip(' '.join(name.split()), VALUE)}"
+        if isinstance(inner, dict) and inner and path.count(".") < _DEEPEST:
+            yield from _named(inner, f"{path}.")
+        elif isinstance(inner, list) and any(isinstance(each, dict | list) for each in inner):
+            yield f"{path}: {len(inner)} {'entry' if len(inner) == 1 else 'entries'}"
+        else:
+            yield _clip(f"{path}: {_short(inner)}", LINE)
+
+
 def _lines(answer: Answer) -> list[str]:
     if answer.encoding not in ("", "identity"):
         return [f"(the answer is {answer.encoding}-compressed and not shown)"]
@@ -108,7 +133,7 @@ def _lines(answer: Answer) -> list[str]:
     except UnicodeDecodeError:
         return [f"({len(answer.body):,} bytes of {answer.kind or 'an unnamed type'}, not shown)"]
     printable = "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
-    lines = [line.rstrip() for line in printable.splitlines() if line.strip()]
+    lines = [line.strip() for line in printable.splitlines() if line.strip()]
     found = [_clip(line, LINE) for line in lines[:LINES]]
     return [*found, "(cut)"] if len(lines) > LINES or answer.cut else found
 

@@ -27,6 +27,8 @@ from bot.sources.reading import (
     text_of,
 )
 
+VERSION = "4"
+"""The payload's, since Alertmanager 0.7."""
 _FRAME = frozenset({"status", "labels", "annotations", "startsAt", "endsAt", "generatorURL", "fingerprint"})
 _SAID = frozenset({"summary", "message", "description", "value", "runbook_url", "runbook"})
 _GROUP = ("commonLabels", "groupLabels", "commonAnnotations", "groupKey", "receiver", "externalURL")
@@ -48,6 +50,11 @@ def read(payload: object, at: datetime) -> Read:
     notes = Notes()
     frame = payload if isinstance(payload, dict) else {}
     entries = _entries(payload, notes)
+    version = frame.get("version")
+    if version is not None and str(version) != VERSION:
+        notes.add(
+            f"this is version {clip(text_of(version), 20)} of Alertmanager's webhook; version {VERSION} is what is read here"
+        )
     left_out = frame.get("truncatedAlerts")
     if isinstance(left_out, int) and left_out > 0:
         count = clip(text_of(left_out), 20)

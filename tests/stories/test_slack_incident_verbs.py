@@ -319,6 +319,8 @@ async def test_who_is_on_call_why_and_when_one_is_next(tmp_path: Path) -> None:
         assert "week_1" in await night.types("gil", "/oncall explain")
         shifts = await night.types("engineer_a", "/oncall shifts")
         assert "*Engineer A*" in shifts, "one's own shifts stand out"
+        assert "2026-01-12 09:00 UTC" in shifts, "the present shift began before it was asked for"
+        assert "22:00 UTC" not in shifts
 
 
 async def test_paging_a_person_directly_needs_an_incident_or_makes_one_and_keeps_the_reason(tmp_path: Path) -> None:

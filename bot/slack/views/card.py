@@ -197,7 +197,7 @@ def _details(facts: CardFacts) -> Iterator[str]:
     incident = facts.incident
     numbers = []
     if incident.value:
-        numbers.append(f"{'now' if incident.is_open else 'last'} {bold(incident.value, 60)}")
+        numbers.append(f"last reported {bold(incident.value, 60)}")
     if incident.threshold:
         numbers.append(f"limit {inline(incident.threshold, 60)}")
     if incident.alerts:

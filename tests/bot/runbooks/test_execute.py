@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from bot.runbooks.answer import Answer, read_answer
 from bot.runbooks.execute import LONGEST_ANSWER, execute
 from bot.runbooks.request import Outcome, Request
 from bot.runbooks.steps.http import Expect, Shown
@@ -105,7 +106,7 @@ async def test_what_matters_of_the_answer_is_shown_with_labels_and_units(server:
     show = (Shown("memory.mb", "Memory", "MB"), Shown("videos[0].id", "First video"), Shown("gone", "Gone", "MB"))
     outcome = await sent(get(server, "/status", show=show))
     assert outcome.ok and outcome.status == 200
-    assert outcome.text == "Memory: 812.4 MB\nFirst video: v1\nGone: not in the answer"
+    assert outcome.text == "Memory: 812.4 MB · First video: v1 · Gone: not in the answer"
     assert outcome.data == {"Memory": 812.4, "First video": "v1"}
     assert 0 < outcome.latency_s < 10
 
@@ -113,14 +114,25 @@ async def test_what_matters_of_the_answer_is_shown_with_labels_and_units(server:
 async def test_without_declared_values_the_status_and_the_first_lines_are_shown(server: Server) -> None:
     outcome = await sent(post(server, "/broken"))
     assert not outcome.ok and outcome.certain
-    lines = outcome.text.splitlines()
-    assert lines[:4] == ["HTTP 500 Internal Server Error", "expected HTTP 2xx", "boom", "  at line 3"]
+    lines = outcome.text.split(" · ")
+    assert lines[:4] == ["HTTP 500 Internal Server Error", "expected HTTP 2xx", "boom", "at line 3"]
     assert lines[-1] == "(cut)" and len(lines) == 9
 
 
 async def test_an_answer_without_any_declared_value_falls_back_to_its_first_lines(server: Server) -> None:
     outcome = await sent(get(server, "/plain", show=(Shown("memory", "Memory"),)))
-    assert outcome.ok and outcome.text == "HTTP 200 OK\nfine"
+    assert outcome.ok and outcome.text == "HTTP 200 OK · fine"
+
+
+def test_an_object_without_declared_values_is_read_value_by_value() -> None:
+    body = b'{"ok": true, "metrics": {"rate": 0.8, "by": {"eu": 1}}, "tags": ["a", "b"], "videos": [{"id": 1}], "none": {}}'
+    outcome = read_answer(Answer(status=200, reason="OK", body=body), Request(method="GET", url="http://x"))
+    assert outcome.text == (
+        'HTTP 200 OK · ok: true · metrics.rate: 0.8 · metrics.by.eu: 1 · tags: ["a", "b"] · videos: 1 entry · none: {}'
+    )
+    many = b"{" + b",".join(b'"k%d": %d' % (n, n) for n in range(20)) + b"}"
+    text = read_answer(Answer(status=200, body=many), Request(method="GET", url="http://x")).text
+    assert text.endswith("k5: 5 · (and more)")
 
 
 async def test_exactly_what_was_confirmed_leaves_and_nothing_is_added(server: Server) -> None:

@@ -78,7 +78,7 @@ def test_an_unanswered_card_says_what_how_bad_who_is_called_and_who_is_next() ->
     for part in (
         "🔴 *P0 · Crash rate is 4.2%*",
         "*Nobody has it yet* · respond by",
-        "now *4.2%* · limit 3% · 2 alerts, 1 firing, 14 repeats",
+        "last reported *4.2%* · limit 3% · 2 alerts, 1 firing, 14 repeats",
         "`app: ios` `region: eu-west-1`",
         "<https://docs.openvine.co/runbooks/crash-rate|High Crash Rate Alert>",
         "<https://prometheus.example/graph?a=1&amp;b=2|Graph>",
@@ -128,7 +128,7 @@ def test_a_resolved_card_says_by_whom_and_after_how_long() -> None:
     assert "✅ *P0 · Crash rate" in text
     assert "*Resolved* by Anna Engel" in text
     assert "after 51 min" in text
-    assert "last *4.2%*" in text
+    assert "last reported *4.2%*" in text
     assert "Paged" not in text
 
 

@@ -139,6 +139,12 @@ def test_a_truncated_group_is_taken_and_the_gap_is_said() -> None:
     assert any("left out 7 alerts" in text for text in read.complaints)
 
 
+@pytest.mark.parametrize(("version", "said"), [("4", False), (4, False), (None, False), ("3", True), ({}, True)])
+def test_another_version_of_the_webhook_is_read_and_said(version: object, said: bool) -> None:
+    read = alertmanager.read({"version": version, "alerts": []}, AT)
+    assert any("version 4 is what is read here" in text for text in read.complaints) == said
+
+
 @pytest.mark.parametrize(
     ("entry", "group", "status"),
     [
