@@ -17,11 +17,13 @@ from bot.store import Tx, alerts, deliveries, facts, incidents, runs
 from bot.store.deliveries import LANES
 from bot.usecases.context import Context
 from bot.usecases.intake import take_expired
-from bot.usecases.paging import climb_due
+from bot.usecases.paging import CLIMBED_TOGETHER, climb_due
 from bot.usecases.runs import wake_due
 
 log = logging.getLogger(__name__)
 
+TURNS = 20
+"""Transactions full of due incidents before the other chores have their turn: one that cannot be read stays due."""
 REMEMBERED = timedelta(days=2)
 """How long the keys of what was acted on once are kept: far beyond any redelivery."""
 TOLD_KEPT = timedelta(days=7)
@@ -34,7 +36,10 @@ def chores(desk: Desk, sender: Sender, clock: Clock) -> list[Chore]:
     """In the order in which they are done: whom to call first, what to send last."""
 
     async def climb() -> None:
-        await desk.do(climb_due)
+        # Everybody who has to be called, before anything is sent; in short transactions, so that people's writes get in between.
+        for _ in range(TURNS):
+            if await desk.do(climb_due) < CLIMBED_TOGETHER:
+                return
 
     async def expire() -> None:
         await desk.do(take_expired)

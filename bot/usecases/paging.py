@@ -24,6 +24,8 @@ from oncall.targets import Target, resolve
 
 log = logging.getLogger(__name__)
 
+CLIMBED_TOGETHER = 50
+"""Incidents that one transaction escalates: few enough that nobody's click waits long behind it."""
 MENTION = "mention"
 """The second half of a Slack page: the mention in the incident's thread."""
 
@@ -73,7 +75,7 @@ def _climb(
             return
 
 
-def climb_due(tx: Tx, ctx: Context, limit: int = 50) -> int:
+def climb_due(tx: Tx, ctx: Context, limit: int = CLIMBED_TOGETHER) -> int:
     """Climb for every incident that nobody answered in time. Says how many there were.
 
     After a downtime this pages what is still due once, and fires no backlog of pages that only the last one makes sense of.
