@@ -309,3 +309,42 @@ def _acknowledge(tx: Tx, ctx: Context) -> None:
 
 def _refusal() -> Response:
     return JSONResponse({"status": "invalid event", "errors": ["'routing_key' is wrong"]}, 400)
+
+
+async def test_after_slack_is_back_everybody_is_called_once_and_no_failure_is_told_that_is_over(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        night.slack.set_fault("slack_down")
+        await night.alert()
+        await night.pass_time(minutes=12)
+        (unheard,) = await failures(night, "nobody_notified")
+        assert unheard.startswith("Level 2: not one page has arrived (Slack"), "PagerDuty took the first level's"
+        night.slack.set_fault("slack_down", False)
+        await retries(night, minutes=1)
+        for name in (A, B, "engineer_c"):
+            assert len(night.dm(name)) == 1, name
+        assert not [line for line in night.thread() if "trying again" in line], "what got through since is no news"
+        assert [text for text in await failures(night, "delivery_failed") if "card" in text], "the timeline knows of it"
+
+
+async def test_with_everything_down_each_level_that_nobody_heard_of_is_said(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        night.slack.set_fault("slack_down")
+        night.sandbox.world.pagerduty.manner = "down"
+        night.sandbox.world.mailbox.manner = "down"
+        await night.alert()
+        await night.pass_time(minutes=11)
+        unheard = await failures(night, "nobody_notified")
+        assert len(unheard) == 2, "the levels at 0 and 5 minutes, said when the next was climbed"
+        assert unheard[0].startswith("Level 1: not one page has arrived (")
+        assert "PagerDuty" in unheard[0]
+        assert "Slack" in unheard[0]
+
+
+async def test_the_channel_hears_of_a_trouble_and_of_its_end(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        night.sandbox.world.pagerduty.manner = "down"
+        await night.alert()
+        assert any("PagerDuty does not take pages" in said(m) for m in night.sees(A))
+        night.sandbox.world.pagerduty.manner = "well"
+        await retries(night, minutes=1)
+        assert "PagerDuty takes pages again" in said(night.sees(A)[-1])
