@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
+from bot.alerts import rule_of
+from bot.configuration import load
+from bot.sources.channel import read_message
 from tests.browser import needs_chromium
 from tests.sandbox.page import night
 from tests.sandbox.page.conftest import OpenPage
 from tests.sandbox.page.fake_world import FakeWorld, serving
 
 pytestmark = needs_chromium
+COLOURS = "node => [getComputedStyle(node).backgroundColor, getComputedStyle(node).color]"
+BOXES = "([a, b]) => { [a, b] = [a, b].map(each => document.querySelector(each).getBoundingClientRect()); return "
+OVERLAP = BOXES + "a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom }"
+INSIDE = BOXES + "a.left >= b.left && a.right <= b.right && a.top >= b.top && a.bottom <= b.bottom }"
+CUT = """all => [...document.querySelectorAll(all)].map(node => [node.textContent, node])
+  .filter(([, n]) => n.scrollWidth > n.clientWidth + 1 || n.scrollHeight > n.clientHeight + 1).map(([text]) => text)"""
 THREAD = f"#u={night.A}&c={night.ALERTS}&t={night.CARD_TS}"
+
+
+def contrast(background: str, colour: str) -> float:
+    """WCAG's ratio of two computed colours, `rgb(…)`."""
+    lighter, darker = sorted((luminance(background), luminance(colour)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(each) / 255 for each in re.findall(r"\d+", colour)[:3]]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
 def test_every_block_type_is_drawn(fake: FakeWorld, open_page: OpenPage) -> None:
@@ -197,6 +221,53 @@ def test_a_new_page_rings_and_a_switch_breaks_things(open_page: OpenPage, fake: 
     assert fake.said("jump") == [{"to": "next"}, {"to": "seconds", "seconds": 300}]
 
 
+def test_a_page_that_still_rings_stands_above_what_is_over(open_page: OpenPage, fake: FakeWorld) -> None:
+    new_to_old = ("resolved", "acknowledged", "triggered", "resolved", "triggered")
+    fake.pages = [{**night.PAGES[0], "dedup_key": f"k{n}", "status": status} for n, status in enumerate(new_to_old)]
+    page = open_page()
+    expect(page.locator("#pages .page")).to_have_count(5)
+    order = page.eval_on_selector_all("#pages .page", "all => all.map(page => page.dataset.dedup)")
+    assert order == ["k2", "k4", "k1", "k0", "k3"]
+
+
+def test_each_thing_the_page_suggests_to_another_tool_is_an_alert_of_the_shipped_rules(
+    open_page: OpenPage, fake: FakeWorld
+) -> None:
+    page = open_page()
+    ideas = page.locator(".popover [role=menuitem]")
+    page.click("#tool-ideas")
+    for number in range(ideas.count()):
+        ideas.nth(number).click()
+        with page.expect_response("**/world/slack/tool"):
+            page.click("#tool-form [type=submit]")
+        page.click("#tool-ideas")
+    suggested = [body["text"] for body in fake.said("tool")]
+    assert len(suggested) == ideas.count() > 2
+    suggested.append(page.get_attribute("#tool-text", "placeholder") or "")
+    shipped = load(Path(__file__).parents[3] / "config")
+    rules = {rule.name: rule for rule in shipped.rules}
+    for text in suggested:
+        event = {"type": "message", "subtype": "bot_message", "bot_id": "B1", "ts": night.CARD_TS, "text": text}
+        alert = read_message(event, shipped.patterns, own=())
+        assert alert is not None and rule_of(alert, rules) is not None, text
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["primary", "danger"])
+def test_a_button_can_be_read_under_the_mouse(open_page: OpenPage, scheme: str, kind: str) -> None:
+    page = open_page(scheme=scheme)
+    if kind == "danger":
+        page.click('[data-action-id="incident_resolve"]')
+    button = page.locator(f".button.{kind}").last
+    still = button.evaluate(COLOURS)
+    button.hover()
+    hovered = button.evaluate(COLOURS)
+    assert hovered[0] != still[0], "it answers to the mouse"
+    assert contrast(*still) >= 4.5 and contrast(*hovered) >= 4.5
+    red, green, blue = map(int, re.findall(r"\d+", hovered[0])[:3])
+    assert max(red, green, blue) - min(red, green, blue) > 60, "it is still a coloured button"
+
+
 def test_another_person_is_another_view_of_the_same_slack(open_page: OpenPage, fake: FakeWorld) -> None:
     page = open_page()
     page.click("#person-switch")
@@ -266,6 +337,27 @@ def test_the_body_never_scrolls(width: int, open_page: OpenPage) -> None:
         True,
         True,
     ]
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1100, 800)])
+def test_nothing_needed_is_cut_or_covered(width: int, height: int, open_page: OpenPage) -> None:
+    page = open_page()
+    page.set_viewport_size({"width": width, "height": height})
+    page.click("#help")
+    page.click("#jump-next")
+    expect(page.locator("#clock-said")).to_be_visible()
+    assert not page.evaluate(OVERLAP, ["#clock-said", "#tour"])
+    cut = page.evaluate(
+        CUT, ".switch-label, .me-name, .room-name, .rule-name, .gauge-label, #deadline-what, #tool-hint"
+    )
+    assert cut == []
+    expect(page.locator("#tool-form [type=submit]")).to_be_in_viewport(ratio=1)
+    for at in range(2):
+        assert page.evaluate(INSIDE, [f"#pages .page:nth-child({at + 1})", "#phone"])
+    page.click(f'[data-open-thread="{night.CARD_TS}"]')
+    expect(page.locator("#thread-composer")).to_be_in_viewport(ratio=1)
+    channel = page.locator("#channel")
+    assert channel.is_hidden() or not page.evaluate(OVERLAP, ["#channel", "#thread"])
 
 
 def test_the_files_are_served_fresh_and_under_a_strict_policy(url: str) -> None:

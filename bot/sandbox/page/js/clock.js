@@ -10,8 +10,9 @@ export class Clock {
     this.day = $("#clock-day", root);
     this.what = $("#deadline-what", root);
     this.left = $("#deadline-left", root);
-    this.said = $("#clock-said", root);
-    const buttons = [$("#jump-next", root), $("#jump-300", root)];
+    this.said = $("#clock-said");
+    this.next = $("#jump-next", root);
+    const buttons = [this.next, $("#jump-300", root)];
     const press = (button, body) => button.addEventListener("click", async () => {
       // Marked, not disabled: a disabled button would lose the focus of somebody who jumps by keyboard.
       if (buttons.some((each) => each.getAttribute("aria-busy") === "true")) return;
@@ -25,13 +26,14 @@ export class Clock {
 
   now() { return new Date(this.base + performance.now() - this.at); }
 
-  show({ now, next_deadline: next }) {
+  show({ now, next_deadline: next, otherwise_s: otherwise = 300 }) {
     this.base = Date.parse(now);
     this.at = performance.now();
     this.deadline = next && { at: Date.parse(next.at), what: next.what };
     this.told = false;
     this.what.textContent = next ? next.what : "Nothing is due";
     this.what.title = next ? next.what : "";
+    this.next.title = next ? `To what comes next: ${next.what}` : `Nothing is due: to the first thing that happens, at most ${Math.round(otherwise / 60)} minutes on`;
     this.tick();
   }
 

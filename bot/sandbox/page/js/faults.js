@@ -1,11 +1,24 @@
 // The switches that break OpenVine or the world around the bot, and a voice for another tool.
 import { $, h, sync } from "./dom.js";
+import { menu } from "./popover.js";
+
+/** What another tool may say that the shipped patterns (config/alerts.yml) take for an alert. */
+const IDEAS = [
+  "P1 video_memory_high: 812MB",
+  "[FIRING:1] video_crash_rate_high: 6.2%",
+  "[RESOLVED] video_crash_rate_high: 0.4%",
+  "Pingwatch: video preload time is 7200ms (threshold: 5000ms)",
+];
 
 export class Faults {
   /** set(id, on), post(text) */
   constructor(root, { set, post }) {
     Object.assign(this, { set, lists: { openvine: $("#faults-openvine", root), world: $("#faults-world", root) } });
     const form = $("#tool-form", root);
+    const ideas = $("#tool-ideas", form);
+    ideas.addEventListener("click", () => menu(ideas, IDEAS.map((idea) => ({
+      label: idea, pick: () => { const input = $("#tool-text", form); input.value = idea; input.focus(); },
+    })), { label: "What another tool may say" }));
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       const input = $("#tool-text", form);

@@ -6,6 +6,8 @@ import { hhmm } from "./time.js";
 
 /** A key that was resolved may open another page. */
 const keyOf = (page) => `${page.dedup_key} ${page.first_at}`;
+/** What still rings comes first, whatever came after it; the sandbox hands them out newest first. */
+const rank = (page) => ({ triggered: 0, acknowledged: 1 })[page.status] ?? 2;
 const STATUS = { triggered: "Triggered", acknowledged: "Acknowledged", resolved: "Resolved" };
 
 export class Phone {
@@ -50,8 +52,8 @@ export class Phone {
   showPages(pages) {
     const fresh = pages.filter((page) => this.known && (this.known.get(keyOf(page)) ?? 0) < page.count && page.status === "triggered");
     this.known = new Map(pages.map((page) => [keyOf(page), page.count]));
-    this.pages = pages;
-    sync(this.pagesList, pages.length ? pages.map((page) => this.page(page, fresh.includes(page))) : [quiet("bell", "Nobody is being paged", "A page to PagerDuty would ring here.")]);
+    this.pages = [...pages].sort((a, b) => rank(a) - rank(b));
+    sync(this.pagesList, pages.length ? this.pages.map((page) => this.page(page, fresh.includes(page))) : [quiet("bell", "Nobody is being paged", "A page to PagerDuty would ring here.")]);
     if (fresh.length) this.ring();
     this.counts();
   }
