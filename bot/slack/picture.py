@@ -135,7 +135,20 @@ def coming(tx: Tx, ctx: Context, incident: Incident) -> Coming | None:
         return None
     rung = ahead[incident.rung]
     names, via = _called(tx, ctx, rung)
+    if via != ("pagerduty",) and _pagerduty_has_it(tx, incident):
+        via = tuple(transport for transport in via if transport != "pagerduty")
     return Coming(at=incident.next_at, names=names, via=via)
+
+
+def _pagerduty_has_it(tx: Tx, incident: Incident) -> bool:
+    """One incident is one target there: its own policy escalates inside it, and it is not called again."""
+    calls = deliveries.calls_of(tx.conn, [incident.number])[incident.number]
+    return any(
+        row.line == f"pagerduty:{incident.number}"
+        and row.payload["reopened"] == incident.reopened
+        and row.state in ("waiting", "sending", "done")
+        for row in calls
+    )
 
 
 def _called(tx: Tx, ctx: Context, rung: Rung) -> tuple[tuple[str, ...], tuple[str, ...]]:

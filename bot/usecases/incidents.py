@@ -11,7 +11,7 @@ from bot.events import Kind
 from bot.incidents import Change, Incident
 from bot.store import Tx, incidents
 from bot.usecases.context import Context
-from bot.usecases.paging import climb
+from bot.usecases.paging import climb, tell_holder
 from bot.usecases.record import record, record_new
 
 
@@ -66,7 +66,11 @@ def regrade(tx: Tx, ctx: Context, number: int, severity: Severity, actor: str, w
     change = decide.regrade(incident, severity, ctx.ladder(severity), response, actor, tx.at, why or "by hand")
     raised = severity < incident.severity
     incident = record(tx, ctx, change)
-    return climb(tx, ctx, incident) if raised else incident
+    if not raised:
+        return incident
+    if incident.commander != actor:
+        tell_holder(tx, ctx, incident, f"raised to {severity}: it calls again until somebody acknowledges it")
+    return climb(tx, ctx, incident)
 
 
 def assign(tx: Tx, ctx: Context, number: int, person: str, actor: str) -> Incident:

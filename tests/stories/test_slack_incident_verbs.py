@@ -410,3 +410,12 @@ def prefix_the_commands(monkeypatch: pytest.MonkeyPatch, prefix: str) -> None:
     monkeypatch.setattr(
         run, "settings_for", lambda *given: settings_for(*given).model_copy(update={"command_prefix": prefix})
     )
+
+
+async def test_whoever_had_it_is_told_that_a_raised_severity_calls_again(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        await night.types("engineer_c", "/incident open P2 Slow feed")
+        await night.types("engineer_c", "/incident ack 1")
+        await night.types("engineer_b", "/incident severity 1 P0 it spreads")
+        assert "Engineer C had it; it calls again" in said(night.card())
+        assert "raised to P0: it calls again until somebody acknowledges it" in said(night.dm("engineer_c")[-1])

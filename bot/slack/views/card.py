@@ -142,6 +142,11 @@ def _label(top: TopLabel, alerts: int) -> str:
     return f"{said} {top.count} of {alerts}" if top.count > 1 else f"{said} and {top.others} others"
 
 
+def _calls_again(incident: Incident) -> bool:
+    """Somebody had answered, and then its severity was raised."""
+    return incident.commander is not None and incident.responded_at is not None
+
+
 def _was_reopened(incident: Incident) -> bool:
     """`reopened` also counts raised severities; a reopening is what moved the response clock."""
     return incident.reopened > 0 and incident.respond_from > incident.opened_at
@@ -156,7 +161,8 @@ def _status(facts: CardFacts) -> Iterator[str]:
     incident, opened = facts.incident, facts.incident.opened_at
     holder = name_of(facts.commander)
     if incident.state == "triggered":
-        yield "*Nobody has it yet*" + _clock(facts)
+        before = f"*{holder} had it; it calls again*" if _calls_again(incident) else "*Nobody has it yet*"
+        yield before + _clock(facts)
     elif incident.state == "acknowledged":
         since = f" · acknowledged at {near(incident.acknowledged_at, opened)}" if incident.acknowledged_at else ""
         yield f"*{holder} has it*{since}{_clock(facts)}"
