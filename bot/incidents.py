@@ -141,10 +141,14 @@ _PAST: dict[Move, str] = {
 }
 
 
-def opened(incident: Incident, actor: str, why: str) -> Change:
-    """A new incident. Its first rung is climbed in the same transaction by the ladder (`bot.usecases.paging`)."""
+def opened(incident: Incident, actor: str, why: str, said: str = "") -> Change:
+    """A new incident. Its first rung is climbed in the same transaction by the ladder (`bot.usecases.paging`).
+
+    `said` is what the alert itself says, where the title is the rule's.
+    """
+    said = f": {said}" if said and said != incident.title else ""
     data = {"severity": incident.severity, "rule": incident.rule, "value": incident.value, "why": why}
-    return Change(incident, (Event("opened", actor, f"{incident.severity} {incident.title}", data),))
+    return Change(incident, (Event("opened", actor, f"{incident.severity} {incident.title}{said}", data),))
 
 
 def acknowledge(incident: Incident, actor: str, at: datetime, note: str = "") -> Change:

@@ -175,7 +175,7 @@ class Batch:
         self._write_recorded()  # what ended in this very batch makes room for what begins
         number = incidents.next_number(self.tx.conn)
         incident = _new_incident(self.ctx, judged, number, self.tx.at)
-        incident = record_new(self.tx, self.ctx, opened(incident, ALERT, _why(judged)))
+        incident = record_new(self.tx, self.ctx, opened(incident, ALERT, _why(judged), judged.alert.summary))
         if seen is None:
             self._see(judged, number)
         else:
@@ -321,4 +321,5 @@ def _new_incident(ctx: Context, judged: Judged, number: int, at: datetime) -> In
 
 
 def _title(alert: Alert, judged: Judged) -> str:
-    return alert.summary or (judged.rule.title if judged.rule else "") or alert.name or alert.key
+    """The rule's own words if it has any: a summary holds the number of the first moment, which goes stale in a title."""
+    return (judged.rule.title if judged.rule else "") or alert.summary or alert.name or alert.key

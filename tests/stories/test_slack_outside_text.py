@@ -79,7 +79,7 @@ async def test_a_mail_about_any_of_it_is_one_readable_mail(tmp_path: Path) -> No
 
 async def test_what_can_be_read_of_it_can_be_read(tmp_path: Path) -> None:
     async with a_night(tmp_path) as night:
-        await night.alert("video_crash_rate_high", summary="<!channel> a & b <@U0ENGINR0C> `x`")
+        await night.post("/alerts", {"summary": "<!channel> a & b <@U0ENGINR0C> `x`", "severity": "P0"})
         assert "&lt;!channel&gt; a &amp; b &lt;@U0ENGINR0C&gt;" in night.card()["text"]
         assert night.phone()[0]["summary"].endswith("<!channel> a & b <@U0ENGINR0C> `x`")
         assert "<!channel> a & b <@U0ENGINR0C> `x`" in (await night.timeline())[0]["text"]

@@ -270,6 +270,15 @@ def test_the_changing_requests_are_exactly_the_three_of_the_documents_appendix()
     ]
 
 
+def test_whoever_confirms_the_rollback_reads_the_name_that_is_sent_and_why_it_is_not_the_codes() -> None:
+    step = shipped("high-crash-rate").step("reset-rollout")
+    assert isinstance(step.spec, Http)
+    for text in (step.text, step.spec.warning):
+        assert "video_system_migration_v2" in text
+        assert "API example" in " ".join(text.split())
+        assert "video_system_rollout_percentage" in text
+
+
 def test_nothing_that_changes_something_is_ever_repeated_or_sent_without_a_confirmation() -> None:
     steps = [step for path in SHIPPED.glob("*.yml") for step in shipped(path.stem).steps]
     changing = [step for step in steps if isinstance(step.spec, Http) and not step.spec.read_only]

@@ -74,6 +74,18 @@ def test_the_card_has_the_newest_value(house: House) -> None:
     assert house.incident().value == "790MB"
 
 
+def test_a_title_is_the_rules_and_freezes_no_number_what_the_alert_said_is_in_the_log(house: House) -> None:
+    house.fires("video_memory_high", value="512MB", summary="Video system memory usage is 512MB (threshold: 500MB)")
+    assert house.incident().title == "Video memory high"
+    assert house.texts("opened") == ["P1 Video memory high: Video system memory usage is 512MB (threshold: 500MB)"]
+
+
+def test_without_a_rule_the_title_is_what_the_alert_said(house: House) -> None:
+    house.fires("somebody_elses_alert", summary="Disk is full")
+    assert house.incident().title == "Disk is full"
+    assert house.texts("opened") == ["P1 Disk is full"]
+
+
 # Severity
 
 
