@@ -16,7 +16,7 @@ from typing import Literal
 from bot.chores import next_deadline
 from bot.configuration import load
 from bot.sandbox.app import sandbox_app
-from bot.sandbox.jump import SOON, MovableClock
+from bot.sandbox.jump import SOON, MovableClock, NoDeadlines
 from bot.sandbox.settings import OPENVINE_TOKEN, Places, keep, settings_for
 from bot.sandbox.slack import SEED, Seed, Workspace, slack_app
 from bot.sandbox.slack.app import COMMANDS, SlackApp
@@ -151,6 +151,8 @@ async def sandbox(options: Options, clock: MovableClock | None = None) -> AsyncI
             await slack.point_at(f"{bot_url}/slack/events")
             stack.push_async_callback(slack.point_at, None)
         world.deadlines = BotDeadlines(bot)
+        # A page that asks in the last moment, when the bot's store is closed, is answered and not shown a fault.
+        stack.callback(setattr, world, "deadlines", NoDeadlines())
         restarts = _count_start(folder)
         world.bot_status = lambda: BotStatus(
             url=bot_url, ready=bot.engine.last_round is not None, mode=options.mode, restarts=restarts

@@ -35,3 +35,10 @@ async def test_under_slacks_own_limits_everything_is_told_at_its_stop_and_no_pag
         assert posts.count(429) <= 3, "a stop may be a burst, a night is none"
         for number in (1, 2):
             assert not {"page_failed", "delivery_failed"} & set(await night.kinds(number))
+
+
+async def test_a_page_that_asks_while_the_sandbox_stops_is_answered(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        await night.alert("video_crash_rate_high")
+        assert await night.sandbox.world.deadlines.next_deadline() is not None
+    assert await night.sandbox.world.deadlines.next_deadline() is None
