@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,6 +19,7 @@ from tests.stories.night import CONFIG
 
 WITHIN_MS = 25_000
 ASKED_FOR = "a confirmation runs out in High Memory Usage Alert for #1"
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SCREEN: ViewportSize = {"width": 1440, "height": 900}
 pytestmark = [pytest.mark.timeout(180), needs_chromium]
 
@@ -81,9 +83,13 @@ class Screen:
         return float(re.sub(r"[^\d.]", "", text))
 
     async def picture(self, name: str) -> None:
-        for folder in filter(None, (str(self.pictures), os.environ.get("SCREENSHOT_DIR"))):
-            Path(folder).mkdir(parents=True, exist_ok=True)
-            await self.page.screenshot(path=Path(folder) / f"{name}.png")
+        """In light and dark; with SCREENSHOT_DIR also there. The README's is `night`."""
+        for scheme in SCHEMES:
+            await self.page.emulate_media(color_scheme=scheme)
+            for folder in filter(None, (str(self.pictures), os.environ.get("SCREENSHOT_DIR"))):
+                Path(folder).mkdir(parents=True, exist_ok=True)
+                await self.page.screenshot(path=Path(folder) / f"{name}-{scheme}.png")
+        await self.page.emulate_media(color_scheme="light")
 
 
 @asynccontextmanager
@@ -192,6 +198,10 @@ async def test_a_restart_in_the_middle_changes_nothing_on_the_page(tmp_path: Pat
             ):
                 await expect(screen.channel).to_contain_text(said)
             await expect(screen.page.locator("#deadline-what")).to_have_text(ASKED_FOR)
+            await expect(screen.page.locator("#clock-said")).to_be_hidden()
+            await screen.page.locator("#tour-close").click()
+            await screen.page.mouse.move(0, 0)
+            await screen.picture("night")
             channel, thread, deadline = await _as_it_stands(screen)
         await expect(screen.page.locator("#reconnecting")).to_be_visible()
 
