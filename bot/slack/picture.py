@@ -164,7 +164,9 @@ def _called(tx: Tx, ctx: Context, rung: Rung) -> tuple[tuple[str, ...], tuple[st
     if "everyone" in rung.spec.notify:
         names: tuple[str, ...] = ("everyone",)
     else:
-        names = tuple(f"{ctx.name(t.person)} ({_ROLE_WORDS.get(t.role, t.role)})" if t.person else "the team" for t in targets)
+        names = tuple(
+            f"{ctx.name(t.person)} ({_ROLE_WORDS.get(t.role, t.role)})" if t.person else "the team" for t in targets
+        )
     return names or ("nobody is on call there",), tuple(dict.fromkeys(v for t in targets for v in t.via))
 
 
