@@ -315,8 +315,8 @@ async def _connect(bot: Bot, slack: SlackSide, stack: AsyncExitStack) -> None:
             # Before the lists are read: whoever is paged must be able to answer.
             await _insist(handler.connect_async, "opening the socket")
         await _insist(lambda: refresh(slack.client, bot.desk, slack.identity), "reading Slack's list of people")
-        await _insist(slack.channel.id, "looking for the channel")
-        slack.decided.set()
+        # A channel that is not there is somebody's to mend; events come in meanwhile.
+        await _insist(slack.channel.id, "looking for the channel", tried=slack.decided.set)
         await asyncio.Event().wait()
     finally:
         if handler is not None:
@@ -324,13 +324,17 @@ async def _connect(bot: Bot, slack: SlackSide, stack: AsyncExitStack) -> None:
                 await handler.close_async()  # type: ignore[no-untyped-call]
 
 
-async def _insist(attempt: Callable[[], Awaitable[object]], what: str) -> None:
+async def _insist(
+    attempt: Callable[[], Awaitable[object]], what: str, *, tried: Callable[[], None] = lambda: None
+) -> None:
     while True:
         try:
             await attempt()
             return
         except (DeliveryError, aiohttp.ClientError, OSError, TimeoutError) as error:
             log.warning("%s failed, trying again: %s", what, error)
+        finally:
+            tried()
         await asyncio.sleep(IDENTITY_RETRY)
 
 

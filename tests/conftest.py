@@ -8,9 +8,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 from bot.store.migrate import upgrade
+
+# As many examples as a suite of three minutes has room for; `--hypothesis-profile default` tries more.
+settings.register_profile("suite", max_examples=40, deadline=None)
+settings.load_profile("suite")
 
 ENGINES = ("sqlite", "postgresql")
 

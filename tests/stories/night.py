@@ -5,10 +5,12 @@ Real sockets, real Bolt, a real database and a real mail server; only Slack, Pag
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from bot.sandbox.run import Options, Sandbox, sandbox
 from bot.sandbox.slack import Human, NoLimits, Workspace, interactions
 from bot.slack.directory import refresh
 from bot.store import incidents
+from bot.store.migrate import upgrade
 from tests.client import a_client
 
 MONDAY = datetime(2026, 1, 12, 22, 0, tzinfo=UTC)
@@ -204,12 +207,24 @@ async def a_night(
 ) -> AsyncIterator[Night]:
     """A running night. The same `folder` and `clock` again is the same night after a restart."""
     clock = clock or FrozenClock(at or MONDAY)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "bot.db").exists():
+        (folder / "bot.db").write_bytes(_migrated())
     chosen = Options(state=folder, port=0, config_dir=CONFIG, limits=NoLimits())
     async with sandbox(replace(chosen, **options), clock) as running:
         night = Night(running, clock)
         async with night.http:
             await night.settle()
             yield night
+
+
+@cache
+def _migrated() -> bytes:
+    """An empty database of this version. That migrations make one is tested where they are."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "bot.db"
+        upgrade(f"sqlite:///{path}")
+        return path.read_bytes()
 
 
 def _option(message: dict[str, Any], verb: str) -> dict[str, Any]:
