@@ -44,9 +44,9 @@ PAGE_BACKOFF = BACKOFF[:5]
 """The same for pages: after an outage nobody is called much later than anybody else."""
 RESTS: frozenset[Lane] = frozenset({"talk", "card"})
 """Lanes that go to one channel: when Slack asks one to slow down, the whole lane does. Pages go to many places."""
-REDRAWS_AT_ONCE, REDRAWS_A_MINUTE = 20, 40
-"""Card redraws: Slack takes 50 calls of `chat.update` a minute (https://docs.slack.dev/apis/web-api/rate-limits, tier 3), and
-messages in threads are redrawn too."""
+REDRAWS_AT_ONCE, REDRAWS_A_MINUTE = 20, 30
+"""Card redraws: never more than 50 in a minute, which is what Slack takes of `chat.update`
+(https://docs.slack.dev/apis/web-api/rate-limits, tier 3)."""
 SHARES_SLACK = ("page", "draw", "notice")
 AFTER_YOU = timedelta(seconds=1)
 """How much longer talk rests than the page or card that was refused: those are next."""

@@ -29,6 +29,7 @@ class Hands:
     clicks_at_most: int
     commands: list[float] = field(default_factory=list)
     clicks: list[float] = field(default_factory=list)
+    pressed: set[str] = field(default_factory=set)
     notes: int = 0
     failed: int = 0
 
@@ -39,6 +40,7 @@ class Hands:
 
     async def click(self) -> None:
         ts = self.cards.pop()
+        self.pressed.add(ts)
         began = time.perf_counter()
         await self.human.click(CHANNEL, ts, action_id="incident_ack")
         self.clicks.append(time.perf_counter() - began)
@@ -78,9 +80,9 @@ async def hands(table: Table, ours: Bot, them: Vendors, pages: int) -> None:
     before = acknowledged(ours), noted(ours)
     await at_rest.work()
     await add_hands(table, ours, at_rest, before, "idle", "nothing else")
-    # A card that is not redrawn yet would be taken for one that can still be pressed.
-    await until(lambda: len(cards(human)) == pages - pages // 2)
-    in_storm = Hands(them, human, cards(human), pages // 2)
+    # Cards are redrawn at Slack's pace: one that was pressed may still look as if it could be.
+    left = [ts for ts in cards(human) if ts not in at_rest.pressed]
+    in_storm = Hands(them, human, left, pages // 2)
     before, counted = (acknowledged(ours), noted(ours)), ours.count(ALERTS)
     storm = asyncio.create_task(load(ours.url, rate=RATE, seconds=STORM_S))
     await asyncio.sleep(1)  # the generator's own start

@@ -251,10 +251,11 @@ def _add_redraws(table: Table, them: Vendors, seen: Seen) -> None:
     refused = sum(call.status == 429 for call in asked)
     posted = [call for call in calls if call.method == "chat.postMessage" and call.at >= seen.began]
     late = sum(call.status == 429 for call in posted)
+    a_minute = len(asked) / max(seen.seconds, 60) * 60  # what is left of a shorter storm's minute asks for no more
     table.add(
         "storm: redraws asked of Slack",
-        f"{len(asked) / seen.seconds * 60:.0f} a minute",
-        len(asked) / seen.seconds * 60,
+        f"{a_minute:.0f} a minute",
+        a_minute,
         wishes.STORM_REDRAWS,
         load=f"{len(asked)} chat.update in {seen.seconds:.0f} s, {refused} of them refused with 429; {len(posted)}"
         f" chat.postMessage, {late} refused",
