@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import QueuePool
 
 _PG_OPTIONS = "-c synchronous_commit=on -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
+_PG_READER = r" -c default_transaction_read_only=on -c default_transaction_isolation=repeatable\ read"
 
 
 def writing_engine(url: str) -> Engine:
@@ -28,9 +29,9 @@ def writing_engine(url: str) -> Engine:
 
 
 def reading_engine(url: str) -> Engine:
-    """The engine of the readers: it refuses to write."""
+    """The engine of the readers: it refuses to write, and all that one transaction reads is of one moment."""
     if make_url(url).get_backend_name() != "sqlite":
-        options = _PG_OPTIONS + " -c default_transaction_read_only=on"
+        options = _PG_OPTIONS + _PG_READER
         return _engine(url, pool_size=4, pool_pre_ping=True, connect_args={"options": options})
     engine = _engine(url, poolclass=QueuePool, pool_size=4, connect_args=_SQLITE_ARGS)
     event.listen(engine, "connect", _reader_pragmas)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.events import Kind, Recorded, wait_is_over
+from bot.events import Event, Kind, Recorded, wait_is_over
 from bot.incidents import Incident
 from bot.store import Tx
 from bot.store.deliveries import Delivery
@@ -35,12 +35,17 @@ themselves; a line about a line that Slack refused would be refused as well."""
 
 
 def tell_thread(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
-    lines = [
-        _line(incident.number, entry.seq) for entry in recorded if entry.event.kind in SAID or wait_is_over(entry.event)
-    ]
+    lines = [_line(incident.number, entry.seq) for entry in recorded if _gets_a_line(entry.event)]
     if any(entry.event.kind == "resolved" for entry in recorded):
         lines.append(_timeline(incident.number, recorded[-1].seq))
     return lines
+
+
+def _gets_a_line(event: Event) -> bool:
+    """Slack's passing trouble gets none: when Slack takes the line, the trouble it tells of is over."""
+    if event.kind == "page_failed" and event.data["via"] == "slack" and not event.data["final"]:
+        return False
+    return event.kind in SAID or wait_is_over(event)
 
 
 def _line(number: int, seq: int) -> Delivery:

@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -28,9 +28,10 @@ class Evidence:
     accepted: Counter[str]
     lives: Sequence[tuple[datetime, datetime | None]]
     deaths: Sequence[Death]
-    ended: datetime
     vendors_well: bool
     """Whether no vendor misbehaved: only then is a death the one reason for a repeat."""
+    ended: datetime = field(init=False)
+    """When the database was read."""
     on_time: float = 1.0
     """Seconds: how late a deadline may be met, counted from its time or from a start of the program."""
     alerts: dict[str, int] = field(default_factory=dict)
@@ -40,7 +41,8 @@ class Evidence:
     runs: list[Row[Any]] = field(default_factory=list)
 
     def read(self, conn: Connection) -> None:
-        """The database's side."""
+        """The database's side, as of now: `conn` is a reader's, whose transaction shows one moment."""
+        self.ended = datetime.now(UTC)
         self.alerts = {row.key: row._mapping["count"] for row in conn.execute(select(schema.alerts))}
         self.incidents = list(conn.execute(select(schema.incidents).order_by(schema.incidents.c.number)))
         self.deliveries = list(conn.execute(select(schema.deliveries).order_by(schema.deliveries.c.id)))
@@ -48,6 +50,10 @@ class Evidence:
         self.events = defaultdict(list)
         for row in conn.execute(select(schema.events).order_by(schema.events.c.incident, schema.events.c.seq)):
             self.events[row.incident].append(row)
+
+    @property
+    def unsent(self) -> list[Row[Any]]:
+        return [row for row in self.deliveries if row.state in ("waiting", "sending")]
 
     @property
     def pages(self) -> list[Row[Any]]:
@@ -277,8 +283,8 @@ def _cards(evidence: Evidence, them: Vendors) -> Iterator[str]:
 
 
 def _left_behind(evidence: Evidence) -> Iterator[str]:
+    for row in evidence.unsent:
+        yield f"{row.key} is still {row.state} after {row.attempts} attempts ({row.error})"
     for row in evidence.deliveries:
-        if row.state in ("waiting", "sending"):
-            yield f"{row.key} is still {row.state} after {row.attempts} attempts ({row.error})"
         if row.state == "failed":
             yield f"{row.key} was given up: {row.error}"

@@ -11,13 +11,9 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import func, select
-
 from bot.store.engines import reading_engine
-from bot.store.schema import deliveries
 from tests.torture import account, config
 from tests.torture.account import Evidence, Verdict
 from tests.torture.hands import FATES, Fate, People, Senders
@@ -107,8 +103,16 @@ async def torture(plan: Plan) -> Outcome:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
         await people.finish(within=25)
-        await _rest(plan)
-        return _outcome(plan, them, victims, senders, lag.end())
+        evidence = Evidence(
+            accepted=senders.accepted,
+            lives=[life for one in victims for life in one.lives],
+            deaths=[death for one in victims for death in one.deaths],
+            vendors_well=not plan.bad_vendors,
+        )
+        await _come_to_rest(plan, evidence)
+        worst = lag.end()
+        evidence.on_time = plan.on_time + worst
+        return _outcome(plan, evidence, them, senders, worst)
 
 
 async def _rage(plan: Plan, victims: list[Victim], them: Vendors, dice: random.Random) -> None:
@@ -151,19 +155,23 @@ async def _all_seen(people: People, senders: Senders) -> None:
                 await asyncio.sleep(0.1)
 
 
-async def _rest(plan: Plan) -> None:
-    """Wait until nothing is left to send; what is left after that is a broken promise."""
-    engine = reading_engine(plan.database_url)
-    query = select(func.count()).where(deliveries.c.state.in_(("waiting", "sending")))
+async def _come_to_rest(plan: Plan, evidence: Evidence) -> None:
+    """Read the database again and again until nothing is left to send; what is left in the end is a broken promise.
 
-    def left() -> int:
+    An unanswered incident goes on calling, so that rest and evidence have to be of one moment.
+    """
+    engine = reading_engine(plan.database_url)
+
+    def read() -> None:
         with engine.connect() as conn:
-            return int(conn.execute(query).scalar_one())
+            evidence.read(conn)
 
     with suppress(TimeoutError):
         async with asyncio.timeout(CALM):
-            while await asyncio.to_thread(left):
+            await asyncio.to_thread(read)
+            while evidence.unsent:
                 await asyncio.sleep(0.2)
+                await asyncio.to_thread(read)
     engine.dispose()
 
 
@@ -190,19 +198,7 @@ class Lag:
             self.worst = max(self.worst, time.monotonic() - began - 0.05)
 
 
-def _outcome(plan: Plan, them: Vendors, victims: list[Victim], senders: Senders, lag: float) -> Outcome:
-    evidence = Evidence(
-        accepted=senders.accepted,
-        lives=[life for one in victims for life in one.lives],
-        deaths=[death for one in victims for death in one.deaths],
-        ended=datetime.now(UTC),
-        vendors_well=not plan.bad_vendors,
-        on_time=plan.on_time + lag,
-    )
-    engine = reading_engine(plan.database_url)
-    with engine.connect() as conn:
-        evidence.read(conn)
-    engine.dispose()
+def _outcome(plan: Plan, evidence: Evidence, them: Vendors, senders: Senders, lag: float) -> Outcome:
     verdict = account.judge(evidence, them)
     return Outcome(
         plan=plan,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -56,6 +57,24 @@ async def test_a_reader_cannot_write(store: Store) -> None:
 
     with pytest.raises(Exception, match=r"read.?only"):
         await store.read(sneak)
+
+
+async def test_what_a_reader_sees_is_of_one_moment(store: Store) -> None:
+    await store.write(put, "value", "old")
+    looked, written = threading.Event(), threading.Event()
+
+    def look_twice(conn: Connection) -> tuple[object, object]:
+        first = facts.get(conn, "value")
+        looked.set()
+        assert written.wait(10)
+        return first, facts.get(conn, "value")
+
+    reader = asyncio.create_task(store.read(look_twice))
+    assert await asyncio.to_thread(looked.wait, 10)
+    await store.write(put, "value", "new")
+    written.set()
+    assert await reader == ("old", "old")
+    assert await store.read(facts.get, "value") == "new"
 
 
 async def test_a_key_is_met_for_the_first_time_once(store: Store) -> None:
