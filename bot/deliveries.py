@@ -21,9 +21,9 @@ from bot.events import BOT, Event
 from bot.faults import passing
 from bot.incidents import Change
 from bot.metrics import Metrics
-from bot.pace import Pace
 from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import LANES, Claimed, Lane
+from bot.throttle import Throttle
 from bot.usecases.context import Context
 from bot.usecases.record import record
 from oncall.page import DeliveryError, Receipt
@@ -36,20 +36,10 @@ LEASE = timedelta(seconds=10)
 """How long a claimed delivery stays this process's own, real time: what a dead process held is taken over after that."""
 HOLD_EVERY = timedelta(seconds=3)
 """How often the lease of what may take longer than it is renewed."""
-ROOM: Mapping[Lane, int] = {"page": 64, "run": 8, "talk": 8, "card": 4}
-"""How many deliveries of a lane may be under way at once."""
 BACKOFF = (1, 2, 4, 8, 15, 30, 60)
 """Seconds before the next attempt; the last one repeats."""
 PAGE_BACKOFF = BACKOFF[:5]
 """The same for pages: after an outage nobody is called much later than anybody else."""
-RESTS: frozenset[Lane] = frozenset({"talk", "card"})
-"""Lanes that go to one channel: when Slack asks one to slow down, the whole lane does. Pages go to many places."""
-REDRAWS_AT_ONCE, REDRAWS_A_MINUTE = 20, 30
-"""Card redraws: never more than 50 in a minute, which is what Slack takes of `chat.update`
-(https://docs.slack.dev/apis/web-api/rate-limits, tier 3)."""
-SHARES_SLACK = ("page", "draw", "notice")
-AFTER_YOU = timedelta(seconds=1)
-"""How much longer talk rests than the page or card that was refused: those are next."""
 GATHER = timedelta(seconds=10)
 """How much sooner than its time something may leave together with another."""
 GATHER_FROM = 500
@@ -130,8 +120,7 @@ class Sender:
         self._couriers = couriers
         self._owner = owner
         self._claiming = 0
-        self._resting: dict[Lane, datetime] = {}
-        self._redraws = Pace(clock, at_once=REDRAWS_AT_ONCE, a_minute=REDRAWS_A_MINUTE)
+        self._throttle = Throttle(clock)
         self._under_way: dict[Lane, set[asyncio.Task[None]]] = {lane: set() for lane in LANES}
 
     @property
@@ -141,29 +130,19 @@ class Sender:
 
     async def send_due(self) -> None:
         """Claim what is due in every lane and start sending it. Returns when everything is under way, not when it has arrived."""
-        room = {lane: self._room(lane) for lane in LANES}
+        room = {lane: self._throttle.room(lane, len(self._under_way[lane])) for lane in LANES}
         self._claiming += 1
         try:
             for batch in await self._desk.do(_claim, room, self._owner, self._share):
-                if batch[0].lane == "card":
-                    self._redraws.take(len(batch))
+                self._throttle.took(batch[0].lane, len(batch))
                 self._start(batch)
         finally:
             self._claiming -= 1
 
-    def _room(self, lane: Lane) -> int:
-        """How many more of a lane may leave. None while the other side has asked to slow down."""
-        if self.rests_until(lane) is not None:
-            return 0
-        room = ROOM[lane] - len(self._under_way[lane])
-        return min(room, self._redraws.left()) if lane == "card" else room
-
     def rests_until(self, lane: Lane) -> datetime | None:
-        """The instant (injected time) until which nothing of a lane leaves, because the other side asks to slow down, or would."""
-        left = self._resting[lane] - self._clock.real() if lane in self._resting else timedelta(0)
-        if lane == "card":
-            left = max(left, self._redraws.wait())
-        return self._clock.now() + left if left > timedelta(0) else None
+        """The instant (injected time) until which nothing of a lane leaves."""
+        rest = self._throttle.rest(lane)
+        return self._clock.now() + rest if rest else None
 
     def _share(self, kind: str, payload: Mapping[str, Any]) -> str | None:
         courier = self._couriers.get(kind)
@@ -228,17 +207,9 @@ class Sender:
             raise DeliveryError(late, temporary=True, maybe=True) from None
 
     async def _refused(self, courier: Courier, batch: Batch, error: DeliveryError) -> None:
-        if error.retry_after is not None:
-            self._rest(batch[0], error.retry_after)
-        await self._desk.do(_refused, courier, batch, error)
-
-    def _rest(self, claimed: Claimed, asked: timedelta) -> None:
-        """Where Slack asks one to slow down, the whole lane does; and talk does where a page or a card is asked to."""
-        until = self._clock.real() + asked
-        if claimed.lane in RESTS:
-            self._resting[claimed.lane] = until
-        elif claimed.kind in SHARES_SLACK:
-            self._resting["talk"] = until + AFTER_YOU
+        asked = error.retry_after
+        wait = None if asked is None else self._throttle.refused(batch[0], asked)
+        await self._desk.do(_refused, courier, batch, error, wait)
 
 
 def _claim(
@@ -310,14 +281,16 @@ def _sent(tx: Tx, ctx: Context, courier: Courier, batch: Batch, handed: Handed) 
         courier.sent(tx, ctx, claimed, handed.receipt)
 
 
-def _refused(tx: Tx, ctx: Context, courier: Courier, batch: Batch, error: DeliveryError) -> None:
-    """What was taken over meanwhile is the other's to judge."""
+def _refused(
+    tx: Tx, ctx: Context, courier: Courier, batch: Batch, error: DeliveryError, asked: timedelta | None
+) -> None:
+    """What was taken over meanwhile is the other's to judge. `asked`: how long it has to wait at the least."""
     for claimed in batch:
         if not deliveries.held(tx.conn, claimed):
             continue
         limit = GIVE_UP_AFTER if claimed.kind in ("page", "step") else GIVE_UP_TELLING_AFTER
         final = not error.temporary or tx.at - claimed.created_at > limit
-        due = tx.at + _wait(claimed, error)
+        due = tx.at + _wait(claimed, asked)
         if not final and not deliveries.again(tx.conn, claimed.id, tx.at, due, error.reason, repeat=error.maybe):
             continue
         if final:
@@ -325,10 +298,10 @@ def _refused(tx: Tx, ctx: Context, courier: Courier, batch: Batch, error: Delive
         courier.refused(tx, ctx, claimed, error.reason, final=final)
 
 
-def _wait(claimed: Claimed, error: DeliveryError) -> timedelta:
-    """As long as the other side asked for; where it named no time, longer with each attempt."""
-    if error.retry_after is not None:
-        return max(error.retry_after, timedelta(seconds=BACKOFF[0]))
+def _wait(claimed: Claimed, asked: timedelta | None) -> timedelta:
+    """As long as it has to; where the other side named no time, longer with each attempt."""
+    if asked is not None:
+        return max(asked, timedelta(seconds=BACKOFF[0]))
     pauses = PAGE_BACKOFF if claimed.lane == "page" else BACKOFF
     return timedelta(seconds=pauses[min(claimed.attempts, len(pauses)) - 1])
 

@@ -9,5 +9,6 @@ import httpx
 from bot.tls import trusted
 
 
-def a_client(base_url: str = "", **options: Any) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=base_url, trust_env=False, verify=trusted(), **options)
+def a_client(base_url: str = "", *, timeout: float = 30, **options: Any) -> httpx.AsyncClient:
+    """`timeout` in seconds: no test is about how fast a busy machine answers."""
+    return httpx.AsyncClient(base_url=base_url, timeout=timeout, trust_env=False, verify=trusted(), **options)

@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 from typing import get_args
 
-from bot.deliveries import EXCHANGE, ROOM
+from bot.deliveries import EXCHANGE
 from bot.events import Kind
 from bot.runbooks.offers import BUTTONS, OFFERS, Move
 from bot.runbooks.run import StepStatus
@@ -20,6 +20,7 @@ from bot.slack.views.thread import ICONS
 from bot.sources import SOURCES
 from bot.store.deliveries import LANES
 from bot.subscribers import SUBSCRIBERS
+from bot.throttle import ROOM
 from tests.guards.source import ROOT, calls, modules
 from tests.stories.night import a_night
 

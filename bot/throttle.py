@@ -1,0 +1,79 @@
+"""What Slack takes: which lanes rest, how much of them may leave now, and how long what it refused has to wait.
+
+Slack takes about one post a second in a channel, and 50 card redraws a minute
+(https://docs.slack.dev/apis/web-api/rate-limits). What it refused with a 429 takes turns from then on, instead of all asking
+again at once. It refuses to be kept: a process that starts anew finds out anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from bot.clock import Clock
+from bot.pace import Pace
+from bot.store.deliveries import Claimed, Lane
+
+ROOM: Mapping[Lane, int] = {"page": 64, "run": 8, "talk": 8, "card": 4}
+"""How many deliveries of a lane may be under way at once."""
+REDRAWS_AT_ONCE, REDRAWS_A_MINUTE = 20, 30
+"""Card redraws: never more than 50 in a minute."""
+IN_CHANNEL = ("draw", "notice", "mention")
+"""What stands in the channel and leaves before all talk: kinds of delivery, and the transport of a page."""
+TURN = timedelta(seconds=1)
+"""From one post in the channel to the next, once Slack has refused one."""
+WARY = timedelta(minutes=1)
+"""How long talk keeps to that after a refusal."""
+
+
+class Throttle:
+    """One process's. It follows real time, as the vendor does."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._rests: dict[Lane, datetime] = {}
+        self._turn = self._wary = clock.real()
+        self._redraws = Pace(clock, at_once=REDRAWS_AT_ONCE, a_minute=REDRAWS_A_MINUTE)
+        self._talk = Pace(clock, at_once=1, a_minute=timedelta(minutes=1) // TURN)
+
+    def room(self, lane: Lane, under_way: int) -> int:
+        """How many more of a lane may leave. None while it rests."""
+        if self.rest(lane):
+            return 0
+        pace, room = self._pace(lane), ROOM[lane] - under_way
+        return room if pace is None else min(room, pace.left())
+
+    def rest(self, lane: Lane) -> timedelta:
+        """How long nothing of a lane leaves, because Slack asks to slow down, or would."""
+        now = self._clock.real()
+        pace = self._pace(lane)
+        rest = max(self._rests.get(lane, now) - now, timedelta(0))
+        return rest if pace is None else max(rest, pace.wait())
+
+    def took(self, lane: Lane, count: int) -> None:
+        """So many of a lane leave now."""
+        if (pace := self._pace(lane)) is not None:
+            pace.take(count)
+
+    def refused(self, claimed: Claimed, asked: timedelta) -> timedelta:
+        """The vendor asked to slow down. How long this delivery waits: in the channel, until those refused before it have left.
+
+        Talk rests as long, for cards, mentions and direct messages are next.
+        """
+        now = self._clock.real()
+        if claimed.lane in ("talk", "card"):
+            self._rests[claimed.lane] = now + asked
+            self._wary = now + asked + WARY
+            return asked
+        by = claimed.payload.get("transport", claimed.kind)
+        until = now + asked
+        if by in IN_CHANNEL:
+            until = self._turn = max(until, self._turn + TURN)
+        if by in (*IN_CHANNEL, "slack"):
+            self._rests["talk"] = max(self._rests.get("talk", until), until + TURN)
+        return until - now
+
+    def _pace(self, lane: Lane) -> Pace | None:
+        if lane == "card":
+            return self._redraws
+        return self._talk if lane == "talk" and self._clock.real() < self._wary else None

@@ -1,0 +1,110 @@
+"""What Slack refuses takes turns, and nothing of a lane leaves faster than Slack takes it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.store.deliveries import Claimed, Lane
+from bot.throttle import ROOM, Throttle
+
+AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+class Machine:
+    """Real time that moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.at = AT
+
+    def now(self) -> datetime:
+        return self.at
+
+    def real(self) -> datetime:
+        return self.at
+
+
+def claimed(kind: str, lane: Lane = "page", transport: str | None = None) -> Claimed:
+    payload = {} if transport is None else {"transport": transport}
+    return Claimed(
+        id=1,
+        kind=kind,
+        lane=lane,
+        line="",
+        key="",
+        payload=payload,
+        incident=1,
+        due_at=AT,
+        attempts=1,
+        created_at=AT,
+        repeat=False,
+    )
+
+
+CARD, MENTION, DIRECT = claimed("draw"), claimed("page", transport="mention"), claimed("page", transport="slack")
+LINE = claimed("thread", "talk")
+
+
+@pytest.fixture
+def machine() -> Machine:
+    return Machine()
+
+
+def test_what_was_refused_in_the_channel_leaves_one_after_another_and_talk_after_all_of_it(machine: Machine) -> None:
+    throttle = Throttle(machine)
+    waits = [throttle.refused(each, SECOND) for each in (CARD, MENTION, MENTION, CARD)]
+    assert waits == [SECOND, 2 * SECOND, 3 * SECOND, 4 * SECOND]
+    assert throttle.rest("talk") == 5 * SECOND
+    machine.at += 10 * SECOND
+    assert throttle.refused(CARD, 2 * SECOND) == 2 * SECOND, "those before it have left"
+
+
+def test_a_direct_message_waits_for_nobody_elses_turn(machine: Machine) -> None:
+    throttle = Throttle(machine)
+    throttle.refused(CARD, 5 * SECOND)
+    assert throttle.refused(DIRECT, SECOND) == SECOND
+    assert throttle.rest("talk") == 6 * SECOND, "and lets talk out no sooner"
+
+
+@pytest.mark.parametrize(
+    "other", [claimed("page", transport="pagerduty"), claimed("page", transport="email"), claimed("step", "run")]
+)
+def test_what_another_vendor_refuses_is_no_reason_for_slack_to_wait(machine: Machine, other: Claimed) -> None:
+    throttle = Throttle(machine)
+    assert throttle.refused(other, 30 * SECOND) == 30 * SECOND
+    assert throttle.room("talk", 0) == ROOM["talk"]
+    assert throttle.refused(CARD, SECOND) == SECOND
+
+
+def test_refused_talk_rests_and_then_leaves_one_a_second_until_slack_has_been_content_for_a_minute(
+    machine: Machine,
+) -> None:
+    throttle = Throttle(machine)
+    assert throttle.room("talk", 3) == ROOM["talk"] - 3
+    throttle.refused(LINE, 3 * SECOND)
+    assert (throttle.room("talk", 0), throttle.rest("talk")) == (0, 3 * SECOND)
+    assert throttle.room("page", 0) == ROOM["page"]
+    machine.at += 3 * SECOND
+    sent = 0
+    for _ in range(20):
+        room = throttle.room("talk", 0)
+        throttle.took("talk", room)
+        sent += room
+        machine.at += SECOND / 2
+    assert sent == 10
+    machine.at += timedelta(minutes=1)
+    assert throttle.room("talk", 0) == ROOM["talk"]
+
+
+def test_cards_are_redrawn_at_most_fifty_times_in_any_minute(machine: Machine) -> None:
+    throttle = Throttle(machine)
+    left: list[datetime] = []
+    for _ in range(600):
+        room = throttle.room("card", 0)
+        throttle.took("card", room)
+        left += [machine.at] * room
+        machine.at += SECOND / 4
+    most = max(sum(at <= other < at + timedelta(minutes=1) for other in left) for at in left)
+    assert 40 < most <= 50
