@@ -368,5 +368,5 @@ async def _wind_down(bot: Bot) -> None:
 @asynccontextmanager
 async def serving(bot: Bot, ours: socket.socket) -> AsyncIterator[str]:
     """The bot's HTTP side on a listening socket, for as long as the block lasts; yields its URL."""
-    async with served(bot.web, ours) as url:
+    async with served(bot.web, ours, websockets=False) as url:
         yield url

@@ -7,6 +7,7 @@ import gc
 import logging
 import signal
 import sys
+import threading
 
 import click
 
@@ -27,6 +28,8 @@ click in a storm."""
 @click.pass_obj
 def run(session: Session) -> None:
     """Run the bot until it is stopped (Ctrl-C, SIGTERM). SIGHUP reads the configuration again."""
+    threading.Thread(target=_certificates, name="certificates", daemon=True).start()
+
     import uvloop
 
     from bot.logs import set_up
@@ -38,6 +41,15 @@ def run(session: Session) -> None:
     except (ConfigError, PortBusyError) as error:
         click.echo(f"The bot cannot start:\n{error}", err=True)
         sys.exit(1)
+
+
+def _certificates() -> None:
+    """Read them beside the imports of the main thread, which go on meanwhile: OpenSSL lets go of the interpreter."""
+    import aiohttp  # noqa: F401 - reads its own when it is imported
+
+    from bot.tls import trusted
+
+    trusted()
 
 
 async def _run(settings: Settings) -> None:

@@ -1,7 +1,7 @@
 """The tables. Instants are 64-bit microseconds since 1970 UTC (one index-friendly type on both engines), JSON is text.
 
 The invariants that matter are the database's own: at most one open incident per join key, one alert per source and key, one
-active run per runbook and incident, one waiting delivery per key.
+active run per runbook and incident, one waiting delivery per key. Those that are partial indexes stand in `indexes`.
 """
 
 from __future__ import annotations
@@ -130,22 +130,8 @@ incidents = Table(
     Column("last_seq", Integer, nullable=False),
     Column("version", Integer, nullable=False),
 )
-Index(
-    "incidents_one_open_per_key",
-    incidents.c.join_key,
-    unique=True,
-    sqlite_where=text("state <> 'resolved'"),
-    postgresql_where=text("state <> 'resolved'"),
-)
-Index(
-    "incidents_due",
-    incidents.c.next_at,
-    sqlite_where=text("next_at IS NOT NULL"),
-    postgresql_where=text("next_at IS NOT NULL"),
-)
 FORGOTTEN = text("state = 'triggered' AND next_at IS NULL")
-"""What must not be: an unanswered incident that nobody will look at again. The index is empty while all is well."""
-Index("incidents_forgotten", incidents.c.state, incidents.c.number, sqlite_where=FORGOTTEN, postgresql_where=FORGOTTEN)
+"""What must not be: an unanswered incident that nobody will look at again."""
 Index("incidents_by_state", incidents.c.state, incidents.c.number)
 
 events = Table(
@@ -177,12 +163,6 @@ alerts = Table(
     Column("count", Integer, nullable=False),
 )
 Index("alerts_by_incident", alerts.c.incident)
-Index(
-    "alerts_expiring",
-    alerts.c.ends_at,
-    sqlite_where=text("status = 'firing' AND ends_at IS NOT NULL"),
-    postgresql_where=text("status = 'firing' AND ends_at IS NOT NULL"),
-)
 
 deliveries = Table(
     "deliveries",
@@ -211,14 +191,6 @@ deliveries = Table(
 Index("deliveries_due", deliveries.c.state, deliveries.c.lane, deliveries.c.due_at, deliveries.c.id)
 Index("deliveries_line", deliveries.c.line, deliveries.c.id)
 Index("deliveries_by_incident", deliveries.c.incident, deliveries.c.kind)
-_WAITING = text("state = 'waiting'")
-Index(
-    "deliveries_one_waiting_per_key",
-    deliveries.c.key,
-    unique=True,
-    sqlite_where=_WAITING,
-    postgresql_where=_WAITING,
-)
 
 posts = Table(
     "posts",
@@ -245,16 +217,6 @@ runs = Table(
     Column("body", Json, nullable=False),
     Column("version", Integer, nullable=False),
 )
-_ACTIVE = text("state = 'active'")
-Index(
-    "runs_one_active",
-    runs.c.incident,
-    runs.c.runbook,
-    unique=True,
-    sqlite_where=_ACTIVE,
-    postgresql_where=_ACTIVE,
-)
-Index("runs_due", runs.c.due_at, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE)
 
 overrides = Table(
     "overrides",

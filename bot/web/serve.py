@@ -84,8 +84,8 @@ def port_of(ours: socket.socket) -> int:
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, ours: socket.socket | None = None) -> AsyncIterator[str]:
-    """Serve `app` for as long as the block lasts; yields its URL without a last slash."""
+async def served(app: ASGIApp, ours: socket.socket | None = None, *, websockets: bool = True) -> AsyncIterator[str]:
+    """Serve `app` for as long as the block lasts; yields its URL without a last slash. `websockets`: whether it has any."""
     ours = ours or listen(0)
     config = uvicorn.Config(
         app,
@@ -95,7 +95,7 @@ async def served(app: ASGIApp, ours: socket.socket | None = None) -> AsyncIterat
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE_S,
-        ws="websockets-sansio",
+        ws="websockets-sansio" if websockets else "none",
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[ours]))

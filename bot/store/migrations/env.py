@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from bot.store import indexes  # noqa: F401 - completes the metadata
 from bot.store.schema import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)

@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, Table, create_engine, insert, text
 
 from bot.clock import FrozenClock
-from bot.store import Store, incidents, migrate, schema
+from bot.store import Store, incidents, indexes, migrate, schema
 from bot.store.schema import metadata
 from bot.usecases.context import Context
 from bot.usecases.incidents import acknowledge
@@ -25,6 +25,7 @@ from tests.bot.usecases.house import ALL, SHIPPED, an_alert
 
 def test_migrations_and_schema_agree(database_url: str) -> None:
     engine = create_engine(database_url)
+    assert indexes.PARTIAL, "they are part of the metadata"
     with engine.connect() as conn:
         assert compare_metadata(MigrationContext.configure(conn), metadata) == []
     engine.dispose()

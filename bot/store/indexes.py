@@ -1,0 +1,27 @@
+"""The partial indexes. To import them makes them part of the tables' metadata, which only migrations are compared with.
+
+Apart from the tables, because SQLAlchemy loads the dialect of every engine that an index names: a twentieth of a start.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, TextClause, text
+
+from bot.store.schema import FORGOTTEN, alerts, deliveries, incidents, runs
+
+
+def _partial(name: str, *columns: Column[object], where: TextClause, unique: bool = False) -> Index:
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
+ACTIVE = text("state = 'active'")
+PARTIAL = (
+    _partial("incidents_one_open_per_key", incidents.c.join_key, where=text("state <> 'resolved'"), unique=True),
+    _partial("incidents_due", incidents.c.next_at, where=text("next_at IS NOT NULL")),
+    # Empty while all is well.
+    _partial("incidents_forgotten", incidents.c.state, incidents.c.number, where=FORGOTTEN),
+    _partial("alerts_expiring", alerts.c.ends_at, where=text("status = 'firing' AND ends_at IS NOT NULL")),
+    _partial("deliveries_one_waiting_per_key", deliveries.c.key, where=text("state = 'waiting'"), unique=True),
+    _partial("runs_one_active", runs.c.incident, runs.c.runbook, where=ACTIVE, unique=True),
+    _partial("runs_due", runs.c.due_at, where=ACTIVE),
+)
