@@ -7,7 +7,6 @@ out after ten seconds, so that its lock cannot outlive it.
 
 from __future__ import annotations
 
-from functools import cache
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
@@ -21,8 +20,8 @@ _PG_READER = r" -c default_transaction_read_only=on -c default_transaction_isola
 def writing_engine(url: str) -> Engine:
     """The engine of the one writer."""
     if make_url(url).get_backend_name() != "sqlite":
-        return _engine(url, pool_size=1, max_overflow=1, connect_args={"options": _PG_OPTIONS})
-    engine = _engine(url, poolclass=QueuePool, pool_size=1, max_overflow=1, connect_args=_SQLITE_ARGS)
+        return create_engine(url, pool_size=1, max_overflow=1, connect_args={"options": _PG_OPTIONS})
+    engine = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=1, connect_args=_SQLITE_ARGS)
     event.listen(engine, "connect", _writer_pragmas)
     event.listen(engine, "begin", _begin_immediate)
     return engine
@@ -32,23 +31,11 @@ def reading_engine(url: str) -> Engine:
     """The engine of the readers: it refuses to write, and all that one transaction reads is of one moment."""
     if make_url(url).get_backend_name() != "sqlite":
         options = _PG_OPTIONS + _PG_READER
-        return _engine(url, pool_size=4, pool_pre_ping=True, connect_args={"options": options})
-    engine = _engine(url, poolclass=QueuePool, pool_size=4, connect_args=_SQLITE_ARGS)
+        return create_engine(url, pool_size=4, pool_pre_ping=True, connect_args={"options": options})
+    engine = create_engine(url, poolclass=QueuePool, pool_size=4, connect_args=_SQLITE_ARGS)
     event.listen(engine, "connect", _reader_pragmas)
     event.listen(engine, "begin", _begin)
     return engine
-
-
-def _engine(url: str, **options: Any) -> Engine:
-    """Both engines of a database say the same things, and share what was compiled of them."""
-    engine = create_engine(url, **options)
-    return engine.execution_options(compiled_cache=_compiled(engine.dialect.name, engine.driver))
-
-
-@cache
-def _compiled(dialect: str, driver: str) -> dict[Any, Any]:
-    """SQLAlchemy's statements as text, by dialect. There are as many as the code has, so it is never emptied."""
-    return {}
 
 
 _SQLITE_ARGS: dict[str, Any] = {"check_same_thread": False, "timeout": 10.0}
