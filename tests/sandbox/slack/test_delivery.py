@@ -259,7 +259,7 @@ async def test_an_eleventh_socket_is_sent_away(world: Workspace) -> None:
 
 
 async def test_a_refreshed_client_comes_back_and_misses_nothing() -> None:
-    async with served_slack(retry_delays=(0.0, 0.0, 0.0)) as world:
+    async with served_slack(retry_delays=(0.0, 0.2, 2.0)) as world:
         heard: list[str] = []
         client = SocketModeClient(app_token=world.app.app_token, web_client=client_of(world), ping_interval=0.2)
 
@@ -278,7 +278,8 @@ async def test_a_refreshed_client_comes_back_and_misses_nothing() -> None:
         await human.say(ALERTS, "after")
         await delivered(world.dispatcher)
         await client.close()  # type: ignore[no-untyped-call]
-        assert heard == ["before", "after"]
+        # What went to the connection that was closing is delivered again, also where its acknowledgement was lost.
+        assert list(dict.fromkeys(heard)) == ["before", "after"]
 
 
 async def test_pings_are_answered_as_the_sdk_needs_them(world: Workspace) -> None:
