@@ -16,8 +16,8 @@ from bot.store.deliveries import Claimed, Lane
 
 ROOM: Mapping[Lane, int] = {"page": 64, "run": 8, "talk": 8, "card": 4}
 """How many deliveries of a lane may be under way at once."""
-REDRAWS_AT_ONCE, REDRAWS_A_MINUTE = 20, 30
-"""Card redraws: never more than 50 in a minute."""
+REDRAWS_AT_ONCE, REDRAWS_A_MINUTE = 15, 25
+"""Card redraws: never more than 40 in a minute, so that other messages can be redrawn besides."""
 IN_CHANNEL = ("draw", "notice", "mention")
 """What stands in the channel and leaves before all talk: kinds of delivery, and the transport of a page."""
 TURN = timedelta(seconds=1)

@@ -1,6 +1,6 @@
 """What 100,000 open incidents cost: the start, an idle round of the engine, and how late the deadlines of many become.
 
-Two incidents are opened by the real bot, and everything that is written about them is copied in bulk: 90,000 P1 that nobody has to
+Two incidents are opened by the real bot, and everything that is written about them is copied in bulk: P1 that nobody has to
 look at for twenty minutes, and 10,000 P0 that all call their next level within one minute. The vendors have no limits, and Slack
 keeps nothing, so that what is measured is the bot.
 """
@@ -100,8 +100,8 @@ def _copies(model: Path, folder: Path, count: int) -> None:
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-500000"):
             new.execute(f"PRAGMA {pragma}")
         quiet = count - count // URGENT
-        _copy(new, 1, 3, quiet - 1, older=_OLDER)
-        _copy(new, 2, quiet + 2, count // URGENT - 1, older="")
+        _copy(new, 1, 3, quiet - 2, older=_OLDER)
+        _copy(new, 2, quiet + 1, count // URGENT, older="")
         new.commit()
 
 
@@ -216,7 +216,7 @@ async def _work(them: Vendors, turn: int, ours: Bot) -> None:
 
 async def _lateness(table: Table, ours: Bot, database: Path, seconds: float) -> None:
     """Let all P0 fall due within the coming minute, evenly, and watch the first `seconds` of it."""
-    first, count = CROWD - CROWD // URGENT + 2, int(PER_S * seconds)
+    first, count = CROWD - CROWD // URGENT + 1, int(PER_S * seconds)
     start, step = _micros() + _SECOND, round(_SECOND / PER_S)
     due = {first + place: start + place * step for place in range(count)}
     _fall_due(database, first, start, step)

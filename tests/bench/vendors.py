@@ -10,12 +10,12 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -87,6 +87,7 @@ def _unhurried(app: ASGIApp) -> ASGIApp:
         if scope["type"] == "http":
             scope["arrived"] = time.perf_counter()
             await asyncio.sleep(TAKE_S)
-        await app(scope, receive, send)
+        with suppress(ClientDisconnect):  # the bot was ended in the middle of it
+            await app(scope, receive, send)
 
     return slow

@@ -68,6 +68,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, default=int(time.time()) % 100_000, help="for the same dice again")
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), default="", help="one engine alone")
+    parser.add_argument("--replicas", type=int, default=2, help="how many share a PostgreSQL database")
     return parser.parse_args()
 
 
@@ -91,9 +92,10 @@ def _plans(options: argparse.Namespace, folder: Path) -> list[Plan]:
 
     plans: list[Plan] = []
     plan("sqlite, Socket Mode")
-    plan("sqlite, two processes, vendors failing", replicas=2, bad_vendors=True)
-    plan("postgresql, two replicas, Socket Mode", replicas=2)
-    plan("postgresql, two replicas, HTTP, vendors failing", replicas=2, http_mode=True, bad_vendors=True)
+    plan("sqlite, 2 processes, vendors failing", replicas=2, bad_vendors=True)
+    several = options.replicas
+    plan(f"postgresql, {several} replicas, Socket Mode", replicas=several)
+    plan(f"postgresql, {several} replicas, HTTP, vendors failing", replicas=several, http_mode=True, bad_vendors=True)
     return plans
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
 
 from bot.clock import FrozenClock
 from bot.store import Store, Tx, deliveries, schema
@@ -51,6 +52,27 @@ async def test_what_is_due_is_claimed_once(store: Store) -> None:
     await store.write(put, some("a"), some("later", due=AT + timedelta(minutes=1)))
     assert keys(await store.write(claim)) == ["a"]
     assert await store.write(claim) == []
+
+
+async def test_five_replicas_claim_each_delivery_once(database_url: str, store: Store, clock: FrozenClock) -> None:
+    await store.write(put, *(some(f"n{n}") for n in range(100)))
+    others = [Store(database_url, clock) for _ in range(4)]
+    claims = (each.write(claim, limit=3) for _ in range(10) for each in (store, *others))
+    taken = [one for batch in await asyncio.gather(*claims) for one in keys(batch)]
+    assert sorted(taken) == sorted(f"n{n}" for n in range(100))
+    for each in others:
+        await each.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_row_that_somebody_holds_in_postgresql_holds_up_no_other_claim(store: Store) -> None:
+    await store.write(put, some("held"), some("free"))
+    engine = create_engine(store.url)
+    with engine.connect() as psql:
+        psql.execute(select(schema.deliveries.c.id).where(schema.deliveries.c.key == "held").with_for_update())
+        assert keys(await store.write(claim)) == ["free"]
+    assert keys(await store.write(claim)) == ["held"]
+    engine.dispose()
 
 
 async def test_a_line_waits_for_its_first(store: Store) -> None:
