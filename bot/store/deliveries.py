@@ -107,7 +107,7 @@ _FIRST_OF_ITS_LINE = ~exists().where(
 def claim(
     conn: Connection, lane: Lane, *, owner: str, at: datetime, real: datetime, lease: timedelta, limit: int
 ) -> list[Claimed]:
-    """Take what is due in a lane: the head of each line, oldest first. A row that somebody else holds in PostgreSQL holds up nobody."""
+    """Take what is due in a lane: the head of each line, oldest first. What somebody else has locked in PostgreSQL is left out."""
     d = schema.deliveries
     heads = select(d.c.id).where(d.c.state == "waiting", d.c.lane == lane, d.c.due_at <= at, _FIRST_OF_ITS_LINE)
     heads = heads.order_by(d.c.due_at, d.c.id).limit(limit).with_for_update(skip_locked=True)
