@@ -327,12 +327,15 @@ async def _connect(bot: Bot, slack: SlackSide, stack: AsyncExitStack) -> None:
 async def _insist(
     attempt: Callable[[], Awaitable[object]], what: str, *, tried: Callable[[], None] = lambda: None
 ) -> None:
+    told: str | None = None
     while True:
         try:
             await attempt()
             return
         except (DeliveryError, aiohttp.ClientError, OSError, TimeoutError) as error:
-            log.warning("%s failed, trying again: %s", what, error)
+            if str(error) != told:
+                told = str(error)
+                log.warning("%s failed, trying again every %.0f s: %s", what, IDENTITY_RETRY, told)
         finally:
             tried()
         await asyncio.sleep(IDENTITY_RETRY)

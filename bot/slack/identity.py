@@ -19,6 +19,7 @@ from bot.errors import ConfigError, Fault
 from bot.slack.messenger import asked
 from bot.store import Tx, facts
 from bot.usecases.context import Context
+from oncall.page import DeliveryError
 
 _FACT = "slack.identity"
 
@@ -35,6 +36,8 @@ class Identity:
     """Whether Slack itself has said so since the start, and not only the database."""
     refused: str = ""
     """Why the token's workspace is not served. Empty as long as nothing speaks against it."""
+    trouble: str = ""
+    """Why Slack has not said who we are since the start; empty before it was asked, and once it has."""
 
     @property
     def known(self) -> bool:
@@ -65,7 +68,12 @@ class Identity:
 
     async def ask(self, client: AsyncWebClient, desk: Desk) -> None:
         """From Slack. Raises `DeliveryError`, or `ConfigError` where the token is of a kind or workspace the bot refuses."""
-        answer = await asked(client.auth_test())
+        try:
+            answer = await asked(client.auth_test())
+        except DeliveryError as error:
+            self.trouble = error.reason
+            raise
+        self.trouble = ""
         self.refused = refusal(answer, self.team)
         if self.refused:
             raise ConfigError([Fault("SLACK_BOT_TOKEN", 0, 0, self.refused)])

@@ -143,8 +143,9 @@ class Readiness:
             return "not set up"
         if self._identity.refused:
             return f"refused: {self._identity.refused} Paging goes on by the other transports."
-        if not self._identity.known:
-            return "not reached yet; paging goes on by the other transports"
+        if self._identity.trouble or not self._identity.known:
+            why = f": {self._identity.trouble}" if self._identity.trouble else ""
+            return f"not reached yet{why}; paging goes on by the other transports"
         return (failing and failing["slack"]) or "ok"
 
 

@@ -1,14 +1,20 @@
-"""A token of another workspace, or of a whole organisation: refused with a reason people see, and paging goes on without Slack."""
+"""A token of another workspace, of a whole organisation, or one that Slack does not know: people see why it is refused, and paging
+goes on without Slack.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
+from pydantic import SecretStr
 
+from bot import wiring
 from bot.cli.session import Session
 from bot.clock import FrozenClock
 from bot.sandbox.slack import SEED
@@ -61,6 +67,28 @@ async def test_an_org_wide_install_is_refused_with_a_reason(tmp_path: Path, capl
         await night.alert("video_preload_slow")
         assert len(night.mails()) == 1
         assert {call.method for call in night.slack.calls} == {"auth.test"}
+
+
+async def test_a_token_that_slack_does_not_know_is_named_by_readyz_and_logged_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "IDENTITY_RETRY", 0.01)
+    async with a_night(tmp_path) as night:
+        settings = night.sandbox.bot.settings.model_copy(
+            update={
+                "slack_bot_token": SecretStr("xoxb-revoked"),
+                "database_url": SecretStr(f"sqlite:///{tmp_path / 'second.db'}"),
+            }
+        )
+        before = len(night.slack.calls)
+        async with wiring.running(settings, night.clock) as second, asyncio.timeout(10):
+            while len(night.slack.calls) < before + 4:
+                await asyncio.sleep(0.01)
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(second.web), base_url="http://bot") as http:
+                part = (await http.get("/readyz")).json()["parts"]["slack"]
+    assert part == "not reached yet: Slack refuses: invalid_auth; paging goes on by the other transports"
+    told = [record.getMessage() for record in caplog.records if "who we are" in record.getMessage()]
+    assert told == ["asking Slack who we are failed, trying again every 0 s: Slack refuses: invalid_auth"]
 
 
 async def test_a_level_that_calls_by_slack_alone_is_called_by_what_remains(tmp_path: Path) -> None:
