@@ -16,7 +16,7 @@ from bot.store.deliveries import Claimed, Lane
 
 ROOM: Mapping[Lane, int] = {"page": 64, "run": 8, "talk": 8, "card": 4}
 """How many deliveries of a lane may be under way at once."""
-REDRAWS_AT_ONCE, REDRAWS_A_MINUTE = 15, 25
+REDRAWS_AT_ONCE, REDRAWS_A_MINUTE = 20, 20
 """Card redraws: never more than 40 in a minute, so that other messages can be redrawn besides."""
 IN_CHANNEL = ("draw", "notice", "mention")
 """What stands in the channel and leaves before all talk: kinds of delivery, and the transport of a page."""

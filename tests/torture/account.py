@@ -142,7 +142,7 @@ def _direct_messages(them: Vendors) -> Iterator[tuple[int, str]]:
 
 
 def _posted(them: Vendors, text: str, *, direct: bool) -> Iterator[tuple[int, str, bool]]:
-    """(incident, the one it went to, whether it says that it may be a repeat) of each page that Slack took."""
+    """(incident, the one it went to, whether its message says that it may be a repeat) of each page that Slack took."""
     bot = them.slack.bot.id
     for call in them.slack.calls:
         if call.method != "chat.postMessage" or not call.result.get("ok") or text not in str(call.args.get("text")):
@@ -150,9 +150,15 @@ def _posted(them: Vendors, text: str, *, direct: bool) -> Iterator[tuple[int, st
         channel = them.slack.state.channels[call.result["channel"]]
         if (channel.kind == "im") is direct:
             who = next(member for member in channel.members if member != bot) if direct else ""
-            number = re.search(r"#(\d+) ", str(call.args["text"]))
-            assert number is not None, call.args["text"]
-            yield int(number[1]), who, MARK in str(call.args.get("blocks"))
+            for number in _numbers(str(call.args["text"])):
+                yield number, who, MARK in str(call.args.get("blocks"))
+
+
+def _numbers(text: str) -> list[int]:
+    """The incidents a page is about: one, or several that share a message."""
+    found = [int(number) for number in re.findall(r"#(\d+)\b", text)]
+    assert found, text
+    return found
 
 
 def _copies(evidence: Evidence, them: Vendors, verdict: Verdict) -> Iterator[str]:
@@ -169,10 +175,9 @@ def _copies(evidence: Evidence, them: Vendors, verdict: Verdict) -> Iterator[str
     for number, _, marked in _posted(them, " paged for ", direct=False):
         sent["mention", number, ""].append(marked)
     for mail in them.world.mailbox.mails:
-        found = re.search(r"#(\d+) ", mail.subject)
-        assert found is not None, mail.subject
         to = "" if mail.to == ["video-team@openvine.co"] else mail.to[0]
-        sent["email", int(found[1]), to].append("(possible repeat)" in mail.subject)
+        for number in _numbers(mail.subject):
+            sent["email", number, to].append("(possible repeat)" in mail.subject)
     for key, copies in sent.items():
         transport, number, who = key
         pages = rows.get(key, [])
@@ -255,7 +260,7 @@ def _first_of_its_line(evidence: Evidence, row: Row[Any]) -> bool:
 
 
 def _takeovers(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
-    """What a dead process held was taken up again within its lease."""
+    """What a dead process held was taken up again within its lease; a card's redraw when Slack's pace allows it."""
     rows = {row.id: row for row in evidence.deliveries}
     for death in evidence.deaths:
         for delivery, attempts in death.held.items():
@@ -264,7 +269,7 @@ def _takeovers(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
                 continue
             if row.attempts == attempts:
                 yield f"{row.key} was held by a process that died, and nobody took it over"
-            elif row.attempts == attempts + 1 and _first_of_its_line(evidence, row):
+            elif row.attempts == attempts + 1 and row.lane != "card" and _first_of_its_line(evidence, row):
                 late = evidence.late(death.at + timedelta(seconds=TAKEN_OVER), row.started_at)
                 took = min((row.started_at - death.at).total_seconds(), TAKEN_OVER) + late
                 verdict.worst_takeover = max(verdict.worst_takeover, took)
