@@ -15,7 +15,7 @@ from bot.usecases.context import Context
 
 SETTLE = timedelta(milliseconds=200)
 """How long a card's redraw waits for what else is about to change."""
-COUNTS_SETTLE = timedelta(seconds=30)
+COUNTS_SETTLE = timedelta(seconds=20)
 """The same where only counts changed: a dozen storming cards leave most of Slack's redraws to what people do. A redraw for more
 than that pulls a waiting one forward."""
 

@@ -33,7 +33,7 @@ FEW = 100
 URGENT = 10
 """One of so many is a P0."""
 PER_S = CROWD / URGENT / 60
-TURNS = 5
+TURNS = 3
 NUDGES = 30
 WORK = 4
 GRACE_S = 15.0
@@ -178,7 +178,7 @@ class Rounds:
 
 
 async def _rounds(table: Table, many: Bot, few: Bot, them: Vendors) -> None:
-    """In turn, five times each, of which the quietest counts: so that a machine that is busy for a while harms neither alone."""
+    """In turn, three times each, of which the quietest counts: so that a machine that is busy for a while harms neither alone."""
     idle, busy = [Rounds(ours) for ours in (few, many)], [Rounds(ours) for ours in (few, many)]
     for turn in range(TURNS):
         for each in idle:

@@ -14,7 +14,7 @@ from tests.bench.table import Table
 from tests.bench.vendors import Vendors
 
 CONNECTIONS = 64
-SPEED_S = 2.5
+SPEED_S = 2.0
 
 
 async def speed(table: Table, folder: Path, them: Vendors) -> None:
