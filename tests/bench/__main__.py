@@ -24,8 +24,8 @@ from tests.bench.storm import storm
 from tests.bench.table import Table, machine, say
 from tests.bench.vendors import vendors
 
-STORM_S = 10.0
-CROWD_S = 8.0
+STORM_S = 8.0
+CROWD_S = 6.0
 
 
 async def _work(table: Table, folder: Path) -> None:

@@ -11,7 +11,7 @@ from tests.bench.table import Table
 from tests.bench.vendors import Vendors
 
 STARTS = 3
-IDLE_S = 2.0
+IDLE_S = 1.0
 
 
 async def start(table: Table, folder: Path, them: Vendors) -> None:

@@ -32,7 +32,7 @@ READY_WITHIN_S = 30.0
 REST_WITHIN_S = 30.0
 RATE = 500
 """Alerts a second in a storm."""
-STORM_S = 8
+STORM_S = 6
 ALERTS = func.sum(alerts.c.count)
 STARTED = datetime.now(UTC).isoformat()
 

@@ -33,7 +33,7 @@ class Wish:
 
 START = Wish(1.5)
 MEMORY = Wish(120, unit="MB")
-PAGE_IDLE = Wish(0.5)
+PAGE_IDLE = Wish(0.25, 0.1)
 PAGE_IN_STORM = Wish(1, 0.5)
 ACKNOWLEDGED = Wish(100, unit="ms")
 POST_AT_64 = Wish(50, unit="ms")
