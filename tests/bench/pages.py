@@ -59,8 +59,8 @@ def _add(
     what: str,
     how: str,
 ) -> None:
-    worst = p99([sent for sent, _ in taken])
-    after = p99([accepted for _, accepted in taken])
+    worst = p99([accepted for _, accepted in taken])
+    sent = p99([sent for sent, _ in taken])
     opened = ours.count(func.count(), incidents.c.title.like(f"{prefix}%"), incidents.c.severity == "P0")
     paged = sum(title.startswith(prefix) for title in them.paged)
     table.add(
@@ -68,7 +68,7 @@ def _add(
         f"p99 {worst * 1000:.0f} ms",
         worst,
         wish,
-        load=f"{len(taken)} new P0 incidents {how}, vendors without limits; from the post's start (its 202: {after * 1000:.0f} ms)",
+        load=f"{len(taken)} new P0 incidents {how}, vendors without limits; from its 202 (from the post's start: {sent * 1000:.0f} ms)",
         check=f"{opened} P0 incidents in the database, {paged} paged at PagerDuty, {len(taken)} wanted",
         holds=opened == paged == len(taken),
     )
