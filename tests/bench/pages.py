@@ -68,7 +68,8 @@ def _add(
         f"p99 {worst * 1000:.0f} ms",
         worst,
         wish,
-        load=f"{len(taken)} new P0 incidents {how}, vendors without limits; from its 202 (from the post's start: {sent * 1000:.0f} ms)",
+        load=f"{len(taken)} new P0 incidents {how}, vendors without limits; from the 202"
+        f" (from the post's start: {sent * 1000:.0f} ms)",
         check=f"{opened} P0 incidents in the database, {paged} paged at PagerDuty, {len(taken)} wanted",
         holds=opened == paged == len(taken),
     )
