@@ -170,9 +170,10 @@ def actor_name(doc: TimelineDoc, actor: str) -> str:
     return "" if actor == BOT else one_line(doc.names.get(actor, actor))
 
 
-def heading(incident: Incident) -> str:
-    drill = "DRILL " if incident.drill else ""
-    return f"{drill}#{incident.number} {incident.severity} {one_line(incident.title)}"
+def heading(incident: Incident, *, numbered: bool = True) -> str:
+    """An incident in one line; without its number where that has just been said."""
+    drill, number = "DRILL " if incident.drill else "", f"#{incident.number} " if numbered else ""
+    return f"{drill}{number}{incident.severity} {one_line(incident.title)}"
 
 
 _IN_A_LIST = 80

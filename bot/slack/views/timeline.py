@@ -42,12 +42,12 @@ def _message(doc: TimelineDoc, page: list[SectionBlock], place: int, count: int)
     part = f" ({place} of {count})" if count > 1 else ""
     title = f"Timeline of #{doc.incident.number}{part}"
     blocks: list[Block] = list(_summary(doc, title)) if place == 1 else [context(f"*{title}*")]
-    return message(f"{title}: {inline(heading(doc.incident))}", [*blocks, *page])
+    return message(f"{title}: {inline(heading(doc.incident, numbered=False))}", [*blocks, *page])
 
 
 def _summary(doc: TimelineDoc, title: str) -> Iterator[Block]:
     rows = [f"{row.label}: {_value(row)}" for row in doc.header]
-    yield from paragraphs([f"*{title}* · {inline(heading(doc.incident), 250)}", *rows])
+    yield from paragraphs([f"*{title}* · {inline(heading(doc.incident, numbered=False), 250)}", *rows])
     yield divider()
 
 
