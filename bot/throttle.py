@@ -22,8 +22,10 @@ IN_CHANNEL = ("draw", "notice", "mention")
 """What stands in the channel and leaves before all talk: kinds of delivery, and the transport of a page."""
 TURN = timedelta(seconds=1)
 """From one post in the channel to the next, once Slack has refused one."""
+LONGEST_TURN = timedelta(seconds=20)
+"""How long one that was refused for the first time may wait for its turn."""
 WARY = timedelta(minutes=1)
-"""How long talk keeps to that after a refusal."""
+"""How long talk keeps to one a turn after a post in the channel was refused."""
 
 
 class Throttle:
@@ -56,22 +58,29 @@ class Throttle:
             pace.take(count)
 
     def refused(self, claimed: Claimed, asked: timedelta) -> timedelta:
-        """The vendor asked to slow down. How long this delivery waits: in the channel, until those refused before it have left.
+        """The vendor asked to slow down. How long this delivery waits: in the channel, for its turn after those refused before it.
 
-        Talk rests as long, for cards, mentions and direct messages are next.
+        Nobody waits long for a turn whose owner may be gone, and what was refused often waits for less. Talk rests as long, for
+        cards, mentions and direct messages are next.
         """
-        now = self._clock.real()
-        if claimed.lane in ("talk", "card"):
-            self._rests[claimed.lane] = now + asked
-            self._wary = now + asked + WARY
-            return asked
+        until = self._clock.real() + asked
         by = claimed.payload.get("transport", claimed.kind)
-        until = now + asked
-        if by in IN_CHANNEL:
-            until = self._turn = max(until, self._turn + TURN)
-        if by in (*IN_CHANNEL, "slack"):
-            self._rests["talk"] = max(self._rests.get("talk", until), until + TURN)
-        return until - now
+        if claimed.lane == "card":
+            self._rest("card", until)
+        elif claimed.lane == "talk":
+            self._rest("talk", until)
+            self._wary = max(self._wary, until + WARY)
+        elif by in IN_CHANNEL:
+            last = until + LONGEST_TURN / max(1, claimed.attempts)
+            until = self._turn = max(until, min(self._turn + TURN, last))
+            self._rest("talk", until + TURN)
+            self._wary = max(self._wary, until + WARY)
+        elif by == "slack":
+            self._rest("talk", until + TURN)
+        return until - self._clock.real()
+
+    def _rest(self, lane: Lane, until: datetime) -> None:
+        self._rests[lane] = max(self._rests.get(lane, until), until)
 
     def _pace(self, lane: Lane) -> Pace | None:
         if lane == "card":

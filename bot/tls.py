@@ -7,13 +7,21 @@ from __future__ import annotations
 
 import ssl
 from functools import cache
+from threading import Lock
 
 import certifi
 
+_reading = Lock()
+
+
+def trusted() -> ssl.SSLContext:
+    """The context of every outgoing TLS connection of ours. Whoever asks while it is read waits for it."""
+    with _reading:
+        return _read()
+
 
 @cache
-def trusted() -> ssl.SSLContext:
-    """The context of every outgoing TLS connection of ours."""
+def _read() -> ssl.SSLContext:
     context = ssl.create_default_context()
     if not context.cert_store_stats()["x509_ca"]:
         context.load_verify_locations(certifi.where())

@@ -46,12 +46,12 @@ def walk_lines(ladder: Ladder, schedule: Schedule, at: datetime, climb: Walk) ->
     lines += columns(list(_cells(schedule.timezone, climb.rows))) or ["NOBODY WOULD BE PAGED."]
     reasons = [(_after(row), row.why) for row in climb.rows] + [("and", sentence) for sentence in climb.unsaid]
     lines += ["", "Why:", *columns([(f"  {when}", why) for when, why in _news(reasons)])]
-    by_phone = [row for row in climb.rows if "pagerduty" in row.via]
-    if len({row.at for row in by_phone}) > 1:
+    by_pagerduty = [row for row in climb.rows if "pagerduty" in row.via]
+    if len({row.at for row in by_pagerduty}) > 1:
         lines += [
             "",
-            f"PagerDuty is called {_after(by_phone[0])} and then holds the incident: its own policy escalates there.",
-            "Later levels call it again only for people with a PagerDuty key of their own.",
+            "PagerDuty opens an incident once (and once for each person with a key of their own) and then holds it:",
+            "its own policy escalates there, and later levels do not call it again.",
         ]
     if ladder.remind_every:
         lines += ["", f"After that a reminder in the channel every {lasting(ladder.remind_every)}."]

@@ -111,9 +111,11 @@ def claim(
     d = schema.deliveries
     heads = select(d.c.id).where(d.c.state == "waiting", d.c.lane == lane, d.c.due_at <= at, _FIRST_OF_ITS_LINE)
     heads = heads.order_by(d.c.due_at, d.c.id).limit(limit).with_for_update(skip_locked=True)
+    # Asked once, whatever the plan: asked again, it would leave out what this very claim has taken, and take more than its limit.
+    once = heads.cte("heads").prefix_with("MATERIALIZED", dialect="postgresql")
     taken = (
         update(d)
-        .where(d.c.id.in_(heads.scalar_subquery()))
+        .where(d.c.id.in_(select(once.c.id)))
         .values(state="sending", owner=owner, lease_until=real + lease, started_at=at, attempts=d.c.attempts + 1)
         .returning(*(d.c[name] for name in Claimed.__slots__))
     )

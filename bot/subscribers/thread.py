@@ -42,7 +42,10 @@ def tell_thread(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Rec
 
 
 def _gets_a_line(event: Event) -> bool:
-    """Slack's passing trouble gets none: when Slack takes the line, the trouble it tells of is over."""
+    """A page that Slack did not take for now gets none: as a rule its trouble is over when Slack takes the line.
+
+    The timeline has it, and the thread hears of it if the page is given up or nobody of the level was reached.
+    """
     if event.kind == "page_failed" and event.data["via"] == "slack" and not event.data["final"]:
         return False
     return event.kind in SAID or wait_is_over(event)

@@ -143,9 +143,11 @@ class Readiness:
             return "not set up"
         if self._identity.refused:
             return f"refused: {self._identity.refused} Paging goes on by the other transports."
-        if self._identity.trouble or not self._identity.known:
-            why = f": {self._identity.trouble}" if self._identity.trouble else ""
-            return f"not reached yet{why}; paging goes on by the other transports"
+        why = f": {self._identity.trouble}" if self._identity.trouble else ""
+        if not self._identity.known:
+            return f"has not said who we are{why}; paging goes on by the other transports"
+        if why:
+            return f"has not said since the start who we are{why}; pages are tried all the same"
         return (failing and failing["slack"]) or "ok"
 
 

@@ -1,8 +1,8 @@
 """What 100,000 open incidents cost: the start, an idle round of the engine, and how late the deadlines of many become.
 
-Two incidents are opened by the real bot, and everything that is written about them is copied in bulk: P1 that nobody has to
-look at for twenty minutes, and 10,000 P0 that all call their next level within one minute. The vendors have no limits, and Slack
-keeps nothing, so that what is measured is the bot.
+Two incidents are opened by the real bot, and everything that is written about them is copied in bulk: nearly 90,000 P1 that nobody
+has to look at for twenty minutes, and 10,000 P0 that all call their next level within one minute. The vendors have no limits, and
+Slack keeps nothing, so that what is measured is the bot.
 """
 
 from __future__ import annotations

@@ -234,8 +234,8 @@ def test_the_simulation_follows_an_override_made_in_slack() -> None:
 
 
 def test_a_person_reads_that_pagerduty_is_called_once() -> None:
-    assert "PagerDuty is called at once and then holds the incident" in call("simulate", "--severity", "P0").stdout
-    assert "PagerDuty is called" not in call("simulate", "--severity", "P2").stdout
+    assert "PagerDuty opens an incident once" in call("simulate", "--severity", "P0").stdout
+    assert "PagerDuty opens" not in call("simulate", "--severity", "P2").stdout
 
 
 def test_a_person_reads_the_ladder_and_then_each_reason_once() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -57,8 +58,30 @@ def test_what_was_refused_in_the_channel_leaves_one_after_another_and_talk_after
     waits = [throttle.refused(each, SECOND) for each in (CARD, MENTION, MENTION, CARD)]
     assert waits == [SECOND, 2 * SECOND, 3 * SECOND, 4 * SECOND]
     assert throttle.rest("talk") == 5 * SECOND
+    assert throttle.refused(LINE, SECOND) == SECOND
+    assert throttle.rest("talk") == 5 * SECOND, "a line that was just leaving makes it no shorter"
     machine.at += 10 * SECOND
-    assert throttle.refused(CARD, 2 * SECOND) == 2 * SECOND, "those before it have left"
+    assert throttle.refused(CARD, 2 * SECOND) == 2 * SECOND, "those before it have had their turns"
+
+
+def test_nobody_waits_long_for_turns_that_may_be_nobodys_and_what_was_refused_often_waits_less(
+    machine: Machine,
+) -> None:
+    throttle = Throttle(machine)
+    waits = [throttle.refused(CARD, SECOND) for _ in range(100)]
+    assert waits[:20] == [n * SECOND for n in range(1, 21)]
+    assert max(waits) == 21 * SECOND
+    assert throttle.refused(replace(CARD, attempts=5), SECOND) == 5 * SECOND
+
+
+def test_talk_keeps_its_pace_after_a_card_was_refused_and_not_after_a_redraw_was(machine: Machine) -> None:
+    throttle = Throttle(machine)
+    throttle.refused(claimed("redraw", "card"), 3 * SECOND)
+    assert (throttle.room("card", 0), throttle.rest("card")) == (0, 3 * SECOND)
+    assert throttle.room("talk", 0) == ROOM["talk"]
+    throttle.refused(CARD, SECOND)
+    machine.at += 2 * SECOND
+    assert throttle.room("talk", 0) == 1
 
 
 def test_a_direct_message_waits_for_nobody_elses_turn(machine: Machine) -> None:

@@ -86,7 +86,7 @@ async def test_a_token_that_slack_does_not_know_is_named_by_readyz_and_logged_on
                 await asyncio.sleep(0.01)
             async with httpx.AsyncClient(transport=httpx.ASGITransport(second.web), base_url="http://bot") as http:
                 part = (await http.get("/readyz")).json()["parts"]["slack"]
-    assert part == "not reached yet: Slack refuses: invalid_auth; paging goes on by the other transports"
+    assert part == "has not said who we are: Slack refuses: invalid_auth; paging goes on by the other transports"
     told = [record.getMessage() for record in caplog.records if "who we are" in record.getMessage()]
     assert told == ["asking Slack who we are failed, trying again every 0 s: Slack refuses: invalid_auth"]
 

@@ -260,8 +260,7 @@ def _first_of_its_line(evidence: Evidence, row: Row[Any]) -> bool:
 
 
 def _takeovers(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
-    """What a dead process held was taken up again within its lease; what Slack asks to wait with, when it may."""
-    may_wait = ("card",) if evidence.vendors_well else ("card", "talk")
+    """What a dead process held was taken up again within its lease; what only tells something may stand behind the pages."""
     rows = {row.id: row for row in evidence.deliveries}
     for death in evidence.deaths:
         for delivery, attempts in death.held.items():
@@ -270,7 +269,7 @@ def _takeovers(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
                 continue
             if row.attempts == attempts:
                 yield f"{row.key} was held by a process that died, and nobody took it over"
-            elif row.attempts == attempts + 1 and row.lane not in may_wait and _first_of_its_line(evidence, row):
+            elif row.attempts == attempts + 1 and row.lane in ("page", "run") and _first_of_its_line(evidence, row):
                 late = evidence.late(death.at + timedelta(seconds=TAKEN_OVER), row.started_at)
                 took = min((row.started_at - death.at).total_seconds(), TAKEN_OVER) + late
                 verdict.worst_takeover = max(verdict.worst_takeover, took)
