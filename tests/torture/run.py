@@ -166,12 +166,11 @@ async def _come_to_rest(plan: Plan, evidence: Evidence) -> None:
         with engine.connect() as conn:
             evidence.read(conn)
 
-    with suppress(TimeoutError):
-        async with asyncio.timeout(CALM):
-            await asyncio.to_thread(read)
-            while evidence.unsent:
-                await asyncio.sleep(0.2)
-                await asyncio.to_thread(read)
+    until = asyncio.get_running_loop().time() + CALM
+    await asyncio.to_thread(read)
+    while evidence.unsent and asyncio.get_running_loop().time() < until:
+        await asyncio.sleep(0.2)
+        await asyncio.to_thread(read)
     engine.dispose()
 
 
