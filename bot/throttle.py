@@ -63,7 +63,8 @@ class Throttle:
         Nobody waits long for a turn whose owner may be gone, and what was refused often waits for less. Talk rests as long, for
         cards, mentions and direct messages are next.
         """
-        until = self._clock.real() + asked
+        now = self._clock.real()
+        until = now + asked
         by = claimed.payload.get("transport", claimed.kind)
         if claimed.lane == "card":
             self._rest("card", until)
@@ -71,13 +72,13 @@ class Throttle:
             self._rest("talk", until)
             self._wary = max(self._wary, until + WARY)
         elif by in IN_CHANNEL:
-            last = until + LONGEST_TURN / max(1, claimed.attempts)
+            last = until + LONGEST_TURN / claimed.attempts
             until = self._turn = max(until, min(self._turn + TURN, last))
             self._rest("talk", until + TURN)
             self._wary = max(self._wary, until + WARY)
         elif by == "slack":
             self._rest("talk", until + TURN)
-        return until - self._clock.real()
+        return until - now
 
     def _rest(self, lane: Lane, until: datetime) -> None:
         self._rests[lane] = max(self._rests.get(lane, until), until)
