@@ -26,34 +26,34 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.types import ASGIApp
 
-from bot import audit
-from bot.audit import Auditor
-from bot.away import AWAY_AFTER, come_back
-from bot.chores import Beside, chores, every
-from bot.clock import Clock, SystemClock
 from bot.configuration import Config
-from bot.deliveries import Courier, Sender
-from bot.desk import Desk
-from bot.engine import Engine
+from bot.context import Context
 from bot.errors import ConfigError
-from bot.metrics import Metrics
-from bot.pagers.courier import Paging
+from bot.ground.clock import Clock, SystemClock
+from bot.ground.metrics import Metrics
+from bot.ground.tls import trusted
+from bot.machine import audit
+from bot.machine.audit import Auditor
+from bot.machine.away import AWAY_AFTER, come_back
+from bot.machine.chores import Beside, chores, every
+from bot.machine.engine import Engine
+from bot.machine.reload import Configurations
+from bot.outbox.pages import Paging
+from bot.outbox.sender import Courier, Sender
+from bot.outbox.steps import Runner
+from bot.outbox.talk import Talk
+from bot.outbox.words import Way, Words
 from bot.pagers.pagerduty import PagerDuty
 from bot.pagers.slack import SlackDirect, ThreadMention
-from bot.pagers.word import Way, Words
-from bot.reload import Configurations
-from bot.runbooks.runner import Runner
 from bot.runbooks.urls import VARIABLES, host_of
 from bot.settings import Settings
 from bot.slack.channel import Channel, ChannelMessenger
-from bot.slack.couriers import Talk
 from bot.slack.directory import refresh
 from bot.slack.identity import Identity
 from bot.slack.messenger import Messenger
 from bot.store import Store
 from bot.store.migrate import upgrade
-from bot.tls import trusted
-from bot.usecases.context import Context
+from bot.usecases.desk import Desk
 from bot.web.adapters import Intake, Reader, Readiness
 from bot.web.app import web_app
 from bot.web.serve import served

@@ -10,9 +10,9 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.desk import Desk
 from bot.slack.channel import Channel
 from bot.slack.identity import Identity
+from bot.usecases.desk import Desk
 from handlers import buttons, commands, events, modals
 from handlers.reply import Reply
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
-from bot.desk import Desk
+from bot.context import Context
 from bot.errors import UserError
 from bot.events import Kind
 from bot.permissions import Action, Caller
@@ -26,7 +26,7 @@ from bot.slack.views.actions import Ref
 from bot.store import Tx, incidents, runs
 from bot.usecases import incidents as use
 from bot.usecases import runs as use_runs
-from bot.usecases.context import Context
+from bot.usecases.desk import Desk
 from bot.usecases.paging import escalate as escalate_now
 from handlers.callers import admit, in_names
 from handlers.reply import Reply

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from bot.context import Context
 from bot.errors import UserError
 from bot.permissions import Action, Caller, Standing, require
 from bot.store import Tx, people
-from bot.usecases.context import Context
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _ACCOUNT = re.compile(r"slack:[UW][A-Z0-9]+")

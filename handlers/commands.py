@@ -7,11 +7,11 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
-from bot.desk import Desk
+from bot.context import Context
 from bot.permissions import Caller, may
 from bot.slack.views import answers
 from bot.store import Tx
-from bot.usecases.context import Context
+from bot.usecases.desk import Desk
 from handlers import incident, oncall, runbook
 from handlers.callers import admit, caller_of, in_names
 from handlers.reply import Reply, ack_with

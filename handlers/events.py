@@ -11,14 +11,14 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.alerts import Alert
-from bot.desk import AlreadyDone, Desk
+from bot.context import Context
 from bot.errors import UserError
 from bot.slack.channel import Channel
 from bot.slack.identity import Identity
 from bot.sources.channel import read_message
 from bot.store import Tx, posts
 from bot.usecases import incidents as use
-from bot.usecases.context import Context
+from bot.usecases.desk import AlreadyDone, Desk
 from bot.usecases.intake import take_alerts
 from handlers.callers import admit
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.context import Context
 from bot.errors import UserError
 from bot.incidents import OPEN_STATES, Incident
 from bot.permissions import Caller
@@ -9,7 +10,6 @@ from bot.slack import picture
 from bot.slack.views import answers, modals
 from bot.store import Tx, incidents
 from bot.usecases import incidents as use
-from bot.usecases.context import Context
 from bot.usecases.paging import escalate as escalate_now
 from bot.usecases.paging import page_person
 from handlers.verbs import Answer, Verb

@@ -8,7 +8,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.desk import AlreadyDone, Desk
+from bot.context import Context
 from bot.errors import Overloaded, UserError
 from bot.incidents import severity_from
 from bot.permissions import Action, Caller
@@ -16,7 +16,7 @@ from bot.slack.views import actions as ids
 from bot.store import Tx
 from bot.usecases import incidents as use
 from bot.usecases import runs as use_runs
-from bot.usecases.context import Context
+from bot.usecases.desk import AlreadyDone, Desk
 from handlers.buttons import OLD, run_and_step
 from handlers.callers import actor_of, admit, in_names
 from handlers.reply import NOT_WRITTEN, Reply

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from bot.context import Context, overrides
 from bot.errors import UserError
 from bot.incidents import OPEN_STATES
 from bot.permissions import Caller
@@ -13,7 +14,6 @@ from bot.slack.views import answers
 from bot.slack.views.facts import DutyFacts
 from bot.store import Tx, incidents
 from bot.usecases import incidents as use
-from bot.usecases.context import Context, overrides
 from bot.usecases.paging import page_person
 from handlers.verbs import Answer, Verb
 from handlers.words import Words, require_person

@@ -11,11 +11,11 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncRespond
 
-from bot.desk import AlreadyDone
 from bot.errors import Overloaded, UserError
 from bot.slack.messenger import Messenger
 from bot.slack.views import answers
 from bot.slack.views.facts import Message
+from bot.usecases.desk import AlreadyDone
 from handlers.verbs import Answer
 
 log = logging.getLogger(__name__)

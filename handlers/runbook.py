@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.context import Context
 from bot.errors import UserError
 from bot.permissions import Caller
 from bot.runbooks.model import find_runbook
@@ -11,7 +12,6 @@ from bot.slack.views import answers
 from bot.slack.views import runbook as views
 from bot.store import Tx, incidents, runs
 from bot.usecases import runs as use
-from bot.usecases.context import Context
 from handlers.incident import pick
 from handlers.verbs import Answer, Verb
 from handlers.words import Words

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.context import Context
 from bot.permissions import Action, Caller
 from bot.slack.views.facts import Message, View
 from bot.store import Tx
-from bot.usecases.context import Context
 from handlers.words import Words
 
 

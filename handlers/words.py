@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from bot.alerts import SEVERITIES, Severity
+from bot.context import Context
 from bot.errors import UserError
 from bot.store import Tx
-from bot.usecases.context import Context
 from handlers.callers import actor_of
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")

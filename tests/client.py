@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from bot.tls import trusted
+from bot.ground.tls import trusted
 
 
 def a_client(base_url: str = "", *, timeout: float = 30, **options: Any) -> httpx.AsyncClient:

@@ -17,13 +17,13 @@ from typing import Any, Protocol
 
 import click
 
-from bot.clock import Clock
 from bot.configuration import Config, conflicts, load
 from bot.configuration.coverage import Situation, coverage
 from bot.configuration.findings import Finding
 from bot.configuration.set_up import set_up
 from bot.configuration.zones import time_zones
 from bot.errors import ConfigError
+from bot.ground.clock import Clock
 from bot.settings import Settings
 from oncall.rota import Override
 

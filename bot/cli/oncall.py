@@ -16,9 +16,9 @@ from typing import Any, Protocol, TypeVar
 import click
 
 from bot.alerts import SEVERITIES
-from bot.clock import Clock
 from bot.configuration import Config, load, load_schedule
 from bot.errors import ConfigError
+from bot.ground.clock import Clock
 from oncall.calendar import read_instant
 from oncall.rota import ROLES, Duty, Override, Schedule
 from oncall.schedule import duty, explain, gaps, shifts

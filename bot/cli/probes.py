@@ -18,11 +18,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.configuration import BotConfig, Config
 from bot.configuration.findings import Finding
+from bot.ground.tls import trusted
 from bot.pagers.email import MailServer
 from bot.settings import Settings
 from bot.slack.identity import refusal
 from bot.slack.manifest import SCOPES
-from bot.tls import trusted
 
 Probe = Callable[[Config], Awaitable[list[Finding]]]
 

@@ -32,7 +32,7 @@ def run(session: Session) -> None:
 
     import uvloop
 
-    from bot.logs import set_up
+    from bot.ground.logs import set_up
 
     settings = session.settings
     set_up(settings.log_level, settings.log_format)
@@ -47,13 +47,13 @@ def _certificates() -> None:
     """Read them beside the imports of the main thread, which go on meanwhile: OpenSSL lets go of the interpreter."""
     import aiohttp  # noqa: F401 - reads its own when it is imported
 
-    from bot.tls import trusted
+    from bot.ground.tls import trusted
 
     trusted()
 
 
 async def _run(settings: Settings) -> None:
-    from bot.clock import SystemClock
+    from bot.ground.clock import SystemClock
     from bot.web.serve import listen
     from bot.wiring import running, serving
 

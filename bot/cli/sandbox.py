@@ -38,7 +38,7 @@ def sandbox(session: Session, port: int | None, mode: str, config_dir: Path) -> 
     import uvloop
 
     from bot.errors import ConfigError
-    from bot.logs import set_up
+    from bot.ground.logs import set_up
     from bot.sandbox.run import Options
     from bot.sandbox.state import StateInUseError
     from bot.web.serve import PortBusyError

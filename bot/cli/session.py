@@ -10,8 +10,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
-from bot.clock import Clock, SystemClock
 from bot.errors import ConfigError
+from bot.ground.clock import Clock, SystemClock
 from bot.settings import Settings
 from oncall.rota import Override
 

@@ -15,8 +15,8 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from bot.clock import Clock
-from bot.tls import trusted
+from bot.ground.clock import Clock
+from bot.ground.tls import trusted
 from oncall.page import DeliveryError, Page, Receipt
 
 

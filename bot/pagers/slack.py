@@ -9,16 +9,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
-from bot.desk import Desk
+from bot.context import Context
+from bot.outbox.talk import Talk
 from bot.slack import picture
-from bot.slack.couriers import Talk
 from bot.slack.messenger import Messenger, Posted
 from bot.slack.views import pages
 from bot.slack.views.facts import PageFacts
 from bot.store import Tx, deliveries, incidents, posts
 from bot.store.posts import Post, card_key
 from bot.subscribers.card import redraw
-from bot.usecases.context import Context
+from bot.usecases.desk import Desk
 from oncall.page import Page, Receipt
 
 log = logging.getLogger(__name__)

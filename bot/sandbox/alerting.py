@@ -18,13 +18,13 @@ from urllib.parse import quote_plus
 import httpx
 import orjson
 
-from bot.clock import Clock
+from bot.ground.clock import Clock
+from bot.ground.tls import trusted
 from bot.sandbox import alertmanager, prometheus
 from bot.sandbox.alertmanager import Alert, Group
 from bot.sandbox.openvine import Gauges
 from bot.sandbox.prometheus import RULES, Active, Rule
 from bot.sandbox.state import StateFolder
-from bot.tls import trusted
 
 FIRST_PAUSE = timedelta(milliseconds=500)
 LONGEST_PAUSE = timedelta(seconds=15)

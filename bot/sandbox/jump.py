@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.clock import Clock
+from bot.ground.clock import Clock
 
 NEXT_WITHIN = timedelta(hours=24)
 OTHERWISE = timedelta(minutes=5)

@@ -16,7 +16,7 @@ from typing import Any, Literal, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from bot.clock import Clock
+from bot.ground.clock import Clock
 from bot.sandbox.alertmanager import go_time
 from bot.sandbox.faults import Faults
 from bot.sandbox.state import StateFolder

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from bot.clock import Clock
+from bot.ground.clock import Clock
 from bot.sandbox import openvine
 from bot.sandbox.faults import Faults
 from bot.sandbox.openvine import COLUMNS, Gauges, OpenVine, Sample

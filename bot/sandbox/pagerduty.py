@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.clock import Clock
+from bot.ground.clock import Clock
 from bot.sandbox.alertmanager import go_time
 from bot.sandbox.faults import Faults
 from bot.sandbox.misbehave import Broken, Manner, Silence

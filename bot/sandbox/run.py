@@ -13,8 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from bot.chores import next_deadline
 from bot.configuration import load
+from bot.machine.chores import next_deadline
 from bot.sandbox.app import sandbox_app
 from bot.sandbox.jump import SOON, MovableClock, NoDeadlines
 from bot.sandbox.settings import OPENVINE_TOKEN, Places, keep, settings_for

@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from bot.clock import ShiftedClock
+from bot.ground.clock import ShiftedClock
 
 
 class StateInUseError(Exception):

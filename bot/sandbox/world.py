@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from starlette.routing import BaseRoute
 
-from bot.clock import ShiftedClock
+from bot.ground.clock import ShiftedClock
 from bot.sandbox import openvine
 from bot.sandbox.alerting import Alerting
 from bot.sandbox.cdn import Cdn

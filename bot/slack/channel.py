@@ -8,13 +8,13 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.desk import Desk
+from bot.context import Context
 from bot.slack.identity import Identity
 from bot.slack.messenger import ChannelTrouble, Messenger, Posted, asked
 from bot.slack.views.facts import Message
 from bot.store import Tx, facts
 from bot.usecases.channel import Trouble, channel_failed, channel_fails, channel_works
-from bot.usecases.context import Context
+from bot.usecases.desk import Desk
 from oncall.page import DeliveryError
 
 log = logging.getLogger(__name__)

@@ -6,12 +6,12 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.desk import Desk
+from bot.context import Context
 from bot.slack.identity import Identity
 from bot.slack.messenger import asked
 from bot.store import Tx, facts, people
 from bot.store.people import Member
-from bot.usecases.context import Context
+from bot.usecases.desk import Desk
 
 PAGE = 200
 """People per call, as Slack recommends (https://docs.slack.dev/reference/methods/users.list)."""

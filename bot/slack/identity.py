@@ -14,11 +14,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from sqlalchemy import Connection
 
-from bot.desk import Desk
+from bot.context import Context
 from bot.errors import ConfigError, Fault
 from bot.slack.messenger import asked
 from bot.store import Tx, facts
-from bot.usecases.context import Context
+from bot.usecases.desk import Desk
 from oncall.page import DeliveryError
 
 _FACT = "slack.identity"

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Row
 
 from bot.alerts import top_labels
+from bot.context import Context
 from bot.events import Recorded
 from bot.incidents import Incident
 from bot.runbooks.model import Runbook, Step
@@ -39,7 +40,6 @@ from bot.slack.views.facts import (
 from bot.slack.views.pages import page_dm, page_dm_closed, pages_dm
 from bot.store import Tx, alerts, deliveries, incidents, people, posts, runs
 from bot.store.posts import Post, card_key
-from bot.usecases.context import Context
 from bot.usecases.pages import page_as_it_is
 from oncall.page import Page
 from oncall.policy import Rung

@@ -27,9 +27,9 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from bot.clock import Clock
 from bot.errors import Overloaded
-from bot.faults import passing
+from bot.ground.clock import Clock
+from bot.ground.faults import passing
 from bot.store.engines import reading_engine, writing_engine
 
 P = ParamSpec("P")

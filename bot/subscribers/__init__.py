@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from bot.context import Context
 from bot.events import Recorded
 from bot.incidents import Incident
 from bot.store import Tx
@@ -14,7 +15,6 @@ from bot.store.deliveries import Delivery
 from bot.subscribers.card import redraw_card
 from bot.subscribers.pages import close_pages
 from bot.subscribers.thread import tell_thread
-from bot.usecases.context import Context
 
 Subscriber = Callable[[Tx, Context, Incident, Sequence[Recorded]], Sequence[Delivery]]
 

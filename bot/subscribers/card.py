@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.context import Context
 from bot.events import Recorded
 from bot.incidents import Incident
 from bot.store import Tx
 from bot.store.deliveries import Delivery
 from bot.store.posts import card_key
-from bot.usecases.context import Context
 
 SETTLE = timedelta(milliseconds=200)
 """How long a card's redraw waits for what else is about to change."""

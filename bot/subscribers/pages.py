@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from bot.context import Context
 from bot.events import Recorded
 from bot.incidents import Incident
 from bot.store import Tx, deliveries
 from bot.store.deliveries import Delivery
 from bot.subscribers.card import redraw
-from bot.usecases.context import Context
 
 ENDS_PAGING = {"acknowledged": "acknowledge", "mitigated": "acknowledge", "resolved": "resolve"}
 """Event kind → what a stateful transport (PagerDuty) is asked to do."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.context import Context
 from bot.events import Event, Kind, Recorded, wait_is_over
 from bot.incidents import Incident
 from bot.store import Tx
 from bot.store.deliveries import Delivery
 from bot.subscribers.card import card_line
-from bot.usecases.context import Context
 
 SAID: frozenset[Kind] = frozenset(
     {

@@ -12,12 +12,12 @@ from datetime import datetime
 from typing import Literal
 
 from bot.alerts import Alert, Judged
+from bot.context import Context
 from bot.events import Event
 from bot.incidents import Change, Incident, opened, refired, regrade, reopen, resolve
 from bot.store import Tx, alerts, deliveries, incidents
 from bot.store.alerts import Sighting
 from bot.subscribers.card import redraw_counts
-from bot.usecases.context import Context
 from bot.usecases.notices import Notice, announce_once
 from bot.usecases.paging import climb, tell_holder
 from bot.usecases.record import Ledger, record_new

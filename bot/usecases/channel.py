@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from bot.context import Context
 from bot.store import Tx, deliveries, facts
 from bot.store.deliveries import Delivery
-from bot.usecases.context import Context
 
 Trouble = Literal["archived", "not_invited", "not_found", "forbidden"]
 """Why nothing can be posted there. Each is mended by a person, in its own way."""

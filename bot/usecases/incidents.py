@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 from bot import incidents as decide
 from bot.alerts import Severity
+from bot.context import Context
 from bot.errors import UserError
 from bot.events import Kind
 from bot.incidents import Change, Incident
 from bot.store import Tx, incidents
-from bot.usecases.context import Context
 from bot.usecases.paging import climb, tell_holder
 from bot.usecases.record import record, record_new
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.alerts import Alert, Judged, dedup_key, judge
+from bot.context import Context
 from bot.store import Tx, alerts
 from bot.usecases.batch import Batch, Verdict
-from bot.usecases.context import Context
 from bot.usecases.notices import LINES, Notice, announce_once
 
 

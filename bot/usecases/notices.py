@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.context import Context
 from bot.store import Tx, deliveries, facts
 from bot.store.deliveries import Delivery
-from bot.usecases.context import Context
 
 LINES = 10
 """How many of many lines a notice keeps: one bad batch must not fill the outbox with what nobody will be shown."""

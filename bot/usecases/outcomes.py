@@ -1,6 +1,6 @@
 """What came of a page: taken or refused, and what that calls for.
 
-A transport that fails is told in the channel once, and once more when it works again. It refuses to try again: `bot.deliveries`
+A transport that fails is told in the channel once, and once more when it works again. It refuses to try again: `bot.outbox.sender`
 does.
 """
 
@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from bot.context import Context
 from bot.events import BOT, Event, Recorded
 from bot.incidents import Change
 from bot.store import Tx, deliveries, facts, incidents
 from bot.store.deliveries import Claimed
 from bot.subscribers.card import redraw
-from bot.usecases.context import Context
 from bot.usecases.notices import Notice, announce
 from bot.usecases.paging import doubles, said
 from bot.usecases.record import record

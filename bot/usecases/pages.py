@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot.context import Context
 from bot.incidents import Incident
 from bot.runbooks.model import Runbook
-from bot.usecases.context import Context
 from oncall.page import Page
 
 

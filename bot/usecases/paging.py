@@ -10,14 +10,14 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from bot.context import Context
 from bot.errors import UserError
 from bot.events import BOT, Event
+from bot.ground.metrics import Metrics
 from bot.incidents import Change, Incident, climbed, reminded
-from bot.metrics import Metrics
 from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import Delivery
 from bot.subscribers.card import card_line
-from bot.usecases.context import Context
 from bot.usecases.record import Ledger, record
 from oncall.policy import Rung
 from oncall.targets import Target, resolve

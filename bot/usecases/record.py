@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.context import Context
 from bot.errors import Conflict
 from bot.events import Recorded
 from bot.incidents import Change, Incident
 from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import Delivery
 from bot.subscribers import SUBSCRIBERS
-from bot.usecases.context import Context
 
 
 def record(tx: Tx, ctx: Context, change: Change) -> Incident:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot.context import Context
 from bot.errors import UserError
 from bot.events import Event
 from bot.incidents import Change
@@ -18,7 +19,6 @@ from bot.runbooks.run import Run, current, ready, state_of
 from bot.store import Tx, deliveries, incidents, runs
 from bot.store.deliveries import Delivery
 from bot.subscribers.card import draw, redraw
-from bot.usecases.context import Context
 from bot.usecases.record import record
 
 Moved = tuple[Run, tuple[Event, ...]]

@@ -9,17 +9,17 @@ from typing import Any
 
 from bot import timeline
 from bot.alerts import Alert
-from bot.clock import Clock
-from bot.desk import Desk
-from bot.engine import Engine
+from bot.context import Context
+from bot.ground.clock import Clock
+from bot.ground.metrics import Metrics
 from bot.incidents import OPEN_STATES
-from bot.metrics import Metrics
+from bot.machine.engine import Engine
 from bot.slack.identity import Identity
 from bot.sources.reading import LEFT_OUT
 from bot.store import Tx, deliveries, facts, incidents
 from bot.store.deliveries import LANES
 from bot.usecases.channel import channel_trouble
-from bot.usecases.context import Context
+from bot.usecases.desk import Desk
 from bot.usecases.intake import report_unreadable
 from bot.usecases.outcomes import failing
 from bot.web import ports

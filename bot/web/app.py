@@ -9,8 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.clock import Clock
-from bot.metrics import Metrics
+from bot.ground.clock import Clock
+from bot.ground.metrics import Metrics
 from bot.sources import SOURCES
 from bot.web.answers import on_crash, on_http_error
 from bot.web.api import Api

@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.metrics import Metrics
+from bot.ground.metrics import Metrics
 from bot.web.answers import answer
 from bot.web.guard import CHALLENGE, Guard
 from bot.web.ports import Health

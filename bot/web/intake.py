@@ -10,9 +10,9 @@ from time import perf_counter
 
 from starlette.types import Receive, Scope, Send
 
-from bot.clock import Clock
 from bot.errors import Overloaded
-from bot.metrics import Metrics
+from bot.ground.clock import Clock
+from bot.ground.metrics import Metrics
 from bot.sources import Read, Source, SourceError, parse
 from bot.web.answers import CRASHED, send_json
 from bot.web.body import ALERTS_LIMIT, Gone, TooLarge, read_body, too_large

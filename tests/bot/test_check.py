@@ -22,9 +22,9 @@ from starlette.routing import Route
 
 from bot.cli.check import Probe, check
 from bot.cli.probes import ask_mail, ask_openvine, ask_pagerduty, ask_slack
-from bot.clock import Clock, FrozenClock
 from bot.configuration import BotConfig, Config, load
 from bot.configuration.findings import Finding
+from bot.ground.clock import Clock, FrozenClock
 from bot.sandbox.slack.app import SlackApp
 from bot.sandbox.slack.seed import SEED, Seed
 from bot.settings import Settings

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli.oncall import oncall, simulate
-from bot.clock import Clock, FrozenClock
+from bot.ground.clock import Clock, FrozenClock
 from oncall.rota import Override
 from tests.oncall.rotas import A, B, C, D, at, takes
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.logs import set_up
+from bot.ground.logs import set_up
 
 BODY = "The request to the Slack API failed.\nThe server responded with: {'ok': False}"
 

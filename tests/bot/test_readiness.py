@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from bot.clock import FrozenClock
-from bot.desk import Desk
-from bot.engine import Engine
-from bot.metrics import Metrics
+from bot.context import Context
+from bot.ground.clock import FrozenClock
+from bot.ground.metrics import Metrics
+from bot.machine.engine import Engine
 from bot.slack.identity import Identity
 from bot.store import Store, Tx
 from bot.store.deliveries import Claimed
-from bot.usecases.context import Context
+from bot.usecases.desk import Desk
 from bot.usecases.outcomes import page_refused, page_sent
 from bot.web.adapters import Readiness
 from oncall.page import Receipt

@@ -6,21 +6,21 @@ import ast
 from pathlib import Path
 from typing import get_args
 
-from bot.deliveries import EXCHANGE
 from bot.events import Kind
+from bot.outbox.sender import EXCHANGE
+from bot.outbox.talk import DRAWN
+from bot.outbox.throttle import ROOM
 from bot.runbooks.offers import BUTTONS, OFFERS, Move
 from bot.runbooks.run import StepStatus
 from bot.runbooks.steps import STEP_KINDS
 from bot.runbooks.steps.kind import Manner
 from bot.settings import Settings
-from bot.slack.couriers import DRAWN
 from bot.slack.views import notices
 from bot.slack.views.runbook import MARKS
 from bot.slack.views.thread import ICONS
 from bot.sources import SOURCES
 from bot.store.deliveries import LANES
 from bot.subscribers import SUBSCRIBERS
-from bot.throttle import ROOM
 from tests.guards.source import ROOT, calls, modules
 from tests.stories.night import a_night
 

@@ -34,6 +34,7 @@ CLOCKS = (
 
 KNOW_SLACK = {
     "bot.pagers.slack": "a page by Slack is a message of it",
+    "bot.outbox.talk": "what stands in the channel is drawn when it leaves",
     "bot.web.adapters": "`/readyz` says how Slack is",
 }
 """Who of the bot's other rooms knows how Slack is spoken to, and why. The core writes down what happened; Slack's rooms draw it."""
@@ -92,8 +93,10 @@ def test_one_reader_of_the_clock() -> None:
         for called, _ in calls(tree)
         if called in CLOCKS or called.endswith((".utcnow", "loop.time"))
     }
-    assert readers - {"bot.clock"} <= set(REAL_TIME), "take `at` or a Clock; or say here why it must be real time"
-    assert "bot.clock" in readers
+    assert readers - {"bot.ground.clock"} <= set(REAL_TIME), (
+        "take `at` or a Clock; or say here why it must be real time"
+    )
+    assert "bot.ground.clock" in readers
 
 
 def test_decisions_know_no_vendor_and_do_no_input_or_output() -> None:
@@ -141,3 +144,21 @@ def test_no_slack_type_is_spelled_out_by_hand_outside_the_views() -> None:
         and value.value in ("section", "actions", "context", "mrkdwn", "plain_text", "button", "modal", "header")
     }
     assert not by_hand
+
+
+def room_of(name: str) -> str:
+    """`bot.store.people` stands in the room `bot.store`; `oncall` and `handlers` are rooms themselves."""
+    parts = name.split(".")
+    return ".".join(parts[:2]) if parts[0] == "bot" else parts[0]
+
+
+def test_no_two_rooms_import_each_other() -> None:
+    known = set(modules())
+    doors = {
+        (room_of(name), room_of(other)): (name, other)
+        for name in known
+        for other in imported(name) & known
+        if room_of(name) != room_of(other)
+    }
+    both_ways = {doors[a, b]: doors[b, a] for a, b in doors if a < b and (b, a) in doors}
+    assert not both_ways

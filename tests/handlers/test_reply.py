@@ -6,10 +6,10 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.desk import AlreadyDone
 from bot.errors import Overloaded, UserError
 from bot.slack.messenger import Messenger
 from bot.slack.views.facts import Message
+from bot.usecases.desk import AlreadyDone
 from handlers.reply import RESPONSES, Reply
 from handlers.verbs import Answer
 

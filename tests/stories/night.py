@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 from sqlalchemy import Connection
 
-from bot.clock import FrozenClock
+from bot.ground.clock import FrozenClock
 from bot.incidents import Incident
 from bot.sandbox.run import Options, Sandbox, sandbox
 from bot.sandbox.slack import Human, NoLimits, Workspace, interactions

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from bot import wiring
 from bot.cli.session import Session
-from bot.clock import FrozenClock
+from bot.ground.clock import FrozenClock
 from bot.sandbox.slack import SEED
 from bot.slack.identity import team_of
 from tests.stories.night import MONDAY, Night, a_night, said

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.clock import FrozenClock
+from bot.ground.clock import FrozenClock
 from bot.sandbox.slack.limits import Tier
 from tests.stories.night import MONDAY, Night, a_night, buttons, said
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.clock import FrozenClock
+from bot.context import Context
+from bot.ground.clock import FrozenClock
 from bot.slack.views.notices import NOTICES, drawn
 from bot.store import Tx, deliveries
 from bot.store.deliveries import Delivery
-from bot.usecases.context import Context
 from bot.usecases.notices import Notice, announce
 from tests.bot.slack.rules import shown
 from tests.stories.night import CONFIG, MONDAY, a_night, said

@@ -11,11 +11,11 @@ import orjson
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from bot import deliveries as outbox
+from bot.context import Context
+from bot.outbox import sender as outbox
 from bot.sandbox.misbehave import Manner
 from bot.store import Tx
 from bot.usecases import incidents as use
-from bot.usecases.context import Context
 from tests.stories.night import CHANNEL, Night, a_night, has_buttons, said
 
 A, B = "engineer_a", "engineer_b"

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from bot.context import Context
 from bot.runbooks.model import Runbook, parse_runbook
 from bot.runbooks.request import Outcome
 from bot.runbooks.run import Run, state_of
 from bot.store import Tx, runs
 from bot.usecases import runs as use
-from bot.usecases.context import Context
 from tests.stories.night import Night, a_night, buttons, has_buttons, said
 from tests.stories.test_runbooks_high_memory import memory, no_secret, press, shown
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.faults import POINTS
+from bot.ground.faults import POINTS
 from bot.store.migrate import upgrade
 from tests.torture.run import Plan, torture
 

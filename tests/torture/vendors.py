@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.clock import ShiftedClock
+from bot.ground.clock import ShiftedClock
 from bot.sandbox import mailbox, pagerduty
 from bot.sandbox.app import sandbox_app
 from bot.sandbox.settings import OPENVINE_TOKEN

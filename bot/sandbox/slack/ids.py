@@ -6,7 +6,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from string import ascii_uppercase, digits
 
-from bot.clock import Clock
+from bot.ground.clock import Clock
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

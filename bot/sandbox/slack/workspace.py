@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from bot.clock import Clock, SystemClock
+from bot.ground.clock import Clock, SystemClock
 from bot.sandbox.hub import Hub
 from bot.sandbox.slack.app import SlackApp
 from bot.sandbox.slack.delivery.ack import Line

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import create_engine, select
 
-from bot.clock import FrozenClock
+from bot.ground.clock import FrozenClock
 from bot.store import Store, Tx, deliveries, schema
 from bot.store.deliveries import Claimed, Delivery, Lane
 from bot.store.due import Questions

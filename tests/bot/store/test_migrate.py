@@ -13,10 +13,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, Table, create_engine, insert, text
 
-from bot.clock import FrozenClock
+from bot.context import Context
+from bot.ground.clock import FrozenClock
 from bot.store import Store, incidents, indexes, migrate, schema
 from bot.store.schema import metadata
-from bot.usecases.context import Context
 from bot.usecases.incidents import acknowledge
 from bot.usecases.intake import take_alerts
 from bot.usecases.paging import climb_due

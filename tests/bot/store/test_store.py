@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, create_engine, text
 
-from bot.clock import FrozenClock
 from bot.errors import Overloaded
+from bot.ground.clock import FrozenClock
 from bot.store import Store, Tx, facts
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)

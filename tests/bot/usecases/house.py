@@ -13,16 +13,16 @@ from sqlalchemy import Connection, Row, select
 
 from bot.alerts import Alert
 from bot.configuration import Config, load
-from bot.deliveries import LEASE
+from bot.context import Context
 from bot.events import Recorded
 from bot.incidents import Incident
+from bot.outbox.sender import LEASE
 from bot.slack.views import notices
 from bot.slack.views.facts import Message
 from bot.store import Tx, alerts, deliveries, incidents, schema
 from bot.store.alerts import Sighting
 from bot.store.deliveries import Claimed, Lane
 from bot.store.engines import writing_engine
-from bot.usecases.context import Context
 from bot.usecases.intake import Taken, take_alerts, take_expired
 from bot.usecases.paging import climb_due
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.alerts import Severity
-from bot.deliveries import mark_done
 from bot.errors import UserError
-from bot.metrics import Metrics
+from bot.ground.metrics import Metrics
+from bot.outbox.sender import mark_done
 from bot.store import deliveries
 from bot.store.deliveries import LANES
 from bot.usecases import incidents as use

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from bot.alerts import Alert
-from bot.clock import FrozenClock
 from bot.errors import Overloaded
-from bot.metrics import Metrics
+from bot.ground.clock import FrozenClock
+from bot.ground.metrics import Metrics
 from bot.web.app import web_app
 from bot.web.ports import Accepted, Readiness, Slack
 from bot.web.serve import served

@@ -6,7 +6,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from bot.metrics import Metrics
+from bot.ground.metrics import Metrics
 from bot.web.later import LATER
 from bot.web.ports import Readiness
 from tests.bot.web.conftest import Site, site

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.clock import FrozenClock
+from bot.ground.clock import FrozenClock
 from bot.sandbox.slack import Workspace
 from bot.sandbox.slack.limits import PER_MINUTE, RealLimits, Tier, fastest_of
 

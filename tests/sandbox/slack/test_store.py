@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.clock import FrozenClock
+from bot.ground.clock import FrozenClock
 from bot.sandbox.slack import SEED, Human, Workspace, tool_post
 from bot.sandbox.slack.store import Store
 from tests.sandbox.slack.conftest import ALERTS, A, B, client_of, served_slack

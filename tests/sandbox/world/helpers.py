@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.clock import FrozenClock
+from bot.ground.clock import FrozenClock
 from bot.sandbox.jump import MovableClock
 from bot.sandbox.state import StateFolder
 from bot.sandbox.world import World

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.clock import FrozenClock
+from bot.ground.clock import FrozenClock
 from bot.sandbox.alertmanager import REPEAT
 from bot.sandbox.state import StateFolder
 from bot.sandbox.world import World

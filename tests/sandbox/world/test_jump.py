@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.clock import FrozenClock, ShiftedClock
+from bot.ground.clock import FrozenClock, ShiftedClock
 from bot.sandbox.faults import FAULTS
 from bot.sandbox.jump import OTHERWISE
 from bot.sandbox.state import StateFolder, load_clock

@@ -12,7 +12,7 @@ import aiosmtplib
 import pytest
 import uvloop
 
-from bot.clock import FrozenClock
+from bot.ground.clock import FrozenClock
 from bot.sandbox.mailbox import Manner
 from bot.sandbox.state import StateFolder
 from bot.sandbox.world import World

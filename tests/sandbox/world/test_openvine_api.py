@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.clock import FrozenClock
+from bot.ground.clock import FrozenClock
 from bot.sandbox.app import sandbox_app
 from bot.sandbox.state import StateFolder
 from bot.sandbox.world import World

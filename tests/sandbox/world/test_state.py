@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.clock import ShiftedClock
+from bot.ground.clock import ShiftedClock
 from bot.sandbox.run import Options, sandbox
 from bot.sandbox.state import StateFolder, StateInUseError, load_clock
 from bot.web.serve import PortBusyError, listen, port_of

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.clock import FrozenClock, ShiftedClock
+from bot.ground.clock import FrozenClock, ShiftedClock
 from bot.sandbox.app import sandbox_app
 from bot.sandbox.faults import FAULTS
 from bot.sandbox.world import BotStatus, World

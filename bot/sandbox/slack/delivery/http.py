@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import aiohttp
 import orjson
 
-from bot.clock import SystemClock
+from bot.ground.clock import SystemClock
 from bot.sandbox.slack.delivery.ack import TIMED_OUT, UNREACHABLE, Ack, Retry, Sort
 from bot.sandbox.slack.values import JSON
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bot.deliveries import Handed, Needless
-from bot.desk import Desk
+from bot.context import Context
 from bot.events import wait_is_over
+from bot.outbox.sender import Handed, Needless
 from bot.slack import picture
 from bot.slack.channel import Channel
 from bot.slack.messenger import Messenger, Posted
@@ -22,7 +22,7 @@ from bot.store.deliveries import Claimed
 from bot.store.posts import Post, card_key
 from bot.subscribers.card import redraw
 from bot.timeline import spoken
-from bot.usecases.context import Context
+from bot.usecases.desk import Desk
 from bot.usecases.outcomes import got_through, still_news
 from oncall.page import Receipt
 

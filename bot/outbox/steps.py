@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection
 
 import httpx
 
-from bot.deliveries import Handed, Needless
-from bot.desk import Desk
-from bot.faults import passing
+from bot.ground.faults import passing
+from bot.outbox.sender import Handed, Needless
 from bot.runbooks.execute import execute
 from bot.store.deliveries import Claimed
+from bot.usecases.desk import Desk
 from bot.usecases.runs import begin_step, finish_step
 from oncall.page import Receipt
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from bot.alerts import Rule, Severity
 from bot.configuration import Config
-from bot.metrics import Metrics
+from bot.ground.metrics import Metrics
 from bot.store import Tx, people
 from oncall.policy import Ladder
 from oncall.rota import Duty, Override

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bot.context import Context
 from bot.store import Tx, facts, people
-from bot.usecases.context import Context
 from oncall.page import DeliveryError
 
 

@@ -13,12 +13,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.clock import Clock
 from bot.configuration import Config, Signature, changed, load, load_texts
-from bot.desk import Desk
+from bot.context import Context
 from bot.errors import ConfigError
+from bot.ground.clock import Clock
 from bot.store import Store, Tx, facts
-from bot.usecases.context import Context
+from bot.usecases.desk import Desk
 from bot.usecases.notices import LINES, Notice, announce
 
 log = logging.getLogger(__name__)

@@ -7,15 +7,15 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from bot.away import SIGN_EVERY, sign_of_life
-from bot.clock import Clock
-from bot.deliveries import HOLD_EVERY, Sender
-from bot.desk import Desk
-from bot.engine import Chore
+from bot.context import Context
+from bot.ground.clock import Clock
+from bot.machine.away import SIGN_EVERY, sign_of_life
+from bot.machine.engine import Chore
+from bot.outbox.sender import HOLD_EVERY, Sender
 from bot.runbooks.run import current, state_of
 from bot.store import Tx, alerts, deliveries, facts, incidents, runs
 from bot.store.deliveries import LANES
-from bot.usecases.context import Context
+from bot.usecases.desk import Desk
 from bot.usecases.intake import take_expired
 from bot.usecases.paging import CLIMBED_TOGETHER, climb_due
 from bot.usecases.runs import wake_due

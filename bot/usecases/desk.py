@@ -10,11 +10,11 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection
 
 from bot.alerts import Alert
-from bot.clock import Clock
 from bot.configuration import Config
+from bot.context import Context
 from bot.errors import Overloaded
+from bot.ground.clock import Clock
 from bot.store import Store, Tx, facts
-from bot.usecases.context import Context
 from bot.usecases.intake import Taken, take_batches
 
 P = ParamSpec("P")

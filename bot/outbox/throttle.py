@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from bot.clock import Clock
-from bot.pace import Pace
+from bot.ground.clock import Clock
+from bot.outbox.pace import Pace
 from bot.store.deliveries import Claimed, Lane
 
 ROOM: Mapping[Lane, int] = {"page": 64, "run": 8, "talk": 8, "card": 4}

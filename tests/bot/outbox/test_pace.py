@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bot.clock import FrozenClock
-from bot.pace import Pace
+from bot.ground.clock import FrozenClock
+from bot.outbox.pace import Pace
 
 
 def test_so_many_at_once_and_then_so_many_a_minute() -> None:

@@ -13,14 +13,14 @@ import httpx
 import pytest
 from sqlalchemy import Connection, event, update
 
-from bot.audit import LATE, PATIENCE, Auditor, examine
-from bot.clock import FrozenClock
-from bot.desk import Desk
-from bot.metrics import Metrics
+from bot.context import Context
+from bot.ground.clock import FrozenClock
+from bot.ground.metrics import Metrics
+from bot.machine.audit import LATE, PATIENCE, Auditor, examine
 from bot.slack.views import notices
 from bot.store import Store, Tx, deliveries, schema
 from bot.store.deliveries import Delivery
-from bot.usecases.context import Context
+from bot.usecases.desk import Desk
 from tests.bot.usecases.house import ALL, MONDAY, SHIPPED, House, an_alert
 from tests.stories.night import a_night
 
@@ -161,7 +161,9 @@ async def test_a_heartbeat_that_does_not_arrive_is_logged_without_its_address(
     watched.status = 500
     assert await watched.parts() == []
     assert "heartbeat" in caplog.text
-    assert "secret" not in "\n".join(record.getMessage() for record in caplog.records if record.name == "bot.audit")
+    assert "secret" not in "\n".join(
+        record.getMessage() for record in caplog.records if record.name == "bot.machine.audit"
+    )
 
 
 def test_every_question_is_answered_by_an_index(house_on_sqlite: House) -> None:

@@ -15,16 +15,16 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from bot.clock import Clock
-from bot.desk import Desk
+from bot.context import Context
 from bot.events import BOT, Event
-from bot.faults import passing
+from bot.ground.clock import Clock
+from bot.ground.faults import passing
+from bot.ground.metrics import Metrics
 from bot.incidents import Change
-from bot.metrics import Metrics
+from bot.outbox.throttle import Throttle
 from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import LANES, Claimed, Lane
-from bot.throttle import Throttle
-from bot.usecases.context import Context
+from bot.usecases.desk import Desk
 from bot.usecases.record import record
 from oncall.page import DeliveryError, Receipt
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from bot.context import Context
 from bot.incidents import Incident
 from bot.store import Tx, facts, incidents, runs
-from bot.usecases.context import Context
 from bot.usecases.notices import LINES, Notice, announce
 
 SIGN_EVERY = timedelta(seconds=5)

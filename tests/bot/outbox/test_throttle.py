@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.outbox.throttle import ROOM, Throttle
 from bot.store.deliveries import Claimed, Lane
-from bot.throttle import ROOM, Throttle
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -14,11 +14,11 @@ from datetime import timedelta
 
 import httpx
 
-from bot.desk import Desk
-from bot.metrics import Metrics
+from bot.context import Context
+from bot.ground.metrics import Metrics
 from bot.store import Tx, audit
 from bot.store.deliveries import LANES, Lane
-from bot.usecases.context import Context
+from bot.usecases.desk import Desk
 from bot.usecases.notices import Notice, announce
 
 log = logging.getLogger(__name__)

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from bot.deliveries import Handed, Needless
-from bot.desk import Desk
-from bot.pagers.address import Unreachable, address_of
+from bot.context import Context
+from bot.outbox.address import Unreachable, address_of
+from bot.outbox.sender import Handed, Needless
 from bot.store import Tx
 from bot.store.deliveries import Claimed
 from bot.usecases.channel import Word, channel_trouble
-from bot.usecases.context import Context
+from bot.usecases.desk import Desk
 from oncall.page import DeliveryError, Receipt
 
 

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.deliveries import Courier, Handed, Needless, Together
-from bot.desk import Desk
+from bot.context import Context
 from bot.incidents import Incident
-from bot.pagers.address import Unreachable, address_of
+from bot.outbox.address import Unreachable, address_of
+from bot.outbox.sender import Courier, Handed, Needless, Together
 from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import Claimed
-from bot.usecases.context import Context
+from bot.usecases.desk import Desk
 from bot.usecases.outcomes import page_refused, page_sent
 from bot.usecases.pages import page_as_it_is
 from oncall.page import Bundling, DeliveryError, Page, Pager

@@ -13,11 +13,11 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.desk import Desk
-from bot.metrics import Metrics
+from bot.context import Context
+from bot.ground.metrics import Metrics
 from bot.store import Tx
 from bot.store.due import Question, Questions
-from bot.usecases.context import Context
+from bot.usecases.desk import Desk
 
 log = logging.getLogger(__name__)
 
