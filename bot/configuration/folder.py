@@ -15,8 +15,9 @@ from oncall.words import did_you_mean
 
 REQUIRED = ("bot.yml", "oncall_schedule.yml", "escalation.yml", "alerts.yml")
 MAINTENANCE = "maintenance.yml"
+MONITORING = "monitoring.yml"
 RUNBOOKS = "runbooks/"
-_KNOWN = (*REQUIRED, MAINTENANCE)
+_KNOWN = (*REQUIRED, MAINTENANCE, MONITORING)
 
 Signature = tuple[tuple[str, int, int], ...]
 """Name, time of last change in nanoseconds and size of every file that counts."""

@@ -15,9 +15,10 @@ from bot.configuration.alerts_file import read_alerts
 from bot.configuration.bot_file import read_bot
 from bot.configuration.document import Document
 from bot.configuration.escalation_file import read_policies
-from bot.configuration.folder import MAINTENANCE, REQUIRED, RUNBOOKS, Folder, read_folder, read_text
+from bot.configuration.folder import MAINTENANCE, MONITORING, REQUIRED, RUNBOOKS, Folder, read_folder, read_text
 from bot.configuration.maintenance_file import read_maintenance
 from bot.configuration.model import Config
+from bot.configuration.monitoring_file import read_monitoring
 from bot.configuration.reader import read
 from bot.configuration.schedule_file import read_schedule
 from bot.errors import ConfigError, Fault
@@ -67,6 +68,7 @@ def _assembled(folder: Folder) -> Config:
     alerts = read_alerts(good[ALERTS]) if ALERTS in good else None
     if MAINTENANCE in good:
         read_maintenance(good[MAINTENANCE])
+    monitoring = read_monitoring(good[MONITORING]) if MONITORING in good else None
     found = {name: _runbook(document) for name, document in sorted(good.items()) if name.startswith(RUNBOOKS)}
     runbooks = _by_id(found, documents)
     if bot and schedule:
@@ -89,6 +91,7 @@ def _assembled(folder: Folder) -> Config:
         rules=alerts.rules,
         patterns=(*alerts.patterns, *(pattern for rule in alerts.rules for pattern in rule.patterns)),
         runbooks=runbooks,
+        monitoring=monitoring,
         notices=(*folder.notices, *(f"{SCHEDULE} leaves out {line}, the default" for line in schedule.defaults)),
         digest=_digest(folder.files),
         files=folder.files,

@@ -8,6 +8,7 @@ from re import Pattern
 
 from bot.alerts import Rule
 from bot.runbooks.model import Runbook
+from bot.watch.model import Monitoring
 from oncall.policy import Ladder
 from oncall.rota import Schedule
 from oncall.targets import Person
@@ -64,6 +65,8 @@ class Config:
     """What to look for in the channel, in this order: the general patterns, then those of the rules."""
     runbooks: dict[str, Runbook]
     """By id."""
+    monitoring: Monitoring | None = None
+    """`monitoring.yml`; without it nothing can be measured."""
     notices: tuple[str, ...]
     """No faults, but worth saying: defaults in force, files that nobody reads."""
     digest: str

@@ -18,7 +18,7 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 def set_up(config: Config, settings: Settings) -> list[Finding]:
     """What is half set is a fault: somebody meant it to work. What is unset altogether is off, and said."""
-    return [*_halves(settings), *_doors(settings), *_steps(config, settings)]
+    return [*_halves(settings), *_doors(settings), *_steps(config, settings), *_metrics(config, settings)]
 
 
 def missing(settings: Settings) -> list[str]:
@@ -52,15 +52,37 @@ def _steps(config: Config, settings: Settings) -> Iterator[Finding]:
     if settings.openvine_api_token is None and config.runbooks:
         text = "OPENVINE_API_TOKEN is unset: runbook steps call the admin API without a token"
         yield Finding("note", "settings", text)
-    bases = {
-        "OPENVINE_API_URL": settings.openvine_api_url,
-        "CDN_TEST_URL": settings.cdn_test_url,
-        "CDN_STATUS_URL": settings.cdn_status_url,
-    }
-    allowed = [host_of(bases[entry[2:-1]]) if entry.startswith("$") else entry for entry in config.bot.hosts]
+    bases, allowed = _bases(settings), _allowed(config, settings)
     for runbook in config.runbooks.values():
         for step in runbook.steps:
             host = host_of(fill_in(step.spec.url, bases)) if isinstance(step.spec, Http) else ""
             if host and not host_allowed(host, allowed):
                 text = f"{runbook.id}, step {step.id}: {host} is not in `hosts` of bot.yml, so it would be refused"
                 yield Finding("fault", "runbooks", text)
+
+
+def _metrics(config: Config, settings: Settings) -> Iterator[Finding]:
+    if config.monitoring is None:
+        yield Finding("note", "metrics", "without monitoring.yml nothing can be measured: no figure is read by the bot")
+        return
+    samples = config.monitoring.samples.values()
+    host = host_of(settings.openvine_api_url)
+    if not host_allowed(host, _allowed(config, settings)):
+        text = f"{host} is not in `hosts` of bot.yml, so none of {len(samples)} metrics could be read"
+        yield Finding("fault", "metrics", text)
+    else:
+        endpoints = {sample.endpoint for sample in samples}
+        yield Finding("good", "metrics", f"{len(samples)} are read from {len(endpoints)} endpoints of {host}")
+
+
+def _bases(settings: Settings) -> dict[str, str]:
+    return {
+        "OPENVINE_API_URL": settings.openvine_api_url,
+        "CDN_TEST_URL": settings.cdn_test_url,
+        "CDN_STATUS_URL": settings.cdn_status_url,
+    }
+
+
+def _allowed(config: Config, settings: Settings) -> list[str]:
+    bases = _bases(settings)
+    return [host_of(bases[entry[2:-1]]) if entry.startswith("$") else entry for entry in config.bot.hosts]

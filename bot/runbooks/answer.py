@@ -47,13 +47,13 @@ def read_answer(answer: Answer, request: Request) -> Outcome:
     """Judge an answer by what the step expects, and say what matters of it."""
     if answer.status is None:
         return _no_answer(answer, request)
-    value = _json(answer)
+    value = json_of(answer)
     unmet = _unmet(answer, value, request)
     shown = _shown(value, request.show)
-    lines = [_headline(answer), *unmet] if unmet or not shown else []
+    lines = [headline(answer), *unmet] if unmet or not shown else []
     lines += [] if shown else _pairs(value) or _lines(answer)
     lines += [f"{item.label}: {_with_unit(found, item.unit)}" for item, found in shown]
-    data = {item.label: found if _plain(found) else _short(found) for item, found in shown if found is not MISSING}
+    data = {item.label: found if _plain(found) else short(found) for item, found in shown if found is not MISSING}
     return Outcome(ok=not unmet, text=BETWEEN.join(lines), status=answer.status, data=data)
 
 
@@ -65,7 +65,8 @@ def _no_answer(answer: Answer, request: Request) -> Outcome:
     return Outcome(ok=False, text=f"{answer.trouble[:1].upper()}{answer.trouble[1:]}. {doubt}", certain=not uncertain)
 
 
-def _headline(answer: Answer) -> str:
+def headline(answer: Answer) -> str:
+    """`HTTP 503 Service Unavailable`, and where a redirect wants to lead."""
     text = f"HTTP {answer.status} {answer.reason}".strip()
     if answer.status is not None and 300 <= answer.status < 400 and answer.location:
         where = host_of(answer.location) or "the same host"
@@ -81,7 +82,7 @@ def _unmet(answer: Answer, value: Any, request: Request) -> list[str]:
     for path, want in request.expect.values:
         found = MISSING if value is MISSING else dig(value, path)
         if found is MISSING or not _same(found, want):
-            unmet.append(f"expected {path} to be {_short(want)}, it is {_short(found)}")
+            unmet.append(f"expected {path} to be {short(want)}, it is {short(found)}")
     return unmet
 
 
@@ -89,7 +90,7 @@ def _same(found: Any, want: Any) -> bool:
     return bool(found == want) and isinstance(found, bool) == isinstance(want, bool)
 
 
-def _json(answer: Answer) -> Any:
+def json_of(answer: Answer) -> Any:
     """The body as JSON, whatever its content type says; `MISSING` if it is none (or not all of it was read)."""
     if answer.cut or answer.encoding not in ("", "identity"):
         return MISSING
@@ -121,7 +122,7 @@ def _named(value: dict[str, Any], around: str) -> Iterator[str]:
         elif isinstance(inner, list) and any(isinstance(each, dict | list) for each in inner):
             yield f"{path}: {len(inner)} {'entry' if len(inner) == 1 else 'entries'}"
         else:
-            yield _clip(f"{path}: {_short(inner)}", LINE)
+            yield _clip(f"{path}: {short(inner)}", LINE)
 
 
 def _lines(answer: Answer) -> list[str]:
@@ -141,7 +142,7 @@ def _lines(answer: Answer) -> list[str]:
 def _with_unit(value: Any, unit: str) -> str:
     if value is MISSING:
         return "not in the answer"
-    text = _short(value)
+    text = short(value)
     return f"{text} {unit}" if unit else text
 
 
@@ -149,7 +150,8 @@ def _plain(value: Any) -> bool:
     return isinstance(value, int | float | bool) or value is None
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """A value of an answer on one line, clipped."""
     if value is MISSING:
         return "missing"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

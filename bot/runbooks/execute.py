@@ -31,9 +31,9 @@ async def execute(
 
     `pause` is the time in seconds before the first repetition of a read-only request; it doubles.
     """
-    refusal = _refusal(request, hosts)
-    if refusal:
-        return Outcome(ok=False, text=refusal)
+    refused = refusal(request, hosts)
+    if refused:
+        return Outcome(ok=False, text=refused)
     began = time.monotonic()
     retrying = AsyncRetrying(
         stop=stop_after_attempt(1 + RETRIES if request.read_only else 1),
@@ -41,12 +41,12 @@ async def execute(
         retry=retry_if_result(_temporary),
         retry_error_callback=_last,
     )
-    answer: Answer = await retrying(_exchange, request, client)
+    answer: Answer = await retrying(exchange, request, client)
     outcome = read_answer(answer, request)
     return _clean(outcome, request.token, round(time.monotonic() - began, 3))
 
 
-def _refusal(request: Request, hosts: Collection[str]) -> str:
+def refusal(request: Request, hosts: Collection[str]) -> str:
     """Why the request may not leave at all; empty if it may. Checked here again, whatever was checked at load."""
     try:
         parsed = httpx.URL(request.url)
@@ -61,8 +61,8 @@ def _refusal(request: Request, hosts: Collection[str]) -> str:
     return ""
 
 
-async def _exchange(request: Request, client: httpx.AsyncClient) -> Answer:
-    """One try. What can go wrong becomes an `Answer` without a status."""
+async def exchange(request: Request, client: httpx.AsyncClient) -> Answer:
+    """One try of a request that was not refused. What can go wrong becomes an `Answer` without a status."""
     # A bare Request: the client's own default headers, cookies and credentials must not be added to what was confirmed.
     sent = httpx.Request(
         request.method,
@@ -136,4 +136,4 @@ def _clean(outcome: Outcome, token: str, latency_s: float) -> Outcome:
     return replace(outcome, text=clean(outcome.text), data=clean(outcome.data), latency_s=latency_s)
 
 
-__all__ = ["Outcome", "Request", "describe", "execute", "hosts_used", "render"]
+__all__ = ["Outcome", "Request", "describe", "exchange", "execute", "hosts_used", "refusal", "render"]

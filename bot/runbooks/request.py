@@ -20,6 +20,7 @@ from bot.runbooks.urls import fill_in, host_of, under
 
 TOKEN = "OPENVINE_API_TOKEN"  # noqa: S105 - the name of the variable
 MASK = "••••"
+USER_AGENT = ("User-Agent", "incident-bot")
 _SECRET_WORDS = ("token", "key", "secret", "auth", "signature", "password")
 
 
@@ -82,19 +83,27 @@ def render(step: Step, variables: Mapping[str, str]) -> Request:
         raise TypeError(f"step {step.id} is of kind {step.kind} and sends no request")
     spec = step.spec
     url = fill_in(spec.url, variables)
-    base, token = variables.get("OPENVINE_API_URL", "").strip(), variables.get(TOKEN, "").strip()
-    if token and not (token.isascii() and token.isprintable()):
-        raise UserError(f"{TOKEN} holds a character that no header can carry. Nothing was sent. Correct the setting.")
     return Request(
         method=spec.method,
         url=url,
-        headers=(*spec.headers, ("User-Agent", "incident-bot")),
+        headers=(*spec.headers, USER_AGENT),
         body=spec.body.encode(),
         timeout=spec.timeout.total_seconds(),
         expect=spec.expect,
         show=spec.show,
-        token=token if base and under(url, base) else "",
+        token=token_for(url, variables),
     )
+
+
+def token_for(url: str, variables: Mapping[str, str]) -> str:
+    """The bearer token that goes along to this URL; empty for every address that is not under OPENVINE_API_URL.
+
+    Raises `UserError` if it is unusable.
+    """
+    base, token = variables.get("OPENVINE_API_URL", "").strip(), variables.get(TOKEN, "").strip()
+    if token and not (token.isascii() and token.isprintable()):
+        raise UserError(f"{TOKEN} holds a character that no header can carry. Nothing was sent. Correct the setting.")
+    return token if base and under(url, base) else ""
 
 
 def describe(request: Request) -> str:

@@ -70,6 +70,26 @@ def run(folder: Path, *args: str, probes: Iterable[Probe] = (), variables: Mappi
     return CliRunner().invoke(check, args, obj=Session(settings, asking=probes))
 
 
+def test_what_can_be_measured_is_counted_and_a_folder_without_monitoring_is_told_that_nothing_can(folder: Path) -> None:
+    assert "9 are read from 3 endpoints of api.openvine.co" in run(folder).output
+    (folder / "monitoring.yml").unlink()
+    result = run(folder)
+    assert result.exit_code == 0
+    assert "without monitoring.yml nothing can be measured" in result.output
+
+
+def test_metrics_of_a_host_that_may_not_be_called_are_a_fault(folder: Path) -> None:
+    result = run(folder, variables=PAGES | {"OPENVINE_API_URL": "https://elsewhere.example"})
+    assert "none of 9 metrics" not in result.output
+    file = folder / "bot.yml"
+    file.write_text(file.read_text().replace("  - ${OPENVINE_API_URL}", "  - api.openvine.co"))
+    result = run(folder, variables=PAGES | {"OPENVINE_API_URL": "https://elsewhere.example"})
+    assert result.exit_code == 1
+    assert "elsewhere.example is not in `hosts` of bot.yml, so none of 9 metrics could be read" in " ".join(
+        result.output.split()
+    )
+
+
 def test_the_shipped_configuration_is_good_with_one_way_to_page() -> None:
     result = run(SHIPPED)
     assert result.exit_code == 0

@@ -131,6 +131,35 @@ def test_the_shipped_permissions_are_the_defaults(config: Config) -> None:
     assert config.bot.permissions == DEFAULTS
 
 
+def test_the_thresholds_are_the_documents(config: Config) -> None:
+    assert config.monitoring is not None
+    assert {name: (each.warning, each.critical, each.below) for name, each in config.monitoring.thresholds.items()} == {
+        "video_memory_mb": (500, 800, False),
+        "video_controllers": (12, 16, False),
+        "preload_success_rate": (85, 70, True),
+        "crash_rate": (2, 5, False),
+    }
+    severities = [dict(each.severity) for each in config.monitoring.thresholds.values()]
+    assert severities == [{"warning": "P2", "critical": "P1"}] * 4
+
+
+def test_the_documents_key_metrics_are_read_where_its_own_code_reads_them(config: Config) -> None:
+    assert config.monitoring is not None
+    found = {name: each.path for name, each in config.monitoring.samples.items() if "debug" in each.endpoint}
+    assert found == {
+        "video_memory_mb": "estimatedMemoryMB",
+        "video_controllers": "activeControllers",
+        "preload_success_rate": "metrics.preloadSuccessRate",
+        "total_videos": "totalVideos",
+        "ready_videos": "readyVideos",
+    }
+
+
+def test_a_folder_of_before_without_monitoring_is_a_configuration_in_which_nothing_is_measured(config: Config) -> None:
+    before = {name: text for name, text in config.files.items() if name != "monitoring.yml"}
+    assert load_texts(before).monitoring is None
+
+
 MEMORY = "video_memory_high"
 
 

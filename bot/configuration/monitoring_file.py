@@ -1,0 +1,107 @@
+"""`monitoring.yml`: which figures there are, where each is read, and where it becomes worrying.
+
+Refuses an endpoint that is not a path under OPENVINE_API_URL (the token goes there and nowhere else), and a threshold of a
+metric that nothing measures.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from bot.configuration.document import Document, quoted
+from bot.configuration.fields import Refusal, Severity, Shape, matching
+from bot.configuration.shapes import checked
+from bot.runbooks.paths import parts
+from bot.runbooks.urls import url_trouble
+from bot.watch.model import Concern, How, Monitoring, Sample, Threshold
+from oncall.words import did_you_mean
+
+PERCENT = "%"
+
+_endpoint_form = matching(
+    r"/[^\s#\\]*", "is no path under OPENVINE_API_URL; it begins with /, as in /debug/video-manager"
+)
+
+
+def _endpoint(value: object) -> str:
+    text = _endpoint_form(value)
+    if ".." in text or url_trouble("${OPENVINE_API_URL}" + text):
+        raise Refusal(f"{quoted(text)} is no plain path; write it without variables and “..”, in ASCII")
+    return text
+
+
+def _path(value: object) -> str:
+    if not isinstance(value, str) or parts(value) is None:
+        raise Refusal(f"{quoted(value)} is no path into an answer; write it like metrics.rate or videos[0].id")
+    return value
+
+
+Metric = Annotated[
+    str, BeforeValidator(matching(r"[A-Za-z_]\w{0,99}", "is no name of a metric; use letters, digits and _"))
+]
+Figure = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class SampleShape(Shape):
+    endpoint: Annotated[str, BeforeValidator(_endpoint)]
+    path: Annotated[str, BeforeValidator(_path)]
+    unit: Annotated[str, BeforeValidator(matching(r"\S{1,12}", "is no unit; write MB, ms, % or the like"))] = ""
+    read: How | None = None
+
+    @model_validator(mode="after")
+    def one_unit(self) -> SampleShape:
+        if self.read in ("percent", "ratio") and self.unit not in ("", PERCENT):
+            raise Refusal(f"what is read as a {self.read} comes out in %; leave `unit` out")
+        return self
+
+
+class SeverityShape(Shape):
+    warning: Severity = "P2"
+    critical: Severity = "P1"
+
+
+class ThresholdShape(Shape):
+    warning: Figure
+    critical: Figure
+    severity: SeverityShape = Field(default_factory=SeverityShape)
+
+    @model_validator(mode="after")
+    def a_direction(self) -> ThresholdShape:
+        if self.warning == self.critical:
+            raise Refusal("`warning` and `critical` are the same figure, so nothing says whether more or less is worse")
+        if self.severity.warning < self.severity.critical:
+            raise Refusal("`severity`: a warning is graver than what is critical")
+        return self
+
+
+class MonitoringShape(Shape):
+    samples: dict[Metric, SampleShape] = Field(min_length=1)
+    thresholds: dict[Metric, ThresholdShape] = Field(default_factory=dict)
+
+
+def read_monitoring(document: Document) -> Monitoring | None:
+    """The samples and thresholds; `None` if the file has a fault of its own."""
+    shape = checked(MonitoringShape, document, document.data)
+    if shape is None:
+        return None
+    for metric in shape.thresholds:
+        if metric not in shape.samples:
+            known = did_you_mean(metric, shape.samples) or f" (there are: {', '.join(shape.samples)})"
+            document.fault_at_key(("thresholds", metric), f"there is no sample {quoted(metric)}{known}")
+    return Monitoring(
+        samples={name: _sample(name, each) for name, each in shape.samples.items()},
+        thresholds={metric: _threshold(metric, each) for metric, each in shape.thresholds.items()},
+    )
+
+
+def _sample(name: str, shape: SampleShape) -> Sample:
+    read = shape.read or ("percent" if shape.unit == PERCENT else "number")
+    unit = PERCENT if read in ("percent", "ratio") else shape.unit
+    return Sample(name=name, endpoint=shape.endpoint, path=shape.path, unit=unit, read=read)
+
+
+def _threshold(metric: str, shape: ThresholdShape) -> Threshold:
+    severity: dict[Concern, Severity] = {"warning": shape.severity.warning, "critical": shape.severity.critical}
+    return Threshold(metric=metric, warning=shape.warning, critical=shape.critical, severity=severity)

@@ -1,0 +1,57 @@
+"""What `monitoring.yml` says, as values: where each figure is read and where it becomes worrying. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.alerts import Severity
+
+How = Literal["number", "percent", "ratio"]
+"""How a figure stands in the answer: 512 or "512" is a `number`; 87, "87" or "87%" is a `percent`; 0.87 is a `ratio`."""
+Concern = Literal["warning", "critical"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One figure that can be read."""
+
+    name: str
+    endpoint: str
+    """A path under OPENVINE_API_URL: `/metrics/errors?range=5m`."""
+    path: str
+    """Where it stands in the answer; see `bot.runbooks.paths`."""
+    unit: str = ""
+    read: How = "number"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold:
+    """Where a metric becomes worrying: above its figures, or below them if `critical` is the lower one."""
+
+    metric: str
+    warning: float
+    critical: float
+    severity: Mapping[Concern, Severity]
+
+    @property
+    def below(self) -> bool:
+        """Whether it is the small values that worry."""
+        return self.critical < self.warning
+
+    def concern(self, value: float) -> Concern | None:
+        """The gravest figure that the value is beyond. To stand exactly on one is not yet beyond it."""
+        if value < self.critical if self.below else value > self.critical:
+            return "critical"
+        return "warning" if (value < self.warning if self.below else value > self.warning) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitoring:
+    """`monitoring.yml`."""
+
+    samples: Mapping[str, Sample]
+    """By name, in the order of the file."""
+    thresholds: Mapping[str, Threshold]
+    """By metric."""
