@@ -42,6 +42,27 @@ FAULTS: tuple[Fault, ...] = (
     Fault("cdn_down", "openvine", "CDN down", "The CDN answers 503 and most videos do not load."),
     Fault("slack_429", "world", "Slack rate limits", "Slack answers 429 with Retry-After."),
     Fault("slack_down", "world", "Slack is down", "Slack does not answer; paging by mail and PagerDuty goes on."),
+    Fault(
+        "slack_revoked",
+        "world",
+        "Slack's token is revoked",
+        "Every call is refused; nothing is lost, pages go by mail.",
+    ),
+    Fault(
+        "slack_loses_answers", "world", "Slack posts, then fails", "What is posted stands there, but the answer is 500."
+    ),
+    Fault(
+        "slack_behind_a_login", "world", "A login page instead of Slack", "A proxy answers every call 200 with HTML."
+    ),
+    Fault(
+        "slack_dms_off", "world", "No direct messages", "The app's messages tab is off: pages cannot be sent to people."
+    ),
+    Fault(
+        "slack_modals_refused",
+        "world",
+        "Slack opens no modals",
+        "Every modal is refused; the person who asked is told.",
+    ),
     Fault("pagerduty_down", "world", "PagerDuty is down", "PagerDuty answers 503; the bot retries."),
     Fault("mail_down", "world", "Mail is down", "The mail server answers 421; the bot retries."),
 )

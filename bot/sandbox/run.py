@@ -132,7 +132,7 @@ async def sandbox(options: Options, clock: MovableClock | None = None) -> AsyncI
         )
         await slack.start()
         stack.push_async_callback(slack.stop)
-        world.faults.watch(lambda fault, on: _break_slack(slack, fault, on))
+        world.faults.watch(slack.switch)
         await stack.enter_async_context(served(sandbox_app(world, slack=slack_app(slack)), ours))
         stack.push_async_callback(world.stop)
         mail_port = await world.start()
@@ -176,13 +176,6 @@ def _people(config_dir: Path) -> tuple[tuple[str, str], ...]:
 def _installed() -> SlackApp:
     """The app as the manifest describes it: no scope and no event more, so that a missing one shows here."""
     return SlackApp(scopes=frozenset(SCOPES), commands=COMMANDS, events=frozenset(EVENTS))
-
-
-def _break_slack(slack: Workspace, fault: str, on: bool) -> None:
-    if fault == "slack_429":
-        slack.set_fault("slack_429", on)
-    elif fault == "slack_down":
-        slack.set_fault("slack_down", on)
 
 
 def _count_start(folder: StateFolder) -> int:

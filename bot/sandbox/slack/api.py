@@ -5,11 +5,13 @@ The order of the checks is the order in which Slack reports them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
+from bot.sandbox.slack.answers import Answer, failing
 from bot.sandbox.slack.methods import METHODS, Method
 from bot.sandbox.slack.methods.args import Args
-from bot.sandbox.slack.values import JSON, Call, SlackError, invalid
+from bot.sandbox.slack.reference import check_arguments
+from bot.sandbox.slack.values import JSON, Call, SlackError
 from bot.sandbox.slack.workspace import Workspace
 
 
@@ -29,24 +31,29 @@ class Incoming:
         return {**self.form, **(self.json or {})} if method.json else self.form
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    body: JSON
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-
-
 def call(world: Workspace, incoming: Incoming) -> Answer:
     """Answer one call and write it down."""
     method = METHODS.get(incoming.method)
     values = {} if method is None else incoming.args(method)
-    try:
-        answer = _checked(world, incoming, method, values)
-    except SlackError as error:
-        answer = Answer(error.body())
+    answer = _troubled(world, incoming, method, values)
     answer = _with_headers(world, method, _with_warning(answer, incoming.warning))
     world.calls.append(Call(incoming.method, values, world.clock.now(), answer.body, answer.status))
     return answer
+
+
+def _troubled(world: Workspace, incoming: Incoming, method: Method | None, values: JSON) -> Answer:
+    """As documented, unless somebody broke it: then the trouble's answer, after the effect or in its place."""
+    trouble = world.faults.take(incoming.method)
+    if trouble is None or trouble.when == "after":
+        answer = _refusable(world, incoming, method, values)
+    return answer if trouble is None else failing(trouble.way, trouble.retry_after)
+
+
+def _refusable(world: Workspace, incoming: Incoming, method: Method | None, values: JSON) -> Answer:
+    try:
+        return _checked(world, incoming, method, values)
+    except SlackError as error:
+        return Answer(error.body())
 
 
 def _checked(world: Workspace, incoming: Incoming, method: Method | None, values: JSON) -> Answer:
@@ -57,13 +64,9 @@ def _checked(world: Workspace, incoming: Incoming, method: Method | None, values
     _authenticate(world, incoming)
     wait = _wait(world, incoming.method, method, values)
     if wait:
-        return Answer({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(wait)})
+        return failing("429", wait)
     _authorise(world, method)
-    gone = [name for name in method.needs if values.get(name) is None]
-    if gone:
-        if method.missing != "invalid_arguments":
-            raise SlackError(method.missing)
-        raise invalid(method.missing, [f"missing required field: {name}" for name in gone])
+    check_arguments(incoming.method, method.needs, values)
     return Answer({"ok": True, **method.run(world, Args(values))})
 
 
@@ -96,16 +99,16 @@ def _authorise(world: Workspace, method: Method) -> None:
 
 
 def _with_warning(answer: Answer, warning: str | None) -> Answer:
-    if warning is None or answer.status != 200:
+    if warning is None or answer.raw is not None or answer.status != 200:
         return answer
     metadata: JSON = answer.body.get("response_metadata", {})
     warnings = [*metadata.get("warnings", []), warning]
     extra = {"warning": ",".join(warnings), "response_metadata": {**metadata, "warnings": warnings}}
-    return Answer({**answer.body, **extra}, answer.status, answer.headers)
+    return replace(answer, body={**answer.body, **extra})
 
 
 def _with_headers(world: Workspace, method: Method | None, answer: Answer) -> Answer:
     scopes = {"x-oauth-scopes": ",".join(sorted(world.app.scopes))}
     if method is not None and method.scopes:
         scopes["x-accepted-oauth-scopes"] = ",".join(method.scopes)
-    return Answer(answer.body, answer.status, {**scopes, **answer.headers})
+    return replace(answer, headers={**scopes, **answer.headers})

@@ -17,7 +17,8 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from bot.sandbox.slack import hooks
-from bot.sandbox.slack.api import Answer, Incoming, call
+from bot.sandbox.slack.answers import Answer
+from bot.sandbox.slack.api import Incoming, call
 from bot.sandbox.slack.methods.files import receive as receive_file
 from bot.sandbox.slack.people import people_routes
 from bot.sandbox.slack.values import JSON, SlackError
@@ -59,7 +60,7 @@ class _Api:
             return
         _learn_base(self._world, request)
         answer = call(self._world, incoming)
-        if struck and faults.close == "after":
+        if answer.closed or (struck and faults.close == "after"):
             await _hang_up(receive)
             return
         if struck and faults.hang:
@@ -68,7 +69,10 @@ class _Api:
 
 
 def _reply(answer: Answer) -> Response:
-    return Response(orjson.dumps(answer.body), answer.status, answer.headers, _JSON)
+    media = answer.headers.get("Content-Type", _JSON)
+    return Response(
+        orjson.dumps(answer.body) if answer.raw is None else answer.raw, answer.status, answer.headers, media
+    )
 
 
 def _learn_base(world: Workspace, request: Request) -> None:

@@ -10,7 +10,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 from bot.ground.clock import Clock, SystemClock
@@ -20,7 +19,7 @@ from bot.sandbox.slack.delivery.ack import Line
 from bot.sandbox.slack.delivery.dispatcher import ACK_SECONDS, RETRY_DELAYS, Dispatcher
 from bot.sandbox.slack.delivery.http import HttpLine
 from bot.sandbox.slack.delivery.socket import SocketLine
-from bot.sandbox.slack.faults import FaultId, Faults
+from bot.sandbox.slack.faults import SWITCHES, FaultId, Faults, Trouble, When, checked
 from bot.sandbox.slack.ids import Stamps
 from bot.sandbox.slack.limits import Limits, RealLimits, fastest_of
 from bot.sandbox.slack.modals import Triggers, Views
@@ -132,7 +131,7 @@ class Workspace:
         on: bool = True,
         *,
         seconds: float | None = None,
-        when: Literal["before", "after"] = "after",
+        when: When = "after",
         methods: Collection[str] | None = None,
     ) -> None:
         """Break or mend one thing (see `Faults`). An outage closes every websocket. Not kept over a restart."""
@@ -140,6 +139,38 @@ class Workspace:
         if self.faults.slack_down:
             self.socket.drop()
         self.changed()
+
+    def trouble(
+        self,
+        way: str,
+        *methods: str,
+        when: When = "before",
+        times: int | None = None,
+        retry_after: int = 1,
+    ) -> Trouble:
+        """Answer these methods (none named: every one) wrongly: see `Trouble`. Raises `ValueError` for what Slack never does."""
+        trouble = checked(Trouble(way, frozenset(methods), when, times, retry_after))
+        self.faults.troubles.append(trouble)
+        self.changed()
+        return trouble
+
+    def mend(self, trouble: Trouble | None = None) -> None:
+        """Take back one trouble, or all."""
+        self.faults.troubles = [one for one in self.faults.troubles if trouble not in (None, one)]
+        self.changed()
+
+    def switch(self, fault: str, on: bool) -> None:
+        """What a switch of the page that concerns Slack does; others are nothing to it."""
+        if fault == "slack_429":
+            self.set_fault("slack_429", on)
+        elif fault == "slack_down":
+            self.set_fault("slack_down", on)
+        elif fault == "slack_dms_off":
+            self.faults.no_direct_messages = on
+        elif fault in SWITCHES:
+            self.mend(SWITCHES[fault])
+            if on:
+                self.faults.troubles.append(SWITCHES[fault])
 
     def hears(self, channel: Channel) -> bool:
         """Whether the app is in a conversation."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.sandbox.slack import NoLimits, Workspace, tool_post
 from bot.sandbox.slack.api import Incoming, call
 from bot.sandbox.slack.methods import METHODS
+from bot.sandbox.slack.reference import REFERENCE
 from tests.sandbox.slack.conftest import ALERTS, GENERAL, A
 
 WORDS = ["", "0", "-1", "x", "1,2", "[]", "{}", "{", "[{}]", "true", ALERTS, GENERAL, A, "U0INCIDENT", "USLACKBOT"]
@@ -19,9 +20,6 @@ JUNK = st.recursive(
     SCALARS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "type", "blocks"]), inner),
     max_leaves=6,
-)
-EXTRA = (
-    "blocks attachments text thread_ts limit cursor oldest latest types hash trigger_id metadata channel timestamp ts"
 )
 
 
@@ -32,8 +30,9 @@ def test_a_method_answers_any_arguments(name: str, data: st.DataObject) -> None:
     world = Workspace(limits=NoLimits(), base_url="http://127.0.0.1:1")
     ts = tool_post(world, "hello")
     method = METHODS[name]
-    values: dict[str, Any] = {one: data.draw(JUNK | st.just(ts)) for one in method.needs}
-    values |= data.draw(st.dictionaries(st.sampled_from(EXTRA.split()), JUNK | st.just(ts), max_size=4))
+    junk = st.sampled_from([*WORDS, ts]) | JUNK
+    values: dict[str, Any] = {one: data.draw(junk) for one in method.needs}
+    values |= data.draw(st.dictionaries(st.sampled_from(sorted(REFERENCE[name].args)), junk, max_size=4))
     token = world.app.app_token if name == "apps.connections.open" else world.app.bot_token
     answer = call(world, Incoming(name, token, values))
     assert answer.body["ok"] is True or isinstance(answer.body["error"], str)

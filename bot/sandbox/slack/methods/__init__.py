@@ -1,4 +1,4 @@
-"""The Web API methods this Slack knows, in one table. Facts are from Slack's reference: tier, scopes, arguments, content types.
+"""The Web API methods this Slack serves, in one table. What Slack's reference says of each stands in `reference.json`.
 
 A new method is one function and one line here. What is not here answers `unknown_method`, as a misspelt name does.
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bot.sandbox.slack.limits import Tier
 from bot.sandbox.slack.methods import app, chat, conversations, files, marks, users, views
 from bot.sandbox.slack.methods.args import Args
+from bot.sandbox.slack.reference import REFERENCE
 from bot.sandbox.slack.values import JSON
 from bot.sandbox.slack.workspace import Workspace
 
@@ -21,89 +22,84 @@ Handler = Callable[[Workspace, Args], JSON]
 class Method:
     """`scopes`: one of them must be granted. `needs`: arguments that must be there. `json`: whether a JSON body is read.
 
-    `writes` says whether it changes something; `missing` is the error for an argument left out.
+    `writes` says whether it changes something.
     """
 
     run: Handler
     tier: Tier
-    scopes: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
-    json: bool = True
-    writes: bool = False
-    missing: str = "invalid_arguments"
+    scopes: tuple[str, ...]
+    needs: tuple[str, ...]
+    json: bool
+    writes: bool
 
 
-def _read(run: Handler, tier: Tier, scopes: str = "", needs: str = "", *, json: bool = False) -> Method:
-    return Method(run, tier, tuple(scopes.split()), tuple(needs.split()), json=json)
+_WRITES: Mapping[str, Handler] = {
+    "bookmarks.add": marks.bookmarks_add,
+    "bookmarks.edit": marks.bookmarks_edit,
+    "bookmarks.remove": marks.bookmarks_remove,
+    "chat.delete": chat.delete,
+    "chat.postEphemeral": chat.post_ephemeral,
+    "chat.postMessage": chat.post_message,
+    "chat.update": chat.update,
+    "conversations.archive": conversations.archive,
+    "conversations.create": conversations.create,
+    "conversations.invite": conversations.invite,
+    "conversations.join": conversations.join,
+    "conversations.leave": conversations.leave,
+    "conversations.open": conversations.open_,
+    "conversations.setPurpose": conversations.set_purpose,
+    "conversations.setTopic": conversations.set_topic,
+    "files.completeUploadExternal": files.complete_upload_external,
+    "files.getUploadURLExternal": files.get_upload_url_external,
+    "pins.add": marks.pins_add,
+    "pins.remove": marks.pins_remove,
+    "reactions.add": marks.reactions_add,
+    "reactions.remove": marks.reactions_remove,
+    "usergroups.create": users.groups_create,
+    "usergroups.users.update": users.group_users_update,
+    "views.open": views.open_,
+    "views.publish": views.publish,
+    "views.push": views.push,
+    "views.update": views.update,
+}
+_READS: Mapping[str, Handler] = {
+    "api.test": app.api_test,
+    "apps.connections.open": app.apps_connections_open,
+    "auth.test": app.auth_test,
+    "bookmarks.list": marks.bookmarks_list,
+    "chat.getPermalink": chat.get_permalink,
+    "conversations.history": conversations.history,
+    "conversations.info": conversations.info,
+    "conversations.list": conversations.list_,
+    "conversations.members": conversations.members,
+    "conversations.replies": conversations.replies,
+    "files.info": files.info,
+    "pins.list": marks.pins_list,
+    "reactions.get": marks.reactions_get,
+    "team.info": app.team_info,
+    "usergroups.list": users.groups_list,
+    "usergroups.users.list": users.group_users_list,
+    "users.info": users.info,
+    "users.list": users.list_,
+    "users.lookupByEmail": users.lookup_by_email,
+}
+_ALSO_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "bookmarks.add": ("channel_id",),
+    "bookmarks.edit": ("channel_id", "bookmark_id"),
+    "bookmarks.list": ("channel_id",),
+    "bookmarks.remove": ("channel_id", "bookmark_id"),
+}
+"""Optional on paper, for the sake of bookmarks outside of channels; nothing in this Slack has such."""
 
 
-def _write(
-    run: Handler,
-    tier: Tier,
-    scopes: str = "",
-    needs: str = "",
-    *,
-    json: bool = True,
-    missing: str = "invalid_arguments",
-) -> Method:
-    return Method(run, tier, tuple(scopes.split()), tuple(needs.split()), json=json, writes=True, missing=missing)
+def _method(name: str, run: Handler, writes: bool) -> Method:
+    documented = REFERENCE[name]
+    needs = (*documented.needs, *_ALSO_NEEDED.get(name, ()))
+    return Method(run, documented.tier, documented.scopes, needs, documented.json, writes)
 
-
-_READ = "channels:read groups:read im:read mpim:read"
-_HISTORY = "channels:history groups:history im:history mpim:history"
-_MANAGE = "channels:manage channels:write groups:write im:write mpim:write"
-_TOPIC = f"{_MANAGE} channels:write.topic groups:write.topic im:write.topic mpim:write.topic"
-_MISSING = "missing_argument"
 
 METHODS: Mapping[str, Method] = {
-    "api.test": _read(app.api_test, "T4", json=True),
-    "apps.connections.open": _read(app.apps_connections_open, "T1", json=True),
-    "auth.test": _read(app.auth_test, "special", json=True),
-    "bookmarks.add": _write(marks.bookmarks_add, "T2", "bookmarks:write", "channel_id title type"),
-    "bookmarks.edit": _write(marks.bookmarks_edit, "T2", "bookmarks:write", "channel_id bookmark_id"),
-    "bookmarks.list": _read(marks.bookmarks_list, "T3", "bookmarks:read", "channel_id", json=True),
-    "bookmarks.remove": _write(marks.bookmarks_remove, "T2", "bookmarks:write", "channel_id bookmark_id"),
-    "chat.delete": _write(chat.delete, "T3", "chat:write", "channel ts"),
-    "chat.getPermalink": _read(chat.get_permalink, "special", "", "channel message_ts"),
-    "chat.postEphemeral": _write(chat.post_ephemeral, "T4", "chat:write", "channel user"),
-    "chat.postMessage": _write(chat.post_message, "special", "chat:write", "channel"),
-    "chat.update": _write(chat.update, "T3", "chat:write", "channel ts"),
-    "conversations.archive": _write(conversations.archive, "T2", _MANAGE, "channel"),
-    "conversations.create": _write(conversations.create, "T2", _MANAGE, "name"),
-    "conversations.history": _read(conversations.history, "T3", _HISTORY, "channel", json=True),
-    "conversations.info": _read(conversations.info, "T3", _READ, "channel"),
-    "conversations.invite": _write(conversations.invite, "T3", f"{_MANAGE} channels:write.invites", "channel users"),
-    "conversations.join": _write(conversations.join, "T3", "channels:join", "channel"),
-    "conversations.leave": _write(conversations.leave, "T3", _MANAGE, "channel"),
-    "conversations.list": _read(conversations.list_, "T2", _READ),
-    "conversations.members": _read(conversations.members, "T4", _READ, "channel"),
-    "conversations.open": _write(conversations.open_, "T3", _MANAGE),
-    "conversations.replies": _read(conversations.replies, "T3", _HISTORY, "channel ts"),
-    "conversations.setPurpose": _write(conversations.set_purpose, "T2", _TOPIC, "channel purpose"),
-    "conversations.setTopic": _write(conversations.set_topic, "T2", _TOPIC, "channel topic"),
-    "files.completeUploadExternal": _write(files.complete_upload_external, "T4", "files:write", "files"),
-    "files.getUploadURLExternal": _write(
-        files.get_upload_url_external, "T4", "files:write", "filename length", json=False, missing=_MISSING
-    ),
-    "files.info": _read(files.info, "T4", "files:read", "file"),
-    "pins.add": _write(marks.pins_add, "T2", "pins:write", "channel"),
-    "pins.list": _read(marks.pins_list, "T2", "pins:read", "channel"),
-    "pins.remove": _write(marks.pins_remove, "T2", "pins:write", "channel"),
-    "reactions.add": _write(marks.reactions_add, "T3", "reactions:write", "name"),
-    "reactions.get": _read(marks.reactions_get, "T3", "reactions:read"),
-    "reactions.remove": _write(marks.reactions_remove, "T2", "reactions:write", "name"),
-    "team.info": _read(app.team_info, "T3", "team:read", json=True),
-    "usergroups.create": _write(users.groups_create, "T2", "usergroups:write", "name", missing=_MISSING),
-    "usergroups.list": _read(users.groups_list, "T2", "usergroups:read"),
-    "usergroups.users.list": _read(users.group_users_list, "T2", "usergroups:read", "usergroup"),
-    "usergroups.users.update": _write(
-        users.group_users_update, "T2", "usergroups:write", "usergroup", missing=_MISSING
-    ),
-    "users.info": _read(users.info, "T4", "users:read", "user"),
-    "users.list": _read(users.list_, "T2", "users:read"),
-    "users.lookupByEmail": _read(users.lookup_by_email, "T3", "users:read.email", "email"),
-    "views.open": _write(views.open_, "T4", "", "view"),
-    "views.publish": _write(views.publish, "T4", "", "user_id view"),
-    "views.push": _write(views.push, "T4", "", "view"),
-    "views.update": _write(views.update, "T4", "", "view"),
+    name: _method(name, run, writes)
+    for table, writes in ((_WRITES, True), (_READS, False))
+    for name, run in table.items()
 }

@@ -77,6 +77,14 @@ def joined(world: Workspace, channel_id: str) -> Channel:
     return channel
 
 
+def known(world: Workspace, channel_id: str) -> Channel:
+    """A conversation the app is in. Raises `channel_not_found` otherwise: some methods have no other word for it."""
+    channel = visible(world, channel_id)
+    if not world.hears(channel):
+        raise SlackError("channel_not_found")
+    return channel
+
+
 def standing(world: Workspace, channel: Channel, ts: str) -> Message:
     """A message everybody can see. Raises `message_not_found`, for ephemeral ones as well."""
     message = world.state.message(channel.id, ts)

@@ -58,6 +58,8 @@ def _target(world: Workspace, name: str) -> Channel:
     channel = visible(world, found.id)
     if channel.is_archived:
         raise SlackError("is_archived")
+    if channel.kind == "im":
+        return _with_tab(world, channel)
     if not world.hears(channel) and "chat:write.public" not in world.app.scopes:
         raise SlackError("not_in_channel")
     if channel.read_only:
@@ -70,8 +72,14 @@ def _direct(world: Workspace, user_id: str) -> Channel:
     if user.is_bot:
         raise SlackError("cannot_dm_bot" if user.id != world.bot.id else "channel_not_found")
     if user.deleted:
-        raise SlackError("user_disabled")
+        raise SlackError("channel_not_found")
     channel, _ = world.state.open_direct([user.id, world.bot.id], world.stamps.seconds())
+    return _with_tab(world, channel)
+
+
+def _with_tab(world: Workspace, channel: Channel) -> Channel:
+    if world.faults.no_direct_messages:
+        raise SlackError("messages_tab_disabled")
     return channel
 
 

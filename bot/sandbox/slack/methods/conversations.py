@@ -6,7 +6,7 @@ import re
 
 from bot.sandbox.slack import posting
 from bot.sandbox.slack.ids import new_id
-from bot.sandbox.slack.methods.args import Args, between, joined, needs_scope, page, visible
+from bot.sandbox.slack.methods.args import Args, between, joined, known, needs_scope, page, visible
 from bot.sandbox.slack.shapes import channel_json, history_scope, message_json
 from bot.sandbox.slack.values import FAMILY, JSON, Channel, Kind, SlackError
 from bot.sandbox.slack.workspace import Workspace
@@ -113,7 +113,7 @@ def history(world: Workspace, args: Args) -> JSON:
 
 
 def replies(world: Workspace, args: Args) -> JSON:
-    channel = joined(world, args.text("channel"))
+    channel = known(world, args.text("channel"))
     needs_scope(world, history_scope(channel))
     log = world.state.logs[channel.id]
     asked = log.get(args.text("ts"))

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from bot.sandbox.slack import posting
 from bot.sandbox.slack.ids import new_id
-from bot.sandbox.slack.methods.args import Args, joined, standing, visible
+from bot.sandbox.slack.methods.args import Args, joined, known, standing, visible
 from bot.sandbox.slack.shapes import bookmark_json, message_json
 from bot.sandbox.slack.values import JSON, Bookmark, Channel, Message, SlackError
 from bot.sandbox.slack.workspace import Workspace
@@ -62,7 +62,7 @@ def pins_add(world: Workspace, args: Args) -> JSON:
 
 
 def pins_remove(world: Workspace, args: Args) -> JSON:
-    channel = joined(world, args.text("channel"))
+    channel = known(world, args.text("channel"))
     ts = _item(world, args).ts
     if ts not in channel.pins:
         raise SlackError("no_pin")

@@ -36,7 +36,9 @@ def update(world: Workspace, args: Args) -> JSON:
 
 
 def publish(world: Workspace, args: Args) -> JSON:
-    user = world.state.user(args.text("user_id"))
+    user = world.state.users.get(args.text("user_id"))
+    if user is None:
+        raise invalid("invalid_arguments", ["must be a user id [json-pointer:/user_id]"])
     body = view_body(args.values["view"], "home")
     return _shown(world, world.views.publish(user.id, body, args.optional("hash")))
 
