@@ -6,13 +6,14 @@ Pure: a source (`bot/sources/`) makes `Alert`s from a payload, `bot/incidents.py
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from re import Pattern
 from typing import Literal
+
+from bot.wording import Wording, number_in
 
 Severity = Literal["P0", "P1", "P2"]
 Status = Literal["firing", "resolved"]
@@ -74,25 +75,39 @@ class Rule:
     patterns: tuple[Pattern[str], ...] = ()
     """Matched against the summary of alerts that name no rule, and against channel messages; named groups
     `rule, status, severity, value, key`."""
+    wording: Wording | None = None
+    """How its `message` reads once a sender has filled it in: that is where the value stands that Prometheus names nowhere else."""
     ours: bool = False
     """Not in the document: added because the document has a procedure for it but no rule."""
 
+    def speaks_in(self, text: str) -> bool:
+        """Whether the text is this rule's, by its patterns or its own message."""
+        own = self.wording is not None and self.wording.telling and self.wording.find(text) is not None
+        return own or any(pattern.search(text) for pattern in self.patterns)
 
-# What senders call their severities, in lower case. `P0`-`P2` stand for themselves.
-_SEVERITY_WORDS: dict[str, Severity] = {
-    "p0": "P0",
-    "p1": "P1",
-    "p2": "P2",
-    "critical": "P0",
-    "error": "P1",
-    "high": "P1",
-    "warning": "P2",
-    "medium": "P2",
-    "info": "P2",
+
+Meaning = Severity | Literal["ignore"]
+"""What a sender's severity word means here."""
+_CALLED: Mapping[Meaning, str] = {
+    "P0": "p0 critical page fatal emergency emerg disaster blocker urgent sev0 sev1 sev-0 sev-1 s0 s1",
+    "P1": "p1 error err high major severe sev2 sev-2 s2",
+    "P2": "p2 p3 p4 p5 warning warn average medium moderate minor low info information informational notice"
+    " sev3 sev4 sev5 sev-3 sev-4 sev-5 s3 s4",
+    "ignore": "none",  # the word of alerts that fire all the time to show that alerting lives
 }
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+SEVERITY_WORDS: Mapping[str, Meaning] = {word: meaning for meaning, words in _CALLED.items() for word in words.split()}
+"""What senders call their severities, in lower case. `severities:` of bot.yml adds to them and comes first."""
 PATTERN_SPAN = 4_000
 """Characters of a text that patterns are matched on: a bound on what a slow pattern can cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What alerts are judged by: the rules by name, what severity words mean, and which alerts are none of ours."""
+
+    rules: Mapping[str, Rule]
+    severities: Mapping[str, Meaning] = field(default_factory=lambda: SEVERITY_WORDS)
+    ignored: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +120,36 @@ class Judged:
     join_key: str
     """Alerts with the same join key share one open incident."""
     complaint: str | None = None
+    ignored: str | None = None
+    """Why nothing is made of it, if the configuration says so."""
 
 
-def judge(alert: Alert, rules: Mapping[str, Rule]) -> Judged:
+def judge(alert: Alert, known: Catalogue) -> Judged:
     """Find the rule and the severity of an alert. Never refuses: an unknown severity is P1, and said."""
-    rule = rule_of(alert, rules)
-    severity, complaint = severity_of(alert, rule)
-    return Judged(alert, rule, severity, _join_key(alert, rule), complaint)
+    rule = rule_of(alert, known.rules)
+    if alert.value is None and rule is not None and rule.wording is not None:
+        alert = _with_value(alert, rule.wording)
+    severity, complaint = severity_of(alert, rule, known.severities)
+    ignored = _ignored(alert, severity, known)
+    shown: Severity = "P2" if severity == "ignore" else severity
+    return Judged(alert, rule, shown, _join_key(alert, rule), complaint, ignored)
+
+
+def _with_value(alert: Alert, wording: Wording) -> Alert:
+    """Its value as its own words have it."""
+    said = wording.find(alert.summary) or wording.find(alert.description[:PATTERN_SPAN])
+    return alert if said is None else replace(alert, value=said.value)
+
+
+def _ignored(alert: Alert, severity: Meaning, known: Catalogue) -> str | None:
+    name = next((name for name in (alert.rule, alert.name) if name in known.ignored), None)
+    if name is not None:
+        return f"{name} is ignored, as bot.yml has it under `ignore`"
+    if severity == "ignore":
+        return (
+            f"its severity “{(alert.severity or '')[:40]}” means that nobody is to be called (`severities` in bot.yml)"
+        )
+    return None
 
 
 def rule_of(alert: Alert, rules: Mapping[str, Rule]) -> Rule | None:
@@ -122,10 +160,12 @@ def rule_of(alert: Alert, rules: Mapping[str, Rule]) -> Rule | None:
     if alert.rule or alert.name:
         return None
     text = alert.summary[:PATTERN_SPAN]
-    return next((rule for rule in rules.values() if any(p.search(text) for p in rule.patterns)), None)
+    return next((rule for rule in rules.values() if rule.speaks_in(text)), None)
 
 
-def severity_of(alert: Alert, rule: Rule | None) -> tuple[Severity, str | None]:
+def severity_of(
+    alert: Alert, rule: Rule | None, words: Mapping[str, Meaning] = SEVERITY_WORDS
+) -> tuple[Meaning, str | None]:
     """The rule's severity (sharpened by its grades), else the alert's own word for it, else P1 with a complaint."""
     if rule is not None and rule.severity is not None:
         if not rule.grades:
@@ -133,7 +173,7 @@ def severity_of(alert: Alert, rule: Rule | None) -> tuple[Severity, str | None]:
         return min([rule.severity, *_grades_met(rule, number_in(alert.value))]), None
     if not alert.severity:
         return "P1", f"no severity given for “{alert.summary[:80]}”: taken as P1"
-    known = _SEVERITY_WORDS.get(alert.severity.strip().lower())
+    known = words.get(alert.severity.strip().lower())
     if known is None:
         return "P1", f"unknown severity “{alert.severity[:40]}”: taken as P1"
     return known, None
@@ -145,12 +185,6 @@ def _grades_met(rule: Rule, value: float | None) -> Iterable[Severity]:
     for grade in rule.grades:
         if (grade.above is not None and value > grade.above) or (grade.below is not None and value < grade.below):
             yield grade.severity
-
-
-def number_in(text: str | None) -> float | None:
-    """The first number in a value such as `812.4MB` or `3.2 %`."""
-    found = _NUMBER.search(text or "")
-    return float(found.group()) if found else None
 
 
 def _join_key(alert: Alert, rule: Rule | None) -> str:

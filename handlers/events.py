@@ -29,7 +29,8 @@ def register(app: AsyncApp, desk: Desk, channel: Channel, identity: Identity) ->
     async def on_message(body: dict[str, Any], event: dict[str, Any]) -> None:
         if event.get("channel") != channel.known():
             return
-        alert = read_message(event, desk.context.config.patterns, identity.own)
+        config = desk.context.config
+        alert = read_message(event, config.patterns, config.rules, identity.own)
         if alert is not None:
             await _once(desk, body["event_id"], alert)
 

@@ -11,6 +11,7 @@ from bot.configuration.document import Document
 from bot.configuration.fields import LongSpan, Pattern, Refusal, Severity, Shape, Span, Text, Url, as_list, matching
 from bot.configuration.model import Alerts
 from bot.configuration.shapes import checked
+from bot.wording import wording_of
 
 NO_RUNBOOK = "none"
 """What `runbook_id` says where there is no procedure, so that nobody takes it for forgotten."""
@@ -85,5 +86,6 @@ def _rule(shape: RuleShape) -> Rule:
         threshold=shape.threshold,
         unit=shape.unit,
         patterns=tuple(shape.patterns),
+        wording=wording_of(shape.message),
         ours=shape.ours,
     )

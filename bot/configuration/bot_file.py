@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from bot.alerts import Meaning
 from bot.configuration.document import Document
 from bot.configuration.fields import Channel, Email, Host, LongSpan, Shape, Span, Text, matching
 from bot.configuration.model import BotConfig
@@ -49,6 +50,8 @@ class BotShape(Shape):
     confirmation_expires: LongSpan = timedelta(minutes=5)
     flap_window: Span = timedelta(minutes=10)
     permissions: dict[Action, Standing] = Field(default_factory=dict)
+    severities: dict[Text, Meaning] = Field(default_factory=dict)
+    ignore: list[Text] = Field(default_factory=list)
 
 
 def read_bot(document: Document) -> BotConfig | None:
@@ -73,6 +76,8 @@ def read_bot(document: Document) -> BotConfig | None:
         confirmation_expires=shape.confirmation_expires,
         flap_window=shape.flap_window,
         permissions={str(action): str(standing) for action, standing in shape.permissions.items()},
+        severities={word.lower(): meaning for word, meaning in shape.severities.items()},
+        ignored=frozenset(shape.ignore),
     )
 
 

@@ -89,7 +89,7 @@ def _assembled(folder: Folder) -> Config:
         schedule=schedule,
         policies=policies,
         rules=alerts.rules,
-        patterns=(*alerts.patterns, *(pattern for rule in alerts.rules for pattern in rule.patterns)),
+        patterns=alerts.patterns,
         runbooks=runbooks,
         monitoring=monitoring,
         notices=(*folder.notices, *(f"{SCHEDULE} leaves out {line}, the default" for line in schedule.defaults)),

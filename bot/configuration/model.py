@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from re import Pattern
 
-from bot.alerts import Rule
+from bot.alerts import SEVERITY_WORDS, Catalogue, Meaning, Rule
 from bot.runbooks.model import Runbook
 from bot.watch.model import Monitoring
 from oncall.policy import Ladder
@@ -34,6 +34,10 @@ class BotConfig:
     """A resolved incident whose alert starts anew within this time is opened again."""
     permissions: dict[str, str]
     """The standing an action needs, where the file says it; see `bot.permissions`."""
+    severities: dict[str, Meaning] = field(default_factory=dict)
+    """What words of senders mean, in lower case, before `bot.alerts.SEVERITY_WORDS`."""
+    ignored: frozenset[str] = frozenset()
+    """Names of alerts of which nothing is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class Config:
     policies: Policies
     rules: tuple[Rule, ...]
     patterns: tuple[Pattern[str], ...]
-    """What to look for in the channel, in this order: the general patterns, then those of the rules."""
+    """What to look for in the channel, whatever the rule; the rules know their own words besides."""
     runbooks: dict[str, Runbook]
     """By id."""
     monitoring: Monitoring | None = None
@@ -73,3 +77,8 @@ class Config:
     """A hash of all files: two configurations with the same digest are the same."""
     files: dict[str, str]
     """Name in the folder to text; `load_texts` makes the same configuration of it again."""
+
+    def catalogue(self) -> Catalogue:
+        """What alerts are judged by."""
+        rules = {rule.name: rule for rule in self.rules}
+        return Catalogue(rules, {**SEVERITY_WORDS, **self.bot.severities}, self.bot.ignored)

@@ -1,7 +1,7 @@
 """Where alerts come from: one file per format, each a pure function from a payload to `Alert`s and complaints.
 
 A new format is one file and one line in `SOURCES`. `channel` stands outside the table because its payloads come through
-Slack, not over HTTP: `bot.sources.channel.read_message(event, patterns, own)`.
+Slack, not over HTTP: `bot.sources.channel.read_message(event, patterns, rules, own)`.
 """
 
 from __future__ import annotations

@@ -1,19 +1,24 @@
 """Alerts that another tool writes into the Slack channel.
 
 Only posts of bots and apps count, only root messages, new or edited to another text; what a person writes is never an alert,
-and what this bot writes never is either, or it would page about its own cards. The operator's patterns decide what the text
-means, with the named groups `rule, status, severity, value, key`.
+and what this bot writes never is either, or it would page about its own cards. A post is read by the operator's patterns, with
+the named groups `rule, status, severity, value, key`, and by each rule's own message.
+
+A rule that a pattern names is one that exists; else the next pattern is asked. The key is what names, in the post, the group of
+alerts that it is one message for: by it the later "resolved" finds its "firing". A status that no pattern names is looked for in
+the whole post, because tools repeat their message when it is over.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from re import Match, Pattern
 from typing import Any
 
-from bot.alerts import PATTERN_SPAN, Alert, Status
+from bot.alerts import PATTERN_SPAN, Alert, Rule, Status
 from bot.sources.body import scrub
 from bot.sources.reading import (
     DESCRIPTION_LIMIT,
@@ -27,12 +32,50 @@ from bot.sources.reading import (
     short_key,
     word_of,
 )
-from bot.sources.slack_text import flatten
+from bot.sources.slack_text import attachments_of, flatten
+from bot.wording import written_out
 
 _NEW = (None, "bot_message", "file_share")
+_UNNAMED = "{}"
+"""The key of a group that its post does not name: Alertmanager's own word for the one group there is without `group_by`."""
 
 
-def read_message(event: object, patterns: Sequence[Pattern[str]], own: Collection[str]) -> Alert | None:
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """What patterns are matched on: the text, and behind it where the titles lead, for some tools say there what it is about."""
+
+    text: str
+    links: str
+
+    @property
+    def searched(self) -> str:
+        return f"{self.text}\n{self.links}"
+
+    def line(self, start: int, end: int) -> str:
+        """The line or lines of a find; the first line where a link gave it away."""
+        if end > len(self.text):
+            return self.text.split("\n", 1)[0]
+        stop = self.text.find("\n", end)
+        return self.text[self.text.rfind("\n", 0, start) + 1 : stop if stop >= 0 else len(self.text)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Find:
+    """One way in which a text was found to be an alert."""
+
+    said: Mapping[str, str]
+    """What each group says; one that is there and empty says so."""
+    start: int
+    end: int
+    rule: Rule | None = None
+    """The rule it is about, if there is such a rule."""
+    about: str | None = None
+    """The words of the rule's own message before its value, where it was found by that."""
+
+
+def read_message(
+    event: object, patterns: Sequence[Pattern[str]], rules: Sequence[Rule], own: Collection[str]
+) -> Alert | None:
     """The alert in a Slack `message` event, or nothing. `own` are this bot's ids: bot id, app id, user id."""
     event = scrub(event)
     message, before = _posted(event)
@@ -41,11 +84,10 @@ def read_message(event: object, patterns: Sequence[Pattern[str]], own: Collectio
     text = flatten(message)
     if before is not None and flatten(before) == text:
         return None  # an unfurled link or a reply counted: Slack sends these as edits too
-    for pattern in patterns:
-        found = pattern.search(text[:PATTERN_SPAN])
-        if found:
-            return _alert(message, text, found)
-    return None
+    ts = message.get("ts")
+    post = _Post(text[:PATTERN_SPAN], "\n".join(url for _, url in _links(message))[:PATTERN_SPAN])
+    finds = _finds(post.searched, patterns, rules)
+    return _alert(message, ts, text, post, finds) if finds and isinstance(ts, str) and ts else None
 
 
 def _posted(event: Any) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
@@ -77,47 +119,114 @@ def _is_reply(message: dict[str, Any]) -> bool:
     return thread is not None and thread != message.get("ts")
 
 
-def _alert(message: dict[str, Any], text: str, found: Match[str]) -> Alert | None:
-    ts = message.get("ts")
-    if not isinstance(ts, str) or not ts:
-        return None
-    said = {name: value.strip() for name, value in found.groupdict().items() if value and value.strip()}
-    summary = _summary(text, found)
+def _finds(text: str, patterns: Sequence[Pattern[str]], rules: Sequence[Rule]) -> list[_Find]:
+    """What leads stands first: a pattern that names a rule that exists or asks for none, then a rule's own words, then a
+    pattern that names a rule that nobody knows."""
+    by_name = {rule.name: rule for rule in rules}
+    general = [_general(found, by_name) for pattern in patterns if (found := pattern.search(text))]
+    known = [find for find in general if find.rule is not None]
+    open_ = [find for find in general if find.rule is None and "rule" not in find.said]
+    own = [find for rule in rules for find in _in_its_words(rule, text)]
+    return [*known, *open_, *own, *(find for find in general if find not in known and find not in open_)]
+
+
+def _general(found: Match[str], rules: Mapping[str, Rule]) -> _Find:
+    said = _said(found)
+    named = rules.get(said.get("rule", ""))
+    if named is None:
+        # The names stand among a group's labels, in whatever order its sender sorts them.
+        named = next((rules[word] for word in re.findall(r"[\w:.-]+", found.group()) if word in rules), None)
+    return _Find(said, *found.span(), named)
+
+
+def _in_its_words(rule: Rule, text: str) -> Iterator[_Find]:
+    for pattern in rule.patterns:
+        if found := pattern.search(text):
+            yield _Find(_said(found), *found.span(), rule)
+    if rule.wording is not None and rule.wording.telling and (own := rule.wording.find(text)):
+        yield _Find({"value": own.value}, own.start, own.end, rule, own.about)
+
+
+def _said(found: Match[str]) -> dict[str, str]:
+    said = {name: value.strip() for name, value in found.groupdict().items() if value is not None}
+    if "key" in said and found.re.flags & re.IGNORECASE:
+        said["key"] = said["key"].casefold()  # what is found however it is spelled is the same thing
+    return said
+
+
+def _alert(message: dict[str, Any], ts: str, text: str, post: _Post, finds: Sequence[_Find]) -> Alert:
+    lead = finds[0]
+    rule = lead.rule or next((find.rule for find in finds if find.rule is not None), None)
+    # The others add what the first does not say, if they are about the same rule.
+    agreed = [find for find in finds if find is lead or (rule is not None and find.rule in (rule, None))]
+    said = {name: value for find in reversed(agreed) for name, value in find.said.items() if value}
+    key = _key(agreed, post)
+    summary = clip(post.line(lead.start, lead.end), SUMMARY_LIMIT)
     return Alert(
         source=f"slack:{word_of(message.get('bot_id') or message.get('app_id') or message.get('username'))}",
-        key=short_key(_key(said["key"], found.re) if "key" in said else ts),
-        status=_status(said.get("status")),
+        key=short_key(key or ts),
+        status=_status(lead, post),
         summary=summary,
         severity=word_of(said.get("severity")) or None,
-        rule=word_of(said.get("rule")) or None,
+        rule=rule.name if rule else word_of(said.get("rule")) or None,
         description="" if text == summary else clip(text, DESCRIPTION_LIMIT),
-        value=word_of(said.get("value"), VALUE_LIMIT) or None,
-        links=_links(message),
+        value=word_of(written_out(said.get("value", "")), VALUE_LIMIT) or None,
+        links=tuple(_links(message))[:LINKS_LIMIT],
         # A tool that names its alerts posts each repeat as a new message, whose time begins nothing.
-        starts_at=None if "key" in said else _sent_at(ts),
+        starts_at=None if key else _sent_at(ts),
     )
 
 
-def _key(text: str, pattern: Pattern[str]) -> str:
-    """What a pattern that ignores case has found names the same thing however it is spelled."""
-    return text.casefold() if pattern.flags & re.IGNORECASE else text
+def _key(finds: Sequence[_Find], post: _Post) -> str | None:
+    """What names the group of alerts: what a pattern says, else the title over a rule's own words, else these words."""
+    for find in finds:
+        if find.about is None and "key" in find.said:
+            return find.said["key"] or _UNNAMED
+    own = next((find for find in finds if find.about is not None), None)
+    if own is None:
+        return None
+    title = _TITLE.search(post.text[: own.start])
+    return (title["rest"] if title else own.about or "").casefold() or None
 
 
-def _status(word: str | None) -> Status:
-    return "resolved" if word and word.lower() in RESOLVED_WORDS else "firing"
+_OVER = "resolved|recovered|cleared|closed|back to normal"
+_ON = "firing|triggered|alerting|critical|warning|warn"
+_TITLE = re.compile(
+    rf"^\W*(?:(?:re-)?(?:{_ON})|{_OVER}|ok|(?:re-)?no data)\s*:\s+(?P<rest>\S[^\n]*)\n", re.IGNORECASE | re.MULTILINE
+)
+"""`Triggered: [P1] Memory of app-1`, and later `Recovered: [P1] Memory of app-1` over the same message."""
+_ANYWHERE = (
+    rf"\[(?:(?P<over_in>{_OVER}|recovery|ok)|(?P<on_in>{_ON}|problem|down))\b[^\]\n]*\]"
+    rf"|\bstatus\W{{1,4}}(?:(?P<over_as>{_OVER}|ok|clear|normal)|(?P<on_as>{_ON}|problem|open|down))\b"
+    r"|\b(?-i:(?P<over_loud>RESOLVED|RECOVERED|RECOVERY|CLEARED))\b"
+)
+_SPOKEN = re.compile(_ANYWHERE, re.IGNORECASE)
+_SPOKEN_BEFORE = re.compile(
+    rf"{_ANYWHERE}"
+    rf"|^\W*(?:(?P<over_led>{_OVER}|ok)|(?P<on_led>{_ON}|problem|down))\s*[:!,–—-]"
+    rf"|\A\W*(?:\S+\s+){{0,5}}?(?<!not )(?:(?P<over_first>{_OVER})\b(?=\W*$|\s*[,:;!–—-]|\s+(?:after|in)\b)|(?P<on_first>{_ON})\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Before the alert's own words a status may also lead a line, or stand in a short first sentence: `app-1 recovered, …`. Behind
+them such words are advice: `Recovery: restart the pod`."""
 
 
-def _summary(text: str, found: Match[str]) -> str:
-    """As little of the text as the pattern still matches, because the rule is found by it later: its first line, else the
-    lines of the match, else all of it."""
-    if found.groupdict().get("rule"):
-        return clip(text.split("\n", 1)[0], SUMMARY_LIMIT)
-    begin = text.rfind("\n", 0, found.start()) + 1
-    end = text.find("\n", found.end())
-    for part in (text.split("\n", 1)[0], text[begin : end if end >= 0 else len(text)]):
-        if found.re.search(part[:SUMMARY_LIMIT]):
-            return clip(part, SUMMARY_LIMIT)
-    return clip(text, SUMMARY_LIMIT)
+def _status(lead: _Find, post: _Post) -> Status:
+    """The pattern's word for it, else the first that the post itself says where tools say it."""
+    if word := lead.said.get("status"):
+        return "resolved" if word.lower() in RESOLVED_WORDS else "firing"
+    spoken = _SPOKEN_BEFORE.search(_before(lead, post)) or _SPOKEN.search(
+        post.searched, min(lead.start, len(post.text))
+    )
+    return "resolved" if spoken is not None and (spoken.lastgroup or "").startswith("over") else "firing"
+
+
+def _before(lead: _Find, post: _Post) -> str:
+    """What stands before the alert and is about it: its own line, and where it is a rule's bare message, the titles above."""
+    if lead.start > len(post.text):
+        return post.text.split("\n", 1)[0]
+    bare = lead.rule is not None and "rule" not in lead.said
+    return post.text[0 if bare else post.text.rfind("\n", 0, lead.start) + 1 : lead.start]
 
 
 def _sent_at(ts: str) -> datetime | None:
@@ -127,12 +236,8 @@ def _sent_at(ts: str) -> datetime | None:
         return None
 
 
-def _links(message: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    """The attachments' titles, where they lead somewhere."""
-    links: list[tuple[str, str]] = []
-    attachments = message.get("attachments")
-    for one in attachments if isinstance(attachments, list) else []:
-        url = one.get("title_link") if isinstance(one, dict) else None
+def _links(message: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for one in attachments_of(message):
+        url = one.get("title_link")
         if isinstance(url, str) and is_web_url(url):
-            links.append((word_of(one.get("title")) or "Source", url))
-    return tuple(links[:LINKS_LIMIT])
+            yield word_of(one.get("title")) or "Source", url

@@ -1,7 +1,8 @@
 """A Slack message as the plain lines a person sees: its text, blocks and attachments, without Slack's escapes and markup links.
 
 Lines that say the same (a message's `text` repeats its blocks, an attachment's `fallback` its text) are kept once. Labels of
-buttons are left out: a button "Resolve" must not read as a status.
+buttons are left out: a button "Resolve" must not read as a status. So is what Slack adds by itself: previews of links, and messages
+that were quoted or shared.
 Format: https://docs.slack.dev/messaging/formatting-message-text
 """
 
@@ -15,6 +16,25 @@ _ANGLE = re.compile(r"<((?:[@#!]|[a-zA-Z][a-zA-Z0-9+.-]*:)[^<>\n]{1,3000})>")
 _NESTING = 12
 _LIMIT = 40_000
 """Slack's own limit of a message's text, in characters."""
+
+
+_QUOTING = (
+    "from_url",
+    "original_url",
+    "app_unfurl_url",
+    "is_msg_unfurl",
+    "is_app_unfurl",
+    "is_reply_unfurl",
+    "is_thread_root_unfurl",
+    "is_share",
+)
+"""What Slack itself writes into an attachment that shows something else than what the post says: the preview of a link, another
+message that was quoted or shared."""
+
+
+def attachments_of(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """A message's own attachments; an old alert that a link leads to is none of its words."""
+    return [one for one in _items(message.get("attachments")) if not any(one.get(name) for name in _QUOTING)]
 
 
 def flatten(message: dict[str, Any]) -> str:
@@ -50,7 +70,7 @@ def _shown(inside: str) -> str:
 def _message(message: dict[str, Any]) -> Iterator[str]:
     yield unescape(_string(message.get("text")))
     yield from _blocks(message.get("blocks"))
-    for one in _items(message.get("attachments")):
+    for one in attachments_of(message):
         yield from _attachment(one)
 
 

@@ -71,9 +71,20 @@ class Batch:
         seen = self.sightings.get((judged.alert.source, judged.alert.key))
         if judged.alert.status == "resolved":
             return self._clear(judged, seen)
+        if judged.ignored is not None:
+            return self._pass_over(judged)
         if seen is None:
             return self._first_sight(judged)
         return self._again(judged, seen)
+
+    def _pass_over(self, judged: Judged) -> Verdict:
+        """Nothing is made of it, because the configuration says so; that is said once, so that nobody misses it unawares."""
+        alert = judged.alert
+        name = alert.rule or alert.name or alert.summary[:80]
+        self.acted = True
+        data = {"alert": name, "why": judged.ignored}
+        announce_once(self.tx, self.ctx, f"ignored:{alert.source}:{name}", Notice("ignored_alert", data))
+        return "ignored"
 
     def _clear(self, judged: Judged, seen: Sighting | None) -> Verdict:
         """One alert has cleared; the last of its incident resolves it. A late word about an old episode counts for nothing."""

@@ -39,8 +39,8 @@ def take_alerts(tx: Tx, ctx: Context, batch: Sequence[Alert]) -> Taken:
 
 def take_batches(tx: Tx, ctx: Context, batches: Sequence[Sequence[Alert]]) -> list[Taken]:
     """Take the batches of several senders at once: one look-up, a decision for each alert in order, one write."""
-    rules = {rule.name: rule for rule in ctx.config.rules}
-    judged = [[judge(alert, rules) for alert in batch] for batch in batches]
+    known = ctx.config.catalogue()
+    judged = [[judge(alert, known) for alert in batch] for batch in batches]
     table = Batch(tx, ctx, [one for batch in judged for one in batch])
     taken = [Taken(tuple(table.take(one) for one in batch), _unclear(batch)) for batch in judged]
     table.write()

@@ -54,6 +54,14 @@ def unclear_severity(number: int, complaint: str) -> Message:
     return message(text, [section(text, fix)])
 
 
+def ignored_alert(name: str, why: str) -> Message:
+    """An alert of which the configuration makes nothing."""
+    text = f"🔕 {inline(name, 200)} fires, and nothing is made of it: {inline(why, 300)}."
+    return message(
+        text, [section(text), context("This is said once in a few days. A rule in `alerts.yml` would count it.")]
+    )
+
+
 def unreadable_alerts(source: str, accepted: int, refused: int, errors: Sequence[str]) -> Message:
     """Part of a batch could not be read: `refused` of its alerts, for these `errors` and more. The rest was taken."""
     text = f"⚠️ {inline(source, 100)} sent alerts that could not be read: {refused} of {refused + accepted}"
@@ -106,6 +114,7 @@ NOTICES: dict[str, Callable[[Mapping[str, Any]], Message]] = {
     ),
     "config_good_again": lambda it: config_good_again(),
     "unclear_severity": lambda it: unclear_severity(it["number"], it["complaint"]),
+    "ignored_alert": lambda it: ignored_alert(it["alert"], it["why"]),
     "unreadable_alerts": lambda it: unreadable_alerts(it["source"], it["accepted"], it["refused"], it["errors"]),
     "back": lambda it: back(datetime.fromisoformat(it["since"]), datetime.fromisoformat(it["at"]), it["caught_up"]),
     "audit_failed": lambda it: audit_failed(it["findings"]),

@@ -194,6 +194,7 @@ def _notices(text: str, other: str) -> Iterator[Message]:
     yield notices.config_bad([Fault(text, 3, 5, other), Fault(other, 0, 0, text)] * 10, 99, T)
     yield notices.config_good_again()
     yield notices.unclear_severity(3, text)
+    yield notices.ignored_alert(text, other)
     yield notices.unreadable_alerts(text, 2, 30, [other] * 30)
     yield notices.back(T, after(minutes=7), [text] * 30)
     yield notices.transport_failing(text, other, T)

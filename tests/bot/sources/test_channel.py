@@ -12,12 +12,17 @@ from hypothesis import given
 from bot.alerts import Alert, Rule, rule_of
 from bot.sources.channel import read_message
 from bot.sources.slack_text import flatten, unescape
+from bot.wording import wording_of
 from tests.bot.sources.test_body import json_values
 
 OWN = frozenset({"BOURS", "AOURS", "UOURS"})
 PINGWATCH = re.compile(
     r"\[(?P<status>\w+)\] (?P<rule>\w+)(?: \((?P<severity>P\d)\))?: .*? (?P<value>[\d.]+\w*)(?: id=(?P<key>\S+))?$",
     re.MULTILINE,
+)
+MEMORY = Rule(
+    name="video_memory_high",
+    wording=wording_of("Video system memory usage is {{ $value }}MB (threshold: 500MB)"),
 )
 TEXT = "[FIRING] video_memory_high (P1): memory is 812MB"
 
@@ -38,7 +43,7 @@ def edit(after: dict[str, Any], before: dict[str, Any] | None = None) -> dict[st
 
 
 def read(event: Any) -> Alert | None:
-    return read_message(event, [PINGWATCH], OWN)
+    return read_message(event, [PINGWATCH], [MEMORY], OWN)
 
 
 def test_a_bots_post_that_matches_is_an_alert() -> None:
@@ -123,7 +128,7 @@ def test_people_replies_our_own_posts_and_other_events_are_no_alerts(event: Any)
 
 
 def test_without_patterns_nothing_is_an_alert() -> None:
-    assert read_message(post(), [], OWN) is None
+    assert read_message(post(), [], [], OWN) is None
 
 
 def test_attachments_are_searched_and_give_their_links() -> None:
@@ -147,7 +152,7 @@ def test_attachments_are_searched_and_give_their_links() -> None:
         "812MB",
         (("Memory", "https://ping.example/1"),),
     )
-    assert alert.summary == "Pingwatch"
+    assert alert.summary == "[FIRING] video_memory_high: memory > 500 is 812MB"
     assert alert.description.splitlines() == [
         "Pingwatch",
         "Memory",
@@ -220,7 +225,7 @@ def test_slacks_escapes_are_undone_once(written: str, shown: str) -> None:
 def test_the_summary_is_a_text_by_which_the_rule_is_found_again() -> None:
     pattern = re.compile(r"memory usage is (?P<value>[\d.]+)MB")
     rules = {"video_memory_high": Rule(name="video_memory_high", patterns=(pattern,))}
-    alert = read_message(post("Pingwatch\nVideo system memory usage is 812.5MB\nplease look"), [pattern], OWN)
+    alert = read_message(post("Pingwatch\nVideo system memory usage is 812.5MB\nplease look"), [pattern], [], OWN)
     assert alert is not None
     assert (alert.summary, alert.value) == ("Video system memory usage is 812.5MB", "812.5")
     found = rule_of(alert, rules)
@@ -229,7 +234,7 @@ def test_the_summary_is_a_text_by_which_the_rule_is_found_again() -> None:
 
 def test_a_match_over_several_lines_keeps_them() -> None:
     pattern = re.compile(r"^State: (?P<status>\w+)\nWhat: memory", re.MULTILINE)
-    alert = read_message(post("Pingwatch\nState: OK\nWhat: memory low\nbye"), [pattern], OWN)
+    alert = read_message(post("Pingwatch\nState: OK\nWhat: memory low\nbye"), [pattern], [], OWN)
     assert alert is not None
     assert (alert.summary, alert.status) == ("State: OK\nWhat: memory low", "resolved")
 
@@ -254,7 +259,7 @@ def test_any_event_is_an_alert_or_nothing_and_never_an_error(text: Any, blocks: 
         edit(post("x", attachments=[{"fields": attachments, "title": text, "title_link": blocks}])),
         text,
     ):
-        alert = read_message(event, [ANY], OWN)
+        alert = read_message(event, [ANY], [MEMORY], OWN)
         if alert is not None:
             (alert.summary + alert.key + alert.description).encode()
             assert len(alert.summary) <= 2_000 and len(alert.key) <= 255

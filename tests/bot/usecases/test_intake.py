@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -95,14 +96,31 @@ def test_a_graver_value_raises_the_severity_and_pages_again(house: House) -> Non
     assert house.pages() == ["team by mention", "team by email"]
     use.acknowledge(house.tx, house.ctx, 1, A)
     house.at += minutes(3)
-    house.fires("video_load_success_low", value="65%")
+    house.fires("video_load_success_low", value="3%")
     incident = house.incident()
     assert (incident.severity, incident.state, incident.respond_from) == ("P0", "triggered", MONDAY)
     assert house.pages() == [f"{A} by slack", f"{A} by mention", f"{A} by pagerduty"]
 
 
+def test_an_alert_whose_severity_means_nobody_is_ignored_and_that_is_said_once(house: House) -> None:
+    for _ in range(2):
+        assert house.fires(None, key="w", name="Watchdog", severity="none") == "ignored"
+    assert house.count() == 0
+    (told,) = house.notices()
+    assert "Watchdog" in told and "none" in told
+
+
+def test_what_is_ignored_by_name_from_now_on_can_still_clear(house: House) -> None:
+    house.fires(None, key="w", name="Watchdog", severity="critical")
+    bot = replace(house.ctx.config.bot, ignored=frozenset({"Watchdog"}))
+    house.ctx = replace(house.ctx, config=replace(house.ctx.config, bot=bot))
+    assert house.fires(None, key="w", name="Watchdog", severity="critical") == "ignored"
+    assert house.clears(None, key="w", name="Watchdog") == "cleared"
+    assert house.incident().state == "resolved"
+
+
 def test_a_milder_value_lowers_nothing(house: House) -> None:
-    house.fires("video_load_success_low", value="65%")
+    house.fires("video_load_success_low", value="3%")
     house.fires("video_load_success_low", value="84%")
     assert house.incident().severity == "P0"
 
@@ -120,7 +138,7 @@ def test_but_a_graver_alert_than_the_one_that_was_lowered_raises_it(house: House
     use.regrade(house.tx, house.ctx, 1, "P2", A)
     house.fires("video_load_success_low", value="79%")
     assert house.incident().severity == "P2"
-    house.fires("video_load_success_low", value="50%")
+    house.fires("video_load_success_low", value="3%")
     assert house.incident().severity == "P0"
 
 

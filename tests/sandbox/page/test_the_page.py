@@ -248,7 +248,7 @@ def test_each_thing_the_page_suggests_to_another_tool_is_an_alert_of_the_shipped
     rules = {rule.name: rule for rule in shipped.rules}
     for text in suggested:
         event = {"type": "message", "subtype": "bot_message", "bot_id": "B1", "ts": night.CARD_TS, "text": text}
-        alert = read_message(event, shipped.patterns, own=())
+        alert = read_message(event, shipped.patterns, shipped.rules, own=())
         assert alert is not None and rule_of(alert, rules) is not None, text
 
 
