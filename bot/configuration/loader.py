@@ -22,7 +22,8 @@ from bot.configuration.monitoring_file import read_monitoring
 from bot.configuration.reader import read
 from bot.configuration.schedule_file import read_schedule
 from bot.errors import ConfigError, Fault
-from bot.runbooks.model import Runbook, parse_runbook
+from bot.runbooks.model import Runbook
+from bot.runbooks.reading import parse_runbook
 from oncall.rota import Schedule
 
 BOT, SCHEDULE, ESCALATION, ALERTS = REQUIRED

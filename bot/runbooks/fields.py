@@ -56,6 +56,10 @@ class Fields:
         """Report a fault at a key (or at the mapping itself)."""
         self._fault(self.path if key is None else (*self.path, key), text)
 
+    def wrong_at(self, path: Path, text: str) -> None:
+        """Report a fault at a path below the mapping."""
+        self._fault((*self.path, *path), text)
+
     def only(self, known: Iterable[str], what: str) -> None:
         """Report every key that is not known."""
         known = list(known)
@@ -83,6 +87,13 @@ class Fields:
         if value is None or isinstance(value, bool):
             return value
         self.wrong(key, f"“{key}” must be true or false.")
+        return None
+
+    def number(self, key: str) -> float | None:
+        value = self.data.get(key)
+        if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+            return value
+        self.wrong(key, f"“{key}” must be a number.")
         return None
 
     def span(self, key: str, *, required: bool = False) -> timedelta | None:
@@ -113,7 +124,7 @@ class Fields:
             if isinstance(item, str) and item.strip():
                 found.append(item.strip())
             else:
-                self._fault((*self.path, key, index), f"an item of “{key}” must be text.")
+                self.wrong_at((key, index), f"an item of “{key}” must be text.")
         return tuple(found)
 
     def inner(self, *keys: str | int) -> Fields | None:

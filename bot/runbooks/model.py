@@ -1,27 +1,29 @@
-"""What a runbook is, and how one is read from the data of its YAML file.
+"""What a runbook is: the values, and how one is found by what a person types.
 
-It refuses to know where the data came from: faults are reported with the path inside the document, and the config loader
-turns that into file, line and column. Every fault is reported, not only the first.
+It refuses to know where they were read from (`reading`) and what may happen to a run (`runs`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from bot.errors import UserError
-from bot.runbooks.fields import Fields, Path, Report, did_you_mean
+from bot.runbooks.fields import did_you_mean
+from bot.runbooks.parts.approval import Approval
+from bot.runbooks.parts.checks import Verify
+from bot.runbooks.parts.condition import Condition
+from bot.runbooks.parts.consent import Consent
+from bot.runbooks.parts.parameters import Parameter
+from bot.runbooks.parts.retry import Retry
+from bot.runbooks.parts.undo import Undo
 from bot.runbooks.steps import STEP_KINDS, Manner, Spec
+from bot.runbooks.steps.command import Command
 from bot.runbooks.steps.http import Http
 
-SEVERITIES = ("critical", "high", "medium", "low", "P0", "P1", "P2")
-"""The document's own words, or the bot's."""
-_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?")
-_KEYS = ("id", "title", "description", "severity", "respond_within", "source", "symptoms", "triggers", "steps")
-_STEP_KEYS = ("id", "title", "type", "text", "section")
+NO_CONSENT = Consent()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,18 @@ class Step:
     text: str = ""
     section: str = ""
     """The heading of the document it stands under: `Immediate Actions` …"""
+    runbook_url: str = ""
+    condition: Condition | None = None
+    retry: Retry | None = None
+    continue_on_error: bool = False
+    """Where it fails, the run goes on by itself."""
+    on_failure: str = ""
+    """The later step that a failure leads to."""
+    approval: Approval | None = None
+    verify: Verify | None = None
+    undo: Undo | None = None
+    safe: bool = False
+    """What it sets is the safe value (a rollout of 0, a flag switched back): nothing may keep it waiting."""
     spec: Spec
 
     @property
@@ -42,13 +56,22 @@ class Step:
         return STEP_KINDS[self.kind].manner
 
     @property
+    def consent(self) -> Consent:
+        return self.spec.consent if isinstance(self.spec, Http | Command) else NO_CONSENT
+
+    @property
     def needs_confirmation(self) -> bool:
-        return isinstance(self.spec, Http) and self.spec.confirm
+        return self.consent.needed or self.manner == "call"
 
     @property
     def idempotent(self) -> bool:
         """Whether it may be repeated without asking after its outcome was lost."""
-        return isinstance(self.spec, Http) and self.spec.idempotent
+        return isinstance(self.spec, Http | Command) and self.spec.idempotent
+
+    @property
+    def read_only(self) -> bool:
+        """Whether running it changes nothing anywhere."""
+        return isinstance(self.spec, Http | Command) and self.spec.read_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +89,15 @@ class Runbook:
     symptoms: tuple[str, ...] = ()
     triggers: tuple[str, ...] = ()
     """Names of the alerts it was written for. Which rule offers which runbook is decided by `alerts.yml`."""
+    needs_incident: bool = True
+    """False for what is done without one, such as a deployment: the run then has a thread and a timeline of its own."""
+    owner: str = ""
+    review: timedelta | None = None
+    """How often somebody has to look whether it is still true."""
+    reviewed: str = ""
+    """The day it was looked at last, ISO 8601."""
+    parameters: tuple[Parameter, ...] = ()
+    runbook_url: str = ""
     steps: tuple[Step, ...]
     data: Mapping[str, Any] = field(repr=False, compare=False)
     """The plain data it was read from: what a run keeps as its snapshot."""
@@ -81,31 +113,6 @@ class Runbook:
 
 def _no_step(runbook: Runbook, step_id: str) -> Step:
     raise KeyError(f"runbook {runbook.id} has no step {step_id}")
-
-
-def parse_runbook(data: object, fault: Report) -> Runbook | None:
-    """Read one file's data. Reports every fault to `fault(path, text)`; `None` if there was any."""
-    faults = 0
-
-    def count(path: Path, text: str) -> None:
-        nonlocal faults
-        faults += 1
-        fault(path, text)
-
-    if not isinstance(data, Mapping):
-        count((), "a runbook is a mapping with “id”, “title” and “steps”.")
-        return None
-    runbook = _runbook(Fields(data, (), count), count)
-    return None if faults else runbook
-
-
-def restore_runbook(data: object) -> Runbook:
-    """Read back a snapshot. Raises `ValueError` with every reason if this version cannot read it."""
-    faults: list[str] = []
-    runbook = parse_runbook(data, lambda path, text: faults.append(f"{'.'.join(map(str, path))}: {text}"))
-    if runbook is None:
-        raise ValueError("; ".join(faults))
-    return runbook
 
 
 def find_runbook(runbooks: Mapping[str, Runbook], name: str) -> Runbook:
@@ -129,80 +136,3 @@ def find_runbook(runbooks: Mapping[str, Runbook], name: str) -> Runbook:
 
 def _names(runbooks: Mapping[str, Runbook]) -> str:
     return ", ".join(sorted(runbooks)) or "none yet"
-
-
-def _runbook(fields: Fields, fault: Report) -> Runbook:
-    fields.only(_KEYS, "a runbook")
-    severity = fields.text("severity")
-    if severity and severity not in SEVERITIES:
-        fields.wrong("severity", f"“{severity}” is no severity. It is one of {', '.join(SEVERITIES)}.")
-    return Runbook(
-        id=_id(fields),
-        title=fields.text("title", required=True),
-        description=fields.text("description"),
-        severity=severity,
-        respond_within=fields.span("respond_within"),
-        source=fields.text("source"),
-        symptoms=fields.texts("symptoms"),
-        triggers=_triggers(fields),
-        steps=_steps(fields, fault),
-        data=dict(fields.data),
-    )
-
-
-def _id(fields: Fields) -> str:
-    found = fields.text("id", required=True)
-    if found and not _ID.fullmatch(found):
-        fields.wrong("id", f"“{found}” cannot be an id: use lower-case letters, digits and hyphens.")
-    return found
-
-
-def _triggers(fields: Fields) -> tuple[str, ...]:
-    found = []
-    for index, _ in enumerate(fields.items("triggers")):
-        inner = fields.inner("triggers", index)
-        if inner is not None:
-            inner.only(("alert",), "a trigger")
-            found.append(inner.text("alert", required=True))
-    return tuple(found)
-
-
-def _steps(fields: Fields, fault: Report) -> tuple[Step, ...]:
-    items = fields.items("steps")
-    if not items:
-        fields.wrong(None, "“steps” is missing or empty.")
-    found: list[Step] = []
-    seen: dict[str, int] = {}
-    for index, item in enumerate(items):
-        if not isinstance(item, Mapping):
-            fault(("steps", index), "a step is a mapping with “id”, “title” and “type”.")
-            continue
-        inner = Fields(item, ("steps", index), fault)
-        step_id = _id(inner)
-        if step_id in seen:
-            inner.wrong("id", f"“{step_id}” is the id of step {seen[step_id]} already.")
-        if step_id:
-            seen.setdefault(step_id, index + 1)
-        step = _step(inner, step_id)
-        if step is not None:
-            found.append(step)
-    return tuple(found)
-
-
-def _step(fields: Fields, step_id: str) -> Step | None:
-    name = fields.text("type", required=True)
-    kind = STEP_KINDS.get(name)
-    if kind is None:
-        if name:
-            known = ", ".join(STEP_KINDS)
-            fields.wrong("type", f"unknown type “{name}”.{did_you_mean(name, STEP_KINDS)} It is one of {known}.")
-        return None
-    fields.only((*_STEP_KEYS, *kind.keys), f"a step of type {name}")
-    return Step(
-        id=step_id,
-        title=fields.text("title", required=True),
-        kind=name,
-        text=fields.text("text"),
-        section=fields.text("section"),
-        spec=kind.parse(fields),
-    )

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from bot.runbooks.model import Runbook, Step, restore_runbook
+from bot.runbooks.model import Runbook, Step
+from bot.runbooks.reading import restore_runbook
 
 RunState = Literal["active", "finished", "aborted"]
 StepStatus = Literal[

@@ -15,7 +15,6 @@ from bot.incidents import Incident
 from bot.runbooks.model import Runbook, Step
 from bot.runbooks.offers import offers
 from bot.runbooks.run import Confirmation, Run, StepState, current, state_of
-from bot.runbooks.steps.http import Http
 from bot.runbooks.steps.manual import Manual
 from bot.runbooks.urls import host_of
 from bot.slack.views import runbook as runbook_views
@@ -340,7 +339,7 @@ def _replaced_question(tx: Tx, ctx: Context, run: Run, confirmation_id: str) -> 
 def _confirmation_facts(tx: Tx, ctx: Context, run: Run, state: StepState, asked: Confirmation) -> ConfirmationFacts:
     step = run.snapshot.step(state.id)
     url = asked.shown.get("url", "")
-    changes = step.spec.warning if isinstance(step.spec, Http) and step.spec.warning else step.text
+    changes = step.consent.warning or step.text
     return ConfirmationFacts(
         token=f"{run.id}:{asked.id}",
         incident=run.incident,

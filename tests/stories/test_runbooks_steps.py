@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from bot.context import Context
-from bot.runbooks.model import Runbook, parse_runbook
+from bot.runbooks.model import Runbook
+from bot.runbooks.reading import parse_runbook
 from bot.runbooks.request import Outcome
 from bot.runbooks.run import Run, state_of
 from bot.store import Tx, runs

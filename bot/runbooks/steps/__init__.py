@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from bot.runbooks.steps import http, manual, note, wait
+from bot.runbooks.steps import checklist, command, decision, http, manual, monitor, note, page, wait
 from bot.runbooks.steps.kind import Manner, StepKind
 
-Spec = http.Http | manual.Manual | wait.Wait | note.Note
+Spec = (
+    http.Http
+    | manual.Manual
+    | wait.Wait
+    | monitor.Monitor
+    | command.Command
+    | page.Call
+    | note.Note
+    | decision.Decision
+    | checklist.Checklist
+)
 """What a step has beyond what every step has."""
 
 STEP_KINDS: dict[str, StepKind[Spec]] = {
     "http": http.KIND,
     "manual": manual.KIND,
     "wait": wait.KIND,
+    "monitor": monitor.KIND,
+    "command": command.KIND,
+    "page": page.KIND,
     "note": note.KIND,
+    "decision": decision.KIND,
+    "checklist": checklist.KIND,
 }
 
 __all__ = ["STEP_KINDS", "Manner", "Spec", "StepKind"]

@@ -13,6 +13,8 @@ from datetime import timedelta
 from typing import Any
 
 from bot.runbooks.fields import Fields
+from bot.runbooks.parts.consent import Consent, parse_consent
+from bot.runbooks.parts.setting import Setting, parse_setting
 from bot.runbooks.paths import parts
 from bot.runbooks.steps.kind import StepKind
 from bot.runbooks.urls import url_trouble
@@ -60,9 +62,9 @@ class Http:
     timeout: timedelta = DEFAULT_TIMEOUT
     expect: Expect = Expect()
     show: tuple[Shown, ...] = ()
-    confirm: bool
-    warning: str = ""
-    """What to consider before confirming."""
+    setting: Setting | None = None
+    """The value it changes, where it changes one."""
+    consent: Consent
     idempotent: bool
     """May be repeated without asking if the bot died while it was under way."""
 
@@ -77,7 +79,6 @@ def _parse(fields: Fields) -> Http:
     headers, body = _headers(fields), _body(fields, read_only)
     if "json" in fields.data and not any(name.lower() == "content-type" for name, _ in headers):
         headers = (*headers, ("Content-Type", "application/json"))
-    confirm, warning = _confirm(fields, read_only)
     idempotent = fields.flag("idempotent")
     return Http(
         method=method,
@@ -87,8 +88,8 @@ def _parse(fields: Fields) -> Http:
         timeout=_timeout(fields),
         expect=_expect(fields),
         show=_show(fields),
-        confirm=confirm,
-        warning=warning,
+        setting=parse_setting(fields, body),
+        consent=parse_consent(fields, read_only=read_only),
         idempotent=read_only if idempotent is None else idempotent,
     )
 
@@ -96,7 +97,7 @@ def _parse(fields: Fields) -> Http:
 KIND = StepKind(
     "http",
     "request",
-    ("method", "url", "headers", "json", "body", "timeout", "expect", "show", "confirm", "idempotent"),
+    ("method", "url", "headers", "json", "body", "timeout", "expect", "show", "setting", "confirm", "idempotent"),
     _parse,
 )
 
@@ -164,18 +165,6 @@ def _timeout(fields: Fields) -> timedelta:
     if timeout > LONGEST_TIMEOUT:
         fields.wrong("timeout", "the timeout may be two minutes at most.")
     return timeout
-
-
-def _confirm(fields: Fields, read_only: bool) -> tuple[bool, str]:
-    if isinstance(fields.data.get("confirm"), dict):
-        inner = fields.inner("confirm")
-        assert inner is not None  # noqa: S101 - it is a dict, just seen
-        inner.only(("message",), "“confirm”")
-        return True, inner.text("message", required=True)
-    flag = fields.flag("confirm")
-    if flag is False and not read_only:
-        fields.wrong("confirm", "a request that changes something is always confirmed.")
-    return bool(flag) or not read_only, ""
 
 
 def _expect(fields: Fields) -> Expect:

@@ -8,9 +8,10 @@ from typing import Generic, Literal, TypeVar
 
 from bot.runbooks.fields import Fields
 
-Manner = Literal["request", "hand", "wait", "read"]
+Manner = Literal["request", "hand", "wait", "read", "watch", "choose", "check", "call"]
 """How a step gets done: the bot sends a `request`; a person does it by `hand` and ticks it; the bot lets time pass (`wait`)
-and then asks what was seen; a person has `read` it."""
+and then asks what was seen; a person has `read` it; the bot does `watch` metrics; a person does `choose` the way on, or ticks
+every item of a list (`check`); the bot does `call` people."""
 
 SpecT_co = TypeVar("SpecT_co", covariant=True)
 

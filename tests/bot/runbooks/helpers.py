@@ -8,7 +8,8 @@ from typing import Any
 
 import yaml
 
-from bot.runbooks.model import Runbook, parse_runbook
+from bot.runbooks.model import Runbook
+from bot.runbooks.reading import parse_runbook
 
 SHIPPED = Path(__file__).parents[3] / "config" / "runbooks"
 AT = datetime(2025, 3, 1, 3, 12, tzinfo=UTC)

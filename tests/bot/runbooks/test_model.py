@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bot.errors import UserError
 from bot.runbooks.fields import span_from
-from bot.runbooks.model import find_runbook, parse_runbook, restore_runbook
+from bot.runbooks.model import find_runbook
+from bot.runbooks.reading import parse_runbook, restore_runbook
 from bot.runbooks.steps import STEP_KINDS
 from bot.runbooks.steps.http import Http
 from bot.runbooks.steps.wait import Wait
@@ -204,7 +205,7 @@ def test_a_changing_request_needs_a_confirmation_and_is_not_repeatable_unless_de
 def test_what_to_consider_before_confirming_is_kept() -> None:
     spec = parse(book({**POST, "confirm": {"message": "Everybody is thrown out."}})).steps[0].spec
     assert isinstance(spec, Http)
-    assert spec.warning == "Everybody is thrown out."
+    assert spec.consent.warning == "Everybody is thrown out."
 
 
 @pytest.mark.parametrize(

@@ -273,7 +273,7 @@ def test_the_changing_requests_are_exactly_the_three_of_the_documents_appendix()
 def test_whoever_confirms_the_rollback_reads_the_name_that_is_sent_and_why_it_is_not_the_codes() -> None:
     step = shipped("high-crash-rate").step("reset-rollout")
     assert isinstance(step.spec, Http)
-    for text in (step.text, step.spec.warning):
+    for text in (step.text, step.consent.warning):
         assert "video_system_migration_v2" in text
         assert "API example" in " ".join(text.split())
         assert "video_system_rollout_percentage" in text

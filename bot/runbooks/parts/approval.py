@@ -1,0 +1,49 @@
+"""Whose agreement a step needs beside that of the person who runs it.
+
+Who the approvers are at the moment (a role of the rota has another person every week) is looked up when they are asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from bot.runbooks.fields import Fields
+
+ROLES = ("primary", "secondary", "other_on_call")
+"""`other_on_call`: whoever of the two on call is not the one who asks."""
+DEFAULT_APPROVERS = ("other_on_call",)
+DEFAULT_TTL = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """`any` one of the approvers, or `all` of them."""
+
+    type: Literal["any", "all"] = "any"
+    approvers: tuple[str, ...] = DEFAULT_APPROVERS
+    """Roles of `ROLES` and emails of people."""
+    ttl: timedelta = DEFAULT_TTL
+    """How long it may be answered."""
+    exclude_requester: bool = True
+    """Nobody approves what they asked for themselves."""
+
+
+def parse_approval(fields: Fields) -> Approval | None:
+    """`approval: {type, approvers, ttl, exclude_requester}`."""
+    inner = fields.inner("approval")
+    if inner is None:
+        return None
+    inner.only(("type", "approvers", "ttl", "exclude_requester"), "“approval”")
+    kind = inner.text("type") or "any"
+    if kind not in ("any", "all"):
+        inner.wrong("type", f"“{kind}” is neither any nor all.")
+    approvers = inner.texts("approvers") or DEFAULT_APPROVERS
+    for index, who in enumerate(approvers):
+        if who not in ROLES and "@" not in who:
+            fields.wrong_at(("approval", "approvers", index), f"“{who}” is no email and no role ({', '.join(ROLES)}).")
+    own = inner.flag("exclude_requester")
+    return Approval(
+        "all" if kind == "all" else "any", approvers, inner.span("ttl") or DEFAULT_TTL, True if own is None else own
+    )

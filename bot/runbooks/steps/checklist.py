@@ -1,0 +1,30 @@
+"""A list of which each item is ticked by somebody; the step is done when all are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.runbooks.fields import Fields
+from bot.runbooks.steps.kind import StepKind
+
+MOST_ITEMS = 20
+"""Each item is a line with a button of its own in one message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """What has to be so."""
+
+    items: tuple[str, ...]
+
+
+def _parse(fields: Fields) -> Checklist:
+    items = fields.texts("items")
+    if not 1 <= len(items) <= MOST_ITEMS:
+        fields.wrong("items" if "items" in fields.data else None, f"a checklist has 1 to {MOST_ITEMS} “items”.")
+    if len(set(items)) != len(items):
+        fields.wrong("items", "two items are the same.")
+    return Checklist(items)
+
+
+KIND = StepKind("checklist", "check", ("items",), _parse)
