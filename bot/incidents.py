@@ -15,6 +15,8 @@ from bot.errors import UserError
 from bot.events import Event
 from oncall.policy import Ladder, Rung, rungs
 
+"""Numbers below zero are logs of procedures that run without an incident: -7 is the log of run 7."""
+
 State = Literal["triggered", "acknowledged", "monitoring", "resolved"]
 OPEN_STATES: tuple[State, ...] = ("triggered", "acknowledged", "monitoring")
 
@@ -108,10 +110,56 @@ class Change:
     events: tuple[Event, ...]
 
 
+def own_log(run: int) -> int:
+    """The number of the log that a run without an incident writes."""
+    return -run
+
+
+def name_of(number: int) -> str:
+    """What people call it: `#7`, or `run-7` for a run without an incident."""
+    return f"#{number}" if number > 0 else f"run-{-number}"
+
+
+def number_from(word: str) -> int | None:
+    """The number of `7`, `#7` or `run-7`; nothing for any other word."""
+    plain = word.strip().lower()
+    digits = plain.removeprefix("run-") if plain.startswith("run-") else plain.removeprefix("#")
+    if not (digits.isascii() and digits.isdigit() and 0 < len(digits) <= 9):
+        return None
+    return own_log(int(digits)) if plain.startswith("run-") else int(digits)
+
+
+def of_procedure(run: int, service: str, title: str, actor: str, ladder: Ladder, at: datetime) -> Incident:
+    """What the log of a run without an incident belongs to: it calls nobody, and is over when the run is."""
+    return Incident(
+        number=own_log(run),
+        service=service,
+        join_key=f"run:{run}",
+        title=title[:300],
+        severity="P2",
+        state="acknowledged",
+        opened_at=at,
+        acknowledged_at=at,
+        commander=actor,
+        respond_from=at,
+        ladder=ladder,
+        ladder_from=at,
+    )
+
+
+def procedure_over(incident: Incident, at: datetime) -> Incident:
+    """The run has ended, and with it what its log belongs to."""
+    return replace(incident, state="resolved", resolved_at=at)
+
+
 def _require(incident: Incident, move: Move) -> None:
+    name = name_of(incident.number)
+    if incident.number < 0:
+        raise UserError(
+            f"{name} is a runbook without an incident: it cannot be {_PAST[move]}. `/runbook next {name}` shows it."
+        )
     if incident.state in MOVES[move]:
         return
-    name = f"#{incident.number}"
     stands = _STANDS[incident.state] + (f" by {incident.commander}" if incident.commander else "")
     if move == "acknowledge":
         raise UserError(

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 from bot.events import BOT, Event, Kind, Recorded, wait_is_over
-from bot.incidents import Incident
+from bot.incidents import Incident, name_of
 
 KIND_WORDS: dict[str, str] = {
     "opened": "opened",
@@ -88,6 +88,8 @@ def build(
 
 
 def _header(incident: Incident, at: datetime, names: Mapping[str, str]) -> list[Row]:
+    if incident.number < 0:
+        return _header_of_a_run(incident, at, names)
     rows = [Row("State", incident.state), Row("Opened", "{at}", incident.opened_at)]
     start = incident.respond_from
     if start > incident.opened_at:
@@ -107,6 +109,17 @@ def _header(incident: Incident, at: datetime, names: Mapping[str, str]) -> list[
     if incident.alerts:
         rows.append(Row("Alerts", alerts_in(incident)))
     return rows
+
+
+def _header_of_a_run(run: Incident, at: datetime, names: Mapping[str, str]) -> list[Row]:
+    """Nobody was called for it, so nothing was promised: when it began, when it ended, and whose it was."""
+    rows = [Row("Started", "{at}", run.opened_at)]
+    if run.resolved_at is not None:
+        rows.append(Row("Ended", f"{{at}}, after {spoken(run.resolved_at - run.opened_at)}", run.resolved_at))
+    else:
+        rows.append(Row("Running for", spoken(at - run.opened_at)))
+    by = run.commander or ""
+    return [*rows, Row("Started by", names.get(by, by))]
 
 
 def response(incident: Incident, at: datetime) -> Row:
@@ -172,8 +185,9 @@ def actor_name(doc: TimelineDoc, actor: str) -> str:
 
 def heading(incident: Incident, *, numbered: bool = True) -> str:
     """An incident in one line; without its number where that has just been said."""
-    drill, number = "DRILL " if incident.drill else "", f"#{incident.number} " if numbered else ""
-    return f"{drill}{number}{incident.severity} {one_line(incident.title)}"
+    drill, number = "DRILL " if incident.drill else "", f"{name_of(incident.number)} " if numbered else ""
+    severity = f"{incident.severity} " if incident.number > 0 else ""
+    return f"{drill}{number}{severity}{one_line(incident.title)}"
 
 
 _IN_A_LIST = 80

@@ -18,7 +18,8 @@ from bot.events import Kind
 from bot.permissions import Action, Caller
 from bot.runbooks import runs as machine
 from bot.runbooks.offers import ended
-from bot.slack import picture
+from bot.runbooks.steps.decision import Decision
+from bot.slack import picture, run_picture
 from bot.slack.views import actions as ids
 from bot.slack.views import answers, modals
 from bot.slack.views import runbook as runbook_views
@@ -94,9 +95,9 @@ def _runbook(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     incident = incidents.load(tx.conn, _ref(value).number)
     active = runs.active(tx.conn, incident.number)
     if active:
-        return Answer(runbook_views.run(picture.run_facts(tx, ctx, active[-1].id)))
+        return Answer(runbook_views.run(run_picture.run_facts(tx, ctx, active[-1].id)))
     ref = Ref(incident.number, incident.last_seq)
-    return Answer(runbook_views.choose(ref, picture.runbook_lines(ctx), incident.runbook))
+    return Answer(runbook_views.choose(ref, run_picture.runbook_lines(ctx), incident.runbook))
 
 
 def _more(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
@@ -170,6 +171,36 @@ def _step_done(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     return DONE
 
 
+def _step_fail(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    run_id, step_id = run_and_step(value)
+    step = machine.expect(runs.load(tx.conn, run_id), step_id, "fail", tx.at)
+    return Answer(view=modals.fail_step(value, step.title))
+
+
+def _step_choose(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    run_id, step_id = run_and_step(value)
+    spec = machine.expect(runs.load(tx.conn, run_id), step_id, "choose", tx.at).spec
+    place = _place(value)
+    if not isinstance(spec, Decision) or place >= len(spec.options):
+        raise UserError(OLD)
+    use_runs.choose(tx, ctx, run_id, step_id, spec.options[place].label, caller.actor)
+    return DONE
+
+
+def _step_check(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    run_id, step_id = run_and_step(value)
+    use_runs.check(tx, ctx, run_id, step_id, _place(value), caller.actor)
+    return DONE
+
+
+def _place(value: str) -> int:
+    """Which of several a button stands for: the end of its token."""
+    last = value.rpartition(":")[2]
+    if not (last.isascii() and last.isdigit() and len(last) < 4):
+        raise UserError(OLD)
+    return int(last)
+
+
 def _step_skip(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     run_id, step_id = run_and_step(value)
     step = machine.expect(runs.load(tx.conn, run_id), step_id, "skip", tx.at)
@@ -210,6 +241,9 @@ BUTTONS: dict[str, Button] = {
     ids.STEP_DONE: Button("runbook", _step_done),
     ids.STEP_SKIP: Button("runbook", _step_skip),
     ids.STEP_RETRY: Button("runbook", _step_run),
+    ids.STEP_FAIL: Button("runbook", _step_fail),
+    ids.STEP_CHOOSE: Button("runbook", _step_choose),
+    ids.STEP_CHECK: Button("runbook", _step_check),
     ids.RUN_ABORT: Button("runbook", _run_abort),
     ids.STEP_CONFIRM: Button("confirm", _confirm),
     ids.STEP_CANCEL: Button("confirm", _cancel),

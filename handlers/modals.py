@@ -80,6 +80,10 @@ def _skip(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
     use_runs.skip(tx, ctx, *run_and_step(form.about), caller.actor, form.text(ids.FIELD_TEXT))
 
 
+def _fail(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
+    use_runs.mark_failed(tx, ctx, *run_and_step(form.about), caller.actor, form.text(ids.FIELD_TEXT))
+
+
 def _observe(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
     use_runs.tick(tx, ctx, *run_and_step(form.about), caller.actor, form.text(ids.FIELD_TEXT))
 
@@ -96,6 +100,7 @@ MODALS: dict[str, tuple[Action, Submit, str]] = {
     ids.RESOLVE_MODAL: ("resolve", _resolve, ids.FIELD_TEXT),
     ids.SKIP_MODAL: ("runbook", _skip, ids.FIELD_TEXT),
     ids.OBSERVE_MODAL: ("runbook", _observe, ids.FIELD_TEXT),
+    ids.FAIL_MODAL: ("runbook", _fail, ids.FIELD_TEXT),
     ids.ABORT_MODAL: ("runbook", _abort, ids.FIELD_TEXT),
 }
 """Every `callback_id`: what it needs, what it does, and the field at which a refusal is shown."""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from bot.context import Context
 from bot.errors import UserError
+from bot.incidents import OPEN_STATES, name_of
 from bot.permissions import Caller
-from bot.runbooks.model import find_runbook
-from bot.runbooks.run import current
-from bot.slack import picture
+from bot.runbooks.model import Runbook, Step, find_runbook
+from bot.runbooks.run import Run, current
+from bot.runbooks.steps.checklist import Checklist
+from bot.runbooks.steps.decision import Decision
+from bot.slack import run_picture
 from bot.slack.views import answers
 from bot.slack.views import runbook as views
 from bot.store import Tx, incidents, runs
@@ -16,33 +22,52 @@ from handlers.incident import pick
 from handlers.verbs import Answer, Verb
 from handlers.words import Words
 
+_GIVEN = re.compile(r"([a-z][a-z0-9_]*)=(?:“([^”]*)”|\"([^\"]*)\"|(\S*))")
+"""`version=1.2`, `note="two words"`."""
+
 
 def list_runbooks(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    return Answer(answers.runbook_list(picture.runbook_lines(ctx)))
+    return Answer(answers.runbook_list(run_picture.runbook_lines(ctx)))
 
 
 def show(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     if not words.text:
         raise UserError("Say which runbook: `/runbook show NAME`. `/runbook list` has the names.")
     procedure = find_runbook(ctx.config.runbooks, words.first()[0])
-    steps = [(step.title, picture.manner(step)) for step in procedure.steps]
-    return Answer(answers.runbook_shown(picture.book(procedure), steps, procedure.source))
+    steps = [(step.title, run_picture.manner(step)) for step in procedure.steps]
+    return Answer(answers.runbook_shown(run_picture.book(procedure), steps, procedure.source))
 
 
 def start(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    """`start NAME [N]`; without a name, the incident's own runbook."""
+    """`start NAME [N] [parameter=value …]`; without a name, the incident's own runbook."""
+    typed, words = _parameters(words)
     named, rest = words.number()
     name, more = rest.first()
     behind = Words(more).only_a_number()
     named = behind if named is None else named
+    procedure = find_runbook(ctx.config.runbooks, name) if name else None
+    if procedure is not None and named is None and not procedure.needs_incident:
+        return _started_alone(tx, ctx, caller, procedure, typed)
     number = _incident(tx, ctx, caller, named, name)
     name = name or incidents.load(tx.conn, number).runbook or ""
     if not name:
         raise UserError(
             f"#{number} names no runbook. `/runbook start NAME {number}` begins one of {_names(ctx)}. Nothing was started."
         )
-    use.start(tx, ctx, number, name, caller.actor)
-    return Answer(answers.said(f"The runbook is started in the thread of #{number}."))
+    use.start(tx, ctx, number, name, caller.actor, typed)
+    return Answer(answers.said(f"The runbook is started in the thread of {name_of(number)}."))
+
+
+def _started_alone(tx: Tx, ctx: Context, caller: Caller, procedure: Runbook, typed: Mapping[str, str]) -> Answer:
+    run = use.start_alone(tx, ctx, procedure, caller.actor, typed)
+    at = name_of(run.incident)
+    return Answer(answers.said(f"{procedure.title} is started as {at}, with a thread of its own in the channel."))
+
+
+def _parameters(words: Words) -> tuple[dict[str, str], Words]:
+    """The `name=value` pairs, and the words without them."""
+    typed = {found[1]: found[2] or found[3] or found[4] or "" for found in _GIVEN.finditer(words.plain)}
+    return typed, Words.of(_GIVEN.sub(" ", words.plain)) if typed else words
 
 
 def _incident(tx: Tx, ctx: Context, caller: Caller, named: int | None, name: str) -> int:
@@ -61,42 +86,73 @@ def _names(ctx: Context) -> str:
 
 def show_next(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named, rest = words.number()
-    run = use.the_run(tx, pick(tx, caller, named), rest.first()[0])
-    return Answer(views.run(picture.run_facts(tx, ctx, run.id)))
+    run = _run(tx, caller, named, rest.first()[0])
+    return Answer(views.run(run_picture.run_facts(tx, ctx, run.id)))
 
 
 def run_step(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     run, step, _ = _step(tx, caller, words)
-    new = use.press_run(tx, ctx, run, step, caller.actor)
-    question = picture.open_question(tx, ctx, new)
+    new = use.press_run(tx, ctx, run.id, step.id if step else "", caller.actor)
+    question = run_picture.open_question(tx, ctx, new)
     return Answer(question or answers.said("Started. The outcome comes in the thread."))
 
 
 def done(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    """`done [N] [what was seen]`; of a decision the option, of a checklist the item."""
     run, step, rest = _step(tx, caller, words)
-    use.tick(tx, ctx, run, step, caller.actor, rest)
-    return Answer(views.run(picture.run_facts(tx, ctx, run)))
+    if step is not None and isinstance(step.spec, Decision):
+        use.choose(tx, ctx, run.id, step.id, rest, caller.actor)
+    elif step is not None and isinstance(step.spec, Checklist):
+        use.check(tx, ctx, run.id, step.id, _item(step.spec, rest), caller.actor)
+    else:
+        use.tick(tx, ctx, run.id, step.id if step else "", caller.actor, rest)
+    return Answer(views.run(run_picture.run_facts(tx, ctx, run.id)))
+
+
+def _item(checklist: Checklist, typed: str) -> int:
+    """An item by what it begins with. Raises `UserError` where that is none or several."""
+    found = [n for n, item in enumerate(checklist.items) if typed and item.lower().startswith(typed.lower())]
+    if len(found) == 1:
+        return found[0]
+    items = "; ".join(checklist.items)
+    raise UserError(f"Say which item, by its first words: {items}. Nothing was ticked.")
 
 
 def skip(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     run, step, rest = _step(tx, caller, words)
-    use.skip(tx, ctx, run, step, caller.actor, rest)
-    return Answer(views.run(picture.run_facts(tx, ctx, run)))
+    use.skip(tx, ctx, run.id, step.id if step else "", caller.actor, rest)
+    return Answer(views.run(run_picture.run_facts(tx, ctx, run.id)))
 
 
 def abort(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named, rest = words.number()
-    run = use.the_run(tx, pick(tx, caller, named))
+    run = _run(tx, caller, named)
     use.abort(tx, ctx, run.id, caller.actor, rest.plain)
     return Answer(answers.said(f"The run of {run.snapshot.title} is aborted. What was done stays done."))
 
 
-def _step(tx: Tx, caller: Caller, words: Words) -> tuple[int, str, str]:
+def _step(tx: Tx, caller: Caller, words: Words) -> tuple[Run, Step | None, str]:
     """The run meant, its current step, and the words after the number."""
     named, rest = words.number()
-    run = use.the_run(tx, pick(tx, caller, named))
-    step = current(runs.load(tx.conn, run.id))
-    return run.id, step.id if step else "", rest.plain
+    run = _run(tx, caller, named)
+    return run, current(run), rest.plain
+
+
+def _run(tx: Tx, caller: Caller, named: int | None, name: str = "") -> Run:
+    """The run meant: of the incident named, or `run-7`; of none named, the only one without an incident while none is open."""
+    alone = runs.alone(tx.conn) if named is None else []
+    if not alone:
+        return use.the_run(tx, pick(tx, caller, named), name)
+    open_now = [incident.number for incident in incidents.newest(tx.conn, states=OPEN_STATES)]
+    if len(alone) == 1 and not open_now:
+        return alone[0]
+    lines = [f"{name_of(run.incident)}  {run.snapshot.title}" for run in alone]
+    lines += [f"#{number}" for number in open_now if runs.active(tx.conn, number)]
+    if len(lines) == 1:
+        return alone[0]
+    raise UserError(
+        "Several runbooks are being worked through: say which by its number. Nothing was done.\n" + "\n".join(lines)
+    )
 
 
 VERBS: dict[str, Verb] = {

@@ -9,12 +9,12 @@ from difflib import get_close_matches
 from bot.alerts import SEVERITIES, Severity
 from bot.context import Context
 from bot.errors import UserError
+from bot.incidents import number_from
 from bot.store import Tx
 from handlers.callers import actor_of
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _LINK = re.compile(r"<([@#!]?)([^|<>]+)(?:\|([^<>]*))?>")
-_NUMBER = re.compile(r"#?(\d{1,9})")
 _LIKE_A_SEVERITY = re.compile(r"[pP]\d+")
 _ONLY_NUMBERS = re.compile(r"[#\d][#\d,\s]*")
 _OPTION = re.compile(r"(?:--|[—–])[a-z].*|-h", re.IGNORECASE)
@@ -35,10 +35,10 @@ class Words:
         return cls(" ".join(_ODD_SPACES.sub(" ", text).split()))
 
     def number(self) -> tuple[int | None, Words]:
-        """An incident's number, with or without `#`."""
+        """An incident's number, with or without `#`; `run-7` is a run without an incident, a number below zero."""
         first, rest = self.first()
-        found = _NUMBER.fullmatch(first)
-        return (int(found[1]), Words(rest)) if found else (None, self)
+        number = number_from(first)
+        return (number, Words(rest)) if number is not None else (None, self)
 
     def severity(self) -> tuple[Severity | None, Words]:
         first, rest = self.first()

@@ -12,7 +12,7 @@ from bot import timeline as timelines
 from bot.cli.session import Session
 from bot.configuration import Config, load
 from bot.errors import ConfigError
-from bot.incidents import OPEN_STATES
+from bot.incidents import OPEN_STATES, name_of, number_from
 from bot.store import incidents as stored
 
 FORMATS = ("text", "md", "json")
@@ -44,8 +44,15 @@ def incidents(session: Session, as_json: bool, wanted: str | None, limit: int) -
         click.echo("There is no incident." if not wanted else f"There is no incident that is {wanted}.")
 
 
+def _number(ctx: click.Context, param: click.Parameter, word: str) -> int:
+    number = number_from(word)
+    if not number:
+        raise click.BadParameter(f"“{word}” is no number of an incident, nor of a run as run-7.")
+    return number
+
+
 @click.command()
-@click.argument("number", type=click.IntRange(1))
+@click.argument("number", callback=_number)
 @click.option(
     "--format",
     "form",
@@ -58,13 +65,14 @@ def incidents(session: Session, as_json: bool, wanted: str | None, limit: int) -
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 @click.pass_obj
 def timeline(session: Session, number: int, form: str, output: Path | None) -> None:
-    """Print what happened in incident NUMBER, from the first alert to the last word."""
+    """Print what happened in incident NUMBER (or run-7), from the first alert to the last word."""
     if form in LATER:
         raise click.UsageError(f"--format {form} is not built yet; there are {', '.join(FORMATS)}.")
     _require_database(session)
     incident = session.read(stored.find, number)
     if incident is None:
-        click.echo(f"There is no incident #{number}. `incident-bot incidents` lists them.", err=True)
+        what = f"incident #{number}" if number > 0 else f"{name_of(number)} with a log of its own"
+        click.echo(f"There is no {what}. `incident-bot incidents` lists the incidents.", err=True)
         sys.exit(1)
     story = session.read(stored.story, number)
     doc = timelines.build(incident, story, at=session.clock.now(), names=_names(session))

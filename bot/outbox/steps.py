@@ -1,4 +1,4 @@
-"""Executes a confirmed step: "about to" on disk, the request, the outcome on disk. Nothing else in the bot sends one."""
+"""Does a cleared step: "about to" on disk, the request or the command, the outcome on disk. Nothing else in the bot does one."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import httpx
 
 from bot.ground.faults import passing
 from bot.outbox.sender import Handed, Needless
+from bot.runbooks.effects import Calling, Effect
 from bot.runbooks.execute import execute
+from bot.runbooks.request import Outcome, Request
 from bot.store.deliveries import Claimed
 from bot.usecases.desk import Desk
-from bot.usecases.runs import begin_step, finish_step
+from bot.usecases.runs import begin_step, call_step, finish_step
 from oncall.page import Receipt
 
 
@@ -25,9 +27,17 @@ class Runner:
 
     async def send(self, claimed: Claimed) -> Handed:
         run, step = int(claimed.payload["run"]), str(claimed.payload["step"])
-        request = await self._desk.do(begin_step, run, step)
-        if request is None:
+        effect = await self._desk.do(begin_step, run, step)
+        if effect is None:
             raise Needless("the step is not waiting to be sent")
         passing("begun", "step")
-        outcome = await execute(request, self._client, self._hosts())
+        if isinstance(effect, Calling):
+            calling = effect
+            return Handed(Receipt(""), lambda tx, ctx: call_step(tx, ctx, run, step, calling))
+        outcome = await self._carry_out(effect)
         return Handed(Receipt(str(outcome.status or "")), lambda tx, ctx: finish_step(tx, ctx, run, step, outcome))
+
+    async def _carry_out(self, effect: Effect) -> Outcome:
+        if isinstance(effect, Request):
+            return await execute(effect, self._client, self._hosts())
+        return Outcome(ok=False, text="Not run: no command is allowed here (`commands` in bot.yml).")

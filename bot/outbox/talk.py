@@ -12,7 +12,7 @@ from typing import Any
 from bot.context import Context
 from bot.events import wait_is_over
 from bot.outbox.sender import Handed, Needless
-from bot.slack import picture
+from bot.slack import picture, run_picture
 from bot.slack.channel import Channel
 from bot.slack.messenger import Messenger, Posted
 from bot.slack.views import card, notices, runbook, thread, timeline
@@ -34,16 +34,18 @@ CARD_EVENT = "incident_card"
 
 
 def _card(tx: Tx, ctx: Context, number: str) -> Message:
-    return card.card(picture.card_facts(tx, ctx, int(number)))
+    """Of an incident; what stands there for a run without one is the run."""
+    log = int(number)
+    return card.card(picture.card_facts(tx, ctx, log)) if log > 0 else runbook.run(run_picture.run_facts(tx, ctx, -log))
 
 
 def _run(tx: Tx, ctx: Context, run: str) -> Message:
-    return runbook.run(picture.run_facts(tx, ctx, int(run)))
+    return runbook.run(run_picture.run_facts(tx, ctx, int(run)))
 
 
 def _ask(tx: Tx, ctx: Context, key: str) -> Message:
     run, _, confirmation = key.partition(":")
-    return picture.question(tx, ctx, int(run), confirmation)
+    return run_picture.question(tx, ctx, int(run), confirmation)
 
 
 def _page(tx: Tx, ctx: Context, key: str) -> Message | None:

@@ -22,6 +22,7 @@ from bot.runbooks.parts.undo import Undo
 from bot.runbooks.steps import STEP_KINDS, Manner, Spec
 from bot.runbooks.steps.command import Command
 from bot.runbooks.steps.http import Http
+from bot.runbooks.steps.page import Call
 
 NO_CONSENT = Consent()
 
@@ -57,11 +58,11 @@ class Step:
 
     @property
     def consent(self) -> Consent:
-        return self.spec.consent if isinstance(self.spec, Http | Command) else NO_CONSENT
+        return self.spec.consent if isinstance(self.spec, Http | Command | Call) else NO_CONSENT
 
     @property
     def needs_confirmation(self) -> bool:
-        return self.consent.needed or self.manner == "call"
+        return self.consent.needed
 
     @property
     def idempotent(self) -> bool:

@@ -11,30 +11,42 @@ from typing import Literal
 from bot.runbooks.model import Step
 from bot.runbooks.run import Run, StepState, StepStatus, current, state_of
 
-Move = Literal["go", "ask", "confirm", "tick", "skip"]
-"""What a person may do to the current step. `go`: run it at once; `ask`: be asked to confirm it; `tick`: it is done."""
+Move = Literal["go", "ask", "confirm", "tick", "fail", "choose", "check", "skip"]
+"""What a person may do to the current step. `go`: run it at once; `ask`: be asked to confirm it; `tick`: it is done; `fail`: it
+did not work; `choose`: the way on; `check`: an item of a list."""
 
 OFFERS: dict[str, dict[StepStatus, tuple[Move, ...]]] = {
     "hand": {"pending": ("tick", "skip")},
     "read": {"pending": ("tick", "skip")},
+    "choose": {"pending": ("choose", "skip")},
+    "check": {"pending": ("check", "skip")},
     "wait": {"pending": ("go", "skip"), "waiting": ("tick", "skip")},
     "request": {
         "pending": ("go", "skip"),
         "confirmed": ("skip",),
         "failed": ("go", "tick", "skip"),
-        "unknown": ("go", "tick", "skip"),
+        "unknown": ("go", "tick", "fail", "skip"),
     },
     "confirm": {
         "pending": ("ask", "skip"),
         "waiting_confirmation": ("confirm", "ask", "skip"),
         "confirmed": ("skip",),
         "failed": ("ask", "tick", "skip"),
-        "unknown": ("ask", "tick", "skip"),
+        "unknown": ("ask", "tick", "fail", "skip"),
     },
 }
-"""What a person may do, by the step's manner (`confirm`: a request that needs a confirmation) and state."""
+"""What a person may do, by the step's manner (`confirm`: what needs a confirmation) and state."""
 
-BUTTONS: dict[Move, str] = {"go": "Run", "ask": "Run", "confirm": "Confirm", "tick": "Done", "skip": "Skip"}
+BUTTONS: dict[Move, str] = {
+    "go": "Run",
+    "ask": "Run",
+    "confirm": "Confirm",
+    "tick": "Done",
+    "fail": "Mark failed",
+    "choose": "one of the options",
+    "check": "the items one by one",
+    "skip": "Skip",
+}
 
 
 def offers(run: Run, at: datetime) -> tuple[Move, ...]:
@@ -62,16 +74,15 @@ def case_of(step: Step, state: StepState, at: datetime) -> str:
         case "pending":
             if step.manner == "request" and step.needs_confirmation:
                 return "changes something and has to be confirmed first"
-            return (
-                "is done by a person; the bot runs nothing here"
-                if step.manner in ("hand", "read")
-                else "has not run yet"
-            )
+            by_people = ("hand", "read", "choose", "check")
+            return "is done by a person; the bot runs nothing here" if step.manner in by_people else "has not run yet"
         case "waiting_confirmation":
             run_out = state.confirmation is not None and state.confirmation.expired(at)
             return "has a confirmation that ran out" if run_out else "waits for its confirmation"
         case "waiting":
             return f"waits until {clock(state.due_at)}" if state.due_at else "waits to be told what was seen"
+        case "confirmed" if state.due_at:
+            return f"is tried again at {clock(state.due_at)}"
         case "confirmed" | "running":
             return "is being sent; its outcome comes in a few seconds"
         case "done":

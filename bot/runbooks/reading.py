@@ -191,6 +191,8 @@ def _misplaced(step: Step) -> Iterator[tuple[str, str]]:
     for key, there in (("approval", step.approval), ("undo", step.undo), ("safe", step.safe)):
         if there and not changing:
             yield key, f"only a step that changes something can have “{key}”."
+    if (step.verify or step.undo) and step.kind == "page":
+        yield "type", "a call can neither be verified nor taken back."
     if step.verify and step.manner != "request":
         yield "verify", "only a step that sends or runs something can be verified."
     if step.retry and not step.idempotent:

@@ -10,11 +10,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from bot.errors import UserError
 from bot.runbooks.fields import Path
 from bot.runbooks.model import Runbook, Step
+from bot.runbooks.parts.parameters import Parameter, filled_body
 from bot.runbooks.steps.http import READ_ONLY, Expect, Http, Shown
 from bot.runbooks.urls import fill_in, host_of, under
 
@@ -53,6 +55,11 @@ class Request:
         return (("Authorization", f"Bearer {self.token}"), *self.headers) if self.token else self.headers
 
     @property
+    def shown(self) -> Mapping[str, str]:
+        """What a question shows of it."""
+        return {"method": self.method, "url": self.url, "body": self.body.decode()}
+
+    @property
     def digest(self) -> str:
         """SHA-256 over method, URL, headers and body."""
         whole = [self.method, self.url, [list(pair) for pair in self.wire_headers()], self.body.hex()]
@@ -74,8 +81,14 @@ class Outcome:
     """False if a changing request left and no answer came: it may or may not have taken effect."""
 
 
-def render(step: Step, variables: Mapping[str, str]) -> Request:
-    """Fill the variables in. `variables` holds the three base URLs and, if there is one, `OPENVINE_API_TOKEN`.
+def render(
+    step: Step,
+    variables: Mapping[str, str],
+    parameters: tuple[Parameter, ...] = (),
+    values: Mapping[str, str] = MappingProxyType({}),
+) -> Request:
+    """Fill everything in. `variables` holds the three base URLs and, if there is one, `OPENVINE_API_TOKEN`; `values` those of
+    the run's parameters.
 
     Raises `UserError` if a setting is missing or unusable, `TypeError` if the step sends no request.
     """
@@ -87,7 +100,7 @@ def render(step: Step, variables: Mapping[str, str]) -> Request:
         method=spec.method,
         url=url,
         headers=(*spec.headers, USER_AGENT),
-        body=spec.body.encode(),
+        body=filled_body(spec.body, parameters, values).encode(),
         timeout=spec.timeout.total_seconds(),
         expect=spec.expect,
         show=spec.show,

@@ -59,6 +59,16 @@ class Confirmation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """One item of a checklist, ticked."""
+
+    item: int
+    """Its place in the list, from 0."""
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepState:
     """Where one step stands."""
 
@@ -76,18 +86,26 @@ class StepState:
     """The end of a wait, or the instant at which an open question runs out; `None` once the clock has seen to it."""
     confirmation: Confirmation | None = None
     """The latest one."""
+    passed: bool = False
+    """It failed and the run went on all the same, because the file says so."""
+    choice: str = ""
+    """Of a decision: the label of the option taken."""
+    ticks: tuple[Tick, ...] = ()
+    """Of a checklist: what is ticked, in the order in which that happened."""
 
     @property
     def settled(self) -> bool:
-        return self.state in SETTLED
+        return self.passed or self.state in SETTLED
 
     def as_json(self) -> dict[str, Any]:
-        return {**_json(self), "confirmation": self.confirmation.as_json() if self.confirmation else None}
+        asked = self.confirmation.as_json() if self.confirmation else None
+        return {**_json(self), "confirmation": asked, "ticks": [_json(tick) for tick in self.ticks]}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> StepState:
         found = data.get("confirmation")
-        state = cls(**{**_times(data, "at", "due_at"), "confirmation": None})
+        ticks = tuple(Tick(**_times(tick, "at")) for tick in data.get("ticks", ()))
+        state = cls(**{**_times(data, "at", "due_at"), "confirmation": None, "ticks": ticks})
         return replace(state, confirmation=Confirmation.from_json(found)) if found else state
 
 
@@ -102,6 +120,9 @@ class Run:
     id: int
     runbook: str
     incident: int
+    """The number of the log it writes: an incident's, or its own below zero (`bot.incidents.own_log`)."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Its parameters, as given at the start."""
     state: RunState = "active"
     steps: tuple[StepState, ...]
     """In the order of `snapshot.steps`."""
@@ -141,9 +162,11 @@ def current(run: Run) -> Step | None:
 
 
 def ready(run: Run) -> Step | None:
-    """The step that is cleared to be sent: what the runner has to begin, execute and finish."""
+    """The step that is cleared to be sent: what the runner has to begin, execute and finish. One that waits to be tried again is
+    not, until the clock has seen to it."""
     step = current(run)
-    return step if step and state_of(run, step.id).state == "confirmed" else None
+    state = state_of(run, step.id) if step else None
+    return step if state and state.state == "confirmed" and state.due_at is None else None
 
 
 def due(run: Run) -> datetime | None:

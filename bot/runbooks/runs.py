@@ -6,38 +6,58 @@ refused move is a `UserError` that says what is the case and what to press.
 
 The life of a step that sends a request: `ask` and `confirm` (or `go`, if it only reads) → `confirmed` → the runner's `begin`
 ("about to", stored before anything leaves) → `finish`. A question nobody answers: `ask` → `wake`, and it may be asked anew.
-A wait: `go` → `wake` → `tick` with what was seen. The rest: `tick`.
+A wait: `go` → `wake` → `tick` with what was seen. A decision: `choose`. A checklist: `check`, item by item. The rest: `tick`.
+What follows from a step that is over stands in `flow`.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from bot.errors import UserError
-from bot.events import BOT, Event, Kind
+from bot.events import BOT, Kind
+from bot.runbooks.effects import Effect
+from bot.runbooks.flow import Moved, go_on, happened, past_the_unwanted, put
 from bot.runbooks.model import Runbook, Step
 from bot.runbooks.offers import BUTTONS, OFFERS, Move, case_of, clock, ended, hint, name_of, offers
-from bot.runbooks.request import Outcome, Request
-from bot.runbooks.run import Confirmation, Run, StepState, StepStatus, current, due, ready, state_of
+from bot.runbooks.request import Outcome
+from bot.runbooks.run import Confirmation, Run, StepState, StepStatus, Tick, current, due, ready, state_of
+from bot.runbooks.steps.checklist import Checklist
+from bot.runbooks.steps.decision import Decision
 from bot.runbooks.steps.wait import Wait
-
-Happening = Event
-Moved = tuple[Run, tuple[Happening, ...]]
 
 LONGEST_NOTE = 1_000
 """Characters of a note, an observation or a reason that are kept."""
 
 
-def start(runbook: Runbook, run_id: int, incident: int, actor: str, at: datetime) -> Moved:
-    """Begin a procedure for an incident. One active run per runbook and incident: the store sees to that."""
+def start(
+    runbook: Runbook, run_id: int, log: int, actor: str, at: datetime, values: Mapping[str, str] = MappingProxyType({})
+) -> Moved:
+    """Begin a procedure. `log` is the number of what it is written into: the incident's, or the run's own.
+
+    One active run per runbook and incident: the store sees to that.
+    """
     steps = tuple(StepState(id=step.id) for step in runbook.steps)
     run = Run(
-        id=run_id, runbook=runbook.id, incident=incident, steps=steps, started_by=actor, started_at=at, snapshot=runbook
+        id=run_id,
+        runbook=runbook.id,
+        incident=log,
+        values=dict(values),
+        steps=steps,
+        started_by=actor,
+        started_at=at,
+        snapshot=runbook,
     )
-    return run, (_event(run, "run_started", actor, f"Runbook started: {runbook.title} ({len(steps)} steps)"),)
+    with_what = f" with {', '.join(f'{name} {value}' for name, value in values.items())}" if values else ""
+    text = f"Runbook started: {runbook.title} ({len(steps)} steps){with_what}"
+    begun = happened(run, "run_started", actor, text, values=dict(values))
+    run, more = past_the_unwanted(run, at)
+    return run, (begun, *more)
 
 
 def go(run: Run, step_id: str, actor: str, at: datetime) -> Moved:
@@ -48,20 +68,20 @@ def go(run: Run, step_id: str, actor: str, at: datetime) -> Moved:
         new = replace(state, state="waiting", who=actor, at=at, due_at=until, attempts=state.attempts + 1)
         text = f"{name_of(run, step)} started: waits until {clock(until)}"
         return _moved(run, new, actor, "step_started", text, until=until.isoformat())
-    return _put(run, replace(state, state="confirmed", who=actor, at=at, confirmation=None)), ()
+    return put(run, replace(state, state="confirmed", who=actor, at=at, confirmation=None)), ()
 
 
-def ask(run: Run, step_id: str, actor: str, at: datetime, request: Request, expires: timedelta) -> Moved:
-    """Ask to confirm this exact request; the question is `state_of(run, step_id).confirmation`. A newer one replaces it."""
+def ask(run: Run, step_id: str, actor: str, at: datetime, effect: Effect, expires: timedelta) -> Moved:
+    """Ask to confirm exactly this; the question is `state_of(run, step_id).confirmation`. A newer one replaces it."""
     step, state = _allowed(run, step_id, "ask", at)
     question = Confirmation(
-        id=hashlib.sha256(f"{run.id}/{run.version}/{step_id}/{at.isoformat()}/{request.digest}".encode()).hexdigest()[
+        id=hashlib.sha256(f"{run.id}/{run.version}/{step_id}/{at.isoformat()}/{effect.digest}".encode()).hexdigest()[
             :24
         ],
         run=run.id,
         step=step_id,
-        digest=request.digest,
-        shown={"method": request.method, "url": request.url, "body": request.body.decode()},
+        digest=effect.digest,
+        shown=dict(effect.shown),
         asked_by=actor,
         asked_at=at,
         expires_at=at + expires,
@@ -69,7 +89,7 @@ def ask(run: Run, step_id: str, actor: str, at: datetime, request: Request, expi
     new = replace(
         state, state="waiting_confirmation", who=actor, at=at, confirmation=question, due_at=question.expires_at
     )
-    text = f"{name_of(run, step)}: confirmation asked for {request.method} {request.url}"
+    text = f"{name_of(run, step)}: confirmation asked for {named(effect)}"
     return _moved(run, new, actor, "step_asked", text, confirmation=question.id, shown=dict(question.shown))
 
 
@@ -88,7 +108,7 @@ def confirm(run: Run, confirmation: str, actor: str, at: datetime) -> Moved:
         raise UserError(f"This confirmation ran out at {clock(question.expires_at)}. Nothing was sent. {hint(run, at)}")
     _, state = _allowed(run, found.id, "confirm", at)
     used = replace(question, used_by=actor, used_at=at)
-    return _put(run, replace(state, state="confirmed", who=actor, at=at, confirmation=used, due_at=None)), ()
+    return put(run, replace(state, state="confirmed", who=actor, at=at, confirmation=used, due_at=None)), ()
 
 
 def cancel(run: Run, confirmation: str, actor: str, at: datetime) -> Moved:
@@ -104,19 +124,24 @@ def cancel(run: Run, confirmation: str, actor: str, at: datetime) -> Moved:
     return _moved(run, new, actor, "step_finished", text, ok=None)
 
 
-def begin(run: Run, step_id: str, at: datetime, request: Request) -> Moved:
-    """The runner is about to send `request`, rendered anew: store this first, and send only if the step is then `running`.
+def named(effect: Effect) -> str:
+    """`POST https://…`, in one line."""
+    return f"{effect.shown['method']} {effect.shown['url']}"
 
-    If it is not the confirmed request any more, or the confirmation ran out meanwhile, the step fails here, unsent.
+
+def begin(run: Run, step_id: str, at: datetime, effect: Effect) -> Moved:
+    """The runner is about to do this, filled in anew: store this first, and do it only if the step is then `running`.
+
+    If it is not what was confirmed any more, or the confirmation ran out meanwhile, the step fails here, unsent.
     """
     step, state = _expected(run, step_id, ("confirmed",), at)
     actor, question = state.who or BOT, state.confirmation
-    reason = _unfit(step, question, at, request)
+    reason = _unfit(step, question, at, effect)
     if reason:
         return unsent(run, step_id, at, reason)
     new = replace(state, state="running", at=at, attempts=state.attempts + 1)
     asked = {"asked_by": question.asked_by, "confirmation": question.id} if question else {}
-    text = f"{name_of(run, step)} started: {request.method} {request.url}"
+    text = f"{name_of(run, step)} started: {named(effect)}"
     return _moved(run, new, actor, "step_started", text, attempt=new.attempts, **asked)
 
 
@@ -133,6 +158,10 @@ def finish(run: Run, step_id: str, outcome: Outcome, at: datetime) -> Moved:
     Also taken for a step that was given up as unknown meanwhile: a late answer is still the answer.
     """
     step, state = _expected(run, step_id, ("running", "unknown"), at)
+    if not outcome.ok and step.retry and state.attempts <= step.retry.count:
+        new = replace(state, state="confirmed", at=at, outcome=outcome.text, due_at=at + step.retry.delay)
+        text = f"{name_of(run, step)} failed, try {state.attempts} of {step.retry.count + 1}: {outcome.text}"
+        return _moved(run, new, BOT, "step_finished", text, ok=None)
     status: StepStatus = "done" if outcome.ok else "failed" if outcome.certain else "unknown"
     new = replace(state, state=status, at=at, outcome=outcome.text)
     text = f"{name_of(run, step)} {_WORD[status]}: {outcome.text}"
@@ -168,6 +197,44 @@ def tick(run: Run, step_id: str, actor: str, at: datetime, note: str = "") -> Mo
     return _moved(run, new, actor, "step_finished", f"{name_of(run, step)} done{': ' if note else ''}{note}", ok=True)
 
 
+def mark_failed(run: Run, step_id: str, actor: str, at: datetime, note: str) -> Moved:
+    """A person has looked: what was unknown did not work. Wants to know how they saw it."""
+    step, state = _allowed(run, step_id, "fail", at)
+    note = _reason(note, "Marking a step failed")
+    new = replace(state, state="failed", who=actor, at=at, outcome=f"Marked failed: {note}")
+    return _moved(run, new, actor, "step_finished", f"{name_of(run, step)} marked failed: {note}", ok=False)
+
+
+def choose(run: Run, step_id: str, label: str, actor: str, at: datetime) -> Moved:
+    """The way on, by the label of the option."""
+    step, state = _allowed(run, step_id, "choose", at)
+    assert isinstance(step.spec, Decision)  # noqa: S101 - only such a step offers the move
+    option = step.spec.named(label)
+    if option is None:
+        known = ", ".join(f"“{each.label}”" for each in step.spec.options)
+        raise UserError(f"{name_of(run, step)}: say which of {known}. Nothing changed.")
+    new = replace(state, state="done", who=actor, at=at, outcome=option.label, choice=option.label)
+    return _moved(run, new, actor, "step_finished", f"{name_of(run, step)}: {option.label}", ok=True)
+
+
+def check(run: Run, step_id: str, item: int, actor: str, at: datetime) -> Moved:
+    """Tick an item of a checklist, by its place from 0. The last one ends the step."""
+    step, state = _allowed(run, step_id, "check", at)
+    assert isinstance(step.spec, Checklist)  # noqa: S101 - only such a step offers the move
+    if not 0 <= item < len(step.spec.items):
+        raise UserError(f"{name_of(run, step)} has items 1 to {len(step.spec.items)}. Nothing changed.")
+    before = next((tick for tick in state.ticks if tick.item == item), None)
+    if before is not None:
+        raise UserError(f"“{step.spec.items[item]}” was ticked by {before.who} at {clock(before.at)}. Nothing changed.")
+    ticks = (*state.ticks, Tick(item=item, who=actor, at=at))
+    over = len(ticks) == len(step.spec.items)
+    new = replace(state, ticks=ticks, who=actor, at=at)
+    if over:
+        new = replace(new, state="done", outcome=f"all {len(ticks)} items ticked")
+    text = f"{name_of(run, step)}: ticked “{step.spec.items[item]}” ({len(ticks)} of {len(step.spec.items)})"
+    return _moved(run, new, actor, "step_finished", text, ok=True if over else None, state="ticked")
+
+
 def skip(run: Run, step_id: str, actor: str, at: datetime, reason: str) -> Moved:
     """Leave the current step out. Wants a reason."""
     step, state = _allowed(run, step_id, "skip", at)
@@ -189,7 +256,7 @@ def abort(run: Run, actor: str, at: datetime, reason: str) -> Moved:
     new = replace(run, state="aborted", ended_by=actor, ended_at=at, reason=reason, version=run.version + 1)
     left = sum(not state.settled for state in run.steps)
     text = f"Runbook aborted: {run.snapshot.title}, {left} of {len(run.steps)} steps left: {reason}"
-    return new, (_event(new, "run_aborted", actor, text, reason=reason),)
+    return new, (happened(new, "run_aborted", actor, text, reason=reason),)
 
 
 def wake(run: Run, at: datetime) -> Moved:
@@ -201,6 +268,8 @@ def wake(run: Run, at: datetime) -> Moved:
     if step is None or until is None or at < until:
         return run, ()
     state = state_of(run, step.id)
+    if state.state == "confirmed":
+        return put(run, replace(state, due_at=None)), ()
     if state.state == "waiting_confirmation":
         text = f"{name_of(run, step)}: the confirmation ran out; nothing was sent"
         return _moved(run, replace(state, due_at=None), BOT, "step_finished", text, ok=None)
@@ -236,13 +305,13 @@ def _expected(run: Run, step_id: str, states: tuple[StepStatus, ...] | None, at:
     return step, state
 
 
-def _unfit(step: Step, question: Confirmation | None, at: datetime, request: Request) -> str:
+def _unfit(step: Step, question: Confirmation | None, at: datetime, effect: Effect) -> str:
     """Why the request may not leave; empty if it may."""
     if not step.needs_confirmation:
-        return "" if request.read_only else "it changes something and nobody confirmed it. Press Run to be asked."
+        return "" if effect.read_only else "it changes something and nobody confirmed it. Press Run to be asked."
     if question is None or question.used_at is None or question.step != step.id:
         return "nobody confirmed it. Press Run to be asked."
-    if question.digest != request.digest:
+    if question.digest != effect.digest:
         return "the request is no longer the one that was confirmed (a setting changed). Press Run to see the new one."
     if question.expired(at):
         return "the confirmation ran out before the bot came to it. Press Run to be asked again."
@@ -255,32 +324,18 @@ def _reason(reason: str, what: str) -> str:
     return reason.strip()[:LONGEST_NOTE]
 
 
-def _put(run: Run, state: StepState) -> Run:
-    steps = tuple(state if old.id == state.id else old for old in run.steps)
-    return replace(run, steps=steps, version=run.version + 1)
-
-
-def _moved(run: Run, state: StepState, actor: str, kind: Kind, text: str, **data: Any) -> Moved:
-    """Store the step's new state; where the last step is over, the run is."""
-    new = _put(run, state)
+def _moved(run: Run, state: StepState, actor: str, kind: Kind, text: str, /, **data: Any) -> Moved:
+    """Store the step's new state, and go on from there."""
+    new = put(run, state)
     place = {"step": state.id, "position": run.snapshot.position(state.id), "state": state.state}
-    events = (_event(new, kind, actor, text, **place, **data),)
-    if current(new) is not None:
-        return new, events
-    new = replace(new, state="finished", ended_by=actor, ended_at=state.at)
-    skipped = sum(step.state == "skipped" for step in new.steps)
-    end = f"Runbook finished: {run.snapshot.title}, {len(new.steps) - skipped} steps done, {skipped} skipped"
-    return new, (*events, _event(new, "run_finished", actor, end, skipped=skipped))
-
-
-def _event(run: Run, kind: Kind, actor: str, text: str, **data: Any) -> Event:
-    return Event(kind, actor, text, {"run": run.id, "runbook": run.runbook, "of": len(run.steps), **data})
+    said = happened(new, kind, actor, text, **{**place, **data})
+    new, more = go_on(new, state.id, actor, state.at or run.started_at)
+    return replace(new, version=run.version + 1), (said, *more)
 
 
 __all__ = [
     "BUTTONS",
     "OFFERS",
-    "Happening",
     "Move",
     "abort",
     "ask",

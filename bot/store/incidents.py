@@ -11,12 +11,14 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from bot.errors import Conflict, UserError
 from bot.events import Event, Kind, Recorded
-from bot.incidents import OPEN_STATES, Incident
+from bot.incidents import OPEN_STATES, Incident, name_of
 from bot.store import schema
 
 _FIELDS = tuple(f.name for f in fields(Incident))
 _T = schema.incidents
 _WHOLE = select(*(_T.c[name] for name in _FIELDS))
+IS_INCIDENT = _T.c.number > 0
+"""The others are the logs of runs without an incident: found by their number, never listed or counted."""
 
 
 def _from_row(row: Row[Any]) -> Incident:
@@ -33,7 +35,7 @@ def _to_row(incident: Incident) -> dict[str, Any]:
 
 def next_number(conn: Connection) -> int:
     """The next incident's number: 1, 2, 3 … without gaps, because there is one writer."""
-    return int(conn.execute(select(func.coalesce(func.max(schema.incidents.c.number), 0))).scalar_one()) + 1
+    return int(conn.execute(select(func.coalesce(func.max(_T.c.number), 0)).where(IS_INCIDENT)).scalar_one()) + 1
 
 
 def add(conn: Connection, incident: Incident) -> None:
@@ -87,6 +89,10 @@ def find(conn: Connection, number: int) -> Incident | None:
 def load(conn: Connection, number: int) -> Incident:
     """The incident, or a `UserError` that says where to look."""
     incident = find(conn, number)
+    if incident is None and number < 0:
+        raise UserError(
+            f"There is no {name_of(number)} with a log of its own. `/runbook list` shows what can be started."
+        )
     if incident is None:
         raise UserError(f"There is no incident #{number}. `/incident list` shows the ones there are.")
     return incident
@@ -103,7 +109,7 @@ def by_numbers(conn: Connection, numbers: Iterable[int]) -> dict[int, Incident]:
 
 
 def newest(conn: Connection, *, states: Sequence[str] = (), limit: int = 100) -> list[Incident]:
-    query = _WHOLE.order_by(_T.c.number.desc()).limit(limit)
+    query = _WHOLE.where(IS_INCIDENT).order_by(_T.c.number.desc()).limit(limit)
     if states:
         query = query.where(_T.c.state.in_(states))
     return [_from_row(row) for row in conn.execute(query)]
@@ -112,7 +118,7 @@ def newest(conn: Connection, *, states: Sequence[str] = (), limit: int = 100) ->
 def open_counts(conn: Connection) -> dict[tuple[str, str], int]:
     """How many incidents are not resolved, by severity and state."""
     table = schema.incidents
-    query = select(table.c.severity, table.c.state, func.count()).where(table.c.state.in_(OPEN_STATES))
+    query = select(table.c.severity, table.c.state, func.count()).where(IS_INCIDENT, table.c.state.in_(OPEN_STATES))
     return {
         (severity, state): count
         for severity, state, count in conn.execute(query.group_by(table.c.severity, table.c.state))

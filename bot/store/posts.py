@@ -26,6 +26,11 @@ def card_key(incident: int) -> str:
     return f"card:{incident}"
 
 
+def run_key(run: int, log: int) -> str:
+    """Of a run's message: in the incident's thread, or the root of a thread of its own."""
+    return f"run:{run}" if log > 0 else card_key(log)
+
+
 def save(conn: Connection, post: Post, at: datetime) -> None:
     place = {"team": post.team, "channel": post.channel, "ts": post.ts, "at": at}
     row = {"key": post.key, "incident": post.incident, **place}

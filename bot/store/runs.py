@@ -53,6 +53,15 @@ def active(conn: Connection, incident: int) -> list[Run]:
     return [Run.from_json(body) for body in conn.execute(query).scalars()]
 
 
+def alone(conn: Connection, runbook: str | None = None) -> list[Run]:
+    """Active runs that belong to no incident: of one runbook, or all."""
+    table = schema.runs
+    query = select(table.c.body).where(table.c.incident < 0, table.c.state == "active").order_by(table.c.id)
+    if runbook is not None:
+        query = query.where(table.c.runbook == runbook)
+    return [Run.from_json(body) for body in conn.execute(query).scalars()]
+
+
 def of_incident(conn: Connection, incident: int) -> list[Run]:
     table = schema.runs
     query = select(table.c.body).where(table.c.incident == incident).order_by(table.c.id)

@@ -24,8 +24,13 @@ def redraw_card(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Rec
     key = card_key(incident.number)
     if any(entry.event.kind == "opened" for entry in recorded):
         # The first drawing is what the mention of the page answers to, so it goes by the pages' lane, before all other talk.
-        return [replace(draw(key, incident.number), lane="page", line=card_line(incident.number), behind=None)]
+        return [replace(first_drawing(incident.number), lane="page")]
     return [replace(redraw(key, incident.number), lane="card", due_at=tx.at + SETTLE)]
+
+
+def first_drawing(incident: int) -> Delivery:
+    """Post the message under which the thread will stand."""
+    return replace(draw(card_key(incident), incident), line=card_line(incident), behind=None)
 
 
 def redraw_counts(incident: Incident, at: datetime) -> Delivery:

@@ -36,7 +36,8 @@ themselves; a line about a line that Slack refused would be refused as well."""
 
 def tell_thread(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
     lines = [_line(incident.number, entry.seq) for entry in recorded if _gets_a_line(entry.event)]
-    if any(entry.event.kind == "resolved" for entry in recorded):
+    ends = {"resolved"} if incident.number > 0 else {"run_finished", "run_aborted"}
+    if any(entry.event.kind in ends for entry in recorded):
         lines.append(_timeline(incident.number, recorded[-1].seq))
     return lines
 

@@ -25,7 +25,8 @@ def record_new(tx: Tx, ctx: Context, change: Change) -> Incident:
     if change.incident.version:
         raise Conflict("the incident is in the database already")
     incidents.add(tx.conn, change.incident)
-    ctx.count(tx, lambda numbers: numbers.incidents_opened.labels(change.incident.severity).inc())
+    if change.incident.number > 0:
+        ctx.count(tx, lambda numbers: numbers.incidents_opened.labels(change.incident.severity).inc())
     return record(tx, ctx, change)
 
 

@@ -6,6 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.incidents import number_from
 from bot.web.answers import answer, refusal
 from bot.web.guard import CHALLENGE, Guard
 from bot.web.ports import Reader
@@ -54,8 +55,9 @@ def _unknown() -> Response:
 
 
 def _number(request: Request) -> int | None:
-    """The number in the path, if it can be an incident's at all."""
-    return _whole(request.path_params["number"])
+    """The number in the path, if it can be an incident's or a run's at all."""
+    word = request.path_params["number"]
+    return number_from(word) if word[:1] != "#" else None
 
 
 def _limit(text: str | None) -> int | None:

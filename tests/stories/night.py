@@ -162,6 +162,16 @@ class Night:
         card = self.card(name, number)
         return [said(message) for message in self.sees(name, thread=card["ts"])[1:]]
 
+    def root(self, words: str, name: str = "engineer_a") -> dict[str, Any]:
+        """The newest message of the channel with these words in it, its thread left out."""
+        found = [m for m in self.sees(name) if not m["ephemeral"] and words in said(m)]
+        assert found, f"nothing in the channel says {words}"
+        return found[-1]
+
+    def under(self, root: dict[str, Any], name: str = "engineer_a") -> list[str]:
+        """What is said in a message's thread."""
+        return [said(message) for message in self.sees(name, thread=root["ts"])[1:]]
+
     def in_thread(self, action: str, number: int = 1, name: str = "engineer_a") -> dict[str, Any]:
         """The newest message of the thread that has this button."""
         card = self.card(name, number)

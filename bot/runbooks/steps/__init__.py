@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from bot.runbooks.steps import checklist, command, decision, http, manual, monitor, note, page, wait
+from bot.runbooks.steps import checklist, command, decision, http, manual, note, page, wait
 from bot.runbooks.steps.kind import Manner, StepKind
 
 Spec = (
     http.Http
     | manual.Manual
     | wait.Wait
-    | monitor.Monitor
     | command.Command
     | page.Call
     | note.Note
@@ -22,7 +21,6 @@ STEP_KINDS: dict[str, StepKind[Spec]] = {
     "http": http.KIND,
     "manual": manual.KIND,
     "wait": wait.KIND,
-    "monitor": monitor.KIND,
     "command": command.KIND,
     "page": page.KIND,
     "note": note.KIND,

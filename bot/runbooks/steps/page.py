@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.runbooks.fields import Fields
+from bot.runbooks.parts.consent import Consent, parse_consent
 from bot.runbooks.steps.kind import StepKind
 
 ROLES = ("primary", "secondary", "team", "everyone")
@@ -15,13 +16,14 @@ class Call:
     """Whom: a role of the rota, the team, everyone, or an email."""
 
     notify: str
+    consent: Consent
 
 
 def _parse(fields: Fields) -> Call:
     notify = fields.text("notify", required=True)
     if notify and notify not in ROLES and "@" not in notify:
         fields.wrong("notify", f"“{notify}” is no email and none of {', '.join(ROLES)}.")
-    return Call(notify)
+    return Call(notify, parse_consent(fields, read_only=False))
 
 
-KIND = StepKind("page", "call", ("notify",), _parse)
+KIND = StepKind("page", "request", ("notify", "confirm"), _parse)

@@ -20,6 +20,9 @@ STEP_RUN = "step_run"
 STEP_DONE = "step_done"
 STEP_SKIP = "step_skip"
 STEP_RETRY = "step_retry"
+STEP_FAIL = "step_fail"
+STEP_CHOOSE = "step_choose"
+STEP_CHECK = "step_check"
 RUN_ABORT = "run_abort"
 STEP_CONFIRM = "step_confirm"
 STEP_CANCEL = "step_cancel"
@@ -39,6 +42,9 @@ ACTIONS: dict[str, str] = {
     STEP_DONE: "a person did the step; value: the run's token",
     STEP_SKIP: "opens the modal for the reason; value: the run's token",
     STEP_RETRY: "runs a failed or unknown step again; value: the run's token",
+    STEP_FAIL: "opens the modal for how it was seen that the step did not work; value: the run's token",
+    STEP_CHOOSE: "takes an option of a decision; value: the run's token, `:` and the option's place from 0",
+    STEP_CHECK: "ticks an item of a checklist; value: the run's token, `:` and the item's place from 0",
     RUN_ABORT: "opens the modal for the reason; value: the run's token",
     STEP_CONFIRM: "confirms one request; value: the confirmation's token",
     STEP_CANCEL: "withdraws it; value: the confirmation's token",
@@ -56,6 +62,7 @@ NOTE_MODAL = "incident_note"
 RESOLVE_MODAL = "resolve_incident"
 SKIP_MODAL = "skip_step"
 OBSERVE_MODAL = "observe_step"
+FAIL_MODAL = "fail_step"
 ABORT_MODAL = "abort_run"
 
 MODALS: dict[str, str] = {
@@ -66,6 +73,7 @@ MODALS: dict[str, str] = {
     RESOLVE_MODAL: "FIELD_TEXT (optional note); private_metadata: incident token",
     SKIP_MODAL: "FIELD_TEXT (why); private_metadata: the run's token",
     OBSERVE_MODAL: "FIELD_TEXT (what was seen); private_metadata: the run's token",
+    FAIL_MODAL: "FIELD_TEXT (how that was seen); private_metadata: the run's token",
     ABORT_MODAL: "FIELD_TEXT (why); private_metadata: the run's token",
 }
 

@@ -129,8 +129,9 @@ StepState = Literal[
     "unknown",
 ]
 """The words of a run's steps, as the store keeps them."""
-StepMove = Literal["go", "ask", "confirm", "tick", "skip"]
-"""What a person may do to the current step: run it, be asked first, confirm (the question's own button), done, skip."""
+StepMove = Literal["go", "ask", "confirm", "tick", "fail", "choose", "check", "skip"]
+"""What a person may do to the current step: run it, be asked first, confirm (the question's own button), done, failed, choose the
+way on, tick an item, skip."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,8 +153,17 @@ class StepFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ItemFacts:
+    """One item of a checklist; `by` is nobody until it is ticked."""
+
+    text: str
+    by: Who | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
-    """A runbook being worked through for an incident."""
+    """A runbook being worked through, for an incident or by itself."""
 
     token: str
     """What its buttons carry; must tell the run, the step and the version."""
@@ -165,6 +175,10 @@ class RunFacts:
     """`StepFacts.number` of the step to do now."""
     moves: tuple[StepMove, ...] = ()
     """What may be done to it: exactly these get a button."""
+    options: tuple[str, ...] = ()
+    """Of a decision: the labels, in order."""
+    items: tuple[ItemFacts, ...] = ()
+    """Of a checklist."""
     hint: str = ""
     """What its kind of step means, in a sentence of ours: `You do this one`, `Only looks, changes nothing`."""
     url: str = ""

@@ -22,6 +22,7 @@ from bot.slack.mrkdwn import bold, clean, clip, inline, mention
 from bot.slack.views.actions import (
     ABORT_MODAL,
     ASSIGN_MODAL,
+    FAIL_MODAL,
     FIELD_PERSON,
     FIELD_SEVERITY,
     FIELD_TEXT,
@@ -120,14 +121,21 @@ def observe(token: str, step: str) -> View:
     )
 
 
+def fail_step(token: str, step: str) -> View:
+    """How somebody saw that a step did not work. `step` is its title."""
+    return _why(
+        FAIL_MODAL, "Mark as failed", "Mark failed", token, f"{bold(step)} did not take effect.", "How did you see it?"
+    )
+
+
 def abort_run(token: str, runbook: str) -> View:
     """Why a run ends early. `runbook` is its title."""
     text = f"Abort {bold(runbook)}. Steps already done stay done; nothing is undone."
     return _why(ABORT_MODAL, "Abort the runbook", "Abort", token, text)
 
 
-def _why(callback: str, title: str, submit: str, token: str, text: str) -> View:
-    field = _input("Why?", _text(FIELD_TEXT, focus=True), FIELD_TEXT, hint="It goes into the timeline.")
+def _why(callback: str, title: str, submit: str, token: str, text: str, question: str = "Why?") -> View:
+    field = _input(question, _text(FIELD_TEXT, focus=True), FIELD_TEXT, hint="It goes into the timeline.")
     return _view(callback, title, submit, token, section(text), field)
 
 

@@ -11,14 +11,18 @@ from typing import Literal
 
 from slack_sdk.models.blocks import Block, InteractiveElement
 
+from bot.incidents import name_of as number_of
 from bot.slack.mrkdwn import TIME, bold, code_block, inline, link, prose, utc_time, when
 from bot.slack.views.actions import (
     LINK_RUNBOOK,
     RUN_ABORT,
     RUNBOOK_START,
     STEP_CANCEL,
+    STEP_CHECK,
+    STEP_CHOOSE,
     STEP_CONFIRM,
     STEP_DONE,
+    STEP_FAIL,
     STEP_RETRY,
     STEP_RUN,
     STEP_SKIP,
@@ -67,7 +71,7 @@ def current(facts: RunFacts) -> StepFacts | None:
 
 def _run_text(facts: RunFacts) -> str:
     step = current(facts)
-    title = f"Runbook {inline(facts.title)} for #{facts.incident}"
+    title = f"Runbook {inline(facts.title)}{_for(facts)}"
     if step:
         return f"{title}: step {step.number} of {len(facts.steps)}, {inline(step.title)}"
     return f"{title}: {facts.state}"
@@ -81,11 +85,15 @@ def _run_blocks(facts: RunFacts) -> Iterator[Block]:
         why = f": {inline(facts.why, 300)}" if facts.why else ""
         by = f" by {name_of(facts.by)}" if facts.by else ""
         progress = f"*{facts.state.capitalize()}*{by}{why} · {_counted(facts)}"
-    yield section(f"{drill}📘 {bold(facts.title)} for #{facts.incident}", progress)
+    yield section(f"{drill}📘 {bold(facts.title)}{_for(facts)}", progress)
     step = current(facts)
     yield from paragraphs((_step_line(each, each is step) for each in facts.steps), 2_000)
     if step:
         yield from _step_blocks(facts, step)
+
+
+def _for(facts: RunFacts) -> str:
+    return f" for {number_of(facts.incident)}" if facts.incident > 0 else f" · {number_of(facts.incident)}"
 
 
 def _counted(facts: RunFacts) -> str:
@@ -112,9 +120,29 @@ def _step_blocks(facts: RunFacts, step: StepFacts) -> Iterator[Block]:
     hint = _hint(facts, step)
     if hint:
         yield context(hint)
+    yield from _options(facts)
+    yield from _items(facts)
     buttons = list(_step_buttons(facts, step))
     if buttons:
         yield actions(*buttons)
+
+
+def _options(facts: RunFacts) -> Iterator[Block]:
+    """A line and a button for each way on."""
+    if "choose" in facts.moves:
+        for place, label in enumerate(facts.options):
+            yield section(f"➡️ {inline(label)}", button=button("Choose", STEP_CHOOSE, f"{facts.token}:{place}"))
+
+
+def _items(facts: RunFacts) -> Iterator[Block]:
+    """Each item of a checklist: with its button, or with the name of who ticked it."""
+    for place, item in enumerate(facts.items):
+        if item.by is not None:
+            yield context(
+                f"☑️ {inline(item.text, 300)} · {name_of(item.by)}{f' {when(item.at, TIME)}' if item.at else ''}"
+            )
+        elif "check" in facts.moves:
+            yield section(f"☐ {inline(item.text, 300)}", button=button("Tick", STEP_CHECK, f"{facts.token}:{place}"))
 
 
 _HINTS: dict[StepState, str] = {
@@ -145,6 +173,8 @@ def _step_buttons(facts: RunFacts, step: StepFacts) -> Iterator[InteractiveEleme
     if "tick" in facts.moves:
         label = "Mark done" if again else "Done…" if step.state == "waiting" else "Done"
         yield button(label, STEP_DONE, facts.token, style=None if runs else "primary")
+    if "fail" in facts.moves:
+        yield button("Mark failed…", STEP_FAIL, facts.token)
     if "skip" in facts.moves:
         yield button("Skip…", STEP_SKIP, facts.token)
     yield button("Abort…", RUN_ABORT, facts.token)
@@ -159,7 +189,7 @@ def confirmation(facts: ConfirmationFacts) -> Message:
     drill = "🧪 Drill · " if facts.drill else ""
     blocks: list[Block] = [
         section(
-            f"{drill}⚠️ *Confirm for #{facts.incident}:* {inline(step.title)}",
+            f"{drill}⚠️ *Confirm for {number_of(facts.incident)}:* {inline(step.title)}",
             f"*Changes:* {inline(request.changes, 600)}" if request.changes else "",
         ),
         section(f"*Sends to* {inline(request.host, 250)}:", _request(request)),
@@ -173,7 +203,7 @@ def confirmation(facts: ConfirmationFacts) -> Message:
         ),
     ]
     return message(
-        f"Confirm for #{facts.incident}: {inline(step.title)}? It sends {_plain_request(request)}, "
+        f"Confirm for {number_of(facts.incident)}: {inline(step.title)}? It sends {_plain_request(request)}, "
         f"until {utc_time(facts.expires_at)}. Nothing has been sent yet.",
         blocks,
     )
@@ -205,10 +235,10 @@ def confirmation_closed(facts: ConfirmationFacts, answer: Answer, by: Who | None
     end = _ANSWERS[answer] + (f" by {name_of(by)}" if by else "")
     request = facts.request
     blocks: list[Block] = [
-        section(f"*#{facts.incident}:* {inline(facts.step.title)}", end),
+        section(f"*{number_of(facts.incident)}:* {inline(facts.step.title)}", end),
         context(f"{inline(request.method, 12)} {inline(request.url, 400)}"),
     ]
-    return message(f"#{facts.incident} {inline(facts.step.title)}: {end}", blocks)
+    return message(f"{number_of(facts.incident)} {inline(facts.step.title)}: {end}", blocks)
 
 
 def outcome(step: StepFacts, incident: int) -> Message:
@@ -216,13 +246,13 @@ def outcome(step: StepFacts, incident: int) -> Message:
     by = f" · {name_of(step.by)}" if step.by else ""
     said = inline(step.outcome, 600) if step.outcome else step.state
     text = f"{MARKS[step.state]} Step {step.number}, {inline(step.title)}: {said}{by}"
-    return message(f"#{incident} {text}", [section(text)])
+    return message(f"{number_of(incident)} {text}", [section(text)])
 
 
 def unknown_outcome(facts: RunFacts, step: StepFacts) -> Message:
     """After a restart in the middle of a step: a person looks and says; the bot never repeats it by itself."""
     title = inline(step.title)
-    text = f"❓ #{facts.incident} step {step.number}, {title}: outcome unknown"
+    text = f"❓ {number_of(facts.incident)} step {step.number}, {title}: outcome unknown"
     blocks: list[Block] = [
         section(
             f"*{bold(text, 250)[1:-1]}*",
@@ -241,7 +271,7 @@ def unknown_outcome(facts: RunFacts, step: StepFacts) -> Message:
 def choose(ref: Ref, books: Sequence[RunbookLine], suggested: str | None = None) -> Message:
     """Which runbook to start for an incident; the one that its alert names comes first."""
     ordered = sorted(books, key=lambda book: book.id != suggested)
-    blocks: list[Block] = [section(f"*Runbooks for #{ref.number}*")]
+    blocks: list[Block] = [section(f"*Runbooks for {number_of(ref.number)}*")]
     for book in ordered[:40]:
         hint = " · suggested by the alert" if book.id == suggested else ""
         value = f"{book.id} {ref}"
@@ -251,4 +281,4 @@ def choose(ref: Ref, books: Sequence[RunbookLine], suggested: str | None = None)
         blocks.append(section(f"📘 {link(book.url, book.title)}{within}{hint}", button=start if fits else None))
     if not books:
         blocks.append(section("No runbook is configured: add one to `config/runbooks/`."))
-    return message(f"Runbooks for #{ref.number}: press Start", blocks)
+    return message(f"Runbooks for {number_of(ref.number)}: press Start", blocks)

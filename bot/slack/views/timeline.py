@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from slack_sdk.models.blocks import Block, SectionBlock
 
 from bot.events import Recorded
-from bot.incidents import Incident
+from bot.incidents import Incident, name_of
 from bot.slack.mrkdwn import DAY_TIME_SECS, TIME_SECS, clip, inline, when
 from bot.slack.views.facts import Message
 from bot.slack.views.kit import context, divider, message, paragraphs, weight
@@ -40,7 +40,7 @@ def messages(doc: TimelineDoc) -> list[Message]:
 
 def _message(doc: TimelineDoc, page: list[SectionBlock], place: int, count: int) -> Message:
     part = f" ({place} of {count})" if count > 1 else ""
-    title = f"Timeline of #{doc.incident.number}{part}"
+    title = f"Timeline of {name_of(doc.incident.number)}{part}"
     blocks: list[Block] = list(_summary(doc, title)) if place == 1 else [context(f"*{title}*")]
     return message(f"{title}: {inline(heading(doc.incident, numbered=False))}", [*blocks, *page])
 

@@ -13,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import UserError
+from bot.events import Event
 from bot.runbooks import runs
-from bot.runbooks.request import Outcome, Request, render
+from bot.runbooks.effects import Calling, CommandCall, Effect, Setting, effect_of
+from bot.runbooks.request import Outcome, Request
 from bot.runbooks.run import Run, current, due, ready, state_of
 
 from .helpers import AT, EVERY, EXPIRES, GET, HAND, NOTE, POST, PUT, VARIABLES, WAIT, book, parse, shipped
@@ -30,8 +32,8 @@ def started(*steps: dict[str, Any]) -> Run:
     return runs.start(parse(book(*steps)), 1, 7, WHO, AT)[0]
 
 
-def request_of(run: Run, step: str, **variables: str) -> Request:
-    return render(run.snapshot.step(step), {**VARIABLES, **variables})
+def request_of(run: Run, step: str, **variables: str) -> Effect:
+    return effect_of(run.snapshot.step(step), Setting(variables={**VARIABLES, **variables}))
 
 
 def asked(run: Run, step: str, at: datetime = AT) -> tuple[Run, str]:
@@ -58,7 +60,7 @@ def refused(move: Callable[[], object], *says: str) -> None:
         assert words in str(caught.value)
 
 
-def kinds(events: tuple[runs.Happening, ...]) -> list[str]:
+def kinds(events: tuple[Event, ...]) -> list[str]:
     return [event.kind for event in events]
 
 
@@ -66,7 +68,7 @@ def test_a_start_says_which_procedure_began() -> None:
     run, events = runs.start(shipped("high-memory"), 3, 7, WHO, AT)
     assert (run.id, run.incident, run.state, run.started_by) == (3, 7, "active", WHO)
     assert kinds(events) == ["run_started"]
-    assert events[0].data == {"run": 3, "runbook": "high-memory", "of": 13}
+    assert events[0].data == {"run": 3, "runbook": "high-memory", "of": 13, "values": {}}
     step = current(run)
     assert step is not None and step.id == "check-status"
 
@@ -187,7 +189,9 @@ def test_a_confirmed_request_that_comes_to_its_turn_too_late_is_not_sent() -> No
 
 def test_the_runner_cannot_slip_a_changing_request_into_a_read_only_step() -> None:
     run, _ = runs.go(started(GET), "s1", WHO, AT)
-    run, events = runs.begin(run, "s1", AT, replace(request_of(run, "s1"), method="POST"))
+    reading = request_of(run, "s1")
+    assert isinstance(reading, Request)
+    run, events = runs.begin(run, "s1", AT, replace(reading, method="POST"))
     assert state_of(run, "s1").state == "failed" and "nobody confirmed it" in events[0].text
 
 
@@ -211,7 +215,7 @@ def test_a_failed_step_stays_current_until_it_is_retried_ticked_or_skipped() -> 
 def test_a_changing_request_without_an_answer_has_an_unknown_outcome_and_wants_a_new_confirmation() -> None:
     run = runs.finish(begun(started(POST, NOTE), "s1"), "s1", LOST, AT)[0]
     assert state_of(run, "s1").state == "unknown"
-    assert runs.offers(run, AT) == ("ask", "tick", "skip") and ready(run) is None
+    assert runs.offers(run, AT) == ("ask", "tick", "fail", "skip") and ready(run) is None
 
 
 def test_a_changing_request_interrupted_by_a_restart_is_never_sent_again_by_itself() -> None:
@@ -221,7 +225,7 @@ def test_a_changing_request_interrupted_by_a_restart_is_never_sent_again_by_itse
     refused(
         lambda: runs.begin(run, "s1", AT, request_of(run, "s1")),
         "has an unknown outcome",
-        "Press Run again, Mark done or Skip",
+        "Press Run again, Mark done, Mark failed or Skip",
     )
 
 
@@ -329,13 +333,16 @@ MOVES = (
     "lost",
     "interrupted",
     "tick",
+    "fail",
+    "choose",
+    "check",
     "skip",
     "wake",
     "abort",
 )
 
 
-def play(run: Run, move: str, step: str, at: datetime, questions: list[str]) -> tuple[Run, tuple[runs.Happening, ...]]:
+def play(run: Run, move: str, step: str, at: datetime, questions: list[str]) -> tuple[Run, tuple[Event, ...]]:
     request = request_of(run, step) if run.snapshot.step(step).manner == "request" else None
     if request is None and move in ("ask", "begin", "moved"):
         return run, ()
@@ -349,13 +356,19 @@ def play(run: Run, move: str, step: str, at: datetime, questions: list[str]) -> 
         case "begin" if request:
             return runs.begin(run, step, at, request)
         case "moved" if request:
-            return runs.begin(run, step, at, replace(request, url=request.url + "2"))
+            return runs.begin(run, step, at, _another(request))
         case "good" | "bad" | "lost":
             return runs.finish(run, step, {"good": GOOD, "bad": BAD, "lost": LOST}[move], at)
         case "interrupted":
             return runs.interrupted(run, step, at)
         case "tick":
             return runs.tick(run, step, WHO, at, "seen")
+        case "fail":
+            return runs.mark_failed(run, step, WHO, at, "looked")
+        case "choose":
+            return runs.choose(run, step, "Yes", WHO, at)
+        case "check":
+            return runs.check(run, step, len(state_of(run, step).ticks), WHO, at)
         case "skip":
             return runs.skip(run, step, WHO, at, "because")
         case "wake":
@@ -363,6 +376,15 @@ def play(run: Run, move: str, step: str, at: datetime, questions: list[str]) -> 
         case "abort":
             return runs.abort(run, WHO, at, "because")
     return run, ()
+
+
+def _another(effect: Effect) -> Effect:
+    """The same step's after a setting has changed."""
+    if isinstance(effect, Request):
+        return replace(effect, url=f"{effect.url}2")
+    return (
+        replace(effect, directory="elsewhere") if isinstance(effect, CommandCall) else Calling(notify="x", people="y")
+    )
 
 
 def likely(run: Run) -> st.SearchStrategy[str]:

@@ -20,6 +20,7 @@ from bot.slack.views.facts import (
     Closing,
     Coming,
     DutyFacts,
+    ItemFacts,
     ListLine,
     Message,
     Paged,
@@ -239,7 +240,9 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
     unknown = samples.step(state="unknown")
     drawn += [
         pages.page_dm(samples.page_facts()),
-        runbook.run(samples.run(moves=("ask", "tick", "skip"), url="https://docs.example/crash")),
+        runbook.run(samples.run(moves=("ask", "tick", "fail", "skip"), url="https://docs.example/crash")),
+        runbook.run(samples.run(moves=("choose", "skip"), options=("Yes", "No"))),
+        runbook.run(samples.run(moves=("check", "skip"), items=(ItemFacts(text="Tests pass"),))),
         runbook.unknown_outcome(samples.run(unknown), unknown),
         runbook.confirmation(samples.confirmation()),
         runbook.choose(Ref(3, 17), [RunbookLine(id="high-memory", title="High Memory")]),
@@ -247,7 +250,12 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
     emitted = {action for message in drawn for action in action_ids(message)}
     assert emitted == set(ACTIONS)
     views = [*_incident_modals(samples.incident(), Who()), modals.open_incident()]
-    views += [modals.skip_step("t", "Step"), modals.abort_run("t", "Book"), modals.observe("t", "Step")]
+    views += [
+        modals.skip_step("t", "Step"),
+        modals.abort_run("t", "Book"),
+        modals.fail_step("t", "Step"),
+        modals.observe("t", "Step"),
+    ]
     assert {view["callback_id"] for view in views} == set(MODALS)
 
 

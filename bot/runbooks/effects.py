@@ -1,0 +1,120 @@
+"""What a step would do outside, exactly: what is shown before it is confirmed, and what the confirmation is bound to. Pure.
+
+One line per manner of doing it in the table below. Refuses to do any of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.runbooks.model import Step
+from bot.runbooks.parts.parameters import Parameter, filled
+from bot.runbooks.request import Request, render
+from bot.runbooks.steps.command import Command
+from bot.runbooks.steps.page import Call
+
+
+class Effect(Protocol):
+    """What would happen."""
+
+    @property
+    def digest(self) -> str:
+        """Of everything that would happen: another digest is another effect."""
+        ...
+
+    @property
+    def shown(self) -> Mapping[str, str]:
+        """Its `method`, `url` and `body`, as a question shows them."""
+        ...
+
+    @property
+    def read_only(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What the steps are filled in with: settings of the bot, and the parameters of the run."""
+
+    variables: Mapping[str, str] = field(repr=False)
+    """Base URLs and the admin API's token."""
+    parameters: tuple[Parameter, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+    directory: str = ""
+    """Where commands run."""
+    called: Callable[[str], str] = lambda notify: notify
+    """Whom a role means at present, by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandCall:
+    """A program that would be run on the bot's machine."""
+
+    argv: tuple[str, ...]
+    directory: str
+    timeout: float
+    """Seconds."""
+    read_only: bool
+
+    @property
+    def digest(self) -> str:
+        return _digest([*self.argv, self.directory])
+
+    @property
+    def shown(self) -> Mapping[str, str]:
+        return {"method": "RUN", "url": shlex.join(self.argv), "body": f"in {self.directory or 'the bot’s own folder'}"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calling:
+    """Somebody who would be paged."""
+
+    notify: str
+    people: str
+    """Whom that means now, by name."""
+    read_only: bool = False
+
+    @property
+    def digest(self) -> str:
+        return _digest([self.notify, self.people])
+
+    @property
+    def shown(self) -> Mapping[str, str]:
+        return {"method": "PAGE", "url": self.people, "body": ""}
+
+
+def effect_of(step: Step, setting: Setting) -> Effect:
+    """Fill everything in. Raises `UserError` if a setting is missing or unusable."""
+    return EFFECTS[step.kind](step, setting)
+
+
+def _request(step: Step, setting: Setting) -> Request:
+    return render(step, setting.variables, setting.parameters, setting.values)
+
+
+def _command(step: Step, setting: Setting) -> CommandCall:
+    spec = step.spec
+    assert isinstance(spec, Command)  # noqa: S101 - by the table
+    return CommandCall(
+        argv=tuple(filled(word, setting.values) for word in spec.argv),
+        directory=setting.directory,
+        timeout=spec.timeout.total_seconds(),
+        read_only=spec.read_only,
+    )
+
+
+def _calling(step: Step, setting: Setting) -> Calling:
+    assert isinstance(step.spec, Call)  # noqa: S101 - by the table
+    return Calling(notify=step.spec.notify, people=setting.called(step.spec.notify))
+
+
+EFFECTS: dict[str, Callable[[Step, Setting], Effect]] = {"http": _request, "command": _command, "page": _calling}
+"""Kind of step → what it would do."""
+
+
+def _digest(parts: list[str]) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

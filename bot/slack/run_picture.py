@@ -1,0 +1,192 @@
+"""Reads from the store what the views of a runbook have to show: the run, its steps, the question before a change."""
+
+from __future__ import annotations
+
+from bot.context import Context
+from bot.runbooks.model import Runbook, Step
+from bot.runbooks.offers import offers
+from bot.runbooks.run import Confirmation, Run, StepState, current, state_of
+from bot.runbooks.steps.checklist import Checklist
+from bot.runbooks.steps.decision import Decision
+from bot.runbooks.steps.manual import Manual
+from bot.runbooks.urls import host_of
+from bot.slack.picture import who
+from bot.slack.views import runbook as runbook_views
+from bot.slack.views.facts import (
+    ConfirmationFacts,
+    ItemFacts,
+    Message,
+    RequestFacts,
+    RunbookLine,
+    RunFacts,
+    StepFacts,
+)
+from bot.store import Tx, incidents, runs
+
+
+def run_facts(tx: Tx, ctx: Context, run_id: int) -> RunFacts:
+    """A run as its message shows it, with exactly the moves that the machine allows now."""
+    run = runs.load(tx.conn, run_id)
+    incident = incidents.load(tx.conn, run.incident)
+    step = current(run)
+    return RunFacts(
+        token=run_token(run),
+        incident=run.incident,
+        title=run.snapshot.title,
+        steps=tuple(_step_facts(tx, ctx, run, each) for each in run.snapshot.steps),
+        state=run.state,
+        current=run.snapshot.position(step.id) if step else None,
+        moves=tuple(move for move in offers(run, tx.at) if move != "confirm"),
+        options=tuple(option.label for option in step.spec.options) if step and isinstance(step.spec, Decision) else (),
+        items=_items(tx, ctx, run, step) if step else (),
+        hint=_hint(step, state_of(run, step.id)) if step else "",
+        url=(step.runbook_url if step else "") or run.snapshot.runbook_url or incident.runbook_url,
+        why=run.reason,
+        by=who(tx, ctx, run.ended_by),
+        drill=incident.drill,
+    )
+
+
+def _items(tx: Tx, ctx: Context, run: Run, step: Step) -> tuple[ItemFacts, ...]:
+    """Of a checklist: each item, and who ticked it."""
+    if not isinstance(step.spec, Checklist):
+        return ()
+    ticks = {tick.item: tick for tick in state_of(run, step.id).ticks}
+    return tuple(
+        ItemFacts(text=text, by=who(tx, ctx, ticks[place].who), at=ticks[place].at)
+        if place in ticks
+        else ItemFacts(text=text)
+        for place, text in enumerate(step.spec.items)
+    )
+
+
+def run_token(run: Run) -> str:
+    """What a run's buttons carry: the run, its current step and its version."""
+    step = current(run)
+    return f"{run.id}:{step.id if step else ''}:{run.version}"
+
+
+def _step_facts(tx: Tx, ctx: Context, run: Run, step: Step) -> StepFacts:
+    state = state_of(run, step.id)
+    return StepFacts(
+        number=run.snapshot.position(step.id),
+        title=step.title,
+        state=state.state,
+        text=step.text,
+        code=step.spec.code if isinstance(step.spec, Manual) else "",
+        outcome=state.outcome,
+        by=who(tx, ctx, state.who) if state.settled else None,
+        at=state.at if state.settled else None,
+        due_at=state.due_at,
+        expired=state.confirmation is not None and state.confirmation.expired(tx.at),
+    )
+
+
+_HINTS = {
+    "hand": "You do this one. Press Done when it is done.",
+    "read": "Read it, then press Done.",
+    "wait": "Run starts the clock; when it is over you are called here and asked what you saw.",
+    "request": "Only looks, changes nothing.",
+    "choose": "You choose the way on.",
+    "check": "Tick each item once it is so; your name stands with it.",
+}
+
+
+def _hint(step: Step, state: StepState) -> str:
+    if state.state == "waiting":
+        return "The time is over. Press Done and say what you saw."
+    return "Asks before it changes anything." if step.needs_confirmation else _HINTS[step.manner]
+
+
+def question(tx: Tx, ctx: Context, run_id: int, confirmation_id: str) -> Message:
+    """The confirmation message: open while it can be answered, closed with its answer afterwards."""
+    run = runs.load(tx.conn, run_id)
+    state = next((s for s in run.steps if s.confirmation and s.confirmation.id == confirmation_id), None)
+    if state is None or state.confirmation is None:
+        return _replaced_question(tx, ctx, run, confirmation_id)
+    asked = state.confirmation
+    facts = _confirmation_facts(tx, ctx, run, state, asked)
+    if asked.used_at is not None:
+        return runbook_views.confirmation_closed(facts, "confirmed", who(tx, ctx, asked.used_by))
+    if state.state == "pending":
+        return runbook_views.confirmation_closed(facts, "cancelled", who(tx, ctx, state.who))
+    if state.state != "waiting_confirmation" or run.state != "active":
+        return runbook_views.confirmation_closed(facts, "outdated")
+    if asked.expired(tx.at):
+        return runbook_views.confirmation_closed(facts, "expired")
+    return runbook_views.confirmation(facts)
+
+
+def _replaced_question(tx: Tx, ctx: Context, run: Run, confirmation_id: str) -> Message:
+    """A newer question took its place in the run; what it was about stands in the log. Raises `LookupError`."""
+    asked = [e for e in incidents.story(tx.conn, run.incident) if e.event.data.get("confirmation") == confirmation_id]
+    if not asked:
+        raise LookupError(confirmation_id)
+    state, by = state_of(run, asked[0].event.data["step"]), asked[0].event.actor
+    old = Confirmation(
+        id=confirmation_id,
+        run=run.id,
+        step=state.id,
+        digest="",
+        shown=asked[0].event.data.get("shown") or {},
+        asked_by=by,
+        asked_at=asked[0].at,
+        expires_at=asked[0].at,
+    )
+    return runbook_views.confirmation_closed(_confirmation_facts(tx, ctx, run, state, old), "outdated")
+
+
+def _confirmation_facts(tx: Tx, ctx: Context, run: Run, state: StepState, asked: Confirmation) -> ConfirmationFacts:
+    step = run.snapshot.step(state.id)
+    url = asked.shown.get("url", "")
+    changes = step.consent.warning or step.text
+    return ConfirmationFacts(
+        token=f"{run.id}:{asked.id}",
+        incident=run.incident,
+        runbook=run.snapshot.title,
+        step=_step_facts(tx, ctx, run, step),
+        request=RequestFacts(
+            method=asked.shown.get("method", ""),
+            url=url,
+            host=host_of(url),
+            body=asked.shown.get("body", ""),
+            changes=changes,
+        ),
+        asked_by=who(tx, ctx, asked.asked_by),
+        expires_at=asked.expires_at,
+        drill=incidents.load(tx.conn, run.incident).drill,
+    )
+
+
+def open_question(tx: Tx, ctx: Context, run: Run) -> Message | None:
+    """The question that the run's current step waits for, if it does."""
+    step = current(run)
+    asked = state_of(run, step.id).confirmation if step else None
+    if asked is None or asked.used_at is not None or asked.expired(tx.at):
+        return None
+    return question(tx, ctx, run.id, asked.id)
+
+
+def manner(step: Step) -> str:
+    """What running a step means, in a word or two."""
+    if step.needs_confirmation:
+        return "asks first"
+    return _MEANS[step.manner]
+
+
+_MEANS = {
+    "hand": "by hand",
+    "read": "to read",
+    "wait": "waits",
+    "request": "looks",
+    "choose": "you choose",
+    "check": "checklist",
+}
+
+
+def book(procedure: Runbook) -> RunbookLine:
+    return RunbookLine(id=procedure.id, title=procedure.title, respond_within=procedure.respond_within)
+
+
+def runbook_lines(ctx: Context) -> list[RunbookLine]:
+    return [book(procedure) for procedure in ctx.config.runbooks.values()]

@@ -1,0 +1,36 @@
+"""Calling somebody from a runbook: a role of the rota, the team, everyone, or a person by email.
+
+Whoever it is is paged as from the ladder, by every transport that is set up; the incident's own ladder goes on as it was.
+"""
+
+from __future__ import annotations
+
+from bot.context import Context
+from bot.errors import UserError
+from bot.store import Tx
+from bot.usecases.paging import page_person
+
+
+def people_of(tx: Tx, ctx: Context, notify: str) -> tuple[str, ...]:
+    """Who that is at present, by email. Raises `UserError` where it is nobody."""
+    everybody = tuple(ctx.config.bot.people)
+    if notify in ("everyone", "team"):
+        return everybody
+    person = notify if "@" in notify else ctx.duty(tx)(notify).person
+    if person is None:
+        raise UserError(
+            f"Nobody is on call as {notify} now. Nobody was called; `/oncall page PERSON` calls somebody by name."
+        )
+    return (person,)
+
+
+def called(tx: Tx, ctx: Context, notify: str) -> str:
+    """The same by name, for a person to read."""
+    return ", ".join(ctx.name(person) for person in people_of(tx, ctx, notify))
+
+
+def call_for(tx: Tx, ctx: Context, number: int, notify: str, actor: str) -> str:
+    """Page them for an incident. Says whom."""
+    for person in people_of(tx, ctx, notify):
+        page_person(tx, ctx, number, person, actor)
+    return f"calling {called(tx, ctx, notify)}"
