@@ -22,7 +22,10 @@ than that pulls a waiting one forward."""
 
 def redraw_card(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
     key = card_key(incident.number)
-    if any(entry.event.kind == "opened" for entry in recorded):
+    kinds = {entry.event.kind for entry in recorded}
+    if incident.number < 0 and "run_started" in kinds:
+        return [first_drawing(incident.number)]
+    if "opened" in kinds:
         # The first drawing is what the mention of the page answers to, so it goes by the pages' lane, before all other talk.
         return [replace(first_drawing(incident.number), lane="page")]
     return [replace(redraw(key, incident.number), lane="card", due_at=tx.at + SETTLE)]

@@ -22,7 +22,7 @@ from bot.runbooks.run import Run, current, ready, state_of
 from bot.store import Tx, deliveries, incidents, runs
 from bot.store.deliveries import Delivery
 from bot.store.posts import run_key
-from bot.subscribers.card import draw, first_drawing, redraw
+from bot.subscribers.card import draw, redraw
 from bot.usecases.calling import call_for, called
 from bot.usecases.record import record, record_new
 
@@ -63,7 +63,6 @@ def start_alone(tx: Tx, ctx: Context, procedure: Runbook, actor: str, typed: Map
     alone = of_procedure(run_id, ctx.config.bot.service, procedure.title, actor, ctx.ladder("P2"), tx.at)
     record_new(tx, ctx, Change(alone, events))
     runs.add(tx.conn, run)
-    deliveries.add(tx.conn, [first_drawing(log)], tx.at)
     return run
 
 

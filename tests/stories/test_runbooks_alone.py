@@ -11,7 +11,7 @@ from typing import Any
 from bot.runbooks.reading import parse_runbook
 from bot.runbooks.run import Run
 from bot.store import runs
-from tests.stories.night import Night, a_night, buttons
+from tests.stories.night import Night, a_night, has_buttons
 
 CHECKLIST = {"id": "ready", "title": "Ready?", "type": "checklist", "items": ["All tests passing", "Team notified"]}
 WAY = {
@@ -55,7 +55,7 @@ async def test_it_is_worked_through_by_its_own_number_and_ends_with_its_timeline
         assert (await the_run(night)).state == "finished"
         thread = "\n".join(night.under(night.root("Release")))
         assert "Timeline of run-1" in thread and "went live at noon" in thread and "left out" in thread
-        assert not buttons(night.root("Release"))
+        assert not has_buttons(night.root("Release"))
         assert not night.dm("engineer_a") and not night.phone()
         assert "no open incident" in await night.types("engineer_a", "/incident list")
 
