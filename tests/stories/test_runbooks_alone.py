@@ -57,7 +57,7 @@ async def test_it_is_worked_through_by_its_own_number_and_ends_with_its_timeline
         assert "Timeline of run-1" in thread and "went live at noon" in thread and "left out" in thread
         assert not has_buttons(night.root("Release"))
         assert not night.dm("engineer_a") and not night.phone()
-        assert "no open incident" in await night.types("engineer_a", "/incident list")
+        assert "Open incidents: none" in await night.types("engineer_a", "/incident list")
 
 
 async def test_it_is_no_incident_and_says_so(tmp_path: Path) -> None:
