@@ -79,6 +79,11 @@ class Incident:
     version: int = 0
 
     @property
+    def rank(self) -> int:
+        """Its place among others that call: 0 is the gravest."""
+        return SEVERITIES.index(self.severity)
+
+    @property
     def is_open(self) -> bool:
         return self.state != "resolved"
 

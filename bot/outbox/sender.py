@@ -219,7 +219,8 @@ def _claim(
     owner: str,
     share: Callable[[str, Mapping[str, Any]], str | None],
 ) -> list[Batch]:
-    """What may leave now. Each by itself, but what was refused before leaves together with its like that waits for that too."""
+    """What may leave now, gravest first. Each by itself, but what was refused before leaves together with its like that waits for
+    that too."""
     due = deliveries.due_lanes(tx.conn, tx.at)
     batches: list[Batch] = []
     for lane in LANES:
@@ -236,17 +237,17 @@ def _claim(
 
 
 def _batches(taken: Sequence[Claimed], share: Callable[[str, Mapping[str, Any]], str | None]) -> list[Batch]:
+    """Gravest first, be it alone or with others; in a message that several share, too."""
     alone: list[Batch] = []
     shared: dict[str, list[Claimed]] = {}
-    for claimed in taken:
+    for claimed in sorted(taken, key=lambda claimed: claimed.place):
         common = share(claimed.kind, claimed.payload) if claimed.attempts > 1 else None
         if common is None:
             alone.append([claimed])
         else:
             shared.setdefault(common, []).append(claimed)
-    return alone + [
-        every[n : n + MOST_TOGETHER] for every in shared.values() for n in range(0, len(every), MOST_TOGETHER)
-    ]
+    together = [every[n : n + MOST_TOGETHER] for every in shared.values() for n in range(0, len(every), MOST_TOGETHER)]
+    return sorted(alone + together, key=lambda batch: batch[0].place)
 
 
 def _take_over(tx: Tx, ctx: Context) -> None:

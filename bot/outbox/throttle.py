@@ -34,7 +34,8 @@ class Throttle:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._rests: dict[Lane, datetime] = {}
-        self._turn = self._wary = clock.real()
+        self._turns: dict[int, datetime] = {}
+        self._wary = clock.real()
         self._redraws = Pace(clock, at_once=REDRAWS_AT_ONCE, a_minute=REDRAWS_A_MINUTE)
         self._talk = Pace(clock, at_once=1, a_minute=timedelta(minutes=1) // TURN)
 
@@ -58,7 +59,8 @@ class Throttle:
             pace.take(count)
 
     def refused(self, claimed: Claimed, asked: timedelta) -> timedelta:
-        """The vendor asked to slow down. How long this delivery waits: in the channel, for its turn after those refused before it.
+        """The vendor asked to slow down. How long this delivery waits: in the channel, for its turn after those refused before it
+        that are as grave.
 
         Nobody waits long for a turn whose owner may be gone, and what was refused often waits for less. Talk rests as long, for
         cards, mentions and direct messages are next.
@@ -73,12 +75,16 @@ class Throttle:
             self._wary = max(self._wary, until + WARY)
         elif by in IN_CHANNEL:
             last = until + LONGEST_TURN / claimed.attempts
-            until = self._turn = max(until, min(self._turn + TURN, last))
+            until = self._turns[claimed.rank] = max(until, min(self._last_turn(claimed.rank, now) + TURN, last))
             self._rest("talk", until + TURN)
             self._wary = max(self._wary, until + WARY)
         elif by == "slack":
             self._rest("talk", until + TURN)
         return until - now
+
+    def _last_turn(self, rank: int, now: datetime) -> datetime:
+        """The last one taken by what is no less grave; the rest makes room."""
+        return max((turn for grave, turn in self._turns.items() if grave <= rank), default=now - TURN)
 
     def _rest(self, lane: Lane, until: datetime) -> None:
         self._rests[lane] = max(self._rests.get(lane, until), until)

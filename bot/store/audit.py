@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, exists, func, select
 
 from bot.store import schema
-from bot.store.deliveries import Lane
+from bot.store.deliveries import RANKS, Lane
 
 MOST = 1_000
 """Nobody needs a larger number than this to act, and counting further would be a scan."""
@@ -32,7 +32,8 @@ def stuck(conn: Connection, lane: Lane, before: datetime) -> int:
     ahead = schema.deliveries.alias("ahead")
     earlier = and_(ahead.c.line.in_((d.c.line, d.c.behind)), ahead.c.id < d.c.id)
     held_up = exists().where(earlier, ahead.c.state.in_(("waiting", "sending")))
-    return _count(conn, select(d.c.id).where(d.c.state == "waiting", d.c.lane == lane, d.c.due_at < before, ~held_up))
+    due = and_(d.c.state == "waiting", d.c.lane == lane, d.c.rank.in_(RANKS[lane]), d.c.due_at < before)
+    return _count(conn, select(d.c.id).where(due, ~held_up))
 
 
 def abandoned(conn: Connection, before: datetime) -> int:

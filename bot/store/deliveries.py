@@ -8,13 +8,27 @@ until its outcome is known, so that what follows it (the `acknowledge` for Pager
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, Select, and_, delete, exists, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    union_all,
+    update,
+)
 
 from bot.store import schema
 from bot.store.due import Questions
@@ -22,6 +36,8 @@ from bot.store.upsert import upsert
 
 Lane = Literal["page", "run", "talk", "card"]
 LANES: tuple[Lane, ...] = ("page", "run", "talk", "card")
+RANKS: Mapping[Lane, tuple[int, ...]] = {"page": (0, 1, 2), "run": (0,), "talk": (0,), "card": (0,)}
+"""How grave what waits in a lane may be, gravest first. Who asks for what is due asks for each: so an index answers in order."""
 _TELLING = ("draw", "redraw", "thread", "timeline", "notice")
 """Kinds whose rows say nothing any more once they have left: what they told stands in the events."""
 
@@ -39,6 +55,8 @@ class Delivery:
     payload: dict[str, Any] = field(default_factory=dict)
     incident: int | None = None
     due_at: datetime | None = None
+    rank: int = 0
+    """How grave it is in the pages' lane: 0 leaves first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +74,12 @@ class Claimed:
     attempts: int
     created_at: datetime
     repeat: bool
+    rank: int = 0
+
+    @property
+    def place(self) -> tuple[int, datetime, int]:
+        """Where it stands among others of its lane: gravest first, then oldest."""
+        return self.rank, self.due_at, self.id
 
 
 @cache
@@ -90,6 +114,7 @@ def add(conn: Connection, deliveries: Sequence[Delivery], at: datetime) -> None:
             "created_at": at,
             "repeat": False,
             "cancelled": False,
+            "rank": d.rank,
         }
         for d in deliveries
     ]
@@ -107,9 +132,21 @@ _FIRST_OF_ITS_LINE = ~exists().where(
 def claim(
     conn: Connection, lane: Lane, *, owner: str, at: datetime, real: datetime, lease: timedelta, limit: int
 ) -> list[Claimed]:
-    """Take what is due in a lane: the head of each line, oldest first. What somebody else has locked in PostgreSQL is left out."""
+    """Take what is due in a lane: the head of each line, gravest first, then oldest."""
+    taken: list[Claimed] = []
+    for rank in RANKS[lane]:
+        if len(taken) < limit:
+            more = limit - len(taken)
+            taken += _claim_rank(conn, lane, rank, owner=owner, at=at, real=real, lease=lease, limit=more)
+    return taken
+
+
+def _claim_rank(
+    conn: Connection, lane: Lane, rank: int, *, owner: str, at: datetime, real: datetime, lease: timedelta, limit: int
+) -> list[Claimed]:
+    """The oldest of those that are equally grave. What somebody else has locked in PostgreSQL is left out."""
     d = schema.deliveries
-    heads = select(d.c.id).where(d.c.state == "waiting", d.c.lane == lane, d.c.due_at <= at, _FIRST_OF_ITS_LINE)
+    heads = select(d.c.id).where(*_waiting(lane, rank), d.c.due_at <= at, _FIRST_OF_ITS_LINE)
     heads = heads.order_by(d.c.due_at, d.c.id).limit(limit).with_for_update(skip_locked=True)
     # Asked once, whatever the plan: asked again, it would leave out what this very claim has taken, and take more than its limit.
     once = heads.cte("heads").prefix_with("MATERIALIZED", dialect="postgresql")
@@ -119,7 +156,12 @@ def claim(
         .values(state="sending", owner=owner, lease_until=real + lease, started_at=at, attempts=d.c.attempts + 1)
         .returning(*(d.c[name] for name in Claimed.__slots__))
     )
-    return sorted((_claimed(row) for row in conn.execute(taken)), key=lambda c: (c.due_at, c.id))
+    return sorted((_claimed(row) for row in conn.execute(taken)), key=lambda c: c.place)
+
+
+def _waiting(lane: Lane, rank: int) -> tuple[ColumnElement[bool], ...]:
+    d = schema.deliveries
+    return d.c.state == "waiting", d.c.lane == lane, d.c.rank == rank
 
 
 def claim_these(
@@ -133,14 +175,24 @@ def claim_these(
         .values(state="sending", owner=owner, lease_until=real + lease, started_at=at, attempts=d.c.attempts + 1)
         .returning(*(d.c[name] for name in Claimed.__slots__))
     )
-    return sorted((_claimed(row) for row in conn.execute(taken)), key=lambda c: c.id)
+    return [_claimed(row) for row in conn.execute(taken)]
 
 
 def refused_before(conn: Connection, lane: Lane, kind: str, until: datetime, limit: int) -> list[Row[Any]]:
-    """What waits for another attempt that comes at that instant or sooner."""
+    """What waits for another attempt that comes at that instant or sooner, in the order in which it would be claimed."""
     d = schema.deliveries
-    query = select(d).where(d.c.state == "waiting", d.c.lane == lane, d.c.due_at <= until, d.c.kind == kind)
-    return list(conn.execute(query.where(d.c.attempts > 0).order_by(d.c.due_at, d.c.id).limit(limit)))
+    found: list[Row[Any]] = []
+    for rank in RANKS[lane]:
+        query = select(d).where(*_waiting(lane, rank), d.c.due_at <= until, d.c.kind == kind, d.c.attempts > 0)
+        found += conn.execute(query.order_by(d.c.due_at, d.c.id).limit(limit - len(found)))
+    return found
+
+
+def rank(conn: Connection, incident: int, rank: int) -> None:
+    """What waits for an incident in the pages' lane is as grave as the incident is by now."""
+    d = schema.deliveries
+    waiting = and_(d.c.incident == incident, d.c.state == "waiting", d.c.lane == "page")
+    conn.execute(update(d).where(waiting).values(rank=rank))
 
 
 def recover(conn: Connection, at: datetime, real: datetime) -> int:
@@ -226,8 +278,13 @@ def again(
 
 
 def _head(lane: Lane) -> Select[tuple[datetime]]:
+    heads = [select(_first(lane, rank).subquery().c.due_at) for rank in RANKS[lane]]
+    return select(func.min(union_all(*heads).subquery().c.due_at)) if len(heads) > 1 else _first(lane, 0)
+
+
+def _first(lane: Lane, rank: int) -> Select[tuple[datetime]]:
     d = schema.deliveries
-    heads = select(d.c.due_at).where(d.c.state == "waiting", d.c.lane == lane, _FIRST_OF_ITS_LINE)
+    heads = select(d.c.due_at).where(*_waiting(lane, rank), _FIRST_OF_ITS_LINE)
     return heads.order_by(d.c.due_at, d.c.id).limit(1)
 
 
@@ -304,7 +361,11 @@ def forget_before(conn: Connection, before: datetime, limit: int) -> int:
     for state in ("done", "dropped"):
         for lane in LANES:
             old = select(d.c.id).where(
-                d.c.state == state, d.c.lane == lane, d.c.due_at < before, d.c.kind.in_(_TELLING)
+                d.c.state == state,
+                d.c.lane == lane,
+                d.c.rank.in_(RANKS[lane]),
+                d.c.due_at < before,
+                d.c.kind.in_(_TELLING),
             )
             gone += conn.execute(delete(d).where(d.c.id.in_(old.limit(limit).scalar_subquery()))).rowcount
     return gone

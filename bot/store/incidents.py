@@ -126,9 +126,9 @@ def open_counts(conn: Connection) -> dict[tuple[str, str], int]:
 
 
 def due(conn: Connection, at: datetime, limit: int) -> list[int]:
-    """The numbers of the incidents that are due, the longest overdue first."""
-    query = select(_T.c.number).where(_T.c.next_at <= at).order_by(_T.c.next_at, _T.c.number).limit(limit)
-    return list(conn.execute(query).scalars())
+    """The numbers of the incidents that are due, the gravest first, then the longest overdue."""
+    order = (_T.c.severity, _T.c.next_at, _T.c.number)
+    return list(conn.execute(select(_T.c.number).where(_T.c.next_at <= at).order_by(*order).limit(limit)).scalars())
 
 
 NEXT_DUE = select(func.min(_T.c.next_at)).where(_T.c.next_at.is_not(None))

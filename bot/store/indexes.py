@@ -17,7 +17,12 @@ def _partial(name: str, *columns: Column[object], where: TextClause, unique: boo
 ACTIVE = text("state = 'active'")
 PARTIAL = (
     _partial("incidents_one_open_per_key", incidents.c.join_key, where=text("state <> 'resolved'"), unique=True),
-    _partial("incidents_due", incidents.c.next_at, where=text("next_at IS NOT NULL")),
+    # Those that are due are put in order of their severity, of which nothing but the index is read.
+    _partial(
+        "incidents_due",
+        *(incidents.c[name] for name in ("next_at", "severity", "number")),
+        where=text("next_at IS NOT NULL"),
+    ),
     # Empty while all is well.
     _partial("incidents_forgotten", incidents.c.state, incidents.c.number, where=FORGOTTEN),
     _partial("alerts_expiring", alerts.c.ends_at, where=text("status = 'firing' AND ends_at IS NOT NULL")),

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from sqlalchemy import Connection, create_engine, inspect, text
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision in `migrations/versions`; a test holds it to that folder."""
 
 _LOCK = 0x0B08

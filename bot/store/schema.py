@@ -187,8 +187,10 @@ deliveries = Table(
     Column("receipt", Json),
     Column("error", Text),
     Column("behind", String),
+    Column("rank", Integer, nullable=False, server_default="0"),
 )
-Index("deliveries_due", deliveries.c.state, deliveries.c.lane, deliveries.c.due_at, deliveries.c.id)
+"""`rank` is how grave what waits is, 0 before all else: replicas of a version that knew none leave it to the database."""
+Index("deliveries_due", *(deliveries.c[name] for name in ("state", "lane", "rank", "due_at", "id")))
 Index("deliveries_line", deliveries.c.line, deliveries.c.id)
 Index("deliveries_by_incident", deliveries.c.incident, deliveries.c.kind)
 

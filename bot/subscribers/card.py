@@ -27,7 +27,7 @@ def redraw_card(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Rec
         return [first_drawing(incident.number)]
     if "opened" in kinds:
         # The first drawing is what the mention of the page answers to, so it goes by the pages' lane, before all other talk.
-        return [replace(first_drawing(incident.number), lane="page")]
+        return [replace(first_drawing(incident.number), lane="page", rank=incident.rank)]
     return [replace(redraw(key, incident.number), lane="card", due_at=tx.at + SETTLE)]
 
 

@@ -32,8 +32,13 @@ def close_pages(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Rec
 
 
 def _let_ring_again(tx: Tx, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
-    """An incident that calls again after an answer: PagerDuty pages nobody for what is acknowledged there, so that ends first."""
+    """An incident that calls again after an answer: PagerDuty pages nobody for what is acknowledged there, so that ends first.
+
+    What has not left yet is as grave from now on as the incident.
+    """
     kinds = {entry.event.kind for entry in recorded}
+    if "severity_changed" in kinds:
+        deliveries.rank(tx.conn, incident.number, incident.rank)
     if incident.state != "triggered" or not kinds & {"reopened", "severity_changed"}:
         return []
     closings = {row.line: row for row in deliveries.rows_of(tx.conn, incident.number, "page_close")}
@@ -52,4 +57,5 @@ def _close(incident: Incident, page: Row[Any], action: str, seq: int) -> Deliver
         key=f"close:{page.line}:{seq}",
         incident=incident.number,
         payload={"page": page.id, "action": action},
+        rank=incident.rank,
     )

@@ -279,6 +279,7 @@ def _page(ctx: Context, incident: Incident, target: Target, transport: str, rung
         behind=card_line(number) if transport == MENTION else None,
         key=f"page:{number}:{incident.reopened}:{rung}:{who}:{transport}",
         incident=number,
+        rank=incident.rank,
         payload={
             "transport": transport,
             "person": target.person,

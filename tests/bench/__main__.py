@@ -14,6 +14,7 @@ from pathlib import Path
 
 import uvloop
 
+from tests.bench.behind import behind
 from tests.bench.crowd import crowd, prepared
 from tests.bench.hands import hands
 from tests.bench.idle import memory, start
@@ -64,10 +65,11 @@ def main() -> int:
     parser.add_argument(
         "--crowd-seconds", type=float, default=CROWD_S, help="how long deadlines are watched; 60 is all of it"
     )
-    parser.add_argument("--only", nargs="+", default=(), choices=("work", "storm", "crowd", "speed"))
+    parser.add_argument("--only", nargs="+", default=(), choices=("work", "behind", "storm", "crowd", "speed"))
     given = parser.parse_args()
     parts: dict[str, Callable[[Table, Path], Awaitable[None]]] = {
         "work": _work,
+        "behind": behind,
         "storm": lambda table, folder: storm(table, folder, given.storm_seconds, lambda: prepared(folder)),
         "crowd": lambda table, folder: crowd(table, folder, given.crowd_seconds),
         "speed": _speed,

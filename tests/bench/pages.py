@@ -20,13 +20,13 @@ BUSY_PAGES = 25
 BUSY_S = 6
 
 
-async def page(ours: Bot, them: Vendors, title: str, **more: str) -> tuple[float, float]:
+async def page(ours: Bot, them: Vendors, title: str, *, within: float = 10, **more: str) -> tuple[float, float]:
     """An alert comes in that must page; seconds from sending the post, and from its 202, to the arrival of its page."""
     body = {"summary": title, "source": title, "dedup_key": title, "severity": "critical"} | more
     sent = time.perf_counter()
     answer = await ours.http.post("/alerts", json=body)
     accepted = time.perf_counter()
-    if answer.status_code != 202 or not await until(lambda: title in them.paged, within=10):
+    if answer.status_code != 202 or not await until(lambda: title in them.paged, within=within):
         return math.inf, math.inf
     return them.paged[title] - sent, max(0.0, them.paged[title] - accepted)
 

@@ -131,3 +131,12 @@ def test_cards_are_redrawn_at_most_forty_times_in_any_minute(machine: Machine) -
         machine.at += SECOND / 4
     most = max(sum(at <= other < at + timedelta(minutes=1) for other in left) for at in left)
     assert 30 < most <= 40
+
+
+def test_a_graver_post_does_not_wait_for_the_turns_of_lesser_ones_and_they_wait_for_its(machine: Machine) -> None:
+    throttle = Throttle(machine)
+    lesser, grave = replace(CARD, rank=1), replace(CARD, rank=0)
+    assert [throttle.refused(lesser, SECOND) for _ in range(5)][-1] == 5 * SECOND
+    assert throttle.refused(grave, SECOND) == SECOND
+    assert throttle.refused(replace(MENTION, rank=0), SECOND) == 2 * SECOND
+    assert throttle.refused(lesser, SECOND) == 6 * SECOND

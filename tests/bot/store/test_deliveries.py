@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import Connection, create_engine, event, select
 
 from bot.ground.clock import FrozenClock
 from bot.store import Store, Tx, deliveries, schema
@@ -209,3 +210,48 @@ async def test_what_was_told_is_forgotten_after_a_while_and_what_was_paged_or_gi
     assert await store.write(lambda tx: deliveries.forget_before(tx.conn, AT + timedelta(seconds=1), 10)) == 1
     left = await store.read(lambda conn: set(conn.execute(select(schema.deliveries.c.key)).scalars()))
     assert left == {"page", "given up", "waits"}
+
+
+async def test_the_gravest_page_leaves_first_and_of_equally_grave_ones_the_oldest(
+    store: Store, clock: FrozenClock
+) -> None:
+    await store.write(put, *(replace(some(f"P1 {n}", lane="page"), rank=1) for n in range(50)))
+    clock.advance(timedelta(seconds=1))
+    await store.write(put, replace(some("P2", lane="page"), rank=2), some("P0", lane="page"))
+    assert keys(await store.write(claim, "page", limit=3)) == ["P0", "P1 0", "P1 1"]
+
+
+async def test_what_waits_for_another_attempt_is_found_gravest_first(store: Store) -> None:
+    await store.write(put, *(replace(some(f"P1 {n}", lane="page"), rank=1) for n in range(3)), some("P0", lane="page"))
+
+    def refuse(tx: Tx) -> list[str]:
+        for claimed in claim(tx, "page"):
+            deliveries.again(tx.conn, claimed.id, tx.at, tx.at + timedelta(seconds=claimed.id), "429")
+        return [row.key for row in deliveries.refused_before(tx.conn, "page", "notice", AT + timedelta(minutes=1), 2)]
+
+    assert await store.write(refuse) == ["P0", "P1 0"]
+
+
+async def test_the_next_page_is_found_by_its_index_among_very_many(store: Store) -> None:
+    """Without having looked at the table before, as after a burst."""
+    waiting = [replace(some(f"P{n % 2} {n}", lane="page"), rank=n % 2) for n in range(2_000)]
+    await store.write(put, *waiting)
+    plans: list[str] = []
+
+    def watched(conn: Connection, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.startswith(("WITH", "UPDATE")) and not plans:
+            explain = "EXPLAIN QUERY PLAN " if conn.dialect.name == "sqlite" else "EXPLAIN "
+            raw = conn.connection.cursor()
+            raw.execute(explain + statement, parameters)
+            plans.append("\n".join(str(row) for row in raw.fetchall()))
+
+    def explained(tx: Tx) -> None:
+        event.listen(tx.conn, "before_cursor_execute", watched)
+        deliveries.claim(tx.conn, "page", owner="me", at=tx.at, real=tx.real, lease=LEASE, limit=64)
+        event.remove(tx.conn, "before_cursor_execute", watched)
+
+    await store.write(explained)
+    assert "deliveries_due" in plans[0], plans[0]
+    assert "lane=? AND rank=? AND due_at<?" in plans[0] or "rank = " in plans[0], plans[0]
+    assert "TEMP B-TREE" not in plans[0], plans[0]
+    assert "Sort" not in plans[0], plans[0]
