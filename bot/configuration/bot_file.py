@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 from bot.alerts import Meaning
 from bot.configuration.document import Document
 from bot.configuration.fields import Channel, Email, Host, LongSpan, Shape, Span, Text, matching
-from bot.configuration.model import BotConfig
+from bot.configuration.model import BotConfig, TeamMention
 from bot.configuration.shapes import checked
 from bot.permissions import Action, Standing
 from oncall.targets import Person
@@ -18,6 +18,14 @@ from oncall.words import did_you_mean
 
 SlackId = Annotated[
     str, BeforeValidator(matching(r"[UW][A-Z0-9]{6,20}", "is no Slack member id; it looks like U0123ABCD"))
+]
+UserGroup = Annotated[
+    str,
+    BeforeValidator(
+        matching(
+            r"S[A-Z0-9]{6,20}", "is no id of a Slack user group; it looks like S0123ABCD (Copy group ID in its ⋮ menu)"
+        )
+    ),
 ]
 RoutingKey = Annotated[
     str,
@@ -45,6 +53,8 @@ class BotShape(Shape):
     team_email: Email
     people: dict[Email, PersonShape] = Field(min_length=1)
     last_resort: list[Email] = Field(min_length=1)
+    user_group: UserGroup | None = None
+    mention_team: TeamMention | None = None
     pagerduty_service: Text = ""
     hosts: list[Host] = Field(default_factory=list)
     confirmation_expires: LongSpan = timedelta(minutes=5)
@@ -65,6 +75,9 @@ def read_bot(document: Document) -> BotConfig | None:
     }
     _names_people(document, shape.last_resort, people)
     _each_once(document, shape)
+    mentioned = shape.mention_team or ("group" if shape.user_group else "people")
+    if mentioned == "group" and not shape.user_group:
+        document.fault(("mention_team",), "“group” needs `user_group`, the id of a Slack user group")
     return BotConfig(
         service=shape.service,
         channel=shape.channel,
@@ -72,6 +85,8 @@ def read_bot(document: Document) -> BotConfig | None:
         team_email=shape.team_email,
         hosts=tuple(shape.hosts),
         last_resort=tuple(dict.fromkeys(shape.last_resort)),
+        user_group=shape.user_group if mentioned == "group" else None,
+        mention_team=mentioned,
         pagerduty_service=shape.pagerduty_service,
         confirmation_expires=shape.confirmation_expires,
         flap_window=shape.flap_window,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from re import Pattern
+from typing import Literal
 
 from bot.alerts import SEVERITY_WORDS, Catalogue, Meaning, Rule
 from bot.runbooks.model import Runbook
@@ -12,6 +13,8 @@ from bot.watch.model import Monitoring
 from oncall.policy import Ladder
 from oncall.rota import Schedule
 from oncall.targets import Person
+
+TeamMention = Literal["group", "people", "here"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,10 @@ class BotConfig:
     hosts: tuple[str, ...]
     """Where a runbook step may send a request; nowhere else."""
     last_resort: tuple[str, ...]
+    user_group: str | None = None
+    """The id of a Slack user group."""
+    mention_team: TeamMention = "people"
+    """Whom a page of the team calls in the channel; whoever is there, where none of the people has a known account."""
     pagerduty_service: str = ""
     """What the service is called in PagerDuty; for people to read."""
     confirmation_expires: timedelta

@@ -74,7 +74,10 @@ class ThreadMention:
     async def send(self, page: Page) -> Receipt:
         card = await self._talk.card(page.incident)
         facts = await self._desk.look(_facts, page)
-        posted = await self._messenger.post(card.channel, pages.page_mention(facts), thread=card.ts)
+        # In a thread alone `@here` would reach only those who follow it.
+        everybody = page.person is None and facts.team.here
+        message = pages.page_mention(facts)
+        posted = await self._messenger.post(card.channel, message, thread=card.ts, broadcast=everybody)
         return Receipt(posted.ts, posted.channel)
 
 

@@ -149,6 +149,11 @@ def when(at: datetime, fmt: str = DAY_TIME) -> str:
     return f"<!date^{int(at.timestamp())}^{fmt}|{utc(at)}>"
 
 
+def mention_group(group_id: str) -> str:
+    """`<!subteam^S…>`, which notifies everybody in that user group. The id was checked where the file was read."""
+    return f"<!subteam^{group_id}>"
+
+
 def mention(user_id: str | None) -> str | None:
     """`<@U…>`, which notifies that person; `None` for what is no user id."""
     return f"<@{user_id}>" if user_id and _USER_ID.fullmatch(user_id) else None

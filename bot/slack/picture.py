@@ -24,6 +24,7 @@ from bot.slack.views.facts import (
     PageState,
     RunbookLine,
     Subject,
+    Team,
     Who,
 )
 from bot.slack.views.pages import page_dm, page_dm_closed, pages_dm
@@ -228,7 +229,18 @@ def page_facts(tx: Tx, ctx: Context, incident: Incident, page: Page) -> PageFact
     card = posts.find(tx.conn, card_key(incident.number))
     url = f"https://slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}" if card else ""
     person = who(tx, ctx, page.person)
-    return PageFacts(page=page, who=person, seen=incident.last_seq, card_url=url, drill=incident.drill)
+    team = _team(tx, ctx) if page.person is None else Team()
+    return PageFacts(page=page, who=person, team=team, seen=incident.last_seq, card_url=url, drill=incident.drill)
+
+
+def _team(tx: Tx, ctx: Context) -> Team:
+    """Whom a page of the team mentions, as bot.yml says. Somebody is always called."""
+    bot = ctx.config.bot
+    if bot.mention_team == "group" and bot.user_group:
+        return Team(group=bot.user_group)
+    if bot.mention_team == "people":
+        return Team(people=tuple(found for email in bot.people if (found := slack_id(tx, ctx, email))))
+    return Team()
 
 
 def timeline_shown(tx: Tx, ctx: Context, incident: Incident) -> list[Message]:

@@ -39,7 +39,9 @@ def page_sent(tx: Tx, ctx: Context, claimed: Claimed, receipt: Receipt) -> None:
     data |= {"via": said(payload["transport"]), "receipt": receipt.id, "possible_repeat": claimed.repeat}
     data["latency_s"] = round((tx.at - claimed.created_at).total_seconds(), 3)
     who = ctx.name(payload["person"]) if payload["person"] else "the team"
-    text = f"Paged {who} by {_named(payload)}" + (" (possible repeat)" if claimed.repeat else "")
+    # A mail rings nowhere, so it is not called more than it is.
+    what = f"Mailed {who}" if payload["transport"] == "email" else f"Paged {who} by {_named(payload)}"
+    text = what + (" (possible repeat)" if claimed.repeat else "")
     _note(tx, ctx, claimed, Event("paged", BOT, text, data))
 
 

@@ -96,7 +96,7 @@ async def test_a_level_that_calls_by_slack_alone_is_called_by_what_remains(tmp_p
         await night.alert("video_memory_high")
         await night.pass_time(minutes=8)
         told = [event["text"] for event in await night.timeline() if event["kind"] == "paged"]
-        assert "Paged Engineer A by email" in told
+        assert "Mailed Engineer A" in told
         assert not any("by slack" in text.lower() for text in told)
 
 

@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from bot.sandbox.slack import SEED
+from bot.sandbox.slack.values import Group
 from tests.stories.night import CHANNEL, CONFIG, Night, a_night, buttons, said
 
 A, B, C = "engineer_a", "engineer_b", "engineer_c"
@@ -81,7 +82,7 @@ async def test_p1_tells_the_team_and_p2_only_by_mail(tmp_path: Path) -> None:
         await night.alert("video_memory_high", dedup_key="m")
         await night.alert("video_preload_slow", dedup_key="p")
         assert sorted(mail["subject"][:8] for mail in night.mails()) == ["[P1] #1 ", "[P2] #2 "]
-        assert any("Team, you are paged" in line for line in night.thread(1))
+        assert any("<@U0ENGINR0A> <@U0ENGINR0B> <@U0ENGINR0C>, you are paged" in line for line in night.thread(1))
         assert night.thread(2) == []
         assert (pages(night, A), night.phone()) == (0, [])
         await night.pass_time(minutes=7.5)
@@ -90,6 +91,33 @@ async def test_p1_tells_the_team_and_p2_only_by_mail(tmp_path: Path) -> None:
         assert (pages(night, A), len(night.phone())) == (2, 1)
         await night.pass_time(hours=3.75)
         assert len(night.phone()) == 2, "P2, at the end of its four hours"
+
+
+def rung_by(night: Night, number: int) -> set[str]:
+    """Whose phones the messages in an incident's thread rang."""
+    replies = night.sees(A, thread=night.card(number=number)["ts"])[1:]
+    return {who for reply in replies for who in night.slack.state.message(CHANNEL, reply["ts"]).mentions}
+
+
+@pytest.mark.parametrize(
+    ("lines", "rings"),
+    [
+        ("mention_team: people", {"U0ENGINR0A", "U0ENGINR0B", "U0ENGINR0C"}),
+        ("user_group: S0VIDEO01", {"U0ENGINR0B"}),
+        ("user_group: S0VIDEO01\nmention_team: people", {"U0ENGINR0A", "U0ENGINR0B", "U0ENGINR0C"}),
+        ("mention_team: here", {"U0ENGINR0A", "U0ENGINR0B", "U0ENGINR0C"}),
+    ],
+)
+async def test_a_page_of_the_team_rings_the_phones_that_bot_yml_names(
+    tmp_path: Path, lines: str, rings: set[str]
+) -> None:
+    config = a_config(tmp_path / "config", bot=("team_email:", f"{lines}\nteam_email:"))
+    async with a_night(tmp_path / "state", config_dir=config) as night:
+        night.slack.state.groups["S0VIDEO01"] = Group("S0VIDEO01", "video", "Video", users=["U0ENGINR0B"])
+        await night.alert("video_memory_high")
+        rung = rung_by(night, 1)
+        assert rung & {"U0ENGINR0A", "U0ENGINR0B", "U0ENGINR0C"} == rings
+        assert ("here" in lines) == (len(rung) > len(rings)), "everybody in the channel, whoever that is"
 
 
 @pytest.mark.parametrize("moment", [0, 4.9, 12, 46])

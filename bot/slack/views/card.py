@@ -258,7 +258,7 @@ def _paged(paged: Paged, opened: datetime) -> str:
         return f"📟 Paging {who}{how}, {at}"
     if paged.state == "withdrawn":
         return f"➖ Not paged: {who}{how} · no longer needed"
-    return f"📟 Paged {who}{how}, {at}"
+    return f"✉️ Mailed {who}, {at}" if paged.via == ("email",) else f"📟 Paged {who}{how}, {at}"
 
 
 def coming(next_up: Coming, opened: datetime) -> str:

@@ -94,11 +94,26 @@ class CardFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """Whom a page of the whole team calls: a user group, else these people, else whoever is active in the channel."""
+
+    group: str = ""
+    people: tuple[str, ...] = ()
+    """Slack user ids."""
+
+    @property
+    def here(self) -> bool:
+        return not (self.group or self.people)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageFacts:
     """One page on its way through Slack."""
 
     page: Page
     who: Who | None
+    team: Team = Team()
+    """Instead, where it is the team's."""
     seen: int = 0
     """The last event of the incident when it was drawn: what its button carries."""
     """The incident's, for the button's token."""

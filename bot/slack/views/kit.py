@@ -25,8 +25,8 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
-from bot.slack.mrkdwn import clip, http_url, inline, mention
-from bot.slack.views.facts import Message, Who
+from bot.slack.mrkdwn import clip, http_url, inline, mention, mention_group
+from bot.slack.views.facts import Message, Team, Who
 from oncall.policy import transport_name
 
 TEXT_LIMIT = 4_000
@@ -150,6 +150,13 @@ def name_of(who: Who | None, nobody: str = "nobody") -> str:
 def call(who: Who | None) -> str:
     """A person as a mention, which notifies; the name if that person has no Slack."""
     return (mention(who.slack) if who else None) or f"*{name_of(who)}*"
+
+
+def call_team(team: Team) -> str:
+    """The team as mentions, one of which notifies everybody who is meant."""
+    if team.group:
+        return mention_group(team.group)
+    return " ".join(filter(None, map(mention, team.people))) or "<!here>"
 
 
 def spoken_list(words: Sequence[str], last: str = "and") -> str:

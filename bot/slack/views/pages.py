@@ -13,7 +13,7 @@ from bot.slack.mrkdwn import bold, inline, link, mention, utc_time
 from bot.slack.views.actions import INCIDENT_ACK, LINK_CARD, Ref
 from bot.slack.views.card import near
 from bot.slack.views.facts import Closing, Message, PageFacts
-from bot.slack.views.kit import actions, button, call, context, link_button, message, name_of, section
+from bot.slack.views.kit import actions, button, call, call_team, context, link_button, message, name_of, section
 
 
 def _headline(facts: PageFacts) -> str:
@@ -50,7 +50,7 @@ def _open(facts: PageFacts) -> bool:
 
 def _called(facts: PageFacts) -> str:
     if facts.who is None:
-        return "Team, you are"
+        return f"{call_team(facts.team)}, you are"
     return f"{call(facts.who)}, you are" if mention(facts.who.slack) else f"{call(facts.who)} is"
 
 

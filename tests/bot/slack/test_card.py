@@ -144,6 +144,12 @@ def test_a_drill_is_marked_on_the_card_and_in_the_notification() -> None:
     assert "rill" not in shown(card(facts()))
 
 
+def test_a_mail_rings_nowhere_and_is_not_called_a_page() -> None:
+    mailed = Paged(who=None, role="team", via=("email",), at=T)
+    assert "✉️ Mailed the team" in shown(card(facts(paged=(mailed,))))
+    assert "Paged" not in shown(card(facts(paged=(mailed,))))
+
+
 def test_a_page_that_failed_is_said_with_its_reason() -> None:
     failed = Paged(who=ANNA, role="primary", via=("email",), at=T, state="failed", detail="550 mailbox unknown")
     assert "❌ Could not page Anna Engel (primary) by email" in shown(card(facts(paged=(failed,))))

@@ -7,7 +7,7 @@ import pytest
 
 from bot.events import BOT, Kind
 from bot.slack.views import pages, thread
-from bot.slack.views.facts import Closing, Who
+from bot.slack.views.facts import Closing, Team, Who
 from tests.bot.slack.rules import action_ids, elements, shown
 from tests.bot.slack.samples import ANNA, BEA, SUBJECT, T, after, event, page, page_facts
 
@@ -60,8 +60,18 @@ def test_somebody_without_slack_is_named_instead_of_mentioned() -> None:
     assert "*engineer_c@openvine.co* is paged for" in shown(made)
 
 
-def test_a_page_to_the_team_calls_the_team() -> None:
-    assert "Team, you are paged" in shown(pages.page_mention(page_facts(who=None, page=page(person=None))))
+@pytest.mark.parametrize(
+    ("team", "called"),
+    [
+        (Team(group="S0VIDEO", people=("U0ANNA1",)), "<!subteam^S0VIDEO>"),
+        (Team(people=("U0ANNA1", "U0BEA22")), "<@U0ANNA1> <@U0BEA22>"),
+        (Team(), "<!here>"),
+    ],
+)
+def test_a_page_to_the_team_mentions_somebody_whose_phone_rings(team: Team, called: str) -> None:
+    made = pages.page_mention(page_facts(who=None, team=team, page=page(person=None)))
+    assert shown(made).startswith(f"📟 {called}, you are paged for")
+    assert made.text.startswith(f"{called}, you are paged for")
 
 
 def test_a_direct_page_has_its_own_acknowledge_and_a_way_to_the_card() -> None:
