@@ -12,6 +12,7 @@ from bot.configuration.document import Document
 from bot.configuration.fields import Channel, Email, Host, LongSpan, Shape, Span, Text, matching
 from bot.configuration.model import BotConfig, TeamMention
 from bot.configuration.shapes import checked
+from bot.configuration.steps import CommandsShape, LogName
 from bot.permissions import Action, Standing
 from oncall.targets import Person
 from oncall.words import did_you_mean
@@ -59,6 +60,8 @@ class BotShape(Shape):
     hosts: list[Host] = Field(default_factory=list)
     confirmation_expires: LongSpan = timedelta(minutes=5)
     flap_window: Span = timedelta(minutes=10)
+    logs: dict[LogName, Text] = Field(default_factory=dict)
+    commands: CommandsShape | None = None
     permissions: dict[Action, Standing] = Field(default_factory=dict)
     severities: dict[Text, Meaning] = Field(default_factory=dict)
     ignore: list[Text] = Field(default_factory=list)
@@ -90,6 +93,8 @@ def read_bot(document: Document) -> BotConfig | None:
         pagerduty_service=shape.pagerduty_service,
         confirmation_expires=shape.confirmation_expires,
         flap_window=shape.flap_window,
+        logs=shape.logs,
+        commands=shape.commands.value() if shape.commands else None,
         permissions={str(action): str(standing) for action, standing in shape.permissions.items()},
         severities={word.lower(): meaning for word, meaning in shape.severities.items()},
         ignored=frozenset(shape.ignore),

@@ -8,6 +8,7 @@ from re import Pattern
 from typing import Literal
 
 from bot.alerts import SEVERITY_WORDS, Catalogue, Meaning, Rule
+from bot.runbooks.command import Commands
 from bot.runbooks.model import Runbook
 from bot.watch.model import Monitoring
 from oncall.policy import Ladder
@@ -39,6 +40,10 @@ class BotConfig:
     confirmation_expires: timedelta
     flap_window: timedelta
     """A resolved incident whose alert starts anew within this time is opened again."""
+    logs: dict[str, str] = field(default_factory=dict)
+    """Files that a runbook step may look through, by the name it calls them; relative to where the bot was started."""
+    commands: Commands | None = None
+    """What a runbook step may run; nothing without it."""
     permissions: dict[str, str]
     """The standing an action needs, where the file says it; see `bot.permissions`."""
     severities: dict[str, Meaning] = field(default_factory=dict)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from bot.configuration.findings import Finding
-from bot.configuration.model import Config
+from bot.configuration.model import BotConfig, Config
 from bot.runbooks.steps.http import Http
 from bot.runbooks.urls import fill_in, host_allowed, host_of
 from bot.settings import Settings
@@ -18,7 +19,13 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 def set_up(config: Config, settings: Settings) -> list[Finding]:
     """What is half set is a fault: somebody meant it to work. What is unset altogether is off, and said."""
-    return [*_halves(settings), *_doors(settings), *_steps(config, settings), *_metrics(config, settings)]
+    return [
+        *_halves(settings),
+        *_doors(settings),
+        *_steps(config, settings),
+        *_metrics(config, settings),
+        *_here(config.bot),
+    ]
 
 
 def missing(settings: Settings) -> list[str]:
@@ -73,6 +80,23 @@ def _metrics(config: Config, settings: Settings) -> Iterator[Finding]:
     else:
         endpoints = {sample.endpoint for sample in samples}
         yield Finding("good", "metrics", f"{len(samples)} are read from {len(endpoints)} endpoints of {host}")
+
+
+def _here(bot: BotConfig) -> Iterator[Finding]:
+    """What steps use of this machine. `check` may run on another one than the bot, so what is not here is only noted."""
+    for name, path in bot.logs.items():
+        if not Path(path).is_file():
+            yield Finding("note", "logs", f"{name}: there is no file {path} on this machine")
+    if bot.commands is None or not bot.commands.allow:
+        return
+    where = bot.commands.directory
+    if Path(where).is_dir():
+        count = len(bot.commands.allow)
+        yield Finding(
+            "good", "commands", f"steps may run {count} {'entry' if count == 1 else 'entries'} of `allow` in {where}"
+        )
+    else:
+        yield Finding("note", "commands", f"there is no folder {where} on this machine, so no command could run")
 
 
 def _bases(settings: Settings) -> dict[str, str]:

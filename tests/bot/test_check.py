@@ -90,6 +90,22 @@ def test_metrics_of_a_host_that_may_not_be_called_are_a_fault(folder: Path) -> N
     )
 
 
+def test_what_steps_use_of_the_machine_is_counted_and_what_is_not_here_is_noted(folder: Path) -> None:
+    file = folder / "bot.yml"
+    here, gone = f"logs: {{app: {file}}}", "logs: {app: /no/such.log}"
+    commands = "commands: {directory: %s, allow: [[./deploy.sh, staging]]}"
+    file.write_text(f"{file.read_text()}\n{here}\n{commands % folder}\n")
+    said = " ".join(run(folder).output.split())
+    assert f"steps may run 1 entry of `allow` in {folder}" in said
+    assert "there is no f" not in said
+    file.write_text(file.read_text().replace(here, gone).replace(commands % folder, commands % "/no/such"))
+    result = run(folder)
+    said = " ".join(result.output.split())
+    assert result.exit_code == 0
+    assert "app: there is no file /no/such.log on this machine" in said
+    assert "there is no folder /no/such on this machine, so no command could run" in said
+
+
 def test_the_shipped_configuration_is_good_with_one_way_to_page() -> None:
     result = run(SHIPPED)
     assert result.exit_code == 0

@@ -1,0 +1,148 @@
+"""The log files that `logs:` of bot.yml names, read from their end, beside the event loop.
+
+It refuses names that are not listed, whatever is no plain file (a pipe would never end), and more than the end of a large file
+of which the answer then says that it is only the end.
+
+What a step does with it: `await search(query, files, at, mask)`, with `files` of the configuration in force, `at` the time now
+in the zone the logs are written in (`.astimezone()` is the machine's, which is the document's), and look at the `Found`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from io import FileIO
+from pathlib import Path
+
+from bot.runbooks.logs import LogQuery, TooManyError, analyse
+from bot.runbooks.output import Mask, plain
+from oncall.words import did_you_mean
+
+MOST_READ = 256 * 1024 * 1024
+"""Bytes, from the end of a file."""
+LONGEST_LINE = 16 * 1024
+"""Bytes of a line of the answer. A longer one ends at its last blank before that: half a secret is not recognized."""
+LONGEST_SHOWN = 2_000
+"""Characters of a line of the answer."""
+MOST_SHOWN = 1_000
+"""Lines of an answer; of a count these are the first, otherwise the last."""
+WITHIN = 30.0
+
+_CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The answer to a question. Holds no secret."""
+
+    lines: tuple[str, ...] = ()
+    """Masked; a count's lines begin with the count, as `uniq -c` has them."""
+    matched: int = 0
+    """In how many lines of the file it was found."""
+    more: int = 0
+    """Lines of the answer that are not shown."""
+    partial: str = ""
+    """What was looked at, if it was not the whole file: `the last 256 MiB of 3,100 MiB`."""
+    why: str = ""
+    """Why there is no answer; empty where there is one, were it of no lines."""
+
+
+class _Stopped(Exception):
+    """Nobody waits for the answer any more."""
+
+
+async def search(
+    query: LogQuery, files: Mapping[str, str], at: datetime, mask: Mask, *, within: float = WITHIN
+) -> Found:
+    """Put a question to its file; `within` in seconds. Never raises for anything the file does."""
+    path = files.get(query.file)
+    if path is None:
+        return Found(why=_unknown(query.file, files))
+    stop = threading.Event()
+    try:
+        async with asyncio.timeout(within):
+            return await asyncio.to_thread(_answered, query, Path(path), at, mask, stop)
+    except TimeoutError:
+        return Found(why=f"{path} could not be looked through within {within:g} s")
+    except OSError as error:
+        return Found(why=f"{path} cannot be read: {error.strerror or type(error).__name__}")
+    finally:
+        stop.set()
+
+
+def _unknown(name: str, files: Mapping[str, str]) -> str:
+    if not files:
+        return f"no log is named in bot.yml; write `logs: {{{name}: /var/log/{name}.log}}` there to have it read"
+    return f"`logs` of bot.yml names no “{name}” (known: {', '.join(files)}){did_you_mean(name, files)}"
+
+
+def _answered(query: LogQuery, path: Path, at: datetime, mask: Mask, stop: threading.Event) -> Found:
+    with _opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        try:
+            analysis = analyse(blocks_of(file, size, stop), _bounded(query), at)
+        except _Stopped:
+            return Found(why="given up")
+        except TooManyError as error:
+            return Found(why=str(error))
+    shown = analysis.lines[:MOST_SHOWN]
+    everything = len(analysis.lines) if query.count or query.last else analysis.matched
+    return Found(
+        lines=tuple(_shown(_limited(line), mask) for line in shown),
+        matched=analysis.matched,
+        more=everything - len(shown),
+        partial=f"the last {_mib(MOST_READ)} of {_mib(size)}" if size > MOST_READ else "",
+    )
+
+
+def _bounded(query: LogQuery) -> LogQuery:
+    """A question for lines asks for no more of them than are shown."""
+    return query if query.count else replace(query, last=min(query.last or MOST_SHOWN, MOST_SHOWN))
+
+
+def _opened(path: Path) -> FileIO:
+    # Not blocking: to open a named pipe would wait for somebody who writes.
+    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise OSError(0, "it is no plain file")
+    return FileIO(opened)
+
+
+def blocks_of(file: FileIO, size: int, stop: threading.Event, most: int = MOST_READ) -> Iterator[bytes]:
+    """Whole lines: of the file's first `size` bytes all that begin within the last `most`."""
+    # One byte more is read, for a line may begin just there: what is left of the one before it is passed over.
+    start = max(0, size - most - 1)
+    file.seek(start)
+    left, rest, inside = size - start, b"", size > most
+    while left > 0 and (chunk := file.read(min(_CHUNK, left))):
+        if stop.is_set():
+            raise _Stopped
+        left -= len(chunk)
+        lines, end, rest = (rest + chunk).rpartition(b"\n")
+        block = lines + end
+        if inside and end:
+            block, inside = block.partition(b"\n")[2], False
+        if block:
+            yield block
+        rest = rest[:_CHUNK]
+    if rest and not inside:
+        yield rest
+
+
+def _limited(line: bytes) -> bytes:
+    return line if len(line) <= LONGEST_LINE else line[:LONGEST_LINE].rpartition(b" ")[0]
+
+
+def _shown(line: bytes, mask: Mask) -> str:
+    text = mask(plain(line).strip("\n").replace("\n", " "))
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
+
+
+def _mib(size: int) -> str:
+    return f"{size / 1024 / 1024:,.0f} MiB"

@@ -1,0 +1,56 @@
+"""What a program or a log wrote, made fit to be shown: masked first, cut afterwards. Pure.
+
+It refuses to cut before it masks: half a secret is no secret to a pattern any more. Where bytes were already dropped, whatever
+stands next to the seam is left out as well, for it may be half of something.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+Mask = Callable[[str], str]
+"""Takes the secrets out of a text."""
+
+HEAD = TAIL = 32 * 1024
+"""Bytes of an output that are kept from its beginning and from its end."""
+SEAM = 4 * 1024
+"""What is left out beside a gap: no secret is longer."""
+
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+"""Colours, cursor movements and titles of a terminal (ECMA-48)."""
+
+
+def plain(raw: bytes) -> str:
+    """Text as it can be shown: without a terminal's escapes, with `\\n` and tabs as its only controls."""
+    text = _ESCAPE.sub("", raw.decode(errors="replace").replace("\r\n", "\n").replace("\r", "\n"))
+    return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
+
+
+class Kept:
+    """An output of any length in little memory: its beginning and its end."""
+
+    def __init__(self, head: int = HEAD, tail: int = TAIL) -> None:
+        self._most = (head + SEAM, tail + SEAM)
+        self._head, self._tail = bytearray(), bytearray()
+        self.size = 0
+        """Bytes written so far, kept or not."""
+
+    def add(self, data: bytes) -> None:
+        self.size += len(data)
+        room = max(0, self._most[0] - len(self._head))
+        self._head += data[:room]
+        self._tail += data[room:]
+        # In strides, so that a long output is not copied for each of its pieces.
+        if len(self._tail) > 2 * self._most[1]:
+            del self._tail[: -self._most[1]]
+
+    def text(self, mask: Mask) -> str:
+        """What is kept, masked; a line between the two parts says how much is missing."""
+        missing = self.size - sum(self._most)
+        if missing <= 0:
+            return mask(plain(bytes(self._head + self._tail))).rstrip("\n")
+        head = mask(plain(bytes(self._head)))[:-SEAM]
+        tail = mask(plain(bytes(self._tail[-self._most[1] :])))[SEAM:]
+        gap = f"… {missing + 2 * SEAM:,} bytes left out …"
+        return "\n".join([head.rpartition("\n")[0] or head, gap, (tail.partition("\n")[2] or tail).rstrip("\n")])
