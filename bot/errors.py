@@ -20,6 +20,13 @@ class Overloaded(Exception):
     """The writer's queue is full. Nothing was accepted; the sender should try again shortly."""
 
 
+class StoreDown(Overloaded):
+    """The database cannot be used. The text is one sentence with what to do about it, and holds no secret.
+
+    What was asked for may have been kept all the same if the answer alone was lost: ask again only for what may happen twice.
+    """
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
     """One thing wrong in one place of a file people edit. `line` and `column` count from 1; 0 means the whole file."""

@@ -40,7 +40,7 @@ from bot.machine.engine import Engine
 from bot.machine.reload import Configurations
 from bot.outbox.pages import Paging
 from bot.outbox.sender import Courier, Sender
-from bot.outbox.steps import Runner
+from bot.outbox.steps import Runner, answered
 from bot.outbox.talk import Talk
 from bot.outbox.words import Way, Words
 from bot.pagers.pagerduty import PagerDuty
@@ -245,7 +245,7 @@ def _couriers(
         "page": paging.courier(),
         "page_close": Courier(paging.close),
         "word": Courier(Words(desk, ways).send),
-        "step": Courier(runner.send),
+        "step": Courier(runner.send, left=answered),
     }
 
 

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from bot.context import Context
+from bot.errors import StoreDown
 from bot.events import BOT, Event
 from bot.ground.clock import Clock
 from bot.ground.faults import passing
@@ -49,6 +50,10 @@ GIVE_UP_AFTER = timedelta(minutes=30)
 """A page or a step this old that fails again is a dead letter: the ladder has long called others."""
 GIVE_UP_TELLING_AFTER = timedelta(days=1)
 """The same for everything else: a thread's story and PagerDuty's end of a page are still true after an outage of hours."""
+
+
+ASKED_FOR_S = 120
+"""For how long a database that is away is asked to take an outcome; then the next holder of the delivery finds out."""
 
 
 class Needless(Exception):
@@ -92,6 +97,14 @@ def mark_dead(tx: Tx, ctx: Context, claimed: Claimed, reason: str, *, final: boo
         record(tx, ctx, Change(incidents.load(tx.conn, claimed.incident), (event,)))
 
 
+UNWRITTEN = "it left, but what came of it could not be written down"
+
+
+def mark_left(tx: Tx, ctx: Context, claimed: Claimed) -> None:
+    """What is written down where the outcome itself could not be: that it left, and nothing of the answer."""
+    deliveries.done(tx.conn, claimed.id, tx.at, {"id": "", "detail": UNWRITTEN})
+
+
 @dataclass(frozen=True, slots=True)
 class Together:
     """How several deliveries leave as one message, once the other side has refused them singly."""
@@ -109,6 +122,8 @@ class Courier:
     sent: Sent = mark_done
     refused: Callable[..., None] = mark_dead
     together: Together | None = None
+    left: Callable[[Tx, Context, Claimed], None] = mark_left
+    """What is written down where `sent` could not be."""
 
 
 class Sender:
@@ -180,7 +195,7 @@ class Sender:
         try:
             handed = await self._hand_over(courier, batch)
         except Needless as why:
-            await self._desk.do(_drop, batch, str(why))
+            await self._note(_drop, batch, str(why))
         except DeliveryError as error:
             await self._refused(courier, batch, error)
         except Exception as error:  # one delivery's bug must not hold up the others; it is written down
@@ -189,7 +204,7 @@ class Sender:
                 courier, batch, DeliveryError(f"internal error ({type(error).__name__})", temporary=True, maybe=True)
             )
         else:
-            await self._desk.do(_sent, courier, batch, handed)
+            await self._write_down(courier, batch, handed)
 
     async def _hand_over(self, courier: Courier, batch: Batch) -> Handed:
         first = batch[0]
@@ -206,10 +221,31 @@ class Sender:
             late = f"no answer within {EXCHANGE[first.lane]:.0f} s"
             raise DeliveryError(late, temporary=True, maybe=True) from None
 
+    async def _write_down(self, courier: Courier, batch: Batch, handed: Handed) -> None:
+        """It left, and that is written: as it came, else in plain words, else as a dead letter. Never is it left to go again."""
+        for write in (partial(_sent, handed=handed), _left, _given_up):
+            try:
+                await self._note(write, courier, batch)
+            except Exception:  # whatever the outcome holds, or a defect in writing it: the next way says less
+                log.exception("an outcome could not be written", extra={"kind": batch[0].kind, "delivery": batch[0].id})
+            else:
+                return
+
+    async def _note(self, write: Callable[..., None], *args: object) -> None:
+        """Write what came of a delivery. A database that is away is asked until it answers: what has happened stays known."""
+        for _ in range(ASKED_FOR_S):
+            try:
+                await self._desk.do(write, *args)
+            except StoreDown:
+                await asyncio.sleep(1)
+            else:
+                return
+        await self._desk.do(write, *args)
+
     async def _refused(self, courier: Courier, batch: Batch, error: DeliveryError) -> None:
         asked = error.retry_after
         wait = None if asked is None else self._throttle.refused(batch[0], asked)
-        await self._desk.do(_refused, courier, batch, error, wait)
+        await self._note(_refused, courier, batch, error, wait)
 
 
 def _claim(
@@ -275,11 +311,27 @@ def _drop(tx: Tx, ctx: Context, batch: Batch, why: str) -> None:
             deliveries.withdrawn(tx.conn, claimed, tx.at, why)
 
 
+def _unanswered(tx: Tx, batch: Batch) -> Batch:
+    """Those of which nobody has said yet what came of them."""
+    return [claimed for claimed in batch if deliveries.unanswered(tx.conn, claimed.id)]
+
+
 def _sent(tx: Tx, ctx: Context, courier: Courier, batch: Batch, handed: Handed) -> None:
     if handed.also is not None:
         handed.also(tx, ctx)
-    for claimed in batch:
+    for claimed in _unanswered(tx, batch):
         courier.sent(tx, ctx, claimed, handed.receipt)
+
+
+def _left(tx: Tx, ctx: Context, courier: Courier, batch: Batch) -> None:
+    for claimed in _unanswered(tx, batch):
+        courier.left(tx, ctx, claimed)
+
+
+def _given_up(tx: Tx, ctx: Context, courier: Courier, batch: Batch) -> None:
+    for claimed in _unanswered(tx, batch):
+        ctx.count(tx, partial(_count_dead, claimed.kind))
+        deliveries.failed(tx.conn, claimed.id, tx.at, UNWRITTEN)
 
 
 def _refused(

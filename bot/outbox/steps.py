@@ -6,15 +6,26 @@ from collections.abc import Callable, Collection
 
 import httpx
 
+from bot.context import Context
 from bot.ground.faults import passing
-from bot.outbox.sender import Handed, Needless
+from bot.outbox.sender import Handed, Needless, mark_left
 from bot.runbooks.effects import Calling, Effect
 from bot.runbooks.execute import execute
 from bot.runbooks.request import Outcome, Request
+from bot.store import Tx
 from bot.store.deliveries import Claimed
 from bot.usecases.desk import Desk
 from bot.usecases.runs import begin_step, call_step, finish_step
 from oncall.page import Receipt
+
+UNREADABLE = "The answer could not be kept, so what it was is not known. Look before sending it again."
+
+
+def answered(tx: Tx, ctx: Context, claimed: Claimed) -> None:
+    """The step was sent, and what came back could not be written: a person decides, and it is not sent again by itself."""
+    unknown = Outcome(ok=False, text=UNREADABLE, certain=False)
+    finish_step(tx, ctx, int(claimed.payload["run"]), str(claimed.payload["step"]), unknown)
+    mark_left(tx, ctx, claimed)
 
 
 class Runner:

@@ -1,6 +1,7 @@
 """What matters of an HTTP answer, in a few words. Pure.
 
-It refuses to pass on more of a body than a person reads: the declared values, or else the first lines.
+It refuses to pass on more of a body than a person reads: the declared values, or else the first lines. An answer may hold
+anything at all; whatever it holds, there is an outcome, and one that can be kept.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from bot.ground.storable import storable, storable_text
 from bot.runbooks.paths import MISSING, dig
 from bot.runbooks.request import Outcome, Request
 from bot.runbooks.steps.http import Shown
@@ -54,7 +56,15 @@ def read_answer(answer: Answer, request: Request) -> Outcome:
     lines += [] if shown else _pairs(value) or _lines(answer)
     lines += [f"{item.label}: {_with_unit(found, item.unit)}" for item, found in shown]
     data = {item.label: found if _plain(found) else short(found) for item, found in shown if found is not MISSING}
-    return Outcome(ok=not unmet, text=BETWEEN.join(lines), status=answer.status, data=data)
+    text = storable_text(BETWEEN.join(lines))
+    return Outcome(ok=not unmet, text=text, status=answer.status, data=storable(data))
+
+
+def unreadable(status: int | None, *, read_only: bool) -> Outcome:
+    """The request was answered, and what with is beyond us."""
+    text = f"HTTP {status}: the answer is unreadable"
+    text += "." if read_only else ", so what it changed is not known. Look before sending it again."
+    return Outcome(ok=False, text=text, status=status, certain=read_only)
 
 
 def _no_answer(answer: Answer, request: Request) -> Outcome:
@@ -69,9 +79,15 @@ def headline(answer: Answer) -> str:
     """`HTTP 503 Service Unavailable`, and where a redirect wants to lead."""
     text = f"HTTP {answer.status} {answer.reason}".strip()
     if answer.status is not None and 300 <= answer.status < 400 and answer.location:
-        where = host_of(answer.location) or "the same host"
-        text += f": a redirect to {where}, which the bot does not follow"
+        text += f": a redirect to {_host(answer.location)}, which the bot does not follow"
     return text
+
+
+def _host(location: str) -> str:
+    try:
+        return _clip(host_of(location), VALUE) or "the same host"
+    except ValueError:
+        return "what is no address"
 
 
 def _unmet(answer: Answer, value: Any, request: Request) -> list[str]:
@@ -154,8 +170,15 @@ def short(value: Any) -> str:
     """A value of an answer on one line, clipped."""
     if value is MISSING:
         return "missing"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else _as_json(value)
     return _clip(" ".join(text.split()), VALUE)
+
+
+def _as_json(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (ValueError, RecursionError):  # an integer of thousands of digits, or nested deeper than can be written
+        return json.dumps(storable(value), ensure_ascii=False)
 
 
 def _clip(text: str, length: int) -> str:

@@ -7,6 +7,7 @@ only a read-only one is tried again, twice at most, where the connection failed 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Collection
 from dataclasses import replace
@@ -15,9 +16,11 @@ from typing import Any
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt, wait_exponential
 
-from bot.runbooks.answer import Answer, read_answer
+from bot.runbooks.answer import Answer, read_answer, unreadable
 from bot.runbooks.request import MASK, Outcome, Request, describe, hosts_used, render
 from bot.runbooks.urls import host_allowed, host_of
+
+log = logging.getLogger(__name__)
 
 LONGEST_ANSWER = 64 * 1024
 """Bytes of an answer that are read."""
@@ -42,8 +45,17 @@ async def execute(
         retry_error_callback=_last,
     )
     answer: Answer = await retrying(exchange, request, client)
-    outcome = read_answer(answer, request)
+    outcome = _read(answer, request)
     return _clean(outcome, request.token, round(time.monotonic() - began, 3))
+
+
+def _read(answer: Answer, request: Request) -> Outcome:
+    """What came of it, whatever the answer holds: an exchange that took place must never be left without its outcome."""
+    try:
+        return read_answer(answer, request)
+    except Exception:  # the answer is another's, and may be anything
+        log.exception("an answer could not be read", extra={"host": request.host})
+        return unreadable(answer.status, read_only=request.read_only)
 
 
 def refusal(request: Request, hosts: Collection[str]) -> str:

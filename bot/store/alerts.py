@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, func, select
 
+from bot.ground.storable import storable_json
 from bot.store import schema
 from bot.store.schema import instant_of, micros_of
 
@@ -101,7 +102,7 @@ _STATEMENTS = {
 
 
 def _run(conn: Connection, statement: str, rows: list[Any]) -> Any:
-    return conn.exec_driver_sql(statement, (orjson.dumps(rows).decode(),))
+    return conn.exec_driver_sql(statement, (storable_json(rows),))
 
 
 def find(conn: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Sighting]:
@@ -135,7 +136,7 @@ def write(conn: Connection, sightings: Sequence[Sighting]) -> None:
 
 def _whole(seen: Sighting) -> tuple[Any, ...]:
     moments = (micros_of(moment) for moment in (seen.starts_at, seen.ends_at, seen.first_at, seen.last_at))
-    labels = orjson.dumps(seen.labels).decode()
+    labels = storable_json(seen.labels)
     return (seen.source, seen.key, seen.incident, seen.status, seen.summary, seen.value, *moments, seen.count, labels)
 
 

@@ -244,6 +244,12 @@ def held(conn: Connection, claimed: Claimed) -> bool:
     return (found.state, found.attempts) == ("sending", claimed.attempts)
 
 
+def unanswered(conn: Connection, delivery: int) -> bool:
+    """Whether nobody has written yet that it was taken, or given up. Another may hold it by now: what is known stays true."""
+    d = schema.deliveries
+    return conn.execute(select(d.c.state).where(d.c.id == delivery)).scalar() not in ("done", "failed")
+
+
 def renew(conn: Connection, lane: Lane, *, owner: str, until: datetime) -> None:
     """Keep what is under way in a lane a process's own for longer (real time)."""
     d = schema.deliveries

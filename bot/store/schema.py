@@ -2,6 +2,8 @@
 
 The invariants that matter are the database's own: at most one open incident per join key, one alert per source and key, one
 active run per runbook and incident, one waiting delivery per key. Those that are partial indexes stand in `indexes`.
+
+Every text and every JSON value goes in through `bot.ground.storable`: what neither engine could hold is changed, never refused.
 """
 
 from __future__ import annotations
@@ -20,13 +22,14 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
-    String,
     Table,
-    Text,
     TypeDecorator,
     text,
 )
+from sqlalchemy import String as PlainString
+from sqlalchemy import Text as PlainText
 
+from bot.ground.storable import storable_json, storable_text
 from oncall.policy import Ladder
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -56,14 +59,34 @@ class Instant(TypeDecorator[datetime]):
         return instant_of(value)
 
 
+class String(TypeDecorator[str]):
+    """Short text."""
+
+    impl = PlainString
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return storable_text(value) if value is not None else None
+
+
+class Text(TypeDecorator[str]):
+    """Text of any length."""
+
+    impl = PlainText
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return storable_text(value) if value is not None else None
+
+
 class Json(TypeDecorator[Any]):
     """A JSON value, kept as text so that both engines hold the same bytes."""
 
-    impl = Text
+    impl = PlainText
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str:
-        return orjson.dumps(value).decode()
+        return storable_json(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else orjson.loads(value)
@@ -72,7 +95,7 @@ class Json(TypeDecorator[Any]):
 class LadderSnapshot(TypeDecorator[Ladder]):
     """A ladder as JSON. Thousands of incidents hold the same few, so each text is read once."""
 
-    impl = Text
+    impl = PlainText
     cache_ok = True
 
     def process_bind_param(self, value: Ladder | None, dialect: Dialect) -> str | None:

@@ -318,6 +318,29 @@ async def test_a_look_that_fails_can_be_looked_at_again(tmp_path: Path) -> None:
         assert state_of(await the_run(night), "look").state == "done"
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b'200 OK\r\n\r\n{"estimatedMemoryMB": 18446744073709551616}',
+        b'200 OK\r\n\r\n{"estimatedMemoryMB": "\\ud800\\u0000"}',
+        b"302 Found\r\nLocation: http://h:port/\r\n\r\n",
+        b"200 OK\r\n\r\n" + b"[" * 30_000,
+    ],
+    ids=["an integer beyond 64 bits", "half a character and NUL", "a Location that is no URL", "endless nesting"],
+)
+async def test_a_look_whose_answer_no_database_holds_is_sent_once_and_has_an_outcome(
+    tmp_path: Path, answer: bytes
+) -> None:
+    look = {**READ, "show": [{"path": "estimatedMemoryMB", "label": "Memory"}]}
+    async with openvine() as vine, a_run(tmp_path, look, HAND, vine=vine) as night:
+        vine.answer = answer
+        await press(night, RUN)
+        assert state_of(await the_run(night), "look").state in ("done", "failed")
+        await night.pass_time(minutes=1)
+        assert len(vine.requests) == 1
+        assert len(await outcomes(night)) == 1
+
+
 async def test_a_host_that_is_not_named_is_never_called(tmp_path: Path) -> None:
     async with openvine() as vine, a_run(tmp_path, CHANGE, vine=vine) as night:
         desk = night.sandbox.bot.desk
@@ -454,6 +477,8 @@ class OpenVine:
     """An OpenVine that answers in one manner, and keeps what it was asked."""
 
     manner: str = "good"
+    answer: bytes = b""
+    """Sent as it is behind `HTTP/1.1 `, where there is one."""
     url: str = ""
     requests: list[str] = field(default_factory=list)
     over: asyncio.Event = field(default_factory=asyncio.Event)
@@ -473,6 +498,9 @@ class OpenVine:
         body = head if self.manner == "echo" else '{"estimatedMemoryMB": 400}'
         if self.manner == "hang":
             await self.over.wait()
+        elif self.answer:
+            writer.write(b"HTTP/1.1 " + self.answer.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+            await writer.drain()
         elif self.manner != "drop":
             status = answers.get(self.manner, "200 OK")
             writer.write(

@@ -1,0 +1,105 @@
+"""What came of a delivery is written down, whatever it takes: what left is never left to leave again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from bot.context import Context
+from bot.errors import StoreDown
+from bot.ground.clock import FrozenClock
+from bot.outbox.sender import UNWRITTEN, Courier, Handed, Sender
+from bot.store import Store, Tx, deliveries
+from bot.store.deliveries import Claimed, Delivery
+from bot.usecases.desk import Desk
+from oncall.page import Receipt
+from tests.bot.usecases.house import ALL, MONDAY, SHIPPED
+
+
+@pytest.fixture
+async def desk(database_url: str) -> AsyncIterator[Desk]:
+    clock = FrozenClock(MONDAY)
+    store = Store(database_url, clock)
+    yield Desk(store, clock, Context(SHIPPED, ALL))
+    await store.close()
+
+
+def put(tx: Tx, ctx: Context) -> None:
+    deliveries.add(tx.conn, [Delivery(kind="word", lane="page", line="a", key="a")], tx.at)
+
+
+def broken(*_: Any) -> None:
+    raise TypeError("no outcome of ours")
+
+
+class Vendor:
+    """Takes everything; counts."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    async def send(self, claimed: Claimed) -> Handed:
+        self.taken += 1
+        return Handed(Receipt("r"))
+
+
+async def sent(desk: Desk, courier: Courier) -> Any:
+    """One delivery is sent; what stands in its row afterwards."""
+    sender = Sender(desk, desk.clock, {"word": courier}, owner="me")
+    await desk.do(put)
+    await sender.send_due()
+    await sender.finish()
+    return await desk.look(lambda tx, ctx: deliveries.row(tx.conn, 1))
+
+
+async def test_an_outcome_that_cannot_be_written_is_written_in_plain_words(desk: Desk) -> None:
+    vendor = Vendor()
+    row = await sent(desk, Courier(vendor.send, sent=broken))
+    assert (row.state, row.receipt["detail"], vendor.taken) == ("done", UNWRITTEN, 1)
+
+
+async def test_what_could_not_be_written_twice_is_a_dead_letter_and_not_sent_again(desk: Desk) -> None:
+    vendor = Vendor()
+    row = await sent(desk, Courier(vendor.send, sent=broken, left=broken))
+    assert (row.state, row.error, vendor.taken) == ("failed", UNWRITTEN, 1)
+    assert desk.context.metrics.dead_letters.labels("word")._value.get() == 1
+
+
+async def test_while_the_database_is_away_it_is_asked_until_it_takes_the_outcome(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    write = desk.store.write
+
+    async def away(use_case: Any, *args: Any) -> Any:
+        if "_sent" in str(args) and len(asked) < 3:
+            asked.append("away")
+            raise StoreDown("PostgreSQL cannot be reached")
+        return await write(use_case, *args)
+
+    naps: list[float] = []
+    real = asyncio.sleep
+
+    async def nap(seconds: float) -> None:
+        naps.append(seconds)
+        await real(0)
+
+    monkeypatch.setattr(desk.store, "write", away)
+    monkeypatch.setattr("bot.outbox.sender.asyncio.sleep", nap)
+    vendor = Vendor()
+    row = await sent(desk, Courier(vendor.send))
+    assert (row.state, row.receipt["id"], vendor.taken) == ("done", "r", 1)
+    assert len(asked) == 3 and naps.count(1) == 3
+
+
+async def test_what_another_has_answered_for_meanwhile_is_left_as_it_is(desk: Desk) -> None:
+    class Slow(Vendor):
+        async def send(self, claimed: Claimed) -> Handed:
+            await desk.do(lambda tx, ctx: deliveries.failed(tx.conn, claimed.id, tx.at, "the other gave it up"))
+            return await super().send(claimed)
+
+    row = await sent(desk, Courier(Slow().send))
+    assert (row.state, row.error) == ("failed", "the other gave it up")
