@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 LONGEST_ANSWER = 64 * 1024
 """Bytes of an answer that are read."""
 RETRIES = 2
+_NO_ADDRESS = "Invalid URL in location header"
+"""How httpx begins to say that it cannot read a `Location`: it looks at one even where it may not follow it."""
 
 
 async def execute(
@@ -92,6 +94,8 @@ async def exchange(request: Request, client: httpx.AsyncClient) -> Answer:
     except (httpx.TimeoutException, TimeoutError):
         return Answer(trouble=f"no answer within {request.timeout:g} s", left=True)
     except httpx.HTTPError as error:
+        if _NO_ADDRESS in str(error):
+            return Answer(trouble="the answer is a redirect to what is no address", left=True)
         return Answer(trouble=_why(error, request), left=True, temporary=True)
 
 
