@@ -9,7 +9,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.context import Context
-from bot.errors import Overloaded, UserError
+from bot.errors import Overloaded, StoreDown, UserError
 from bot.incidents import severity_from
 from bot.permissions import Action, Caller
 from bot.slack.views import actions as ids
@@ -19,7 +19,7 @@ from bot.usecases import runs as use_runs
 from bot.usecases.desk import AlreadyDone, Desk
 from handlers.buttons import OLD, run_and_step
 from handlers.callers import actor_of, admit, in_names
-from handlers.reply import NOT_WRITTEN, Reply
+from handlers.reply import NOT_CERTAIN, NOT_WRITTEN, Reply
 
 Submit = Callable[[Tx, Context, Caller, "Form"], None]
 
@@ -123,6 +123,8 @@ def _listener(callback_id: str, desk: Desk, reply: Reply) -> Any:
             await ack()
         except UserError as refusal:
             await ack(response_action="errors", errors={field: reply.worded(str(refusal))})
+        except StoreDown as down:
+            await ack(response_action="errors", errors={field: f"{down} {NOT_CERTAIN}"})
         except Overloaded:
             await ack(response_action="errors", errors={field: NOT_WRITTEN})
         else:

@@ -11,7 +11,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncRespond
 
-from bot.errors import Overloaded, UserError
+from bot.errors import Overloaded, StoreDown, UserError
 from bot.slack.messenger import Messenger
 from bot.slack.views import answers
 from bot.slack.views.facts import Message
@@ -24,6 +24,9 @@ NOT_WRITTEN = (
     "I could not write that down, so nothing was done. Please try again; `/readyz` says what is wrong with me."
 )
 
+NOT_CERTAIN = (
+    "So I cannot say that this was done. Look at the incident again in a moment, and do it again if it does not show."
+)
 
 RESPONSES = 5
 """How often Slack lets a `response_url` be used."""
@@ -69,6 +72,8 @@ class Reply:
             return None
         except UserError as refusal:
             answer = Answer(answers.refused(str(refusal)))
+        except StoreDown as down:
+            answer = Answer(answers.refused(f"{down} {NOT_CERTAIN}"))
         except Overloaded:
             answer = Answer(answers.refused(NOT_WRITTEN))
         if answer.message is None or not self.prefix:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -48,6 +49,15 @@ class _Commands(click.Group):
 
             raise click.UsageError(f"there is no call “{args[0]}”{did_you_mean(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Trouble of the database is one sentence, whichever call meets it."""
+        from bot.errors import StoreDown
+
+        try:
+            return super().invoke(ctx)
+        except StoreDown as down:
+            raise click.ClickException(str(down)) from down
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Calls"):

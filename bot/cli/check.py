@@ -43,6 +43,8 @@ class Session(Protocol):
     @property
     def clock(self) -> Clock: ...
 
+    def database(self) -> Finding: ...
+
     def overrides(self) -> Sequence[Override]: ...
 
     def probes(self) -> Iterable[Probe]: ...
@@ -72,9 +74,13 @@ def check(context: click.Context, live: bool, as_json: bool) -> None:
 def examined(config: Config, session: Session) -> list[Finding]:
     """Everything that is known without asking anybody."""
     settings, at = session.settings, session.clock.now()
-    now = Situation(at, frozenset(settings.transports()), session.overrides())
+    database = session.database()
+    # Where the database cannot be read that is the finding; the files are looked at all the same.
+    overrides = session.overrides() if database.mark != "fault" else ()
+    now = Situation(at, frozenset(settings.transports()), overrides)
     return [
         _files(config),
+        database,
         *(Finding("note", "files", text) for text in config.notices if "default" not in text),
         *coverage(config, now),
         *set_up(config, settings),

@@ -13,7 +13,7 @@ import click
 
 from bot.cli.session import Session
 from bot.configuration.set_up import missing
-from bot.errors import ConfigError
+from bot.errors import ConfigError, StoreDown
 from bot.settings import Settings
 from bot.web.serve import PortBusyError
 
@@ -38,7 +38,7 @@ def run(session: Session) -> None:
     set_up(settings.log_level, settings.log_format)
     try:
         uvloop.run(_run(settings))
-    except (ConfigError, PortBusyError) as error:
+    except (ConfigError, PortBusyError, StoreDown) as error:
         click.echo(f"The bot cannot start:\n{error}", err=True)
         sys.exit(1)
 

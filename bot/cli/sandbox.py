@@ -37,7 +37,7 @@ def sandbox(session: Session, port: int | None, mode: str, config_dir: Path) -> 
     """Run the bot against a local Slack, PagerDuty, mailbox and OpenVine, with a web page."""
     import uvloop
 
-    from bot.errors import ConfigError
+    from bot.errors import ConfigError, StoreDown
     from bot.ground.logs import set_up
     from bot.sandbox.run import Options
     from bot.sandbox.state import StateInUseError
@@ -48,7 +48,7 @@ def sandbox(session: Session, port: int | None, mode: str, config_dir: Path) -> 
     options = Options(state=folder, port=port, mode="http" if mode == "http" else "socket", config_dir=config_dir)
     try:
         uvloop.run(_run(options))
-    except (ConfigError, StateInUseError, PortBusyError) as error:
+    except (ConfigError, StateInUseError, PortBusyError, StoreDown) as error:
         click.echo(f"The sandbox cannot start: {error}", err=True)
         sys.exit(1)
 

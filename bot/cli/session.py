@@ -10,7 +10,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
-from bot.errors import ConfigError
+from bot.configuration.findings import Finding
+from bot.errors import ConfigError, StoreDown
 from bot.ground.clock import Clock, SystemClock
 from bot.settings import Settings
 from oncall.rota import Override
@@ -51,7 +52,33 @@ class Session:
         from bot.cli.probes import probes
         from bot.slack.identity import team_of
 
-        return probes(self.settings, self.read(team_of) if self.has_database() else "")
+        try:
+            team = self.read(team_of) if self.has_database() else ""
+        except StoreDown:
+            team = ""  # `database` says why
+        return probes(self.settings, team)
+
+    def database(self) -> Finding:
+        """How the database is, as the bot would find it at its start. Nothing is made and nothing is changed."""
+        from sqlalchemy import make_url
+
+        from bot.store.migrate import HEAD, standing
+        from bot.store.probe import trouble_of_writing
+        from bot.store.trouble import named
+
+        name = named(make_url(self.settings.database))
+        try:
+            found = standing(self.settings.database)
+            trouble = trouble_of_writing(self.settings.database, made=found is not None)
+        except StoreDown as down:
+            return Finding("fault", "database", str(down))
+        if trouble is not None:
+            return Finding("fault", "database", trouble)
+        if found is None:
+            return Finding("note", "database", f"{name} is not there yet or empty; the first start fills it")
+        if found != HEAD:
+            return Finding("note", "database", f"{name} is of version {found}; the next start brings it to {HEAD}")
+        return Finding("good", "database", f"{name} is of this version ({HEAD}) and can be written")
 
     def overrides(self) -> Sequence[Override]:
         """The overrides made in Slack; none where there is no database yet."""
@@ -60,28 +87,19 @@ class Session:
         return self.read(people.overrides) if self.has_database() else ()
 
     def has_database(self) -> bool:
-        """Whether there is anything to look at, without making it."""
-        from sqlalchemy import create_engine, make_url
+        """Whether there is anything to look at, without making it. Raises `StoreDown`."""
+        from bot.store.migrate import HEAD, standing
 
-        from bot.store.migrate import HEAD, revision
-
-        url = make_url(self.settings.database)
-        if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
-            return False
-        engine = create_engine(url)
-        try:
-            with engine.connect() as conn:
-                return revision(conn) == HEAD
-        finally:
-            engine.dispose()
+        return standing(self.settings.database) == HEAD
 
     def read(self, query: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a query on a connection that cannot write."""
         from bot.store.engines import reading_engine
+        from bot.store.trouble import grounded
 
         engine = reading_engine(self.settings.database)
         try:
-            with engine.connect() as conn:
+            with grounded(self.settings.database), engine.connect() as conn:
                 return query(conn, *args, **kwargs)
         finally:
             engine.dispose()

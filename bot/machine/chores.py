@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from bot.context import Context
+from bot.errors import StoreDown
 from bot.ground.clock import Clock
 from bot.machine.away import SIGN_EVERY, sign_of_life
 from bot.machine.engine import Chore
@@ -115,6 +116,8 @@ class Beside:
 async def _isolated(name: str, do: Callable[[], Awaitable[None]]) -> None:
     try:
         await do()
+    except StoreDown:
+        return
     except Exception:  # one chore's failure must not stop the others; it comes round again
         log.exception("chore failed", extra={"chore": name})
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.context import Context
+from bot.errors import StoreDown
 from bot.ground.metrics import Metrics
 from bot.store import Tx
 from bot.store.due import Question, Questions
@@ -55,6 +56,8 @@ class Engine:
         self._nudged = asyncio.Event()
         self.last_round: datetime | None = None
         """When the last round ended, real time: what `/readyz` asks for."""
+        self.last_sign: datetime = self._clock.real()
+        """When it last did anything at all, well or not, real time: what `/healthz` asks for."""
 
     def wake(self) -> None:
         """There may be work. Cheap, and never lost."""
@@ -64,8 +67,11 @@ class Engine:
         """Go round until cancelled."""
         while True:
             self._nudged.clear()
+            self.last_sign = self._clock.real()
             try:
                 earliest = await self.round()
+            except StoreDown:  # the store says it; deadlines are rows and wait
+                earliest = None
             except Exception:  # the store may be away for a moment; deadlines are rows and wait
                 log.exception("the engine could not look at its chores")
                 earliest = None
@@ -90,8 +96,11 @@ class Engine:
         return min((at for at in dues.values() if at is not None and not self._is_due(at)), default=None)
 
     async def _do(self, chore: Chore) -> None:
+        self.last_sign = self._clock.real()
         try:
             await chore.do()
+        except StoreDown:  # the store says it, once for everybody
+            return
         except Exception:  # one chore's failure must not stop the others; it comes round again
             log.exception("chore failed", extra={"chore": chore.name})
 

@@ -1,8 +1,8 @@
 """How each database is opened: what makes a commit durable, and what keeps readers from writing.
 
 SQLite: WAL with `synchronous=FULL` (https://www.sqlite.org/pragma.html#pragma_synchronous), so that a commit survives a power
-cut; the writer begins IMMEDIATE. PostgreSQL: `synchronous_commit=on`, and a writer that stalls inside a transaction is thrown
-out after ten seconds, so that its lock cannot outlive it.
+cut; the writer begins IMMEDIATE. PostgreSQL: `synchronous_commit=on`, and no wait without an end (`bot.store.postgresql`), so
+that a writer that falls silent inside a transaction cannot keep its lock.
 """
 
 from __future__ import annotations
@@ -10,17 +10,16 @@ from __future__ import annotations
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import QueuePool
-
-_PG_OPTIONS = "-c synchronous_commit=on -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
-_PG_READER = r" -c default_transaction_read_only=on -c default_transaction_isolation=repeatable\ read"
 
 
 def writing_engine(url: str) -> Engine:
     """The engine of the one writer."""
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=1, max_overflow=1, connect_args={"options": _PG_OPTIONS})
+    where = make_url(url)
+    if where.get_backend_name() != "sqlite":
+        return _postgresql(where, writer=True, size=1)
     engine = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=1, connect_args=_SQLITE_ARGS)
     event.listen(engine, "connect", _writer_pragmas)
     event.listen(engine, "begin", _begin_immediate)
@@ -29,12 +28,27 @@ def writing_engine(url: str) -> Engine:
 
 def reading_engine(url: str) -> Engine:
     """The engine of the readers: it refuses to write, and all that one transaction reads is of one moment."""
-    if make_url(url).get_backend_name() != "sqlite":
-        options = _PG_OPTIONS + _PG_READER
-        return create_engine(url, pool_size=4, pool_pre_ping=True, connect_args={"options": options})
+    where = make_url(url)
+    if where.get_backend_name() != "sqlite":
+        return _postgresql(where, writer=False, size=4)
     engine = create_engine(url, poolclass=QueuePool, pool_size=4, connect_args=_SQLITE_ARGS)
     event.listen(engine, "connect", _reader_pragmas)
     event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _postgresql(url: URL, *, writer: bool, size: int) -> Engine:
+    """A connection that lay in the pool is asked whether it lives before it is used; if not, none that is as old is trusted."""
+    from bot.store import postgresql  # its driver takes its time; nobody on SQLite pays for it
+
+    def alive(dbapi: Any, _record: object, _proxy: object) -> None:
+        if not postgresql.is_alive(dbapi):
+            raise InvalidatePoolError
+
+    args = postgresql.arguments(url, writer=writer)
+    engine = create_engine(url, pool_size=size, max_overflow=1, pool_timeout=5, connect_args=args)
+    event.listen(engine, "do_connect", lambda _dialect, _record, args, kwargs: postgresql.connect(*args, **kwargs))
+    event.listen(engine, "checkout", alive)
     return engine
 
 

@@ -10,33 +10,52 @@ engine that cannot write and never wait for the writer.
 So two processes on one SQLite file are as safe as two replicas on PostgreSQL: each transaction sees all that came before it, and
 whatever is to leave is claimed in one. `tests/torture` proves both with real processes. (On a network file system SQLite's locks
 cannot be trusted, whoever uses it.)
+
+Nobody waits for a database that does not answer: whoever asks hears `StoreDown` within two seconds, with a sentence about what is
+wrong, and the next one who asks finds a new connection.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from bot.errors import Overloaded
+from bot.errors import Overloaded, StoreDown
 from bot.ground.clock import Clock
 from bot.ground.faults import passing
 from bot.store.engines import reading_engine, writing_engine
+from bot.store.file import DatabaseFile
+from bot.store.trouble import as_down, grounded, is_silence, named
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 WRITE_LOCK = 0x0B07
 """The advisory lock that makes the writer the only one in the installation (PostgreSQL)."""
+LOOK_EVERY = 0.5
+"""Seconds between two looks at a writer or reader somebody waits for."""
+LOOKS = 3
+"""How many looks may find that nothing has moved. Counted, not timed: a process that is starved as a whole is not stuck."""
+READ_LOOKS = 5
+"""The same for a reader, who has to be asked anew: within what Slack waits for an answer."""
+KEPT_FOR_S = 1.0
+"""How long the writer's connection may lie idle and still be trusted."""
+HANGS_AFTER = 20.0
+"""Seconds without any movement after which the writer is not slow but broken: every wait of it is bounded by less."""
 
 
 @dataclass(slots=True)
@@ -81,10 +100,18 @@ class Store:
         self._server_time = server_time
         self._queue_limit = queue_limit
         self._writer: Engine = writing_engine(url)
+        event.listen(self._writer, "after_cursor_execute", self._moved)
         self._conn: Connection | None = None
+        self._used = 0.0
+        self._file = DatabaseFile.of(url)
         self._reader: Engine = reading_engine(url)
         self._readers = ThreadPoolExecutor(4, thread_name_prefix="store-reader")
         self._jobs: deque[_Job[Any]] = deque()
+        self._current: list[_Job[Any]] = []
+        self._beat = self._seen = self._still = 0
+        self._looking = False
+        self.trouble: str | None = None
+        """What is wrong with the database, in a sentence, as far as the last write has found out."""
         self._more = threading.Condition()
         self._closing = False
         self._listeners: list[Callable[[], None]] = []
@@ -106,17 +133,30 @@ class Store:
                 raise Overloaded(f"{self._queue_limit} writes are waiting already")
             self._jobs.append(job)
             self._more.notify()
+            if not self._looking:
+                self._looking = True
+                loop.call_later(LOOK_EVERY, self._look, loop)
         return await job.future
 
     async def read(self, query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run a query on a connection that cannot write."""
+        """Run a query on a connection that cannot write. Raises what it raises, or `StoreDown`."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, lambda: self.read_now(query, *args, **kwargs))
+        reading = loop.run_in_executor(self._readers, lambda: self.read_now(query, *args, **kwargs))
+        for _ in range(READ_LOOKS):
+            if (await asyncio.wait((reading,), timeout=LOOK_EVERY))[0]:
+                return reading.result()
+        reading.add_done_callback(lambda late: late.cancelled() or late.exception())  # nobody will ask for it
+        raise StoreDown(f"{named(make_url(self.url))} does not answer. It is tried again.")
 
     def read_now(self, query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The same, blocking: for the command line and for start-up."""
-        with self._reader.connect() as conn:
+        with grounded(self.url), self._reader.connect() as conn:
             return _without_stop_iteration(query, conn, *args, **kwargs)
+
+    @property
+    def hangs(self) -> bool:
+        """Whether the writer has stood still for longer than any of its waits can last."""
+        return self._still * LOOK_EVERY > HANGS_AFTER
 
     async def close(self) -> None:
         """Finish what was accepted, then let go of the database."""
@@ -133,14 +173,45 @@ class Store:
             with self._more:
                 while not self._jobs and not self._closing:
                     self._more.wait()
-                jobs = list(self._jobs)
+                jobs = self._current = list(self._jobs)
                 self._jobs.clear()
+                self._beat += 1
             if not jobs:
                 self._disconnect()
                 return
             self._commit_together(jobs)
             passing("after_commit")
+            with self._more:
+                self._current = []
             _answer(jobs, self._listeners)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        """On the loop, while anybody waits: where nothing moves, nobody is kept. What has not begun will not be done either."""
+        with self._more:
+            waiting = [*self._current, *self._jobs]
+            self._still = self._still + 1 if waiting and self._beat == self._seen else 0
+            self._seen = self._beat
+            self._looking = bool(waiting)
+            if stuck := self._still >= LOOKS:
+                self._jobs.clear()
+        if self._looking:
+            loop.call_later(LOOK_EVERY, self._look, loop)
+        if stuck:
+            down = StoreDown(f"{named(make_url(self.url))} does not answer. It is tried again.")
+            self._note(down)
+            for job in waiting:
+                job.loop.call_soon_threadsafe(_give_up, job, down)
+
+    def _moved(self, *_: object) -> None:
+        """A statement has ended: the database answers."""
+        self._beat += 1
+
+    def _note(self, down: StoreDown | None) -> None:
+        """Say in the log when the ground fails, and when it holds again: once each."""
+        told = str(down) if down is not None else None
+        if told != self.trouble:
+            log.error("%s", told) if told else log.warning("the database answers again")
+        self.trouble = told
 
     def _commit_together(self, jobs: list[_Job[Any]]) -> None:
         """One transaction for everybody who waits. If the commit itself fails, everybody hears it and nothing stands."""
@@ -153,16 +224,35 @@ class Store:
                 else:
                     for job in jobs:
                         _run_in_savepoint(tx, job)
+                        self._beat += 1
                 passing("before_commit")
+            self._used = monotonic()
         except BaseException as error:  # noqa: BLE001 - nobody's work was kept, so everybody must be told
             for job in jobs:
                 job.error = job.error or error
-            if isinstance(error, SQLAlchemyError):
+            if isinstance(error, SQLAlchemyError | StoreDown):
                 self._disconnect()
+        self._judge(jobs)
+
+    def _judge(self, jobs: list[_Job[Any]]) -> None:
+        """What failed because of the ground is told as that, and the connection it failed on is not used again."""
+        trouble = None
+        for job in jobs:
+            down = as_down(job.error, self.url) if job.error is not None else None
+            if down is not None:
+                job.error = trouble = down
+        if trouble is not None:
+            self._disconnect()
+        if trouble is not None or any(job.error is None for job in jobs):
+            self._note(trouble)
 
     def _begun(self) -> Connection:
-        """The writer's connection inside a new transaction that is the only one. It is kept from one commit to the next; one
-        that broke meanwhile (the server was restarted) is noticed by its first statement and replaced."""
+        """The writer's connection inside a new transaction that is the only one. It is kept while commits follow each other; one
+        that lay idle is asked whether it lives, and one that broke is noticed by its first statement and replaced."""
+        self._file.must_be_there()
+        if self._conn is not None and monotonic() - self._used > KEPT_FOR_S:
+            self._conn.close()  # back to its engine, which looks at it before it hands it out again
+            self._conn = None
         for attempt in (1, 2):
             if self._conn is None:
                 self._conn = self._writer.connect()
@@ -172,7 +262,7 @@ class Store:
                     self._conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
             except DBAPIError as error:
                 self._disconnect()
-                if attempt == 2 or not error.connection_invalidated:
+                if attempt == 2 or not error.connection_invalidated or is_silence(error):
                     raise
             else:
                 return self._conn
@@ -213,6 +303,11 @@ def _without_stop_iteration(work: Callable[P, R], *args: P.args, **kwargs: P.kwa
         raise LookupError("something was looked for that is not there") from error
 
 
+def _give_up(job: _Job[Any], down: StoreDown) -> None:
+    if not job.future.done():
+        job.future.set_exception(down)
+
+
 def _answer(jobs: list[_Job[Any]], listeners: list[Callable[[], None]]) -> None:
     by_loop: dict[asyncio.AbstractEventLoop, list[_Job[Any]]] = {}
     for job in jobs:
@@ -235,6 +330,6 @@ def _settle(jobs: list[_Job[Any]], listeners: list[Callable[[], None]]) -> None:
             job.future.set_exception(job.error)
         else:
             job.future.set_result(job.result)
-    if any(job.after.wakes for job in jobs):
+    if any(job.after.wakes for job in jobs if job.error is None):
         for listener in listeners:
             listener()

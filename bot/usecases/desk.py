@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from bot.alerts import Alert
 from bot.configuration import Config
 from bot.context import Context
-from bot.errors import Overloaded
+from bot.errors import Overloaded, StoreDown
 from bot.ground.clock import Clock
 from bot.store import Store, Tx, facts
 from bot.usecases.intake import Taken, take_batches
@@ -100,8 +100,9 @@ class Desk:
         try:
             taken = await self.do(take_batches, [waiting.batch for waiting in together])
         except Exception as error:  # noqa: BLE001 - told to whom it belongs, below
-            if len(together) == 1:
-                _tell(together[0], error)
+            if len(together) == 1 or isinstance(error, StoreDown):  # each by itself would only wait for the same
+                for waiting in together:
+                    _tell(waiting, error)
             else:
                 for waiting in together:
                     await self._take_together([waiting])

@@ -10,6 +10,7 @@ from typing import Any
 from bot import timeline
 from bot.alerts import Alert
 from bot.context import Context
+from bot.errors import StoreDown
 from bot.ground.clock import Clock
 from bot.ground.metrics import Metrics
 from bot.incidents import OPEN_STATES
@@ -28,6 +29,9 @@ STORE_WITHIN = 2.0
 """Seconds within which the store has to take a write."""
 TICK_WITHIN = timedelta(seconds=5)
 """How old the engine's last round may be."""
+
+ENGINE_WITHIN = timedelta(minutes=1)
+"""How long one chore may take before the engine counts as stuck: each of its waits is bounded by seconds."""
 
 BESIDES_SLACK = ("pagerduty", "email")
 """The transports of which only a page that does not leave says how they are."""
@@ -100,6 +104,12 @@ class Readiness:
         self._audit = audit
         self._metrics = desk.context.metrics
 
+    def stuck(self) -> str | None:
+        if self._desk.store.hangs:
+            return "the writer has stood still for longer than it waits for any database"
+        age = self._clock.real() - self._engine.last_sign
+        return f"the engine has stood still for {age.total_seconds():.0f} s" if age > ENGINE_WITHIN else None
+
     async def ready(self) -> ports.Readiness:
         (store, failing), engine = await self._store(), self._round()
         parts = {"store": store, "engine": engine, "slack": self._slack(failing)}
@@ -121,6 +131,8 @@ class Readiness:
         try:
             async with asyncio.timeout(STORE_WITHIN):
                 return "ok", await self._desk.do(_touch)
+        except StoreDown as error:
+            return f"not writable: {error}", None
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the store, readiness says so instead of failing
             return f"not writable: {type(error).__name__}", None
 

@@ -47,6 +47,14 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     return refusal(error.status_code, text, error.headers)
 
 
+RETRY_AFTER_S = 5
+
+
+async def on_unavailable(request: Request, error: Exception) -> Response:
+    """The bot cannot answer now and will soon. 503, never 429: Alertmanager and Datadog drop an alert for good on any 4xx."""
+    return refusal(503, str(error), {"Retry-After": str(RETRY_AFTER_S)})
+
+
 async def on_crash(request: Request, error: Exception) -> Response:
     """A defect of ours. What it was stands in the log and is no business of whoever asked."""
     return refusal(500, CRASHED)

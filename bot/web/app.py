@@ -9,10 +9,11 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.errors import Overloaded
 from bot.ground.clock import Clock
 from bot.ground.metrics import Metrics
 from bot.sources import SOURCES
-from bot.web.answers import on_crash, on_http_error
+from bot.web.answers import on_crash, on_http_error, on_unavailable
 from bot.web.api import Api
 from bot.web.guard import Guard
 from bot.web.health import HealthRoutes
@@ -52,7 +53,10 @@ def web_app(
         Route("/api/incidents/{number}/timeline", api.timeline),
         *later_routes(guard),
     ]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: on_http_error, Exception: on_crash})
+    app = Starlette(
+        routes=routes,
+        exception_handlers={HTTPException: on_http_error, Overloaded: on_unavailable, Exception: on_crash},
+    )
     app.router.redirect_slashes = False
     return _AlertsFirst(doors, app)
 

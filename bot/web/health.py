@@ -19,8 +19,10 @@ class HealthRoutes:
         self._health, self._metrics, self._guard = health, metrics, guard
 
     async def alive(self, request: Request) -> Response:
-        """That this answers is the whole statement: the loop turns."""
-        return answer({"ok": True})
+        """The loop turns, or this would not answer; and so do the writer and the engine. Whether anybody else is well is no
+        reason to be started again: that is `/readyz`."""
+        stuck = self._health.stuck()
+        return answer({"ok": stuck is None} | ({"stuck": stuck} if stuck else {}), 503 if stuck else 200)
 
     async def ready(self, request: Request) -> Response:
         ready = await self._health.ready()

@@ -10,18 +10,19 @@ from time import perf_counter
 
 from starlette.types import Receive, Scope, Send
 
-from bot.errors import Overloaded
+from bot.errors import Overloaded, StoreDown
 from bot.ground.clock import Clock
 from bot.ground.metrics import Metrics
 from bot.sources import Read, Source, SourceError, parse
-from bot.web.answers import CRASHED, send_json
+from bot.web.answers import CRASHED, RETRY_AFTER_S, send_json
 from bot.web.body import ALERTS_LIMIT, Gone, TooLarge, read_body, too_large
 from bot.web.guard import Guard
 from bot.web.ports import Intake
 
 log = logging.getLogger(__name__)
 
-RETRY_AFTER_S = 5
+_RETRY = (b"retry-after", str(RETRY_AFTER_S).encode())
+NOT_CONFIRMED = "Nothing of this post was confirmed as taken: send it again shortly."
 OVERLOADED = "Too many alerts are waiting to be written. Nothing of this post was taken: send it again shortly."
 
 
@@ -59,9 +60,11 @@ class TakeAlerts:
             await self._reject(send, 413, "too_large", too_large(ALERTS_LIMIT))
         except SourceError as error:
             await self._reject(send, 400, "unreadable", str(error))
+        except StoreDown as down:
+            await self._reject(send, 503, "no_database", f"{down} {NOT_CONFIRMED}", _RETRY)
         except Overloaded:
             # 503, never 429: Alertmanager and Datadog drop an alert for good on any 4xx.
-            await self._reject(send, 503, "overloaded", OVERLOADED, (b"retry-after", str(RETRY_AFTER_S).encode()))
+            await self._reject(send, 503, "overloaded", OVERLOADED, _RETRY)
 
     async def _take(self, read: Read, send: Send) -> None:
         done = await self._intake.accept(read.alerts, read.complaints)

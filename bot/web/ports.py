@@ -57,6 +57,10 @@ class Reader(Protocol):
 class Health(Protocol):
     """How the bot is."""
 
+    def stuck(self) -> str | None:
+        """What does not move any more and never will by itself: only a restart helps. Asks nobody."""
+        ...
+
     async def ready(self) -> Readiness: ...
 
     async def measure(self) -> None:

@@ -12,6 +12,8 @@ ROOTS = ("bot.wiring", "bot.__main__", "bot.cli")
 REAL_TIME = {
     "bot.runbooks.execute": "how long an exchange took",
     "bot.web.intake": "how long an answer took",
+    "bot.store.store": "how long a connection has lain idle",
+    "bot.store.postgresql": "how long one exchange with the server may take",
     "bot.sandbox.slack.limits": "Slack's own rate limits run in real time, whatever the sandbox's clock says",
 }
 """Who else reads a clock, and why it cannot be the injected one."""

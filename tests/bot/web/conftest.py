@@ -66,6 +66,10 @@ class Archive:
 class Doctor:
     readiness: Readiness = field(default_factory=lambda: Readiness(True, {"store": "ok", "slack": "not reached yet"}))
     measured: int = 0
+    ill: str | None = None
+
+    def stuck(self) -> str | None:
+        return self.ill
 
     async def ready(self) -> Readiness:
         return self.readiness

@@ -1,0 +1,113 @@
+"""A connection to PostgreSQL on which nothing is waited for without an end.
+
+A network that swallows bytes, a node that is stopped or a silent failover leaves a socket that looks well: the kernel at the
+other end, or a proxy in between, acknowledges what nobody reads. So each exchange has a deadline of its own here, and the server
+is told to let go of whoever falls silent. It refuses to try again: the store does.
+
+The bounds stand in one order, so that whoever knows most speaks first: the server ends a transaction that idles, then a wait for a
+lock, then a statement, and at last this side gives the connection up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from time import monotonic
+from typing import Any
+
+import psycopg
+from sqlalchemy import URL
+
+CONNECT_S = 2
+"""For one host to answer; libpq takes no less."""
+PING_S = 2.0
+"""For a connection that lay idle to show that it is alive."""
+IDLE_MS, LOCK_MS, STATEMENT_MS = 4_000, 4_500, 5_000
+PATIENCE_S = 6.0
+"""For one exchange."""
+
+_SERVER = {
+    "synchronous_commit": "on",
+    "timezone": "UTC",
+    "idle_in_transaction_session_timeout": str(IDLE_MS),
+    "lock_timeout": str(LOCK_MS),
+    "statement_timeout": str(STATEMENT_MS),
+    "tcp_keepalives_idle": "3",
+    "tcp_keepalives_interval": "1",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "5000",
+}
+_READER = {"default_transaction_read_only": "on", "default_transaction_isolation": r"repeatable\ read"}
+_CLIENT = {
+    "connect_timeout": CONNECT_S,
+    "keepalives": 1,
+    "keepalives_idle": 3,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 5_000,
+}
+
+
+class Silence(psycopg.OperationalError):
+    """The server did not answer in time. What it was asked may have been done, so nobody asks it again by himself."""
+
+    silent = True
+
+
+class Connection(psycopg.Connection[Any]):
+    """A connection whose every exchange ends: answered, or broken off."""
+
+    patience = PATIENCE_S
+
+    def wait(self, gen: Generator[Any, Any, Any], *args: Any, **kwargs: Any) -> Any:
+        """psycopg hands each exchange in here, and wakes it every tenth of a second. Raises `Silence`."""
+        return super().wait(self._bounded(gen), *args, **kwargs)
+
+    def _bounded(self, exchange: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+        until = monotonic() + self.patience
+        try:
+            wanted = next(exchange)
+            while True:
+                ready = yield wanted
+                if not ready and monotonic() > until:
+                    self.close()  # what the server may still say would be taken for the answer to something else
+                    raise Silence(f"no answer within {self.patience:g} s")
+                wanted = exchange.send(ready)
+        except StopIteration as end:
+            return end.value
+
+    def ping(self) -> None:
+        """Raises `psycopg.Error` unless the server answers soon. Outside a transaction only."""
+        self.patience = PING_S
+        try:
+            self.autocommit = True
+            self.execute("SELECT 1")
+            self.autocommit = False
+        finally:
+            self.patience = PATIENCE_S
+
+
+def arguments(url: URL, *, writer: bool) -> dict[str, Any]:
+    """How to connect: what `DATABASE_URL` says itself counts."""
+    session = _SERVER if writer else _SERVER | _READER
+    options = " ".join(f"-c {name}={value}" for name, value in session.items())
+    own = client(url)
+    if writer and "target_session_attrs" not in url.query:
+        own["target_session_attrs"] = "read-write"  # not a node that a failover has made a standby
+    return own | {"options": f"{options} {url.query.get('options', '')}".strip()}
+
+
+def client(url: URL) -> dict[str, Any]:
+    """What this side does to notice that nobody is there."""
+    return {name: value for name, value in _CLIENT.items() if name not in url.query}
+
+
+def connect(*args: Any, **kwargs: Any) -> Connection:
+    return Connection.connect(*args, **kwargs)
+
+
+def is_alive(dbapi: Connection) -> bool:
+    try:
+        dbapi.ping()
+    except psycopg.Error:
+        return False
+    return True
