@@ -34,10 +34,11 @@ from bot.ground.metrics import Metrics
 from bot.ground.tls import trusted
 from bot.machine import audit
 from bot.machine.audit import Auditor
-from bot.machine.away import AWAY_AFTER, come_back
+from bot.machine.away import ALIVE, AWAY_AFTER, come_back
 from bot.machine.chores import Beside, chores, every
 from bot.machine.engine import Engine
 from bot.machine.reload import Configurations
+from bot.machine.timekeeping import go_on_from
 from bot.outbox.pages import Paging
 from bot.outbox.sender import Courier, Sender
 from bot.outbox.steps import Runner, answered
@@ -286,6 +287,7 @@ async def _start(bot: Bot, stack: AsyncExitStack) -> None:
     scheduler.add_job(bot.engine.wake, "interval", seconds=1)
     scheduler.start()
     stack.callback(scheduler.shutdown, wait=False)
+    await go_on_from(bot.desk, ALIVE)
     await bot.configurations.announce(bot.desk)
     if (gap := await bot.desk.do(come_back)) > AWAY_AFTER:
         log.warning("back after %d s away", gap.total_seconds())

@@ -20,17 +20,18 @@ AWAY_AFTER = timedelta(seconds=30)
 """A shorter gap is a restart that nobody needs to hear of."""
 MOST = 200
 """How many incidents are looked at for the notice, which names ten."""
-_FACT = "alive_at"
+ALIVE = "alive_at"
+"""The fact that any replica keeps fresh."""
 
 
 def sign_of_life(tx: Tx, ctx: Context) -> None:
     """Some replica is here. Real time: a jump of the sandbox's clock is no absence."""
-    facts.put(tx.conn, _FACT, tx.real.isoformat(), tx.at)
+    facts.put(tx.conn, ALIVE, tx.real.isoformat(), tx.at)
 
 
 def come_back(tx: Tx, ctx: Context) -> timedelta:
     """Tell the channel of an absence, if there was one. Of replicas that start together the first tells it."""
-    kept = facts.get(tx.conn, _FACT)
+    kept = facts.get(tx.conn, ALIVE)
     sign_of_life(tx, ctx)
     gap = tx.real - datetime.fromisoformat(kept) if kept else timedelta(0)
     if gap > AWAY_AFTER:

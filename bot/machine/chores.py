@@ -12,6 +12,7 @@ from bot.errors import StoreDown
 from bot.ground.clock import Clock
 from bot.machine.away import SIGN_EVERY, sign_of_life
 from bot.machine.engine import Chore
+from bot.machine.timekeeping import LOOK_EVERY, keep_time
 from bot.outbox.sender import HOLD_EVERY, Sender
 from bot.runbooks.run import current, state_of
 from bot.store import Tx, alerts, deliveries, facts, incidents, runs
@@ -54,6 +55,9 @@ def chores(desk: Desk, sender: Sender, clock: Clock) -> list[Chore]:
     async def sign() -> None:
         await desk.do(sign_of_life)
 
+    async def look_at_clock() -> None:
+        await keep_time(desk)
+
     return [
         Chore("ladder", (incidents.NEXT_DUE,), climb),
         Chore("expiry", (alerts.EARLIEST_EXPIRY,), expire),
@@ -64,6 +68,7 @@ def chores(desk: Desk, sender: Sender, clock: Clock) -> list[Chore]:
         ),
         every(HOLD_EVERY, "leases", sender.hold, clock),
         every(SIGN_EVERY, "sign of life", sign, clock),
+        every(LOOK_EVERY, "clock", look_at_clock, clock),
         every(timedelta(hours=1), "forget", forget, clock),
     ]
 

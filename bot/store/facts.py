@@ -17,6 +17,11 @@ def get(conn: Connection, name: str) -> Any:
     return row.value if row else None
 
 
+def written_at(conn: Connection, name: str) -> datetime | None:
+    """When the fact was last put (injected time)."""
+    return conn.execute(select(schema.facts.c.at).where(schema.facts.c.name == name)).scalar()
+
+
 def put(conn: Connection, name: str, value: Any, at: datetime) -> None:
     statement = upsert(conn.dialect.name, schema.facts).values(name=name, value=value, at=at)
     conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value, "at": at}))

@@ -7,7 +7,7 @@ configuration files show.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from slack_sdk.models.blocks import Block
@@ -77,6 +77,22 @@ def back(away_since: datetime, at: datetime, caught_up: Sequence[str] = ()) -> M
     return message(f"↩️ {text}.", [section(f"↩️ {text}.", f"Away since {when(away_since)}. {done}"), *paragraphs(lines)])
 
 
+def clock_set(by: timedelta) -> Message:
+    """Somebody, or a time service, set the machine's clock. The instant is not written: it would be one of either clock."""
+    if by > timedelta(0):
+        text = f"🕰️ The machine's clock was set ahead by {spoken(by)}"
+        more = (
+            "Whatever was due in that time has been done now. If the clock is wrong now, mend it: the rota follows it."
+        )
+    else:
+        text = f"🕰️ The machine's clock was set back by {spoken(-by)}"
+        more = (
+            "Deadlines go on as before: nobody is called later for it. Until I am together with the clock again, by three minutes"
+            " an hour, the times I write run ahead of it."
+        )
+    return message(f"{text}.", [section(f"{text}.", more)])
+
+
 def audit_failed(findings: Sequence[str]) -> Message:
     """The bot's own audit found something that must not be."""
     text = "⚠️ I am not keeping my promises"
@@ -117,6 +133,7 @@ NOTICES: dict[str, Callable[[Mapping[str, Any]], Message]] = {
     "ignored_alert": lambda it: ignored_alert(it["alert"], it["why"]),
     "unreadable_alerts": lambda it: unreadable_alerts(it["source"], it["accepted"], it["refused"], it["errors"]),
     "back": lambda it: back(datetime.fromisoformat(it["since"]), datetime.fromisoformat(it["at"]), it["caught_up"]),
+    "clock_set": lambda it: clock_set(timedelta(seconds=it["by_s"])),
     "audit_failed": lambda it: audit_failed(it["findings"]),
     "transport_failing": lambda it: transport_failing(
         it["transport"], it["reason"], datetime.fromisoformat(it["since"])

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.ground.clock import FrozenClock
 from bot.outbox.throttle import ROOM, Throttle
 from bot.store.deliveries import Claimed, Lane
 
@@ -14,17 +15,11 @@ AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 
-class Machine:
+class Machine(FrozenClock):
     """Real time that moves when it is told to."""
 
     def __init__(self) -> None:
-        self.at = AT
-
-    def now(self) -> datetime:
-        return self.at
-
-    def real(self) -> datetime:
-        return self.at
+        super().__init__(AT)
 
 
 def claimed(kind: str, lane: Lane = "page", transport: str | None = None) -> Claimed:

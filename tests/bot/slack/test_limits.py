@@ -194,6 +194,8 @@ def test_every_answer_and_notice_is_a_message(text: str, other: str, who: Who) -
 def _notices(text: str, other: str) -> Iterator[Message]:
     yield notices.config_bad([Fault(text, 3, 5, other), Fault(other, 0, 0, text)] * 10, 99, T)
     yield notices.config_good_again()
+    yield notices.clock_set(timedelta(hours=-1))
+    yield notices.clock_set(timedelta(days=400))
     yield notices.unclear_severity(3, text)
     yield notices.ignored_alert(text, other)
     yield notices.unreadable_alerts(text, 2, 30, [other] * 30)
