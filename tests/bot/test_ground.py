@@ -108,7 +108,7 @@ async def test_while_the_database_is_gone_senders_and_people_hear_it_and_all_goe
         path.rename(path.with_suffix(".away"))
         began = time.monotonic()
         refused = await night.http.post("/alerts", json={"summary": "x", "severity": "P0", "rule": "later"})
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 6, "two seconds, and more where other tests run beside this one"
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
         assert "was deleted or moved" in refused.json()["error"]
         assert "send it again shortly" in refused.json()["error"]

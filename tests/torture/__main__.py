@@ -31,9 +31,10 @@ HEADS = (
     "deadlines",
     "pages",
     "takeovers",
+    "returns",
     "machine",
 )
-WIDTHS = (48, 7, 8, 7, 7, 8, 9, 11, 9, 11, 8)
+WIDTHS = (48, 7, 8, 7, 7, 8, 9, 11, 9, 11, 9, 8)
 
 
 def main() -> int:
@@ -73,7 +74,14 @@ def _options() -> argparse.Namespace:
 
 
 def _plans(options: argparse.Namespace, folder: Path) -> list[Plan]:
-    def plan(name: str, *, replicas: int = 1, http_mode: bool = False, bad_vendors: bool = False) -> Plan:
+    def plan(
+        name: str,
+        *,
+        replicas: int = 1,
+        http_mode: bool = False,
+        bad_vendors: bool = False,
+        bad_network: bool = False,
+    ) -> Plan:
         number = len(plans) + 1
         place = folder / f"{number}"
         seed = options.seed * 10 + number
@@ -86,6 +94,7 @@ def _plans(options: argparse.Namespace, folder: Path) -> list[Plan]:
             replicas=replicas,
             http_mode=http_mode,
             bad_vendors=bad_vendors,
+            bad_network=bad_network,
         )
         plans.append(made)
         return made
@@ -96,6 +105,7 @@ def _plans(options: argparse.Namespace, folder: Path) -> list[Plan]:
     several = options.replicas
     plan(f"postgresql, {several} replicas, Socket Mode", replicas=several)
     plan(f"postgresql, {several} replicas, HTTP, vendors failing", replicas=several, http_mode=True, bad_vendors=True)
+    plan(f"postgresql, {several} replicas, cut off from it", replicas=several, bad_network=True)
     return plans
 
 
@@ -131,7 +141,7 @@ def _databases(folder: Path) -> Iterator[Callable[[str], str]]:
 
 def _row(outcome: Outcome) -> str:
     verdict = outcome.verdict
-    worst = (verdict.worst_deadline, verdict.worst_page, verdict.worst_takeover, outcome.lag)
+    worst = (verdict.worst_deadline, verdict.worst_page, verdict.worst_takeover, verdict.worst_return, outcome.lag)
     late = (f"{seconds:.2f}" for seconds in worst)
     counts = (outcome.kills.total(), outcome.accepted, outcome.pages, outcome.steps, verdict.losses, verdict.repeats)
     return _line((outcome.plan.name, *map(str, counts), *late))

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, select
 
 from bot.store import schema
 from tests.torture.config import LAST_RESORT, LEVELS
+from tests.torture.network import BACK, Gap
 from tests.torture.vendors import CHANNEL, Vendors
 from tests.torture.victims import Death
 
@@ -32,6 +33,10 @@ class Evidence:
     """Whether no vendor misbehaved: only then is a death the one reason for a repeat."""
     ended: datetime = field(init=False)
     """When the database was read."""
+    gaps: Sequence[Gap] = ()
+    """When the way to the database was broken."""
+    taken_at: Sequence[datetime] = ()
+    """When an alert was accepted by anybody."""
     on_time: float = 1.0
     """Seconds: how late a deadline may be met, counted from its time or from a start of the program."""
     alerts: dict[str, int] = field(default_factory=dict)
@@ -81,6 +86,7 @@ class Verdict:
     worst_deadline: float = 0.0
     worst_page: float = 0.0
     worst_takeover: float = 0.0
+    worst_return: float = 0.0
 
 
 def judge(evidence: Evidence, them: Vendors) -> Verdict:
@@ -99,6 +105,7 @@ def judge(evidence: Evidence, them: Vendors) -> Verdict:
     verdict.broken += _takeovers(evidence, verdict)
     verdict.broken += _cards(evidence, them)
     verdict.broken += _left_behind(evidence)
+    verdict.broken += _returns(evidence, verdict)
     return verdict
 
 
@@ -275,6 +282,16 @@ def _takeovers(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
                 verdict.worst_takeover = max(verdict.worst_takeover, took)
                 if late > evidence.on_time:
                     yield f"{row.key} of a dead process was taken over {late:.2f} s after its lease"
+
+
+def _returns(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
+    """After the way to the database was broken, somebody takes alerts again in time. (Of pages their deadlines tell.)"""
+    for gap in evidence.gaps:
+        after = [at for at in evidence.taken_at if at > gap.healthy_from]
+        took = (min(after, default=evidence.ended) - gap.healthy_from).total_seconds()
+        verdict.worst_return = max(verdict.worst_return, took)
+        if took > BACK.total_seconds() + evidence.on_time:
+            yield f"{took:.1f} s after “{gap.name}” alerts were taken again"
 
 
 def _cards(evidence: Evidence, them: Vendors) -> Iterator[str]:

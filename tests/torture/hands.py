@@ -11,6 +11,7 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from typing import Literal
 
@@ -43,6 +44,7 @@ class Senders:
         self._crashes = itertools.count(1)
         self.accepted: Counter[str] = Counter()
         self.refused: Counter[int] = Counter()
+        self.taken_at: list[datetime] = []
         self._stopping = False
 
     async def run(self) -> None:
@@ -77,6 +79,7 @@ class Senders:
                 answer = await client.post(f"{url}/alerts", json=body)
                 if answer.is_success:
                     self.accepted[str(body["dedup_key"])] += 1
+                    self.taken_at.append(datetime.now(UTC))
                     return
                 self.refused[answer.status_code] += 1
             await asyncio.sleep(0.05)
@@ -112,7 +115,7 @@ class People:
     async def finish(self, within: float) -> None:
         """Let them end what they began, and see to what nobody did: the night is over."""
         for number, ts in self._cards():
-            if number not in self._neglected:
+            if number not in self._neglected and not self._still_asks(ts):
                 continue
             self._answers[-number] = asyncio.create_task(self._insist(partial(self._press, ts, "incident_ack")))
         if self._answers:
@@ -120,6 +123,10 @@ class People:
             for task in late:
                 task.cancel()
             await asyncio.gather(*self._answers.values(), return_exceptions=True)
+
+    def _still_asks(self, ts: str) -> bool:
+        """Whether the card wants an answer still: whoever pressed was told that it could not be written down, perhaps."""
+        return any("incident_ack" in buttons(m) for m in self._human.messages(CHANNEL) if m["ts"] == ts)
 
     def _cards(self) -> Iterator[tuple[int, str]]:
         for message in list(self._slack.state.logs[CHANNEL]):

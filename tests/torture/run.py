@@ -17,6 +17,8 @@ from bot.store.engines import reading_engine
 from tests.torture import account, config
 from tests.torture.account import Evidence, Verdict
 from tests.torture.hands import FATES, Fate, People, Senders
+from tests.torture.network import Network, lives_between
+from tests.torture.proxy import proxy
 from tests.torture.vendors import Vendors, mischief, vendors
 from tests.torture.victims import Victim, victim
 
@@ -51,6 +53,8 @@ class Plan:
     replicas: int = 1
     http_mode: bool = False
     bad_vendors: bool = False
+    bad_network: bool = False
+    """The way to the database is broken again and again; then nobody is killed."""
     points: tuple[str, ...] = ()
     fates: tuple[Fate, ...] = FATES
     """What may become of an incident, in turn."""
@@ -82,10 +86,15 @@ async def torture(plan: Plan) -> Outcome:
     async with AsyncExitStack() as stack:
         them = await stack.enter_async_context(vendors(http_mode=plan.http_mode))
         folder = config.write(plan.folder / "config")
-        victims = [
-            victim(f"replica-{n}", plan.folder, folder, plan.database_url, them, http_mode=plan.http_mode)
-            for n in range(1, plan.replicas + 1)
+        ways = [
+            await stack.enter_async_context(proxy(plan.database_url)) for _ in range(plan.replicas * plan.bad_network)
         ]
+        urls = [way.url(plan.database_url) for way in ways] or [plan.database_url] * plan.replicas
+        victims = [
+            victim(f"replica-{n}", plan.folder, folder, url, them, watched=plan.database_url, http_mode=plan.http_mode)
+            for n, url in enumerate(urls, 1)
+        ]
+        network = Network(victims, ways, dice)
         for one in victims:
             stack.push_async_callback(one.stop)
         them.targets += [one.url for one in victims]
@@ -94,7 +103,7 @@ async def torture(plan: Plan) -> Outcome:
         lag = Lag()
         stack.callback(lag.end)
         sending, watching = asyncio.create_task(senders.run()), asyncio.create_task(people.run())
-        await _rage(plan, victims, them, dice)
+        await (_cut(plan, victims, network) if plan.bad_network else _rage(plan, victims, them, dice))
         senders.stop()
         await asyncio.gather(*(one.start() for one in victims if not one.alive))
         await sending
@@ -105,9 +114,11 @@ async def torture(plan: Plan) -> Outcome:
         await people.finish(within=25)
         evidence = Evidence(
             accepted=senders.accepted,
-            lives=[life for one in victims for life in one.lives],
+            lives=[life for one in victims for life in lives_between(one, network.gaps)],
             deaths=[death for one in victims for death in one.deaths],
-            vendors_well=not plan.bad_vendors,
+            vendors_well=not (plan.bad_vendors or plan.bad_network),
+            gaps=network.gaps,
+            taken_at=senders.taken_at,
         )
         await _come_to_rest(plan, evidence)
         worst = lag.end()
@@ -124,6 +135,11 @@ async def _rage(plan: Plan, victims: list[Victim], them: Vendors, dice: random.R
     if trouble is not None:
         trouble.cancel()
         await asyncio.gather(trouble, return_exceptions=True)
+
+
+async def _cut(plan: Plan, victims: list[Victim], network: Network) -> None:
+    await asyncio.gather(*(one.start() for one in victims))
+    await network.rage(plan.seconds)
 
 
 async def _lives(one: Victim, life: float, points: Iterator[str], until: float, dice: random.Random) -> None:

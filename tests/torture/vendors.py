@@ -28,6 +28,8 @@ from bot.web.serve import listen, port_of, served
 from tests.client import a_client
 
 CHANNEL = "C0VIDALERT"
+EFFECT_THEN = ("500", "503", "fatal_error", "internal_error", "broken", "html")
+"""What Slack answers though it has done what was asked."""
 
 
 @dataclass(slots=True)
@@ -47,6 +49,7 @@ class Vendors:
         """Everybody answers as documented again."""
         for fault in ("slack_down", "slack_429", "hang", "close"):
             self.slack.set_fault(fault, False)
+        self.slack.mend()
         self.world.pagerduty.manner = "well"
         self.world.mailbox.manner = "well"
 
@@ -141,7 +144,7 @@ def _misbehave(them: Vendors, dice: random.Random) -> None:
 
 def _misbehave_as_slack(slack: Workspace, dice: random.Random) -> None:
     methods = ["chat.postMessage", "chat.update"]
-    match dice.randrange(5):
+    match dice.randrange(6):
         case 0:
             slack.set_fault("slack_429", seconds=1)
         case 1:
@@ -150,5 +153,7 @@ def _misbehave_as_slack(slack: Workspace, dice: random.Random) -> None:
             slack.set_fault("hang", seconds=10, methods=methods)
         case 3:
             slack.set_fault("close", when="before", methods=methods)
+        case 4:
+            slack.trouble(dice.choice(EFFECT_THEN), *methods, when="after")
         case _:
             slack.set_fault("close", when="after", methods=methods)

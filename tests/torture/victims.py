@@ -110,8 +110,10 @@ class Victim:
         self.database.dispose()
 
 
-def victim(name: str, folder: Path, config: Path, database_url: str, them: Vendors, *, http_mode: bool) -> Victim:
-    """A replica that is not started yet. Its port stays its own over all its lives."""
+def victim(
+    name: str, folder: Path, config: Path, database_url: str, them: Vendors, *, watched: str, http_mode: bool
+) -> Victim:
+    """A replica that is not started yet. Its port stays its own over all its lives. `watched`: our own way to its database."""
     reserved = listen(0)
     port = port_of(reserved)
     reserved.close()
@@ -138,4 +140,4 @@ def victim(name: str, folder: Path, config: Path, database_url: str, them: Vendo
         "LOG_FORMAT": "text",
     }
     url = f"http://127.0.0.1:{port}"
-    return Victim(name, environment, url, folder / f"{name}.log", reading_engine(database_url))
+    return Victim(name, environment, url, folder / f"{name}.log", reading_engine(watched))

@@ -1,0 +1,126 @@
+"""What befalls the way to the database: a replica is cut off or stopped, the server is away, or it fails over in silence.
+
+Each is a `Gap`: from when to when nothing could be asked of whom. What must hold is the account's: ten seconds after there is a way
+again, or another replica, alerts are taken and pages leave.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from tests.torture.proxy import Proxy
+from tests.torture.victims import Victim
+
+BACK = timedelta(seconds=10)
+"""What a replica may take to work again once it could."""
+RECOVERS = 11.0
+"""Seconds between two troubles: the promise, and a moment in which it is seen to be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Nothing could be asked of the database by some replicas, or by `all` of them."""
+
+    name: str
+    whose: frozenset[str]
+    all: bool
+    since: datetime
+    until: datetime
+
+    @property
+    def healthy_from(self) -> datetime:
+        """From when somebody could work: at once where others are left, though the lock may still be the silent one's."""
+        return self.until if self.all else self.since
+
+    def spared(self, victim: str) -> tuple[datetime, datetime]:
+        """When nothing is demanded of that replica."""
+        return self.since, (self.until if self.all or victim in self.whose else self.since) + BACK
+
+
+class Network:
+    """The replicas' ways to the database, a proxy each."""
+
+    def __init__(self, victims: Sequence[Victim], proxies: Sequence[Proxy], dice: random.Random) -> None:
+        self._victims, self._proxies, self._dice = victims, proxies, dice
+        self.gaps: list[Gap] = []
+
+    async def rage(self, seconds: float) -> None:
+        """Each kind of trouble in turn until the time is over; every kind once at least."""
+        kinds = (self._cut_one, self._fail_over, self._stop_one, self._server_away)
+        until = asyncio.get_running_loop().time() + seconds
+        turn = 0
+        while turn < len(kinds) or asyncio.get_running_loop().time() < until:
+            await kinds[turn % len(kinds)]()
+            await asyncio.sleep(RECOVERS)
+            turn += 1
+
+    async def _cut_one(self) -> None:
+        """Its bytes are swallowed for longer than a lock may live."""
+        one = self._dice.randrange(len(self._victims))
+        await self._gap("cut off", [one], 12, self._proxies[one].cut, self._proxies[one].mend)
+
+    async def _fail_over(self) -> None:
+        """Everybody's bytes are swallowed; then another server answers, and nobody was told that the connections are dead."""
+
+        seconds = self._dice.uniform(1, 8)
+        await self._gap("failover", range(len(self._victims)), seconds, self._all_cut, self._all_mended)
+
+    def _all_cut(self) -> None:
+        for one in self._proxies:
+            one.cut()
+
+    def _all_mended(self) -> None:
+        for one in self._proxies:
+            one.mend()
+
+    async def _stop_one(self) -> None:
+        """The machine of a replica stands still, with whatever it was about to write."""
+        one = self._dice.randrange(len(self._victims))
+        process = self._victims[one].process
+        assert process is not None
+        await self._gap(
+            "stopped",
+            [one],
+            12,
+            lambda: process.send_signal(signal.SIGSTOP),
+            lambda: process.send_signal(signal.SIGCONT),
+        )
+
+    async def _server_away(self) -> None:
+        since = datetime.now(UTC)
+        for one in self._proxies:
+            await one.stop()
+        await asyncio.sleep(self._dice.uniform(1, 8))
+        for one in self._proxies:
+            await one.start()
+        self._note("server away", range(len(self._victims)), since)
+
+    async def _gap(
+        self, name: str, whose: Sequence[int], seconds: float, begin: Callable[[], object], end: Callable[[], object]
+    ) -> None:
+        since = datetime.now(UTC)
+        begin()
+        await asyncio.sleep(seconds)
+        end()
+        self._note(name, whose, since)
+
+    def _note(self, name: str, whose: Sequence[int], since: datetime) -> None:
+        named = frozenset(self._victims[one].name for one in whose)
+        self.gaps.append(Gap(name, named, len(named) == len(self._victims), since, datetime.now(UTC)))
+
+
+def lives_between(victim: Victim, gaps: Sequence[Gap]) -> Iterator[tuple[datetime, datetime | None]]:
+    """The lives of a replica without the times in which nothing is demanded of it."""
+    for ready, dead in victim.lives:
+        begin: datetime = ready
+        for since, until in sorted(gap.spared(victim.name) for gap in gaps):
+            if since > begin:
+                yield begin, min(since, dead) if dead else since
+            begin = max(begin, until)
+        if dead is None or begin < dead:
+            yield begin, dead
