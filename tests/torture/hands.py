@@ -56,7 +56,7 @@ class Senders:
         self._stopping = True
 
     async def _flood(self) -> None:
-        async with a_client(timeout=12) as client:
+        async with a_client(timeout=4) as client:
             while not self._stopping:
                 number = next(self._numbers)
                 rule = FLOODS[number % len(FLOODS)]
@@ -66,7 +66,7 @@ class Senders:
                 await asyncio.sleep(PAUSE)
 
     async def _crash(self) -> None:
-        async with a_client(timeout=12) as client:
+        async with a_client(timeout=4) as client:
             while not self._stopping:
                 name = f"crash_{next(self._crashes)}"
                 body = {"summary": name, "severity": "P0", "dedup_key": name, "labels": {"alertname": name}}
