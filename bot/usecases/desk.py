@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
@@ -13,7 +14,7 @@ from bot.alerts import Alert
 from bot.configuration import Config
 from bot.context import Context
 from bot.errors import Overloaded, StoreDown
-from bot.ground.clock import Clock
+from bot.ground.clock import STEP, Clock
 from bot.store import Store, Tx, facts
 from bot.usecases.intake import Taken, take_batches
 
@@ -77,6 +78,7 @@ class Desk:
 
         Whatever waits while one write is under way is taken together by the next one.
         """
+        batch = by_our_clock(batch, self.clock.ahead)
         if self._queued >= ALERTS_QUEUED:
             raise Overloaded(f"{self._queued} alerts are waiting already")
         waiting = _Waiting(batch, asyncio.get_running_loop().create_future())
@@ -110,6 +112,13 @@ class Desk:
         for waiting, one in zip(together, taken, strict=True):
             if not waiting.taken.done():
                 waiting.taken.set_result(one)
+
+
+def by_our_clock(batch: Sequence[Alert], ahead: timedelta) -> Sequence[Alert]:
+    """An end that a sender names is by the machine's clock. While ours runs ahead of that, it comes no sooner for it."""
+    if ahead < STEP:
+        return batch
+    return [replace(alert, ends_at=alert.ends_at + ahead) if alert.ends_at else alert for alert in batch]
 
 
 def _tell(waiting: _Waiting, error: Exception) -> None:

@@ -19,6 +19,7 @@ from bot.outbox.sender import LEASE, Sender
 from bot.store import Store, Tx, deliveries, incidents
 from bot.store.deliveries import Delivery
 from bot.usecases.desk import Desk
+from bot.usecases.intake import take_expired
 from bot.usecases.paging import climb_due
 from tests.bot.usecases.house import ALL, MONDAY, SHIPPED, an_alert
 from tests.stories.night import a_night
@@ -150,6 +151,18 @@ async def test_what_a_dead_process_held_is_taken_over_though_the_clock_was_set_b
     machine.passes(LEASE * 1.2)
     await Sender(desk, machine.clock, {}, owner="y").take_over()
     assert (await desk.look(lambda tx, ctx: deliveries.row(tx.conn, 1))).state == "waiting"
+
+
+async def test_an_alert_lives_as_long_as_its_sender_says_though_the_clock_was_set_back(
+    desk: Desk, machine: Machine
+) -> None:
+    machine.is_set(-HOUR)
+    machine.clock.now()
+    await desk.take([an_alert(ends_at=machine.wall + timedelta(minutes=4))])
+    machine.passes(timedelta(minutes=3))
+    assert await desk.do(take_expired) == 0
+    machine.passes(timedelta(minutes=1, seconds=20))
+    assert await desk.do(take_expired) == 1
 
 
 async def test_after_a_restart_time_goes_on_from_the_last_sign_of_life(
