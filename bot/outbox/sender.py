@@ -198,6 +198,8 @@ class Sender:
             await self._note(_drop, batch, str(why))
         except DeliveryError as error:
             await self._refused(courier, batch, error)
+        except StoreDown:  # the store says it; what may have left before that is a possible repeat
+            await self._refused(courier, batch, DeliveryError("the database was away", temporary=True, maybe=True))
         except Exception as error:  # one delivery's bug must not hold up the others; it is written down
             log.exception("delivery failed", extra={"kind": batch[0].kind, "delivery": batch[0].id})
             await self._refused(
@@ -208,7 +210,7 @@ class Sender:
 
     async def _hand_over(self, courier: Courier, batch: Batch) -> Handed:
         first = batch[0]
-        if first.kind == "page" and not await self._desk.look(_wanted, [claimed.id for claimed in batch]):
+        if first.kind == "page" and not await self._is_wanted(batch):
             raise Needless("answered just before it left")
         try:
             async with asyncio.timeout(EXCHANGE[first.lane]):
@@ -220,6 +222,13 @@ class Sender:
         except TimeoutError:
             late = f"no answer within {EXCHANGE[first.lane]:.0f} s"
             raise DeliveryError(late, temporary=True, maybe=True) from None
+
+    async def _is_wanted(self, batch: Batch) -> bool:
+        """The last look before it leaves: while the database is away it does not, and is no repeat afterwards."""
+        try:
+            return await self._desk.look(_wanted, [claimed.id for claimed in batch])
+        except StoreDown:
+            raise DeliveryError("the database was away", temporary=True) from None
 
     async def _write_down(self, courier: Courier, batch: Batch, handed: Handed) -> None:
         """It left, and that is written: as it came, else in plain words, else as a dead letter. Never is it left to go again."""

@@ -288,7 +288,9 @@ def _run_in_savepoint(tx: Tx, job: _Job[Any]) -> None:
     savepoint = tx.conn.begin_nested()
     try:
         job.result = _without_stop_iteration(job.work, replace(tx, after=job.after, kept={}))
-    except Exception as error:  # noqa: BLE001 - the caller gets it; the others' work must stand
+    except Exception as error:
+        if tx.conn.invalidated:
+            raise  # nobody's work stands on a connection that is gone
         savepoint.rollback()
         job.error = error
     else:

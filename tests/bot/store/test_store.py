@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, create_engine, text
 
-from bot.errors import Overloaded
+from bot.errors import Overloaded, StoreDown
 from bot.ground.clock import FrozenClock
 from bot.store import Store, Tx, facts
 
@@ -157,6 +157,25 @@ async def test_a_database_server_that_was_restarted_costs_no_write(store: Store)
     engine.dispose()
     await store.write(put, "after")
     assert [await store.read(facts.get, name) for name in ("before", "after")] == [1, 1]
+
+
+async def test_a_connection_that_breaks_takes_everybody_who_shares_its_commit_with_it_and_nobody_else(
+    store: Store,
+) -> None:
+    if not store.url.startswith("postgresql"):
+        pytest.skip("SQLite has no server")
+
+    def breaks(tx: Tx) -> None:
+        tx.conn.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    await store.write(put, "before")
+    names = ("one", "two", "three")
+    jobs = [store.write(put, "one"), store.write(breaks), store.write(put, "two"), store.write(put, "three")]
+    results = await asyncio.gather(*jobs, return_exceptions=True)
+    assert {type(result) for result in results} <= {str, StoreDown}
+    for name, result in zip(names, (results[0], *results[2:]), strict=True):
+        assert (await store.read(facts.get, name) == 1) is isinstance(result, str), "told what is so"
+    await store.write(put, "after")
 
 
 async def test_only_work_that_may_be_due_wakes_the_engine(store: Store) -> None:
