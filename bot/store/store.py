@@ -37,6 +37,7 @@ from bot.ground.clock import Clock
 from bot.ground.faults import passing
 from bot.store.engines import reading_engine, writing_engine
 from bot.store.file import DatabaseFile
+from bot.store.stillness import LOOK_EVERY, Stillness
 from bot.store.trouble import as_down, grounded, is_silence, named
 
 log = logging.getLogger(__name__)
@@ -46,16 +47,10 @@ R = TypeVar("R")
 
 WRITE_LOCK = 0x0B07
 """The advisory lock that makes the writer the only one in the installation (PostgreSQL)."""
-LOOK_EVERY = 0.5
-"""Seconds between two looks at a writer or reader somebody waits for."""
-LOOKS = 3
-"""How many looks may find that nothing has moved. Counted, not timed: a process that is starved as a whole is not stuck."""
-READ_LOOKS = 5
-"""The same for a reader, who has to be asked anew: within what Slack waits for an answer."""
+LOOKS, READ_LOOKS = 3, 5
+"""How many looks at the writer, and at the readers, may find that nothing has moved: a second or two, within what Slack waits."""
 KEPT_FOR_S = 1.0
 """How long the writer's connection may lie idle and still be trusted."""
-HANGS_AFTER = 20.0
-"""Seconds without any movement after which the writer is not slow but broken: every wait of it is bounded by less."""
 
 
 @dataclass(slots=True)
@@ -99,8 +94,10 @@ class Store:
         self._clock = clock
         self._server_time = server_time
         self._queue_limit = queue_limit
+        self._writing = Stillness()
+        self._reads = 0
         self._writer: Engine = writing_engine(url)
-        event.listen(self._writer, "after_cursor_execute", self._moved)
+        event.listen(self._writer, "after_cursor_execute", self._writing.moved)
         self._conn: Connection | None = None
         self._used = 0.0
         self._file = DatabaseFile.of(url)
@@ -108,7 +105,6 @@ class Store:
         self._readers = ThreadPoolExecutor(4, thread_name_prefix="store-reader")
         self._jobs: deque[_Job[Any]] = deque()
         self._current: list[_Job[Any]] = []
-        self._beat = self._seen = self._still = 0
         self._looking = False
         self.trouble: str | None = None
         """What is wrong with the database, in a sentence, as far as the last write has found out."""
@@ -142,21 +138,27 @@ class Store:
         """Run a query on a connection that cannot write. Raises what it raises, or `StoreDown`."""
         loop = asyncio.get_running_loop()
         reading = loop.run_in_executor(self._readers, lambda: self.read_now(query, *args, **kwargs))
-        for _ in range(READ_LOOKS):
-            if (await asyncio.wait((reading,), timeout=LOOK_EVERY))[0]:
-                return reading.result()
-        reading.add_done_callback(lambda late: late.cancelled() or late.exception())  # nobody will ask for it
-        raise StoreDown(f"{named(make_url(self.url))} does not answer. It is tried again.")
+        reading.add_done_callback(
+            lambda done: done.cancelled() or done.exception()
+        )  # perhaps nobody asks for it any more
+        still, seen = 0, self._reads
+        while not (await asyncio.wait((reading,), timeout=LOOK_EVERY))[0]:
+            still, seen = (still + 1, seen) if seen == self._reads else (0, self._reads)
+            if still >= READ_LOOKS:
+                raise self._silent()
+        return reading.result()
 
     def read_now(self, query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The same, blocking: for the command line and for start-up."""
         with grounded(self.url), self._reader.connect() as conn:
-            return _without_stop_iteration(query, conn, *args, **kwargs)
+            found = _without_stop_iteration(query, conn, *args, **kwargs)
+        self._reads += 1
+        return found
 
     @property
     def hangs(self) -> bool:
         """Whether the writer has stood still for longer than any of its waits can last."""
-        return self._still * LOOK_EVERY > HANGS_AFTER
+        return self._writing.hangs
 
     async def close(self) -> None:
         """Finish what was accepted, then let go of the database."""
@@ -175,7 +177,7 @@ class Store:
                     self._more.wait()
                 jobs = self._current = list(self._jobs)
                 self._jobs.clear()
-                self._beat += 1
+            self._writing.moved()
             if not jobs:
                 self._disconnect()
                 return
@@ -189,22 +191,19 @@ class Store:
         """On the loop, while anybody waits: where nothing moves, nobody is kept. What has not begun will not be done either."""
         with self._more:
             waiting = [*self._current, *self._jobs]
-            self._still = self._still + 1 if waiting and self._beat == self._seen else 0
-            self._seen = self._beat
             self._looking = bool(waiting)
-            if stuck := self._still >= LOOKS:
+            if stuck := self._writing.look(waiting=self._looking) >= LOOKS:
                 self._jobs.clear()
         if self._looking:
             loop.call_later(LOOK_EVERY, self._look, loop)
         if stuck:
-            down = StoreDown(f"{named(make_url(self.url))} does not answer. It is tried again.")
+            down = self._silent()
             self._note(down)
             for job in waiting:
                 job.loop.call_soon_threadsafe(_give_up, job, down)
 
-    def _moved(self, *_: object) -> None:
-        """A statement has ended: the database answers."""
-        self._beat += 1
+    def _silent(self) -> StoreDown:
+        return StoreDown(f"{named(make_url(self.url))} does not answer. It is tried again.")
 
     def _note(self, down: StoreDown | None) -> None:
         """Say in the log when the ground fails, and when it holds again: once each."""
@@ -224,7 +223,7 @@ class Store:
                 else:
                     for job in jobs:
                         _run_in_savepoint(tx, job)
-                        self._beat += 1
+                        self._writing.moved()
                 passing("before_commit")
             self._used = monotonic()
         except BaseException as error:  # noqa: BLE001 - nobody's work was kept, so everybody must be told

@@ -178,7 +178,7 @@ async def test_a_writer_that_stands_still_for_longer_than_it_ever_waits_is_calle
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.store.store.LOOK_EVERY", 0.01)
-    monkeypatch.setattr("bot.store.store.HANGS_AFTER", 0.05)
+    monkeypatch.setattr("bot.store.stillness.HANGS_AFTER", 3.0)
     store, over = Store(sqlite_url, FrozenClock(AT)), threading.Event()
     stuck = asyncio.create_task(store.write(lambda tx: over.wait(30)))
     with pytest.raises(StoreDown):
