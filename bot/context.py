@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
+from bot.accounts import Account, account_of, address, doubt_about
 from bot.alerts import Rule, Severity
 from bot.configuration import Config
 from bot.ground.metrics import Metrics
@@ -56,6 +57,22 @@ class Context:
             tx.kept[role] = duty(self.config.schedule, role, tx.at, overrides(tx.conn))
         found: Duty = tx.kept[role]
         return found
+
+    def account(self, tx: Tx, user_id: str) -> Account:
+        """Who a Slack account is, from the stored copy of the workspace's list."""
+        member = people.by_id(tx.conn, user_id)
+        same = people.by_email(tx.conn, member.email) if member is not None and member.email else []
+        return account_of(user_id, member, self.config.bot.people, same)
+
+    def slack_id(self, tx: Tx, email: str) -> str | None:
+        """A person's Slack account: the one named in bot.yml, else the one with their email, if there is no doubt about it."""
+        person = self.config.bot.people.get(email)
+        return address(person, people.by_email(tx.conn, email)) if person is not None else None
+
+    def doubt(self, tx: Tx, email: str) -> str:
+        """Why nobody's account is this person's though some carry the address, and what to do; empty where there is no doubt."""
+        person = self.config.bot.people.get(email)
+        return doubt_about(person, people.by_email(tx.conn, email)) if person is not None else ""
 
     def name(self, actor: str | None) -> str:
         """How a person is called; anybody else is called what they are."""

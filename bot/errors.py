@@ -12,6 +12,17 @@ class UserError(Exception):
     """A person asked for something that cannot be done. The text is shown to that person exactly as written."""
 
 
+class NotMet(UserError):
+    """Nobody knows yet who a Slack account is. Ask Slack and try again; the text is for where that is not possible."""
+
+    def __init__(self, user_id: str) -> None:
+        self.user_id = user_id
+        super().__init__(
+            "I have not met this Slack account before and am asking Slack who it is. Nothing was done; please try again in"
+            " a moment."
+        )
+
+
 class Conflict(Exception):
     """The state moved between reading and writing. Reload and decide again."""
 

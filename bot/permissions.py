@@ -56,12 +56,16 @@ _WHO: dict[Standing, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking: the actor's word in the log (an email where known), the Slack id, and their standing."""
+    """Who is asking: the actor's word in the log (an email where known), the Slack id, and their standing.
+
+    `why` says in a sentence what stands against an account that may do less than its owner would expect.
+    """
 
     actor: str
     user_id: str
     name: str
     standing: Standing
+    why: str = ""
 
 
 def needed(action: Action, changed: Mapping[str, str]) -> Standing:
@@ -79,5 +83,10 @@ def require(caller: Caller, action: Action, changed: Mapping[str, str], people: 
         return
     who = _WHO[needed(action, changed)]
     names = f" ({', '.join(sorted(people))})" if needed(action, changed) == "people" else ""
-    reading = " You can always read: `/incident show`." if may(caller.standing, "read", changed) else ""
-    raise UserError(f"Only {who} may do this{names}. Nothing changed.{reading}")
+    reading = (
+        " You can always read: the card and its thread, or `/incident show`."
+        if may(caller.standing, "read", changed)
+        else ""
+    )
+    why = f" {caller.why}" if caller.why else ""
+    raise UserError(f"Only {who} may do this{names}. Nothing changed.{why}{reading}")

@@ -12,7 +12,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -49,8 +49,9 @@ from bot.pagers.slack import SlackDirect, ThreadMention
 from bot.runbooks.urls import VARIABLES, host_of
 from bot.settings import Settings
 from bot.slack.channel import Channel, ChannelMessenger
-from bot.slack.directory import refresh
+from bot.slack.directory import Directory
 from bot.slack.identity import Identity
+from bot.slack.joining import Attempt, insist, open_socket, side_by_side
 from bot.slack.messenger import Messenger
 from bot.store import Store
 from bot.store.migrate import upgrade
@@ -61,15 +62,13 @@ from bot.web.serve import served
 from handlers.app import build_app
 from handlers.http import signed_only
 from handlers.reply import Reply
-from oncall.page import DeliveryError, Pager
+from oncall.page import Pager
 
 log = logging.getLogger(__name__)
 
 SLACK_TIMEOUT = 8
 """Seconds for one call of Slack's Web API."""
 DIRECTORY_EVERY = timedelta(minutes=10)
-IDENTITY_RETRY = 2.0
-"""Seconds between two attempts to reach Slack at start."""
 
 
 @dataclass(slots=True)
@@ -89,7 +88,7 @@ class Bot:
     _reread: asyncio.Task[None] | None = None
 
     async def connected(self, within: float) -> bool:
-        """Wait until Slack's events can come in, or never will. Says whether they can, after so many real seconds."""
+        """Wait until everything was tried that events need to come in. Says whether it was, after so many real seconds."""
         if self.slack is None:
             return False
         with contextlib.suppress(TimeoutError):
@@ -110,11 +109,12 @@ class SlackSide:
     client: AsyncWebClient
     identity: Identity
     channel: Channel
+    directory: Directory
     messenger: Messenger
     reply: Reply
     app: Any
     decided: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set once events can come in, and when the workspace is refused."""
+    """Set once everything that Slack is asked at the start was tried, and when the workspace is refused."""
 
 
 @asynccontextmanager
@@ -197,7 +197,8 @@ async def _slack_side(settings: Settings, desk: Desk, stack: AsyncExitStack) -> 
     channel = Channel(client, desk, identity)
     await channel.recall()
     messenger = ChannelMessenger(client, channel, identity)
-    reply = Reply(messenger, settings.command_prefix)
+    directory = Directory(client, desk, identity)
+    reply = Reply(messenger, directory.meet, settings.command_prefix)
     secret = settings.slack_signing_secret
     app = build_app(
         # Without the token: each listener is given it by `authorize`.
@@ -208,9 +209,10 @@ async def _slack_side(settings: Settings, desk: Desk, stack: AsyncExitStack) -> 
         reply=reply,
         channel=channel,
         identity=identity,
+        meet=directory.meet,
         signing_secret=secret.get_secret_value() if secret else None,
     )
-    return SlackSide(client, identity, channel, messenger, reply, app)
+    return SlackSide(client, identity, channel, directory, messenger, reply, app)
 
 
 def _couriers(
@@ -240,14 +242,19 @@ def _couriers(
             "timeline": Courier(talk.timeline),
             "notice": Courier(talk.notice),
         }
-    paging = Paging(desk, pagers, key.get_secret_value() if key else "")
+    find = slack.directory.find if slack is not None else _nobody
+    paging = Paging(desk, pagers, key.get_secret_value() if key else "", find)
     runner = Runner(desk, http, lambda: allowed_hosts(desk.context.config, desk.context.variables))
     return couriers | {
         "page": paging.courier(),
         "page_close": Courier(paging.close),
-        "word": Courier(Words(desk, ways).send),
+        "word": Courier(Words(desk, ways, find).send),
         "step": Courier(runner.send, left=answered),
     }
+
+
+async def _nobody(email: str) -> None:
+    """Without Slack nobody has an account there."""
 
 
 def _chores(
@@ -271,7 +278,7 @@ def _chores(
 
         async def read_directory() -> None:
             if side.identity.known:
-                await refresh(side.client, desk, side.identity)
+                await side.directory.read()
 
         housekeeping.append(
             every(DIRECTORY_EVERY, "directory", beside("directory", read_directory), clock, at_once=False)
@@ -293,54 +300,37 @@ async def _start(bot: Bot, stack: AsyncExitStack) -> None:
         log.warning("back after %d s away", gap.total_seconds())
     await _background(stack, bot.engine.run(), "engine")
     if bot.slack is not None:
-        await _background(stack, _connect(bot, bot.slack, stack), "slack")
+        await _background(stack, _connect(bot, bot.slack), "slack")
 
 
-async def _connect(bot: Bot, slack: SlackSide, stack: AsyncExitStack) -> None:
-    """Learn who we are, open the socket, then find the people and the channel; each again until Slack answers.
+async def _connect(bot: Bot, slack: SlackSide) -> None:
+    """Learn who we are, then let events in, and find the people and the channel.
 
     A workspace that is not ours is left alone, as if Slack were not set up.
     """
     try:
-        await _insist(lambda: slack.identity.ask(slack.client, bot.desk), "asking Slack who we are")
+        await insist(lambda: slack.identity.ask(slack.client, bot.desk), "asking Slack who we are")
     except ConfigError as error:
         bot.desk.without("slack")
         others = ", ".join(sorted(bot.desk.context.transports)) or "nothing: NOBODY CAN BE PAGED"
         log.error("Slack is refused, pages leave by %s. %s", others, error)
         slack.decided.set()
         return
+    parts: dict[str, Attempt] = {
+        "reading Slack's list of people": slack.directory.read,
+        "looking for the channel": slack.channel.id,
+    }
     handler = None
     if bot.settings.slack_app_token is not None:
         handler = AsyncSocketModeHandler(slack.app, bot.settings.slack_app_token.get_secret_value())
+        parts["opening the socket"] = lambda: open_socket(handler, SLACK_TIMEOUT)
     try:
-        if handler is not None:
-            # Before the lists are read: whoever is paged must be able to answer.
-            await _insist(handler.connect_async, "opening the socket")
-        await _insist(lambda: refresh(slack.client, bot.desk, slack.identity), "reading Slack's list of people")
-        # A channel that is not there is somebody's to mend; events come in meanwhile.
-        await _insist(slack.channel.id, "looking for the channel", tried=slack.decided.set)
+        await side_by_side(parts, slack.identity.untried, slack.decided.set)
         await asyncio.Event().wait()
     finally:
         if handler is not None:
             with contextlib.suppress(Exception):
                 await handler.close_async()  # type: ignore[no-untyped-call]
-
-
-async def _insist(
-    attempt: Callable[[], Awaitable[object]], what: str, *, tried: Callable[[], None] = lambda: None
-) -> None:
-    told: str | None = None
-    while True:
-        try:
-            await attempt()
-            return
-        except (DeliveryError, aiohttp.ClientError, OSError, TimeoutError) as error:
-            if str(error) != told:
-                told = str(error)
-                log.warning("%s failed, trying again every %.0f s: %s", what, IDENTITY_RETRY, told)
-        finally:
-            tried()
-        await asyncio.sleep(IDENTITY_RETRY)
 
 
 async def _background(stack: AsyncExitStack, work: Awaitable[None], name: str) -> None:

@@ -6,20 +6,27 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext, AsyncRespond
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.channel import Channel
 from bot.slack.identity import Identity
+from bot.slack.views import answers
 from bot.usecases.desk import Desk
 from handlers import buttons, commands, events, modals
-from handlers.reply import Reply
+from handlers.reply import Meet, Reply
 
 log = logging.getLogger(__name__)
 
 OTHER_WORKSPACE = (
-    "This bot belongs to another workspace. Nothing was done. It serves the one whose token it was started with."
+    "This bot belongs to another workspace than the one this came from. From there you can read its cards and their threads in a"
+    " channel that both share. Nothing was done."
+)
+
+ORG_WIDE = (
+    "This came from an installation for a whole organisation. The bot serves one workspace: install the app in that workspace"
+    " alone. Nothing was done."
 )
 
 NOT_SERVED = "I do not know whether this is my workspace, so nothing was done. My log and `/readyz` say why."
@@ -32,6 +39,7 @@ def build_app(
     reply: Reply,
     channel: Channel,
     identity: Identity,
+    meet: Meet,
     signing_secret: str | None,
 ) -> AsyncApp:
     """The app, for Socket Mode and for signed HTTP alike."""
@@ -49,20 +57,48 @@ def build_app(
         user_facing_authorize_error_message=NOT_SERVED,
         logger=logging.getLogger("slack_bolt"),
     )
-    app.middleware(_only_our_workspace(identity))
+    app.middleware(_only_our_workspace(identity, reply))
     commands.register(app, desk, reply)
     buttons.register(app, desk, reply)
     modals.register(app, desk, reply)
-    events.register(app, desk, channel, identity)
+    events.register(app, desk, channel, identity, meet)
     return app
 
 
-def _only_our_workspace(identity: Identity) -> Callable[..., Awaitable[BoltResponse | None]]:
-    async def check(body: dict[str, Any], next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse | None:  # noqa: A002
-        team = (body.get("team") or {}).get("id") if isinstance(body.get("team"), dict) else body.get("team_id")
-        if not identity.known or team is None or team == identity.team:
+def _only_our_workspace(identity: Identity, reply: Reply) -> Callable[..., Awaitable[BoltResponse]]:
+    async def check(
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+        respond: AsyncRespond,
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002
+    ) -> BoltResponse:
+        why = _not_ours(context, identity)
+        if not why:
             return await next()
-        log.warning("refused a payload of another workspace", extra={"team": team})
-        return BoltResponse(status=200, body=OTHER_WORKSPACE if "command" in body else "")
+        log.warning("refused a payload: %s", why, extra={"team": context.team_id, "sort": body.get("type")})
+        if "response_url" in body and "command" not in body:
+            reply.privately(respond, answers.refused(why))
+        return BoltResponse(status=200, body=_refusal(body, why))
 
     return check
+
+
+def _not_ours(context: AsyncBoltContext, identity: Identity) -> str:
+    """Why a payload is not for this bot; empty where it is.
+
+    Bolt knows where each kind of payload names the workspace in which the app is installed: an event of a shared channel may begin
+    in another one, and so may the modal of somebody from outside.
+    """
+    if context.is_enterprise_install:
+        return ORG_WIDE
+    return OTHER_WORKSPACE if context.team_id != identity.team else ""
+
+
+def _refusal(body: dict[str, Any], why: str) -> str | dict[str, Any]:
+    """What an acknowledgement can carry: a command's is shown, a modal's stands at its first field, any other says nothing."""
+    if "command" in body:
+        return why
+    fields = [block["block_id"] for block in (body.get("view") or {}).get("blocks", []) if block.get("element")]
+    if body.get("type") == "view_submission" and fields:
+        return {"response_action": "errors", "errors": {fields[0]: why}}
+    return ""

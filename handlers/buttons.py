@@ -263,12 +263,15 @@ def _listener(button: Button, desk: Desk, reply: Reply) -> Any:
         user = body["user"]["id"]
         value = str(action.get("value") or (action.get("selected_option") or {}).get("value") or "")
         key = f"click:{user}:{action['action_ts']}"
-        answer = await reply.settle(desk.once(key, _press, button, user, value))
+
+        def show(answer: Answer) -> None:
+            reply.open_view(body["trigger_id"], answer)
+            reply.privately(respond, answer.message, *answer.more)
+
+        answer = await reply.attempt(lambda: desk.once(key, _press, button, user, value), show)
         await ack()
-        if answer is None:
-            return
-        reply.open_view(body["trigger_id"], answer)
-        reply.privately(respond, answer.message, *answer.more)
+        if answer is not None:
+            show(answer)
 
     return on_click
 

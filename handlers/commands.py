@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from difflib import get_close_matches
 from typing import Any
 
@@ -44,12 +45,19 @@ def _listener(name: str, desk: Desk, reply: Reply) -> Any:
         user, trigger = command["user_id"], command["trigger_id"]
         if verb is not None and Words(rest).asks_help(titled=(name, word.lower()) == TITLED):
             verb, word = None, "help"
-        if verb is None:
-            answer = await reply.settle(desk.look(_unknown, name, word, user, reply.prefix))
-        elif verb.writes:
-            answer = await reply.settle(desk.once(f"command:{trigger}", _run, verb, user, Words(rest)))
-        else:
-            answer = await reply.settle(desk.look(_run, verb, user, Words(rest)))
+
+        def work() -> Awaitable[Answer]:
+            if verb is None:
+                return desk.look(_unknown, name, word, user, reply.prefix)
+            if verb.writes:
+                return desk.once(f"command:{trigger}", _run, verb, user, Words(rest))
+            return desk.look(_run, verb, user, Words(rest))
+
+        def show(answer: Answer) -> None:
+            reply.open_view(trigger, answer)
+            reply.privately(respond, answer.message, *answer.more)
+
+        answer = await reply.attempt(work, show)
         await ack_with(ack, answer)
         if answer is not None:
             reply.open_view(trigger, answer)

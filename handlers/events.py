@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.alerts import Alert
 from bot.context import Context
-from bot.errors import UserError
+from bot.errors import NotMet, UserError
 from bot.slack.channel import Channel
 from bot.slack.identity import Identity
 from bot.sources.channel import read_message
@@ -21,11 +21,12 @@ from bot.usecases import incidents as use
 from bot.usecases.desk import AlreadyDone, Desk
 from bot.usecases.intake import take_alerts
 from handlers.callers import admit
+from handlers.reply import Meet
 
 EYES = "eyes"
 
 
-def register(app: AsyncApp, desk: Desk, channel: Channel, identity: Identity) -> None:
+def register(app: AsyncApp, desk: Desk, channel: Channel, identity: Identity, meet: Meet) -> None:
     async def on_message(body: dict[str, Any], event: dict[str, Any]) -> None:
         if event.get("channel") != channel.known():
             return
@@ -38,8 +39,14 @@ def register(app: AsyncApp, desk: Desk, channel: Channel, identity: Identity) ->
         item = event.get("item") or {}
         if event.get("reaction") != EYES or item.get("type") != "message":
             return
+        what = event["user"], item["channel"], item["ts"]
         try:
-            await desk.once(f"event:{body['event_id']}", _seen, event["user"], item["channel"], item["ts"])
+            try:
+                await desk.once(f"event:{body['event_id']}", _seen, *what)
+            except NotMet as stranger:
+                # Nobody waits for an answer here; an event that is not acknowledged in time comes again.
+                await meet(stranger.user_id)
+                await desk.once(f"event:{body['event_id']}", _seen, *what)
         except (AlreadyDone, UserError):
             return  # 👀 on something that needs no answer is just a reaction
 

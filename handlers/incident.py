@@ -74,26 +74,27 @@ def reopen(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 def severity(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named, rest = words.number()
-    number = pick(tx, caller, named)
-    wanted, why = rest.severity()
-    if wanted is None and not rest.text:
-        return Answer(view=modals.severity(incidents.load(tx.conn, number)))
+    wanted, behind = rest.severity()
     if wanted is None:
-        raise UserError(no_severity(rest.first()[0]))
-    incident = use.regrade(tx, ctx, number, wanted, caller.actor, why.plain)
+        number = pick(tx, caller, named)
+        if rest.text:
+            raise UserError(no_severity(rest.first()[0]))
+        return Answer(view=modals.severity(incidents.load(tx.conn, number)))
+    named, why = behind.behind(named)
+    incident = use.regrade(tx, ctx, pick(tx, caller, named), wanted, caller.actor, why)
     return _said(incident, f"is {wanted} now.")
 
 
 def assign(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named, rest = words.number()
-    number = pick(tx, caller, named)
     if not rest.text:
-        incident = incidents.load(tx.conn, number)
+        incident = incidents.load(tx.conn, pick(tx, caller, named))
         return Answer(view=modals.assign(incident, picture.who(tx, ctx, incident.commander)))
-    person, why = require_person(tx, ctx, rest)
-    incident = use.assign(tx, ctx, number, person, caller.actor)
-    if why.text:
-        use.note(tx, ctx, number, why.plain, caller.actor)
+    person, behind = require_person(tx, ctx, rest)
+    named, why = behind.behind(named)
+    incident = use.assign(tx, ctx, pick(tx, caller, named), person, caller.actor)
+    if why:
+        use.note(tx, ctx, incident.number, why, caller.actor)
     return _said(incident, f"is led by {ctx.called(tx, person)} now.")
 
 
@@ -107,14 +108,18 @@ def note(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 def escalate(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named, rest = words.number()
-    number = pick(tx, caller, named)
-    person, why = person_in(tx, ctx, rest)
-    if person is None and rest.text:
-        raise UserError(f"{nobody(ctx, rest)} `/incident escalate {number}` calls the next level. Nothing was done.")
+    person, behind = person_in(tx, ctx, rest)
     if person is None:
+        number = pick(tx, caller, named)
+        if rest.text:
+            raise UserError(
+                f"{nobody(ctx, rest)} `/incident escalate {number}` calls the next level. Nothing was done."
+            )
         return _said(escalate_now(tx, ctx, number, caller.actor), "is escalated: the next level is being paged.")
-    if why.text:
-        use.note(tx, ctx, number, f"Calling {ctx.name(person)}: {why.plain}", caller.actor)
+    named, why = behind.behind(named)
+    number = pick(tx, caller, named)
+    if why:
+        use.note(tx, ctx, number, f"Calling {ctx.name(person)}: {why}", caller.actor)
     return _said(page_person(tx, ctx, number, person, caller.actor), f"{ctx.name(person)} is being paged.")
 
 

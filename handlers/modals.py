@@ -9,7 +9,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.context import Context
-from bot.errors import Overloaded, StoreDown, UserError
+from bot.errors import NotMet, Overloaded, StoreDown, UserError
 from bot.incidents import severity_from
 from bot.permissions import Action, Caller
 from bot.slack.views import actions as ids
@@ -18,7 +18,7 @@ from bot.usecases import incidents as use
 from bot.usecases import runs as use_runs
 from bot.usecases.desk import AlreadyDone, Desk
 from handlers.buttons import OLD, run_and_step
-from handlers.callers import actor_of, admit, in_names
+from handlers.callers import admit, in_names, somebody
 from handlers.reply import NOT_CERTAIN, NOT_WRITTEN, Reply
 
 Submit = Callable[[Tx, Context, Caller, "Form"], None]
@@ -60,7 +60,10 @@ def _open(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
 
 
 def _assign(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
-    use.assign(tx, ctx, form.number, actor_of(tx, ctx, form.user(ids.FIELD_PERSON)), caller.actor)
+    chosen = form.user(ids.FIELD_PERSON)
+    if not chosen:
+        raise UserError("Choose who takes the lead. Nothing was done.")
+    use.assign(tx, ctx, form.number, somebody(tx, ctx, chosen), caller.actor)
 
 
 def _severity(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
@@ -122,6 +125,8 @@ def _listener(callback_id: str, desk: Desk, reply: Reply) -> Any:
         except AlreadyDone:
             await ack()
         except UserError as refusal:
+            if isinstance(refusal, NotMet):
+                reply.ask_about(refusal)
             await ack(response_action="errors", errors={field: reply.worded(str(refusal))})
         except StoreDown as down:
             await ack(response_action="errors", errors={field: f"{down} {NOT_CERTAIN}"})

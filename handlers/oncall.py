@@ -65,8 +65,8 @@ def page(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
         number = use.open_by_hand(tx, ctx, "P1", reason.plain, caller.actor).number
     else:
         number = use.which(open_now, named, caller.actor)
-        if reason.text:
-            use.note(tx, ctx, number, f"Calling {ctx.name(person)}: {reason.plain}", caller.actor)
+        if why := reason.remark():
+            use.note(tx, ctx, number, f"Calling {ctx.name(person)}: {why}", caller.actor)
     page_person(tx, ctx, number, person, caller.actor)
     return Answer(answers.said(f"{ctx.name(person)} is being paged for #{number}."))
 

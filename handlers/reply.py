@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncRespond
 
-from bot.errors import Overloaded, StoreDown, UserError
+from bot.errors import NotMet, Overloaded, StoreDown, UserError
 from bot.slack.messenger import Messenger
 from bot.slack.views import answers
 from bot.slack.views.facts import Message
 from bot.usecases.desk import AlreadyDone
 from handlers.verbs import Answer
+from oncall.page import DeliveryError
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +29,15 @@ NOT_CERTAIN = (
     "So I cannot say that this was done. Look at the incident again in a moment, and do it again if it does not show."
 )
 
+STRANGERS = 2
+"""How many accounts one answer may have to ask about: whoever did it, and whom it is about."""
 RESPONSES = 5
 """How often Slack lets a `response_url` be used."""
 _OWN_COMMAND = re.compile(r"`/(incident|runbook|oncall)\b")
+
+
+Meet = Callable[[str], Coroutine[Any, Any, None]]
+"""Asks Slack who an account is. Raises `DeliveryError`."""
 
 
 class Reply:
@@ -39,8 +46,9 @@ class Reply:
     The rooms inside say `/incident ack`; here, at the edge, it becomes the command of this workspace, with its prefix.
     """
 
-    def __init__(self, messenger: Messenger, prefix: str = "") -> None:
+    def __init__(self, messenger: Messenger, meet: Meet, prefix: str = "") -> None:
         self._messenger = messenger
+        self._meet = meet
         self.prefix = prefix
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -64,12 +72,50 @@ class Reply:
         """A sentence of ours with the commands as they are typed in this workspace."""
         return _OWN_COMMAND.sub(rf"`/{self.prefix}\1", text)
 
+    async def attempt(self, work: Callable[[], Awaitable[Answer]], show: Callable[[Answer], None]) -> Answer | None:
+        """`settle`, except that Slack is asked who a stranger is: then there is `None` now, and `show` gets the answer later."""
+        try:
+            return await self._settle(work())
+        except NotMet as stranger:
+            self.later(self._once_met(stranger, work, show), "asking who somebody is")
+            return None
+
+    async def _once_met(
+        self, stranger: NotMet, work: Callable[[], Awaitable[Answer]], show: Callable[[Answer], None]
+    ) -> None:
+        answer: Answer | None = Answer(answers.refused(str(stranger)))
+        for _ in range(STRANGERS):
+            try:
+                await self._meet(stranger.user_id)
+                answer = await self._settle(work())
+                break
+            except NotMet as another:
+                stranger = another
+            except DeliveryError as error:
+                log.warning("Slack does not say who %s is: %s", stranger.user_id, error.reason)
+                break
+        if answer is not None:
+            show(answer)
+
+    def ask_about(self, stranger: NotMet) -> None:
+        """Have Slack asked who an account is, for the next time."""
+        self.later(self._meet(stranger.user_id), "asking who somebody is")
+
     async def settle(self, work: Awaitable[Answer]) -> Answer | None:
         """The answer of a use case, or the refusal as an answer. `None`: this very delivery was acted on before."""
+        try:
+            return await self._settle(work)
+        except NotMet as stranger:
+            return Answer(answers.refused(str(stranger)))
+
+    async def _settle(self, work: Awaitable[Answer]) -> Answer | None:
+        """Raises `NotMet`."""
         try:
             answer = await work
         except AlreadyDone:
             return None
+        except NotMet:
+            raise
         except UserError as refusal:
             answer = Answer(answers.refused(str(refusal)))
         except StoreDown as down:

@@ -41,10 +41,7 @@ def show(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 def start(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     """`start NAME [N] [parameter=value …]`; without a name, the incident's own runbook."""
     typed, words = _parameters(words)
-    named, rest = words.number()
-    name, more = rest.first()
-    behind = Words(more).only_a_number()
-    named = behind if named is None else named
+    named, name = _number_and_name(words)
     procedure = find_runbook(ctx.config.runbooks, name) if name else None
     if procedure is not None and named is None and not procedure.needs_incident:
         return _started_alone(tx, ctx, caller, procedure, typed)
@@ -70,6 +67,14 @@ def _parameters(words: Words) -> tuple[dict[str, str], Words]:
     return typed, Words.of(_GIVEN.sub(" ", words.plain)) if typed else words
 
 
+def _number_and_name(words: Words) -> tuple[int | None, str]:
+    """`[N] NAME [N]`: the number may stand on either side of the name."""
+    named, rest = words.number()
+    name, more = rest.first()
+    behind = Words(more).only_a_number()
+    return (behind if named is None else named), name
+
+
 def _incident(tx: Tx, ctx: Context, caller: Caller, named: int | None, name: str) -> int:
     """The incident to start a runbook for. Where it is unclear and no name was given either, both are said at once."""
     try:
@@ -85,12 +90,13 @@ def _names(ctx: Context) -> str:
 
 
 def show_next(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    named, rest = words.number()
-    run = _run(tx, caller, named, rest.first()[0])
+    named, name = _number_and_name(words)
+    run = _run(tx, caller, named, name)
     return Answer(views.run(run_picture.run_facts(tx, ctx, run.id)))
 
 
 def run_step(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    words.only_a_number()
     run, step, _ = _step(tx, caller, words)
     new = use.press_run(tx, ctx, run.id, step.id if step else "", caller.actor)
     question = run_picture.open_question(tx, ctx, new)
@@ -101,11 +107,11 @@ def done(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     """`done [N] [what was seen]`; of a decision the option, of a checklist the item."""
     run, step, rest = _step(tx, caller, words)
     if step is not None and isinstance(step.spec, Decision):
-        use.choose(tx, ctx, run.id, step.id, rest, caller.actor)
+        use.choose(tx, ctx, run.id, step.id, rest.plain, caller.actor)
     elif step is not None and isinstance(step.spec, Checklist):
-        use.check(tx, ctx, run.id, step.id, _item(step.spec, rest), caller.actor)
+        use.check(tx, ctx, run.id, step.id, _item(step.spec, rest.plain), caller.actor)
     else:
-        use.tick(tx, ctx, run.id, step.id if step else "", caller.actor, rest)
+        use.tick(tx, ctx, run.id, step.id if step else "", caller.actor, rest.remark())
     return Answer(views.run(run_picture.run_facts(tx, ctx, run.id)))
 
 
@@ -120,22 +126,22 @@ def _item(checklist: Checklist, typed: str) -> int:
 
 def skip(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     run, step, rest = _step(tx, caller, words)
-    use.skip(tx, ctx, run.id, step.id if step else "", caller.actor, rest)
+    use.skip(tx, ctx, run.id, step.id if step else "", caller.actor, rest.remark())
     return Answer(views.run(run_picture.run_facts(tx, ctx, run.id)))
 
 
 def abort(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named, rest = words.number()
     run = _run(tx, caller, named)
-    use.abort(tx, ctx, run.id, caller.actor, rest.plain)
+    use.abort(tx, ctx, run.id, caller.actor, rest.remark())
     return Answer(answers.said(f"The run of {run.snapshot.title} is aborted. What was done stays done."))
 
 
-def _step(tx: Tx, caller: Caller, words: Words) -> tuple[Run, Step | None, str]:
+def _step(tx: Tx, caller: Caller, words: Words) -> tuple[Run, Step | None, Words]:
     """The run meant, its current step, and the words after the number."""
     named, rest = words.number()
     run = _run(tx, caller, named)
-    return run, current(run), rest.plain
+    return run, current(run), rest
 
 
 def _run(tx: Tx, caller: Caller, named: int | None, name: str = "") -> Run:

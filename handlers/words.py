@@ -9,14 +9,13 @@ from difflib import get_close_matches
 from bot.alerts import SEVERITIES, Severity
 from bot.context import Context
 from bot.errors import UserError
-from bot.incidents import number_from
 from bot.store import Tx
-from handlers.callers import actor_of
+from handlers.callers import somebody
+from handlers.references import as_meant, number_of, only_numbers, resembles
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _LINK = re.compile(r"<([@#!]?)([^|<>]+)(?:\|([^<>]*))?>")
 _LIKE_A_SEVERITY = re.compile(r"[pP]\d+")
-_ONLY_NUMBERS = re.compile(r"[#\d][#\d,\s]*")
 _OPTION = re.compile(r"(?:--|[—–])[a-z].*|-h", re.IGNORECASE)
 """`--help` and the like; Slack makes a dash of two hyphens on some machines."""
 _HELP = re.compile(r"(?:--|[—–])help|-h", re.IGNORECASE)
@@ -35,10 +34,26 @@ class Words:
         return cls(" ".join(_ODD_SPACES.sub(" ", text).split()))
 
     def number(self) -> tuple[int | None, Words]:
-        """An incident's number, with or without `#`; `run-7` is a run without an incident, a number below zero."""
+        """An incident's number, however it is written; `run-7` is a run without an incident, a number below zero.
+
+        Raises `UserError` for what looks like one and is none.
+        """
+        found, rest = self._number()
+        if found is None and resembles(*self._typed()):
+            raise UserError(
+                f"“{as_meant(*self._typed())}” is no number of an incident: write it as `5` or `#5`. If your words begin so, put"
+                " the incident's number before them. Nothing was done."
+            )
+        return found, rest
+
+    def _number(self) -> tuple[int | None, Words]:
+        found = number_of(self._typed()[0])
+        return (None, self) if found is None else (found, Words(self.first()[1]))
+
+    def _typed(self) -> tuple[str, str]:
+        """The first word and the rest as they stood in the message box."""
         first, rest = self.first()
-        number = number_from(first)
-        return (number, Words(rest)) if number is not None else (None, self)
+        return Words(first).plain, Words(rest).plain
 
     def severity(self) -> tuple[Severity | None, Words]:
         first, rest = self.first()
@@ -56,9 +71,23 @@ class Words:
     def remark(self) -> str:
         """The rest as a note. Raises `UserError` for nothing but numbers: they were meant as incidents."""
         text = self.plain
-        if _ONLY_NUMBERS.fullmatch(text):
+        if only_numbers(text):
             raise UserError(f"“{text}” is no note, and only one incident is taken at a time. Nothing was done.")
         return text
+
+    def behind(self, named: int | None) -> tuple[int | None, str]:
+        """What stands behind what a verb wanted: the incident, if none was named in front and there is only a number, else a note.
+
+        Raises `UserError` for a number with words behind it: nobody knows whether those begin with it.
+        """
+        if named is not None:
+            return named, self.remark()
+        found, rest = self.number()
+        if found is not None and rest.text:
+            raise UserError(
+                f"“{as_meant(*self._typed())}” may be an incident: its number stands first, behind the verb. Nothing was done."
+            )
+        return found, rest.remark()
 
     def only_a_number(self) -> int | None:
         """An incident's number and nothing else. Raises `UserError` for any other word: it would be passed over."""
@@ -69,7 +98,7 @@ class Words:
 
     def asks_help(self, *, titled: bool) -> bool:
         """`--help` where a command would take it for a note; where a title is wanted, any option: none begins so."""
-        rest = self.number()[1].severity()[1]
+        rest = self._number()[1].severity()[1]
         return bool((_OPTION if titled else _HELP).fullmatch(rest.first()[0]))
 
     def first(self) -> tuple[str, str]:
@@ -98,11 +127,14 @@ def no_severity(word: str) -> str:
 
 
 def person_in(tx: Tx, ctx: Context, words: Words) -> tuple[str | None, Words]:
-    """A person of bot.yml, given as a mention, an email or a name. `None` if the first word is none of these."""
+    """A person of bot.yml, given as an email or a name, or a mention of any full member. `None` if the first word is none of these.
+
+    Raises `UserError` for the mention of somebody who cannot be called.
+    """
     first, rest = words.first()
     mention = _MENTION.fullmatch(first)
     if mention:
-        return actor_of(tx, ctx, mention[1]), Words(rest)
+        return somebody(tx, ctx, mention[1]), Words(rest)
     word = Words(first).plain.lower()
     if word in ctx.config.bot.people:
         return word, Words(rest)

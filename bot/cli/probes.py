@@ -21,8 +21,10 @@ from bot.configuration.findings import Finding
 from bot.ground.tls import trusted
 from bot.pagers.email import MailServer
 from bot.settings import Settings
+from bot.slack.directory import read_member
 from bot.slack.identity import refusal
 from bot.slack.manifest import SCOPES
+from oncall.targets import Person
 
 Probe = Callable[[Config], Awaitable[list[Finding]]]
 
@@ -78,9 +80,8 @@ async def _slack(client: AsyncWebClient, bot: BotConfig, team: str) -> AsyncIter
     yield _scopes(me.headers.get("x-oauth-scopes") or me.headers.get("X-OAuth-Scopes"))
     yield await _channel(client, bot.channel)
     for person in bot.people.values():
-        if not person.slack and not await _has_account(client, person.email):
-            text = f"{person.email} has no Slack account: paged by the other transports only"
-            yield Finding("note", "slack", text)
+        if why := await _no_account(client, person, str(me["team_id"])):
+            yield Finding("note", "slack", f"{why}: paged by the other transports only")
 
 
 def _scopes(granted: str | None) -> Finding:
@@ -127,14 +128,20 @@ async def _find_channel(client: AsyncWebClient, wanted: str) -> dict[str, Any] |
             return hit
 
 
-async def _has_account(client: AsyncWebClient, email: str) -> bool:
+async def _no_account(client: AsyncWebClient, person: Person, team: str) -> str:
+    """Why a person has no account to be paged by; empty where they have one. Of an account named in bot.yml nothing is asked."""
+    if person.slack:
+        return ""
     try:
-        await client.users_lookupByEmail(email=email)
+        answer = await client.users_lookupByEmail(email=person.email)
     except SlackApiError as error:
         if error.response.get("error") == "users_not_found":
-            return False
+            return f"{person.email} has no Slack account"
         raise
-    return True
+    member = read_member(answer["user"], team)
+    if member.full:
+        return ""
+    return f"the Slack account {member.id} with the address {person.email} is {member.flaw} (`slack: U…` in bot.yml names another)"
 
 
 def _slack_reason(error: SlackApiError) -> str:

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 from bot.context import Context
-from bot.store import Tx, facts, people
-from oncall.page import DeliveryError
+from bot.store import Tx
+
+T = TypeVar("T")
+Find = Callable[[str], Awaitable[None]]
+"""Asks Slack whose account has an address. Raises `DeliveryError`."""
 
 
 class Unreachable(Exception):
     """This transport has no way to this person. The text says why and what to do."""
 
 
-def address_of(tx: Tx, ctx: Context, transport: str, person: str | None, routing_key: str) -> str | None:
-    """A Slack user id, a mail address or a routing key; `None` where the transport needs none.
+class Unmet(Unreachable):
+    """The copy of Slack's list has no account that could be this person's. Slack may know one that is new."""
 
-    Raises `Unreachable`, or `DeliveryError` while nobody can know yet.
-    """
+    def __init__(self, email: str, why: str) -> None:
+        self.email = email
+        super().__init__(why)
+
+
+async def once_found(look: Callable[[], Awaitable[T]], find: Find) -> T:
+    """Look something up; for whom the copy of the list does not know, again once Slack was asked. Raises `Unreachable`."""
+    try:
+        return await look()
+    except Unmet as unmet:
+        await find(unmet.email)
+        return await look()
+
+
+def address_of(tx: Tx, ctx: Context, transport: str, person: str | None, routing_key: str) -> str | None:
+    """A Slack user id, a mail address or a routing key; `None` where the transport needs none. Raises `Unreachable`."""
     known = ctx.config.bot.people.get(person or "")
     if transport == "pagerduty":
         return (known.pagerduty_routing_key if known else None) or routing_key
@@ -23,13 +43,13 @@ def address_of(tx: Tx, ctx: Context, transport: str, person: str | None, routing
         return (known.email_to if known else None) or person or ctx.config.bot.team_email
     if transport == "mention" or person is None:
         return None
+    return _account(tx, ctx, person)
+
+
+def _account(tx: Tx, ctx: Context, person: str) -> str:
+    """The Slack account by which a person is paged."""
     if person.startswith("slack:"):
         return person.removeprefix("slack:")
-    if known is not None and known.slack:
-        return known.slack
-    member = people.by_email(tx.conn, person)
-    if member is None and facts.get(tx.conn, people.READ) is None:
-        raise DeliveryError("Slack's list of people has not been read yet", temporary=True)
-    if member is None:
-        raise Unreachable(f"{ctx.name(person)} has no Slack account with the address {person}")
-    return member.id
+    if found := ctx.slack_id(tx, person):
+        return found
+    raise Unmet(person, ctx.doubt(tx, person) or f"{ctx.name(person)} has no Slack account with the address {person}")

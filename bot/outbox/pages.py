@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.context import Context
 from bot.incidents import Incident
-from bot.outbox.address import Unreachable, address_of
+from bot.outbox.address import Find, Unreachable, address_of, once_found
 from bot.outbox.sender import Courier, Handed, Needless, Together
 from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import Claimed
@@ -24,11 +24,12 @@ from oncall.page import Bundling, DeliveryError, Page, Pager
 class Paging:
     """Hands pages to the pagers, by the name of their transport."""
 
-    def __init__(self, desk: Desk, pagers: Mapping[str, Pager], routing_key: str) -> None:
+    def __init__(self, desk: Desk, pagers: Mapping[str, Pager], routing_key: str, find: Find) -> None:
         self._desk = desk
         self._pagers = pagers
         self._together = {name: pager for name, pager in pagers.items() if isinstance(pager, Bundling)}
         self._routing_key = routing_key
+        self._find = find
 
     def courier(self) -> Courier:
         return Courier(self.send, page_sent, page_refused, Together(self._share, self.send_together))
@@ -39,7 +40,7 @@ class Paging:
         if pager is None:
             raise DeliveryError(f"{claimed.payload['transport']} is not set up", temporary=False)
         try:
-            page = await self._desk.look(build_page, claimed, self._routing_key)
+            page = await self._built(claimed)
         except Unreachable as why:
             raise DeliveryError(str(why), temporary=False) from None
         return Handed(await pager.send(page))
@@ -48,10 +49,13 @@ class Paging:
         """Pages of one person, as one message. Raises `DeliveryError`."""
         pager = self._together[several[0].payload["transport"]]
         try:
-            pages = [await self._desk.look(build_page, claimed, self._routing_key) for claimed in several]
+            pages = [await self._built(claimed) for claimed in several]
         except Unreachable as why:
             raise DeliveryError(str(why), temporary=False) from None
         return Handed(await pager.send_together(pages))
+
+    async def _built(self, claimed: Claimed) -> Page:
+        return await once_found(lambda: self._desk.look(build_page, claimed, self._routing_key), self._find)
 
     def _share(self, kind: str, payload: Mapping[str, Any]) -> str | None:
         """Only one person's pages share a message, and only where the transport can say several things in one."""

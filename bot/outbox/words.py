@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from bot.context import Context
-from bot.outbox.address import Unreachable, address_of
+from bot.outbox.address import Find, Unreachable, address_of, once_found
 from bot.outbox.sender import Handed, Needless
 from bot.store import Tx
 from bot.store.deliveries import Claimed
@@ -29,8 +29,9 @@ class Way(Protocol):
 class Words:
     """Hands them over, by the name of their transport."""
 
-    def __init__(self, desk: Desk, ways: Mapping[str, Way]) -> None:
+    def __init__(self, desk: Desk, ways: Mapping[str, Way], find: Find) -> None:
         self._desk = desk
+        self._find = find
         self._ways = ways
 
     async def send(self, claimed: Claimed) -> Handed:
@@ -39,7 +40,7 @@ class Words:
         if way is None:
             raise DeliveryError(f"{claimed.payload['transport']} is not set up", temporary=False)
         try:
-            word, address = await self._desk.look(_look_up, claimed)
+            word, address = await once_found(lambda: self._desk.look(_look_up, claimed), self._find)
         except Unreachable as why:
             raise DeliveryError(str(why), temporary=False) from None
         if word is None:

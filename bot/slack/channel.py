@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.context import Context
 from bot.slack.identity import Identity
-from bot.slack.messenger import ChannelTrouble, Messenger, Posted, asked
+from bot.slack.listing import Listing
+from bot.slack.messenger import ChannelTrouble, Messenger, Posted
 from bot.slack.views.facts import Message
 from bot.store import Tx, facts
 from bot.usecases.channel import Trouble, channel_failed, channel_fails, channel_works
@@ -30,6 +33,9 @@ class Channel:
         self._desk = desk
         self._identity = identity
         self._found: dict[str, str] = {}
+        self._looking = asyncio.Lock()
+        self._listing = Listing(self._list, desk.clock)
+        self._listed_for = ""
 
     @property
     def team(self) -> str:
@@ -49,14 +55,15 @@ class Channel:
 
     async def id(self) -> str:
         """The channel's id. Raises `DeliveryError` where there is no such channel for the bot."""
-        wanted = self._wanted()
-        if wanted not in self._found:
-            try:
-                self._found[wanted] = await self._recall(wanted) or await self._look_up(wanted)
-            except ChannelTrouble as error:
-                await self.fails(error.trouble)
-                raise
-        return self._found[wanted]
+        async with self._looking:
+            wanted = self._wanted()
+            if wanted not in self._found:
+                try:
+                    self._found[wanted] = await self._recall(wanted) or await self._look_up(wanted)
+                except ChannelTrouble as error:
+                    await self.fails(error.trouble)
+                    raise
+            return self._found[wanted]
 
     async def fails(self, trouble: Trouble) -> None:
         """Nothing can be posted there: people are told once. Not before Slack has said that this is our workspace at all."""
@@ -84,20 +91,21 @@ class Channel:
         if not self._identity.sure:
             # Another workspace may have a channel of that name.
             raise DeliveryError("Slack has not said yet which workspace this is", temporary=True)
-        cursor = ""
-        while True:
-            answer = await asked(
-                self._client.conversations_list(
-                    types="public_channel,private_channel", exclude_archived=True, limit=1000, cursor=cursor
-                )
-            )
-            for channel in answer["channels"]:
+        if wanted != self._listed_for:
+            self._listing.begin_anew()
+            self._listed_for = wanted
+        async for page in self._listing.pages():
+            for channel in page["channels"]:
                 if channel["name"] == wanted.removeprefix("#"):
                     await self._desk.do(_keep, wanted, self.team, str(channel["id"]))
+                    self._listing.begin_anew()
                     return str(channel["id"])
-            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
-            if not cursor:
-                raise ChannelTrouble(f"there is no channel {wanted} that I can see: invite me to it", "not_found")
+        raise ChannelTrouble(f"there is no channel {wanted} that I can see: invite me to it", "not_found")
+
+    async def _list(self, cursor: str) -> AsyncSlackResponse:
+        return await self._client.conversations_list(
+            types="public_channel,private_channel", exclude_archived=True, limit=1000, cursor=cursor
+        )
 
 
 class ChannelMessenger(Messenger):

@@ -6,7 +6,7 @@ Refuses an org-wide install and the token of another workspace than the database
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from slack_bolt.authorization import AuthorizeResult
@@ -38,6 +38,8 @@ class Identity:
     """Why the token's workspace is not served. Empty as long as nothing speaks against it."""
     trouble: str = ""
     """Why Slack has not said who we are since the start; empty before it was asked, and once it has."""
+    untried: dict[str, str] = field(default_factory=dict)
+    """What else has not come about since the start, by what was tried: the reason."""
 
     @property
     def known(self) -> bool:

@@ -51,16 +51,7 @@ def who(tx: Tx, ctx: Context, actor: str | None) -> Who | None:
     if actor.startswith("slack:"):
         member = people.by_id(tx.conn, actor.removeprefix("slack:"))
         return Who(name=member.name if member else actor, slack=actor.removeprefix("slack:"))
-    return Who(email=actor, name=ctx.name(actor), slack=slack_id(tx, ctx, actor))
-
-
-def slack_id(tx: Tx, ctx: Context, email: str) -> str | None:
-    """The Slack account of a person: the one named in bot.yml, else the one with their email."""
-    person = ctx.config.bot.people.get(email)
-    if person is not None and person.slack:
-        return person.slack
-    member = people.by_email(tx.conn, email)
-    return member.id if member else None
+    return Who(email=actor, name=ctx.name(actor), slack=ctx.slack_id(tx, actor))
 
 
 def subject(incident: Incident) -> Subject:
@@ -239,7 +230,7 @@ def _team(tx: Tx, ctx: Context) -> Team:
     if bot.mention_team == "group" and bot.user_group:
         return Team(group=bot.user_group)
     if bot.mention_team == "people":
-        return Team(people=tuple(found for email in bot.people if (found := slack_id(tx, ctx, email))))
+        return Team(people=tuple(found for email in bot.people if (found := ctx.slack_id(tx, email))))
     return Team()
 
 

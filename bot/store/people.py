@@ -3,43 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
+from bot.accounts import Kind, Member
 from bot.store import schema
 from bot.store.upsert import upsert
 from oncall.rota import Override
-
-READ = "directory.read"
-"""The fact that the list has been read to its end once. Until then, somebody who is not in it may still be in the workspace."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """One account of the workspace. `guest` covers restricted accounts and people of other workspaces."""
-
-    team: str
-    id: str
-    email: str | None
-    name: str
-    guest: bool
-    deleted: bool
 
 
 def save(conn: Connection, members: Sequence[Member], at: datetime) -> None:
     if not members:
         return
     statement = upsert(conn.dialect.name, schema.members)
-    changed = {name: statement.excluded[name] for name in ("email", "name", "guest", "deleted", "seen_at")}
-    rows = [{name: getattr(m, name) for name in Member.__slots__} | {"seen_at": at} for m in members]
+    changed = {name: statement.excluded[name] for name in ("email", "name", "kind", "guest", "deleted", "seen_at")}
+    rows = [
+        {name: getattr(m, name) for name in Member.__slots__} | {"guest": m.kind != "member", "seen_at": at}
+        for m in members
+    ]
     conn.execute(statement.on_conflict_do_update(index_elements=["team", "id"], set_=changed), rows)
 
 
 def _from_row(row: Row[Any]) -> Member:
-    return Member(**{name: getattr(row, name) for name in Member.__slots__})
+    """What a version before kept says only whether somebody is less than a full member, until the list is read anew."""
+    kind: Kind = row.kind or ("guest" if row.guest else "member")
+    return Member(team=row.team, id=row.id, email=row.email, name=row.name, kind=kind, deleted=row.deleted)
 
 
 def by_id(conn: Connection, user_id: str) -> Member | None:
@@ -47,10 +37,12 @@ def by_id(conn: Connection, user_id: str) -> Member | None:
     return _from_row(row) if row else None
 
 
-def by_email(conn: Connection, email: str) -> Member | None:
+def by_email(conn: Connection, *emails: str) -> list[Member]:
+    """Every account that carries one of these addresses, whatever it is worth: `bot.accounts` decides that."""
     table = schema.members
-    row = conn.execute(select(table).where(table.c.email == email.lower(), table.c.deleted.is_(False))).first()
-    return _from_row(row) if row else None
+    wanted = [email.lower() for email in emails]
+    rows = conn.execute(select(table).where(table.c.email.in_(wanted)).order_by(table.c.id))
+    return [_from_row(row) for row in rows]
 
 
 def overrides(conn: Connection) -> list[Override]:

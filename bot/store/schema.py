@@ -266,7 +266,9 @@ members = Table(
     Column("guest", Boolean, nullable=False),
     Column("deleted", Boolean, nullable=False),
     Column("seen_at", Instant, nullable=False),
+    Column("kind", String),
 )
+"""`kind` is empty in a row that a version before wrote; `guest` is kept for one that still runs beside this one."""
 Index("members_by_email", members.c.email)
 
 once = Table(

@@ -165,6 +165,7 @@ def the_run(tx: Tx, number: int, name: str = "") -> Run:
     if not active and number < 0:
         raise UserError(f"{at} is not being worked through (any more). `/runbook list` shows what there is.")
     if not active:
+        incidents.load(tx.conn, number)
         raise UserError(f"No runbook is being worked through for {at}. `/runbook start NAME {number}` begins one.")
     names = ", ".join(run.runbook for run in active)
     raise UserError(

@@ -19,6 +19,7 @@ from bot.slack.identity import Identity
 from bot.sources.reading import LEFT_OUT
 from bot.store import Tx, deliveries, facts, incidents
 from bot.store.deliveries import LANES
+from bot.usecases.accounts import doubts
 from bot.usecases.channel import channel_trouble
 from bot.usecases.desk import Desk
 from bot.usecases.intake import report_unreadable
@@ -160,7 +161,9 @@ class Readiness:
             return f"has not said who we are{why}; paging goes on by the other transports"
         if why:
             return f"has not said since the start who we are{why}; pages are tried all the same"
-        return (failing and failing["slack"]) or "ok"
+        missing = [f"{what} fails: {reason}." for what, reason in self._identity.untried.items()]
+        known = failing["slack"] if failing else None
+        return " ".join([*missing, *([known] if known else [])]) or "ok"
 
 
 def _measured(tx: Tx, ctx: Context) -> tuple[dict[tuple[str, str], int], dict[str, int]]:
@@ -171,4 +174,5 @@ def _touch(tx: Tx, ctx: Context) -> Failing:
     facts.put(tx.conn, "ready", True, tx.at)
     trouble = channel_trouble(tx, ctx)
     found = {transport: failing(tx, transport) for transport in BESIDES_SLACK}
-    return {"slack": trouble.subject if trouble else None} | found
+    wrong = [*([trouble.subject] if trouble else []), *doubts(tx, ctx)]
+    return {"slack": " ".join(wrong) or None} | found

@@ -265,6 +265,14 @@ async def test_a_person_without_an_account_is_a_note_and_a_given_id_is_not_looke
     assert notes == ["nobody@openvine.co has no Slack account: paged by the other transports only"]
 
 
+async def test_an_account_that_is_no_full_members_is_a_note_for_no_page_goes_to_it(bot: BotConfig) -> None:
+    guest = replace(bot.people["engineer_a@openvine.co"], email="gil@partner.example")
+    async with served_slack() as world:
+        findings = await ask_slack(slack_settings(world.base_url), replace(bot, people={guest.email: guest}))
+    (note,) = [finding.text for finding in findings if finding.mark == "note"]
+    assert note.startswith("the Slack account U0GUESTGI1 with the address gil@partner.example is a guest account")
+
+
 @pytest.mark.parametrize(
     ("channel", "part"),
     [

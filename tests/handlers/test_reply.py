@@ -14,8 +14,12 @@ from handlers.reply import RESPONSES, Reply
 from handlers.verbs import Answer
 
 
+async def nobody(user_id: str) -> None:
+    raise AssertionError("nobody has to be asked about")
+
+
 def reply(prefix: str = "") -> Reply:
-    return Reply(Messenger(AsyncWebClient()), prefix)
+    return Reply(Messenger(AsyncWebClient()), nobody, prefix)
 
 
 async def answered(outcome: Answer | Exception) -> Answer:

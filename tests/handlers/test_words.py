@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.errors import UserError
 from handlers.words import Words
 
 
@@ -38,14 +41,104 @@ def test_the_odd_spaces_slack_puts_near_links_part_words_like_any_other(space: s
 
 
 @pytest.mark.parametrize(
-    ("typed", "number"), [("3", 3), ("#3", 3), ("#12 x", 12), ("3x", None), ("-3", None), ("# 3", None)]
+    "typed",
+    [
+        *(
+            "5",
+            "#5",
+            "INC-5",
+            "inc5",
+            "Incident#5",
+            "INC-005",
+            "“5”",
+            '"5"',
+            "`5`",
+            "*5*",
+            "«5»",
+            "(5)",
+            "[#5]",
+            "&lt;5&gt;",
+        ),
+        *("5)", "#5.", "5,", "5:", "5;", "5!", "INC-5?", "<#C0GENERAL1|5>"),
+    ],
 )
-def test_a_number_is_a_number_only_as_a_word_of_its_own(typed: str, number: int | None) -> None:
-    assert Words.of(typed).number()[0] == number
+def test_a_number_is_understood_however_it_is_written(typed: str) -> None:
+    assert Words.of(typed).number() == (5, Words(""))
+    assert Words.of(f"{typed} it is over").number() == (5, Words("it is over"))
 
 
-def test_a_number_too_long_for_one_is_a_word() -> None:
-    assert Words.of("9" * 40).number() == (None, Words("9" * 40))
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *(
+            "#5x",
+            "INC-5-6",
+            "INC-5x",
+            "ICN-5",
+            "OPS-123",
+            "-5",
+            "+5",
+            "5-",
+            "5/6",
+            "5,6",
+            "5;6",
+            "5..6",
+            "№5",
+            "5x",
+            "9" * 40,
+        ),
+        *("# 5", "INC 5", "incident #5 is over", "(5 users)", "“5 it is over", "10:30", "3.2"),
+    ],
+)
+def test_what_looks_like_a_number_and_is_none_is_asked_back(typed: str) -> None:
+    with pytest.raises(UserError, match=r"is no number of an incident.*Nothing was done"):
+        Words.of(typed).number()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *(
+            "it is over",
+            "5xx are gone",
+            "50% of the users",
+            "3.2 % of the users",
+            "10:30 purge began",
+            "2nd try",
+            "30m",
+        ),
+        *(
+            "2026-01-05 was worse",
+            "1,000 users",
+            "1.4.2 is out",
+            "~5 users",
+            "#general complains",
+            "high-memory",
+            "incident over",
+            "",
+        ),
+    ],
+)
+def test_a_remark_that_begins_with_a_quantity_is_a_remark(typed: str) -> None:
+    assert Words.of(typed).number() == (None, Words.of(typed))
+
+
+@pytest.mark.parametrize("typed", ["6", "#6", "INC-6", "and 6", "6, 7", "6 & 7"])
+def test_nothing_but_numbers_is_no_remark(typed: str) -> None:
+    with pytest.raises(UserError, match="only one incident is taken at a time"):
+        Words.of(typed).remark()
+
+
+def test_behind_what_a_verb_wanted_a_number_alone_is_the_incident_and_one_with_words_is_asked_back() -> None:
+    assert Words.of("INC-5").behind(None) == (5, "")
+    with pytest.raises(UserError, match="may be an incident: its number stands first"):
+        Words.of("#5 it is worse").behind(None)
+    with pytest.raises(UserError, match="is no number of an incident"):
+        Words.of("#5x").behind(None)
+    with pytest.raises(UserError, match="only one incident is taken at a time"):
+        Words.of("5").behind(3)
+    assert Words.of("5 users are left").behind(3) == (3, "5 users are left")
+    assert Words.of("it is worse").behind(None) == (None, "it is worse")
 
 
 @pytest.mark.parametrize(("typed", "severity"), [("p0 x", "P0"), ("P2", "P2"), ("P3", None), ("P10", None), ("", None)])
@@ -57,7 +150,9 @@ def test_a_severity_is_read_in_either_case(typed: str, severity: str | None) -> 
 def test_whatever_is_typed_is_read_without_a_fault(typed: str) -> None:
     words = Words.of(typed)
     assert isinstance(words.plain, str)
-    words.number()
+    with suppress(UserError):
+        words.number()
+    words.asks_help(titled=True)
     words.severity()
     head, tail = words.first()
     assert " ".join(part for part in (head, tail) if part) == words.text

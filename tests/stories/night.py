@@ -21,7 +21,6 @@ from bot.ground.clock import FrozenClock
 from bot.incidents import Incident
 from bot.sandbox.run import Options, Sandbox, sandbox
 from bot.sandbox.slack import Human, NoLimits, Workspace, interactions
-from bot.slack.directory import refresh
 from bot.store import incidents
 from bot.store.migrate import upgrade
 from tests.client import a_client
@@ -136,7 +135,7 @@ class Night:
         """The bot reads the workspace's list of people, as it does every few minutes."""
         side = self.sandbox.bot.slack
         assert side is not None
-        await refresh(side.client, self.sandbox.bot.desk, side.identity)
+        await side.directory.read()
 
     def private(self, name: str, channel: str = CHANNEL) -> list[dict[str, Any]]:
         """Everything that only this person was told there, in threads too."""

@@ -18,6 +18,7 @@ from bot import wiring
 from bot.cli.session import Session
 from bot.ground.clock import FrozenClock
 from bot.sandbox.slack import SEED
+from bot.slack import joining
 from bot.slack.identity import team_of
 from tests.stories.night import MONDAY, Night, a_night, said
 
@@ -72,7 +73,7 @@ async def test_an_org_wide_install_is_refused_with_a_reason(tmp_path: Path, capl
 async def test_a_token_that_slack_does_not_know_is_named_by_readyz_and_logged_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wiring, "IDENTITY_RETRY", 0.01)
+    monkeypatch.setattr(joining, "RETRY", 0.001)
     async with a_night(tmp_path) as night:
         settings = night.sandbox.bot.settings.model_copy(
             update={

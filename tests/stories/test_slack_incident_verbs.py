@@ -57,6 +57,40 @@ async def test_a_number_means_that_incident_with_or_without_its_hash(tmp_path: P
         assert [(await night.incident(n)).state for n in (1, 2, 3)] == ["triggered", "acknowledged", "acknowledged"]
 
 
+MISTYPED = ("INC-5x", "#5x", "5/6", "№5", "-5", "# 5", "incident 5", "(5", "5x")
+
+
+async def test_a_number_written_otherwise_means_that_incident_and_one_that_is_none_is_asked_back(
+    tmp_path: Path,
+) -> None:
+    async with a_night(tmp_path) as night:
+        await night.types("engineer_a", "/incident open P2 the only one")
+        await night.types("engineer_a", "/runbook start high-memory 1")
+        before = await night.timeline()
+        verbs = ("ack", "mitigate", "resolve", "reopen", "severity", "assign", "note", "escalate", "timeline", "show")
+        commands = [f"/incident {verb} {{}}" for verb in verbs]
+        commands += [f"/runbook {verb} {{}}" for verb in ("start", "next", "run", "done", "skip", "abort")]
+        commands += [
+            "/oncall page engineer_b {}",
+            "/runbook start high-memory {}",
+            "/runbook next high-memory {}",
+        ]
+        for text in commands:
+            for spelled in ("INC-5", "#5.", "“5”", "5)"):
+                answer = await night.types("engineer_a", text.format(spelled))
+                assert "There is no incident #5" in answer, (text, spelled, answer)
+            for spelled in MISTYPED:
+                answer = await night.types("engineer_a", text.format(spelled))
+                assert "no number of an incident" in answer, (text, spelled, answer)
+        for verb in ("severity P0", "assign engineer_b", "escalate engineer_b"):
+            assert "There is no incident #5" in await night.types("engineer_a", f"/incident {verb} #5")
+            answer = await night.types("engineer_a", f"/incident {verb} INC-5 it is worse")
+            assert "may be an incident: its number stands first" in answer
+        assert await night.timeline() == before
+        assert "#1 is yours" in await night.types("engineer_a", "/incident ack INC-1: looking")
+        assert "#1 is resolved" in await night.types("engineer_a", "/incident resolve 5xx are gone")
+
+
 async def test_without_a_number_the_one_the_caller_leads_is_meant_else_all_are_listed_and_nothing_is_done(
     tmp_path: Path,
 ) -> None:
@@ -139,7 +173,7 @@ async def test_a_timeline_too_long_for_one_message_is_answered_in_several_and_no
     async with a_night(tmp_path) as night:
         await night.types("engineer_a", "/incident open P2 Long story")
         for turn in range(8):
-            await night.types("engineer_a", f"/incident note {turn}: " + f"word{turn} " * 250)
+            await night.types("engineer_a", f"/incident note turn {turn}: " + f"word{turn} " * 250)
         before = len(night.sees("engineer_b"))
         await night.types("engineer_b", "/incident timeline")
         answers = [said(m) for m in night.sees("engineer_b")[before:]]
@@ -202,7 +236,7 @@ async def test_words_that_mean_nothing_are_refused_with_what_to_type(tmp_path: P
             "/incident show abc": "“abc” is no number of an incident",
             "/incident timeline 1 abc": "“abc” is no number of an incident",
             "/incident ack 4 5": "“5” is no note, and only one incident is taken at a time. Nothing was done.",
-            "/incident resolve 1, 2": "“1, 2” is no note",
+            "/incident resolve 1, 2": "“2” is no note, and only one incident is taken at a time",
             "/runbook start high-memory now": "“now” is no number of an incident",
             "/runbook show high": "fits several runbooks: high-crash-rate, high-memory. Nothing was done",
             "/incident reopen 1 why": "cannot be reopened",

@@ -17,7 +17,7 @@ def _base(world: Workspace, kind: str, user: User) -> JSON:
     return {
         "type": kind,
         "team": {"id": team, "domain": world.seed.team_domain},
-        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": team},
+        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id or team},
         "api_app_id": world.bot.app_id,
         "token": world.app.verification_token,
         "enterprise": None,

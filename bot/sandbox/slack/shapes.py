@@ -22,15 +22,15 @@ def user_json(seed: Seed, user: User, *, with_email: bool) -> JSON:
         "display_name_normalized": user.name if not user.is_bot else "",
         "status_text": "",
         "status_emoji": "",
-        "team": seed.team_id,
+        "team": user.team_id or seed.team_id,
     }
     if user.email and with_email:
         profile["email"] = user.email
     if user.is_bot:
         profile |= {"bot_id": user.bot_id, "api_app_id": user.app_id, "always_active": True}
-    return {
+    shown: JSON = {
         "id": user.id,
-        "team_id": seed.team_id,
+        "team_id": user.team_id or seed.team_id,
         "name": user.name,
         "deleted": user.deleted,
         "color": color(user),
@@ -48,6 +48,11 @@ def user_json(seed: Seed, user: User, *, with_email: bool) -> JSON:
         "is_app_user": False,
         "updated": 0,
     }
+    if user.is_stranger:
+        shown["is_stranger"] = True
+    if user.teams is not None:
+        shown["enterprise_user"] = {"id": user.id, "enterprise_id": "E0SANDBOX1", "teams": user.teams}
+    return shown
 
 
 def channel_json(channel: Channel, bot_user: str, *, num_members: bool = False) -> JSON:

@@ -37,6 +37,10 @@ def invalid(code: str, messages: list[str]) -> SlackError:
 
 @dataclass(slots=True)
 class User:
+    """`team_id` is another workspace's, where the account is at home there: a stranger's (Slack Connect), or on Enterprise Grid
+    that of somebody whose `teams` say of which workspaces of the organisation they are a member.
+    """
+
     id: str
     name: str
     real_name: str
@@ -46,6 +50,9 @@ class User:
     deleted: bool = False
     bot_id: str | None = None
     app_id: str | None = None
+    team_id: str | None = None
+    is_stranger: bool = False
+    teams: list[str] | None = None
 
 
 @dataclass(slots=True)

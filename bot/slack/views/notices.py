@@ -114,6 +114,13 @@ def transport_working(transport: str) -> Message:
     return message(text, [section(text)])
 
 
+def doubtful_account(why: str) -> Message:
+    """No Slack account is surely that of a listed person, though some carry the address. `why` says what to do."""
+    text = f"⚠️ {inline(why, 600)}"
+    more = "Until then nobody of them counts as that person, and no direct message pages them. The other ways are used."
+    return message(text, [section(text, more)])
+
+
 def sandbox(url: str) -> Message:
     """A first word in a sandbox, so that the channel is not empty."""
     text = "👋 This is a sandbox: nothing leaves this machine."
@@ -139,6 +146,7 @@ NOTICES: dict[str, Callable[[Mapping[str, Any]], Message]] = {
         it["transport"], it["reason"], datetime.fromisoformat(it["since"])
     ),
     "transport_working": lambda it: transport_working(it["transport"]),
+    "doubtful_account": lambda it: doubtful_account(it["why"]),
     "sandbox": lambda it: sandbox(it["url"]),
 }
 """Who draws which news, by the word it has in the outbox (`bot.usecases.notices.Notice`), from the plain data kept with it."""
