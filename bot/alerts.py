@@ -16,7 +16,8 @@ from typing import Literal
 from bot.wording import Wording, number_in
 
 Severity = Literal["P0", "P1", "P2"]
-Status = Literal["firing", "resolved"]
+Status = Literal["firing", "resolved", "expired"]
+"""`expired`: nobody said that it is over, it was only not heard of for longer than its sender said it holds."""
 SEVERITIES: tuple[Severity, ...] = ("P0", "P1", "P2")
 
 

@@ -33,6 +33,7 @@ Kind = Literal[
     "assigned",
     "snoozed",
     "delivery_failed",
+    "expired",
 ]
 
 BOT = "incident-bot"
@@ -62,3 +63,12 @@ class Recorded:
 def wait_is_over(event: Event) -> bool:
     """Whether this asks a person what they saw; every other `step_asked` is the question before a change."""
     return event.kind == "step_asked" and "waited" in event.data
+
+
+def ends_unheard(event: Event) -> bool:
+    """Whether this closed the incident because nothing was heard of its alerts; every other `expired` is one alert's."""
+    return event.kind == "expired" and bool(event.data.get("ends"))
+
+
+def ends_incident(event: Event) -> bool:
+    return event.kind == "resolved" or ends_unheard(event)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from bot.alerts import SEVERITIES, Severity
 from bot.errors import UserError
-from bot.events import Event
+from bot.events import BOT, Event
 from oncall.policy import Ladder, Rung, rungs
 
 """Numbers below zero are logs of procedures that run without an incident: -7 is the log of run 7."""
@@ -236,6 +236,38 @@ def resolve(incident: Incident, actor: str, at: datetime, note: str = "", *, by_
     new = replace(incident, state="resolved", resolved_at=at, resolved_by_alert=by_alert, next_at=None)
     text = "Resolved: every alert has cleared" if by_alert else "Resolved" + (f": {note}" if note else "")
     return Change(new, (Event("resolved", actor, text, {"by_alert": by_alert}),))
+
+
+def expire(incident: Incident, at: datetime, since: datetime, *, others_cleared: bool) -> Change:
+    """Alerts of it have not been heard of since then, and nobody said that they are over: closed, and called just that.
+
+    `others_cleared`: what could be heard has cleared.
+    """
+    _require(incident, "resolve")
+    new = replace(incident, state="resolved", resolved_at=at, resolved_by_alert=True, next_at=None)
+    others = "the others have cleared, one was " if others_cleared else ""
+    text = f"Closed: {others}{unheard_since(since)}. Nobody said that it is over"
+    data = {"ends": True, "since": since.isoformat(), "from": incident.state}
+    return Change(new, (Event("expired", BOT, text, data),))
+
+
+def unheard_since(since: datetime) -> str:
+    return f"not heard of since {since:%H:%M} UTC"
+
+
+def heard_again(incident: Incident, actor: str, why: str) -> Change:
+    """An incident that somebody had in hand was closed by silence and is back soon: it is theirs as before, nobody is called."""
+    _require(incident, "reopen")
+    new = replace(
+        incident,
+        state="acknowledged",
+        acknowledged_at=incident.acknowledged_at or incident.mitigated_at,
+        mitigated_at=None,
+        resolved_at=None,
+        resolved_by_alert=False,
+        next_at=None,
+    )
+    return Change(new, (Event("reopened", actor, f"Heard of again: {why}", {"why": why, "from": "expired"}),))
 
 
 def reopen(incident: Incident, actor: str, at: datetime, why: str) -> Change:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
-from bot.events import BOT, Event, Kind, Recorded, wait_is_over
+from bot.events import BOT, Event, Kind, Recorded, ends_incident, ends_unheard, wait_is_over
 from bot.incidents import Incident, name_of
 
 KIND_WORDS: dict[str, str] = {
@@ -39,6 +39,7 @@ KIND_WORDS: dict[str, str] = {
     "assigned": "commander",
     "snoozed": "snoozed",
     "delivery_failed": "not sent",
+    "expired": "unheard",
 }
 """The short word each kind of event has in its column."""
 assert set(KIND_WORDS) == set(get_args(Kind)), "every kind of event needs its word"  # noqa: S101
@@ -84,10 +85,10 @@ def build(
 ) -> TimelineDoc:
     """The timeline as it stands at `at` (an open incident's durations run on)."""
     ordered = tuple(sorted(events, key=lambda recorded: recorded.seq))
-    return TimelineDoc(incident, tuple(_header(incident, at, names or {})), ordered, names or {})
+    return TimelineDoc(incident, tuple(_header(incident, ordered, at, names or {})), ordered, names or {})
 
 
-def _header(incident: Incident, at: datetime, names: Mapping[str, str]) -> list[Row]:
+def _header(incident: Incident, events: Sequence[Recorded], at: datetime, names: Mapping[str, str]) -> list[Row]:
     if incident.number < 0:
         return _header_of_a_run(incident, at, names)
     rows = [Row("State", incident.state), Row("Opened", "{at}", incident.opened_at)]
@@ -97,7 +98,7 @@ def _header(incident: Incident, at: datetime, names: Mapping[str, str]) -> list[
     for label, moment in (
         ("Acknowledged", incident.acknowledged_at),
         ("Mitigated", incident.mitigated_at),
-        ("Resolved", incident.resolved_at),
+        (_end(events), incident.resolved_at),
     ):
         if moment is not None:
             rows.append(Row(label, f"{{at}}, after {spoken(moment - start)}", moment))
@@ -120,6 +121,12 @@ def _header_of_a_run(run: Incident, at: datetime, names: Mapping[str, str]) -> l
         rows.append(Row("Running for", spoken(at - run.opened_at)))
     by = run.commander or ""
     return [*rows, Row("Started by", names.get(by, by))]
+
+
+def _end(events: Sequence[Recorded]) -> str:
+    """What its end is called: resolved only if somebody said so."""
+    last = next((entry.event for entry in reversed(events) if ends_incident(entry.event)), None)
+    return "Closed, unheard" if last is not None and ends_unheard(last) else "Resolved"
 
 
 def response(incident: Incident, at: datetime) -> Row:

@@ -34,8 +34,8 @@ from bot.ground.metrics import Metrics
 from bot.ground.tls import trusted
 from bot.machine import audit
 from bot.machine.audit import Auditor
-from bot.machine.away import ALIVE, AWAY_AFTER, come_back
-from bot.machine.chores import Beside, chores, every
+from bot.machine.away import AWAY_AFTER, come_back
+from bot.machine.chores import Beside, Ears, chores, every
 from bot.machine.engine import Engine
 from bot.machine.reload import Configurations
 from bot.machine.timekeeping import go_on_from
@@ -56,6 +56,7 @@ from bot.slack.messenger import Messenger
 from bot.store import Store
 from bot.store.migrate import upgrade
 from bot.usecases.desk import Desk
+from bot.usecases.hearing import ALIVE
 from bot.web.adapters import Intake, Reader, Readiness
 from bot.web.app import web_app
 from bot.web.serve import served
@@ -115,6 +116,15 @@ class SlackSide:
     app: Any
     decided: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once everything that Slack is asked at the start was tried, and when the workspace is refused."""
+    socket: AsyncSocketModeHandler | None = None
+    by_http: bool = False
+    """Whether Slack posts its events to us, too."""
+
+    async def hears(self) -> bool:
+        """Whether Slack can tell us anything at present, as far as can be seen from here."""
+        if self.by_http:
+            return self.identity.known
+        return self.socket is not None and bool(await self.socket.client.is_connected())
 
 
 @asynccontextmanager
@@ -212,7 +222,7 @@ async def _slack_side(settings: Settings, desk: Desk, stack: AsyncExitStack) -> 
         meet=directory.meet,
         signing_secret=secret.get_secret_value() if secret else None,
     )
-    return SlackSide(client, identity, channel, directory, messenger, reply, app)
+    return SlackSide(client, identity, channel, directory, messenger, reply, app, by_http=secret is not None)
 
 
 def _couriers(
@@ -283,7 +293,7 @@ def _chores(
         housekeeping.append(
             every(DIRECTORY_EVERY, "directory", beside("directory", read_directory), clock, at_once=False)
         )
-    return [*chores(desk, sender, clock), *housekeeping]
+    return [*chores(desk, sender, clock, Ears(desk, clock, slack.hears if slack else None)), *housekeeping]
 
 
 async def _start(bot: Bot, stack: AsyncExitStack) -> None:
@@ -323,6 +333,7 @@ async def _connect(bot: Bot, slack: SlackSide) -> None:
     handler = None
     if bot.settings.slack_app_token is not None:
         handler = AsyncSocketModeHandler(slack.app, bot.settings.slack_app_token.get_secret_value())
+        slack.socket = handler
         parts["opening the socket"] = lambda: open_socket(handler, SLACK_TIMEOUT)
     try:
         await side_by_side(parts, slack.identity.untried, slack.decided.set)

@@ -11,33 +11,23 @@ from datetime import datetime, timedelta
 
 from bot.context import Context
 from bot.incidents import Incident
-from bot.store import Tx, facts, incidents, runs
+from bot.store import Tx, incidents, runs
+from bot.usecases import hearing
 from bot.usecases.notices import LINES, Notice, announce
 
-SIGN_EVERY = timedelta(seconds=5)
-"""How often the bot writes down that it lives: the one thing an idle bot commits."""
 AWAY_AFTER = timedelta(seconds=30)
 """A shorter gap is a restart that nobody needs to hear of."""
 MOST = 200
 """How many incidents are looked at for the notice, which names ten."""
-ALIVE = "alive_at"
-"""The fact that any replica keeps fresh."""
-
-
-def sign_of_life(tx: Tx, ctx: Context) -> None:
-    """Some replica is here. Real time: a jump of the sandbox's clock is no absence."""
-    facts.put(tx.conn, ALIVE, tx.real.isoformat(), tx.at)
 
 
 def come_back(tx: Tx, ctx: Context) -> timedelta:
     """Tell the channel of an absence, if there was one. Of replicas that start together the first tells it."""
-    kept = facts.get(tx.conn, ALIVE)
-    sign_of_life(tx, ctx)
-    gap = tx.real - datetime.fromisoformat(kept) if kept else timedelta(0)
+    gap = hearing.resume(tx, ctx)
     if gap > AWAY_AFTER:
         since = (tx.at - gap).isoformat()
         data = {"since": since, "at": tx.at.isoformat(), "caught_up": missed(tx)[:LINES]}
-        announce(tx, ctx, f"back:{kept}", Notice("back", data))
+        announce(tx, ctx, f"back:{since}", Notice("back", data))
     return gap
 
 

@@ -10,14 +10,15 @@ from datetime import datetime, timedelta
 from bot.context import Context
 from bot.errors import StoreDown
 from bot.ground.clock import Clock
-from bot.machine.away import SIGN_EVERY, sign_of_life
 from bot.machine.engine import Chore
 from bot.machine.timekeeping import LOOK_EVERY, keep_time
 from bot.outbox.sender import HOLD_EVERY, Sender
 from bot.runbooks.run import current, state_of
 from bot.store import Tx, alerts, deliveries, facts, incidents, runs
 from bot.store.deliveries import LANES
+from bot.usecases import hearing
 from bot.usecases.desk import Desk
+from bot.usecases.hearing import SIGN_EVERY
 from bot.usecases.intake import take_expired
 from bot.usecases.paging import CLIMBED_TOGETHER, climb_due
 from bot.usecases.runs import wake_due
@@ -34,7 +35,7 @@ FORGOTTEN_AT_ONCE = 2_000
 """Rows of a state and lane that one pass lets go of: nobody should wait for the tidying of a storm."""
 
 
-def chores(desk: Desk, sender: Sender, clock: Clock) -> list[Chore]:
+def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears) -> list[Chore]:
     """In the order in which they are done: whom to call first, what to send last."""
 
     async def climb() -> None:
@@ -44,6 +45,7 @@ def chores(desk: Desk, sender: Sender, clock: Clock) -> list[Chore]:
                 return
 
     async def expire() -> None:
+        await ears.listen()
         await desk.do(take_expired)
 
     async def wake() -> None:
@@ -51,9 +53,6 @@ def chores(desk: Desk, sender: Sender, clock: Clock) -> list[Chore]:
 
     async def forget() -> None:
         await desk.do(_forget)
-
-    async def sign() -> None:
-        await desk.do(sign_of_life)
 
     async def look_at_clock() -> None:
         await keep_time(desk)
@@ -67,10 +66,47 @@ def chores(desk: Desk, sender: Sender, clock: Clock) -> list[Chore]:
             "outbox", deliveries.EARLIEST, sender.send_due, not_before=lambda place: sender.rests_until(LANES[place])
         ),
         every(HOLD_EVERY, "leases", sender.hold, clock),
-        every(SIGN_EVERY, "sign of life", sign, clock),
+        every(SIGN_EVERY, "sign of life", ears.sign, clock),
         every(LOOK_EVERY, "clock", look_at_clock, clock),
         every(timedelta(hours=1), "forget", forget, clock),
     ]
+
+
+class Ears:
+    """Notices when nothing could be heard: the database refused what came in, or Slack had no way to say anything."""
+
+    def __init__(self, desk: Desk, clock: Clock, hears_slack: Callable[[], Awaitable[bool]] | None = None) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._hears_slack = hears_slack
+        self._deaf_since: datetime | None = clock.now()
+        self._refused = False
+
+    async def sign(self) -> None:
+        """Write down that we are here, and whether Slack can reach us."""
+        await self.listen()
+        try:
+            await self._desk.do(hearing.sign_of_life)
+        except Exception:
+            self._refused = True
+            raise
+        await self._slack()
+
+    async def listen(self) -> None:
+        """After the database was away: what nobody could have repeated meanwhile has not ended. Before anything expires."""
+        if self._refused:
+            await self._desk.do(hearing.resume)
+            self._refused = False
+
+    async def _slack(self) -> None:
+        if self._hears_slack is None:
+            return
+        if not await self._hears_slack():
+            self._deaf_since = self._deaf_since or self._clock.now()
+        elif self._deaf_since is not None:
+            if self._clock.now() - self._deaf_since > hearing.DEAF_AFTER:
+                await self._desk.do(hearing.deaf_to_slack, self._deaf_since)
+            self._deaf_since = None
 
 
 def every(

@@ -86,4 +86,5 @@ def _closing_page(tx: Tx, ctx: Context, claimed: Claimed, routing_key: str) -> t
     row = deliveries.row(tx.conn, claimed.payload["page"])
     opened = replace(claimed, payload=row.payload, key=row.key)
     page = _page(tx, ctx, incidents.load(tx.conn, row.incident), opened, routing_key)
-    return replace(page, action=claimed.payload["action"]), deliveries.may_have_left(row)
+    said = claimed.payload.get("why", page.text)
+    return replace(page, action=claimed.payload["action"], text=said), deliveries.may_have_left(row)

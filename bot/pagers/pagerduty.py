@@ -71,6 +71,10 @@ def event(page: Page) -> dict[str, Any]:
         "dedup_key": dedup_key(page),
         "client": "incident-bot",
     }
+    if page.action == "resolve":
+        # Not needed to resolve, and shown with it: an end that nobody said must not read like one that somebody did.
+        summary = f"{page.severity} #{page.incident} {page.title}: {page.text}"[:LONGEST_SUMMARY]
+        body["payload"] = {"summary": summary, "source": page.service, "severity": SEVERITY[page.severity]}
     if page.action != "trigger":
         return body
     body["payload"] = {

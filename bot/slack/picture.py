@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Any, Literal
 
@@ -10,7 +11,7 @@ from sqlalchemy import Row
 
 from bot.alerts import top_labels
 from bot.context import Context
-from bot.events import Recorded
+from bot.events import Kind, Recorded, ends_incident, ends_unheard
 from bot.incidents import Incident
 from bot.slack.views import timeline
 from bot.slack.views.facts import (
@@ -61,8 +62,8 @@ def subject(incident: Incident) -> Subject:
 def card_facts(tx: Tx, ctx: Context, number: int) -> CardFacts:
     """Everything the card shows."""
     incident = incidents.load(tx.conn, number)
-    told = incidents.of_kinds(tx.conn, number, ("resolved", "nobody_notified"))
-    ended = next((e for e in reversed(told) if e.event.kind == "resolved"), None)
+    told = incidents.of_kinds(tx.conn, number, ("resolved", "expired", "nobody_notified"))
+    ended = next((e for e in reversed(told) if ends_incident(e.event)), None)
     by_person = ended is not None and not incident.resolved_by_alert and not incident.is_open
     unheard = [e.event.text for e in told if e.event.kind == "nobody_notified"]
     return CardFacts(
@@ -70,6 +71,7 @@ def card_facts(tx: Tx, ctx: Context, number: int) -> CardFacts:
         at=tx.at,
         commander=who(tx, ctx, incident.commander),
         resolved_by=who(tx, ctx, ended.event.actor) if ended and by_person else None,
+        unheard_since=_unheard_since(incident, ended),
         paged=_paged(tx, ctx, incident),
         coming=coming(tx, ctx, incident),
         runbook=runbook_line(tx, ctx, incident),
@@ -77,6 +79,13 @@ def card_facts(tx: Tx, ctx: Context, number: int) -> CardFacts:
         runbook_url=incident.runbook_url,
         labels=top_labels(alerts.labels_of(tx.conn, number)) if incident.alerts else (),
     )
+
+
+def _unheard_since(incident: Incident, ended: Recorded | None) -> datetime | None:
+    """Since when nothing was heard of an incident that silence closed."""
+    if incident.is_open or ended is None or not ends_unheard(ended.event):
+        return None
+    return datetime.fromisoformat(ended.event.data["since"])
 
 
 def _paged(tx: Tx, ctx: Context, incident: Incident) -> tuple[Paged, ...]:
@@ -173,22 +182,24 @@ def list_lines(tx: Tx, ctx: Context, found: Sequence[Incident]) -> list[ListLine
     return [ListLine(incident=incident, commander=leading[incident.commander]) for incident in found]
 
 
-_ANSWERS: dict[str, Literal["acknowledged", "mitigated", "resolved"]] = {
-    "acknowledged": "acknowledged",
-    "monitoring": "mitigated",
-    "resolved": "resolved",
+_ANSWERS: dict[str, tuple[Literal["acknowledged", "mitigated", "resolved"], tuple[Kind, ...]]] = {
+    "acknowledged": ("acknowledged", ("acknowledged",)),
+    "monitoring": ("mitigated", ("mitigated",)),
+    "resolved": ("resolved", ("resolved", "expired")),
 }
-"""State → the event by which an incident came to it."""
+"""State → what its people are told, and the events by which an incident came to it."""
 
 
 def closing(tx: Tx, ctx: Context, incident: Incident) -> Closing | None:
     """Why a page of this incident no longer calls anybody; `None` while it does."""
     if incident.state not in _ANSWERS:
         return None
-    state = _ANSWERS[incident.state]
-    answer = incidents.last_of_kinds(tx.conn, incident.number, (state,))
+    state, kinds = _ANSWERS[incident.state]
+    answer = incidents.last_of_kinds(tx.conn, incident.number, kinds)
     by = None if answer is None or incident.resolved_by_alert else who(tx, ctx, answer.event.actor)
-    return Closing(state=state, at=answer.at if answer else tx.at, by=by)
+    return Closing(
+        state=state, at=answer.at if answer else tx.at, by=by, unheard_since=_unheard_since(incident, answer)
+    )
 
 
 def page_message(tx: Tx, ctx: Context, key: str) -> Message | None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BigInteger, Connection, and_, case, func, literal, or_, select, type_coerce, update
 
 from bot.ground.storable import storable_json
 from bot.store import schema
@@ -158,6 +158,27 @@ def expired(conn: Connection, at: datetime, limit: int) -> list[Sighting]:
     table = schema.alerts
     query = select(*(table.c[name] for name in _WHOLE)).where(table.c.status == "firing", table.c.ends_at <= at)
     return [Sighting(*row) for row in conn.execute(query.order_by(table.c.ends_at).limit(limit))]
+
+
+def renew(conn: Connection, at: datetime, heard_since: datetime | None) -> None:
+    """Give each firing alert that has an end one whole life from now: as long as its sender gave it when it was last heard, or
+    as it was given when such a life last began, at `heard_since`."""
+    table = schema.alerts
+    since = literal(heard_since, schema.Instant)
+    later = or_(since.is_(None), table.c.last_at > since)
+    begun = case((later, table.c.last_at), else_=since)
+    life = type_coerce(table.c.ends_at, BigInteger) - type_coerce(begun, BigInteger)
+    ends_at = type_coerce(literal(micros_of(at), BigInteger) + life, schema.Instant)
+    waiting = and_(table.c.status == "firing", table.c.ends_at.is_not(None))
+    conn.execute(update(table).where(waiting).values(ends_at=ends_at))
+
+
+def unheard(conn: Connection, incident: int) -> dict[tuple[str, str], datetime]:
+    """The alerts of an incident of which nobody said that they are over, and when each was last heard of."""
+    table = schema.alerts
+    query = select(table.c.source, table.c.key, table.c.last_at)
+    rows = conn.execute(query.where(table.c.incident == incident, table.c.status == "expired"))
+    return {(row.source, row.key): row.last_at for row in rows}
 
 
 EARLIEST_EXPIRY = select(func.min(schema.alerts.c.ends_at)).where(

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from bot.context import Context
-from bot.events import Recorded
+from bot.events import Event, Recorded, ends_unheard
 from bot.incidents import Incident
 from bot.store import Tx, deliveries
 from bot.store.deliveries import Delivery
@@ -20,15 +20,41 @@ ENDS_PAGING = {"acknowledged": "acknowledge", "mitigated": "acknowledge", "resol
 
 
 def close_pages(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
-    actions = [ENDS_PAGING[entry.event.kind] for entry in recorded if entry.event.kind in ENDS_PAGING]
-    if not actions:
-        return _let_ring_again(tx, incident, recorded)
+    ends = [action for entry in recorded if (action := _action(entry.event)) is not None]
+    if not ends:
+        return [*_in_hand_again(tx, incident, recorded), *_let_ring_again(tx, incident, recorded)]
     deliveries.cancel_pages(tx.conn, incident.number, tx.at, f"#{incident.number} was {incident.state}")
     left = [row for row in deliveries.rows_of(tx.conn, incident.number, "page") if deliveries.may_have_left(row)]
     by_phone = {row.line: row for row in left if row.payload["transport"] == "pagerduty"}
     messages = [row for row in left if row.payload["transport"] == "slack"]
-    closing = [_close(incident, row, actions[-1], recorded[-1].seq) for row in by_phone.values()]
+    closing = [_close(incident, row, ends[-1], recorded[-1]) for row in by_phone.values()]
+    if _may_come_back(recorded[-1].event):
+        # It is acknowledged there and rings nobody; resolved and triggered again it would ring the one who has it in hand.
+        closing = [replace(each, due_at=tx.at + ctx.config.bot.flap_window) for each in closing]
     return closing + [redraw(f"page:{row.key}", incident.number) for row in messages]
+
+
+def _action(event: Event) -> str | None:
+    return "resolve" if ends_unheard(event) else ENDS_PAGING.get(event.kind)
+
+
+def _may_come_back(event: Event) -> bool:
+    """Silence closed it while somebody had it in hand: heard again soon, it is theirs as before."""
+    return ends_unheard(event) and event.data["from"] != "triggered"
+
+
+def _in_hand_again(tx: Tx, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
+    """It is open again: what would have told PagerDuty that it is over does not leave, and its messages say who has it."""
+    if all(entry.event.kind != "reopened" for entry in recorded):
+        return []
+    closings = deliveries.rows_of(tx.conn, incident.number, "page_close")
+    held_back = [row.id for row in closings if row.state == "waiting" and row.attempts == 0 and row.due_at > tx.at]
+    deliveries.drop_waiting(tx.conn, held_back, tx.at, "it is open again")
+    if incident.state == "triggered":
+        return []
+    pages = deliveries.rows_of(tx.conn, incident.number, "page")
+    left = [row for row in pages if row.payload["transport"] == "slack" and deliveries.may_have_left(row)]
+    return [redraw(f"page:{row.key}", incident.number) for row in left]
 
 
 def _let_ring_again(tx: Tx, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
@@ -41,21 +67,22 @@ def _let_ring_again(tx: Tx, incident: Incident, recorded: Sequence[Recorded]) ->
         deliveries.rank(tx.conn, incident.number, incident.rank)
     if incident.state != "triggered" or not kinds & {"reopened", "severity_changed"}:
         return []
-    closings = {row.line: row for row in deliveries.rows_of(tx.conn, incident.number, "page_close")}
+    told = [row for row in deliveries.rows_of(tx.conn, incident.number, "page_close") if row.state != "dropped"]
+    closings = {row.line: row for row in told}
     return [
-        replace(_close(incident, row, "resolve", recorded[-1].seq), payload=row.payload | {"action": "resolve"})
+        replace(_close(incident, row, "resolve", recorded[-1]), payload=row.payload | {"action": "resolve"})
         for row in closings.values()
         if row.payload["action"] == "acknowledge"
     ]
 
 
-def _close(incident: Incident, page: Row[Any], action: str, seq: int) -> Delivery:
+def _close(incident: Incident, page: Row[Any], action: str, why: Recorded) -> Delivery:
     return Delivery(
         kind="page_close",
         lane="page",
         line=page.line,
-        key=f"close:{page.line}:{seq}",
+        key=f"close:{page.line}:{why.seq}",
         incident=incident.number,
-        payload={"page": page.id, "action": action},
+        payload={"page": page.id, "action": action, "why": why.event.text},
         rank=incident.rank,
     )

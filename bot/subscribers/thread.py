@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.context import Context
-from bot.events import Event, Kind, Recorded, wait_is_over
+from bot.events import Event, Kind, Recorded, ends_incident, ends_unheard, wait_is_over
 from bot.incidents import Incident
 from bot.store import Tx
 from bot.store.deliveries import Delivery
@@ -30,16 +30,20 @@ SAID: frozenset[Kind] = frozenset(
         "assigned",
     }
 )
-"""The kinds that get a line, beside the end of a wait. The others stand on the card (pages, joined alerts) or speak for
-themselves; a line about a line that Slack refused would be refused as well."""
+"""The kinds that get a line, beside the end of a wait and of an incident that silence closed. The others stand on the card
+(pages, joined alerts) or speak for themselves; a line about a line that Slack refused would be refused as well."""
 
 
 def tell_thread(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
     lines = [_line(incident.number, entry.seq) for entry in recorded if _gets_a_line(entry.event)]
-    ends = {"resolved"} if incident.number > 0 else {"run_finished", "run_aborted"}
-    if any(entry.event.kind in ends for entry in recorded):
+    if any(_ends(incident, entry.event) for entry in recorded):
         lines.append(_timeline(incident.number, recorded[-1].seq))
     return lines
+
+
+def _ends(incident: Incident, event: Event) -> bool:
+    """Whether it is over: an incident's end, or that of a run without one."""
+    return ends_incident(event) if incident.number > 0 else event.kind in ("run_finished", "run_aborted")
 
 
 def _gets_a_line(event: Event) -> bool:
@@ -49,7 +53,7 @@ def _gets_a_line(event: Event) -> bool:
     """
     if event.kind == "page_failed" and event.data["via"] == "slack" and not event.data["final"]:
         return False
-    return event.kind in SAID or wait_is_over(event)
+    return event.kind in SAID or ends_unheard(event) or wait_is_over(event)
 
 
 def _line(number: int, seq: int) -> Delivery:

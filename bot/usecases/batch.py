@@ -9,15 +9,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from bot.alerts import Alert, Judged
 from bot.context import Context
-from bot.events import Event
-from bot.incidents import Change, Incident, opened, refired, regrade, reopen, resolve
+from bot.events import BOT, Event, ends_unheard
+from bot.incidents import (
+    Change,
+    Incident,
+    expire,
+    heard_again,
+    opened,
+    refired,
+    regrade,
+    reopen,
+    resolve,
+    unheard_since,
+)
 from bot.store import Tx, alerts, deliveries, incidents
 from bot.store.alerts import Sighting
 from bot.subscribers.card import redraw_counts
+from bot.usecases.hearing import silence
 from bot.usecases.notices import Notice, announce_once
 from bot.usecases.paging import climb, tell_holder
 from bot.usecases.record import Ledger, record_new
@@ -69,7 +81,7 @@ class Batch:
 
     def take(self, judged: Judged) -> Verdict:
         seen = self.sightings.get((judged.alert.source, judged.alert.key))
-        if judged.alert.status == "resolved":
+        if judged.alert.status != "firing":
             return self._clear(judged, seen)
         if judged.ignored is not None:
             return self._pass_over(judged)
@@ -87,21 +99,39 @@ class Batch:
         return "ignored"
 
     def _clear(self, judged: Judged, seen: Sighting | None) -> Verdict:
-        """One alert has cleared; the last of its incident resolves it. A late word about an old episode counts for nothing."""
+        """One alert has cleared, or was not heard of any more; the last of its incident closes it. A late word about an old
+        episode counts for nothing."""
         alert = judged.alert
         if seen is None or seen.status == "resolved" or _older(alert.starts_at, seen.starts_at):
             return "ignored"
         self._touch(seen)
-        seen.status, seen.ends_at, seen.last_at = "resolved", None, self.tx.at
-        self._count(seen.incident, firing=-1)
+        was_firing = seen.status == "firing"
+        event = _ended(alert, seen)
+        seen.status, seen.ends_at = alert.status, None
+        if alert.status == "resolved":
+            seen.last_at = self.tx.at
+        if was_firing:
+            self._count(seen.incident, firing=-1)
         incident = self.known[seen.incident]
-        if not incident.is_open:
+        if was_firing and not incident.is_open:
             return "cleared"
-        event = Event("alert_resolved", ALERT, f"Cleared: {seen.summary}", {"key": alert.key, "source": alert.source})
         incident = self._record(Change(self._counted(incident.number), (event,)))
-        if incident.firing <= 0:
-            self._record(resolve(incident, ALERT, self.tx.at, by_alert=True))
+        if incident.is_open and incident.firing <= 0:
+            self._close(incident, by_word=alert.status == "resolved")
         return "cleared"
+
+    def _close(self, incident: Incident, *, by_word: bool) -> None:
+        """None of its alerts fires any more, as far as anybody knows: by their word, or because nobody says anything."""
+        unheard = alerts.unheard(self.tx.conn, incident.number)
+        for place, seen in self.touched.items():
+            if seen.status == "expired" and seen.incident == incident.number:
+                unheard[place] = seen.last_at
+            else:
+                unheard.pop(place, None)
+        if unheard:
+            self._record(expire(incident, self.tx.at, max(unheard.values()), others_cleared=by_word))
+        else:
+            self._record(resolve(incident, ALERT, self.tx.at, by_alert=True))
 
     def _first_sight(self, judged: Judged) -> Verdict:
         incident = self.open.get(judged.join_key)
@@ -148,20 +178,30 @@ class Batch:
             seen.count = 1
             return self._open(judged, seen)
         self._count(ended.number, firing=1, value=judged.alert.value)
+        if self._was_held_unheard(ended.number):
+            incident = self._record(heard_again(self._counted(ended.number), ALERT, judged.alert.summary))
+            tell_holder(self.tx, self.ctx, incident, f"Heard of again: {judged.alert.summary}")
+            self._raise_severity(judged, incident)
+            return "reopened"
         why = f"fires again: {judged.alert.summary}"
         incident = self._record(reopen(self._counted(ended.number), ALERT, self.tx.at, why))
         self._call(self._graded(judged, incident))
         return "reopened"
 
+    def _was_held_unheard(self, number: int) -> bool:
+        """Whether silence closed it while somebody had it in hand."""
+        end = incidents.last_of_kinds(self.tx.conn, number, ("resolved", "expired"))
+        return end is not None and ends_unheard(end.event) and end.event.data["from"] != "triggered"
+
     def _new_episode(self, alert: Alert, seen: Sighting, incident: Incident) -> bool:
         """A new start, or firing again after it had cleared. A sender that names no start begins anew after a silence."""
-        if seen.status == "resolved":
+        if seen.status != "firing":
             ended_by_person = not incident.is_open and not incident.resolved_by_alert
             same_start = alert.starts_at is not None and alert.starts_at == seen.starts_at
             return not _older(alert.starts_at, seen.starts_at) and not (ended_by_person and same_start)
         if alert.starts_at is not None and seen.starts_at is not None:
             return alert.starts_at > seen.starts_at
-        return not incident.is_open and self.tx.at - seen.last_at > self.ctx.config.bot.flap_window
+        return not incident.is_open and silence(self.tx, seen.source, seen.last_at) > self.ctx.config.bot.flap_window
 
     def _begin_episode(self, alert: Alert, seen: Sighting) -> None:
         seen.status, seen.starts_at, seen.ends_at = "firing", alert.starts_at, alert.ends_at
@@ -290,6 +330,17 @@ class Batch:
         counted = [self._counted(number) for number in list(self.tallies)]
         incidents.save_counts(self.tx.conn, counted)
         deliveries.add(self.tx.conn, [redraw_counts(incident, self.tx.at) for incident in counted], self.tx.at)
+
+
+def _ended(alert: Alert, seen: Sighting) -> Event:
+    """What is known of the end of one alert."""
+    data: dict[str, Any] = {"key": alert.key, "source": alert.source}
+    if alert.status == "expired":
+        text = f"Alert {unheard_since(seen.last_at)}: {seen.summary}"
+        return Event("expired", BOT, text, data | {"since": seen.last_at.isoformat()})
+    return Event(
+        "alert_resolved", ALERT, f"Cleared{' after all' if seen.status == 'expired' else ''}: {seen.summary}", data
+    )
 
 
 def _older(one: datetime | None, other: datetime | None) -> bool:

@@ -69,18 +69,18 @@ def report_unreadable(tx: Tx, ctx: Context, source: str, accepted: int, errors: 
 
 
 def take_expired(tx: Tx, ctx: Context, limit: int = 500) -> int:
-    """Alerts whose sender said until when they hold, and did not repeat them: they have cleared."""
+    """Alerts whose sender said until when they hold, and did not repeat them: not heard of, which is all that is known."""
     gone = alerts.expired(tx.conn, tx.at, limit)
-    cleared = [
+    unheard = [
         Alert(
             source=s.source,
             key=s.key,
-            status="resolved",
+            status="expired",
             summary=s.summary,
             labels=s.labels or {},
             starts_at=s.starts_at,
         )
         for s in gone
     ]
-    take_alerts(tx, ctx, cleared)
+    take_alerts(tx, ctx, unheard)
     return len(gone)

@@ -112,6 +112,8 @@ def _plain_state(facts: CardFacts) -> str:
         return f"{holder} has it"
     if incident.state == "monitoring":
         return f"mitigated, {holder} is watching"
+    if facts.unheard_since is not None:
+        return f"closed, not heard of since {utc_time(facts.unheard_since)}"
     return "resolved"
 
 
@@ -175,11 +177,18 @@ def _status(facts: CardFacts) -> Iterator[str]:
 
 def _ended(facts: CardFacts) -> Iterator[str]:
     incident = facts.incident
-    by = f" by {name_of(facts.resolved_by)}" if facts.resolved_by else ""
-    how = ": every alert has cleared" if incident.resolved_by_alert else by
     at = incident.resolved_at
     tail = f" · {near(at, incident.opened_at)}, after {spoken(at - incident.opened_at)}" if at else ""
-    yield f"*Resolved*{how}{tail}{_clock(facts)}"
+    yield f"{_how_it_ended(facts)}{tail}{_clock(facts)}"
+
+
+def _how_it_ended(facts: CardFacts) -> str:
+    """In whose words: silence resolves nothing."""
+    if facts.unheard_since is not None:
+        return f"*Closed: not heard of since {near(facts.unheard_since, facts.incident.opened_at)}*, nobody said that it is over"
+    if facts.incident.resolved_by_alert:
+        return "*Resolved*: every alert has cleared"
+    return f"*Resolved* by {name_of(facts.resolved_by)}" if facts.resolved_by else "*Resolved*"
 
 
 def _clock(facts: CardFacts) -> str:

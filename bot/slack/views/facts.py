@@ -81,6 +81,8 @@ class CardFacts:
     """The instant it is drawn at."""
     commander: Who | None = None
     resolved_by: Who | None = None
+    unheard_since: datetime | None = None
+    """Of one that silence closed: since when nothing was heard of it."""
     paged: tuple[Paged, ...] = ()
     """Newest last; the card shows the last few."""
     coming: Coming | None = None
@@ -130,6 +132,8 @@ class Closing:
     at: datetime
     by: Who | None = None
     """`None`: by its alerts."""
+    unheard_since: datetime | None = None
+    """Nobody said that it is over; since when nothing was heard of it."""
 
 
 StepState = Literal[

@@ -118,6 +118,8 @@ def page_dm_closed(facts: PageFacts, closing: Closing) -> Message:
 
 
 def _end(closing: Closing) -> str:
+    if closing.unheard_since is not None:
+        return f"Closed: not heard of since {utc_time(closing.unheard_since)}, nobody said that it is over"
     if closing.by is None:
         return "Resolved: every alert has cleared" if closing.state == "resolved" else f"It is {closing.state} now"
     return f"{name_of(closing.by)} {_CLOSED[closing.state]}"

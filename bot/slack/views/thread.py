@@ -44,6 +44,7 @@ ICONS: dict[Kind, str] = {
     "assigned": "🧭",
     "snoozed": "💤",
     "delivery_failed": "❌",
+    "expired": "🔇",
 }
 _ENDS = {
     "done": "✅",

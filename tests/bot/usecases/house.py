@@ -19,7 +19,7 @@ from bot.incidents import Incident
 from bot.outbox.sender import LEASE
 from bot.slack.views import notices
 from bot.slack.views.facts import Message
-from bot.store import Tx, alerts, deliveries, incidents, schema
+from bot.store import Tx, alerts, deliveries, incidents, posts, schema
 from bot.store.alerts import Sighting
 from bot.store.deliveries import Claimed, Lane
 from bot.store.engines import writing_engine
@@ -125,6 +125,14 @@ class House:
         found = [c for c in claimed if (c.payload["person"], c.payload["transport"]) == (person, transport)]
         assert found, [_called(one.payload) for one in claimed]
         return found[0]
+
+    def done(self, claimed: Claimed) -> None:
+        """It has left."""
+        deliveries.done(self.conn, claimed.id, self.at, {})
+
+    def keep_post(self, key: str, number: int = 1) -> None:
+        """A message stands somewhere in Slack."""
+        posts.save(self.conn, posts.Post(key, number, "T1", "D1", "1.0"), self.at)
 
 
 def an_alert(rule: str | None = "video_crash_rate_high", key: str = "k", **fields: Any) -> Alert:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.machine.away import AWAY_AFTER, come_back, sign_of_life
+from bot.machine.away import AWAY_AFTER, come_back
+from bot.usecases.hearing import sign_of_life
 from bot.usecases.incidents import acknowledge
 from bot.usecases.paging import climb_due
 from tests.bot.usecases.house import A, B, C, House
