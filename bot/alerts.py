@@ -44,6 +44,10 @@ class Alert:
     runbook_url: str | None = None
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    group: str = ""
+    """The group it was sent in, where its sender groups alerts."""
+    left_out: int = 0
+    """How many alerts of that group were cut off the message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -194,13 +194,15 @@ _PAST: dict[Move, str] = {
 }
 
 
-def opened(incident: Incident, actor: str, why: str, said: str = "") -> Change:
+def opened(incident: Incident, actor: str, why: str, said: str = "", description: str = "") -> Change:
     """A new incident. Its first rung is climbed in the same transaction by the ladder (`bot.usecases.paging`).
 
-    `said` is what the alert itself says, where the title is the rule's.
+    `said` is what the alert itself says, where the title is the rule's; `description` what it says at length.
     """
     said = f": {said}" if said and said != incident.title else ""
     data = {"severity": incident.severity, "rule": incident.rule, "value": incident.value, "why": why}
+    if description:
+        data["description"] = description
     return Change(incident, (Event("opened", actor, f"{incident.severity} {incident.title}{said}", data),))
 
 

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
+DESCRIPTION = "description"
+"""The detail that is a text of its own, not a word beside its name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:

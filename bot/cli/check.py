@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import click
 
 from bot.configuration import Config, conflicts, load
+from bot.configuration.channel_posts import channel_posts
 from bot.configuration.coverage import Situation, coverage
 from bot.configuration.findings import Finding
 from bot.configuration.set_up import set_up
@@ -83,6 +84,7 @@ def examined(config: Config, session: Session) -> list[Finding]:
         database,
         *(Finding("note", "files", text) for text in config.notices if "default" not in text),
         *coverage(config, now),
+        *channel_posts(config),
         *set_up(config, settings),
         time_zones(config.schedule.timezone, at),
         *_document(config),

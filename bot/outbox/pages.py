@@ -79,7 +79,7 @@ def build_page(tx: Tx, ctx: Context, claimed: Claimed, routing_key: str) -> Page
 def _page(tx: Tx, ctx: Context, incident: Incident, claimed: Claimed, routing_key: str) -> Page:
     payload = claimed.payload
     address = address_of(tx, ctx, payload["transport"], payload["person"], routing_key)
-    return replace(page_as_it_is(ctx, incident, claimed.key, payload), address=address)
+    return replace(page_as_it_is(tx, ctx, incident, claimed.key, payload), address=address)
 
 
 def _closing_page(tx: Tx, ctx: Context, claimed: Claimed, routing_key: str) -> tuple[Page, bool]:

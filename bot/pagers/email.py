@@ -17,7 +17,7 @@ import aiosmtplib
 
 from bot.ground.clock import Clock
 from bot.ground.tls import trusted
-from oncall.page import DeliveryError, Page, Receipt
+from oncall.page import DESCRIPTION, DeliveryError, Page, Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,9 @@ def body(page: Page, prefix: str = "") -> str:
     if page.respond_by:
         lines.append(f"Respond by  {page.respond_by:%Y-%m-%d %H:%M:%S} UTC")
     lines += [f"Why you     {page.text}", ""]
-    lines += [f"{name}: {value}" for name, value in page.details.items() if name != "procedure"]
+    if description := page.details.get(DESCRIPTION):
+        lines += [description, ""]
+    lines += [f"{name}: {value}" for name, value in page.details.items() if name not in ("procedure", DESCRIPTION)]
     lines += [f"{text}: {url}" for text, url in page.links]
     if procedure := page.details.get("procedure"):
         lines += ["", "The runbook", "", procedure]

@@ -99,7 +99,7 @@ class Alerting:
 
     def _receive(self, rule: Rule, active: Active, ends_at: datetime | None) -> None:
         group = self._groups.get(rule.name, Group(name=rule.name))
-        alert = _alert(rule, active, ends_at, self.external_url)
+        alert = alert_of(rule, active, ends_at, self.external_url)
         self._groups[rule.name] = alertmanager.received(group, [alert])
 
     @property
@@ -185,14 +185,11 @@ class Alerting:
         self._folder.write("alerting", state)
 
 
-def _alert(rule: Rule, active: Active, ends_at: datetime | None, external_url: str) -> Alert:
+def alert_of(rule: Rule, active: Active, ends_at: datetime | None, external_url: str) -> Alert:
+    """The alert as Prometheus hands it on: the rule's own labels and annotations, and nothing that it does not say."""
     return Alert(
-        labels={"alertname": rule.name, "severity": rule.severity, "service": "openvine-video"},
-        annotations={
-            "summary": _summary(rule, active),
-            "value": rule.shown(active.value),
-            "runbook_url": rule.runbook_url,
-        },
+        labels={"alertname": rule.name, "severity": rule.severity},
+        annotations={"message": _summary(rule, active), "runbook": rule.runbook_url},
         starts_at=active.fired_at or active.since,
         ends_at=ends_at,
         generator_url=f"{external_url}/graph?g0.expr={quote_plus(rule.query)}&g0.tab=1",

@@ -39,7 +39,9 @@ FAULTS: tuple[Fault, ...] = (
         "load_failures", "openvine", "Videos fail to load", "Load success falls below 85 %, after 4 minutes below 70 %."
     ),
     Fault("slow_preload", "openvine", "Slow preload", "Preloading takes more than 5 seconds; less in emergency mode."),
-    Fault("cdn_down", "openvine", "CDN down", "The CDN answers 503 and most videos do not load."),
+    Fault(
+        "cdn_down", "openvine", "CDN down", "The CDN answers 503 and most videos do not load; with failing loads, none."
+    ),
     Fault("slack_429", "world", "Slack rate limits", "Slack answers 429 with Retry-After."),
     Fault("slack_down", "world", "Slack is down", "Slack does not answer; paging by mail and PagerDuty goes on."),
     Fault(

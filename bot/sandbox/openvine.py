@@ -133,6 +133,8 @@ def _crash_target(state: OpenVine, faults: AbstractSet[str]) -> float:
 
 
 def _load_target(state: OpenVine, faults: AbstractSet[str], failing_s: float) -> float:
+    if {"load_failures", "cdn_down"} <= faults:
+        return 2.0
     if "cdn_down" in faults:
         return 35.0
     if "load_failures" in faults:

@@ -29,7 +29,9 @@ class Rule:
     above: float | None = None
     below: float | None = None
     message: str
-    """The document's message; `{value}` stands where it has `{{ $value }}`."""
+    """The document's message; `{value}` stands where it has `{{ $value }}` and the unit."""
+    humanized: bool = False
+    """Whether the document has `humanizePercentage` there: four significant digits."""
     unit: str
     runbook_url: str
 
@@ -48,8 +50,17 @@ class Rule:
         return value > self.above if self.above is not None else value < self.threshold
 
     def shown(self, value: float) -> str:
-        """The value with its unit, as in the message: `512.3MB`, `7.2%`."""
-        return f"{value:.10g}{self.unit}"
+        """The value with its unit, as Prometheus prints it in the message: `512.3MB`, `7.2%`, `1e+06ms`."""
+        return f"{value:.4g}%" if self.humanized else f"{go_float(value)}{self.unit}"
+
+
+def go_float(value: float) -> str:
+    """As Go prints a float in `{{ $value }}`: the shortest that is exact, with an exponent from a million on."""
+    text = repr(float(value)).removesuffix(".0")
+    if abs(value) < 1e6 or "e" in text:
+        return text
+    digits = text.lstrip("-").replace(".", "").rstrip("0")
+    return f"{value:.{len(digits) - 1}e}"
 
 
 _RUNBOOKS = "https://docs.openvine.co/runbooks"
@@ -74,6 +85,7 @@ RULES: tuple[Rule, ...] = (
         gauge="crash_rate",
         above=3,
         message="Video system crash rate is {value} (threshold: 3%)",
+        humanized=True,
         unit="%",
         runbook_url=f"{_RUNBOOKS}/crash-rate",
     ),
@@ -102,11 +114,11 @@ RULES: tuple[Rule, ...] = (
     Rule(
         name="video_load_success_low",
         severity="P0",
-        query="avg(video_load_success_rate) < 70",
+        query="avg(video_load_success_rate) < 5",
         hold=timedelta(minutes=5),
         gauge="load_success",
-        below=70,
-        message="Video load success rate is {value} (threshold: 70%)",
+        below=5,
+        message="Video load success rate is {value} (threshold: 5%)",
         unit="%",
         runbook_url=f"{_RUNBOOKS}/video-load-failures",
     ),

@@ -31,7 +31,8 @@ from bot.slack.views.facts import (
 from bot.slack.views.pages import page_dm, page_dm_closed, pages_dm
 from bot.store import Tx, alerts, deliveries, incidents, people, posts, runs
 from bot.store.posts import Post, card_key
-from bot.usecases.pages import page_as_it_is
+from bot.usecases.cuts import left_out
+from bot.usecases.pages import description_of, page_as_it_is
 from oncall.page import Page
 from oncall.policy import Rung
 from oncall.targets import resolve
@@ -78,6 +79,8 @@ def card_facts(tx: Tx, ctx: Context, number: int) -> CardFacts:
         trouble=tuple(dict.fromkeys(unheard))[-3:] if incident.is_open else (),
         runbook_url=incident.runbook_url,
         labels=top_labels(alerts.labels_of(tx.conn, number)) if incident.alerts else (),
+        description=description_of(tx, number),
+        left_out=left_out(tx, number) if incident.is_open else 0,
     )
 
 
@@ -223,7 +226,7 @@ def _page_shown(tx: Tx, ctx: Context, post: Post) -> tuple[PageFacts | None, Clo
     closed = closing(tx, ctx, incident)
     if closed is None and row.payload["reopened"] != incident.reopened:
         return None, None
-    return page_facts(tx, ctx, incident, page_as_it_is(ctx, incident, row.key, row.payload)), closed
+    return page_facts(tx, ctx, incident, page_as_it_is(tx, ctx, incident, row.key, row.payload)), closed
 
 
 def page_facts(tx: Tx, ctx: Context, incident: Incident, page: Page) -> PageFacts:

@@ -23,12 +23,14 @@ from bot.sources.reading import (
     is_web_url,
     kind_of,
     read_each,
+    short_key,
     status_of,
     text_of,
 )
 
 VERSION = "4"
 """The payload's, since Alertmanager 0.7."""
+MOST_LEFT_OUT = 1_000_000
 _FRAME = frozenset({"status", "labels", "annotations", "startsAt", "endsAt", "generatorURL", "fingerprint"})
 _SAID = frozenset({"summary", "message", "description", "value", "runbook_url", "runbook"})
 _GROUP = ("commonLabels", "groupLabels", "commonAnnotations", "groupKey", "receiver", "externalURL")
@@ -43,6 +45,8 @@ class _Group:
     status: object
     labels: Any
     annotations: Any
+    key: str
+    left_out: int
 
 
 def read(payload: object, at: datetime) -> Read:
@@ -55,11 +59,10 @@ def read(payload: object, at: datetime) -> Read:
         notes.add(
             f"this is version {clip(text_of(version), 20)} of Alertmanager's webhook; version {VERSION} is what is read here"
         )
-    left_out = frame.get("truncatedAlerts")
-    if isinstance(left_out, int) and left_out > 0:
-        count = clip(text_of(left_out), 20)
-        notes.add(f"Alertmanager left out {count} alerts of this group (its `max_alerts`): they are unknown here")
     group = _group(frame)
+    if group.left_out:
+        count = clip(text_of(group.left_out), 20)
+        notes.add(f"Alertmanager left out {count} alerts of this group (its `max_alerts`): they are unknown here")
     return read_each(entries, notes, lambda entry: _alert(entry, group, at, notes))
 
 
@@ -90,7 +93,13 @@ def _group(frame: dict[str, Any]) -> _Group:
         status=frame.get("status"),
         labels=frame.get("commonLabels") or frame.get("groupLabels"),
         annotations=frame.get("commonAnnotations"),
+        key=short_key(f"{url} {text_of(frame.get('groupKey'))}"),
+        left_out=_left_out(frame.get("truncatedAlerts")),
     )
+
+
+def _left_out(count: object) -> int:
+    return min(count, MOST_LEFT_OUT) if type(count) is int and count > 0 else 0
 
 
 def _alert(entry: Any, group: _Group, at: datetime, notes: Notes) -> Alert:
@@ -113,6 +122,8 @@ def _alert(entry: Any, group: _Group, at: datetime, notes: Notes) -> Alert:
         # payload would let the alert expire in between.
         ends_at=ends_at if status == "resolved" else None,
         links=links_of(entry.get("generatorURL"), group.links, notes),
+        group=group.key,
+        left_out=group.left_out,
     )
 
 

@@ -135,7 +135,8 @@ def _general(found: Match[str], rules: Mapping[str, Rule]) -> _Find:
     named = rules.get(said.get("rule", ""))
     if named is None:
         # The names stand among a group's labels, in whatever order its sender sorts them.
-        named = next((rules[word] for word in re.findall(r"[\w:.-]+", found.group()) if word in rules), None)
+        words = (word.strip(":.-") for word in re.findall(r"[\w:.-]+", found.group()))
+        named = next((rules[word] for word in words if word in rules), None)
     return _Find(said, *found.span(), named)
 
 

@@ -49,6 +49,8 @@ def labelled(
     starts_at: datetime | None,
     ends_at: datetime | None,
     links: Links,
+    group: str = "",
+    left_out: int = 0,
 ) -> Alert:
     """Build the alert. Its summary is the first that exists of the annotations `summary`, `message`, `description` and of
     the alertname. Raises `SourceError` if nothing names it."""
@@ -76,17 +78,21 @@ def labelled(
         runbook_url=url_or_none(runbook, "runbook_url", notes) if runbook else None,
         starts_at=starts_at,
         ends_at=ends_at,
+        group=group,
+        left_out=left_out,
     )
 
 
 def _texts(annotations: dict[str, Any], notes: Notes) -> tuple[str, str]:
-    """The summary, and the description where that is another text."""
-    description = _annotation(annotations, "description", DESCRIPTION_LIMIT, notes)
-    for name in ("summary", "message"):
-        summary = _annotation(annotations, name, SUMMARY_LIMIT, notes)
-        if summary:
-            return summary, "" if description == summary else description
-    return clip(description, SUMMARY_LIMIT), ""
+    """The summary, and what else is said, where that is another text: a message beside a summary holds the value."""
+    texts = (
+        _annotation(annotations, "summary", SUMMARY_LIMIT, notes),
+        _annotation(annotations, "message", SUMMARY_LIMIT, notes),
+        _annotation(annotations, "description", DESCRIPTION_LIMIT, notes),
+    )
+    summary = next((text for text in texts if text), "")
+    more = dict.fromkeys(text for text in texts if text and text != summary)
+    return clip(summary, SUMMARY_LIMIT), clip("\n".join(more), DESCRIPTION_LIMIT)
 
 
 def _annotation(annotations: dict[str, Any], name: str, limit: int, notes: Notes) -> str:

@@ -29,6 +29,7 @@ from bot.incidents import (
 from bot.store import Tx, alerts, deliveries, incidents
 from bot.store.alerts import Sighting
 from bot.subscribers.card import redraw_counts
+from bot.usecases.cuts import Cuts
 from bot.usecases.hearing import silence
 from bot.usecases.notices import Notice, announce_once
 from bot.usecases.paging import climb, tell_holder
@@ -76,10 +77,29 @@ class Batch:
         self.touched: dict[tuple[str, str], Sighting] = {}
         self.tallies: dict[int, _Tally] = {}
         self.ledger = Ledger(tx, ctx)
+        self.cuts = Cuts(tx) if any(j.alert.group for j in judged) else None
+        self.whole_again: set[int] = set()
+        """Incidents with a group that was cut, and is not any more."""
         self.acted = False
         """Whether anything happened besides counting."""
 
     def take(self, judged: Judged) -> Verdict:
+        if self.cuts is None or not judged.alert.group:
+            return self._decide(judged)
+        place = (judged.alert.source, judged.alert.key)
+        self._hear_of_group(judged, self.sightings.get(place))
+        verdict = self._decide(judged)
+        self._hear_of_group(judged, self.sightings.get(place))
+        return verdict
+
+    def _hear_of_group(self, judged: Judged, seen: Sighting | None) -> None:
+        """Before the decision, because a cut group proves no end; and after it, because it may have found another incident."""
+        if self.cuts is not None and seen is not None:
+            alert = judged.alert
+            if self.cuts.hear(seen.incident, alert.group, alert.left_out):
+                self.whole_again.add(seen.incident)
+
+    def _decide(self, judged: Judged) -> Verdict:
         seen = self.sightings.get((judged.alert.source, judged.alert.key))
         if judged.alert.status != "firing":
             return self._clear(judged, seen)
@@ -121,7 +141,14 @@ class Batch:
         return "cleared"
 
     def _close(self, incident: Incident, *, by_word: bool) -> None:
-        """None of its alerts fires any more, as far as anybody knows: by their word, or because nobody says anything."""
+        """None of its alerts fires any more, as far as anybody knows: by their word, or because nobody says anything.
+
+        It stays open where its groups hold alerts that were cut off the message: those are unknown, and the card says so.
+        """
+        if self.cuts is None:
+            self.cuts = Cuts(self.tx)
+        if self.cuts.left_out(incident.number):
+            return
         unheard = alerts.unheard(self.tx.conn, incident.number)
         for place, seen in self.touched.items():
             if seen.status == "expired" and seen.incident == incident.number:
@@ -132,6 +159,13 @@ class Batch:
             self._record(expire(incident, self.tx.at, max(unheard.values()), others_cleared=by_word))
         else:
             self._record(resolve(incident, ALERT, self.tx.at, by_alert=True))
+
+    def _close_if_over(self, number: int) -> None:
+        """Its groups came whole: what was known to have cleared is all there is."""
+        incident = self.known[number]
+        tally = self.tallies.get(number)
+        if incident.is_open and incident.firing + (tally.firing if tally else 0) <= 0:
+            self._close(self._counted(number), by_word=True)
 
     def _first_sight(self, judged: Judged) -> Verdict:
         incident = self.open.get(judged.join_key)
@@ -226,7 +260,10 @@ class Batch:
         self._write_recorded()  # what ended in this very batch makes room for what begins
         number = incidents.next_number(self.tx.conn)
         incident = _new_incident(self.ctx, judged, number, self.tx.at)
-        incident = record_new(self.tx, self.ctx, opened(incident, ALERT, _why(judged), judged.alert.summary))
+        alert = judged.alert
+        incident = record_new(
+            self.tx, self.ctx, opened(incident, ALERT, _why(judged), alert.summary, alert.description)
+        )
         if seen is None:
             self._see(judged, number)
         else:
@@ -325,6 +362,10 @@ class Batch:
 
     def write(self) -> None:
         """Write what only counted: an incident whose events were recorded is saved already."""
+        for number in self.whole_again:
+            self._close_if_over(number)
+        if self.cuts is not None:
+            self.cuts.write()
         alerts.write(self.tx.conn, list(self.touched.values()))
         self._write_recorded()
         counted = [self._counted(number) for number in list(self.tallies)]

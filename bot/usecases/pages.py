@@ -8,10 +8,11 @@ from typing import Any
 from bot.context import Context
 from bot.incidents import Incident
 from bot.runbooks.model import Runbook
-from oncall.page import Page
+from bot.store import Tx, incidents
+from oncall.page import DESCRIPTION, Page
 
 
-def page_as_it_is(ctx: Context, incident: Incident, key: str, payload: Mapping[str, Any]) -> Page:
+def page_as_it_is(tx: Tx, ctx: Context, incident: Incident, key: str, payload: Mapping[str, Any]) -> Page:
     """The page of a delivery, still without an address."""
     return Page(
         key=key,
@@ -26,15 +27,22 @@ def page_as_it_is(ctx: Context, incident: Incident, key: str, payload: Mapping[s
         text=payload["why"],
         opened_at=incident.opened_at,
         respond_by=incident.respond_by,
-        details=details_of(ctx, incident),
+        details=details_of(ctx, incident, description_of(tx, incident.number)),
         links=incident.links,
     )
 
 
-def details_of(ctx: Context, incident: Incident) -> dict[str, str]:
+def description_of(tx: Tx, number: int) -> str:
+    """What the alert that opened an incident says at length."""
+    opening = incidents.last_of_kinds(tx.conn, number, ("opened",))
+    return str(opening.event.data.get("description", "")) if opening else ""
+
+
+def details_of(ctx: Context, incident: Incident, description: str = "") -> dict[str, str]:
     """What is worth carrying where there is no card to look at: the numbers, and the runbook's steps as text."""
     details = {"rule": incident.rule or "", "value": incident.value, "threshold": incident.threshold}
     details |= dict(list(incident.labels.items())[:20])
+    details[DESCRIPTION] = description
     procedure = ctx.config.runbooks.get(incident.runbook or "")
     if procedure is not None:
         details["procedure"] = procedure_text(procedure)

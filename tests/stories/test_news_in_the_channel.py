@@ -22,6 +22,7 @@ NEWS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "config_bad": ({"faults": [FAULT], "count": 12, "good_since": SINCE}, ["bot.yml:3:5", "and 11 more"]),
     "config_good_again": ({}, ["good again"]),
     "unclear_severity": ({"number": 3, "complaint": "“odd” is no severity"}, ["#3: “odd” is no severity"]),
+    "ignored_alert": ({"alert": "Watchdog", "why": "its severity is none"}, ["Watchdog fires", "severity is none"]),
     "unreadable_alerts": ({"source": "api", "accepted": 2, "refused": 30, "errors": ["no summary"]}, ["30 of 32"]),
     "back": ({"since": SINCE, "at": (MONDAY + timedelta(minutes=7)).isoformat(), "caught_up": ["#1"]}, ["7 min", "#1"]),
     "audit_failed": ({"findings": ["2 deadlines are overdue"]}, ["2 deadlines are overdue"]),

@@ -13,7 +13,7 @@ from slack_sdk.models.blocks import Block, ConfirmObject, InteractiveElement
 
 from bot.alerts import Severity, TopLabel
 from bot.incidents import Incident, State
-from bot.slack.mrkdwn import DAY_TIME, TIME, bold, code, inline, link, utc_time, when
+from bot.slack.mrkdwn import DAY_TIME, TIME, bold, code, inline, link, prose, utc_time, when
 from bot.slack.views.actions import (
     INCIDENT_ACK,
     INCIDENT_ESCALATE,
@@ -219,11 +219,25 @@ def _details(facts: CardFacts) -> Iterator[str]:
         numbers.append(alerts_in(incident))
     if numbers:
         yield "📈 " + " · ".join(numbers)
+    yield from _said(facts)
     labels = [_label(top, incident.alerts) for top in facts.labels if top.name not in _LABELS_SILENT]
     if labels:
         more = len(labels) - _LABELS_SHOWN
         yield "🏷️ " + " ".join(labels[:_LABELS_SHOWN]) + (f" and {more} more" if more > 0 else "")
     yield from _papers(facts)
+
+
+def _said(facts: CardFacts) -> Iterator[str]:
+    """What the alert says at length, and what its sender did not say."""
+    if facts.description:
+        yield prose(facts.description, 500)
+    if facts.left_out:
+        known = (
+            "what is known here has cleared. Look there, then press *Resolve*"
+            if not facts.incident.firing
+            else "unknown here"
+        )
+        yield f"✂️ Alertmanager left {facts.left_out} more of its alerts out (its `max_alerts`): {known}"
 
 
 def _papers(facts: CardFacts) -> Iterator[str]:

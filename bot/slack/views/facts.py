@@ -93,6 +93,10 @@ class CardFacts:
     """The alert's own link to a document; `incident.runbook_url` if empty."""
     labels: tuple[TopLabel, ...] = ()
     """What its alerts have in common."""
+    description: str = ""
+    """What the alert that opened it says at length."""
+    left_out: int = 0
+    """How many alerts of its groups their sender has cut off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 
 from slack_sdk.models.blocks import Block, InteractiveElement
 
-from bot.slack.mrkdwn import bold, inline, link, mention, utc_time
+from bot.slack.mrkdwn import bold, inline, link, mention, prose, utc_time
 from bot.slack.views.actions import INCIDENT_ACK, LINK_CARD, Ref
 from bot.slack.views.card import near
 from bot.slack.views.facts import Closing, Message, PageFacts
 from bot.slack.views.kit import actions, button, call, call_team, context, link_button, message, name_of, section
+from oncall.page import DESCRIPTION
 
 
 def _headline(facts: PageFacts) -> str:
@@ -68,7 +69,10 @@ def _dm_head(facts: PageFacts) -> Iterator[Block]:
     page = facts.page
     due = f"Respond by *{near(page.respond_by, page.opened_at)}*" if page.respond_by and _open(facts) else ""
     yield section(f"📟 *You are paged* · {bold(_headline(facts), 250)}", _reason(facts), due)
-    details = [f"{inline(name, 40)}: {inline(value, 120)}" for name, value in list(page.details.items())[:6]]
+    if description := page.details.get(DESCRIPTION):
+        yield section(prose(description, 600))
+    named = [(name, value) for name, value in page.details.items() if name != DESCRIPTION]
+    details = [f"{inline(name, 40)}: {inline(value, 120)}" for name, value in named[:6]]
     links = [link(url, text) for text, url in page.links[:3]]
     small = [*details, *links]
     if small:

@@ -168,6 +168,7 @@ MEMORY = "video_memory_high"
     [
         ("[FIRING:1] video_memory_high (openvine prod critical)", MEMORY, "firing", None),
         ("[RESOLVED] video_memory_high (openvine prod)", MEMORY, "resolved", None),
+        ("[FIRING:1] video_memory_high: 812MB", MEMORY, "firing", "812MB"),
         ("🔥 P1 video_memory_high: 812MB", MEMORY, "firing", "812MB"),
         ("RESOLVED: video_memory_high", MEMORY, "resolved", None),
         ("Resolved: video_memory_high: 431 MB", MEMORY, "resolved", "431 MB"),

@@ -241,3 +241,21 @@ def test_a_thousand_complaints_are_not_a_thousand_lines() -> None:
 def test_the_captured_payload_survives_a_round_trip_through_other_white_space() -> None:
     raw = (PAYLOADS / "01_firing_1alerts.json").read_bytes()
     assert alertmanager.read(parse(orjson.dumps(orjson.loads(raw))), AT).alerts == (CHECKOUT,)
+
+
+def test_an_alert_knows_its_group_and_what_was_cut_off_it() -> None:
+    payload = orjson.loads((PAYLOADS / "01_firing_1alerts.json").read_bytes())
+    (whole,) = alertmanager.read(payload, AT).alerts
+    (cut,) = alertmanager.read(payload | {"truncatedAlerts": 7}, AT).alerts
+    (other,) = alertmanager.read(payload | {"groupKey": "another"}, AT).alerts
+    assert (whole.left_out, cut.left_out) == (0, 7)
+    assert whole.group == cut.group != other.group
+    for odd in (-1, "7", True, None, 1.5):
+        assert alertmanager.read(payload | {"truncatedAlerts": odd}, AT).alerts[0].left_out == 0
+
+
+def test_a_message_beside_a_summary_is_kept_for_it_may_hold_the_value() -> None:
+    annotations = {"summary": "Memory", "message": "Video system memory usage is 650MB", "description": "Look at it."}
+    payload = {"alerts": [{"labels": {"alertname": "x"}, "annotations": annotations}]}
+    (alert,) = alertmanager.read(payload, AT).alerts
+    assert (alert.summary, alert.description) == ("Memory", "Video system memory usage is 650MB\nLook at it.")

@@ -11,10 +11,12 @@ from bot.alerts import Severity
 from bot.errors import UserError
 from bot.ground.metrics import Metrics
 from bot.outbox.sender import mark_done
+from bot.pagers.pagerduty import event
 from bot.store import deliveries
 from bot.store.deliveries import LANES
 from bot.usecases import incidents as use
 from bot.usecases.outcomes import page_refused, page_sent
+from bot.usecases.pages import page_as_it_is
 from bot.usecases.paging import climb_due, escalate, page_person
 from oncall.page import Receipt
 from tests.bot.usecases.house import SHIPPED, A, B, C, House, a_house
@@ -406,3 +408,10 @@ def test_what_happened_is_counted(house: House) -> None:
     assert number_of(metrics, "page_latency_seconds_sum") == 2
     assert number_of(metrics, "deadline_lateness_seconds_count") == 1
     assert number_of(metrics, "deadline_lateness_seconds_sum") == 2
+
+
+def test_what_the_alert_says_at_length_is_among_the_details_that_pagerduty_gets(house: House) -> None:
+    house.fires(description="Roll it back.", labels={"description": "a label"})
+    row = house.rows("page")[0]
+    page = page_as_it_is(house.tx, house.ctx, house.incident(), row.key, row.payload)
+    assert event(page)["payload"]["custom_details"]["description"] == "Roll it back."

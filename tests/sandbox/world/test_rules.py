@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,12 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.sandbox.alerting import alert_of
 from bot.sandbox.alertmanager import Alert, Group, fingerprint, go_time, received, told, webhook, why_now
 from bot.sandbox.openvine import Gauges
-from bot.sandbox.prometheus import RULES, Active, evaluate, fires_at, next_evaluation
+from bot.sandbox.prometheus import RULES, Active, evaluate, fires_at, go_float, next_evaluation
 from tests.sandbox.world.helpers import MORNING, minutes
 
 CAPTURED = Path(__file__).parents[2] / "payloads"
+FORMATS = json.loads((CAPTURED / "senders/prometheus242_formats.json").read_bytes())
 CALM = Gauges(
     memory_mb=320,
     controllers=8,
@@ -34,7 +37,7 @@ BROKEN = {
     "video_crash_rate_high/P0": (replace(CALM, crash_rate=3.01), minutes(2)),
     "video_preload_slow/P2": (replace(CALM, preload_ms=5_001), minutes(10)),
     "video_load_success_low/P1": (replace(CALM, load_success=84.9), minutes(5)),
-    "video_load_success_low/P0": (replace(CALM, load_success=69.9), minutes(5)),
+    "video_load_success_low/P0": (replace(CALM, load_success=4.9), minutes(5)),
 }
 
 
@@ -56,6 +59,27 @@ def test_a_rule_fires_when_its_for_is_over_and_not_before(key: str) -> None:
 @pytest.mark.parametrize("gauges", [replace(CALM, memory_mb=500), replace(CALM, crash_rate=3), CALM])
 def test_a_value_at_its_threshold_is_not_beyond_it(gauges: Gauges) -> None:
     assert evaluate(RULES, {}, gauges, MORNING) == ({}, {})
+
+
+@pytest.mark.parametrize("row", FORMATS, ids=[row["expr"] for row in FORMATS])
+def test_numbers_are_printed_as_prometheus_prints_them(row: dict[str, str]) -> None:
+    if math.isfinite(value := float(row["v"])):
+        assert go_float(value) == row["v"]
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "gauges"),
+    [
+        ("firing", "video_memory_high/P1", replace(CALM, memory_mb=512.3456789)),
+        ("crash", "video_crash_rate_high/P0", replace(CALM, crash_rate=3.5264)),
+    ],
+)
+def test_an_alert_says_what_a_real_prometheus_says_and_no_more(name: str, key: str, gauges: Gauges) -> None:
+    captured = json.loads((CAPTURED / f"senders/prometheus242_api_v2_{name}.json").read_bytes())["body"][0]
+    rule = next(rule for rule in RULES if rule.key == key)
+    alert = alert_of(rule, Active(since=MORNING, fired_at=MORNING, value=rule.value(gauges)), None, "http://am")
+    assert alert.annotations == captured["annotations"]
+    assert alert.labels.items() <= captured["labels"].items()
 
 
 def test_a_dip_begins_the_for_anew() -> None:
@@ -92,9 +116,7 @@ def test_fingerprints_are_those_of_the_real_alertmanager(path: Path) -> None:
 
 def an_alert(severity: str = "P1", **changes: Any) -> Alert:
     labels = {"alertname": "video_load_success_low", "severity": severity}
-    return replace(
-        Alert(labels=labels, annotations={"summary": severity, "value": "80%"}, starts_at=MORNING), **changes
-    )
+    return replace(Alert(labels=labels, annotations={"message": severity}, starts_at=MORNING), **changes)
 
 
 def test_the_webhook_has_the_keys_and_types_of_a_captured_one() -> None:

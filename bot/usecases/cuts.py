@@ -1,0 +1,49 @@
+"""Groups of alerts that came cut: Alertmanager lists only the first of a group where its receiver has `max_alerts`.
+
+What was left out is unknown here, so that the end of those that are known does not end the incident. It is remembered, per
+incident and group, until the group comes whole.
+"""
+
+from __future__ import annotations
+
+from bot.store import Tx, facts
+
+_FACT = "cut_groups"
+
+
+class Cuts:
+    """What is left out of the incidents' groups: read when first asked for, written at the end of a batch."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+        self._kept: dict[str, dict[str, int]] = facts.get(tx.conn, _FACT) or {}
+        self._changed = False
+
+    def hear(self, incident: int, group: str, left_out: int) -> bool:
+        """How many alerts a group was sent without. Says whether it is whole again."""
+        groups = self._kept.get(str(incident), {})
+        if groups.get(group, 0) == left_out:
+            return False
+        self._changed = True
+        self._kept[str(incident)] = {name: count for name, count in groups.items() if name != group}
+        if left_out:
+            self._kept[str(incident)][group] = left_out
+        return not left_out
+
+    def left_out(self, incident: int) -> int:
+        return sum(self._kept.get(str(incident), {}).values())
+
+    def forget(self, incident: int) -> None:
+        """It is closed."""
+        self._changed |= self._kept.pop(str(incident), None) is not None
+
+    def write(self) -> None:
+        if self._changed:
+            facts.put(
+                self._tx.conn, _FACT, {name: groups for name, groups in self._kept.items() if groups}, self._tx.at
+            )
+
+
+def left_out(tx: Tx, incident: int) -> int:
+    """How many alerts of an incident's groups their sender has left out."""
+    return Cuts(tx).left_out(incident)
