@@ -53,6 +53,7 @@ def error_ratio(service: str, percent: int, second: int, fingerprint: str, **mor
         links=LINKS,
         runbook_url=f"https://runbooks.example.com/{service}",
         starts_at=at(second),
+        group='http://vm:19093 {}:{alertname="HighErrorRate", team="payments"}',
         **{"status": "firing", **more},
     )
 
