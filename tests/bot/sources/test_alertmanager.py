@@ -110,7 +110,7 @@ def test_without_a_fingerprint_the_key_depends_on_the_labels_and_not_on_the_summ
 @pytest.mark.parametrize(
     ("annotations", "summary", "description"),
     [
-        ({"summary": "s", "message": "m", "description": "d"}, "s", "d"),
+        ({"summary": "s", "message": "m", "description": "d"}, "s", "m\nd"),
         ({"message": "m", "description": "d"}, "m", "d"),
         ({"description": "d"}, "d", ""),
         ({"summary": "  ", "description": "d\n"}, "d", ""),
