@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from bot.context import Context
 from bot.ground.clock import COMES_BACK, LONGEST_HOLD, SystemClock
-from bot.machine.away import ALIVE, sign_of_life
 from bot.machine.chores import every
 from bot.machine.timekeeping import go_on_from, keep_time
 from bot.outbox.sender import LEASE, Sender
 from bot.store import Store, Tx, deliveries, incidents
 from bot.store.deliveries import Delivery
 from bot.usecases.desk import Desk
+from bot.usecases.hearing import ALIVE, sign_of_life
 from bot.usecases.intake import take_expired
 from bot.usecases.paging import climb_due
 from tests.bot.usecases.house import ALL, MONDAY, SHIPPED, an_alert
