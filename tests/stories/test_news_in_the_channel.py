@@ -25,6 +25,8 @@ NEWS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "ignored_alert": ({"alert": "Watchdog", "why": "its severity is none"}, ["Watchdog fires", "severity is none"]),
     "unreadable_alerts": ({"source": "api", "accepted": 2, "refused": 30, "errors": ["no summary"]}, ["30 of 32"]),
     "back": ({"since": SINCE, "at": (MONDAY + timedelta(minutes=7)).isoformat(), "caught_up": ["#1"]}, ["7 min", "#1"]),
+    "clock_set": ({"by_s": -3600}, ["set back by 1 h"]),
+    "doubtful_account": ({"why": "two accounts carry a@b.example"}, ["two accounts carry a@b.example"]),
     "audit_failed": ({"findings": ["2 deadlines are overdue"]}, ["2 deadlines are overdue"]),
     "transport_failing": ({"transport": "pagerduty", "reason": "503", "since": SINCE}, ["PagerDuty does not", "503"]),
     "transport_working": ({"transport": "pagerduty"}, ["PagerDuty takes pages again"]),
