@@ -65,6 +65,12 @@ FAULTS: tuple[Fault, ...] = (
         "Slack opens no modals",
         "Every modal is refused; the person who asked is told.",
     ),
+    Fault(
+        "slack_older",
+        "world",
+        "Slack without new blocks",
+        "Plans, tables and charts are refused with the whole message.",
+    ),
     Fault("pagerduty_down", "world", "PagerDuty is down", "PagerDuty answers 503; the bot retries."),
     Fault("mail_down", "world", "Mail is down", "The mail server answers 421; the bot retries."),
 )

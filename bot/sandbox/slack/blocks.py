@@ -1,20 +1,22 @@
 """Block Kit as Slack accepts it: sizes, required fields, unique ids (https://docs.slack.dev/reference/block-kit).
 
-Refuses what Slack refuses, naming every fault. What Slack accepts but the bot does not use (rich text, tables, video) passes
-unread.
+Refuses what Slack refuses, naming every fault; the blocks of 2025 and later stand in `newer`. What Slack accepts but the bot
+does not use (rich text, video) passes unread.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from string import ascii_letters, digits
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
-from bot.sandbox.slack.schema import Check, Report, anything, boolean, items, kinds, number, one_of, shape, string, text
-from bot.sandbox.slack.values import JSON, SlackError, invalid
+from bot.sandbox.slack.controls import ELEMENTS, ID, IMAGE, IN_ACTIONS, IN_INPUT
+from bot.sandbox.slack.newer import newer
+from bot.sandbox.slack.schema import Check, Report, anything, boolean, items, kinds, shape, string, text
+from bot.sandbox.slack.values import JSON, SlackError
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
@@ -23,126 +25,11 @@ MARKDOWN_IN_ALL = 12_000
 TEXT_IN_ALL = 13_200  # not in Slack's documentation; measured in slackapi/bolt-js#2509
 VIEW_BYTES = 250_000
 
-_ID = string(255)
-_CONFIRM = shape(
-    ("title", "text", "confirm", "deny"),
-    title=text(100, plain=True),
-    text=text(300),
-    confirm=text(30, plain=True),
-    deny=text(30, plain=True),
-    style=one_of("primary", "danger"),
-)
-_OPTION_FIELDS: dict[str, Check] = {"value": string(150, 1), "description": text(75), "url": string(3000)}
-_OPTION = shape(("text", "value"), text=text(75, plain=True), **_OPTION_FIELDS)
-_RICH_OPTION = shape(("text", "value"), text=text(75), **_OPTION_FIELDS)
-_OPTIONS = items(_OPTION, 100)
-_GROUPS = items(shape(("label", "options"), label=text(75, plain=True), options=_OPTIONS), 100)
-_COMMON: dict[str, Check] = {
-    "action_id": _ID,
-    "confirm": _CONFIRM,
-    "focus_on_load": boolean,
-    "placeholder": text(150, plain=True),
-}
-
-
-def _element(*required: str, **fields: Check) -> Check:
-    return shape(required, **_COMMON, **fields)
-
-
-def _choice(check: Check) -> Check:
-    """Adds what Slack asks of a fixed choice: options to choose from, and a first choice that is one of them."""
-
-    def checked(value: Any, at: str, report: Report) -> None:
-        known = len(report.faults)
-        check(value, at, report)
-        if len(report.faults) > known:
-            return
-        groups = value.get("option_groups") or []
-        options = [*(value.get("options") or []), *(one for group in groups for one in group.get("options") or [])]
-        if not options:
-            report.add("missing required field: options", at)
-        chosen = [*(value.get("initial_options") or []), *filter(None, [value.get("initial_option")])]
-        if any(one not in options for one in chosen):
-            report.add("initial_option must be one of the provided options", at)
-
-    return checked
-
-
-def _select(what: str, **fields: Check) -> tuple[tuple[str, Check], ...]:
-    """The single and the multiple form of one select."""
-    one, many = _element(**fields), _element(max_selected_items=number(1, 10**9), **fields)
-    if what == "static":
-        one, many = _choice(one), _choice(many)
-    return (f"{what}_select", one), (f"multi_{what}_select", many)
-
-
-_INPUT = {"initial_value": string(3000), "min_length": number(0, 3000), "max_length": number(1, 3000)}
-_WRITING: dict[str, Check] = {**_INPUT, "multiline": boolean, "dispatch_action_config": anything}
-ELEMENTS: dict[str, Check] = {
-    "button": _element(
-        "text",
-        text=text(75, plain=True),
-        value=string(2000),
-        url=string(3000),
-        style=one_of("primary", "danger"),
-        accessibility_label=string(75),
-    ),
-    "overflow": _element("options", options=items(_OPTION, 5)),
-    **dict(
-        (
-            *_select(
-                "static", options=_OPTIONS, option_groups=_GROUPS, initial_option=_OPTION, initial_options=_OPTIONS
-            ),
-            *_select("users", initial_user=string(20), initial_users=anything),
-            *_select("external", initial_option=_OPTION, initial_options=_OPTIONS, min_query_length=number(0, 100)),
-            *_select(
-                "conversations",
-                initial_conversation=string(20),
-                initial_conversations=anything,
-                default_to_current_conversation=boolean,
-                response_url_enabled=boolean,
-                filter=anything,
-            ),
-            *_select("channels", initial_channel=string(20), initial_channels=anything, response_url_enabled=boolean),
-        )
-    ),
-    "checkboxes": _choice(
-        _element("options", options=items(_RICH_OPTION, 10), initial_options=items(_RICH_OPTION, 10))
-    ),
-    "radio_buttons": _choice(_element("options", options=items(_RICH_OPTION, 10), initial_option=_RICH_OPTION)),
-    "datepicker": _element(initial_date=string(10)),
-    "timepicker": _element(initial_time=string(5), timezone=string(100)),
-    "datetimepicker": _element(initial_date_time=number(10**9, 10**10 - 1)),
-    "plain_text_input": _element(**_WRITING),
-    "email_text_input": _element(initial_value=string(3000), dispatch_action_config=anything),
-    "url_text_input": _element(initial_value=string(3000), dispatch_action_config=anything),
-    "number_input": _element(
-        "is_decimal_allowed",
-        is_decimal_allowed=boolean,
-        initial_value=string(100),
-        min_value=string(100),
-        max_value=string(100),
-        dispatch_action_config=anything,
-    ),
-    "rich_text_input": _element(initial_value=anything, dispatch_action_config=anything),
-    "file_input": _element(filetypes=anything, max_files=number(1, 10)),
-}
-_IMAGE = shape(("alt_text",), image_url=string(3000, 1), slack_file=anything, alt_text=string(2000, 1))
 _TEXTS = {"plain_text": text(3000), "mrkdwn": text(3000)}
-_NOT_IN_ACTIONS = {
-    "plain_text_input",
-    "email_text_input",
-    "url_text_input",
-    "number_input",
-    "rich_text_input",
-    "file_input",
-}
-_IN_ACTIONS = {name: check for name, check in ELEMENTS.items() if name not in _NOT_IN_ACTIONS}
-_IN_INPUT = {name: check for name, check in ELEMENTS.items() if name not in {"button", "overflow"}}
 
 
 def _block(*required: str, **fields: Check) -> Check:
-    return shape(required, block_id=_ID, **fields)
+    return shape(required, block_id=ID, **fields)
 
 
 def _section(value: Any, at: str, report: Report) -> None:
@@ -164,14 +51,14 @@ def _markdown(value: Any, at: str, report: Report) -> None:
 _SECTION = _block(
     text=text(3000),
     fields=items(text(2000), 10),
-    accessory=kinds({**_IN_ACTIONS, "image": _IMAGE}),
+    accessory=kinds({**IN_ACTIONS, "image": IMAGE}),
     expand=boolean,
 )
 _INPUT_BLOCK = _block(
     "label",
     "element",
     label=text(2000, plain=True),
-    element=kinds(_IN_INPUT),
+    element=kinds(IN_INPUT),
     hint=text(2000, plain=True),
     optional=boolean,
     dispatch_action=boolean,
@@ -180,8 +67,8 @@ BLOCKS: dict[str, Check] = {
     "section": _section,
     "header": _block("text", text=text(150, plain=True)),
     "divider": _block(),
-    "context": _block("elements", elements=items(kinds({**_TEXTS, "image": _IMAGE}), 10)),
-    "actions": _block("elements", elements=items(kinds(_IN_ACTIONS), 25)),
+    "context": _block("elements", elements=items(kinds({**_TEXTS, "image": IMAGE}), 10)),
+    "actions": _block("elements", elements=items(kinds(IN_ACTIONS), 25)),
     "input": _input,
     "image": _block(
         "alt_text",
@@ -194,9 +81,9 @@ BLOCKS: dict[str, Check] = {
     "rich_text": _block("elements", elements=anything),
     "video": anything,
     "file": anything,
-    "table": anything,
     "context_actions": anything,
 }
+BLOCKS |= newer(ELEMENTS["button"], kinds({"image": IMAGE}), dict(BLOCKS))
 _BLOCK = kinds(BLOCKS)
 
 
@@ -210,21 +97,21 @@ def parsed(value: Any, code: str) -> Any:
         raise SlackError(code) from None
 
 
-def message_blocks(value: Any) -> list[JSON]:
+def message_blocks(value: Any, unknown: frozenset[str] = frozenset()) -> list[JSON]:
     """The blocks of a message, with the ids Slack adds. Raises `SlackError` as `chat.postMessage` answers it."""
     blocks = parsed(value, "invalid_blocks_format")
     if not isinstance(blocks, list):
         raise SlackError("invalid_blocks_format")
-    report = Report()
-    _check(blocks, "/blocks", MESSAGE_BLOCKS, report)
+    report = Report("message", unknown)
+    check_blocks(blocks, "/blocks", MESSAGE_BLOCKS, report)
     if report.faults:
-        raise invalid("invalid_blocks", report.faults)
+        raise report.refusal("invalid_blocks")
     if report.characters + report.markdown > TEXT_IN_ALL:
         raise SlackError("msg_blocks_too_long")
     return with_ids(blocks)
 
 
-def message_attachments(value: Any) -> list[JSON]:
+def message_attachments(value: Any, unknown: frozenset[str] = frozenset()) -> list[JSON]:
     """Secondary attachments; blocks inside them are checked too."""
     attachments = parsed(value, "invalid_attachments")
     if not isinstance(attachments, list) or not all(isinstance(one, dict) for one in attachments):
@@ -232,7 +119,7 @@ def message_attachments(value: Any) -> list[JSON]:
     if len(attachments) > ATTACHMENTS:
         raise SlackError("too_many_attachments")
     return [
-        {"id": index, **one, **({"blocks": message_blocks(one["blocks"])} if one.get("blocks") else {})}
+        {"id": index, **one, **({"blocks": message_blocks(one["blocks"], unknown)} if one.get("blocks") else {})}
         for index, one in enumerate(attachments, start=1)
     ]
 
@@ -240,8 +127,8 @@ def message_attachments(value: Any) -> list[JSON]:
 _VIEW_FIELDS: dict[str, Check] = {
     "blocks": anything,
     "private_metadata": string(3000),
-    "callback_id": _ID,
-    "external_id": _ID,
+    "callback_id": ID,
+    "external_id": ID,
     "submit_disabled": boolean,
     "notify_on_close": boolean,
     "clear_on_close": boolean,
@@ -253,28 +140,38 @@ _VIEWS = {
 }
 
 
-def view_body(value: Any, kind: str) -> JSON:
+def view_body(value: Any, kind: Literal["modal", "home"], unknown: frozenset[str] = frozenset()) -> JSON:
     """A modal's or a Home tab's payload. Raises `SlackError` as `views.*` answers it."""
     view = parsed(value, "invalid_arguments")
     if len(orjson.dumps(view)) > VIEW_BYTES:
         raise SlackError("view_too_large")
-    report = Report()
-    if isinstance(view, dict) and view.get("type") not in (kind, None):
-        report.add(f"must be of type {kind}", "/view/type")
-    else:
-        kinds(_VIEWS)(view, "/view", report)
-    if isinstance(view, dict) and view.get("blocks") is not None and not isinstance(view["blocks"], list):
-        report.add("must provide an array", "/view/blocks")
-    elif isinstance(view, dict) and view.get("blocks") is not None:
-        _check(view["blocks"], "/view/blocks", VIEW_BLOCKS, report)
-        if report.has_input and kind == "modal" and not view.get("submit"):
-            report.add("missing required field: submit", "/view")
+    report = Report(kind, unknown)
+    check_view(view, "/view", report)
     if report.faults:
-        raise invalid("invalid_arguments", report.faults)
+        raise report.refusal("invalid_arguments")
     return {**view, "blocks": with_ids(view["blocks"])}
 
 
-def _check(blocks: list[Any], at: str, most: int, report: Report) -> None:
+def check_view(view: Any, at: str, report: Report) -> None:
+    """A view for the report's surface."""
+    if not isinstance(view, dict):
+        report.add("must provide an object", at)
+        return
+    if view.get("type") not in (report.surface, None):
+        report.add(f"must be of type {report.surface}", f"{at}/type")
+    else:
+        kinds(_VIEWS)(view, at, report)
+    blocks = view.get("blocks")
+    if blocks is not None and not isinstance(blocks, list):
+        report.add("must provide an array", f"{at}/blocks")
+    elif blocks is not None:
+        check_blocks(blocks, f"{at}/blocks", VIEW_BLOCKS, report)
+        if report.has_input and report.surface == "modal" and not view.get("submit"):
+            report.add("missing required field: submit", at)
+
+
+def check_blocks(blocks: list[Any], at: str, most: int, report: Report) -> None:
+    """All blocks of one message or view."""
     items(_BLOCK, most, least=0)(blocks, at, report)
     seen: set[str] = set()
     for index, block in enumerate(blocks):
@@ -298,18 +195,33 @@ def _unique_actions(block: JSON, at: str, report: Report) -> None:
         seen.add(str(action_id))
 
 
+def every(blocks: Iterable[JSON]) -> Iterator[JSON]:
+    """All blocks, and those that stand inside others."""
+    for block in blocks:
+        yield block
+        for name in _INSIDE:
+            inner = block.get(name)
+            if isinstance(inner, list) and block.get("type") in _HOLDERS:
+                yield from every(one for one in inner if isinstance(one, dict))
+
+
+_HOLDERS = frozenset({"carousel", "container", "plan"})
+_INSIDE = ("child_blocks", "elements", "tasks")
+
+
 def elements(block: JSON) -> Iterator[JSON]:
     """What a person can press or fill in one block."""
     inside = [block.get("accessory"), block.get("element")]
-    if isinstance(block.get("elements"), list) and block.get("type") == "actions":
-        inside += block["elements"]
+    for kind, name in (("actions", "elements"), ("card", "actions")):
+        if isinstance(block.get(name), list) and block.get("type") == kind:
+            inside += block[name]
     return (one for one in inside if isinstance(one, dict) and str(one.get("type")) in ELEMENTS)
 
 
 def with_ids(blocks: list[JSON]) -> list[JSON]:
     """A copy in which every block and every element has an id, as Slack gives them."""
     copy: list[JSON] = orjson.loads(orjson.dumps(blocks))
-    for block in copy:
+    for block in every(copy):
         if not block.get("block_id"):
             block["block_id"] = _short_id()
         for element in elements(block):

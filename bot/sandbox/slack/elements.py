@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from bot.sandbox.slack.blocks import elements
+from bot.sandbox.slack.blocks import elements, every
 from bot.sandbox.slack.values import JSON
 
 # Element type -> where the value stands in the state, and in the element as its first value.
@@ -66,7 +66,7 @@ def find(blocks: Iterable[JSON], block_id: str | None, action_id: str, value: st
 
 
 def _all(blocks: Iterable[JSON]) -> Iterator[tuple[JSON, JSON]]:
-    return ((block, element) for block in blocks for element in elements(block))
+    return ((block, element) for block in every(blocks) for element in elements(block))
 
 
 def chosen(element: JSON, given: Mapping[str, object]) -> JSON:

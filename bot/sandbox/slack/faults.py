@@ -36,7 +36,8 @@ class Faults:
 
     `slack_429` is the `Retry-After` of every write, `hang` how long answers are held back *after* the call took effect,
     `close` whether the connection dies before the call takes effect or after. `methods` narrows all but `slack_down`.
-    `troubles` are single wrong answers; the first that fits is given. `no_direct_messages`: the app's messages tab is off.
+    `troubles` are single wrong answers; the first that fits is given. `no_direct_messages`: the app's messages tab is off;
+    `unknown_blocks` are refused with everything around them, as a workspace does that has not got them yet.
     """
 
     slack_down: bool = False
@@ -46,6 +47,7 @@ class Faults:
     methods: list[str] | None = None
     troubles: list[Trouble] = field(default_factory=list)
     no_direct_messages: bool = False
+    unknown_blocks: frozenset[str] = frozenset()
 
     def concerns(self, method: str) -> bool:
         return self.methods is None or method in self.methods

@@ -52,7 +52,7 @@ def answer(world: Workspace, user: str, channel_id: str, message_ts: str | None,
         _replace(world, original, args)
     else:
         only_for = None if args.text("response_type") == "in_channel" else user
-        contents, thread = draft(args), args.optional("thread_ts") or _thread_of(original)
+        contents, thread = draft(world, args), args.optional("thread_ts") or _thread_of(original)
         posting.post(world, world.state.channel(channel_id), world.bot, contents, thread=thread, only_for=only_for)
 
 
@@ -62,4 +62,4 @@ def _thread_of(original: Message | None) -> str | None:
 
 
 def _replace(world: Workspace, original: Message, args: Args) -> None:
-    posting.rewrite(world, original, by=world.bot.id, mark_edited=False, **replacement(args))
+    posting.rewrite(world, original, by=world.bot.id, mark_edited=False, **replacement(world, args))

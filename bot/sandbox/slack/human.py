@@ -216,9 +216,13 @@ class Human:
                     raise SlackError("invalid_response_errors")
                 return Submission("errors", dict(errors))
             case "update":
-                self._fresh(views.update(view, view_body(answer.get("view"), "modal"), None))
+                self._fresh(
+                    views.update(view, view_body(answer.get("view"), "modal", self._world.faults.unknown_blocks), None)
+                )
             case "push":
-                self._fresh(views.push(self.user.id, view_body(answer.get("view"), "modal")))
+                self._fresh(
+                    views.push(self.user.id, view_body(answer.get("view"), "modal", self._world.faults.unknown_blocks))
+                )
             case _:
                 raise SlackError("invalid_response_action")
         return Submission(action)

@@ -36,8 +36,8 @@ def tool_post(
         raise SlackError("is_archived")
     parts: JSON = {
         "text": normalise(text),
-        "blocks": message_blocks(blocks or []),
-        "attachments": message_attachments(attachments or []),
+        "blocks": message_blocks(blocks or [], world.faults.unknown_blocks),
+        "attachments": message_attachments(attachments or [], world.faults.unknown_blocks),
     }
     if not any(parts.values()):
         raise SlackError("no_text")

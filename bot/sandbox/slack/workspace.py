@@ -23,6 +23,7 @@ from bot.sandbox.slack.faults import SWITCHES, FaultId, Faults, Trouble, When, c
 from bot.sandbox.slack.ids import Stamps
 from bot.sandbox.slack.limits import Limits, RealLimits, fastest_of
 from bot.sandbox.slack.modals import Triggers, Views
+from bot.sandbox.slack.newer import NEWER_BLOCKS
 from bot.sandbox.slack.reading import Reading
 from bot.sandbox.slack.seed import SEED, Seed
 from bot.sandbox.slack.state import State
@@ -167,6 +168,8 @@ class Workspace:
             self.set_fault("slack_down", on)
         elif fault == "slack_dms_off":
             self.faults.no_direct_messages = on
+        elif fault == "slack_older":
+            self.faults.unknown_blocks = NEWER_BLOCKS if on else frozenset()
         elif fault in SWITCHES:
             self.mend(SWITCHES[fault])
             if on:

@@ -26,7 +26,8 @@ def faults(blocks: list[Json]) -> list[str]:
     try:
         message_blocks(blocks)
     except SlackError as error:
-        return list(error.extra.get("errors", [error.code]))
+        told = error.extra.get("response_metadata", {}).get("messages", [error.code])
+        return [one.removeprefix("[ERROR] ") for one in told]
     return []
 
 

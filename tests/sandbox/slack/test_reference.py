@@ -24,7 +24,7 @@ WRONG: dict[str, list[Any]] = {
     "number": ["many", True, 1.5, {"a": 1}],
     "array": [5, True, {"a": 1}],
 }
-STRUCTURES = {"attachments", "blocks", "metadata", "unfurled_attachments", "view"}
+STRUCTURES = {"attachments", "blocks", "message", "metadata", "unfurled_attachments", "view"}
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.sandbox.slack.limits import Tier
-from bot.sandbox.slack.methods import app, chat, conversations, files, marks, users, views
+from bot.sandbox.slack.methods import app, chat, conversations, files, marks, users, validate, views
 from bot.sandbox.slack.methods.args import Args
 from bot.sandbox.slack.reference import REFERENCE
 from bot.sandbox.slack.values import JSON
@@ -66,6 +66,7 @@ _READS: Mapping[str, Handler] = {
     "api.test": app.api_test,
     "apps.connections.open": app.apps_connections_open,
     "auth.test": app.auth_test,
+    "blocks.validate": validate.validate,
     "bookmarks.list": marks.bookmarks_list,
     "chat.getPermalink": chat.get_permalink,
     "conversations.history": conversations.history,

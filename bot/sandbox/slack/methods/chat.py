@@ -15,11 +15,13 @@ TEXT = 40_000
 UPDATE_TEXT = 4_000
 
 
-def draft(args: Args) -> Draft:
+def draft(world: Workspace, args: Args) -> Draft:
     """What the arguments say. Raises `no_text` and what is wrong with blocks and attachments."""
     text = args.text("text")
-    blocks = message_blocks(args.values["blocks"]) if args.has("blocks") else []
-    attachments = message_attachments(args.values["attachments"]) if args.has("attachments") else []
+    blocks = message_blocks(args.values["blocks"], world.faults.unknown_blocks) if args.has("blocks") else []
+    attachments = (
+        message_attachments(args.values["attachments"], world.faults.unknown_blocks) if args.has("attachments") else []
+    )
     if args.has("markdown_text"):
         if text or blocks:
             raise SlackError("markdown_text_conflict")
@@ -33,7 +35,7 @@ def draft(args: Args) -> Draft:
 
 def post_message(world: Workspace, args: Args) -> JSON:
     channel = _target(world, args.text("channel"))
-    contents = draft(args)
+    contents = draft(world, args)
     thread = thread_root(world, channel, args.optional("thread_ts"))
     if thread is not None and args.flag("reply_broadcast"):
         contents = Draft(**{**_parts(contents), "subtype": "thread_broadcast"})
@@ -102,7 +104,7 @@ def update(world: Workspace, args: Args) -> JSON:
         raise SlackError("cant_update_message")
     if len(args.text("text")) > UPDATE_TEXT:
         raise SlackError("msg_too_long")
-    parts = replacement(args)
+    parts = replacement(world, args)
     posting.rewrite(world, message, by=message.user or "", mark_edited="blocks" not in args.values, **parts)
     return {
         "channel": channel.id,
@@ -112,7 +114,7 @@ def update(world: Workspace, args: Args) -> JSON:
     }
 
 
-def replacement(args: Args) -> JSON:
+def replacement(world: Workspace, args: Args) -> JSON:
     """What an update changes. New text without blocks takes the old blocks away; attachments stay unless given anew."""
     given = {name for name in ("text", "blocks", "attachments") if args.values.get(name) is not None}
     if not given or not (args.has("text") or args.has("blocks") or args.has("attachments")):
@@ -121,11 +123,11 @@ def replacement(args: Args) -> JSON:
     if "text" in given:
         parts["text"] = normalise(args.text("text")[:TEXT])
     if "blocks" in given:
-        parts["blocks"] = message_blocks(args.values["blocks"])
+        parts["blocks"] = message_blocks(args.values["blocks"], world.faults.unknown_blocks)
     elif args.has("text"):
         parts["blocks"] = []
     if "attachments" in given:
-        parts["attachments"] = message_attachments(args.values["attachments"])
+        parts["attachments"] = message_attachments(args.values["attachments"], world.faults.unknown_blocks)
     if args.has("metadata"):
         parts["metadata"] = args.structure("metadata")
     return parts
@@ -147,7 +149,7 @@ def post_ephemeral(world: Workspace, args: Args) -> JSON:
     if args.text("user") not in channel.members:
         raise SlackError("user_not_in_channel")
     thread = thread_root(world, channel, args.optional("thread_ts"))
-    message = posting.post(world, channel, world.bot, draft(args), thread=thread, only_for=args.text("user"))
+    message = posting.post(world, channel, world.bot, draft(world, args), thread=thread, only_for=args.text("user"))
     return {"message_ts": message.ts}
 
 

@@ -18,20 +18,20 @@ def _trigger_id(args: Args) -> str:
 
 
 def open_(world: Workspace, args: Args) -> JSON:
-    body = view_body(args.values["view"], "modal")
+    body = view_body(args.values["view"], "modal", world.faults.unknown_blocks)
     trigger = world.triggers.spend(_trigger_id(args))
     return _shown(world, world.views.open(trigger.user, body))
 
 
 def push(world: Workspace, args: Args) -> JSON:
-    body = view_body(args.values["view"], "modal")
+    body = view_body(args.values["view"], "modal", world.faults.unknown_blocks)
     trigger = world.triggers.spend(_trigger_id(args))
     return _shown(world, world.views.push(trigger.user, body))
 
 
 def update(world: Workspace, args: Args) -> JSON:
     view = world.views.find(args.optional("view_id"), args.optional("external_id"))
-    body = view_body(args.values["view"], "home" if view.is_home else "modal")
+    body = view_body(args.values["view"], "home" if view.is_home else "modal", world.faults.unknown_blocks)
     return _shown(world, world.views.update(view, body, args.optional("hash")))
 
 
@@ -39,7 +39,7 @@ def publish(world: Workspace, args: Args) -> JSON:
     user = world.state.users.get(args.text("user_id"))
     if user is None:
         raise invalid("invalid_arguments", ["must be a user id [json-pointer:/user_id]"])
-    body = view_body(args.values["view"], "home")
+    body = view_body(args.values["view"], "home", world.faults.unknown_blocks)
     return _shown(world, world.views.publish(user.id, body, args.optional("hash")))
 
 
