@@ -4,6 +4,7 @@ import { h } from "./dom.js";
 import { element } from "./elements.js";
 import { icon } from "./icons.js";
 import { fromMarkdown, mrkdwn, plain, textObject } from "./mrkdwn.js";
+import { NEWER } from "./newer.js";
 import { richText } from "./richtext.js";
 
 /** ctx: see mrkdwn.js and elements.js; `errors` maps block ids to what was wrong with their input. */
@@ -27,6 +28,7 @@ const BLOCKS = {
   rich_text: (block, ctx) => richText(block, ctx),
   markdown: (block, ctx) => h("div", {}, mrkdwn(fromMarkdown(block.text || ""), ctx)),
   input,
+  ...NEWER,
 };
 
 const unknown = (block) => h("div", { class: "unsupported" }, `This page cannot draw a “${block.type}” block.`);
