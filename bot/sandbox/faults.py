@@ -12,7 +12,7 @@ from typing import Literal
 
 from bot.sandbox.state import StateFolder
 
-Group = Literal["openvine", "world"]
+Group = Literal["openvine", "world", "slack"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,35 +44,16 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault("slack_429", "world", "Slack rate limits", "Slack answers 429 with Retry-After."),
     Fault("slack_down", "world", "Slack is down", "Slack does not answer; paging by mail and PagerDuty goes on."),
-    Fault(
-        "slack_revoked",
-        "world",
-        "Slack's token is revoked",
-        "Every call is refused; nothing is lost, pages go by mail.",
-    ),
-    Fault(
-        "slack_loses_answers", "world", "Slack posts, then fails", "What is posted stands there, but the answer is 500."
-    ),
-    Fault(
-        "slack_behind_a_login", "world", "A login page instead of Slack", "A proxy answers every call 200 with HTML."
-    ),
-    Fault(
-        "slack_dms_off", "world", "No direct messages", "The app's messages tab is off: pages cannot be sent to people."
-    ),
-    Fault(
-        "slack_modals_refused",
-        "world",
-        "Slack opens no modals",
-        "Every modal is refused; the person who asked is told.",
-    ),
-    Fault(
-        "slack_older",
-        "world",
-        "Slack without new blocks",
-        "Plans, tables and charts are refused with the whole message.",
-    ),
     Fault("pagerduty_down", "world", "PagerDuty is down", "PagerDuty answers 503; the bot retries."),
     Fault("mail_down", "world", "Mail is down", "The mail server answers 421; the bot retries."),
+    Fault("slack_revoked", "slack", "Token revoked", "Slack refuses every call of the bot with token_revoked."),
+    Fault("slack_loses_answers", "slack", "Posts, then errors", "What is posted stands there, but the answer is 500."),
+    Fault(
+        "slack_behind_a_login", "slack", "Login page", "A proxy answers every call with status 200 and a page of HTML."
+    ),
+    Fault("slack_dms_off", "slack", "No direct messages", "The app's messages tab is off: nobody can be written to."),
+    Fault("slack_modals_refused", "slack", "No modals", "Slack refuses to open any modal (expired_trigger_id)."),
+    Fault("slack_older", "slack", "No new blocks", "Plans, tables and charts are refused with their whole message."),
 )
 BY_ID = {fault.id: fault for fault in FAULTS}
 

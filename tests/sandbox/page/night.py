@@ -432,14 +432,17 @@ def world(faults: set[str], fires_in_s: int = 190) -> Json:
         "slack_down": "Slack down",
         "pagerduty_down": "PagerDuty down",
         "mail_down": "Mail down",
+        "slack_revoked": "Token revoked",
+        "slack_dms_off": "No direct messages",
     }
+    world = ("slack_429", "slack_down", "pagerduty_down", "mail_down")
     rows = [
         {
             "id": fid,
             "label": label,
             "on": fid in faults,
             "hint": label,
-            "group": "world" if fid in ("slack_429", "slack_down", "pagerduty_down", "mail_down") else "openvine",
+            "group": "world" if fid in world else "slack" if fid.startswith("slack") else "openvine",
         }
         for fid, label in names.items()
     ]

@@ -221,6 +221,19 @@ def test_a_new_page_rings_and_a_switch_breaks_things(open_page: OpenPage, fake: 
     assert fake.said("jump") == [{"to": "next"}, {"to": "seconds", "seconds": 300}]
 
 
+def test_slacks_answers_are_broken_behind_a_fold_that_says_what_is_broken(open_page: OpenPage, fake: FakeWorld) -> None:
+    page = open_page()
+    expect(page.locator('[data-fault="slack_revoked"]')).to_be_hidden()
+    page.click("#break-slack summary")
+    page.click('[data-fault="slack_revoked"]')
+    fake.changed("faults")
+    expect(page.locator("#faults-slack-on")).to_have_text("1 on")
+    page.click("#break-slack summary")
+    expect(page.locator('[data-fault="slack_revoked"]')).to_be_hidden()
+    expect(page.locator("#faults-slack-on")).to_be_visible()
+    assert fake.said("fault") == [{"id": "slack_revoked", "on": True}]
+
+
 def test_a_page_that_still_rings_stands_above_what_is_over(open_page: OpenPage, fake: FakeWorld) -> None:
     new_to_old = ("resolved", "acknowledged", "triggered", "resolved", "triggered")
     fake.pages = [{**night.PAGES[0], "dedup_key": f"k{n}", "status": status} for n, status in enumerate(new_to_old)]

@@ -13,7 +13,7 @@ const IDEAS = [
 export class Faults {
   /** set(id, on), post(text) */
   constructor(root, { set, post }) {
-    Object.assign(this, { set, lists: { openvine: $("#faults-openvine", root), world: $("#faults-world", root) } });
+    Object.assign(this, { set, lists: { openvine: $("#faults-openvine", root), world: $("#faults-world", root), slack: $("#faults-slack", root) } });
     const form = $("#tool-form", root);
     const ideas = $("#tool-ideas", form);
     ideas.addEventListener("click", () => menu(ideas, IDEAS.map((idea) => ({
@@ -30,6 +30,8 @@ export class Faults {
   }
 
   show(faults) {
+    const on = faults.filter((f) => f.group === "slack" && f.on).length;
+    $("#faults-slack-on").textContent = on ? `${on} on` : "";
     for (const [group, list] of Object.entries(this.lists)) sync(list, faults.filter((f) => f.group === group).map((f) => this.item(f)));
   }
 
