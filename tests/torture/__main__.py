@@ -81,6 +81,7 @@ def _plans(options: argparse.Namespace, folder: Path) -> list[Plan]:
         http_mode: bool = False,
         bad_vendors: bool = False,
         bad_network: bool = False,
+        kept_away: bool = False,
     ) -> Plan:
         number = len(plans) + 1
         place = folder / f"{number}"
@@ -95,15 +96,16 @@ def _plans(options: argparse.Namespace, folder: Path) -> list[Plan]:
             http_mode=http_mode,
             bad_vendors=bad_vendors,
             bad_network=bad_network,
+            kept_away=kept_away,
         )
         plans.append(made)
         return made
 
     plans: list[Plan] = []
-    plan("sqlite, Socket Mode")
+    plan("sqlite, Socket Mode, then kept away", kept_away=True)
     plan("sqlite, 2 processes, vendors failing", replicas=2, bad_vendors=True)
     several = options.replicas
-    plan(f"postgresql, {several} replicas, Socket Mode", replicas=several)
+    plan(f"postgresql, {several} replicas, then kept away", replicas=several, kept_away=True)
     plan(f"postgresql, {several} replicas, HTTP, vendors failing", replicas=several, http_mode=True, bad_vendors=True)
     plan(f"postgresql, {several} replicas, cut off from it", replicas=several, bad_network=True)
     return plans

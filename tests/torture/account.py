@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, select
 
 from bot.store import schema
 from tests.torture.config import LAST_RESORT, LEVELS
+from tests.torture.hands import LASTING
 from tests.torture.network import BACK, Gap
 from tests.torture.vendors import CHANNEL, Vendors
 from tests.torture.victims import Death
@@ -37,6 +38,8 @@ class Evidence:
     """When the way to the database was broken."""
     taken_at: Sequence[datetime] = ()
     """When an alert was accepted by anybody."""
+    lasts_until: datetime | None = None
+    """Until when the alert that lasts holds."""
     on_time: float = 1.0
     """Seconds: how late a deadline may be met, counted from its time or from a start of the program."""
     alerts: dict[str, int] = field(default_factory=dict)
@@ -106,6 +109,7 @@ def judge(evidence: Evidence, them: Vendors) -> Verdict:
     verdict.broken += _cards(evidence, them)
     verdict.broken += _left_behind(evidence)
     verdict.broken += _returns(evidence, verdict)
+    verdict.broken += _ended_by_silence(evidence)
     return verdict
 
 
@@ -282,6 +286,17 @@ def _takeovers(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
                 verdict.worst_takeover = max(verdict.worst_takeover, took)
                 if late > evidence.on_time:
                     yield f"{row.key} of a dead process was taken over {late:.2f} s after its lease"
+
+
+def _ended_by_silence(evidence: Evidence) -> Iterator[str]:
+    """An alert that its sender never took back has not ended, whatever the program could not hear meanwhile."""
+    for incident in evidence.incidents:
+        if evidence.lasts_until is None or incident.labels.get("alertname") != LASTING:
+            continue
+        for event in evidence.events[incident.number]:
+            ended = event.kind in ("alert_resolved", "expired") or (event.kind == "resolved" and event.actor == "alert")
+            if ended and event.at < evidence.lasts_until:
+                yield f"#{incident.number} was called {event.kind} at {event.at:%H:%M:%S}, and fires all the time"
 
 
 def _returns(evidence: Evidence, verdict: Verdict) -> Iterator[str]:

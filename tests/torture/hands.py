@@ -11,7 +11,7 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Literal
 
@@ -30,6 +30,11 @@ NEW_EVERY = 0.7
 """Seconds between two new P0 incidents, about."""
 LOOK_EVERY = 0.2
 
+LASTING = "lasting"
+"""The alert that goes on all the time, as its sender knows."""
+LIFE = timedelta(seconds=12)
+"""How long it holds unless it is repeated: as Prometheus does, four times what lies between two posts."""
+
 Fate = Literal["nobody", "ack", "runbook", "resolve"]
 FATES: tuple[Fate, ...] = ("runbook", "nobody", "ack", "resolve")
 
@@ -45,12 +50,14 @@ class Senders:
         self.accepted: Counter[str] = Counter()
         self.refused: Counter[int] = Counter()
         self.taken_at: list[datetime] = []
+        self.lasts_until = datetime.now(UTC)
+        """How long the alert that lasts holds by the last word about it."""
         self._stopping = False
 
     async def run(self) -> None:
         """Until `stop`; what was begun then is still brought to its 2xx."""
         floods = (self._flood() for _ in range(CONNECTIONS))
-        await asyncio.gather(*floods, self._crash())
+        await asyncio.gather(*floods, self._crash(), self._last())
 
     def stop(self) -> None:
         self._stopping = True
@@ -72,6 +79,24 @@ class Senders:
                 body = {"summary": name, "severity": "P0", "dedup_key": name, "labels": {"alertname": name}}
                 await self._insist(client, body)
                 await asyncio.sleep(self._dice.uniform(0.5, 1.5) * NEW_EVERY)
+
+    async def _last(self) -> None:
+        """What Prometheus does with an alert that goes on: it says again and again until when it holds, and insists on nothing."""
+        began = datetime.now(UTC)
+        async with a_client(timeout=4) as client:
+            for url in itertools.cycle(self._urls):
+                if self._stopping:
+                    return
+                self.lasts_until = datetime.now(UTC) + LIFE
+                alert = {
+                    "labels": {"alertname": LASTING, "severity": "warning"},
+                    "annotations": {"summary": LASTING},
+                    "startsAt": began.isoformat(),
+                    "endsAt": self.lasts_until.isoformat(),
+                }
+                with suppress(httpx.HTTPError):
+                    await client.post(f"{url}/api/v2/alerts", json=[alert])
+                await asyncio.sleep(LIFE.total_seconds() / 4)
 
     async def _insist(self, client: httpx.AsyncClient, body: Mapping[str, object]) -> None:
         for url in itertools.cycle(self._urls):

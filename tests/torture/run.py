@@ -16,7 +16,7 @@ from pathlib import Path
 from bot.store.engines import reading_engine
 from tests.torture import account, config
 from tests.torture.account import Evidence, Verdict
-from tests.torture.hands import FATES, Fate, People, Senders
+from tests.torture.hands import FATES, LIFE, Fate, People, Senders
 from tests.torture.network import Network, lives_between
 from tests.torture.proxy import proxy
 from tests.torture.vendors import Vendors, mischief, vendors
@@ -55,6 +55,8 @@ class Plan:
     bad_vendors: bool = False
     bad_network: bool = False
     """The way to the database is broken again and again; then nobody is killed."""
+    kept_away: bool = False
+    """In the end nobody runs for longer than an alert lives."""
     points: tuple[str, ...] = ()
     fates: tuple[Fate, ...] = FATES
     """What may become of an incident, in turn."""
@@ -104,6 +106,8 @@ async def torture(plan: Plan) -> Outcome:
         stack.callback(lag.end)
         sending, watching = asyncio.create_task(senders.run()), asyncio.create_task(people.run())
         await (_cut(plan, victims, network) if plan.bad_network else _rage(plan, victims, them, dice))
+        if plan.kept_away:
+            await _keep_away(victims)
         senders.stop()
         await asyncio.gather(*(one.start() for one in victims if not one.alive))
         await sending
@@ -119,6 +123,7 @@ async def torture(plan: Plan) -> Outcome:
             vendors_well=not (plan.bad_vendors or plan.bad_network),
             gaps=network.gaps,
             taken_at=senders.taken_at,
+            lasts_until=senders.lasts_until,
         )
         await _come_to_rest(plan, evidence)
         worst = lag.end()
@@ -135,6 +140,16 @@ async def _rage(plan: Plan, victims: list[Victim], them: Vendors, dice: random.R
     if trouble is not None:
         trouble.cancel()
         await asyncio.gather(trouble, return_exceptions=True)
+
+
+async def _keep_away(victims: list[Victim]) -> None:
+    """Nobody hears anything for longer than an alert lives; then all come back, and hear again that it goes on."""
+    await asyncio.gather(*(one.start() for one in victims if not one.alive))
+    await asyncio.sleep(1)
+    await asyncio.gather(*(one.die(0, "kept away") for one in victims))
+    await asyncio.sleep(LIFE.total_seconds() * 1.25)
+    await asyncio.gather(*(one.start() for one in victims))
+    await asyncio.sleep(3)
 
 
 async def _cut(plan: Plan, victims: list[Victim], network: Network) -> None:
