@@ -123,7 +123,7 @@ async def torture(plan: Plan) -> Outcome:
             vendors_well=not (plan.bad_vendors or plan.bad_network),
             gaps=network.gaps,
             taken_at=senders.taken_at,
-            lasts_until=senders.lasts_until,
+            lasts_until=senders.lasts_until if plan.kept_away else None,
         )
         await _come_to_rest(plan, evidence)
         worst = lag.end()
