@@ -18,6 +18,7 @@ Kind = Literal[
     "nobody_notified",
     "acknowledged",
     "escalated",
+    "rerouted",
     "reminded",
     "run_started",
     "step_asked",

@@ -24,6 +24,7 @@ KIND_WORDS: dict[str, str] = {
     "nobody_notified": "nobody",
     "acknowledged": "ack",
     "escalated": "escalated",
+    "rerouted": "other way",
     "reminded": "reminder",
     "run_started": "runbook",
     "step_asked": "confirm?",

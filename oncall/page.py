@@ -78,13 +78,21 @@ class DeliveryError(Exception):
     """A delivery did not happen. `temporary` ones are tried again, after `retry_after` if the vendor named a time.
 
     `maybe`: it left and no answer came, so it may have arrived all the same; another try is a possible repeat.
+    `limited`: the other side works and only asks to slow down.
     """
 
     def __init__(
-        self, reason: str, *, temporary: bool, retry_after: timedelta | None = None, maybe: bool = False
+        self,
+        reason: str,
+        *,
+        temporary: bool,
+        retry_after: timedelta | None = None,
+        maybe: bool = False,
+        limited: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.temporary = temporary
         self.retry_after = retry_after
         self.maybe = maybe
+        self.limited = limited

@@ -106,20 +106,22 @@ def _transports(level: Level, configured: Collection[str]) -> tuple[tuple[str, .
     off = [name for name in level.via if name not in configured]
     if not off:
         return via, []
-    remark = f"{_listed(off)} {'is' if len(off) == 1 else 'are'} not configured"
+    remark = f"{listed(off)} {'is' if len(off) == 1 else 'are'} not configured"
     if via:
         return via, [remark]
-    others = tuple(_known_order(configured))
+    others = tuple(known_order(configured))
     if not others:
         return (), [f"{remark}, nor is anything else: this page can reach nobody"]
-    return others, [f"{remark}, so by {_listed(others)} instead"]
+    return others, [f"{remark}, so by {listed(others)} instead"]
 
 
-def _known_order(configured: Collection[str]) -> Iterator[str]:
+def known_order(configured: Collection[str]) -> Iterator[str]:
+    """Transports in the order in which people read them everywhere."""
     yield from (name for name in TRANSPORTS if name in configured)
     yield from sorted(set(configured) - set(TRANSPORTS))
 
 
-def _listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str]) -> str:
+    """`Slack, PagerDuty and email`."""
     *others, last = [transport_name(word) for word in words]
     return f"{', '.join(others)} and {last}" if others else last

@@ -13,6 +13,7 @@ from oncall.policy import Ladder, transport_name
 from oncall.rota import ROLES, Duty, Gap, Schedule, Shift
 from oncall.schedule import HORIZON
 from oncall.simulate import Row, Walk
+from oncall.ways import NOT_THROUGH_AFTER
 
 
 def duty_lines(schedule: Schedule, at: datetime, duties: Sequence[Duty]) -> list[str]:
@@ -52,6 +53,12 @@ def walk_lines(ladder: Ladder, schedule: Schedule, at: datetime, climb: Walk) ->
             "",
             "PagerDuty opens an incident once (and once for each person with a key of their own) and then holds it:",
             "its own policy escalates there, and later levels do not call it again.",
+        ]
+    if any(row.via for row in climb.rows):
+        patience = lasting(NOT_THROUGH_AFTER)
+        lines += [
+            "",
+            f"Whoever no way of their level reaches within {patience} is called by the other ways that are set up.",
         ]
     if ladder.remind_every:
         lines += ["", f"After that a reminder in the channel every {lasting(ladder.remind_every)}."]

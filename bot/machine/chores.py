@@ -22,6 +22,7 @@ from bot.usecases.hearing import SIGN_EVERY
 from bot.usecases.intake import take_expired
 from bot.usecases.paging import CLIMBED_TOGETHER, climb_due
 from bot.usecases.runs import wake_due
+from bot.usecases.ways import LOOKED_AT_TOGETHER, look_for_other_ways
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,11 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears) -> list[Chore]:
             if await desk.do(climb_due) < CLIMBED_TOGETHER:
                 return
 
+    async def reroute() -> None:
+        for _ in range(TURNS):
+            if await desk.do(look_for_other_ways) < LOOKED_AT_TOGETHER:
+                return
+
     async def expire() -> None:
         await ears.listen()
         await desk.do(take_expired)
@@ -59,6 +65,7 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears) -> list[Chore]:
 
     return [
         Chore("ladder", (incidents.NEXT_DUE,), climb),
+        Chore("other ways", (deliveries.NEXT_LATE,), reroute),
         Chore("expiry", (alerts.EARLIEST_EXPIRY,), expire),
         Chore("waits", (runs.NEXT_DUE,), wake),
         Chore("takeover", (deliveries.EARLIEST_LEASE,), sender.take_over, by_real_time=True),
@@ -179,6 +186,8 @@ def next_deadline(tx: Tx, ctx: Context) -> tuple[datetime, str] | None:
             rung = ahead[incident.rung]
             what = "the last resort" if rung.last_resort else f"level {rung.level}: {', '.join(rung.spec.notify)}"
         found.append((at, f"{what} for #{incident.number}"))
+    if (late := tx.conn.execute(deliveries.NEXT_LATE).scalar()) is not None:
+        found.append((late, "another way is taken where pages do not get through"))
     if (wait := runs.earliest_due(tx.conn)) is not None:
         at, run = wait
         step = current(run)

@@ -12,7 +12,7 @@ from typing import Any
 from bot.context import Context
 from bot.incidents import Incident
 from bot.outbox.address import Find, Unreachable, address_of, once_found
-from bot.outbox.sender import Courier, Handed, Needless, Together
+from bot.outbox.sender import Courier, Handed, Needless, Together, too_old
 from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import Claimed
 from bot.usecases.desk import Desk
@@ -32,7 +32,7 @@ class Paging:
         self._find = find
 
     def courier(self) -> Courier:
-        return Courier(self.send, page_sent, page_refused, Together(self._share, self.send_together))
+        return Courier(self.send, page_sent, page_refused, Together(self._share, self.send_together), given_up=given_up)
 
     async def send(self, claimed: Claimed) -> Handed:
         """Raises `DeliveryError`."""
@@ -68,6 +68,11 @@ class Paging:
         if pager is None or not left:
             raise Needless("the page it would close never left")
         return Handed(await pager.send(page))
+
+
+def given_up(tx: Tx, ctx: Context, claimed: Claimed) -> bool:
+    """As long as nobody has answered, whoever was not reached is called once a way works again."""
+    return too_old(tx, ctx, claimed) and incidents.load(tx.conn, claimed.incident or 0).state != "triggered"
 
 
 def build_page(tx: Tx, ctx: Context, claimed: Claimed, routing_key: str) -> Page:

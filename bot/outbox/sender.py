@@ -28,6 +28,7 @@ from bot.store.deliveries import LANES, Claimed, Lane
 from bot.usecases.desk import Desk
 from bot.usecases.record import record
 from oncall.page import DeliveryError, Receipt
+from oncall.ways import NOT_THROUGH_AFTER
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,8 @@ GATHER_FROM = 500
 MOST_TOGETHER = 12
 """Pages in one message: what Slack's limits hold with a button each."""
 GIVE_UP_AFTER = timedelta(minutes=30)
-"""A page or a step this old that fails again is a dead letter: the ladder has long called others."""
+"""A step this old that fails again is a dead letter. So is a page, unless its incident still wants it: then it is tried on, less
+often."""
 GIVE_UP_TELLING_AFTER = timedelta(days=1)
 """The same for everything else: a thread's story and PagerDuty's end of a page are still true after an outage of hours."""
 
@@ -105,6 +107,12 @@ def mark_left(tx: Tx, ctx: Context, claimed: Claimed) -> None:
     deliveries.done(tx.conn, claimed.id, tx.at, {"id": "", "detail": UNWRITTEN})
 
 
+def too_old(tx: Tx, ctx: Context, claimed: Claimed) -> bool:
+    """When most deliveries are given up."""
+    limit = GIVE_UP_AFTER if claimed.kind in ("page", "step") else GIVE_UP_TELLING_AFTER
+    return tx.at - claimed.created_at > limit
+
+
 @dataclass(frozen=True, slots=True)
 class Together:
     """How several deliveries leave as one message, once the other side has refused them singly."""
@@ -124,6 +132,8 @@ class Courier:
     together: Together | None = None
     left: Callable[[Tx, Context, Claimed], None] = mark_left
     """What is written down where `sent` could not be."""
+    given_up: Callable[[Tx, Context, Claimed], bool] = too_old
+    """Whether one that is refused for now is not tried again."""
 
 
 class Sender:
@@ -350,21 +360,26 @@ def _refused(
     for claimed in batch:
         if not deliveries.held(tx.conn, claimed):
             continue
-        limit = GIVE_UP_AFTER if claimed.kind in ("page", "step") else GIVE_UP_TELLING_AFTER
-        final = not error.temporary or tx.at - claimed.created_at > limit
-        due = tx.at + _wait(claimed, asked)
-        if not final and not deliveries.again(tx.conn, claimed.id, tx.at, due, error.reason, repeat=error.maybe):
+        final = not error.temporary or courier.given_up(tx, ctx, claimed)
+        if not final and not _again(tx, claimed, error, asked):
             continue
         if final:
             ctx.count(tx, partial(_count_dead, claimed.kind))
         courier.refused(tx, ctx, claimed, error.reason, final=final)
 
 
-def _wait(claimed: Claimed, asked: timedelta | None) -> timedelta:
+def _again(tx: Tx, claimed: Claimed, error: DeliveryError, asked: timedelta | None) -> bool:
+    """Whether it is tried again. A side that only asks to slow down is no way that fails: it gets its time anew."""
+    due = tx.at + _wait(claimed, asked, tx.at - claimed.created_at)
+    late_at = tx.at + NOT_THROUGH_AFTER if error.limited else None
+    return deliveries.again(tx.conn, claimed.id, tx.at, due, error.reason, repeat=error.maybe, late_at=late_at)
+
+
+def _wait(claimed: Claimed, asked: timedelta | None, age: timedelta) -> timedelta:
     """As long as it has to; where the other side named no time, longer with each attempt."""
     if asked is not None:
         return max(asked, timedelta(seconds=BACKOFF[0]))
-    pauses = PAGE_BACKOFF if claimed.lane == "page" else BACKOFF
+    pauses = PAGE_BACKOFF if claimed.lane == "page" and age <= GIVE_UP_AFTER else BACKOFF
     return timedelta(seconds=pauses[min(claimed.attempts, len(pauses)) - 1])
 
 

@@ -36,7 +36,10 @@ class PagerDuty:
             return Receipt(id=dedup_key(page), detail="accepted")
         if answer.status_code == 429 or answer.status_code >= 500:
             raise DeliveryError(
-                f"PagerDuty answered {answer.status_code}", temporary=True, retry_after=_retry_after(answer)
+                f"PagerDuty answered {answer.status_code}",
+                temporary=True,
+                retry_after=_retry_after(answer),
+                limited=answer.status_code == 429,
             )
         raise DeliveryError(f"PagerDuty refused the event ({answer.status_code}: {_reason(answer)})", temporary=False)
 

@@ -156,7 +156,8 @@ def _translated(error: SlackApiError) -> DeliveryError:
     if status == 429 or code in ("ratelimited", "rate_limited"):
         headers = getattr(error.response, "headers", None) or {}
         wait = headers.get("Retry-After") or headers.get("retry-after") or "1"
-        return DeliveryError("Slack asks to slow down", temporary=True, retry_after=timedelta(seconds=_seconds(wait)))
+        pause = timedelta(seconds=_seconds(wait))
+        return DeliveryError("Slack asks to slow down", temporary=True, retry_after=pause, limited=True)
     if status >= 500 or code in _PASSING:
         return DeliveryError(f"Slack has trouble ({code or status})", temporary=True)
     if code in CHANNEL_TROUBLE:

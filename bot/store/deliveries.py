@@ -20,9 +20,11 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    case,
     delete,
     exists,
     func,
+    literal,
     or_,
     select,
     text,
@@ -57,6 +59,8 @@ class Delivery:
     due_at: datetime | None = None
     rank: int = 0
     """How grave it is in the pages' lane: 0 leaves first."""
+    late_after: timedelta | None = None
+    """From then on it counts as not getting through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +119,7 @@ def add(conn: Connection, deliveries: Sequence[Delivery], at: datetime) -> None:
             "repeat": False,
             "cancelled": False,
             "rank": d.rank,
+            "late_at": at + d.late_after if d.late_after is not None else None,
         }
         for d in deliveries
     ]
@@ -265,10 +270,11 @@ def again(
     error: str,
     *,
     repeat: bool = False,
+    late_at: datetime | None = None,
 ) -> bool:
     """Try later, unless it was cancelled meanwhile or a newer one with its key waits already. Says whether it will be tried.
 
-    `repeat`: it may have arrived this time, so that the next try is a possible repeat.
+    `repeat`: it may have arrived this time, so that the next try is a possible repeat. `late_at`: it is late no sooner, if ever.
     """
     d = schema.deliveries
     twin = schema.deliveries.alias("twin")
@@ -277,6 +283,8 @@ def again(
     values = {"state": "waiting", "due_at": due_at, "error": error, "owner": None, "lease_until": None}
     if repeat:
         values["repeat"] = True
+    if late_at is not None:
+        values["late_at"] = case((d.c.late_at.is_not(None), literal(late_at, d.c.late_at.type)))
     if conn.execute(update(d).where(still_wanted).values(values)).rowcount == 1:
         return True
     dropped(conn, delivery, at, f"not needed any more; last: {error}")
@@ -301,6 +309,29 @@ _HEADS = Questions(dict(zip(LANES, EARLIEST, strict=True)))
 
 EARLIEST_LEASE = select(func.min(schema.deliveries.c.lease_until)).where(schema.deliveries.c.state == "sending")
 """When the next held delivery may be taken from its holder (real time)."""
+
+
+NEXT_LATE = select(func.min(schema.deliveries.c.late_at)).where(schema.LATE)
+"""When the next page that waits is late."""
+
+
+def late(conn: Connection, at: datetime, limit: int) -> list[int]:
+    """The incidents with pages, or a card, that have not got through though it is time."""
+    d = schema.deliveries
+    query = (
+        select(d.c.incident)
+        .where(schema.LATE, d.c.late_at <= at)
+        .group_by(d.c.incident)
+        .order_by(func.min(d.c.late_at))
+    )
+    return list(conn.execute(query.limit(limit)).scalars())
+
+
+def looked_at(conn: Connection, incidents: Sequence[int], at: datetime, again_at: datetime) -> None:
+    """What was late has been seen to. What has not been tried at all yet is looked at again."""
+    d = schema.deliveries
+    seen = update(d).where(schema.LATE, d.c.late_at <= at, d.c.incident.in_(incidents))
+    conn.execute(seen.values(late_at=case((d.c.attempts == 0, literal(again_at, d.c.late_at.type)))))
 
 
 def drop_waiting(conn: Connection, ids: Sequence[int], at: datetime, why: str) -> None:
@@ -337,10 +368,22 @@ def rows_of(conn: Connection, incident: int, kind: str) -> list[Row[Any]]:
     return list(conn.execute(select(d).where(d.c.incident == incident, d.c.kind == kind).order_by(d.c.id)))
 
 
-def calls_of(conn: Connection, incidents: Sequence[int]) -> dict[int, list[Row[Any]]]:
-    """The pages of these incidents so far, oldest first: id, incident, state, line, error and payload of each."""
+_CALL = ("id", "incident", "state", "line", "behind", "attempts", "late_at", "cancelled", "error", "payload")
+
+
+def cards_unposted(conn: Connection, incidents: Sequence[int]) -> dict[str, Row[Any]]:
+    """The cards of these incidents that wait for another attempt, by their line: what stands behind cannot get through."""
     d = schema.deliveries
-    query = select(d.c.id, d.c.incident, d.c.state, d.c.line, d.c.error, d.c.payload)
+    waiting = and_(
+        d.c.incident.in_(incidents), d.c.kind == "draw", d.c.lane == "page", d.c.state.in_(("waiting", "sending"))
+    )
+    return {row.line: row for row in conn.execute(select(*(d.c[name] for name in _CALL)).where(waiting))}
+
+
+def calls_of(conn: Connection, incidents: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    """The pages of these incidents so far, oldest first, with what a decision about them needs of each."""
+    d = schema.deliveries
+    query = select(*(d.c[name] for name in _CALL))
     found: dict[int, list[Row[Any]]] = {number: [] for number in incidents}
     rows: Sequence[Any] = conn.execute(
         query.where(d.c.incident.in_(incidents), d.c.kind == "page").order_by(d.c.id)

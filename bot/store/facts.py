@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,13 @@ def get(conn: Connection, name: str) -> Any:
 def written_at(conn: Connection, name: str) -> datetime | None:
     """When the fact was last put (injected time)."""
     return conn.execute(select(schema.facts.c.at).where(schema.facts.c.name == name)).scalar()
+
+
+def older(conn: Connection, names: Sequence[str], than: datetime) -> dict[str, Any]:
+    """Those of these facts that have stood since that instant or longer."""
+    f = schema.facts
+    rows = conn.execute(select(f.c.name, f.c.value).where(f.c.name.in_(names), f.c.at <= than))
+    return {row.name: row.value for row in rows}
 
 
 def put(conn: Connection, name: str, value: Any, at: datetime) -> None:

@@ -211,8 +211,11 @@ deliveries = Table(
     Column("error", Text),
     Column("behind", String),
     Column("rank", Integer, nullable=False, server_default="0"),
+    Column("late_at", Instant),
 )
 """`rank` is how grave what waits is, 0 before all else: replicas of a version that knew none leave it to the database."""
+LATE = text("state = 'waiting' AND late_at IS NOT NULL")
+"""What has not got through yet, and is looked at once it is late: perhaps another way has to be taken."""
 Index("deliveries_due", *(deliveries.c[name] for name in ("state", "lane", "rank", "due_at", "id")))
 Index("deliveries_line", deliveries.c.line, deliveries.c.id)
 Index("deliveries_by_incident", deliveries.c.incident, deliveries.c.kind)

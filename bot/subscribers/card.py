@@ -12,6 +12,7 @@ from bot.incidents import Incident
 from bot.store import Tx
 from bot.store.deliveries import Delivery
 from bot.store.posts import card_key
+from oncall.ways import NOT_THROUGH_AFTER
 
 SETTLE = timedelta(milliseconds=200)
 """How long a card's redraw waits for what else is about to change."""
@@ -27,7 +28,8 @@ def redraw_card(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Rec
         return [first_drawing(incident.number)]
     if "opened" in kinds:
         # The first drawing is what the mention of the page answers to, so it goes by the pages' lane, before all other talk.
-        return [replace(first_drawing(incident.number), lane="page", rank=incident.rank)]
+        first = first_drawing(incident.number)
+        return [replace(first, lane="page", rank=incident.rank, late_after=NOT_THROUGH_AFTER)]
     return [replace(redraw(key, incident.number), lane="card", due_at=tx.at + SETTLE)]
 
 

@@ -17,6 +17,7 @@ SAID: frozenset[Kind] = frozenset(
         "nobody_notified",
         "acknowledged",
         "escalated",
+        "rerouted",
         "reminded",
         "run_started",
         "step_finished",

@@ -16,9 +16,11 @@ from bot.incidents import Change
 from bot.store import Tx, deliveries, facts, incidents
 from bot.store.deliveries import Claimed
 from bot.subscribers.card import redraw
+from bot.usecases.calls import doubles, said
 from bot.usecases.notices import Notice, announce
-from bot.usecases.paging import doubles, said
 from bot.usecases.record import record
+from bot.usecases.ways import after_refusal
+from bot.usecases.ways import fact_of_failing as _failing
 from oncall.page import Receipt
 from oncall.policy import transport_name
 
@@ -64,16 +66,13 @@ def page_refused(tx: Tx, ctx: Context, claimed: Claimed, reason: str, *, final: 
         _tell_of_trouble(tx, ctx, payload["transport"], reason)
         return
     deliveries.failed(tx.conn, claimed.id, tx.at, reason)
+    after_refusal(tx, ctx, claimed)
     _climb_if_rung_failed(tx, ctx, claimed)
 
 
 def _named(payload: Mapping[str, Any]) -> str:
     """The transport as people read it; the event's data keeps the word of the files."""
     return transport_name(said(payload["transport"]))
-
-
-def _failing(transport: str) -> str:
-    return f"failing:{transport}"
 
 
 def failing(tx: Tx, transport: str) -> str | None:

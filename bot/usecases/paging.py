@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -17,8 +17,9 @@ from bot.ground.metrics import Metrics
 from bot.incidents import Change, Incident, climbed, reminded
 from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import Delivery
-from bot.subscribers.card import card_line
+from bot.usecases.calls import doubles, pages_of, said, supersede
 from bot.usecases.record import Ledger, record
+from bot.usecases.ways import known_to_fail
 from oncall.policy import Rung
 from oncall.targets import Target, resolve
 
@@ -26,8 +27,6 @@ log = logging.getLogger(__name__)
 
 CLIMBED_TOGETHER = 50
 """Incidents that one transaction escalates: few enough that nobody's click waits long behind it."""
-MENTION = "mention"
-"""The second half of a Slack page: the mention in the incident's thread."""
 
 
 def climb(tx: Tx, ctx: Context, incident: Incident, *, asked_by: str | None = None) -> Incident:
@@ -65,11 +64,13 @@ def _climb(
         due = [ahead[0], *(rung for rung in ahead[1:] if catch_up and rung.at <= tx.at)]
         rung = due[-1]
         targets, problems = _targets(tx, ctx, due)
-        pages = [page for t in targets for page in _pages_of(ctx, incident, t, str(rung.index), rung.level, calls)]
+        pages = [page for t in targets for page in pages_of(ctx, incident, t, str(rung.index), rung.level, calls)]
+        more, rerouted = known_to_fail(tx, ctx, incident, pages, calls)
         unheard = _unheard(incident, calls) if asked_by is None else ()
-        events = (*unheard, *_events(ctx, due, targets, pages, problems, asked_by))
+        events = (*unheard, *_events(ctx, due, targets, pages, problems, asked_by), *rerouted)
+        pages += more
         incident = ledger.record(climbed(replace(incident, rung=rung.index), tx.at, events))
-        _supersede(tx, pages, calls)
+        supersede(tx, pages, calls)
         ledger.deliver(pages)
         if targets:
             return
@@ -150,7 +151,7 @@ def tell_holder(tx: Tx, ctx: Context, incident: Incident, why: str) -> None:
 def _call(tx: Tx, ctx: Context, incident: Incident, target: Target, rung: str) -> None:
     """Somebody is called outside the ladder."""
     calls = deliveries.calls_of(tx.conn, [incident.number])[incident.number]
-    deliveries.add(tx.conn, _pages_of(ctx, incident, target, rung, 0, calls), tx.at)
+    deliveries.add(tx.conn, pages_of(ctx, incident, target, rung, 0, calls), tx.at)
 
 
 def _targets(tx: Tx, ctx: Context, due: Sequence[Rung]) -> tuple[list[Target], list[str]]:
@@ -218,80 +219,3 @@ def _unheard(incident: Incident, calls: Sequence[Row[Any]]) -> tuple[Event, ...]
     level = last[0].payload["level"]
     data = {"level": level, "problems": [why]}
     return (Event("nobody_notified", BOT, f"Level {level}: not one page has arrived ({why})", data),)
-
-
-def _supersede(tx: Tx, pages: Sequence[Delivery], calls: Sequence[Row[Any]]) -> None:
-    """A person whom an earlier call of this incident has not reached by some transport is called by it once, not twice."""
-    new = {(page.payload["transport"], page.payload["person"]) for page in pages}
-    old = [
-        row.id for row in calls if row.state == "waiting" and (row.payload["transport"], row.payload["person"]) in new
-    ]
-    deliveries.drop_waiting(tx.conn, old, tx.at, "a later page took its place")
-
-
-def doubles(payload: Mapping[str, Any]) -> bool:
-    """Whether a page is the mention that goes with a person's direct message."""
-    return payload["transport"] == MENTION and payload["person"] is not None
-
-
-def _pages_of(
-    ctx: Context, incident: Incident, target: Target, rung: str, level: int, calls: Sequence[Row[Any]]
-) -> list[Delivery]:
-    transports = [t for via in target.via for t in _expand(via, target)]
-    pages = [_page(ctx, incident, target, transport, rung, level) for transport in transports]
-    return [page for page in pages if not _held_by_pagerduty(incident, page, calls)]
-
-
-def _expand(via: str, target: Target) -> tuple[str, ...]:
-    if via != "slack":
-        return (via,)
-    return (MENTION,) if target.person is None else ("slack", MENTION)
-
-
-def _held_by_pagerduty(incident: Incident, page: Delivery, calls: Sequence[Row[Any]]) -> bool:
-    """One incident is one target there: once triggered, PagerDuty's own policy escalates inside it."""
-    if page.payload["transport"] != "pagerduty":
-        return False
-    return any(
-        row.line == page.line
-        and row.payload["reopened"] == incident.reopened
-        and row.state in ("waiting", "sending", "done")
-        for row in calls
-    )
-
-
-def _line(ctx: Context, number: int, target: Target, transport: str) -> str:
-    """What has to leave in order. PagerDuty is one target per incident, and one more per person with a key of their own."""
-    if transport == MENTION:
-        return f"mention:{number}"
-    person = ctx.config.bot.people.get(target.person or "")
-    if transport == "pagerduty" and (person is None or person.pagerduty_routing_key is None):
-        return f"pagerduty:{number}"
-    return f"{transport}:{number}:{target.person or target.role}"
-
-
-def _page(ctx: Context, incident: Incident, target: Target, transport: str, rung: str, level: int) -> Delivery:
-    number, who = incident.number, target.person or target.role
-    return Delivery(
-        kind="page",
-        lane="page",
-        line=_line(ctx, number, target, transport),
-        behind=card_line(number) if transport == MENTION else None,
-        key=f"page:{number}:{incident.reopened}:{rung}:{who}:{transport}",
-        incident=number,
-        rank=incident.rank,
-        payload={
-            "transport": transport,
-            "person": target.person,
-            "role": target.role,
-            "level": level,
-            "rung": rung,
-            "reopened": incident.reopened,
-            "why": target.why,
-        },
-    )
-
-
-def said(transport: str) -> str:
-    """A transport as people know it: a mention is Slack's too."""
-    return "slack" if transport == MENTION else transport

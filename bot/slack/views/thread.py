@@ -29,6 +29,7 @@ ICONS: dict[Kind, str] = {
     "nobody_notified": "⚠️",
     "acknowledged": "👀",
     "escalated": "⏫",
+    "rerouted": "↪️",
     "reminded": "🔔",
     "run_started": "📘",
     "step_asked": "❔",

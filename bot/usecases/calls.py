@@ -1,0 +1,100 @@
+"""The pages that call one target for an incident: a delivery per way, in lines that keep what belongs together in order.
+
+It refuses to decide who is called and when: the ladder (`paging`) and what fails (`ways`) do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row
+
+from bot.context import Context
+from bot.incidents import Incident
+from bot.store import Tx, deliveries
+from bot.store.deliveries import Delivery
+from bot.subscribers.card import card_line
+from oncall.targets import Target
+from oncall.ways import NOT_THROUGH_AFTER
+
+MENTION = "mention"
+"""The second half of a Slack page: the mention in the incident's thread."""
+
+
+def supersede(tx: Tx, pages: Sequence[Delivery], calls: Sequence[Row[Any]]) -> None:
+    """A person whom an earlier call of this incident has not reached by some transport is called by it once, not twice."""
+    new = {(page.payload["transport"], page.payload["person"]) for page in pages}
+    old = [
+        row.id for row in calls if row.state == "waiting" and (row.payload["transport"], row.payload["person"]) in new
+    ]
+    deliveries.drop_waiting(tx.conn, old, tx.at, "a later page took its place")
+
+
+def doubles(payload: Mapping[str, Any]) -> bool:
+    """Whether a page is the mention that goes with a person's direct message."""
+    return payload["transport"] == MENTION and payload["person"] is not None
+
+
+def pages_of(
+    ctx: Context, incident: Incident, target: Target, rung: str, level: int, calls: Sequence[Row[Any]]
+) -> list[Delivery]:
+    transports = [t for via in target.via for t in _expand(via, target)]
+    pages = [_page(ctx, incident, target, transport, rung, level) for transport in transports]
+    return [page for page in pages if not _held_by_pagerduty(incident, page, calls)]
+
+
+def _expand(via: str, target: Target) -> tuple[str, ...]:
+    if via != "slack":
+        return (via,)
+    return (MENTION,) if target.person is None else ("slack", MENTION)
+
+
+def _held_by_pagerduty(incident: Incident, page: Delivery, calls: Sequence[Row[Any]]) -> bool:
+    """One incident is one target there: once triggered, PagerDuty's own policy escalates inside it."""
+    if page.payload["transport"] != "pagerduty":
+        return False
+    return any(
+        row.line == page.line
+        and row.payload["reopened"] == incident.reopened
+        and row.state in ("waiting", "sending", "done")
+        for row in calls
+    )
+
+
+def _line(ctx: Context, number: int, target: Target, transport: str) -> str:
+    """What has to leave in order. PagerDuty is one target per incident, and one more per person with a key of their own."""
+    if transport == MENTION:
+        return f"mention:{number}"
+    person = ctx.config.bot.people.get(target.person or "")
+    if transport == "pagerduty" and (person is None or person.pagerduty_routing_key is None):
+        return f"pagerduty:{number}"
+    return f"{transport}:{number}:{target.person or target.role}"
+
+
+def _page(ctx: Context, incident: Incident, target: Target, transport: str, rung: str, level: int) -> Delivery:
+    number, who = incident.number, target.person or target.role
+    return Delivery(
+        kind="page",
+        lane="page",
+        line=_line(ctx, number, target, transport),
+        behind=card_line(number) if transport == MENTION else None,
+        key=f"page:{number}:{incident.reopened}:{rung}:{who}:{transport}",
+        incident=number,
+        rank=incident.rank,
+        late_after=None if transport == MENTION and target.person is not None else NOT_THROUGH_AFTER,
+        payload={
+            "transport": transport,
+            "person": target.person,
+            "role": target.role,
+            "level": level,
+            "rung": rung,
+            "reopened": incident.reopened,
+            "why": target.why,
+        },
+    )
+
+
+def said(transport: str) -> str:
+    """A transport as people know it: a mention is Slack's too."""
+    return "slack" if transport == MENTION else transport

@@ -1,0 +1,32 @@
+"""By what else somebody is called whom no way of their level reaches.
+
+Pure: it knows calls as they stand and which ways are set up. It refuses to give up a way: those that fail are tried on, and
+whoever was not reached is called when one of them works again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from oncall.targets import known_order
+
+NOT_THROUGH_AFTER = timedelta(seconds=30)
+"""How long a call may be refused for now before its way counts as failing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of somebody at one level, as it stands."""
+
+    way: str
+    failing: bool
+    """Refused for good, or tried for a while and not through."""
+
+
+def other_ways(calls: Sequence[Call], configured: Collection[str]) -> tuple[str, ...]:
+    """The ways not used yet, if each one used so far fails; none while one of them may still get through, or has."""
+    if not calls or not all(call.failing for call in calls):
+        return ()
+    return tuple(known_order(set(configured) - {call.way for call in calls}))

@@ -1,0 +1,152 @@
+"""A level whose every way fails takes the others that are set up, says so, and calls nobody twice by the same way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.store import deliveries
+from bot.store.deliveries import Claimed
+from bot.usecases import incidents as use
+from bot.usecases.outcomes import page_refused, page_sent
+from bot.usecases.paging import climb_due
+from bot.usecases.ways import look_for_other_ways
+from oncall.page import Receipt
+from oncall.ways import NOT_THROUGH_AFTER
+from tests.bot.usecases.house import A, B, House, a_house
+
+DOWN = "Slack has trouble (503)"
+
+
+def slack_is_down(house: House) -> None:
+    """Whatever is due now and goes by Slack is refused for now, the card too; the rest is taken."""
+    for one in house.claim():
+        if one.payload.get("transport") in ("pagerduty", "email"):
+            house.do(page_sent, one, Receipt("r"))
+        else:
+            refuse(house, one)
+
+
+def refuse(house: House, one: Claimed, *, slow: bool = False) -> None:
+    late_at = house.at + NOT_THROUGH_AFTER if slow else None
+    deliveries.again(house.conn, one.id, house.at, house.at + timedelta(seconds=15), DOWN, late_at=late_at)
+    if one.kind == "page":
+        house.do(page_refused, one, DOWN, final=False)
+
+
+def later(house: House, **by: float) -> None:
+    house.at += timedelta(**by)
+    house.do(look_for_other_ways)
+
+
+def test_a_level_that_is_refused_for_half_a_minute_takes_the_other_ways_and_says_why(shared_url: str) -> None:
+    with a_house(shared_url, frozenset({"slack", "email"})) as house:
+        house.fires()
+        slack_is_down(house)
+        later(house, seconds=29)
+        assert house.texts("rerouted") == []
+        later(house, seconds=1)
+        assert house.texts("rerouted") == [f"Level 1: Slack does not reach Engineer A ({DOWN}), so by email as well"]
+        assert f"{A} by email" in house.pages()
+        assert f"{A} by slack" in house.pages(), "what fails is tried on"
+        later(house, seconds=60)
+        assert len(house.texts("rerouted")) == 1, "once"
+
+
+def test_a_secondary_whom_only_slack_would_call_is_mailed_at_once_while_slack_is_known_to_fail(house: House) -> None:
+    house.fires()
+    slack_is_down(house)
+    house.at += timedelta(minutes=5)
+    house.do(climb_due)
+    assert f"{B} by email" in house.pages(), "PagerDuty holds the incident already, and Slack fails"
+    assert [text.partition(",")[0] for text in house.texts("rerouted")] == [
+        f"Level 2: Slack does not reach Engineer B ({DOWN})"
+    ]
+    slack_is_down(house)
+    later(house, seconds=40)
+    assert house.pages(state=None).count(f"{B} by email") == 1
+
+
+def test_whoever_pagerduty_has_been_told_to_call_is_reached(house: House) -> None:
+    house.fires()
+    slack_is_down(house)
+    later(house, minutes=1)
+    assert house.texts("rerouted") == []
+    assert f"{A} by email" not in house.pages(state=None)
+
+
+def test_the_team_is_called_otherwise_where_its_mention_waits_behind_a_card_that_slack_refuses(shared_url: str) -> None:
+    with a_house(shared_url, frozenset({"slack", "pagerduty"})) as house:
+        house.fires("video_memory_high")
+        slack_is_down(house)
+        later(house, seconds=30)
+        assert house.texts("rerouted") == ["Level 1: Slack does not reach the team, so by PagerDuty as well"]
+        assert "team by pagerduty" in house.pages()
+
+
+def test_a_slack_that_only_asks_to_slow_down_is_no_way_that_fails(shared_url: str) -> None:
+    with a_house(shared_url, frozenset({"slack", "email"})) as house:
+        house.fires()
+        house.at += timedelta(seconds=20)
+        refuse(house, house.claim_page(A, "slack"), slow=True)
+        later(house, seconds=20)
+        assert house.texts("rerouted") == []
+        later(house, seconds=10)
+        assert len(house.texts("rerouted")) == 1, "unless it goes on saying nothing else"
+
+
+def test_what_has_not_been_tried_yet_is_not_failing(shared_url: str) -> None:
+    with a_house(shared_url, frozenset({"slack", "email"})) as house:
+        house.fires()
+        later(house, minutes=2)
+        assert house.texts("rerouted") == []
+        assert house.do(look_for_other_ways) == 0, "and is looked at again later, not at once"
+
+
+def test_a_level_refused_for_good_takes_the_other_ways_at_once_and_climbs_when_these_are_refused_too(
+    house: House,
+) -> None:
+    house.fires()
+    for one in [one for one in house.claim() if one.kind == "page"]:
+        house.do(page_refused, one, "no such user", final=True)
+    assert house.texts("rerouted") == [
+        "Level 1: Slack and PagerDuty do not reach Engineer A (no such user), so by email as well"
+    ]
+    assert house.texts("nobody_notified") == []
+    house.do(page_refused, house.claim_page(A, "email"), "550", final=True)
+    assert house.texts("nobody_notified") == ["Nobody could be reached at level 1"]
+    assert house.incident().next_at == house.at
+
+
+def test_nobody_is_called_otherwise_once_somebody_has_it(shared_url: str) -> None:
+    with a_house(shared_url, frozenset({"slack", "email"})) as house:
+        house.fires()
+        leaving = house.claim_page(A, "slack")
+        house.do(use.acknowledge, 1, B)
+        house.do(page_refused, leaving, "no such user", final=True)
+        later(house, minutes=1)
+        assert house.texts("rerouted") == []
+        assert house.pages() == []
+
+
+def test_what_one_person_is_called_by_instead_is_told_for_all_of_a_level_at_once(shared_url: str) -> None:
+    with a_house(shared_url, frozenset({"slack", "email"})) as house:
+        house.fires()
+        slack_is_down(house)
+        house.at += timedelta(minutes=10)
+        house.do(climb_due)
+        (text,) = house.texts("rerouted")
+        assert "Engineer A, Engineer B and Engineer C" in text
+        assert sum("by email" in page for page in house.pages()) == 3
+
+
+def test_an_incident_that_cannot_be_read_keeps_no_other_from_being_called(shared_url: str) -> None:
+    with a_house(shared_url, frozenset({"slack", "email"})) as house:
+        house.fires(key="a")
+        house.fires("video_preload_slow", key="b")
+        house.do(use.regrade, 2, "P0", A)
+        slack_is_down(house)
+        broken = replace(house.ctx, config=replace(house.ctx.config, bot=replace(house.ctx.config.bot, people={})))
+        house.ctx = broken
+        later(house, seconds=30)
+        assert len(house.texts("rerouted", 1)) == 1
