@@ -249,6 +249,7 @@ def _couriers(
             "draw": Courier(talk.draw),
             "redraw": Courier(talk.redraw),
             "thread": Courier(talk.thread_line),
+            "remind": Courier(talk.reminder),
             "timeline": Courier(talk.timeline),
             "notice": Courier(talk.notice),
         }

@@ -42,8 +42,19 @@ class Page:
     """Labels worth carrying: rule, value, threshold, runbook steps."""
     links: tuple[tuple[str, str], ...] = ()
     """(text, https URL) pairs."""
+    alerts: int = 1
+    """How many alerts the incident holds by now."""
+    unanswered: timedelta | None = None
+    """How long nobody has answered, once the response time has gone by: `respond_by` is no promise then."""
+    raised: str = ""
+    """What raised its severity, if that is why it calls again."""
     possible_repeat: bool = False
     """It may have been sent before: a process died, or an answer never came. Say so."""
+
+    @property
+    def subject(self) -> str:
+        """What it is about, by now: a title is as old as the first alert."""
+        return f"{self.title} · {self.alerts} alerts by now" if self.alerts > 1 else self.title
 
 
 @dataclass(frozen=True, slots=True)

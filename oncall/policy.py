@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 TRANSPORTS = ("slack", "pagerduty", "email")
 _NAMES = {"slack": "Slack", "pagerduty": "PagerDuty"}
@@ -22,6 +22,7 @@ def transport_name(transport: str) -> str:
 
 
 ZERO = timedelta(0)
+RemindWith = Literal["channel", "here", "nobody"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ class Ladder:
     """
     remind_every: timedelta | None = timedelta(minutes=30)
     """After everything: a reminder in the channel at this pace, never silence."""
+    remind_with: RemindWith = "channel"
+    """Whom it calls; a ladder that says nothing means everybody in the channel, as ladders did before they could."""
 
     def as_json(self) -> dict[str, Any]:
         """The snapshot that an incident keeps: plain data, durations in seconds."""
@@ -92,6 +95,7 @@ class Ladder:
             "round_length": _seconds(self.round_length),
             "last_resort": self.last_resort.as_json() if self.last_resort else None,
             "remind_every": _seconds(self.remind_every),
+            "remind_with": self.remind_with,
         }
 
     @classmethod
@@ -105,6 +109,7 @@ class Ladder:
             round_length=_duration(data.get("round_length")),
             last_resort=Level.from_json(last) if last else None,
             remind_every=_duration(data.get("remind_every", 1800)),
+            remind_with=data.get("remind_with", "channel"),
         )
 
 

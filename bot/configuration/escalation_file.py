@@ -14,7 +14,7 @@ from bot.configuration.fields import LongSpan, Refusal, Shape, Span, Text, as_li
 from bot.configuration.model import Policies
 from bot.configuration.shapes import checked
 from oncall.ladder_problems import ladder_problems
-from oncall.policy import Ladder, Level
+from oncall.policy import Ladder, Level, RemindWith
 
 _SHARE = re.compile(r"(\d{1,3})\s*%", re.ASCII)
 _LEVEL = re.compile(r"level (\d+)", re.ASCII)
@@ -56,6 +56,7 @@ class LadderShape(Shape):
     round_length: LongSpan | None = None
     last_resort: LastResortShape | None = None
     remind_every: LongSpan = timedelta(minutes=30)
+    remind_with: RemindWith = "channel"
 
 
 class EscalationShape(Shape):
@@ -86,6 +87,7 @@ def _ladder(severity: str, shape: LadderShape) -> Ladder:
         round_length=shape.round_length,
         last_resort=Level(tuple(last.notify), tuple(last.via), last.after) if last else None,
         remind_every=shape.remind_every,
+        remind_with=shape.remind_with,
     )
 
 

@@ -7,6 +7,7 @@ draws it. The incident's card is made before anything can stand in its thread.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from bot.context import Context
@@ -19,9 +20,8 @@ from bot.slack.views import card, notices, runbook, thread, timeline
 from bot.slack.views.facts import Message
 from bot.store import Tx, deliveries, incidents, posts
 from bot.store.deliveries import Claimed
-from bot.store.posts import Post, card_key
+from bot.store.posts import Post, card_key, reminder_key
 from bot.subscribers.card import redraw
-from bot.timeline import spoken
 from bot.usecases.desk import Desk
 from bot.usecases.outcomes import got_through, still_news
 from oncall.page import Receipt
@@ -29,6 +29,8 @@ from oncall.page import Receipt
 Draw = Callable[[Tx, Context, str], Message | None]
 """Draws a message of some key as things stand; `None` where it should stay as it is."""
 
+CALLS_EVERY = timedelta(hours=1)
+"""How often a reminder calls people at most; in between it is redrawn, which notifies nobody."""
 CARD_EVENT = "incident_card"
 """The metadata by which a card is found again after a kill between posting it and writing down where it stands."""
 
@@ -52,7 +54,11 @@ def _page(tx: Tx, ctx: Context, key: str) -> Message | None:
     return picture.page_message(tx, ctx, f"page:{key}")
 
 
-DRAWN: dict[str, Draw] = {"card": _card, "run": _run, "ask": _ask, "page": _page}
+def _reminder(tx: Tx, ctx: Context, key: str) -> Message:
+    return picture.reminder(tx, ctx, int(key.partition(":")[0]))
+
+
+DRAWN: dict[str, Draw] = {"card": _card, "run": _run, "ask": _ask, "page": _page, "remind": _reminder}
 """Who draws the message of a key, by its first word."""
 
 
@@ -93,10 +99,21 @@ class Talk:
         return message
 
     async def thread_line(self, claimed: Claimed) -> Handed:
-        """One event, as a reply to the card; a reminder is for everybody in the channel."""
+        """One event, as a reply to the card."""
         number = _incident(claimed)
-        message, loud = await self._desk.look(_line, number, int(claimed.payload["seq"]))
-        return await self._reply(number, message, loud=loud)
+        message = await self._desk.look(_line, number, int(claimed.payload["seq"]))
+        return await self.reminder(claimed) if message is None else await self._reply(number, message)
+
+    async def reminder(self, claimed: Claimed) -> Handed:
+        """That nobody has it yet: one message, redrawn, and posted anew only where it may call people again."""
+        number = _incident(claimed)
+        key, standing, calls = await self._desk.look(_to_remind, number)
+        if standing is not None:
+            await self._messenger.redraw(Posted(standing.channel, standing.ts), await self._draw(key))
+            return Handed(Receipt(standing.ts))
+        place = await self.card(number)
+        posted = await self._messenger.post(place.channel, await self._draw(key), thread=place.ts, broadcast=calls)
+        return Handed(Receipt(posted.ts), _remember(self._post(key, number, posted)))
 
     async def timeline(self, claimed: Claimed) -> Handed:
         """The whole story, as one or more replies to the card."""
@@ -137,9 +154,9 @@ class Talk:
                 return Posted(channel, str(message["ts"]))
         return None
 
-    async def _reply(self, number: int, message: Message, *, loud: bool = False) -> Handed:
+    async def _reply(self, number: int, message: Message) -> Handed:
         place = await self.card(number)
-        posted = await self._messenger.post(place.channel, message, thread=place.ts, broadcast=loud)
+        posted = await self._messenger.post(place.channel, message, thread=place.ts)
         return Handed(Receipt(posted.ts))
 
     def _post(self, key: str, number: int, posted: Posted) -> Post:
@@ -174,17 +191,27 @@ def _drawn(tx: Tx, ctx: Context, key: str) -> Message | None:
     return DRAWN[kind](tx, ctx, rest)
 
 
-def _line(tx: Tx, ctx: Context, number: int, seq: int) -> tuple[Message, bool]:
+def _to_remind(tx: Tx, ctx: Context, number: int) -> tuple[str, Post | None, bool]:
+    """Its key, where it stands if that is to be redrawn, and whether a new one calls people."""
+    incident = incidents.load(tx.conn, number)
+    if incident.state != "triggered":
+        raise Needless("somebody has it")
+    key, calls = reminder_key(number, incident.reopened), incident.ladder.remind_with != "nobody"
+    since = posts.stands_since(tx.conn, key)
+    again = since is None or (calls and tx.at - since >= CALLS_EVERY)
+    return key, None if again else posts.find(tx.conn, key), calls
+
+
+def _line(tx: Tx, ctx: Context, number: int, seq: int) -> Message | None:
+    """`None` for a reminder, as versions before left them waiting: it is told as it is now."""
     recorded = incidents.entry(tx.conn, number, seq)
     if recorded.event.kind == "page_failed" and not recorded.event.data["final"] and got_through(tx, recorded):
         raise Needless("the page got through since")
     if recorded.event.kind == "reminded":
-        incident = incidents.load(tx.conn, number)
-        since = incident.respond_from
-        return thread.reminder(picture.subject(incident), since, spoken(recorded.at - since), loud=True), True
+        return None
     if wait_is_over(recorded.event):
-        return thread.asked(recorded, picture.who(tx, ctx, recorded.event.data.get("waited"))), False
-    return thread.line(recorded, picture.who(tx, ctx, recorded.event.actor)), False
+        return thread.asked(recorded, picture.who(tx, ctx, recorded.event.data.get("waited")))
+    return thread.line(recorded, picture.who(tx, ctx, recorded.event.actor))
 
 
 def _timeline(tx: Tx, ctx: Context, number: int) -> list[Message]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import unquote, urlsplit
@@ -17,6 +18,7 @@ import aiosmtplib
 
 from bot.ground.clock import Clock
 from bot.ground.tls import trusted
+from bot.timeline import spoken
 from oncall.page import DESCRIPTION, DeliveryError, Page, Receipt
 
 
@@ -96,7 +98,7 @@ class Email:
 
     def compose(self, page: Page) -> EmailMessage:
         """The mail of a page."""
-        subject = f"[{page.severity}] #{page.incident} {page.title}"
+        subject = f"[{page.severity}] #{page.incident} {page.subject}"
         return self._mail([page], subject, body(page, self._prefix))
 
     def compose_together(self, several: Sequence[Page]) -> EmailMessage:
@@ -140,13 +142,17 @@ def _digest(key: str) -> str:
 def body(page: Page, prefix: str = "") -> str:
     """What the mail says, plain text."""
     lines = [
-        f"{page.severity} – {page.title}",
+        f"{page.severity} – {page.subject}",
         "",
         f"Incident    #{page.incident} ({page.service})",
         f"Opened      {page.opened_at:%Y-%m-%d %H:%M:%S} UTC",
     ]
     if page.respond_by:
-        lines.append(f"Respond by  {page.respond_by:%Y-%m-%d %H:%M:%S} UTC")
+        due = f"{page.respond_by:%Y-%m-%d %H:%M:%S} UTC"
+        missed = f"Missed      since {due}, nobody has answered for {spoken(page.unanswered or timedelta(0))}"
+        lines.append(f"Respond by  {due}" if page.unanswered is None else missed)
+    if page.raised:
+        lines.append(f"Raised      {page.raised}")
     lines += [f"Why you     {page.text}", ""]
     if description := page.details.get(DESCRIPTION):
         lines += [description, ""]

@@ -86,7 +86,7 @@ def event(page: Page) -> dict[str, Any]:
         "severity": SEVERITY[page.severity],
         "timestamp": page.opened_at.isoformat(),
         "component": page.details.get("rule", ""),
-        "custom_details": {"why": page.text, **page.details},
+        "custom_details": {"why": page.text, **({"raised": page.raised} if page.raised else {}), **page.details},
     }
     body["links"] = [{"href": url, "text": text} for text, url in page.links]
     return body

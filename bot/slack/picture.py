@@ -13,7 +13,7 @@ from bot.alerts import top_labels
 from bot.context import Context
 from bot.events import Kind, Recorded, ends_incident, ends_unheard
 from bot.incidents import Incident
-from bot.slack.views import timeline
+from bot.slack.views import thread, timeline
 from bot.slack.views.facts import (
     CardFacts,
     Closing,
@@ -28,9 +28,10 @@ from bot.slack.views.facts import (
     Team,
     Who,
 )
-from bot.slack.views.pages import page_dm, page_dm_closed, pages_dm
+from bot.slack.views.pages import end_of, page_dm, page_dm_closed, pages_dm
 from bot.store import Tx, alerts, deliveries, incidents, people, posts, runs
 from bot.store.posts import Post, card_key
+from bot.timeline import spoken
 from bot.usecases.cuts import left_out
 from bot.usecases.pages import description_of, page_as_it_is
 from oncall.page import Page
@@ -203,6 +204,16 @@ def closing(tx: Tx, ctx: Context, incident: Incident) -> Closing | None:
     return Closing(
         state=state, at=answer.at if answer else tx.at, by=by, unheard_since=_unheard_since(incident, answer)
     )
+
+
+def reminder(tx: Tx, ctx: Context, number: int) -> Message:
+    """The reminder of an incident as things stand: how long nobody has had it, or who has."""
+    incident = incidents.load(tx.conn, number)
+    closed = closing(tx, ctx, incident)
+    if closed is not None:
+        return thread.reminder_over(subject(incident), end_of(closed))
+    since = incident.respond_from
+    return thread.reminder(subject(incident), since, spoken(tx.at - since), incident.ladder.remind_with)
 
 
 def page_message(tx: Tx, ctx: Context, key: str) -> Message | None:

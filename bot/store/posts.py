@@ -31,6 +31,10 @@ def run_key(run: int, log: int) -> str:
     return f"run:{run}" if log > 0 else card_key(log)
 
 
+def reminder_key(incident: int, reopened: int) -> str:
+    return f"remind:{incident}:{reopened}"
+
+
 def save(conn: Connection, post: Post, at: datetime) -> None:
     place = {"team": post.team, "channel": post.channel, "ts": post.ts, "at": at}
     row = {"key": post.key, "incident": post.incident, **place}
@@ -42,6 +46,12 @@ def find(conn: Connection, key: str) -> Post | None:
     p = schema.posts
     row = conn.execute(select(p).where(p.c.key == key)).first()
     return Post(row.key, row.incident, row.team, row.channel, row.ts) if row else None
+
+
+def stands_since(conn: Connection, key: str) -> datetime | None:
+    """When the message was posted that shows this."""
+    at: datetime | None = conn.execute(select(schema.posts.c.at).where(schema.posts.c.key == key)).scalar()
+    return at
 
 
 def pages_of(conn: Connection, incident: int) -> list[str]:

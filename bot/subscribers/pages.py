@@ -11,8 +11,9 @@ from sqlalchemy import Row
 from bot.context import Context
 from bot.events import Event, Recorded, ends_unheard
 from bot.incidents import Incident
-from bot.store import Tx, deliveries
+from bot.store import Tx, deliveries, posts
 from bot.store.deliveries import Delivery
+from bot.store.posts import reminder_key
 from bot.subscribers.card import redraw
 
 ENDS_PAGING = {"acknowledged": "acknowledge", "mitigated": "acknowledge", "resolved": "resolve"}
@@ -31,7 +32,9 @@ def close_pages(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Rec
     if _may_come_back(recorded[-1].event):
         # It is acknowledged there and rings nobody; resolved and triggered again it would ring the one who has it in hand.
         closing = [replace(each, due_at=tx.at + ctx.config.bot.flap_window) for each in closing]
-    return closing + [redraw(f"page:{row.key}", incident.number) for row in messages]
+    reminder = reminder_key(incident.number, incident.reopened)
+    reminders = [redraw(reminder, incident.number)] if posts.find(tx.conn, reminder) else []
+    return closing + [redraw(f"page:{row.key}", incident.number) for row in messages] + reminders
 
 
 def _action(event: Event) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.context import Context
 from bot.events import Event, Kind, Recorded, ends_incident, ends_unheard, wait_is_over
@@ -18,7 +19,6 @@ SAID: frozenset[Kind] = frozenset(
         "acknowledged",
         "escalated",
         "rerouted",
-        "reminded",
         "run_started",
         "step_finished",
         "run_finished",
@@ -37,6 +37,8 @@ SAID: frozenset[Kind] = frozenset(
 
 def tell_thread(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
     lines = [_line(incident.number, entry.seq) for entry in recorded if _gets_a_line(entry.event)]
+    if any(entry.event.kind == "reminded" for entry in recorded):
+        lines.append(_reminder(incident.number))
     if any(_ends(incident, entry.event) for entry in recorded):
         lines.append(_timeline(incident.number, recorded[-1].seq))
     return lines
@@ -67,6 +69,11 @@ def _line(number: int, seq: int) -> Delivery:
         incident=number,
         payload={"seq": seq},
     )
+
+
+def _reminder(number: int) -> Delivery:
+    """One waits at most, and says how things are when it leaves: after an outage nobody reads a dozen."""
+    return replace(_timeline(number, 0), kind="remind", key=f"remind:{number}")
 
 
 def _timeline(number: int, seq: int) -> Delivery:

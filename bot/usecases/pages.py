@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.context import Context
+from bot.events import Kind
 from bot.incidents import Incident
 from bot.runbooks.model import Runbook
 from bot.store import Tx, incidents
+from bot.timeline import alerts_in
 from oncall.page import DESCRIPTION, Page
 
 
 def page_as_it_is(tx: Tx, ctx: Context, incident: Incident, key: str, payload: Mapping[str, Any]) -> Page:
     """The page of a delivery, still without an address."""
+    missed = incident.state == "triggered" and incident.respond_by is not None and tx.at > incident.respond_by
     return Page(
         key=key,
         incident=incident.number,
@@ -29,6 +32,9 @@ def page_as_it_is(tx: Tx, ctx: Context, incident: Incident, key: str, payload: M
         respond_by=incident.respond_by,
         details=details_of(ctx, incident, description_of(tx, incident.number)),
         links=incident.links,
+        alerts=incident.alerts,
+        unanswered=tx.at - incident.respond_from if missed else None,
+        raised=_raised(tx, incident),
     )
 
 
@@ -38,10 +44,22 @@ def description_of(tx: Tx, number: int) -> str:
     return str(opening.event.data.get("description", "")) if opening else ""
 
 
+def _raised(tx: Tx, incident: Incident) -> str:
+    """What raised the severity, if a raise is why it calls anew. Only then the log is looked at."""
+    if incident.reopened == 0:
+        return ""
+    kinds: tuple[Kind, ...] = ("severity_changed", "reopened")
+    last = incidents.last_of_kinds(tx.conn, incident.number, kinds)
+    return last.event.text if last is not None and last.event.data.get("raised") else ""
+
+
 def details_of(ctx: Context, incident: Incident, description: str = "") -> dict[str, str]:
     """What is worth carrying where there is no card to look at: the numbers, and the runbook's steps as text."""
     details = {"rule": incident.rule or "", "value": incident.value, "threshold": incident.threshold}
-    details |= dict(list(incident.labels.items())[:20])
+    if incident.alerts > 1:
+        details["alerts"] = alerts_in(incident)
+    else:  # those of the first alert say little about several
+        details |= dict(list(incident.labels.items())[:20])
     details[DESCRIPTION] = description
     procedure = ctx.config.runbooks.get(incident.runbook or "")
     if procedure is not None:

@@ -6,6 +6,7 @@ These call somebody: they are the only messages besides a reminder that notify.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from slack_sdk.models.blocks import Block, InteractiveElement
 
@@ -14,17 +15,42 @@ from bot.slack.views.actions import INCIDENT_ACK, LINK_CARD, Ref
 from bot.slack.views.card import near
 from bot.slack.views.facts import Closing, Message, PageFacts
 from bot.slack.views.kit import actions, button, call, call_team, context, link_button, message, name_of, section
+from bot.timeline import spoken
 from oncall.page import DESCRIPTION
 
 
 def _headline(facts: PageFacts) -> str:
     page = facts.page
     drill = "[Drill] " if facts.drill else ""
-    return f"{drill}{page.severity} #{page.incident} {inline(page.title, 200)}"
+    return f"{drill}{page.severity} #{page.incident} {inline(page.subject, 200)}"
 
 
 def _reason(facts: PageFacts) -> str:
-    return inline(facts.page.text, 300)
+    """Why this person; and what raised it, if that is why it calls again."""
+    page = facts.page
+    return inline(f"{page.raised.rstrip('.')}. {page.text}" if page.raised else page.text, 300)
+
+
+def _due(facts: PageFacts) -> str:
+    """Until when somebody has to answer; how long nobody has, once that has gone by."""
+    page = facts.page
+    if page.respond_by is None or not _open(facts):
+        return ""
+    at = near(page.respond_by, page.opened_at)
+    return f"Respond by *{at}*" if page.unanswered is None else f"Missed since *{at}*, {_nobody_for(page.unanswered)}"
+
+
+def _due_plain(facts: PageFacts) -> str:
+    """The same for a notification."""
+    page = facts.page
+    if page.respond_by is None or not _open(facts):
+        return ""
+    at = utc_time(page.respond_by)
+    return f", respond by {at}" if page.unanswered is None else f", missed since {at}, {_nobody_for(page.unanswered)}"
+
+
+def _nobody_for(unanswered: timedelta) -> str:
+    return f"nobody has answered for {spoken(unanswered)}"
 
 
 _REPEAT = "Possible repeat: an earlier attempt was cut off, and may have reached you."
@@ -35,7 +61,7 @@ def page_mention(facts: PageFacts) -> Message:
     page = facts.page
     subject = _called(facts)
     reason = _reason(facts).rstrip(".")
-    due = f" Respond by {near(page.respond_by, page.opened_at)}." if page.respond_by and _open(facts) else ""
+    due = f" {due}." if (due := _due(facts)) else ""
     press = "👉 Press *Acknowledge* on the card above; that stops the paging." if _open(facts) else ""
     blocks: list[Block] = [section(f"📟 {subject} paged for {bold(_headline(facts), 250)}", f"{reason}.{due}", press)]
     if page.possible_repeat:
@@ -58,7 +84,7 @@ def _called(facts: PageFacts) -> str:
 def page_dm(facts: PageFacts) -> Message:
     """The page as a direct message, with its own Acknowledge."""
     page = facts.page
-    due = f", respond by {utc_time(page.respond_by)}" if page.respond_by and _open(facts) else ""
+    due = _due_plain(facts)
     blocks = [*_dm_head(facts), *_buttons(facts)]
     if page.possible_repeat:
         blocks.append(context(_REPEAT))
@@ -67,8 +93,7 @@ def page_dm(facts: PageFacts) -> Message:
 
 def _dm_head(facts: PageFacts) -> Iterator[Block]:
     page = facts.page
-    due = f"Respond by *{near(page.respond_by, page.opened_at)}*" if page.respond_by and _open(facts) else ""
-    yield section(f"📟 *You are paged* · {bold(_headline(facts), 250)}", _reason(facts), due)
+    yield section(f"📟 *You are paged* · {bold(_headline(facts), 250)}", _reason(facts), _due(facts))
     if description := page.details.get(DESCRIPTION):
         yield section(prose(description, 600))
     named = [(name, value) for name, value in page.details.items() if name != DESCRIPTION]
@@ -108,7 +133,7 @@ _CLOSED = {
 
 def page_dm_closed(facts: PageFacts, closing: Closing) -> Message:
     """The same direct message once nobody has to answer it any more: who took it, and nothing to press by mistake."""
-    end = _end(closing)
+    end = end_of(closing)
     opening = _to_card(facts)
     blocks: list[Block] = [
         section(
@@ -121,7 +146,8 @@ def page_dm_closed(facts: PageFacts, closing: Closing) -> Message:
     )
 
 
-def _end(closing: Closing) -> str:
+def end_of(closing: Closing) -> str:
+    """Who took it, in a few words."""
     if closing.unheard_since is not None:
         return f"Closed: not heard of since {utc_time(closing.unheard_since)}, nobody said that it is over"
     if closing.by is None:
@@ -144,8 +170,7 @@ def pages_dm(pages: Sequence[tuple[PageFacts, Closing | None]]) -> Message:
 def _one_of_several(facts: PageFacts, closing: Closing | None) -> Iterator[Block]:
     page = facts.page
     if closing is not None:
-        yield section(bold(_headline(facts), 200), f"✅ {_end(closing)}, {near(closing.at, page.opened_at)}.")
+        yield section(bold(_headline(facts), 200), f"✅ {end_of(closing)}, {near(closing.at, page.opened_at)}.")
         return
-    due = f"Respond by *{near(page.respond_by, page.opened_at)}*" if page.respond_by and _open(facts) else ""
-    yield section(bold(_headline(facts), 200), inline(page.text, 200), due)
+    yield section(bold(_headline(facts), 200), inline(page.text, 200), _due(facts))
     yield from _buttons(facts)

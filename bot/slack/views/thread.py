@@ -19,6 +19,7 @@ from bot.slack.views.kit import (
     name_of,
     section,
 )
+from oncall.policy import RemindWith
 
 ICONS: dict[Kind, str] = {
     "opened": "🚨",
@@ -94,8 +95,14 @@ def _subject(subject: Subject) -> str:
     return f"{drill}{subject.severity} #{subject.number} {inline(subject.title, 200)}"
 
 
-def reminder(subject: Subject, since: datetime, unanswered: str, *, loud: bool = False) -> Message:
-    """After the ladder: never silence. `unanswered` is how long, in words; `loud` calls everybody in the channel."""
-    everybody = "<!channel> " if loud else ""
+def reminder(subject: Subject, since: datetime, unanswered: str, calls: RemindWith = "nobody") -> Message:
+    """After the ladder: never silence. `unanswered` is how long, in words."""
+    everybody = "" if calls == "nobody" else f"<!{calls}> "
     text = f"🔔 {everybody}Still nobody has {_subject(subject)}, after {inline(unanswered, 40)}"
     return message(text, [section(text, f"Open since {when(since)}. 👉 Press *Acknowledge* on the card above.")])
+
+
+def reminder_over(subject: Subject, end: str) -> Message:
+    """The same message once somebody has it: `end` says who, and nobody is called by it any more."""
+    text = f"✅ {_subject(subject)}: {inline(end, 200)}"
+    return message(text, [section(text)])

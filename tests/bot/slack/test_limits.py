@@ -139,7 +139,7 @@ def test_whatever_is_said_in_the_thread_is_a_message(text: str, other: str, kind
         pages.page_dm_closed(facts, Closing(state="resolved", at=T, by=who)),
         pages.page_dm_closed(facts, Closing(state="acknowledged", at=T)),
         pages.pages_dm([(facts, None), (facts, Closing(state="resolved", at=T, by=who))] * 6),
-        thread.reminder(subject, T, text, loud=True),
+        thread.reminder(subject, T, text, calls="channel"),
     ):
         check_message(made)
 
@@ -279,5 +279,5 @@ def test_hostile_text_mentions_nobody_and_links_nowhere() -> None:
 
 
 def test_a_reminder_calls_the_channel_only_when_it_is_meant_to_be_loud() -> None:
-    assert "<!channel>" in shown(thread.reminder(SUBJECT, T, "30 min", loud=True))
+    assert "<!channel>" in shown(thread.reminder(SUBJECT, T, "30 min", calls="channel"))
     assert "<!channel>" not in shown(thread.reminder(SUBJECT, T, "30 min"))

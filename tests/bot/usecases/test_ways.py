@@ -80,7 +80,7 @@ def test_the_team_is_called_otherwise_where_its_mention_waits_behind_a_card_that
         house.fires("video_memory_high")
         slack_is_down(house)
         later(house, seconds=30)
-        assert house.texts("rerouted") == ["Level 1: Slack does not reach the team, so by PagerDuty as well"]
+        assert house.texts("rerouted") == [f"Level 1: Slack does not reach the team ({DOWN}), so by PagerDuty as well"]
         assert "team by pagerduty" in house.pages()
 
 
