@@ -19,7 +19,7 @@ from bot.subscribers.card import redraw
 from bot.usecases.calls import doubles, said
 from bot.usecases.notices import Notice, announce
 from bot.usecases.record import record
-from bot.usecases.ways import after_refusal
+from bot.usecases.ways import after_refusal, fact_of_refusal
 from bot.usecases.ways import fact_of_failing as _failing
 from oncall.page import Receipt
 from oncall.policy import transport_name
@@ -84,6 +84,7 @@ def failing(tx: Tx, transport: str) -> str | None:
 def _tell_of_trouble(tx: Tx, ctx: Context, transport: str, reason: str) -> None:
     """The channel hears once that a transport fails, until it works again; of Slack's own trouble it cannot hear."""
     transport = said(transport)
+    facts.put(tx.conn, fact_of_refusal(transport), reason, tx.at)
     if facts.get(tx.conn, _failing(transport)) is not None:
         return
     facts.put(tx.conn, _failing(transport), reason, tx.at)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
@@ -26,6 +27,8 @@ from oncall.ways import NOT_THROUGH_AFTER, Call, other_ways
 
 log = logging.getLogger(__name__)
 
+NEWS_FOR = timedelta(minutes=10)
+"""How long after its last refusal a transport that has taken nothing since counts as failing: what nobody asks of may be well."""
 LOOKED_AT_TOGETHER = 50
 """Incidents that one transaction looks at: few enough that nobody's click waits long behind it."""
 
@@ -33,6 +36,11 @@ LOOKED_AT_TOGETHER = 50
 def fact_of_failing(transport: str) -> str:
     """The fact that a transport does not take pages; it holds the reason."""
     return f"failing:{transport}"
+
+
+def fact_of_refusal(transport: str) -> str:
+    """The fact that a transport refused a page; how old it is says whether that is news."""
+    return f"refused:{transport}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,10 @@ def _failing(tx: Tx, ctx: Context) -> dict[str, str]:
     if "failing" not in tx.kept:
         names = {fact_of_failing(transport): transport for transport in ctx.transports}
         found = facts.older(tx.conn, list(names), tx.at - NOT_THROUGH_AFTER)
-        tx.kept["failing"] = {names[name]: str(reason) for name, reason in found.items()}
+        stale = facts.older(tx.conn, [fact_of_refusal(t) for t in ctx.transports], tx.at - NEWS_FOR)
+        tx.kept["failing"] = {
+            names[name]: str(reason) for name, reason in found.items() if fact_of_refusal(names[name]) not in stale
+        }
     reasons: dict[str, str] = tx.kept["failing"]
     return reasons
 

@@ -67,6 +67,16 @@ def test_a_secondary_whom_only_slack_would_call_is_mailed_at_once_while_slack_is
     assert house.pages(state=None).count(f"{B} by email") == 1
 
 
+def test_a_transport_that_refused_something_long_ago_is_given_its_time_again(shared_url: str) -> None:
+    with a_house(shared_url, frozenset({"slack", "email", "pagerduty"})) as house:
+        house.fires("video_preload_slow")
+        refuse(house, house.claim_page(None, "email"))
+        house.do(use.acknowledge, 1, A)
+        house.at += timedelta(hours=1)
+        house.do(use.open_by_hand, "P2", "something", A)
+        assert house.pages(2) == ["team by email"], "nobody's phone rings for a P2 because a mail failed an hour ago"
+
+
 def test_whoever_pagerduty_has_been_told_to_call_is_reached(house: House) -> None:
     house.fires()
     slack_is_down(house)
@@ -133,7 +143,9 @@ def test_what_one_person_is_called_by_instead_is_told_for_all_of_a_level_at_once
     with a_house(shared_url, frozenset({"slack", "email"})) as house:
         house.fires()
         slack_is_down(house)
-        house.at += timedelta(minutes=10)
+        house.at += timedelta(minutes=9)
+        slack_is_down(house)
+        house.at += timedelta(minutes=1)
         house.do(climb_due)
         (text,) = house.texts("rerouted")
         assert "Engineer A, Engineer B and Engineer C" in text
