@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.context import Context
 from bot.events import Event, Kind, Recorded, ends_incident, ends_unheard, wait_is_over
@@ -73,7 +72,14 @@ def _line(number: int, seq: int) -> Delivery:
 
 def _reminder(number: int) -> Delivery:
     """One waits at most, and says how things are when it leaves: after an outage nobody reads a dozen."""
-    return replace(_timeline(number, 0), kind="remind", key=f"remind:{number}")
+    return Delivery(
+        kind="remind",
+        lane="talk",
+        line=f"thread:{number}",
+        behind=card_line(number),
+        key=f"remind:{number}",
+        incident=number,
+    )
 
 
 def _timeline(number: int, seq: int) -> Delivery:

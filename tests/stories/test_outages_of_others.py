@@ -211,14 +211,17 @@ async def test_a_mail_refused_for_now_is_tried_again_and_arrives_once(tmp_path: 
         assert (await failures(night))[0].endswith("the mail server answered 451 – trying again")
 
 
-async def test_a_mail_refused_for_good_is_a_dead_letter_and_the_next_level_is_called_at_once(tmp_path: Path) -> None:
+async def test_a_mail_refused_for_good_is_a_dead_letter_and_the_other_ways_are_taken_at_once(tmp_path: Path) -> None:
     async with a_night(tmp_path) as night:
         night.sandbox.world.mailbox.manner = "550"
         await night.alert("video_preload_slow")
         (text,) = await failures(night)
         assert text.endswith("refused the recipient (550) – given up")
-        assert await failures(night, "nobody_notified") == ["Nobody could be reached at level 1"]
-        assert len(night.dm(A)) == 1, "the primary, two hours early"
+        (said_so,) = await failures(night, "rerouted")
+        assert said_so.startswith("Level 1: email does not reach the team (")
+        assert said_so.endswith("so by Slack and PagerDuty as well")
+        assert any("so by Slack and PagerDuty as well" in line for line in night.thread())
+        assert len(night.phone()) == 1
         counted = await numbers(night)
         assert counted['dead_letters_total{kind="page"}'] == 1
         assert counted['pages_total{outcome="failed",transport="email"}'] == 1
@@ -316,8 +319,8 @@ async def test_after_slack_is_back_everybody_is_called_once_and_no_failure_is_to
         night.slack.set_fault("slack_down")
         await night.alert()
         await night.pass_time(minutes=12)
-        (unheard,) = await failures(night, "nobody_notified")
-        assert unheard.startswith("Level 2: not one page has arrived (Slack"), "PagerDuty took the first level's"
+        assert await failures(night, "nobody_notified") == [], "PagerDuty took the first level's, mail the second's"
+        assert ["engineer_b@openvine.co"] in [mail["to"] for mail in night.mails()]
         night.slack.set_fault("slack_down", False)
         await retries(night, minutes=1)
         for name in (A, B, "engineer_c"):

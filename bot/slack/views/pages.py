@@ -37,7 +37,7 @@ def _due(facts: PageFacts) -> str:
     if page.respond_by is None or not _open(facts):
         return ""
     at = near(page.respond_by, page.opened_at)
-    return f"Respond by *{at}*" if page.unanswered is None else f"Missed since *{at}*, {_nobody_for(page.unanswered)}"
+    return f"Respond by {at}" if page.unanswered is None else f"Missed since {at}, {_nobody_for(page.unanswered)}"
 
 
 def _due_plain(facts: PageFacts) -> str:

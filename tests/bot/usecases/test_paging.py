@@ -135,7 +135,7 @@ def test_when_every_transport_of_a_level_fails_for_good_the_next_level_is_due_at
         if one.kind == "page":
             house.do(page_refused, one, "no such user", final=True)
     house.do(page_refused, house.claim_page(A, "email"), "no such user", final=True)
-    assert house.pages() == [], "and the mention, which would only have doubled the direct message, has been claimed"
+    assert house.pages() == [f"{A} by mention"], "which would only have doubled the direct message"
     assert house.texts("nobody_notified") == ["Nobody could be reached at level 1"]
     assert house.incident().next_at == house.at
     house.do(climb_due)
