@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from bot.alerts import Alert, Judged
@@ -37,6 +37,9 @@ from bot.usecases.record import Ledger, record_new
 
 ALERT = "alert"
 """The actor of what an alert does."""
+
+SENDERS_AHEAD = timedelta(seconds=30)
+"""By how much a sender's clock may run ahead of ours and its word that an alert is over be still taken as that."""
 
 Verdict = Literal["opened", "joined", "repeated", "refired", "reopened", "cleared", "ignored"]
 
@@ -101,6 +104,8 @@ class Batch:
 
     def _decide(self, judged: Judged) -> Verdict:
         seen = self.sightings.get((judged.alert.source, judged.alert.key))
+        if seen is not None and _is_its_end(judged.alert, seen, self.tx.at):
+            judged = replace(judged, alert=replace(judged.alert, status="resolved"))
         if judged.alert.status != "firing":
             return self._clear(judged, seen)
         if judged.ignored is not None:
@@ -382,6 +387,14 @@ def _ended(alert: Alert, seen: Sighting) -> Event:
     return Event(
         "alert_resolved", ALERT, f"Cleared{' after all' if seen.status == 'expired' else ''}: {seen.summary}", data
     )
+
+
+def _is_its_end(alert: Alert, seen: Sighting, at: datetime) -> bool:
+    """A firing alert's end only moves ahead. One that is sooner than it was, and all but now, is the sender's word that it is
+    over, by a clock that runs a little ahead of ours."""
+    if alert.status != "firing" or alert.ends_at is None or seen.ends_at is None or seen.status != "firing":
+        return False
+    return alert.ends_at < seen.ends_at and alert.ends_at - at <= SENDERS_AHEAD
 
 
 def _older(one: datetime | None, other: datetime | None) -> bool:

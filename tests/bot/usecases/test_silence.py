@@ -52,6 +52,18 @@ def test_an_alert_that_nobody_repeats_has_an_end_that_nobody_said(house: House) 
     assert "cleared" not in the_card(house) and "Resolved" not in the_card(house)
 
 
+def test_an_end_by_a_clock_that_runs_ahead_of_ours_is_its_senders_word(house: House) -> None:
+    hears(house)
+    house.at += MINUTE
+    assert hears(house, starts_at=None, ends_at=house.at + timedelta(seconds=2)) == "cleared"
+    assert house.kinds()[-2:] == ["alert_resolved", "resolved"]
+
+
+def test_a_second_sender_whose_clock_is_behind_ends_nothing(house: House) -> None:
+    hears(house)
+    assert hears(house, ends_at=house.at + LIFE - timedelta(seconds=20)) == "repeated"
+
+
 def test_after_an_absence_each_alert_gets_one_whole_life(house: House) -> None:
     hears(house)
     house.at += 3 * MINUTE
