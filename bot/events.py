@@ -35,6 +35,10 @@ Kind = Literal[
     "snoozed",
     "delivery_failed",
     "expired",
+    "approved",
+    "undone",
+    "run_paused",
+    "run_resumed",
 ]
 
 BOT = "incident-bot"

@@ -272,6 +272,15 @@ def heard_again(incident: Incident, actor: str, why: str) -> Change:
     return Change(new, (Event("reopened", actor, f"Heard of again: {why}", {"why": why, "from": "expired"}),))
 
 
+def cleared_but_changed(incident: Incident, actor: str, at: datetime, how: str, still: str) -> Change:
+    """None of its alerts fires any more, but what was changed meanwhile stands: watched until somebody sees to that.
+
+    `how`: `every alert has cleared`, or since when they are not heard of."""
+    text = f"{how[:1].upper()}{how[1:]}, but still changed: {still}. Watched until that is taken back or it is resolved"
+    new = replace(incident, state="monitoring", mitigated_at=incident.mitigated_at or at, next_at=None)
+    return Change(new, (Event("mitigated", actor, text, {"still": still}),))
+
+
 def reopen(incident: Incident, actor: str, at: datetime, why: str) -> Change:
     """It is not over. The response clock and the ladder start anew; what happened before stays in the log."""
     _require(incident, "reopen")

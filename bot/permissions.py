@@ -29,6 +29,7 @@ Action = Literal[
     "page",
     "runbook",
     "confirm",
+    "approve",
 ]
 
 DEFAULTS: dict[Action, Standing] = {
@@ -45,6 +46,7 @@ DEFAULTS: dict[Action, Standing] = {
     "page": "people",
     "runbook": "people",
     "confirm": "people",
+    "approve": "people",
 }
 
 _WHO: dict[Standing, str] = {

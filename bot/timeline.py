@@ -41,6 +41,10 @@ KIND_WORDS: dict[str, str] = {
     "snoozed": "snoozed",
     "delivery_failed": "not sent",
     "expired": "unheard",
+    "approved": "approved",
+    "undone": "undo",
+    "run_paused": "paused",
+    "run_resumed": "resumed",
 }
 """The short word each kind of event has in its column."""
 assert set(KIND_WORDS) == set(get_args(Kind)), "every kind of event needs its word"  # noqa: S101

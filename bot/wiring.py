@@ -43,7 +43,7 @@ from bot.outbox.pages import Paging
 from bot.outbox.sender import Courier, Sender
 from bot.outbox.steps import Runner, answered
 from bot.outbox.talk import Talk
-from bot.outbox.words import Way, Words
+from bot.outbox.words import TeamMail, Way, Words
 from bot.pagers.pagerduty import PagerDuty
 from bot.pagers.slack import SlackDirect, ThreadMention
 from bot.runbooks.urls import VARIABLES, host_of
@@ -240,6 +240,7 @@ def _couriers(
 
         server = MailServer.from_url(settings.smtp_url.get_secret_value())
         pagers["email"] = ways["email"] = Email(server, settings.mail_from, clock, prefix=settings.command_prefix)
+        couriers["mail"] = Courier(TeamMail(desk, ways["email"]).send)
     if slack is not None:
         identity = slack.identity
         talk = Talk(desk, slack.messenger, slack.channel)
@@ -261,6 +262,7 @@ def _couriers(
         "page_close": Courier(paging.close),
         "word": Courier(Words(desk, ways, find).send),
         "step": Courier(runner.send, left=answered),
+        "look": Courier(runner.look),
     }
 
 

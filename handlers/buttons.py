@@ -17,6 +17,7 @@ from bot.errors import UserError
 from bot.events import Kind
 from bot.permissions import Action, Caller
 from bot.runbooks import runs as machine
+from bot.runbooks.model import Step
 from bot.runbooks.offers import ended
 from bot.runbooks.steps.decision import Decision
 from bot.slack import picture, run_picture
@@ -27,6 +28,7 @@ from bot.slack.views.actions import Ref
 from bot.store import Tx, incidents, runs
 from bot.usecases import incidents as use
 from bot.usecases import runs as use_runs
+from bot.usecases import undo as use_undo
 from bot.usecases.desk import Desk
 from bot.usecases.paging import escalate as escalate_now
 from handlers.callers import admit, in_names
@@ -75,7 +77,11 @@ def _escalate(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 
 def _resolve(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    use.resolve(tx, ctx, _unchanged(tx, value, "reopened").number, caller.actor)
+    """At once, unless something stands changed: then somebody has to say why it stays."""
+    number = _unchanged(tx, value, "reopened").number
+    if still := use_undo.still_changed(tx, number):
+        return Answer(view=modals.resolve(incidents.load(tx.conn, number), use_undo.spoken(still)))
+    use.resolve(tx, ctx, number, caller.actor)
     return DONE
 
 
@@ -143,11 +149,11 @@ def _start(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 def run_and_step(value: str) -> tuple[int, str]:
     """A run's token: the run and the step it was drawn at."""
-    run, rest = _run_and_rest(value)
+    run, rest = run_and_rest(value)
     return run, rest.partition(":")[0]
 
 
-def _run_and_rest(value: str) -> tuple[int, str]:
+def run_and_rest(value: str) -> tuple[int, str]:
     """What a run's or a confirmation's token begins with. Raises `UserError` for what is no token."""
     run, _, rest = value.partition(":")
     if not (run.isascii() and run.isdigit() and len(run) < 19):
@@ -215,13 +221,42 @@ def _run_abort(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 
 def _confirm(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    use_runs.confirm(tx, ctx, *_run_and_rest(value), caller.actor)
+    use_runs.confirm(tx, ctx, *run_and_rest(value), caller.actor)
     return DONE
 
 
 def _cancel(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    use_runs.cancel(tx, ctx, *_run_and_rest(value), caller.actor)
+    use_runs.cancel(tx, ctx, *run_and_rest(value), caller.actor)
     return DONE
+
+
+def _step_type(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    step = _asked_about(tx, value)
+    return Answer(view=modals.type_to_confirm(value, step.title, step.consent.type_to_confirm))
+
+
+def _break_glass(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    return Answer(view=modals.break_glass(value, _asked_about(tx, value).title))
+
+
+def _asked_about(tx: Tx, value: str) -> Step:
+    """The step that an open question is about. Raises `UserError` if it is not open any more."""
+    run_id, confirmation = run_and_rest(value)
+    return machine.open_question(runs.load(tx.conn, run_id), confirmation, tx.at)
+
+
+def _resume(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    use_runs.resume(tx, ctx, run_and_step(value)[0], caller.actor)
+    return DONE
+
+
+def _undo(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    """The way back is a run of its own, whose question is asked at once."""
+    if not (value.isascii() and value.isdigit() and len(value) < 19):
+        raise UserError(OLD)
+    run = use_undo.take_back(tx, ctx, int(value), caller.actor)
+    use_runs.press_run(tx, ctx, run.id, run.snapshot.steps[0].id, caller.actor)
+    return Answer(answers.said(f"Asked for in the thread: {run.snapshot.title}. Nothing has been sent yet."))
 
 
 def _nothing(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
@@ -247,6 +282,11 @@ BUTTONS: dict[str, Button] = {
     ids.RUN_ABORT: Button("runbook", _run_abort),
     ids.STEP_CONFIRM: Button("confirm", _confirm),
     ids.STEP_CANCEL: Button("confirm", _cancel),
+    ids.STEP_TYPE: Button("confirm", _step_type),
+    ids.STEP_APPROVE: Button("approve", _confirm),
+    ids.BREAK_GLASS: Button("confirm", _break_glass),
+    ids.RUN_RESUME: Button("runbook", _resume),
+    ids.UNDO: Button("runbook", _undo),
     ids.LINK_CARD: Button("read", _nothing),
     ids.LINK_RUNBOOK: Button("read", _nothing),
 }

@@ -17,7 +17,7 @@ from bot.store import Tx
 from bot.usecases import incidents as use
 from bot.usecases import runs as use_runs
 from bot.usecases.desk import AlreadyDone, Desk
-from handlers.buttons import OLD, run_and_step
+from handlers.buttons import OLD, run_and_rest, run_and_step
 from handlers.callers import admit, in_names, somebody
 from handlers.reply import NOT_CERTAIN, NOT_WRITTEN, Reply
 
@@ -87,6 +87,14 @@ def _fail(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
     use_runs.mark_failed(tx, ctx, *run_and_step(form.about), caller.actor, form.text(ids.FIELD_TEXT))
 
 
+def _typed(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
+    use_runs.confirm(tx, ctx, *run_and_rest(form.about), caller.actor, form.text(ids.FIELD_TEXT))
+
+
+def _glass(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
+    use_runs.break_glass(tx, ctx, *run_and_rest(form.about), caller.actor, form.text(ids.FIELD_TEXT))
+
+
 def _observe(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
     use_runs.tick(tx, ctx, *run_and_step(form.about), caller.actor, form.text(ids.FIELD_TEXT))
 
@@ -104,6 +112,8 @@ MODALS: dict[str, tuple[Action, Submit, str]] = {
     ids.SKIP_MODAL: ("runbook", _skip, ids.FIELD_TEXT),
     ids.OBSERVE_MODAL: ("runbook", _observe, ids.FIELD_TEXT),
     ids.FAIL_MODAL: ("runbook", _fail, ids.FIELD_TEXT),
+    ids.TYPE_MODAL: ("confirm", _typed, ids.FIELD_TEXT),
+    ids.GLASS_MODAL: ("confirm", _glass, ids.FIELD_TEXT),
     ids.ABORT_MODAL: ("runbook", _abort, ids.FIELD_TEXT),
 }
 """Every `callback_id`: what it needs, what it does, and the field at which a refusal is shown."""

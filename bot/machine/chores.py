@@ -14,7 +14,7 @@ from bot.machine.engine import Chore
 from bot.machine.timekeeping import LOOK_EVERY, keep_time
 from bot.outbox.sender import HOLD_EVERY, Sender
 from bot.runbooks.run import current, state_of
-from bot.store import Tx, alerts, deliveries, facts, incidents, runs
+from bot.store import Tx, alerts, deliveries, facts, incidents, runs, undo
 from bot.store.deliveries import LANES
 from bot.usecases import hearing
 from bot.usecases.desk import Desk
@@ -22,6 +22,7 @@ from bot.usecases.hearing import SIGN_EVERY
 from bot.usecases.intake import take_expired
 from bot.usecases.paging import CLIMBED_TOGETHER, climb_due
 from bot.usecases.runs import wake_due
+from bot.usecases.undo import remind_due
 from bot.usecases.ways import LOOKED_AT_TOGETHER, look_for_other_ways
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,9 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears) -> list[Chore]:
     async def wake() -> None:
         await desk.do(wake_due)
 
+    async def remind() -> None:
+        await desk.do(remind_due)
+
     async def forget() -> None:
         await desk.do(_forget)
 
@@ -68,6 +72,7 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears) -> list[Chore]:
         Chore("other ways", (deliveries.NEXT_LATE,), reroute),
         Chore("expiry", (alerts.EARLIEST_EXPIRY,), expire),
         Chore("waits", (runs.NEXT_DUE,), wake),
+        Chore("undo", (undo.NEXT_REMINDER,), remind),
         Chore("takeover", (deliveries.EARLIEST_LEASE,), sender.take_over, by_real_time=True),
         Chore(
             "outbox", deliveries.EARLIEST, sender.send_due, not_before=lambda place: sender.rests_until(LANES[place])

@@ -1,21 +1,29 @@
-"""Does a cleared step: "about to" on disk, the request or the command, the outcome on disk. Nothing else in the bot does one."""
+"""Does a cleared step: "about to" on disk, the request or the command, the outcome on disk. Nothing else in the bot does one.
+
+Before a question is posted, and once more before what it asked for leaves, the setting it changes is read. A read that fails
+holds up nothing: an emergency step never waits for it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from typing import Any
 
 import httpx
 
 from bot.context import Context
 from bot.ground.faults import passing
 from bot.outbox.sender import Handed, Needless, mark_left
+from bot.runbooks.answer import json_of
 from bot.runbooks.effects import Calling, Effect
-from bot.runbooks.execute import execute
+from bot.runbooks.execute import exchange, execute, refusal
+from bot.runbooks.paths import MISSING, dig
 from bot.runbooks.request import Outcome, Request
 from bot.store import Tx
 from bot.store.deliveries import Claimed
 from bot.usecases.desk import Desk
-from bot.usecases.runs import begin_step, call_step, finish_step
+from bot.usecases.looking import Look, look_after, look_before
+from bot.usecases.runs import begin_step, call_step, finish_step, looked, moved_meanwhile
 from oncall.page import Receipt
 
 UNREADABLE = "The answer could not be kept, so what it was is not known. Look before sending it again."
@@ -29,7 +37,7 @@ def answered(tx: Tx, ctx: Context, claimed: Claimed) -> None:
 
 
 class Runner:
-    """The courier of steps."""
+    """The courier of steps and of the looks before them."""
 
     def __init__(self, desk: Desk, client: httpx.AsyncClient, hosts: Callable[[], Collection[str]]) -> None:
         self._desk = desk
@@ -37,7 +45,9 @@ class Runner:
         self._hosts = hosts
 
     async def send(self, claimed: Claimed) -> Handed:
+        """Carry out a cleared step."""
         run, step = int(claimed.payload["run"]), str(claimed.payload["step"])
+        await self._look_again(run, step)
         effect = await self._desk.do(begin_step, run, step)
         if effect is None:
             raise Needless("the step is not waiting to be sent")
@@ -47,6 +57,29 @@ class Runner:
             return Handed(Receipt(""), lambda tx, ctx: call_step(tx, ctx, run, step, calling))
         outcome = await self._carry_out(effect)
         return Handed(Receipt(str(outcome.status or "")), lambda tx, ctx: finish_step(tx, ctx, run, step, outcome))
+
+    async def look(self, claimed: Claimed) -> Handed:
+        """Read what a question is about to change."""
+        run, asked = int(claimed.payload["run"]), str(claimed.payload["confirmation"])
+        wanted = await self._desk.look(look_before, run, str(claimed.payload["step"]))
+        value = await self._read(wanted) if wanted else MISSING
+        return Handed(Receipt(""), lambda tx, ctx: looked(tx, ctx, run, asked, value))
+
+    async def _look_again(self, run: int, step: str) -> None:
+        """What was shown may have changed since: then nothing is sent."""
+        wanted = await self._desk.look(look_after, run, step)
+        if wanted is None:
+            return
+        value = await self._read(wanted)
+        if value is not MISSING and value != wanted.shown:
+            await self._desk.do(moved_meanwhile, run, step, value)
+
+    async def _read(self, look: Look) -> Any:
+        if refusal(look.request, self._hosts()):
+            return MISSING
+        answer = await exchange(look.request, self._client)
+        good = answer.status is not None and 200 <= answer.status < 300
+        return dig(json_of(answer), look.path) if good else MISSING
 
     async def _carry_out(self, effect: Effect) -> Outcome:
         if isinstance(effect, Request):

@@ -52,3 +52,19 @@ class Words:
 def _look_up(tx: Tx, ctx: Context, claimed: Claimed) -> tuple[Word | None, str]:
     address = address_of(tx, ctx, claimed.payload["transport"], claimed.payload["person"], "")
     return channel_trouble(tx, ctx), address or ""
+
+
+class TeamMail:
+    """What the whole team should read in its mailbox: a fact that stays true, so nothing is looked up when it leaves."""
+
+    def __init__(self, desk: Desk, way: Way) -> None:
+        self._desk = desk
+        self._way = way
+
+    async def send(self, claimed: Claimed) -> Handed:
+        """Raises `DeliveryError`."""
+        address = self._desk.context.config.bot.team_email
+        repeat = " (possible repeat)" if claimed.repeat else ""
+        key = f"{claimed.key}:{claimed.id}"
+        said = claimed.payload
+        return Handed(await self._way.say(address, f"{said['subject']}{repeat}", str(said["text"]), key))

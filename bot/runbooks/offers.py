@@ -52,7 +52,7 @@ BUTTONS: dict[Move, str] = {
 def offers(run: Run, at: datetime) -> tuple[Move, ...]:
     """What a person may do to the current step right now: the buttons to show."""
     step = current(run)
-    if step is None:
+    if step is None or run.paused:
         return ()
     state = state_of(run, step.id)
     found = OFFERS["confirm" if step.needs_confirmation else step.manner].get(state.state, ())
@@ -100,6 +100,8 @@ def hint(run: Run, at: datetime) -> str:
     step = current(run)
     if step is None:
         return ended(run)
+    if run.paused:
+        return f"The run is paused: {run.paused}. Press Resume to go on."
     return f"The current step is {name_of(run, step)}.{_press(state_of(run, step.id), offers(run, at))}"
 
 

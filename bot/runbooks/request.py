@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot.errors import UserError
 from bot.runbooks.fields import Path
@@ -49,6 +50,11 @@ class Request:
     @property
     def host(self) -> str:
         return host_of(self.url)
+
+    @property
+    def path(self) -> str:
+        """Without host and query."""
+        return urlsplit(self.url).path
 
     def wire_headers(self) -> tuple[tuple[str, str], ...]:
         """All headers as they leave, the token among them."""

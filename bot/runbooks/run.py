@@ -29,6 +29,10 @@ SETTLED: tuple[StepStatus, ...] = ("done", "skipped")
 """A step in one of these is over; the next one is the current one."""
 
 
+Look = Literal["none", "waits", "known", "unknown"]
+"""Whether the present value is read before a question is posted, and what came of that."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
     """A question to a person about one exact request. Used once; whether it ran out is computed, not stored."""
@@ -46,6 +50,14 @@ class Confirmation:
     expires_at: datetime
     used_by: str | None = None
     used_at: datetime | None = None
+    look: Look = "none"
+    before: Any = None
+    """What is set at present, once that was read."""
+    approval: bool = False
+    """Whether somebody else has to agree: then `approvers` may confirm it, and nobody else."""
+    approvers: tuple[str, ...] = ()
+    needs_all: bool = False
+    approved_by: tuple[str, ...] = ()
 
     def expired(self, at: datetime) -> bool:
         return at >= self.expires_at
@@ -55,7 +67,8 @@ class Confirmation:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Confirmation:
-        return cls(**_times(data, "asked_at", "expires_at", "used_at"))
+        lists = {name: tuple(data.get(name, ())) for name in ("approvers", "approved_by")}
+        return cls(**{**_times(data, "asked_at", "expires_at", "used_at"), **lists})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +141,8 @@ class Run:
     """In the order of `snapshot.steps`."""
     started_by: str
     started_at: datetime
+    paused: str = ""
+    """Why it may not go on at present; empty while it may."""
     ended_by: str | None = None
     ended_at: datetime | None = None
     reason: str = ""

@@ -13,7 +13,7 @@ What follows from a step that is over stands in `flow`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -25,10 +25,12 @@ from bot.runbooks.effects import Effect
 from bot.runbooks.flow import Moved, go_on, happened, past_the_unwanted, put
 from bot.runbooks.model import Runbook, Step
 from bot.runbooks.offers import BUTTONS, OFFERS, Move, case_of, clock, ended, hint, name_of, offers
+from bot.runbooks.paths import MISSING
 from bot.runbooks.request import Outcome
 from bot.runbooks.run import Confirmation, Run, StepState, StepStatus, Tick, current, due, ready, state_of
 from bot.runbooks.steps.checklist import Checklist
 from bot.runbooks.steps.decision import Decision
+from bot.runbooks.steps.http import Http
 from bot.runbooks.steps.wait import Wait
 
 LONGEST_NOTE = 1_000
@@ -71,8 +73,18 @@ def go(run: Run, step_id: str, actor: str, at: datetime) -> Moved:
     return put(run, replace(state, state="confirmed", who=actor, at=at, confirmation=None)), ()
 
 
-def ask(run: Run, step_id: str, actor: str, at: datetime, effect: Effect, expires: timedelta) -> Moved:
-    """Ask to confirm exactly this; the question is `state_of(run, step_id).confirmation`. A newer one replaces it."""
+def ask(
+    run: Run,
+    step_id: str,
+    actor: str,
+    at: datetime,
+    effect: Effect,
+    expires: timedelta,
+    approvers: Sequence[str] | None = None,
+) -> Moved:
+    """Ask to confirm exactly this, or to have it approved by others. A newer question replaces an older one.
+
+    The question is `state_of(run, step_id).confirmation`."""
     step, state = _allowed(run, step_id, "ask", at)
     question = Confirmation(
         id=hashlib.sha256(f"{run.id}/{run.version}/{step_id}/{at.isoformat()}/{effect.digest}".encode()).hexdigest()[
@@ -85,6 +97,10 @@ def ask(run: Run, step_id: str, actor: str, at: datetime, effect: Effect, expire
         asked_by=actor,
         asked_at=at,
         expires_at=at + expires,
+        approval=approvers is not None,
+        approvers=tuple(approvers or ()),
+        needs_all=step.approval is not None and step.approval.type == "all",
+        look="waits" if isinstance(step.spec, Http) and step.spec.setting and step.spec.setting.url else "none",
     )
     new = replace(
         state, state="waiting_confirmation", who=actor, at=at, confirmation=question, due_at=question.expires_at
@@ -93,7 +109,42 @@ def ask(run: Run, step_id: str, actor: str, at: datetime, effect: Effect, expire
     return _moved(run, new, actor, "step_asked", text, confirmation=question.id, shown=dict(question.shown))
 
 
-def confirm(run: Run, confirmation: str, actor: str, at: datetime) -> Moved:
+def open_question(run: Run, confirmation: str, at: datetime) -> Step:
+    """The step that this question is about. Raises `UserError` if it cannot be answered any more."""
+    step = current(run)
+    question = state_of(run, step.id).confirmation if step else None
+    if step is None or question is None or question.id != confirmation or "confirm" not in offers(run, at):
+        raise UserError(f"This confirmation is no longer open. Nothing was sent. {hint(run, at)}")
+    return step
+
+
+def looked(run: Run, confirmation: str, before: Any) -> Moved:
+    """The present value was read for an open question; `MISSING` where nothing gave it. Too late, or again: nothing."""
+    found = next((step for step in run.steps if step.confirmation and step.confirmation.id == confirmation), None)
+    if found is None or found.confirmation is None or found.confirmation.look != "waits":
+        return run, ()
+    known = before is not MISSING
+    seen = replace(found.confirmation, look="known" if known else "unknown", before=before if known else None)
+    return put(run, replace(found, confirmation=seen)), ()
+
+
+def pause(run: Run, actor: str, at: datetime, why: str) -> Moved:
+    """The run may not go on for now. What is under way ends as it does."""
+    new = replace(run, paused=why, version=run.version + 1)
+    return new, (happened(new, "run_paused", actor, f"Runbook paused: {run.snapshot.title}: {why}"),)
+
+
+def resume(run: Run, actor: str, at: datetime) -> Moved:
+    """Go on after a pause."""
+    if current(run) is None:
+        raise UserError(ended(run))
+    if not run.paused:
+        raise UserError(f"This run is not paused. Nothing changed. {hint(run, at)}")
+    new = replace(run, paused="", version=run.version + 1)
+    return new, (happened(new, "run_resumed", actor, f"Runbook resumed: {run.snapshot.title}"),)
+
+
+def confirm(run: Run, confirmation: str, actor: str, at: datetime, typed: str = "") -> Moved:
     """Answer a question by its id: the request is cleared for the runner. Works once, in time, for the current question."""
     found = next((step for step in run.steps if step.confirmation and step.confirmation.id == confirmation), None)
     if found is None or found.confirmation is None:
@@ -106,9 +157,45 @@ def confirm(run: Run, confirmation: str, actor: str, at: datetime) -> Moved:
         raise UserError(f"{question.used_by} confirmed this already at {when}. It is sent once only. {hint(run, at)}")
     if run.state == "active" and found.state == "waiting_confirmation" and question.expired(at):
         raise UserError(f"This confirmation ran out at {clock(question.expires_at)}. Nothing was sent. {hint(run, at)}")
-    _, state = _allowed(run, found.id, "confirm", at)
+    step, state = _allowed(run, found.id, "confirm", at)
+    word = step.consent.type_to_confirm
+    if word and typed.strip() != word:
+        raise UserError(f"Type “{word}”, exactly. Nothing was sent.")
+    if question.approval:
+        return _approve(run, step, state, question, actor, at)
+    return _cleared(run, state, question, actor, at), ()
+
+
+def _cleared(run: Run, state: StepState, question: Confirmation, actor: str, at: datetime) -> Run:
     used = replace(question, used_by=actor, used_at=at)
-    return put(run, replace(state, state="confirmed", who=actor, at=at, confirmation=used, due_at=None)), ()
+    return put(run, replace(state, state="confirmed", who=actor, at=at, confirmation=used, due_at=None))
+
+
+def _approve(run: Run, step: Step, state: StepState, question: Confirmation, actor: str, at: datetime) -> Moved:
+    if actor not in question.approvers:
+        who = ", ".join(question.approvers) or "nobody who is on call now"
+        raise UserError(f"{name_of(run, step)} has to be approved by {who}. Nothing was sent.")
+    if actor in question.approved_by:
+        raise UserError(f"You have approved {name_of(run, step)} already. Nothing changed.")
+    question = replace(question, approved_by=(*question.approved_by, actor))
+    missing = [who for who in question.approvers if who not in question.approved_by]
+    done = not (question.needs_all and missing)
+    run = _cleared(run, state, question, actor, at) if done else put(run, replace(state, confirmation=question))
+    wants = "" if done else f"; still asked: {', '.join(missing)}"
+    return run, (happened(run, "approved", actor, f"{name_of(run, step)} approved{wants}", step=step.id),)
+
+
+def break_glass(run: Run, confirmation: str, actor: str, at: datetime, reason: str) -> Moved:
+    """Send what waits for approval without it. Wants a reason, which everybody reads."""
+    step = current(run)
+    question = state_of(run, step.id).confirmation if step else None
+    if step is None or question is None or question.id != confirmation or not question.approval:
+        raise UserError(f"This does not wait for an approval any more. Nothing was sent. {hint(run, at)}")
+    _, state = _allowed(run, step.id, "confirm", at)
+    reason = _reason(reason, "Sending without approval")
+    run = _cleared(run, state, question, actor, at)
+    text = f"{name_of(run, step)} sent without approval (broke the glass): {reason}"
+    return run, (happened(run, "approved", actor, text, step=step.id, broke_glass=True),)
 
 
 def cancel(run: Run, confirmation: str, actor: str, at: datetime) -> Moved:
@@ -136,7 +223,7 @@ def begin(run: Run, step_id: str, at: datetime, effect: Effect) -> Moved:
     """
     step, state = _expected(run, step_id, ("confirmed",), at)
     actor, question = state.who or BOT, state.confirmation
-    reason = _unfit(step, question, at, effect)
+    reason = f"the run is paused: {run.paused}." if run.paused else _unfit(step, question, at, effect)
     if reason:
         return unsent(run, step_id, at, reason)
     new = replace(state, state="running", at=at, attempts=state.attempts + 1)
@@ -340,6 +427,7 @@ __all__ = [
     "abort",
     "ask",
     "begin",
+    "break_glass",
     "cancel",
     "confirm",
     "current",
@@ -348,8 +436,12 @@ __all__ = [
     "finish",
     "go",
     "interrupted",
+    "looked",
     "offers",
+    "open_question",
+    "pause",
     "ready",
+    "resume",
     "skip",
     "start",
     "state_of",

@@ -16,6 +16,7 @@ from bot.incidents import Incident
 from bot.slack.views import thread, timeline
 from bot.slack.views.facts import (
     CardFacts,
+    Changed,
     Closing,
     Coming,
     ListLine,
@@ -29,7 +30,7 @@ from bot.slack.views.facts import (
     Who,
 )
 from bot.slack.views.pages import end_of, page_dm, page_dm_closed, pages_dm
-from bot.store import Tx, alerts, deliveries, incidents, people, posts, runs
+from bot.store import Tx, alerts, deliveries, incidents, people, posts, runs, undo
 from bot.store.posts import Post, card_key
 from bot.timeline import spoken
 from bot.usecases.cuts import left_out
@@ -79,6 +80,9 @@ def card_facts(tx: Tx, ctx: Context, number: int) -> CardFacts:
         runbook=runbook_line(tx, ctx, incident),
         trouble=tuple(dict.fromkeys(unheard))[-3:] if incident.is_open else (),
         runbook_url=incident.runbook_url,
+        changed=tuple(
+            Changed(entry.id, entry.spoken, entry.back is not None) for entry in undo.open_of(tx.conn, number)
+        ),
         labels=top_labels(alerts.labels_of(tx.conn, number)) if incident.alerts else (),
         description=description_of(tx, number),
         left_out=left_out(tx, number) if incident.is_open else 0,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from bot.context import Context
 from bot.runbooks.model import Runbook, Step
-from bot.runbooks.offers import offers
+from bot.runbooks.offers import clock, offers
+from bot.runbooks.parts.setting import Setting
+from bot.runbooks.paths import MISSING
 from bot.runbooks.run import Confirmation, Run, StepState, current, state_of
 from bot.runbooks.steps.checklist import Checklist
 from bot.runbooks.steps.decision import Decision
+from bot.runbooks.steps.http import Http
 from bot.runbooks.steps.manual import Manual
+from bot.runbooks.undo import from_to, target_at, value_words
 from bot.runbooks.urls import host_of
 from bot.slack.picture import who
 from bot.slack.views import runbook as runbook_views
@@ -21,7 +25,7 @@ from bot.slack.views.facts import (
     RunFacts,
     StepFacts,
 )
-from bot.store import Tx, incidents, runs
+from bot.store import Tx, incidents, runs, undo
 
 
 def run_facts(tx: Tx, ctx: Context, run_id: int) -> RunFacts:
@@ -39,6 +43,7 @@ def run_facts(tx: Tx, ctx: Context, run_id: int) -> RunFacts:
         moves=tuple(move for move in offers(run, tx.at) if move != "confirm"),
         options=tuple(option.label for option in step.spec.options) if step and isinstance(step.spec, Decision) else (),
         items=_items(tx, ctx, run, step) if step else (),
+        paused=run.paused if run.state == "active" else "",
         hint=_hint(step, state_of(run, step.id)) if step else "",
         url=(step.runbook_url if step else "") or run.snapshot.runbook_url or incident.runbook_url,
         why=run.reason,
@@ -154,8 +159,45 @@ def _confirmation_facts(tx: Tx, ctx: Context, run: Run, state: StepState, asked:
         ),
         asked_by=who(tx, ctx, asked.asked_by),
         expires_at=asked.expires_at,
+        **_change(tx, step, asked),
+        undo=_way_back(step),
+        danger=step.consent.danger,
+        to_type=step.consent.type_to_confirm,
+        approval=asked.approval,
+        approvers=tuple(found for each in asked.approvers if (found := who(tx, ctx, each))),
+        approved_by=tuple(found for each in asked.approved_by if (found := who(tx, ctx, each))),
+        needs_all=asked.needs_all,
         drill=incidents.load(tx.conn, run.incident).drill,
     )
+
+
+def _change(tx: Tx, step: Step, asked: Confirmation) -> dict[str, str]:
+    """Which value would become what; where nobody can say what it is now, what the bot itself did last."""
+    setting = step.spec.setting if isinstance(step.spec, Http) else None
+    after = setting.set_by(asked.shown.get("body", "")) if setting else MISSING
+    if setting is None or after is MISSING:
+        return {}
+    if asked.look == "known":
+        return {"change": f"{setting.label} {from_to(asked.before, after, setting.unit)}"}
+    return {
+        "change": f"{setting.label} {value_words(after, setting.unit)}",
+        "present": _last_known(tx, step, asked, setting),
+    }
+
+
+def _last_known(tx: Tx, step: Step, asked: Confirmation, setting: Setting) -> str:
+    if asked.look == "waits":
+        return "its present value is being read"
+    target = target_at(asked.shown.get("method", ""), asked.shown.get("url", ""), setting.key)
+    last = undo.last_set(tx.conn, target)
+    ours = f"; last set by us: {value_words(last[0], setting.unit)} at {clock(last[1])}" if last else ""
+    return f"current value unknown{ours}"
+
+
+def _way_back(step: Step) -> str:
+    if step.undo is None:
+        return "back to what it is now, kept for you" if isinstance(step.spec, Http) and step.spec.setting else ""
+    return step.undo.title or f"the step “{step.undo.step}”"
 
 
 def open_question(tx: Tx, ctx: Context, run: Run) -> Message | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, TextClause, text
 
-from bot.store.schema import FORGOTTEN, LATE, alerts, deliveries, incidents, runs
+from bot.store.schema import FORGOTTEN, LATE, alerts, deliveries, incidents, runs, undo
 
 
 def _partial(name: str, *columns: Column[object], where: TextClause, unique: bool = False) -> Index:
@@ -29,5 +29,6 @@ PARTIAL = (
     _partial("deliveries_one_waiting_per_key", deliveries.c.key, where=text("state = 'waiting'"), unique=True),
     _partial("deliveries_late", deliveries.c.late_at, where=LATE),
     _partial("runs_one_active", runs.c.incident, runs.c.runbook, where=ACTIVE, unique=True),
+    _partial("undo_reminders", undo.c.remind_at, where=text("remind_at IS NOT NULL")),
     _partial("runs_due", runs.c.due_at, where=ACTIVE),
 )

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from bot.incidents import own_log
 from bot.store import schema
 from bot.store.upsert import upsert
 
@@ -28,7 +29,7 @@ def card_key(incident: int) -> str:
 
 def run_key(run: int, log: int) -> str:
     """Of a run's message: in the incident's thread, or the root of a thread of its own."""
-    return f"run:{run}" if log > 0 else card_key(log)
+    return card_key(log) if log == own_log(run) else f"run:{run}"
 
 
 def reminder_key(incident: int, reopened: int) -> str:

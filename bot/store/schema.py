@@ -246,6 +246,44 @@ runs = Table(
     Column("version", Integer, nullable=False),
 )
 
+undo = Table(
+    "undo",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("log", Integer, ForeignKey("incidents.number"), nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("step", String, nullable=False),
+    Column("target", String, nullable=False),
+    Column("label", String, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("before", Json, nullable=False),
+    Column("known", Boolean, nullable=False),
+    Column("after", Json, nullable=False),
+    Column("certain", Boolean, nullable=False),
+    Column("back", Json, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("ended_at", Instant),
+    Column("ended_by", String),
+    Column("remind_at", Instant),
+)
+"""The undo ledger: what runs have changed, and how it is taken back."""
+Index("undo_by_log", undo.c.log, undo.c.state)
+Index("undo_by_target", undo.c.target, undo.c.made_at)
+
+locks = Table(
+    "locks",
+    metadata,
+    Column("target", String, primary_key=True),
+    Column("run", Integer, nullable=False),
+    Column("log", Integer, nullable=False),
+    Column("title", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("since", Instant, nullable=False),
+)
+Index("locks_by_run", locks.c.run)
+
 overrides = Table(
     "overrides",
     metadata,

@@ -28,6 +28,10 @@ SAID: frozenset[Kind] = frozenset(
         "note",
         "severity_changed",
         "assigned",
+        "approved",
+        "undone",
+        "run_paused",
+        "run_resumed",
     }
 )
 """The kinds that get a line, beside the end of a wait and of an incident that silence closed. The others stand on the card

@@ -17,6 +17,7 @@ from bot.events import BOT, Event, ends_unheard
 from bot.incidents import (
     Change,
     Incident,
+    cleared_but_changed,
     expire,
     heard_again,
     opened,
@@ -26,6 +27,7 @@ from bot.incidents import (
     resolve,
     unheard_since,
 )
+from bot.runbooks.undo import Entry
 from bot.store import Tx, alerts, deliveries, incidents
 from bot.store.alerts import Sighting
 from bot.subscribers.card import redraw_counts
@@ -34,6 +36,7 @@ from bot.usecases.hearing import silence
 from bot.usecases.notices import Notice, announce_once
 from bot.usecases.paging import climb, tell_holder
 from bot.usecases.record import Ledger, record_new
+from bot.usecases.undo import remind_later, spoken, still_changed
 
 ALERT = "alert"
 """The actor of what an alert does."""
@@ -160,7 +163,10 @@ class Batch:
                 unheard[place] = seen.last_at
             else:
                 unheard.pop(place, None)
-        if unheard:
+        if standing := still_changed(self.tx, incident.number):
+            how = unheard_since(max(unheard.values())) if unheard else "every alert has cleared"
+            self._stay_open(incident, standing, how)
+        elif unheard:
             self._record(expire(incident, self.tx.at, max(unheard.values()), others_cleared=by_word))
         else:
             self._record(resolve(incident, ALERT, self.tx.at, by_alert=True))
@@ -171,6 +177,12 @@ class Batch:
         tally = self.tallies.get(number)
         if incident.is_open and incident.firing + (tally.firing if tally else 0) <= 0:
             self._close(self._counted(number), by_word=True)
+
+    def _stay_open(self, incident: Incident, standing: Sequence[Entry], how: str) -> None:
+        """What runs have changed and nobody took back keeps the incident open, and pages nobody."""
+        remind_later(self.tx, incident.number)
+        if incident.state != "monitoring":
+            self._record(cleared_but_changed(incident, ALERT, self.tx.at, how, spoken(standing)))
 
     def _first_sight(self, judged: Judged) -> Verdict:
         incident = self.open.get(judged.join_key)

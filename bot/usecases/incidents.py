@@ -13,6 +13,7 @@ from bot.incidents import Change, Incident
 from bot.store import Tx, incidents
 from bot.usecases.paging import climb, tell_holder
 from bot.usecases.record import record, record_new
+from bot.usecases.undo import keep
 
 
 def open_by_hand(tx: Tx, ctx: Context, severity: Severity, title: str, actor: str) -> Incident:
@@ -48,7 +49,11 @@ def mitigate(tx: Tx, ctx: Context, number: int, actor: str, note: str = "") -> I
 
 
 def resolve(tx: Tx, ctx: Context, number: int, actor: str, note: str = "") -> Incident:
-    return _apply(tx, ctx, number, lambda i: decide.resolve(i, actor, tx.at, note))
+    """Where changes stand it takes a reason, and says what stays."""
+    incident = incidents.load(tx.conn, number)
+    stays = keep(tx, number, actor, note) if incident.is_open else ""
+    said = f"{note.rstrip('.')}. {stays}" if stays else note
+    return record(tx, ctx, decide.resolve(incident, actor, tx.at, said))
 
 
 def reopen(tx: Tx, ctx: Context, number: int, actor: str, why: str = "") -> Incident:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from bot.context import Context
 from bot.errors import UserError
@@ -15,16 +16,21 @@ from bot.events import Event
 from bot.incidents import Change, Incident, name_of, of_procedure, own_log, procedure_over
 from bot.runbooks import runs as machine
 from bot.runbooks.effects import Calling, Effect, Setting, effect_of
+from bot.runbooks.locks import Lock, must_pause
 from bot.runbooks.model import Runbook, find_runbook
 from bot.runbooks.parts.parameters import given
-from bot.runbooks.request import Outcome
-from bot.runbooks.run import Run, current, ready, state_of
-from bot.store import Tx, deliveries, incidents, runs
+from bot.runbooks.request import Outcome, Request
+from bot.runbooks.run import Confirmation, Run, current, ready, state_of
+from bot.runbooks.steps.http import Http
+from bot.runbooks.undo import target_of, value_words
+from bot.store import Tx, deliveries, incidents, locks, runs
 from bot.store.deliveries import Delivery
 from bot.store.posts import run_key
 from bot.subscribers.card import draw, redraw
+from bot.usecases.approvals import approvers_of, glass_broken
 from bot.usecases.calling import call_for, called
 from bot.usecases.record import record, record_new
+from bot.usecases.undo import note_change
 
 Moved = tuple[Run, tuple[Event, ...]]
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -73,14 +79,71 @@ def press_run(tx: Tx, ctx: Context, run_id: int, step_id: str, actor: str) -> Ru
         step = run.snapshot.step(step_id)
         if not step.needs_confirmation:
             return machine.go(run, step_id, actor, tx.at)
-        expires = ctx.config.bot.confirmation_expires
-        return machine.ask(run, step_id, actor, tx.at, _effect(tx, ctx, run, step_id), expires)
+        expires, approvers = ctx.config.bot.confirmation_expires, None
+        if step.approval is not None:
+            expires, approvers = step.approval.ttl, approvers_of(tx, ctx, step.approval, actor)
+        return machine.ask(run, step_id, actor, tx.at, _effect(tx, ctx, run, step_id), expires, approvers)
 
     return _move(tx, ctx, run_id, move)
 
 
-def confirm(tx: Tx, ctx: Context, run_id: int, confirmation: str, actor: str) -> Run:
-    return _move(tx, ctx, run_id, lambda run: machine.confirm(run, confirmation, actor, tx.at))
+def looked(tx: Tx, ctx: Context, run_id: int, confirmation: str, before: Any) -> None:
+    """The present value was read (`MISSING` if nothing gave it): the question can be posted."""
+    _move(tx, ctx, run_id, lambda run: machine.looked(run, confirmation, before))
+
+
+def confirm(tx: Tx, ctx: Context, run_id: int, confirmation: str, actor: str, typed: str = "") -> Run:
+    """Confirm or approve. What the step changes is this run's from now on; raises `UserError` if another run has it."""
+    run = _move(tx, ctx, run_id, lambda run: machine.confirm(run, confirmation, actor, tx.at, typed))
+    return _lock(tx, ctx, run, actor)
+
+
+def break_glass(tx: Tx, ctx: Context, run_id: int, confirmation: str, actor: str, reason: str) -> Run:
+    """Send what waits for approval without it. Only whoever is on call first may; the team's mailbox reads the reason."""
+    primary = ctx.duty(tx)("primary").person
+    if actor != primary:
+        name = ctx.name(primary) if primary else "nobody at the moment"
+        raise UserError(f"Only whoever is on call first may send without approval: {name}. Nothing was sent.")
+    run = _move(tx, ctx, run_id, lambda run: machine.break_glass(run, confirmation, actor, tx.at, reason))
+    step = current(run)
+    glass_broken(tx, ctx, run.incident, actor, step.title if step else run.snapshot.title, reason)
+    return _lock(tx, ctx, run, actor)
+
+
+def _lock(tx: Tx, ctx: Context, run: Run, actor: str) -> Run:
+    """Take what the cleared step changes. What makes safe takes it from whoever holds it."""
+    step = ready(run)
+    effect = _effect_if_any(tx, ctx, run, step.id) if step else None
+    if step is None or not isinstance(effect, Request) or effect.read_only:
+        return run
+    target = target_of(effect, step)
+    holder = locks.held(tx.conn, target)
+    if must_pause(holder, run.id, safe=step.safe) and holder is not None:
+        why = f"{ctx.name(actor)} took over what it was changing, for {name_of(run.incident)}: {step.title}"
+        _move(tx, ctx, holder.run, lambda other: machine.pause(other, actor, tx.at, why))
+    mine = Lock(target=target, run=run.id, log=run.incident, title=run.snapshot.title, by=ctx.name(actor), since=tx.at)
+    locks.take(tx.conn, mine)
+    return run
+
+
+def resume(tx: Tx, ctx: Context, run_id: int, actor: str) -> Run:
+    """Go on after a pause. What others have taken meanwhile is asked for again when a step needs it."""
+    return _move(tx, ctx, run_id, lambda run: machine.resume(run, actor, tx.at))
+
+
+def moved_meanwhile(tx: Tx, ctx: Context, run_id: int, step_id: str, now: Any) -> None:
+    """The setting is no longer what the question showed: nothing is sent."""
+    run = runs.load(tx.conn, run_id)
+    asked = state_of(run, step_id).confirmation
+    spec = run.snapshot.step(step_id).spec
+    if asked is None or ready(run) is None or not isinstance(spec, Http) or spec.setting is None:
+        return
+    unit = spec.setting.unit
+    was, found = value_words(asked.before, unit), value_words(now, unit)
+    reason = (
+        f"{spec.setting.label} is {found} now; it was {was} when this was asked. Press Run to see what would change."
+    )
+    _move(tx, ctx, run_id, lambda run: machine.unsent(run, step_id, tx.at, reason))
 
 
 def cancel(tx: Tx, ctx: Context, run_id: int, confirmation: str, actor: str) -> Run:
@@ -137,6 +200,9 @@ def finish_step(tx: Tx, ctx: Context, run_id: int, step_id: str, outcome: Outcom
     """What came of it. A person who has settled an unknown step meanwhile has the last word."""
     run = runs.load(tx.conn, run_id)
     if state_of(run, step_id).state in ("running", "unknown"):
+        effect = _effect_if_any(tx, ctx, run, step_id)
+        if effect is not None:
+            note_change(tx, ctx, run, step_id, effect, outcome)
         _move(tx, ctx, run_id, lambda run: machine.finish(run, step_id, outcome, tx.at))
 
 
@@ -187,12 +253,22 @@ def _effect(tx: Tx, ctx: Context, run: Run, step_id: str) -> Effect:
     return effect_of(run.snapshot.step(step_id), setting_of(tx, ctx, run))
 
 
+def _effect_if_any(tx: Tx, ctx: Context, run: Run, step_id: str) -> Effect | None:
+    """The same where it may be missing: what a step did, or will not do for want of a setting, is no reason to lose its state."""
+    try:
+        return _effect(tx, ctx, run, step_id)
+    except UserError:
+        return None
+
+
 def _move(tx: Tx, ctx: Context, run_id: int, move: Callable[[Run], Moved]) -> Run:
     old = runs.load(tx.conn, run_id)
     new, events = move(old)
     if new == old:
         return old
     runs.save(tx.conn, old, new)
+    if new.state != "active":
+        locks.release(tx.conn, new.id)
     record(tx, ctx, Change(_log_of(tx, new), events))
     deliveries.add(tx.conn, _called_for(old, new), tx.at)
     return new
@@ -201,7 +277,7 @@ def _move(tx: Tx, ctx: Context, run_id: int, move: Callable[[Run], Moved]) -> Ru
 def _log_of(tx: Tx, run: Run) -> Incident:
     """What the run is written into; a log of its own is over when the run is."""
     incident = incidents.load(tx.conn, run.incident)
-    over = run.incident < 0 and run.state != "active" and incident.is_open
+    over = run.incident == own_log(run.id) and run.state != "active" and incident.is_open
     return procedure_over(incident, tx.at) if over else incident
 
 
@@ -211,15 +287,23 @@ def _called_for(old: Run, new: Run) -> list[Delivery]:
     for before, after in zip(old.steps, new.steps, strict=True):
         if before.confirmation is not None and before != after:
             out.append(redraw(f"ask:{new.id}:{before.confirmation.id}", new.incident))
-        if after.confirmation is not None and (
-            before.confirmation is None or before.confirmation.id != after.confirmation.id
-        ):
-            out.append(draw(f"ask:{new.id}:{after.confirmation.id}", new.incident))
+        out += _question(new, before.confirmation, after.confirmation)
     step = ready(new)
-    if step is not None:
+    if step is not None and not new.paused:
         payload = {"run": new.id, "step": step.id}
         key = f"step:{new.id}:{new.version}"
         out.append(
             Delivery(kind="step", lane="run", line=f"run:{new.id}", key=key, incident=new.incident, payload=payload)
         )
     return out
+
+
+def _question(run: Run, before: Confirmation | None, after: Confirmation | None) -> list[Delivery]:
+    """A new question is posted once the present value was read; until then, and only then, it is being read."""
+    if after is None or (before is not None and (before.id, before.look) == (after.id, after.look)):
+        return []
+    key = f"ask:{run.id}:{after.id}"
+    if after.look != "waits":
+        return [draw(key, run.incident)]
+    payload = {"run": run.id, "step": after.step, "confirmation": after.id}
+    return [Delivery(kind="look", lane="run", line=key, key=f"look:{after.id}", incident=run.incident, payload=payload)]

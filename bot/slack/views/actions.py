@@ -26,6 +26,11 @@ STEP_CHECK = "step_check"
 RUN_ABORT = "run_abort"
 STEP_CONFIRM = "step_confirm"
 STEP_CANCEL = "step_cancel"
+STEP_TYPE = "step_type"
+STEP_APPROVE = "step_approve"
+BREAK_GLASS = "break_glass"
+RUN_RESUME = "run_resume"
+UNDO = "undo"
 LINK_CARD = "link_card"
 LINK_RUNBOOK = "link_runbook"
 
@@ -47,7 +52,12 @@ ACTIONS: dict[str, str] = {
     STEP_CHECK: "ticks an item of a checklist; value: the run's token, `:` and the item's place from 0",
     RUN_ABORT: "opens the modal for the reason; value: the run's token",
     STEP_CONFIRM: "confirms one request; value: the confirmation's token",
-    STEP_CANCEL: "withdraws it; value: the confirmation's token",
+    STEP_CANCEL: "withdraws or refuses it; value: the confirmation's token",
+    STEP_TYPE: "opens the modal in which a word is typed to confirm; value: the confirmation's token",
+    STEP_APPROVE: "approves what somebody else asked for; value: the confirmation's token",
+    BREAK_GLASS: "opens the modal for the reason to send without approval; value: the confirmation's token",
+    RUN_RESUME: "goes on after a pause; value: the run's token",
+    UNDO: "asks to take a change back; value: the ledger entry's number",
     LINK_CARD: "opens the card in Slack: only acked",
     LINK_RUNBOOK: "opens the document in the browser: only acked",
 }
@@ -64,6 +74,8 @@ SKIP_MODAL = "skip_step"
 OBSERVE_MODAL = "observe_step"
 FAIL_MODAL = "fail_step"
 ABORT_MODAL = "abort_run"
+TYPE_MODAL = "type_to_confirm"
+GLASS_MODAL = "break_glass"
 
 MODALS: dict[str, str] = {
     OPEN_MODAL: "FIELD_TITLE, FIELD_SEVERITY, FIELD_TEXT (optional summary); private_metadata: what the caller gave",
@@ -75,6 +87,8 @@ MODALS: dict[str, str] = {
     OBSERVE_MODAL: "FIELD_TEXT (what was seen); private_metadata: the run's token",
     FAIL_MODAL: "FIELD_TEXT (how that was seen); private_metadata: the run's token",
     ABORT_MODAL: "FIELD_TEXT (why); private_metadata: the run's token",
+    TYPE_MODAL: "FIELD_TEXT (the word); private_metadata: the confirmation's token",
+    GLASS_MODAL: "FIELD_TEXT (why); private_metadata: the confirmation's token",
 }
 
 FIELD_TITLE = "title"

@@ -22,6 +22,7 @@ from bot.slack.views.actions import (
     INCIDENT_RESOLVE,
     INCIDENT_RUNBOOK,
     INCIDENT_TIMELINE,
+    UNDO,
     Ref,
 )
 from bot.slack.views.facts import CardFacts, Coming, Message, Paged
@@ -133,7 +134,20 @@ def _blocks(facts: CardFacts) -> Iterator[Block]:
     called = list(_called(facts))
     if called:
         yield context("\n".join(called))
+    yield from _changed(facts)
     yield actions(*_buttons(incident))
+
+
+_CHANGES_SHOWN = 5
+
+
+def _changed(facts: CardFacts) -> Iterator[Block]:
+    """What stands changed, each with its way back."""
+    for change in facts.changed[:_CHANGES_SHOWN]:
+        back = button("Take back…", UNDO, str(change.id)) if change.can_be_undone else None
+        yield section(f"↩️ Still changed: {bold(change.text, 200)}", button=back)
+    if (more := len(facts.changed) - _CHANGES_SHOWN) > 0:
+        yield context(f"Still changed: {more} more (see the timeline)")
 
 
 def _label(top: TopLabel, alerts: int) -> str:

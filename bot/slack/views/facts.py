@@ -72,6 +72,15 @@ class RunbookLine:
     """`step 2 of 4: Analyse crash reports`; empty while no run is active."""
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One change that stands: `Rollout 25 → 0 %`."""
+
+    id: int
+    text: str
+    can_be_undone: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardFacts:
     """Everything the card of one incident shows."""
@@ -97,6 +106,8 @@ class CardFacts:
     """What the alert that opened it says at length."""
     left_out: int = 0
     """How many alerts of its groups their sender has cut off."""
+    changed: tuple[Changed, ...] = ()
+    """What runs have changed and nobody has taken back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +213,8 @@ class RunFacts:
     """Of a decision: the labels, in order."""
     items: tuple[ItemFacts, ...] = ()
     """Of a checklist."""
+    paused: str = ""
+    """Why it may not go on at present."""
     hint: str = ""
     """What its kind of step means, in a sentence of ours: `You do this one`, `Only looks, changes nothing`."""
     url: str = ""
@@ -234,6 +247,21 @@ class ConfirmationFacts:
     request: RequestFacts
     asked_by: Who | None
     expires_at: datetime
+    change: str = ""
+    """What would become of which value: `Rollout 25 → 0 %`; empty where the step names none."""
+    present: str = ""
+    """Why the present value does not stand in it, and what is known instead."""
+    undo: str = ""
+    """How it is taken back."""
+    danger: bool = False
+    """Slack asks once more."""
+    to_type: str = ""
+    """The word that has to be typed."""
+    approval: bool = False
+    """Somebody else has to agree."""
+    approvers: tuple[Who, ...] = ()
+    approved_by: tuple[Who, ...] = ()
+    needs_all: bool = False
     drill: bool = False
 
 

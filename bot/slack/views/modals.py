@@ -27,12 +27,14 @@ from bot.slack.views.actions import (
     FIELD_SEVERITY,
     FIELD_TEXT,
     FIELD_TITLE,
+    GLASS_MODAL,
     NOTE_MODAL,
     OBSERVE_MODAL,
     OPEN_MODAL,
     RESOLVE_MODAL,
     SEVERITY_MODAL,
     SKIP_MODAL,
+    TYPE_MODAL,
     Ref,
 )
 from bot.slack.views.facts import View, Who
@@ -89,8 +91,17 @@ def note(incident: Incident) -> View:
     )
 
 
-def resolve(incident: Incident) -> View:
-    """The end, with a word about it."""
+def resolve(incident: Incident, still_changed: str = "") -> View:
+    """The end, with a word about it; where changes stand, why they stay has to be said."""
+    if still_changed:
+        return _about(
+            incident,
+            RESOLVE_MODAL,
+            "Resolve",
+            "Resolve",
+            section(f"*Still changed:* {inline(still_changed, 1_000)}"),
+            _input("Why does it stay?", _text(FIELD_TEXT, lines=True, focus=True), FIELD_TEXT),
+        )
     field = _text(FIELD_TEXT, lines=True, focus=True)
     return _about(
         incident,
@@ -134,8 +145,28 @@ def abort_run(token: str, runbook: str) -> View:
     return _why(ABORT_MODAL, "Abort the runbook", "Abort", token, text)
 
 
-def _why(callback: str, title: str, submit: str, token: str, text: str, question: str = "Why?") -> View:
-    field = _input(question, _text(FIELD_TEXT, focus=True), FIELD_TEXT, hint="It goes into the timeline.")
+def type_to_confirm(token: str, step: str, word: str) -> View:
+    """The word that shows that somebody has read what they confirm. `step` is its title."""
+    text = f"{bold(step)}\nType {bold(word)} to send it. Nothing has been sent yet."
+    return _why(TYPE_MODAL, "Type to confirm", "Confirm and send", token, text, "The word", "It is sent at once.")
+
+
+def break_glass(token: str, step: str) -> View:
+    """Why something is sent without the approval it needs. `step` is its title."""
+    text = f"Send {bold(step)} without approval. Only whoever is on call first may. The team reads your reason."
+    return _why(GLASS_MODAL, "Break the glass", "Send it", token, text)
+
+
+def _why(
+    callback: str,
+    title: str,
+    submit: str,
+    token: str,
+    text: str,
+    question: str = "Why?",
+    hint: str = "It goes into the timeline.",
+) -> View:
+    field = _input(question, _text(FIELD_TEXT, focus=True), FIELD_TEXT, hint=hint)
     return _view(callback, title, submit, token, section(text), field)
 
 

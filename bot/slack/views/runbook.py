@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from slack_sdk.models.blocks import Block, InteractiveElement
+from slack_sdk.models.blocks import Block, ConfirmObject, InteractiveElement
 
 from bot.incidents import name_of as number_of
 from bot.slack.mrkdwn import TIME, bold, code_block, inline, link, prose, utc_time, when
 from bot.slack.views.actions import (
+    BREAK_GLASS,
     LINK_RUNBOOK,
     RUN_ABORT,
+    RUN_RESUME,
     RUNBOOK_START,
+    STEP_APPROVE,
     STEP_CANCEL,
     STEP_CHECK,
     STEP_CHOOSE,
@@ -26,6 +29,7 @@ from bot.slack.views.actions import (
     STEP_RETRY,
     STEP_RUN,
     STEP_SKIP,
+    STEP_TYPE,
     Ref,
 )
 from bot.slack.views.facts import (
@@ -38,7 +42,19 @@ from bot.slack.views.facts import (
     StepState,
     Who,
 )
-from bot.slack.views.kit import actions, button, context, link_button, message, name_of, paragraphs, section
+from bot.slack.views.kit import (
+    actions,
+    ask,
+    button,
+    call,
+    context,
+    link_button,
+    message,
+    name_of,
+    paragraphs,
+    section,
+    spoken_list,
+)
 from bot.timeline import spoken
 
 MARKS: dict[StepState, str] = {
@@ -120,6 +136,12 @@ def _step_blocks(facts: RunFacts, step: StepFacts) -> Iterator[Block]:
     hint = _hint(facts, step)
     if hint:
         yield context(hint)
+    if facts.paused:
+        yield context(f"⏸️ Paused: {inline(facts.paused, 400)}")
+        yield actions(
+            button("Resume", RUN_RESUME, facts.token, style="primary"), button("Abort…", RUN_ABORT, facts.token)
+        )
+        return
     yield from _options(facts)
     yield from _items(facts)
     buttons = list(_step_buttons(facts, step))
@@ -184,29 +206,64 @@ def _step_buttons(facts: RunFacts, step: StepFacts) -> Iterator[InteractiveEleme
 
 
 def confirmation(facts: ConfirmationFacts) -> Message:
-    """The one question before something changes: exactly what would be sent, and until when it may be."""
+    """The one question before something changes: the effect in words, then exactly what would be sent, and until when it may be."""
     step, request = facts.step, facts.request
     drill = "🧪 Drill · " if facts.drill else ""
+    at = number_of(facts.incident)
+    change = f" – {bold(facts.change, 200)}" if facts.change else ""
     blocks: list[Block] = [
         section(
-            f"{drill}⚠️ *Confirm for {number_of(facts.incident)}:* {inline(step.title)}",
+            f"{drill}⚠️ *Confirm for {at}:* {inline(step.title)}{change}",
+            f"_{inline(facts.present, 300)}_" if facts.present else "",
             f"*Changes:* {inline(request.changes, 600)}" if request.changes else "",
+            f"*Undo:* {inline(facts.undo, 200)}" if facts.undo else "",
+            _waits_for(facts),
         ),
-        section(f"*Sends to* {inline(request.host, 250)}:", _request(request)),
-        actions(
-            button("Confirm and send", STEP_CONFIRM, facts.token, style="danger"),
-            button("Cancel", STEP_CANCEL, facts.token),
-        ),
+        section(f"*Sends to* {inline(request.host, 250)}:" if request.host else "*Does:*", _request(request)),
+        actions(*_answers(facts)),
         context(
             f"{inline(facts.runbook, 120)}, step {step.number} · asked by {name_of(facts.asked_by)} · "
             f"expires {when(facts.expires_at, TIME)} · nothing has been sent yet"
         ),
     ]
+    what = f"{inline(step.title)}{f', {inline(facts.change)}' if facts.change else ''}"
     return message(
-        f"Confirm for {number_of(facts.incident)}: {inline(step.title)}? It sends {_plain_request(request)}, "
+        f"Confirm for {at}: {what}? It sends {_plain_request(request)}, "
         f"until {utc_time(facts.expires_at)}. Nothing has been sent yet.",
         blocks,
     )
+
+
+def _waits_for(facts: ConfirmationFacts) -> str:
+    """Whose agreement is needed, and who has given it."""
+    if not facts.approval:
+        return ""
+    have = f" · approved by {spoken_list([name_of(who) for who in facts.approved_by])}" if facts.approved_by else ""
+    if not facts.approvers:
+        return "⏳ Has to be approved, and *nobody who may is on call now*"
+    names = spoken_list([call(who) for who in facts.approvers], "and" if facts.needs_all else "or")
+    return f"⏳ *Waits for* {names}{have}"
+
+
+def _answers(facts: ConfirmationFacts) -> Iterator[InteractiveElement]:
+    if facts.approval:
+        yield button("Approve and send", STEP_APPROVE, facts.token, style="primary", confirm=_once_more(facts))
+        yield button("Refuse", STEP_CANCEL, facts.token)
+        yield button("Break glass…", BREAK_GLASS, facts.token, style="danger")
+        return
+    if facts.to_type:
+        yield button("Confirm…", STEP_TYPE, facts.token, style="danger")
+    else:
+        yield button("Confirm and send", STEP_CONFIRM, facts.token, style="danger", confirm=_once_more(facts))
+    yield button("Cancel", STEP_CANCEL, facts.token)
+
+
+def _once_more(facts: ConfirmationFacts) -> ConfirmObject | None:
+    """Slack's own dialog, for what the file calls dangerous. Our own words only: its text is not escaped."""
+    if not facts.danger:
+        return None
+    text = "The message above says exactly what is sent, and to where. It is sent at once."
+    return ask("This is dangerous", text, yes="Send it", style="danger")
 
 
 def _plain_request(request: RequestFacts) -> str:

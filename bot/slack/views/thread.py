@@ -47,6 +47,10 @@ ICONS: dict[Kind, str] = {
     "snoozed": "💤",
     "delivery_failed": "❌",
     "expired": "🔇",
+    "approved": "🤝",
+    "undone": "↩️",
+    "run_paused": "⏸️",
+    "run_resumed": "▶️",
 }
 _ENDS = {
     "done": "✅",

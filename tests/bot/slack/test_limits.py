@@ -17,6 +17,7 @@ from bot.slack.views import answers, modals, notices, pages, runbook, thread, ti
 from bot.slack.views.actions import ACTIONS, MODALS, Ref
 from bot.slack.views.card import card
 from bot.slack.views.facts import (
+    Changed,
     Closing,
     Coming,
     DutyFacts,
@@ -239,6 +240,7 @@ def test_very_many_of_anything_is_shortened_and_keeps_its_buttons() -> None:
 
 def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
     drawn = [card(samples.facts(samples.incident(state=state))) for state in get_args(State)]
+    drawn += [card(samples.facts(samples.incident(), changed=(Changed(1, "Rollout 25 → 0 %", True),)))]
     unknown = samples.step(state="unknown")
     drawn += [
         pages.page_dm(samples.page_facts()),
@@ -246,6 +248,9 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
         runbook.run(samples.run(moves=("choose", "skip"), options=("Yes", "No"))),
         runbook.run(samples.run(moves=("check", "skip"), items=(ItemFacts(text="Tests pass"),))),
         runbook.unknown_outcome(samples.run(unknown), unknown),
+        runbook.confirmation(samples.confirmation(approval=True)),
+        runbook.confirmation(samples.confirmation(to_type="rollback")),
+        runbook.run(samples.run(paused="somebody took over")),
         runbook.confirmation(samples.confirmation()),
         runbook.choose(Ref(3, 17), [RunbookLine(id="high-memory", title="High Memory")]),
     ]
@@ -257,6 +262,8 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
         modals.abort_run("t", "Book"),
         modals.fail_step("t", "Step"),
         modals.observe("t", "Step"),
+        modals.type_to_confirm("t", "Step", "rollback"),
+        modals.break_glass("t", "Step"),
     ]
     assert {view["callback_id"] for view in views} == set(MODALS)
 

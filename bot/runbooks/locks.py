@@ -1,0 +1,39 @@
+"""Two runs never change the same thing at once. Pure: who may have a target, and what is said to who may not.
+
+A lock belongs to a run and ends with it. What makes safe (a rollout to 0, a flag switched back, any undo) always passes: the run
+that held the target is paused, and everybody is told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.errors import UserError
+from bot.incidents import name_of
+from bot.runbooks.offers import clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """Somebody is changing something."""
+
+    target: str
+    run: int
+    log: int
+    title: str
+    """Of the runbook."""
+    by: str
+    since: datetime
+
+
+def must_pause(held: Lock | None, run: int, *, safe: bool) -> bool:
+    """Whether taking the target means to pause who holds it. Raises `UserError` if it may not be taken."""
+    if held is None or held.run == run:
+        return False
+    if safe:
+        return True
+    raise UserError(
+        f"{held.title} for {name_of(held.log)} is changing this already: {held.by} has held it since {clock(held.since)}. "
+        f"Nothing was sent. Let it end, or `/runbook abort {name_of(held.log).lstrip('#')} WHY`; then press Run again."
+    )

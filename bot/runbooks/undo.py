@@ -1,0 +1,180 @@
+"""What a run has changed and how it is taken back: the undo ledger, entry by entry. Pure.
+
+An entry is one value of the guarded system (its `target`) in one log: changed again, it keeps what stood there first; set back
+to that, it is over. Refuses to guess: where nobody knows what was there before, no way back is offered that needs to know it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from bot.runbooks.model import Runbook, Step
+from bot.runbooks.parts.undo import BEFORE, Undo
+from bot.runbooks.paths import MISSING
+from bot.runbooks.reading import restore_runbook
+from bot.runbooks.request import Request
+from bot.runbooks.steps.http import Http
+from bot.runbooks.urls import host_of
+
+State = Literal["open", "undone", "kept"]
+"""`kept`: a person ended the incident and said why the change stays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One change that stands, or stood."""
+
+    id: int
+    log: int
+    """The number of the incident, or of the run's own log."""
+    run: int
+    step: str
+    target: str
+    """What was changed: host, method, path and key. See `target_of`."""
+    label: str
+    unit: str = ""
+    before: Any = None
+    known: bool = False
+    """Whether `before` is what was there; else nobody knows."""
+    after: Any = None
+    certain: bool = True
+    """False where the request left and no answer came: perhaps nothing was changed."""
+    back: Mapping[str, Any] | None = None
+    """The step that takes it back, as a file would have it; `None` where there is no way the bot could go."""
+    made_at: datetime
+    made_by: str
+    state: State = "open"
+
+    @property
+    def spoken(self) -> str:
+        """`rollout 25 → 0 %`; `rollout 0 %` where nobody knows what was there."""
+        after = value_words(self.after, self.unit)
+        perhaps = "" if self.certain else " (perhaps)"
+        if not self.known:
+            return f"{self.label} {after}{perhaps}"
+        return f"{self.label} {from_to(self.before, self.after, self.unit)}{perhaps}"
+
+
+def target_of(request: Request, step: Step) -> str:
+    """What a changing request changes, so that two that change the same are known: host, method, path and changed key."""
+    spec = step.spec
+    key = spec.setting.key if isinstance(spec, Http) and spec.setting else ",".join(_keys(request.body))
+    return target_at(request.method, request.url, key)
+
+
+def target_at(method: str, url: str, key: str) -> str:
+    """The same of a request as it was shown."""
+    return f"{host_of(url)} {method} {urlsplit(url).path} {key}".strip()
+
+
+def _keys(body: bytes) -> list[str]:
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return []
+    return sorted(value) if isinstance(value, dict) else []
+
+
+def change_made(
+    step: Step, request: Request, files: Mapping[str, Mapping[str, Any]], before: Any, *, certain: bool
+) -> Mapping[str, Any] | None:
+    """What the ledger has to know of a step that has changed something; nothing where it leaves nothing behind.
+
+    `files` are the steps as the file has them, by id; `before` is `MISSING` where nobody knows what was there.
+    """
+    spec = step.spec
+    if not isinstance(spec, Http) or not (spec.setting or step.undo):
+        return None
+    body = request.body.decode()
+    setting = spec.setting
+    known = before is not MISSING
+    return {
+        "target": target_of(request, step),
+        "label": setting.label if setting else step.title,
+        "unit": setting.unit if setting else "",
+        "before": before if known else None,
+        "known": known,
+        "after": setting.set_by(body) if setting else True,
+        "certain": certain,
+        "back": _back(step, spec, files, body, before),
+    }
+
+
+def merged(standing: Entry, new: Mapping[str, Any]) -> Entry:
+    """The same value was changed again: what was there first stays, and back to that is over."""
+    first = {"before": standing.before, "known": standing.known, "back": standing.back} if standing.known else {}
+    now = replace(standing, **{**new, **first})
+    over = now.certain and now.known and now.before == now.after
+    return replace(now, state="undone" if over else "open")
+
+
+def _back(
+    step: Step, spec: Http, files: Mapping[str, Mapping[str, Any]], body: str, before: Any
+) -> Mapping[str, Any] | None:
+    """The step that takes the change back."""
+    if step.undo and step.undo.step:
+        other = files[step.undo.step]
+        return _as_undo(other, str(other["title"]), other["json"], step) if "json" in other else None
+    title, json_back = _way_back(step, spec, body, before)
+    if json_back is None:
+        return None
+    return _as_undo(files[step.id], title, json.loads(json_back), step)
+
+
+def _as_undo(data: Mapping[str, Any], title: str, body: Any, step: Step) -> Mapping[str, Any]:
+    kept = {key: value for key, value in data.items() if key in _KEPT}
+    warning = {"message": f"Takes back what “{step.title}” has changed."}
+    return {**kept, "id": "undo", "type": "http", "title": title, "json": body, "safe": True, "confirm": warning}
+
+
+_KEPT = ("method", "url", "headers", "timeout", "expect", "setting")
+"""What the way back has in common with the way there."""
+
+
+def _way_back(step: Step, spec: Http, body: str, before: Any) -> tuple[str, str | None]:
+    undo = step.undo or Undo("")
+    if undo.body:
+        if not undo.restores:
+            return undo.title, undo.body
+        return undo.title, None if before is MISSING else undo.body.replace(f'"{BEFORE}"', json.dumps(before))
+    if spec.setting is None or before is MISSING:
+        return undo.title, None
+    return f"Set {spec.setting.label} back", _with(json.loads(body), spec.setting.key, before)
+
+
+def _with(body: Any, key: str, value: Any) -> str:
+    """The body with another value at a key that stands in it."""
+    *around, last = key.split(".")
+    inner = body
+    for part in around:
+        inner = inner[part]
+    inner[last] = value
+    return json.dumps(body, ensure_ascii=False)
+
+
+def runbook_of(entry: Entry) -> Runbook:
+    """The little procedure that takes a change back. Raises `ValueError` if this version cannot read its step any more."""
+    return restore_runbook(
+        {"id": f"undo-{entry.id}", "title": f"Take back: {entry.label}", "steps": [dict(entry.back or {})]}
+    )
+
+
+def value_words(value: Any, unit: str = "") -> str:
+    """A value as people say it: `on`, `off`, `25 %`, `25`."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, int | float):
+        return f"{value:g} {unit}".strip()
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"{text} {unit}".strip()
+
+
+def from_to(before: Any, after: Any, unit: str) -> str:
+    """`25 → 0 %`, `on → off`."""
+    both_numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in (before, after))
+    return f"{value_words(before, '' if both_numbers else unit)} → {value_words(after, unit)}"

@@ -1,0 +1,130 @@
+"""What has been changed and how it is taken back: written down with the outcome of a step, offered until it is over.
+
+A way back is a little run of its own: asked for, confirmed and sent like every change, and never kept waiting by anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.context import Context
+from bot.errors import UserError
+from bot.events import BOT, Event
+from bot.incidents import Change, Incident, name_of
+from bot.runbooks import runs as machine
+from bot.runbooks.effects import Effect
+from bot.runbooks.paths import MISSING
+from bot.runbooks.request import Outcome, Request
+from bot.runbooks.run import Run, state_of
+from bot.runbooks.undo import Entry, change_made, merged, runbook_of, value_words
+from bot.store import Tx, deliveries, incidents, runs, undo
+from bot.store.posts import run_key
+from bot.subscribers.card import draw
+from bot.usecases.paging import tell_holder
+from bot.usecases.record import record
+
+FIRST_REMINDER, REMINDERS = timedelta(minutes=30), timedelta(days=1)
+"""After the last alert has cleared with changes standing: when its commander is told first, and then how often."""
+
+
+def note_change(tx: Tx, ctx: Context, run: Run, step_id: str, effect: Effect, outcome: Outcome) -> None:
+    """A step has changed something, or perhaps has: it stands in the ledger until it is taken back."""
+    if not isinstance(effect, Request) or effect.read_only or (outcome.certain and not outcome.ok):
+        return
+    asked = state_of(run, step_id).confirmation
+    before = asked.before if asked and asked.look == "known" else MISSING
+    step = run.snapshot.step(step_id)
+    files = {str(raw["id"]): raw for raw in run.snapshot.data["steps"]}
+    made = change_made(step, effect, files, before, certain=outcome.certain)
+    if made is None:
+        return
+    who = state_of(run, step_id).who or run.started_by
+    standing = undo.standing(tx.conn, run.incident, made["target"])
+    if standing is not None:
+        _changed_again(tx, ctx, merged(standing, made), who)
+        return
+    entry = Entry(
+        id=undo.next_id(tx.conn), log=run.incident, run=run.id, step=step_id, made_at=tx.at, made_by=who, **made
+    )
+    if not (entry.certain and entry.known and entry.before == entry.after):
+        undo.add(tx.conn, entry)
+
+
+def _changed_again(tx: Tx, ctx: Context, entry: Entry, who: str) -> None:
+    undo.save(tx.conn, entry, tx.at, who)
+    if entry.state == "undone":
+        text = f"{entry.label} is {value_words(entry.after, entry.unit)} again, as before"
+        _tell(tx, ctx, entry.log, who, text, {"undo": entry.id})
+
+
+def take_back(tx: Tx, ctx: Context, entry_id: int, actor: str) -> Run:
+    """Begin the way back: its question is asked at once."""
+    entry = undo.load(tx.conn, entry_id)
+    if entry.state != "open":
+        raise UserError(f"“{entry.label}” does not stand changed any more. Nothing was done.")
+    if entry.back is None:
+        raise UserError(
+            f"I do not know what {entry.label} was before, so I cannot set it back. Do it by hand, and note it with "
+            f"`/incident note {name_of(entry.log).lstrip('#')} …`."
+        )
+    procedure = runbook_of(entry)
+    active = next((run for run in runs.active(tx.conn, entry.log) if run.runbook == procedure.id), None)
+    if active is not None:
+        return active
+    run, events = machine.start(procedure, runs.next_id(tx.conn), entry.log, actor, tx.at)
+    runs.add(tx.conn, run)
+    record(tx, ctx, Change(incidents.load(tx.conn, entry.log), events))
+    deliveries.add(tx.conn, [draw(run_key(run.id, entry.log), entry.log)], tx.at)
+    return run
+
+
+def still_changed(tx: Tx, log: int) -> list[Entry]:
+    """What has been changed in this log and not taken back."""
+    return undo.open_of(tx.conn, log)
+
+
+def spoken(entries: Sequence[Entry]) -> str:
+    """`emergency_mode off → on, rollout 25 → 0 %`."""
+    return ", ".join(entry.spoken for entry in entries)
+
+
+def keep(tx: Tx, incident: int, actor: str, reason: str) -> str:
+    """Somebody ends the incident although changes stand: says which, for the timeline. Raises `UserError` without a reason."""
+    entries = still_changed(tx, incident)
+    if not entries:
+        return ""
+    if not reason.strip():
+        raise UserError(
+            f"Still changed: {spoken(entries)}. Take it back first (Take back… on the card), or say why it stays: "
+            f"`/incident resolve {incident} WHY`. Nothing was resolved."
+        )
+    undo.end(tx.conn, entries, "kept", tx.at, actor)
+    return f"Stays changed: {spoken(entries)}"
+
+
+def remind_later(tx: Tx, incident: int) -> None:
+    """The last alert has cleared, and something still stands changed."""
+    undo.remind(tx.conn, incident, tx.at + FIRST_REMINDER)
+
+
+def remind_due(tx: Tx, ctx: Context) -> int:
+    """Tell who leads an incident what still stands changed there. Says how many incidents there were."""
+    due = undo.to_remind(tx.conn, tx.at)
+    for log in due:
+        incident = incidents.load(tx.conn, log)
+        entries = still_changed(tx, log)
+        undo.remind(tx.conn, log, tx.at + REMINDERS if incident.is_open else None)
+        if incident.is_open:
+            _remind(tx, ctx, incident, entries)
+    return len(due)
+
+
+def _remind(tx: Tx, ctx: Context, incident: Incident, entries: Sequence[Entry]) -> None:
+    words = f"its alerts have cleared, and still changed is {spoken(entries)}: take it back, or resolve with a reason"
+    _tell(tx, ctx, incident.number, BOT, f"Still changed: {spoken(entries)}", {"still": [e.id for e in entries]})
+    tell_holder(tx, ctx, incidents.load(tx.conn, incident.number), words)
+
+
+def _tell(tx: Tx, ctx: Context, log: int, actor: str, text: str, data: dict[str, object]) -> None:
+    record(tx, ctx, Change(incidents.load(tx.conn, log), (Event("undone", actor, text, data),)))
