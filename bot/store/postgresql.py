@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL
+from sqlalchemy import URL, Engine
 
 CONNECT_S = 2
 """For one host to answer; libpq takes no less."""
@@ -103,6 +103,27 @@ def client(url: URL) -> dict[str, Any]:
 
 def connect(*args: Any, **kwargs: Any) -> Connection:
     return Connection.connect(*args, **kwargs)
+
+
+_SILENT_HOLDER = """
+    SELECT pg_terminate_backend(held.pid)
+    FROM pg_locks AS held JOIN pg_stat_activity AS session USING (pid)
+    WHERE held.locktype = 'advisory' AND held.granted AND held.objsubid = 1 AND held.classid = 0 AND held.objid = {key}
+      AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND session.wait_event = 'ClientRead' AND session.state_change < clock_timestamp() - interval '{idle} milliseconds'
+"""
+
+
+def end_silent_holder(engine: Engine, key: int) -> bool:
+    """End the session that holds an advisory lock and waits for a client that says nothing. Whether there was one.
+
+    The server's own time-out counts only between transactions' statements: one whose statement was cut off between two messages
+    (many rows are sent in several) is neither idle nor at work, and would keep the lock until its connection breaks.
+    """
+    with engine.connect() as conn:
+        ended = conn.exec_driver_sql(_SILENT_HOLDER.format(key=key, idle=IDLE_MS)).all()
+        conn.rollback()
+    return bool(ended)
 
 
 def is_alive(dbapi: Connection) -> bool:

@@ -38,7 +38,7 @@ from bot.ground.faults import passing
 from bot.store.engines import reading_engine, writing_engine
 from bot.store.file import DatabaseFile
 from bot.store.stillness import LOOK_EVERY, Stillness
-from bot.store.trouble import as_down, grounded, is_silence, named
+from bot.store.trouble import as_down, grounded, is_locked_out, is_silence, named
 
 log = logging.getLogger(__name__)
 
@@ -261,11 +261,19 @@ class Store:
                     self._conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
             except DBAPIError as error:
                 self._disconnect()
-                if attempt == 2 or not error.connection_invalidated or is_silence(error):
+                if attempt == 2 or not self._worth_another(error):
                     raise
             else:
                 return self._conn
         raise AssertionError("unreachable: the loop returns or raises")
+
+    def _worth_another(self, error: DBAPIError) -> bool:
+        """Whether a new connection may have what this one had not: it was dead, or a lock's holder is, and was ended."""
+        if is_locked_out(error):
+            from bot.store.postgresql import end_silent_holder
+
+            return end_silent_holder(self._writer, WRITE_LOCK)
+        return error.connection_invalidated and not is_silence(error)
 
     def _real(self, conn: Connection) -> datetime:
         if not self._server_time or conn.dialect.name == "sqlite":

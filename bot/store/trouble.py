@@ -94,6 +94,11 @@ def is_silence(error: DBAPIError) -> bool:
     return bool(getattr(error.orig, "silent", False))
 
 
+def is_locked_out(error: DBAPIError) -> bool:
+    """Whether another holds PostgreSQL's lock for longer than anybody should."""
+    return getattr(error.orig, "sqlstate", None) == "55P03"
+
+
 def as_down(error: BaseException, url: str) -> StoreDown | None:
     """The error as the house knows it, where the ground is to blame."""
     if isinstance(error, StoreDown):

@@ -33,7 +33,7 @@ LOOK_EVERY = 0.2
 LASTING = "lasting"
 """The alert that goes on all the time, as its sender knows."""
 LIFE = timedelta(seconds=12)
-"""How long it holds unless it is repeated: as Prometheus does, four times what lies between two posts."""
+"""How long it holds unless it is repeated."""
 
 Fate = Literal["nobody", "ack", "runbook", "resolve"]
 FATES: tuple[Fate, ...] = ("runbook", "nobody", "ack", "resolve")
@@ -50,6 +50,8 @@ class Senders:
         self.accepted: Counter[str] = Counter()
         self.refused: Counter[int] = Counter()
         self.taken_at: list[datetime] = []
+        self.unheard = False
+        """Its next word comes later: its turn has not come yet."""
         self.lasts_until = datetime.now(UTC)
         """How long the alert that lasts holds by the last word about it."""
         self._stopping = False
@@ -84,9 +86,10 @@ class Senders:
         """What Prometheus does with an alert that goes on: it says again and again until when it holds, and insists on nothing."""
         began = datetime.now(UTC)
         async with a_client(timeout=4) as client:
-            for url in itertools.cycle(self._urls):
-                if self._stopping:
-                    return
+            while not self._stopping:
+                await asyncio.sleep(LIFE.total_seconds() / 12)
+                if self.unheard:
+                    continue
                 self.lasts_until = datetime.now(UTC) + LIFE
                 alert = {
                     "labels": {"alertname": LASTING, "severity": "warning"},
@@ -94,9 +97,8 @@ class Senders:
                     "startsAt": began.isoformat(),
                     "endsAt": self.lasts_until.isoformat(),
                 }
-                with suppress(httpx.HTTPError):
-                    await client.post(f"{url}/api/v2/alerts", json=[alert])
-                await asyncio.sleep(LIFE.total_seconds() / 4)
+                posts = (client.post(f"{url}/api/v2/alerts", json=[alert]) for url in self._urls)
+                await asyncio.gather(*posts, return_exceptions=True)
 
     async def _insist(self, client: httpx.AsyncClient, body: Mapping[str, object]) -> None:
         for url in itertools.cycle(self._urls):

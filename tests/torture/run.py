@@ -107,7 +107,7 @@ async def torture(plan: Plan) -> Outcome:
         sending, watching = asyncio.create_task(senders.run()), asyncio.create_task(people.run())
         await (_cut(plan, victims, network) if plan.bad_network else _rage(plan, victims, them, dice))
         if plan.kept_away:
-            await _keep_away(victims)
+            await _keep_away(victims, senders)
         senders.stop()
         await asyncio.gather(*(one.start() for one in victims if not one.alive))
         await sending
@@ -142,13 +142,16 @@ async def _rage(plan: Plan, victims: list[Victim], them: Vendors, dice: random.R
         await asyncio.gather(trouble, return_exceptions=True)
 
 
-async def _keep_away(victims: list[Victim]) -> None:
+async def _keep_away(victims: list[Victim], senders: Senders) -> None:
     """Nobody hears anything for longer than an alert lives; then all come back, and hear again that it goes on."""
     await asyncio.gather(*(one.start() for one in victims if not one.alive))
     await asyncio.sleep(1)
+    senders.unheard = True
     await asyncio.gather(*(one.die(0, "kept away") for one in victims))
     await asyncio.sleep(LIFE.total_seconds() * 1.25)
     await asyncio.gather(*(one.start() for one in victims))
+    await asyncio.sleep(3)
+    senders.unheard = False
     await asyncio.sleep(3)
 
 

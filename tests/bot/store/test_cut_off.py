@@ -11,12 +11,14 @@ import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 from sqlalchemy import Connection
 
 from bot.errors import StoreDown
 from bot.ground.clock import FrozenClock
 from bot.store import Store, Tx, facts
+from bot.store.store import WRITE_LOCK
 from tests.torture.proxy import Proxy, proxy
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -91,6 +93,26 @@ async def test_a_writer_that_is_cut_off_in_the_middle_of_a_write_does_not_keep_i
     network.mend()
     assert await comes_back(cut_off, "again") < BACK
     assert [await other.read(facts.get, name) for name in ("before", "half", "never", "again")] == [1, None, None, 1]
+
+
+async def test_a_holder_whose_statement_was_cut_off_between_two_messages_is_ended_by_who_waits(
+    database_url: str, other: Store
+) -> None:
+    """Many rows are sent as several messages. Without the last, the server calls the session neither idle nor at work."""
+    half = psycopg.connect(database_url.replace("+psycopg", "", 1), options="-c idle_in_transaction_session_timeout=4s")
+    half.pgconn.enter_pipeline_mode()
+    for statement in (b"BEGIN", b"SELECT pg_advisory_xact_lock(%d)" % WRITE_LOCK):
+        half.pgconn.send_query_params(statement, None)
+    half.pgconn.send_flush_request()
+    half.pgconn.flush()
+    await other.read(holds_the_lock)
+    assert await comes_back(other, "after") < BACK
+    half.pgconn.finish()
+
+
+def holds_the_lock(conn: Connection) -> None:
+    while not conn.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted").scalar():
+        time.sleep(0.05)
 
 
 async def test_after_a_silent_failover_idle_connections_are_not_trusted(network: Proxy, cut_off: Store) -> None:
