@@ -39,6 +39,7 @@ from bot.machine.chores import Beside, Ears, chores, every
 from bot.machine.engine import Engine
 from bot.machine.reload import Configurations
 from bot.machine.timekeeping import go_on_from
+from bot.outbox.heard import Heard
 from bot.outbox.pages import Paging
 from bot.outbox.sender import Courier, Sender
 from bot.outbox.steps import Runner, answered
@@ -48,11 +49,12 @@ from bot.pagers.pagerduty import PagerDuty
 from bot.pagers.slack import SlackDirect, ThreadMention
 from bot.runbooks.urls import VARIABLES, host_of
 from bot.settings import Settings
-from bot.slack.channel import Channel, ChannelMessenger
+from bot.slack.channel import Channel
 from bot.slack.directory import Directory
 from bot.slack.identity import Identity
 from bot.slack.joining import Attempt, insist, open_socket, side_by_side
 from bot.slack.messenger import Messenger
+from bot.slack.watch import Client, Watch
 from bot.store import Store
 from bot.store.migrate import upgrade
 from bot.usecases.desk import Desk
@@ -63,7 +65,7 @@ from bot.web.serve import served
 from handlers.app import build_app
 from handlers.http import signed_only
 from handlers.reply import Reply
-from oncall.page import Pager
+from oncall.page import DeliveryError, Pager
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +116,7 @@ class SlackSide:
     messenger: Messenger
     reply: Reply
     app: Any
+    watch: Watch
     decided: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once everything that Slack is asked at the start was tried, and when the workspace is refused."""
     socket: AsyncSocketModeHandler | None = None
@@ -162,7 +165,14 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Bot
     web = web_app(
         intake=Intake(desk, metrics),
         reader=Reader(desk),
-        health=Readiness(desk, engine, clock, slack.identity if slack else None, lambda: auditor.verdict),
+        health=Readiness(
+            desk,
+            engine,
+            clock,
+            slack.identity if slack else None,
+            slack.watch if slack else None,
+            lambda: auditor.verdict,
+        ),
         slack=signed_only(slack.app, secret.get_secret_value()) if slack and secret else None,
         settings_tokens=settings.intake_tokens,
         metrics=metrics,
@@ -198,23 +208,25 @@ async def _slack_side(settings: Settings, desk: Desk, stack: AsyncExitStack) -> 
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_TIMEOUT), trust_env=True)
     )
     token = settings.slack_bot_token.get_secret_value()
-    # The SDK would by itself repeat a call whose connection broke: a second message that does not say it may be one.
-    client = AsyncWebClient(
-        token=token, base_url=settings.slack_api_url, session=session, timeout=SLACK_TIMEOUT, retry_handlers=[]
-    )
+
+    def client_of(token: str | None, watch: Watch) -> Client:
+        # The SDK would by itself repeat a call whose connection broke: a second message that does not say it may be one.
+        return Client(token, settings.slack_api_url, SLACK_TIMEOUT, session=session, retry_handlers=[], watch=watch)
+
     identity = Identity(token)
     await identity.recall(desk)
-    channel = Channel(client, desk, identity)
+    watch = Watch(desk, desk.clock)
+    client = client_of(token, watch)
+    channel = Channel(client, desk, identity, watch)
     await channel.recall()
-    messenger = ChannelMessenger(client, channel, identity)
+    watch.ours, watch.sure = channel.known, lambda: identity.sure
+    messenger = Messenger(client, desk.clock, lambda: _refused(identity) or watch.gate())
     directory = Directory(client, desk, identity)
     reply = Reply(messenger, directory.meet, settings.command_prefix)
     secret = settings.slack_signing_secret
     app = build_app(
         # Without the token: each listener is given it by `authorize`.
-        client=AsyncWebClient(
-            base_url=settings.slack_api_url, session=session, timeout=SLACK_TIMEOUT, retry_handlers=[]
-        ),
+        client=client_of(None, watch),
         desk=desk,
         reply=reply,
         channel=channel,
@@ -222,7 +234,14 @@ async def _slack_side(settings: Settings, desk: Desk, stack: AsyncExitStack) -> 
         meet=directory.meet,
         signing_secret=secret.get_secret_value() if secret else None,
     )
-    return SlackSide(client, identity, channel, directory, messenger, reply, app, by_http=secret is not None)
+    return SlackSide(client, identity, channel, directory, messenger, reply, app, watch, by_http=secret is not None)
+
+
+def _refused(identity: Identity) -> DeliveryError | None:
+    """Nothing leaves for a workspace that is not ours."""
+    if not identity.refused:
+        return None
+    return DeliveryError(f"Slack is not used: {identity.refused}", temporary=True, retry_after=timedelta(minutes=1))
 
 
 def _couriers(
@@ -245,7 +264,7 @@ def _couriers(
         identity = slack.identity
         talk = Talk(desk, slack.messenger, slack.channel)
         pagers["slack"] = ways["slack"] = SlackDirect(desk, slack.messenger, lambda: identity.team)
-        pagers["mention"] = ThreadMention(desk, slack.messenger, talk)
+        pagers["mention"] = ThreadMention(desk, talk)
         couriers |= {
             "draw": Courier(talk.draw),
             "redraw": Courier(talk.redraw),
@@ -253,6 +272,7 @@ def _couriers(
             "remind": Courier(talk.reminder),
             "timeline": Courier(talk.timeline),
             "notice": Courier(talk.notice),
+            "heard": Courier(Heard(desk, slack.channel.id, lambda: identity.own).send),
         }
     find = slack.directory.find if slack is not None else _nobody
     paging = Paging(desk, pagers, key.get_secret_value() if key else "", find)
@@ -337,6 +357,7 @@ async def _connect(bot: Bot, slack: SlackSide) -> None:
     if bot.settings.slack_app_token is not None:
         handler = AsyncSocketModeHandler(slack.app, bot.settings.slack_app_token.get_secret_value())
         slack.socket = handler
+        slack.watch.socket = handler.client.is_connected
         parts["opening the socket"] = lambda: open_socket(handler, SLACK_TIMEOUT)
     try:
         await side_by_side(parts, slack.identity.untried, slack.decided.set)

@@ -54,6 +54,7 @@ def build_app(
         authorize=authorize,
         signing_secret=signing_secret or "unused: Socket Mode carries no signatures",
         process_before_response=True,
+        before_authorize=_not_before_we_know(identity),
         user_facing_authorize_error_message=NOT_SERVED,
         logger=logging.getLogger("slack_bolt"),
     )
@@ -63,6 +64,16 @@ def build_app(
     modals.register(app, desk, reply)
     events.register(app, desk, channel, identity, meet)
     return app
+
+
+def _not_before_we_know(identity: Identity) -> Callable[..., Awaitable[BoltResponse | None]]:
+    async def check(body: dict[str, Any], next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse | None:  # noqa: A002
+        """An event is not acknowledged before Slack has said who we are: it comes again, when it can be judged."""
+        if "event" in body and not identity.team and not identity.refused:
+            return BoltResponse(status=503)
+        return await next()
+
+    return check
 
 
 def _only_our_workspace(identity: Identity, reply: Reply) -> Callable[..., Awaitable[BoltResponse]]:

@@ -305,7 +305,7 @@ def _listener(button: Button, desk: Desk, reply: Reply) -> Any:
         key = f"click:{user}:{action['action_ts']}"
 
         def show(answer: Answer) -> None:
-            reply.open_view(body["trigger_id"], answer)
+            reply.open_view(body["trigger_id"], answer, respond)
             reply.privately(respond, answer.message, *answer.more)
 
         answer = await reply.attempt(lambda: desk.once(key, _press, button, user, value), show)

@@ -54,13 +54,13 @@ def _listener(name: str, desk: Desk, reply: Reply) -> Any:
             return desk.look(_run, verb, user, Words(rest))
 
         def show(answer: Answer) -> None:
-            reply.open_view(trigger, answer)
+            reply.open_view(trigger, answer, respond)
             reply.privately(respond, answer.message, *answer.more)
 
         answer = await reply.attempt(work, show)
         await ack_with(ack, answer)
         if answer is not None:
-            reply.open_view(trigger, answer)
+            reply.open_view(trigger, answer, respond)
             reply.privately(respond, *answer.more)
 
     return on_command

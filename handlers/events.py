@@ -1,4 +1,4 @@
-"""What Slack tells by itself: another tool's alert in the channel, and 👀 on a card.
+"""What Slack tells by itself: another tool's alert in the channel, and 👀 on a card or a page.
 
 Slack delivers at least once: each `event_id` is acted on once. An event is acknowledged after the commit; one that could not
 be committed is not, and Slack sends it again.
@@ -6,34 +6,43 @@ be committed is not, and Slack sends it again.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.alerts import Alert
 from bot.context import Context
 from bot.errors import NotMet, UserError
+from bot.outbox import heard
 from bot.slack.channel import Channel
 from bot.slack.identity import Identity
 from bot.sources.channel import read_message
 from bot.store import Tx, posts
 from bot.usecases import incidents as use
 from bot.usecases.desk import AlreadyDone, Desk
-from bot.usecases.intake import take_alerts
 from handlers.callers import admit
 from handlers.reply import Meet
 
 EYES = "eyes"
+CALLING = ("card:", "page:", "mention:", "remind:")
+"""The messages that ask for an answer, by the first word of their key."""
 
 
 def register(app: AsyncApp, desk: Desk, channel: Channel, identity: Identity, meet: Meet) -> None:
     async def on_message(body: dict[str, Any], event: dict[str, Any]) -> None:
-        if event.get("channel") != channel.known():
+        ours = channel.known()
+        if ours is not None and event.get("channel") != ours:
             return
         config = desk.context.config
         alert = read_message(event, config.patterns, config.rules, identity.own)
-        if alert is not None:
-            await _once(desk, body["event_id"], alert)
+        if alert is None:
+            return
+        key = f"event:{body['event_id']}"
+        with suppress(AlreadyDone):
+            if ours is None:
+                await desk.once(key, heard.keep, body["event_id"], event)
+            else:
+                await desk.once(key, heard.take_heard, alert)
 
     async def on_reaction(body: dict[str, Any], event: dict[str, Any]) -> None:
         item = event.get("item") or {}
@@ -54,17 +63,12 @@ def register(app: AsyncApp, desk: Desk, channel: Channel, identity: Identity, me
     app.event("reaction_added")(on_reaction)
 
 
-async def _once(desk: Desk, event_id: str, alert: Alert) -> None:
-    try:
-        taken = await desk.once(f"event:{event_id}", take_alerts, [alert])
-    except AlreadyDone:
-        return
-    desk.context.metrics.alerts_accepted.labels("slack").inc(taken.accepted)
-    desk.context.metrics.alerts_ignored.inc(taken.ignored)
-
-
 def _seen(tx: Tx, ctx: Context, user: str, channel: str, ts: str) -> None:
+    """👀 on a card, or on whatever called somebody for the incident: everything that message asks an answer for is acknowledged."""
     post = posts.at_message(tx.conn, channel, ts)
-    if post is None or not post.key.startswith("card:"):
+    if post is None or not post.key.startswith(CALLING):
         return
-    use.acknowledge(tx, ctx, post.incident, admit(tx, ctx, user, "acknowledge").actor)
+    actor = admit(tx, ctx, user, "acknowledge").actor
+    for each in posts.beside(tx.conn, post):
+        with suppress(UserError):  # one that is answered already does not keep the others waiting
+            use.acknowledge(tx, ctx, each.incident, actor)

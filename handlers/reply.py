@@ -14,7 +14,7 @@ from slack_bolt.async_app import AsyncAck, AsyncRespond
 from bot.errors import NotMet, Overloaded, StoreDown, UserError
 from bot.slack.messenger import Messenger
 from bot.slack.views import answers
-from bot.slack.views.facts import Message
+from bot.slack.views.facts import Message, View
 from bot.usecases.desk import AlreadyDone
 from handlers.verbs import Answer
 from oncall.page import DeliveryError
@@ -27,6 +27,10 @@ NOT_WRITTEN = (
 
 NOT_CERTAIN = (
     "So I cannot say that this was done. Look at the incident again in a moment, and do it again if it does not show."
+)
+NOT_OPENED = (
+    "I could not open the form for you ({}). Nothing was done. Please try again, or type it: `/incident help` and"
+    " `/runbook help` say how. If the form is open all the same, it works."
 )
 
 STRANGERS = 2
@@ -58,9 +62,17 @@ class Reply:
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
-    def open_view(self, trigger_id: str, answer: Answer) -> None:
+    def open_view(self, trigger_id: str, answer: Answer, respond: AsyncRespond) -> None:
+        """Show the form. Where Slack does not, the person is told: a press that nothing follows looks like a taken one."""
         if answer.view is not None:
-            self.later(self._messenger.open_view(trigger_id, answer.view), "opening a modal")
+            self.later(self._open(trigger_id, answer.view, respond), "opening a modal")
+
+    async def _open(self, trigger_id: str, view: View, respond: AsyncRespond) -> None:
+        try:
+            await self._messenger.open_view(trigger_id, view)
+        except DeliveryError as error:
+            told = answers.refused(self.worded(NOT_OPENED.format(error.reason)))
+            await _respond(respond, [told])
 
     def privately(self, respond: AsyncRespond, *messages: Message | None) -> None:
         """Messages only that person sees, one after the other, through the `response_url` of what they did."""

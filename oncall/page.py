@@ -48,8 +48,10 @@ class Page:
     """How long nobody has answered, once the response time has gone by: `respond_by` is no promise then."""
     raised: str = ""
     """What raised its severity, if that is why it calls again."""
+    called_at: datetime | None = None
+    """When this call was made: it can have left no earlier."""
     possible_repeat: bool = False
-    """It may have been sent before: a process died, or an answer never came. Say so."""
+    """It may have been sent before: a process died, or an answer never came. Look, or say so."""
 
     @property
     def subject(self) -> str:
@@ -63,6 +65,8 @@ class Receipt:
 
     id: str
     detail: str = ""
+    possible_repeat: bool | None = None
+    """Whether what was taken may be a second copy; `None`: the transport cannot tell better than whoever asked it."""
 
 
 class Pager(Protocol):
@@ -107,3 +111,13 @@ class DeliveryError(Exception):
         self.retry_after = retry_after
         self.maybe = maybe
         self.limited = limited
+
+
+class Stuck(DeliveryError):
+    """It cannot happen until somebody has mended something beside it: a token, a switch, a channel's permissions.
+
+    That says nothing against what is to be delivered: it is kept and tried slowly, and never given up for it.
+    """
+
+    def __init__(self, reason: str, *, maybe: bool = False) -> None:
+        super().__init__(reason, temporary=True, maybe=maybe)

@@ -1,7 +1,7 @@
 """`incident-bot check`: is this configuration good, and is everybody covered by it?
 
 Prints what `bot.configuration` finds and, with `--live`, what the outside answers; no rule lives here. Exit 0 if nothing has
-to be mended, else 1. Sends nothing and pages nobody.
+to be mended, else 1. Sends nothing and pages nobody, but for one direct message where `--dm` names its reader.
 """
 
 from __future__ import annotations
@@ -48,15 +48,20 @@ class Session(Protocol):
 
     def overrides(self) -> Sequence[Override]: ...
 
-    def probes(self) -> Iterable[Probe]: ...
+    def probes(self, dm: str = "") -> Iterable[Probe]: ...
 
 
 @click.command()
 @click.option("--live", is_flag=True, help="Ask Slack, the mail server and the admin API too. Pages nobody.")
+@click.option(
+    "--dm", metavar="EMAIL", default="", help="With --live: post a direct message to EMAIL and take it away again."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_context
-def check(context: click.Context, live: bool, as_json: bool) -> None:
+def check(context: click.Context, live: bool, dm: str, as_json: bool) -> None:
     """Check every YAML file and prove who is covered. Exit 1 if anything has to be mended."""
+    if dm and not live:
+        raise click.UsageError("--dm asks Slack, so it needs --live")
     session: Session = context.obj
     folder = Path(session.settings.config_dir)
     try:
@@ -66,7 +71,7 @@ def check(context: click.Context, live: bool, as_json: bool) -> None:
         context.exit(1)
     findings = examined(config, session)
     if live:
-        findings += asyncio.run(_asked(config, session.probes()))
+        findings += asyncio.run(_asked(config, session.probes(dm)))
     good = all(finding.mark != "fault" for finding in findings)
     click.echo(_json(good, None, findings) if as_json else "\n".join(_report(findings)))
     context.exit(0 if good else 1)

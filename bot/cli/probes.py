@@ -1,4 +1,5 @@
-"""What `check --live` asks the outside, and nobody is paged by it: one probe for each service, each with its own time-out.
+"""What `check --live` asks the outside: one probe for each service, each with its own time-out. Nobody hears of it but whom
+`--dm` names.
 
 A probe refuses to raise for anything the network or a vendor does: that is its finding. No answer is repeated that could hold
 a secret.
@@ -7,7 +8,7 @@ a secret.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import aiohttp
@@ -23,7 +24,9 @@ from bot.pagers.email import MailServer
 from bot.settings import Settings
 from bot.slack.directory import read_member
 from bot.slack.identity import refusal
-from bot.slack.manifest import SCOPES
+from bot.slack.manifest import OPTIONAL, SCOPES
+from bot.slack.refusals import Troubled, refusal_of
+from bot.usecases.trouble import mended
 from oncall.targets import Person
 
 Probe = Callable[[Config], Awaitable[list[Finding]]]
@@ -32,11 +35,14 @@ TIMEOUT_S = 8.0
 HEALTH = "/health/video-system"
 
 
-def probes(settings: Settings, team: str = "") -> tuple[Probe, ...]:
-    """One probe for each service that is set up, and one finding for each that is not. `team`: whose the database is."""
+def probes(settings: Settings, team: str = "", dm: str = "") -> tuple[Probe, ...]:
+    """One probe for each service that is set up, and one finding for each that is not.
+
+    `team`: whose the database is. `dm`: the email of somebody who is to get a direct message; nobody if empty.
+    """
 
     async def of_slack(config: Config) -> list[Finding]:
-        return await ask_slack(settings, config.bot, team)
+        return await ask_slack(settings, config.bot, team, dm)
 
     async def of_pagerduty(_config: Config) -> list[Finding]:
         return await ask_pagerduty(settings)
@@ -50,10 +56,10 @@ def probes(settings: Settings, team: str = "") -> tuple[Probe, ...]:
     return (of_slack, of_pagerduty, of_mail, of_openvine)
 
 
-async def ask_slack(settings: Settings, bot: BotConfig, team: str = "") -> list[Finding]:
+async def ask_slack(settings: Settings, bot: BotConfig, team: str = "", dm: str = "") -> list[Finding]:
     """Who we are, whether every scope was granted, whether the channel can be used, whether each person has an account.
 
-    Of a workspace that the bot would refuse nothing more is asked.
+    With `dm` also whether that person can be written to. Of a workspace that the bot would refuse nothing more is asked.
     """
     if settings.slack_bot_token is None:
         return [Finding("fault", "slack", "SLACK_BOT_TOKEN is unset: the bot cannot run without Slack")]
@@ -62,7 +68,7 @@ async def ask_slack(settings: Settings, bot: BotConfig, team: str = "") -> list[
     )
     found: list[Finding] = []
     try:
-        async for finding in _slack(client, bot, team):
+        async for finding in _slack(client, bot, team, dm):
             found.append(finding)  # noqa: PERF401 - what was found before a failure is kept
     except SlackApiError as error:
         found.append(Finding("fault", "slack", f"refused: {_slack_reason(error)}"))
@@ -71,23 +77,58 @@ async def ask_slack(settings: Settings, bot: BotConfig, team: str = "") -> list[
     return found
 
 
-async def _slack(client: AsyncWebClient, bot: BotConfig, team: str) -> AsyncIterator[Finding]:
+async def _slack(client: AsyncWebClient, bot: BotConfig, team: str, dm: str) -> AsyncIterator[Finding]:
     me = await client.auth_test()
     if why := refusal(me, team):
         yield Finding("fault", "slack", f"refused: {why}")
         return
     yield Finding("good", "slack", f"signed in to {me.get('team')} as {me.get('user')}")
-    yield _scopes(me.headers.get("x-oauth-scopes") or me.headers.get("X-OAuth-Scopes"))
+    for finding in _scopes(me.headers.get("x-oauth-scopes") or me.headers.get("X-OAuth-Scopes")):
+        yield finding
     yield await _channel(client, bot.channel)
     for person in bot.people.values():
         if why := await _no_account(client, person, str(me["team_id"])):
             yield Finding("note", "slack", f"{why}: paged by the other transports only")
+    if dm:
+        yield await _direct(client, bot, dm)
 
 
-def _scopes(granted: str | None) -> Finding:
+async def _direct(client: AsyncWebClient, bot: BotConfig, email: str) -> Finding:
+    """Post a direct message and take it away again: the way of every page, and nothing else shows that it is open."""
+    person = bot.people.get(email)
+    try:
+        user = (
+            person.slack if person and person.slack else (await client.users_lookupByEmail(email=email))["user"]["id"]
+        )
+        channel = (await client.conversations_open(users=[user]))["channel"]["id"]
+        posted = await client.chat_postMessage(channel=channel, text=_TRIAL)
+    except SlackApiError as error:
+        refused = refusal_of(error)
+        mend = f" {mended(refused.trouble)}" if isinstance(refused, Troubled) else ""
+        return Finding("fault", "slack", f"{email} cannot be paged by direct message: {refused.reason}.{mend}")
+    try:
+        await client.chat_delete(channel=channel, ts=posted["ts"])
+    except SlackApiError as error:
+        return Finding("note", "slack", f"{email} got a direct message, which stays there: {_slack_reason(error)}")
+    return Finding("good", "slack", f"{email} can be paged by direct message: one was posted and taken away again")
+
+
+_TRIAL = "This only tries whether I can page you here. You need not answer; it is taken away at once."
+
+
+def _scopes(granted: str | None) -> Iterator[Finding]:
     if granted is None:
-        return Finding("note", "slack", "did not say which scopes the token has, so they cannot be compared")
-    missing = sorted(set(SCOPES) - {scope.strip() for scope in granted.split(",")})
+        yield Finding("note", "slack", "did not say which scopes the token has, so they cannot be compared")
+        return
+    had = {scope.strip() for scope in granted.split(",")}
+    yield _needed(had)
+    if absent := sorted(set(OPTIONAL) - had):
+        lines = tuple(f"{scope}: to {OPTIONAL[scope]}" for scope in absent)
+        yield Finding("note", "slack", "optional scopes were not granted; only what they are for is off", lines)
+
+
+def _needed(had: set[str]) -> Finding:
+    missing = sorted(set(SCOPES) - had)
     if not missing:
         return Finding("good", "slack", f"all {len(SCOPES)} scopes are granted")
     lines = tuple(f"{scope}: to {SCOPES[scope]}" for scope in missing)

@@ -47,8 +47,8 @@ class Session:
 
         return load_clock(StateFolder(self.state))
 
-    def probes(self) -> Any:
-        """What `check --live` asks the outside."""
+    def probes(self, dm: str = "") -> Any:
+        """What `check --live` asks the outside; `dm` is the email of who is to get a direct message."""
         from bot.cli.probes import probes
         from bot.slack.identity import team_of
 
@@ -56,7 +56,7 @@ class Session:
             team = self.read(team_of) if self.has_database() else ""
         except StoreDown:
             team = ""  # `database` says why
-        return probes(self.settings, team)
+        return probes(self.settings, team, dm)
 
     def database(self) -> Finding:
         """How the database is, as the bot would find it at its start. Nothing is made and nothing is changed."""

@@ -78,7 +78,8 @@ def given_up(tx: Tx, ctx: Context, claimed: Claimed) -> bool:
 def build_page(tx: Tx, ctx: Context, claimed: Claimed, routing_key: str) -> Page:
     """The page as it stands now. Raises `Unreachable`."""
     incident = incidents.load(tx.conn, claimed.incident or 0)
-    return replace(_page(tx, ctx, incident, claimed, routing_key), possible_repeat=claimed.repeat)
+    page = _page(tx, ctx, incident, claimed, routing_key)
+    return replace(page, possible_repeat=claimed.repeat, called_at=claimed.created_at)
 
 
 def _page(tx: Tx, ctx: Context, incident: Incident, claimed: Claimed, routing_key: str) -> Page:

@@ -27,7 +27,7 @@ from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import LANES, Claimed, Lane
 from bot.usecases.desk import Desk
 from bot.usecases.record import record
-from oncall.page import DeliveryError, Receipt
+from oncall.page import DeliveryError, Receipt, Stuck
 from oncall.ways import NOT_THROUGH_AFTER
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,13 @@ BACKOFF = (1, 2, 4, 8, 15, 30, 60)
 """Seconds before the next attempt; the last one repeats."""
 PAGE_BACKOFF = BACKOFF[:5]
 """The same for pages: after an outage nobody is called much later than anybody else."""
+STUCK: Mapping[Lane, timedelta] = {
+    "page": timedelta(seconds=PAGE_BACKOFF[-1]),
+    "run": timedelta(minutes=1),
+    "talk": timedelta(minutes=1),
+    "card": timedelta(minutes=1),
+}
+"""How long what waits for somebody to mend something waits between two attempts."""
 GATHER = timedelta(seconds=10)
 """How much sooner than its time something may leave together with another."""
 GATHER_FROM = 500
@@ -52,6 +59,8 @@ GIVE_UP_AFTER = timedelta(minutes=30)
 often."""
 GIVE_UP_TELLING_AFTER = timedelta(days=1)
 """The same for everything else: a thread's story and PagerDuty's end of a page are still true after an outage of hours."""
+NEVER_OLD = ("draw", "redraw")
+"""What is drawn as things stand when it leaves: without it, a card would stand wrong for ever."""
 
 
 ASKED_FOR_S = 120
@@ -110,7 +119,7 @@ def mark_left(tx: Tx, ctx: Context, claimed: Claimed) -> None:
 def too_old(tx: Tx, ctx: Context, claimed: Claimed) -> bool:
     """When most deliveries are given up."""
     limit = GIVE_UP_AFTER if claimed.kind in ("page", "step") else GIVE_UP_TELLING_AFTER
-    return tx.at - claimed.created_at > limit
+    return claimed.kind not in NEVER_OLD and tx.at - claimed.created_at > limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +369,7 @@ def _refused(
     for claimed in batch:
         if not deliveries.held(tx.conn, claimed):
             continue
-        final = not error.temporary or courier.given_up(tx, ctx, claimed)
+        final = not error.temporary or (not isinstance(error, Stuck) and courier.given_up(tx, ctx, claimed))
         if not final and not _again(tx, claimed, error, asked):
             continue
         if final:
@@ -370,7 +379,8 @@ def _refused(
 
 def _again(tx: Tx, claimed: Claimed, error: DeliveryError, asked: timedelta | None) -> bool:
     """Whether it is tried again. A side that only asks to slow down is no way that fails: it gets its time anew."""
-    due = tx.at + _wait(claimed, asked, tx.at - claimed.created_at)
+    stuck = STUCK[claimed.lane] if isinstance(error, Stuck) else None
+    due = tx.at + (stuck or _wait(claimed, asked, tx.at - claimed.created_at))
     late_at = tx.at + NOT_THROUGH_AFTER if error.limited else None
     return deliveries.again(tx.conn, claimed.id, tx.at, due, error.reason, repeat=error.maybe, late_at=late_at)
 

@@ -6,16 +6,18 @@ draws it. The incident's card is made before anything can stand in its thread.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from bot.context import Context
 from bot.events import wait_is_over
 from bot.outbox.sender import Handed, Needless
 from bot.slack import picture, run_picture
 from bot.slack.channel import Channel
-from bot.slack.messenger import Messenger, Posted
+from bot.slack.messenger import Mark, Messenger, Posted
+from bot.slack.refusals import Gone
 from bot.slack.views import card, notices, runbook, thread, timeline
 from bot.slack.views.facts import Message
 from bot.store import Tx, deliveries, incidents, posts
@@ -31,8 +33,6 @@ Draw = Callable[[Tx, Context, str], Message | None]
 
 CALLS_EVERY = timedelta(hours=1)
 """How often a reminder calls people at most; in between it is redrawn, which notifies nobody."""
-CARD_EVENT = "incident_card"
-"""The metadata by which a card is found again after a kill between posting it and writing down where it stands."""
 
 
 def _card(tx: Tx, ctx: Context, number: str) -> Message:
@@ -62,6 +62,10 @@ DRAWN: dict[str, Draw] = {"card": _card, "run": _run, "ask": _ask, "page": _page
 """Who draws the message of a key, by its first word."""
 
 
+CALLS = ("page:", "remind:")
+"""What only calls somebody, by the first word of its key: nobody is called again because it was deleted."""
+
+
 class Talk:
     """The couriers of everything the bot says in the channel and in threads."""
 
@@ -69,28 +73,45 @@ class Talk:
         self._desk = desk
         self._messenger = messenger
         self._channel = channel
+        self._anew_alone = asyncio.Lock()
 
     async def draw(self, claimed: Claimed) -> Handed:
         """Post a message that will be redrawn, unless it stands already."""
         key, number = str(claimed.payload["post"]), _incident(claimed)
         if key == card_key(number):
-            place = await self.card(number, look_around=claimed.repeat)
-            return Handed(Receipt(place.ts), lambda tx, ctx: _link_pages(tx, number))
-        place = await self.card(number)
+            return _standing_card(await self._card(number, _mark(claimed)))
         if await self._desk.look(_find, key):
             return await self.redraw(claimed)
-        message = await self._draw(key)
-        posted = await self._messenger.post(place.channel, message, thread=place.ts)
-        return Handed(Receipt(posted.ts), _remember(self._post(key, number, posted)))
+        return await self._post_drawn(key, number, _named(key, _mark(claimed)))
 
     async def redraw(self, claimed: Claimed) -> Handed:
-        """Bring a message up to date. One that was never posted will be drawn fresh when it is."""
+        """Bring a message up to date. One that was never posted will be drawn fresh when it is; one that is gone is posted anew."""
         key = str(claimed.payload["post"])
         post = await self._desk.look(_find, key)
         if post is None:
             raise Needless("it has not been posted yet, and will be drawn as things stand then")
-        await self._messenger.redraw(Posted(post.channel, post.ts), await self._draw(key))
+        try:
+            await self._messenger.redraw(Posted(post.channel, post.ts), await self._draw(key))
+        except Gone:
+            return await self._anew(post, claimed)
         return Handed(Receipt(post.ts))
+
+    async def _anew(self, post: Post, claimed: Claimed) -> Handed:
+        """In the place of one that is not there any more: what can be pressed must be there."""
+        if post.key == card_key(post.incident):
+            return _standing_card(await self._card_anew(post, _mark(claimed)))
+        if post.key.startswith(CALLS):
+            raise Needless("its message is gone")
+        return await self._post_drawn(post.key, post.incident, _after(post, _mark(claimed)))
+
+    async def _post_drawn(self, key: str, number: int, mark: Mark) -> Handed:
+        posted = await self.reply(number, await self._draw(key), mark)
+        return Handed(Receipt(posted.ts), self.kept(key, number, posted))
+
+    def kept(self, key: str, number: int, posted: Posted) -> Callable[[Tx, Context], None]:
+        """What writes down where a message stands: to redraw it, or to know what a reaction to it means."""
+        post = self._post(key, number, posted)
+        return lambda tx, ctx: _save(tx, ctx, post)
 
     async def _draw(self, key: str) -> Message:
         message = await self._desk.look(_drawn, key)
@@ -102,65 +123,95 @@ class Talk:
         """One event, as a reply to the card."""
         number = _incident(claimed)
         message = await self._desk.look(_line, number, int(claimed.payload["seq"]))
-        return await self.reminder(claimed) if message is None else await self._reply(number, message)
+        if message is None:
+            return await self.reminder(claimed)
+        return Handed(Receipt((await self.reply(number, message, _mark(claimed))).ts))
 
     async def reminder(self, claimed: Claimed) -> Handed:
-        """That nobody has it yet: one message, redrawn, and posted anew only where it may call people again."""
-        number = _incident(claimed)
+        """That nobody has it yet: one message, redrawn, and posted anew only where it may call people again, or is gone."""
+        number, tried = _incident(claimed), _mark(claimed)
         key, standing, calls = await self._desk.look(_to_remind, number)
+        message = await self._draw(key)
         if standing is not None:
-            await self._messenger.redraw(Posted(standing.channel, standing.ts), await self._draw(key))
-            return Handed(Receipt(standing.ts))
-        place = await self.card(number)
-        posted = await self._messenger.post(place.channel, await self._draw(key), thread=place.ts, broadcast=calls)
-        return Handed(Receipt(posted.ts), _remember(self._post(key, number, posted)))
+            try:
+                await self._messenger.redraw(Posted(standing.channel, standing.ts), message)
+            except Gone:
+                tried = _after(standing, tried)
+            else:
+                return Handed(Receipt(standing.ts))
+        posted = await self.reply(number, message, tried, loud=calls)
+        return Handed(Receipt(posted.ts), self.kept(key, number, posted))
 
     async def timeline(self, claimed: Claimed) -> Handed:
-        """The whole story, as one or more replies to the card."""
+        """The whole story, as one or more replies to the card. Those that an earlier attempt left there are not told again."""
         number = _incident(claimed)
-        receipt = Receipt("")
-        for message in await self._desk.look(_timeline, number):
-            receipt = (await self._reply(number, message)).receipt
-        return Handed(receipt)
+        since = claimed.created_at if claimed.repeat or claimed.attempts > 1 else None
+        posted = None
+        for part, message in enumerate(await self._desk.look(_timeline, number)):
+            posted = await self.reply(number, message, replace(_mark(claimed, f":{part}"), since=since))
+        return Handed(Receipt(posted.ts if posted else ""))
 
     async def notice(self, claimed: Claimed) -> Handed:
         """News about the bot itself, in the channel, if it still is any."""
         if not await self._desk.look(still_news, claimed.payload):
             raise Needless("it is over")
-        posted = await self._messenger.post(await self._channel.id(), notices.drawn(claimed.payload))
+        channel = await self._channel.id()
+        posted = await self._messenger.post(channel, notices.drawn(claimed.payload), mark=_mark(claimed))
         return Handed(Receipt(posted.ts))
 
-    async def card(self, number: int, *, look_around: bool = False) -> Post:
-        """The incident's card; posted now if it is not there."""
+    async def reply(self, number: int, message: Message, mark: Mark, *, loud: bool = False) -> Posted:
+        """Post in the incident's thread. Where its card is gone, there is a new one, and the thread goes on under that."""
+        card = await self._card(number, mark)
+        try:
+            return await self._messenger.post(card.channel, message, thread=card.ts, broadcast=loud, mark=mark)
+        except Gone:
+            card = await self._card_anew(card, mark)
+            return await self._messenger.post(card.channel, message, thread=card.ts, broadcast=loud, mark=mark)
+
+    async def _card(self, number: int, tried: Mark) -> Post:
+        """The incident's card; posted now if it is not there. `tried`: when an earlier attempt may have posted it."""
         post = await self._desk.look(_find, card_key(number))
-        if post is not None:
-            return post
+        return post or await self._post_card(number, _named(card_key(number), tried))
+
+    async def _card_anew(self, gone: Post, tried: Mark) -> Post:
+        """Another card. Of several that find the old one gone at the same time, the first posts it."""
+        async with self._anew_alone:
+            post = await self._desk.look(_find, gone.key)
+            if post is not None and post.ts != gone.ts:
+                return post
+            card = await self._post_card(gone.incident, _after(gone, tried))
+        await self._desk.do(_link_pages, gone.incident)
+        return card
+
+    async def _post_card(self, number: int, mark: Mark) -> Post:
         channel = await self._channel.id()
-        standing = await self._standing_card(channel, number) if look_around else None
-        if standing is None:
-            message = await self._draw(card_key(number))
-            metadata = {"event_type": CARD_EVENT, "event_payload": {"incident": number}}
-            standing = await self._messenger.post(channel, message, metadata=metadata)
-        post = self._post(card_key(number), number, standing)
+        posted = await self._messenger.post(channel, await self._draw(card_key(number)), mark=mark)
+        post = self._post(card_key(number), number, posted)
         await self._desk.do(_save, post)
         return post
 
-    async def _standing_card(self, channel: str, number: int) -> Posted | None:
-        """A card that an earlier process posted and could not write down any more."""
-        for message in await self._messenger.recent(channel):
-            metadata: dict[str, Any] = message.get("metadata") or {}
-            payload = metadata.get("event_payload") or {}
-            if metadata.get("event_type") == CARD_EVENT and payload.get("incident") == number:
-                return Posted(channel, str(message["ts"]))
-        return None
-
-    async def _reply(self, number: int, message: Message) -> Handed:
-        place = await self.card(number)
-        posted = await self._messenger.post(place.channel, message, thread=place.ts)
-        return Handed(Receipt(posted.ts))
-
     def _post(self, key: str, number: int, posted: Posted) -> Post:
         return Post(key, number, self._channel.team, posted.channel, posted.ts)
+
+
+def _mark(claimed: Claimed, part: str = "") -> Mark:
+    """By what a message that is posted once is known again, and from when on it may stand there already."""
+    since = claimed.created_at if claimed.repeat else None
+    return Mark(f"{claimed.key}:{claimed.id}{part}", since, tried=claimed.due_at)
+
+
+def _named(name: str, tried: Mark) -> Mark:
+    """The same for a message that is known by what it shows, whoever posts it."""
+    return replace(tried, name=name, urgent=False)
+
+
+def _after(gone: Post, tried: Mark) -> Mark:
+    """The one that takes the place of another is not taken for that one."""
+    return _named(f"{gone.key}@{gone.ts}", tried)
+
+
+def _standing_card(post: Post) -> Handed:
+    return Handed(Receipt(post.ts), lambda tx, ctx: _link_pages(tx, ctx, post.incident))
 
 
 def _incident(claimed: Claimed) -> int:
@@ -177,11 +228,7 @@ def _save(tx: Tx, ctx: Context, post: Post) -> None:
     posts.save(tx.conn, post, tx.at)
 
 
-def _remember(post: Post) -> Callable[[Tx, Context], None]:
-    return lambda tx, ctx: _save(tx, ctx, post)
-
-
-def _link_pages(tx: Tx, number: int) -> None:
+def _link_pages(tx: Tx, ctx: Context, number: int) -> None:
     """The pages that left before the card was there get their link to it."""
     deliveries.add(tx.conn, [redraw(key, number) for key in posts.pages_of(tx.conn, number)], tx.at)
 

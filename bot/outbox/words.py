@@ -1,4 +1,4 @@
-"""A word to one person about the bot itself, by direct message or mail: what the channel cannot carry because it is the trouble.
+"""A word to one person about the bot itself, by direct message or mail: what Slack or the channel cannot carry, being the trouble.
 
 It is no page: it belongs to no incident, asks for no answer and climbs no ladder. It refuses to be sent once it is not true.
 """
@@ -13,8 +13,8 @@ from bot.outbox.address import Find, Unreachable, address_of, once_found
 from bot.outbox.sender import Handed, Needless
 from bot.store import Tx
 from bot.store.deliveries import Claimed
-from bot.usecases.channel import Word, channel_trouble
 from bot.usecases.desk import Desk
+from bot.usecases.trouble import Word, word_about
 from oncall.page import DeliveryError, Receipt
 
 
@@ -44,14 +44,15 @@ class Words:
         except Unreachable as why:
             raise DeliveryError(str(why), temporary=False) from None
         if word is None:
-            raise Needless("the channel works again")
+            raise Needless("it works again")
         repeat = " (possible repeat)" if claimed.repeat else ""
         return Handed(await way.say(address, word.subject + repeat, word.text, f"{claimed.key}:{claimed.id}"))
 
 
 def _look_up(tx: Tx, ctx: Context, claimed: Claimed) -> tuple[Word | None, str]:
     address = address_of(tx, ctx, claimed.payload["transport"], claimed.payload["person"], "")
-    return channel_trouble(tx, ctx), address or ""
+    # One that waited over the upgrade names no place: it is about the channel.
+    return word_about(tx, ctx, claimed.payload.get("about", "channel")), address or ""
 
 
 class TeamMail:

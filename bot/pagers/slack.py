@@ -7,19 +7,21 @@ for.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from bot.context import Context
 from bot.outbox.talk import Talk
 from bot.slack import picture
-from bot.slack.messenger import Messenger, Posted
+from bot.slack.messenger import Mark, Messenger, Posted
 from bot.slack.views import pages
 from bot.slack.views.facts import PageFacts
+from bot.slack.views.plain import doubtful
 from bot.store import Tx, deliveries, incidents, posts
 from bot.store.posts import Post, card_key
 from bot.subscribers.card import redraw
 from bot.usecases.desk import Desk
-from oncall.page import Page, Receipt
+from oncall.page import DeliveryError, Page, Receipt
 
 log = logging.getLogger(__name__)
 
@@ -36,23 +38,46 @@ class SlackDirect:
 
     async def send(self, page: Page) -> Receipt:
         facts = await self._desk.look(_facts, page)
-        message = pages.page_dm(facts)
-        posted = await self._messenger.direct(str(page.address), message)
+        posted = await self._messenger.direct(str(page.address), pages.page_dm(facts), _mark(page))
         await self._keep([facts], posted)
-        return Receipt(posted.ts, posted.channel)
+        return _receipt(posted)
 
     async def send_together(self, several: Sequence[Page]) -> Receipt:
-        """One message for pages of one person that Slack would not take singly. Raises `DeliveryError`."""
+        """One message for pages of one person that Slack would not take singly; those that stand there are left out of it.
+
+        Raises `DeliveryError`.
+        """
+        user = str(several[0].address)
         found = [await self._desk.look(_facts, page) for page in several]
-        message = pages.pages_dm([(facts, None) for facts in found])
-        posted = await self._messenger.direct(str(several[0].address), message)
-        await self._keep(found, posted)
-        return Receipt(posted.ts, posted.channel)
+        there, unsure = await self._there(user, several)
+        standing = [there[page.key] for page in several if page.key in there]
+        for facts in found:
+            if (place := there.get(facts.page.key)) is not None:
+                await self._keep([facts], place)
+        new = [facts for facts in found if facts.page.key not in there]
+        if not new:
+            return _receipt(standing[-1])
+        message = pages.pages_dm([(facts, None) for facts in new])
+        first, *others = (facts.page.key for facts in new)
+        mark = Mark(first, also=tuple(others), urgent=True)
+        posted = await self._messenger.direct(user, doubtful(message) if unsure else message, mark)
+        await self._keep(new, posted)
+        return _receipt(replace(posted, doubtful=unsure))
+
+    async def _there(self, user: str, several: Sequence[Page]) -> tuple[Mapping[str, Posted], bool]:
+        """What stands there by earlier attempts; and whether some of these may, but nobody can look."""
+        marks = [_mark(page) for page in several if page.possible_repeat]
+        if not marks:
+            return {}, False
+        try:
+            return await self._messenger.standing_direct(user, marks), False
+        except DeliveryError:  # a page waits for no look: it leaves, and says what nobody knows
+            return {}, True
 
     async def say(self, address: str, subject: str, text: str, key: str) -> Receipt:
         """A word about the bot itself. Raises `DeliveryError`."""
         posted = await self._messenger.direct(address, pages.word(subject, text))
-        return Receipt(posted.ts, posted.channel)
+        return _receipt(posted)
 
     async def _keep(self, shown: Sequence[PageFacts], posted: Posted) -> None:
         try:
@@ -66,19 +91,29 @@ class ThreadMention:
 
     name = "mention"
 
-    def __init__(self, desk: Desk, messenger: Messenger, talk: Talk) -> None:
+    def __init__(self, desk: Desk, talk: Talk) -> None:
         self._desk = desk
-        self._messenger = messenger
         self._talk = talk
 
     async def send(self, page: Page) -> Receipt:
-        card = await self._talk.card(page.incident)
         facts = await self._desk.look(_facts, page)
         # In a thread alone `@here` would reach only those who follow it.
         everybody = page.person is None and facts.team.here
         message = pages.page_mention(facts)
-        posted = await self._messenger.post(card.channel, message, thread=card.ts, broadcast=everybody)
-        return Receipt(posted.ts, posted.channel)
+        posted = await self._talk.reply(page.incident, message, _mark(page), loud=everybody)
+        try:
+            await self._desk.do(self._talk.kept(f"mention:{page.key}", page.incident, posted))
+        except Exception:  # it has left: failing now would only send it again
+            log.exception("could not keep where the mention of #%s stands", page.incident)
+        return _receipt(posted)
+
+
+def _mark(page: Page) -> Mark:
+    return Mark(page.key, page.called_at if page.possible_repeat else None, urgent=True)
+
+
+def _receipt(posted: Posted) -> Receipt:
+    return Receipt(posted.ts, posted.channel, posted.doubtful)
 
 
 def _facts(tx: Tx, ctx: Context, page: Page) -> PageFacts:

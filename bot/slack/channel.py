@@ -1,11 +1,8 @@
-"""The one channel the bot lives in, named in bot.yml by id or by name, and found once; and whether it can be used at present."""
+"""The one channel the bot lives in, named in bot.yml by id or by name, and found once. Whether it can be used, `watch` notices."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Mapping
-from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -13,14 +10,12 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.context import Context
 from bot.slack.identity import Identity
 from bot.slack.listing import Listing
-from bot.slack.messenger import ChannelTrouble, Messenger, Posted
-from bot.slack.views.facts import Message
+from bot.slack.refusals import Troubled
+from bot.slack.watch import Watch
 from bot.store import Tx, facts
-from bot.usecases.channel import Trouble, channel_failed, channel_fails, channel_works
 from bot.usecases.desk import Desk
+from bot.usecases.trouble import Trouble
 from oncall.page import DeliveryError
-
-log = logging.getLogger(__name__)
 
 _FACT = "slack.channel"
 
@@ -28,10 +23,11 @@ _FACT = "slack.channel"
 class Channel:
     """Knows the channel's id and the team's. Private channels are found too, once the bot is a member."""
 
-    def __init__(self, client: AsyncWebClient, desk: Desk, identity: Identity) -> None:
+    def __init__(self, client: AsyncWebClient, desk: Desk, identity: Identity, watch: Watch) -> None:
         self._client = client
         self._desk = desk
         self._identity = identity
+        self._watch = watch
         self._found: dict[str, str] = {}
         self._looking = asyncio.Lock()
         self._listing = Listing(self._list, desk.clock)
@@ -60,21 +56,11 @@ class Channel:
             if wanted not in self._found:
                 try:
                     self._found[wanted] = await self._recall(wanted) or await self._look_up(wanted)
-                except ChannelTrouble as error:
-                    await self.fails(error.trouble)
+                except Troubled as error:
+                    if error.trouble.where == "channel":
+                        await self._watch.fails(error.trouble)
                     raise
             return self._found[wanted]
-
-    async def fails(self, trouble: Trouble) -> None:
-        """Nothing can be posted there: people are told once. Not before Slack has said that this is our workspace at all."""
-        if self._identity.sure and await self._desk.do(channel_fails, trouble):
-            log.error("the channel %s cannot be used: %s", self._wanted(), trouble)
-
-    async def works(self) -> None:
-        """Something was posted there."""
-        if await self._desk.look(channel_failed):
-            await self._desk.do(channel_works)
-            log.info("the channel %s can be used again", self._wanted())
 
     def _wanted(self) -> str:
         return self._desk.context.config.bot.channel
@@ -100,47 +86,13 @@ class Channel:
                     await self._desk.do(_keep, wanted, self.team, str(channel["id"]))
                     self._listing.begin_anew()
                     return str(channel["id"])
-        raise ChannelTrouble(f"there is no channel {wanted} that I can see: invite me to it", "not_found")
+        reason = f"there is no channel {wanted} that I can see: invite me to it"
+        raise Troubled(reason, Trouble("channel", "not_found"))
 
     async def _list(self, cursor: str) -> AsyncSlackResponse:
         return await self._client.conversations_list(
             types="public_channel,private_channel", exclude_archived=True, limit=1000, cursor=cursor
         )
-
-
-class ChannelMessenger(Messenger):
-    """A messenger that notices by its posts whether the channel can be used. Direct messages and other channels say nothing."""
-
-    def __init__(self, client: AsyncWebClient, channel: Channel, identity: Identity) -> None:
-        super().__init__(client, lambda: identity.refused)
-        self._channel = channel
-
-    async def post(
-        self,
-        channel: str,
-        message: Message,
-        *,
-        thread: str | None = None,
-        broadcast: bool = False,
-        metadata: Mapping[str, Any] | None = None,
-    ) -> Posted:
-        ours = channel == self._channel.known()
-        try:
-            posted = await super().post(channel, message, thread=thread, broadcast=broadcast, metadata=metadata)
-        except ChannelTrouble as error:
-            if ours:
-                await _noted(self._channel.fails(error.trouble))
-            raise
-        if ours:
-            await _noted(self._channel.works())
-        return posted
-
-
-async def _noted(work: Awaitable[None]) -> None:
-    try:
-        await work
-    except Exception:  # what became of the post is settled; failing here would only send it again
-        log.exception("could not note how the channel is")
 
 
 def _kept(tx: Tx, ctx: Context) -> dict[str, str] | None:

@@ -14,8 +14,8 @@ from typing import Any
 
 import aiohttp
 
-from bot.slack.messenger import ChannelTrouble, asked
-from oncall.page import DeliveryError
+from bot.slack.messenger import asked
+from oncall.page import DeliveryError, Stuck
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def _pause(error: Exception) -> float:
     """Seconds: as many as Slack asks for; more where only people can mend it."""
     if isinstance(error, DeliveryError) and error.retry_after is not None:
         return error.retry_after.total_seconds()
-    for_people = isinstance(error, ChannelTrouble) or (isinstance(error, DeliveryError) and not error.temporary)
+    for_people = isinstance(error, DeliveryError) and (isinstance(error, Stuck) or not error.temporary)
     return RETRY * (REFUSED_RETRY if for_people else 1)
 
 

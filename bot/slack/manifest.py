@@ -46,6 +46,11 @@ SCOPES: dict[str, str] = {
     "reactions:read": "👀 on a card acknowledges it",
 }
 
+OPTIONAL: dict[str, str] = {
+    "im:history": "see whether a page stands in a direct message already, before it is sent again",
+}
+"""Scopes that whoever installs the app may leave out: only that feature is off then, and nobody goes unpaged."""
+
 EVENTS: dict[str, str] = {
     "message.channels": "alerts that other tools post (scope channels:history)",
     "message.groups": "the same in a private channel (scope groups:history)",
@@ -72,10 +77,17 @@ def manifest(prefix: str = "", socket_mode: bool = True, request_url: str | None
             "background_color": "#1f2937",
         },
         "features": {
+            # Without the messages tab Slack refuses every direct message, and those are our pages. Nobody reads what is
+            # written there, so nothing can be: who answers "on it" to a page must not believe that this was heard.
+            "app_home": {
+                "home_tab_enabled": False,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
             "bot_user": {"display_name": NAME, "always_online": True},
             "slash_commands": [_command(each, prefix, request_url) for each in COMMANDS],
         },
-        "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},
+        "oauth_config": {"scopes": {"bot": sorted(SCOPES), "bot_optional": sorted(OPTIONAL)}},
         "settings": {
             "event_subscriptions": _reached(request_url) | {"bot_events": sorted(EVENTS)},
             "interactivity": {"is_enabled": True} | _reached(request_url),

@@ -1,80 +1,59 @@
-"""Every call to Slack's Web API that sends something, and the one place where Slack's errors become the house's.
+"""Every call to Slack's Web API that sends something. What it posts carries a mark in its metadata, by which it is known again.
 
-It refuses to retry: a refusal becomes a `DeliveryError` that says whether and when another attempt makes sense
-(https://api.slack.com/docs/rate-limits: HTTP 429 with `Retry-After` in whole seconds; everything else is HTTP 200 with
-`ok: false` and an error).
+Slack may have taken a post and answered with an error, or not at all: so what may stand already is looked for before it is posted
+again, and where that is not possible the second one says that it may be a repeat. It refuses to retry: a refusal becomes a
+`DeliveryError` that says whether and when another attempt makes sense (`bot.slack.refusals`). Only what Slack takes, but not in
+the shape it was drawn in, goes out once more, as plain as it has to be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
-import aiohttp
-from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.ground.clock import Clock
+from bot.slack.refusals import CALLING, Troubled, Unfit, refusal_of
+from bot.slack.standing import EVENT, Mark, Posted, Standing
 from bot.slack.views.facts import Message
-from bot.usecases.channel import Trouble
-from oncall.page import DeliveryError
+from bot.slack.views.plain import as_text, doubtful
+from oncall.page import DeliveryError, Stuck
 
-_PASSING = frozenset(
-    {
-        "ratelimited",
-        "rate_limited",
-        "internal_error",
-        "fatal_error",
-        "service_unavailable",
-        "request_timeout",
-        "team_added_to_org",
-    }
-)
-"""Slack's own troubles: they pass."""
-CHANNEL_TROUBLE: Mapping[str, Trouble] = {
-    "channel_not_found": "not_found",
-    "not_in_channel": "not_invited",
-    "is_archived": "archived",
-    "restricted_action": "forbidden",
-    "restricted_action_read_only_channel": "forbidden",
-    "restricted_action_thread_only_channel": "forbidden",
-    "restricted_action_non_threadable_channel": "forbidden",
-}
-"""Somebody can mend these (https://docs.slack.dev/reference/methods/chat.postMessage): tried again until then."""
-_MENDED_BY_PEOPLE = timedelta(seconds=60)
+__all__ = ["Mark", "Messenger", "Posted", "asked"]
 
-
-class ChannelTrouble(DeliveryError):
-    """A channel cannot be posted in until somebody mends it. Slack names no time; other channels need not wait for it."""
-
-    def __init__(self, reason: str, trouble: Trouble) -> None:
-        super().__init__(reason, temporary=True)
-        self.trouble = trouble
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
-    """Where a message stands."""
+class _Post:
+    """One post on its way."""
 
     channel: str
-    ts: str
+    message: Message
+    thread: str | None
+    broadcast: bool
+    mark: Mark | None
 
 
 class Messenger:
-    """Sends to one workspace. `refused` says why that is not to be served, if so: nothing leaves then."""
+    """Sends to one workspace. `gate` says why nothing is to leave at present, if so."""
 
-    def __init__(self, client: AsyncWebClient, refused: Callable[[], str] = lambda: "") -> None:
+    def __init__(
+        self, client: AsyncWebClient, clock: Clock, gate: Callable[[], DeliveryError | None] = lambda: None
+    ) -> None:
         self._slack = client
-        self._refused = refused
+        self._gate = gate
         self._direct: dict[str, str] = {}
+        self._standing = Standing(client, clock)
 
     @property
     def _client(self) -> AsyncWebClient:
         """Raises `DeliveryError`."""
-        if why := self._refused():
-            raise DeliveryError(f"Slack is not used: {why}", temporary=True, retry_after=_MENDED_BY_PEOPLE)
+        if (why := self._gate()) is not None:
+            raise why
         return self._slack
 
     async def post(
@@ -84,32 +63,39 @@ class Messenger:
         *,
         thread: str | None = None,
         broadcast: bool = False,
-        metadata: Mapping[str, Any] | None = None,
+        mark: Mark | None = None,
     ) -> Posted:
         """Post a message, in a thread if one is named; `broadcast` shows such a reply in the channel, too."""
-        answer = await asked(
-            self._client.chat_postMessage(
-                channel=channel,
-                text=message.text,
-                blocks=list(message.blocks),
-                thread_ts=thread,
-                reply_broadcast=broadcast or None,
-                metadata=dict(metadata) if metadata else None,
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-        )
-        return Posted(str(answer["channel"]), str(answer["ts"]))
+        return await self._once(_Post(channel, message, thread, broadcast, mark))
 
     async def redraw(self, place: Posted, message: Message) -> None:
-        """Put another message in the place of one of ours. Notifies nobody."""
-        await asked(
-            self._client.chat_update(channel=place.channel, ts=place.ts, text=message.text, blocks=list(message.blocks))
-        )
+        """Put another message in the place of one of ours. Notifies nobody. Raises `Gone` where there is none of ours any more."""
 
-    async def direct(self, user: str, message: Message) -> Posted:
-        """Post to a person's direct messages."""
-        return await self.post(await self._direct_channel(user), message)
+        async def put(shown: Message, _: bool) -> None:
+            await asked(
+                self._client.chat_update(channel=place.channel, ts=place.ts, text=shown.text, blocks=list(shown.blocks))
+            )
+
+        await _in_some_shape(message, put)
+
+    async def direct(self, user: str, message: Message, mark: Mark | None = None) -> Posted:
+        """Post to a person's direct messages. Raises `DeliveryError`."""
+        known = user in self._direct
+        try:
+            post = _Post(await self._direct_channel(user), message, None, False, mark)
+            return await self._once(post)
+        except Troubled as error:
+            if error.trouble.where != "channel":
+                raise
+        # No channel's trouble but that of this conversation: another one has taken its place, or the person cannot be written to.
+        self._direct.pop(user, None)
+        if not known:
+            raise DeliveryError("Slack lets nobody write to this person directly", temporary=False)
+        return await self.direct(user, message, mark)
+
+    async def standing_direct(self, user: str, marks: Sequence[Mark]) -> Mapping[str, Posted]:
+        """What stands in a person's direct messages, these among it if they do. Raises `DeliveryError`."""
+        return await self._standing.find(await self._direct_channel(user), None, marks)
 
     async def link(self, place: Posted) -> str:
         """The permalink of a message, or nothing where Slack does not give one: a link is never worth a failed page."""
@@ -120,14 +106,43 @@ class Messenger:
         return str(answer["permalink"])
 
     async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
+        """Raises `DeliveryError`."""
         await asked(self._client.views_open(trigger_id=trigger_id, view=dict(view)))
 
-    async def recent(self, channel: str, limit: int = 50) -> list[dict[str, Any]]:
-        """The newest root messages of a channel, with their metadata."""
-        answer = await asked(
-            self._client.conversations_history(channel=channel, limit=limit, include_all_metadata=True)
-        )
-        return list(answer["messages"])
+    async def _once(self, post: _Post) -> Posted:
+        """Post what does not stand already."""
+        mark, unsure = post.mark, False
+        if mark is not None and mark.since is not None:
+            try:
+                found = await self._standing.find(post.channel, post.thread, [mark])
+            except DeliveryError as error:
+                if error.temporary and not isinstance(error, Stuck) and not mark.urgent:
+                    raise
+                unsure = True
+            else:
+                if mark.name in found:
+                    return found[mark.name]
+        message = doubtful(post.message) if unsure else post.message
+        posted = await self._post(replace(post, message=message))
+        return replace(posted, doubtful=unsure)
+
+    async def _post(self, post: _Post) -> Posted:
+        async def put(shown: Message, marked: bool) -> Posted:
+            answer = await asked(
+                self._client.chat_postMessage(
+                    channel=post.channel,
+                    text=shown.text,
+                    blocks=list(shown.blocks) or None,
+                    thread_ts=post.thread,
+                    reply_broadcast=post.broadcast or None,
+                    metadata=_metadata(post.mark) if post.mark and marked else None,
+                    unfurl_links=False,
+                    unfurl_media=False,
+                )
+            )
+            return Posted(str(answer["channel"]), str(answer["ts"]))
+
+        return await _in_some_shape(post.message, put)
 
     async def _direct_channel(self, user: str) -> str:
         if user not in self._direct:
@@ -136,37 +151,26 @@ class Messenger:
         return self._direct[user]
 
 
+def _metadata(mark: Mark) -> dict[str, Any]:
+    return {"event_type": EVENT, "event_payload": {"marks": [mark.name, *mark.also]}}
+
+
+async def _in_some_shape(message: Message, put: Callable[[Message, bool], Awaitable[T]]) -> T:
+    """As drawn and marked; what Slack does not take of that is left out, and the content goes out as plain text."""
+    try:
+        return await put(message, True)
+    except Unfit as first:
+        marked = first.blocks
+        plainer = as_text(message) if first.blocks else message
+    try:
+        return await put(plainer, marked)
+    except Unfit:
+        return await put(as_text(message), False)
+
+
 async def asked(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
     """Await a call; raises `DeliveryError`."""
     try:
         return await call
-    except SlackApiError as error:
-        raise _translated(error) from None
-    except (TimeoutError, SlackClientError, aiohttp.ClientError, OSError) as error:
-        # Only where no connection came about is it certain that Slack has not done it.
-        maybe = not isinstance(error, aiohttp.ClientConnectorError)
-        reason = f"Slack cannot be reached ({type(error).__name__})"
-        raise DeliveryError(reason, temporary=True, maybe=maybe) from None
-
-
-def _translated(error: SlackApiError) -> DeliveryError:
-    status = int(getattr(error.response, "status_code", 200) or 200)
-    data = error.response if isinstance(error.response, Mapping) else getattr(error.response, "data", None)
-    code = str(data.get("error", "")) if isinstance(data, Mapping) else ""
-    if status == 429 or code in ("ratelimited", "rate_limited"):
-        headers = getattr(error.response, "headers", None) or {}
-        wait = headers.get("Retry-After") or headers.get("retry-after") or "1"
-        pause = timedelta(seconds=_seconds(wait))
-        return DeliveryError("Slack asks to slow down", temporary=True, retry_after=pause, limited=True)
-    if status >= 500 or code in _PASSING:
-        return DeliveryError(f"Slack has trouble ({code or status})", temporary=True)
-    if code in CHANNEL_TROUBLE:
-        return ChannelTrouble(f"Slack refuses: {code}", CHANNEL_TROUBLE[code])
-    return DeliveryError(f"Slack refuses: {code or status}", temporary=False)
-
-
-def _seconds(word: str) -> float:
-    try:
-        return max(0.0, float(word))
-    except ValueError:
-        return 1.0
+    except CALLING as error:
+        raise refusal_of(error) from None

@@ -40,8 +40,8 @@ Lane = Literal["page", "run", "talk", "card"]
 LANES: tuple[Lane, ...] = ("page", "run", "talk", "card")
 RANKS: Mapping[Lane, tuple[int, ...]] = {"page": (0, 1, 2), "run": (0,), "talk": (0,), "card": (0,)}
 """How grave what waits in a lane may be, gravest first. Who asks for what is due asks for each: so an index answers in order."""
-_TELLING = ("draw", "redraw", "thread", "remind", "timeline", "notice")
-"""Kinds whose rows say nothing any more once they have left: what they told stands in the events."""
+_TELLING = ("draw", "redraw", "thread", "remind", "timeline", "notice", "heard")
+"""Kinds whose rows say nothing any more once they have left: what they told, or what came of them, stands in the events."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from bot.subscribers.card import redraw
 from bot.usecases.calls import doubles, said
 from bot.usecases.notices import Notice, announce
 from bot.usecases.record import record
+from bot.usecases.trouble import word_about
 from bot.usecases.ways import after_refusal, fact_of_refusal
 from bot.usecases.ways import fact_of_failing as _failing
 from oncall.page import Receipt
@@ -31,19 +32,20 @@ def page_sent(tx: Tx, ctx: Context, claimed: Claimed, receipt: Receipt) -> None:
     payload = claimed.payload
     ctx.count(tx, lambda numbers: numbers.pages.labels(payload["transport"], "sent").inc())
     ctx.count(tx, lambda numbers: numbers.page_latency.observe((tx.at - claimed.created_at).total_seconds()))
-    _tell_of_recovery(tx, ctx, payload["transport"])
+    takes_pages(tx, ctx, payload["transport"])
     if payload["transport"] == "slack" and not deliveries.still_wanted(tx.conn, claimed.id):
         # Answered while it left: it stands there asking for an answer, and nobody has redrawn it yet.
         deliveries.add(tx.conn, [redraw(f"page:{claimed.key}", claimed.incident or 0)], tx.at)
     if doubles(payload):
         return
     data = {k: payload[k] for k in ("person", "role", "level", "why")}
-    data |= {"via": said(payload["transport"]), "receipt": receipt.id, "possible_repeat": claimed.repeat}
+    repeat = claimed.repeat if receipt.possible_repeat is None else receipt.possible_repeat
+    data |= {"via": said(payload["transport"]), "receipt": receipt.id, "possible_repeat": repeat}
     data["latency_s"] = round((tx.at - claimed.created_at).total_seconds(), 3)
     who = ctx.name(payload["person"]) if payload["person"] else "the team"
     # A mail rings nowhere, so it is not called more than it is.
     what = f"Mailed {who}" if payload["transport"] == "email" else f"Paged {who} by {_named(payload)}"
-    text = what + (" (possible repeat)" if claimed.repeat else "")
+    text = what + (" (possible repeat)" if repeat else "")
     _note(tx, ctx, claimed, Event("paged", BOT, text, data))
 
 
@@ -93,8 +95,8 @@ def _tell_of_trouble(tx: Tx, ctx: Context, transport: str, reason: str) -> None:
         announce(tx, ctx, _failing(transport), Notice("transport_failing", data))
 
 
-def _tell_of_recovery(tx: Tx, ctx: Context, transport: str) -> None:
-    """It took a page, so the channel hears that it works again, if it heard of the trouble."""
+def takes_pages(tx: Tx, ctx: Context, transport: str) -> None:
+    """It takes them again, so the channel hears of it, if it heard of the trouble."""
     transport = said(transport)
     if facts.get(tx.conn, _failing(transport)) is None:
         return
@@ -109,6 +111,8 @@ def still_news(tx: Tx, ctx: Context, news: Mapping[str, Any]) -> bool:
         return failing(tx, str(news["transport"])) is not None
     if news.get("notice") == "transport_working":
         return deliveries.last_state(tx.conn, f"notice:{_failing(str(news['transport']))}") == "done"
+    if news.get("notice") == "direct_trouble":
+        return word_about(tx, ctx, "direct") is not None
     return True
 
 

@@ -16,14 +16,15 @@ from bot.ground.metrics import Metrics
 from bot.incidents import OPEN_STATES
 from bot.machine.engine import Engine
 from bot.slack.identity import Identity
+from bot.slack.watch import Watch
 from bot.sources.reading import LEFT_OUT
 from bot.store import Tx, deliveries, facts, incidents
 from bot.store.deliveries import LANES
 from bot.usecases.accounts import doubts
-from bot.usecases.channel import channel_trouble
 from bot.usecases.desk import Desk
 from bot.usecases.intake import report_unreadable
 from bot.usecases.outcomes import failing
+from bot.usecases.trouble import WHERE, word_about
 from bot.web import ports
 
 STORE_WITHIN = 2.0
@@ -96,12 +97,19 @@ class Readiness:
     """
 
     def __init__(
-        self, desk: Desk, engine: Engine, clock: Clock, identity: Identity | None, audit: Callable[[], str]
+        self,
+        desk: Desk,
+        engine: Engine,
+        clock: Clock,
+        identity: Identity | None,
+        watch: Watch | None,
+        audit: Callable[[], str],
     ) -> None:
         self._desk = desk
         self._engine = engine
         self._clock = clock
         self._identity = identity
+        self._watch = watch
         self._audit = audit
         self._metrics = desk.context.metrics
 
@@ -113,7 +121,7 @@ class Readiness:
 
     async def ready(self) -> ports.Readiness:
         (store, failing), engine = await self._store(), self._round()
-        parts = {"store": store, "engine": engine, "slack": self._slack(failing)}
+        parts = {"store": store, "engine": engine, "slack": await self._slack(failing)}
         parts |= {transport: self._transport(transport, failing) for transport in BESIDES_SLACK}
         parts["audit"] = self._audit()
         return ports.Readiness(ok=store == "ok" and engine == "ok", parts=parts)
@@ -151,7 +159,8 @@ class Readiness:
             return "unknown: the store does not say"
         return failing[name] or "ok"
 
-    def _slack(self, failing: Failing | None) -> str:
+    async def _slack(self, failing: Failing | None) -> str:
+        """Everything that is wrong with Slack, the gravest first."""
         if self._identity is None:
             return "not set up"
         if self._identity.refused:
@@ -159,11 +168,15 @@ class Readiness:
         why = f": {self._identity.trouble}" if self._identity.trouble else ""
         if not self._identity.known:
             return f"has not said who we are{why}; paging goes on by the other transports"
-        if why:
-            return f"has not said since the start who we are{why}; pages are tried all the same"
-        missing = [f"{what} fails: {reason}." for what, reason in self._identity.untried.items()]
-        known = failing["slack"] if failing else None
-        return " ".join([*missing, *([known] if known else [])]) or "ok"
+        found = [f"has not said since the start who we are{why}; pages are tried all the same"] if why else []
+        untried = self._identity.untried
+        found += [f"{what} fails: {reason}" for what, reason in untried.items()]
+        found += [failing["slack"]] if failing and failing["slack"] else []
+        troubles = await self._watch.troubles() if self._watch else []
+        found += [line for line in troubles if not any(reason in line for reason in untried.values())]
+        pages = failing["pages"] if failing and not found else None
+        without = self._watch.without() if self._watch else []
+        return "; ".join(found) or pages or "; ".join(["ok", *without])
 
 
 def _measured(tx: Tx, ctx: Context) -> tuple[dict[tuple[str, str], int], dict[str, int]]:
@@ -172,7 +185,7 @@ def _measured(tx: Tx, ctx: Context) -> tuple[dict[tuple[str, str], int], dict[st
 
 def _touch(tx: Tx, ctx: Context) -> Failing:
     facts.put(tx.conn, "ready", True, tx.at)
-    trouble = channel_trouble(tx, ctx)
+    troubles = [word.subject for where in WHERE if (word := word_about(tx, ctx, where)) is not None]
     found = {transport: failing(tx, transport) for transport in BESIDES_SLACK}
-    wrong = [*([trouble.subject] if trouble else []), *doubts(tx, ctx)]
-    return {"slack": " ".join(wrong) or None} | found
+    wrong = [*troubles, *doubts(tx, ctx)]
+    return {"slack": "; ".join(wrong) or None, "pages": failing(tx, "slack")} | found

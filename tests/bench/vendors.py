@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.sandbox.slack import COMMANDS, NoLimits, SlackApp, Workspace, slack_app
 from bot.sandbox.slack.limits import Limits
-from bot.slack.manifest import EVENTS, SCOPES
+from bot.slack.manifest import EVENTS, OPTIONAL, SCOPES
 from bot.web.serve import listen, port_of, served
 
 TAKE_S = 0.01
@@ -48,7 +48,7 @@ async def vendors(*, limits: Limits | None = None, forgetful: bool = False) -> A
     async with AsyncExitStack() as stack:
         ours = listen(0)
         url = f"http://127.0.0.1:{port_of(ours)}"
-        app = SlackApp(scopes=frozenset(SCOPES), commands=COMMANDS, events=frozenset(EVENTS))
+        app = SlackApp(scopes=frozenset(SCOPES) | frozenset(OPTIONAL), commands=COMMANDS, events=frozenset(EVENTS))
         slack = Workspace(None, app=app, base_url=url, limits=limits or NoLimits())
         await slack.start()
         stack.push_async_callback(slack.stop)

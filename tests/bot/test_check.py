@@ -32,6 +32,7 @@ from bot.web.serve import served
 from oncall.rota import Override
 from tests.bot.configuration.cases import SHIPPED
 from tests.sandbox.slack.conftest import served_slack
+from tests.sandbox.slack.refusing import refusing
 
 AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
 PAGES = {"PAGERDUTY_ROUTING_KEY": "0123456789abcdef0123456789abcdef"}
@@ -55,7 +56,7 @@ class Session:
     def overrides(self) -> Sequence[Override]:
         return self.made
 
-    def probes(self) -> Iterable[Probe]:
+    def probes(self, dm: str = "") -> Iterable[Probe]:
         return self.asking
 
 
@@ -253,6 +254,43 @@ async def test_each_missing_scope_is_named_with_what_it_is_for(bot: BotConfig) -
         findings = await ask_slack(slack_settings(world.base_url), bot)
     [fault] = [finding for finding in findings if finding.mark == "fault"]
     assert [line.split(": ")[0] for line in fault.details] == ["chat:write", "im:write"]
+
+
+async def test_an_optional_scope_that_was_not_granted_is_a_note_with_what_is_off(bot: BotConfig) -> None:
+    app = replace(SlackApp(), scopes=SlackApp().scopes - {"im:history"})
+    async with served_slack(app=app) as world:
+        findings = await ask_slack(slack_settings(world.base_url), bot)
+    [note] = [finding for finding in findings if finding.mark == "note"]
+    assert [line.split(": ")[0] for line in note.details] == ["im:history"]
+
+
+async def test_with_dm_one_direct_message_is_posted_and_taken_away_and_without_it_nobody_hears_a_thing(
+    bot: BotConfig,
+) -> None:
+    async with served_slack() as world:
+        await ask_slack(slack_settings(world.base_url), bot)
+        assert not [call for call in world.calls if call.method.startswith("chat.")]
+        findings = await ask_slack(slack_settings(world.base_url), bot, dm="engineer_b@openvine.co")
+        calls = [call for call in world.calls if call.method.startswith("chat.")]
+    assert findings[-1].mark == "good"
+    assert findings[-1].text.startswith("engineer_b@openvine.co can be paged by direct message")
+    assert [call.method for call in calls] == ["chat.postMessage", "chat.delete"]
+    assert calls[1].args["ts"] == calls[0].result["ts"]
+
+
+async def test_with_dm_a_messages_tab_that_is_off_is_a_fault_with_what_to_do(
+    bot: BotConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with served_slack() as world:
+        refusing(monkeypatch, "chat.postMessage", "messages_tab_disabled")
+        findings = await ask_slack(slack_settings(world.base_url), bot, dm="engineer_b@openvine.co")
+    assert findings[-1].mark == "fault"
+    assert "messages_tab_disabled" in findings[-1].text
+    assert "App Home › Show Tabs › Messages Tab" in findings[-1].text
+
+
+def test_dm_without_live_is_a_usage_error() -> None:
+    assert run(SHIPPED, "--dm", "engineer_a@openvine.co").exit_code == 2
 
 
 async def test_a_person_without_an_account_is_a_note_and_a_given_id_is_not_looked_up(bot: BotConfig) -> None:

@@ -46,7 +46,7 @@ async def desk(sqlite_url: str) -> AsyncIterator[Desk]:
 def readiness(desk: Desk, identity: Identity | None = None) -> Readiness:
     engine = Engine(desk, [], Metrics(), busy=lambda: False)
     engine.last_round = MONDAY
-    return Readiness(desk, engine, desk.clock, identity, lambda: "ok")
+    return Readiness(desk, engine, desk.clock, identity, None, lambda: "ok")
 
 
 async def test_what_is_not_set_up_is_called_so(desk: Desk) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import Overloaded, UserError
+from bot.ground.clock import SystemClock
 from bot.slack.messenger import Messenger
 from bot.slack.views.facts import Message
 from bot.usecases.desk import AlreadyDone
@@ -19,7 +20,7 @@ async def nobody(user_id: str) -> None:
 
 
 def reply(prefix: str = "") -> Reply:
-    return Reply(Messenger(AsyncWebClient()), nobody, prefix)
+    return Reply(Messenger(AsyncWebClient(), SystemClock()), nobody, prefix)
 
 
 async def answered(outcome: Answer | Exception) -> Answer:

@@ -210,7 +210,7 @@ async def test_without_a_socket_the_people_and_the_channel_are_found_all_the_sam
             async with httpx.AsyncClient(transport=httpx.ASGITransport(second.web), base_url="http://bot") as http:
                 answer = await http.get("/readyz")
         assert answer.status_code == 200
-        assert answer.json()["parts"]["slack"] == "opening the socket fails: Slack refuses: invalid_auth."
+        assert answer.json()["parts"]["slack"] == "opening the socket fails: Slack refuses: invalid_auth"
         told = [record for record in caplog.records if record.getMessage().startswith("opening the socket failed")]
         assert len(told) == 1
 

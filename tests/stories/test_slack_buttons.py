@@ -84,6 +84,7 @@ async def test_eyes_on_the_card_acknowledge_and_on_anything_else_do_nothing(tmp_
     async with a_night(tmp_path) as night:
         await night.alert("video_crash_rate_high")
         card = night.card()
+        await night.types("engineer_a", "/incident note 1 nobody is called by this")
         reply = night.sees("engineer_a", thread=card["ts"])[-1]
         spoken = await night.person("dana").say(CHANNEL, "what is going on?")
         assert spoken is not None

@@ -15,7 +15,7 @@ from bot.store import schema
 from tests.torture.config import LAST_RESORT, LEVELS
 from tests.torture.hands import LASTING
 from tests.torture.network import BACK, Gap
-from tests.torture.vendors import CHANNEL, Vendors
+from tests.torture.vendors import CHANNEL, Vendors, cards_in
 from tests.torture.victims import Death
 
 TAKEN_OVER = 10.0
@@ -155,14 +155,12 @@ def _direct_messages(them: Vendors) -> Iterator[tuple[int, str]]:
 def _posted(them: Vendors, text: str, *, direct: bool) -> Iterator[tuple[int, str, bool]]:
     """(incident, the one it went to, whether its message says that it may be a repeat) of each page that Slack took."""
     bot = them.slack.bot.id
-    for call in them.slack.calls:
-        if call.method != "chat.postMessage" or not call.result.get("ok") or text not in str(call.args.get("text")):
-            continue
-        channel = them.slack.state.channels[call.result["channel"]]
-        if (channel.kind == "im") is direct:
+    for post in them.taken:
+        channel = them.slack.state.channels[post.channel]
+        if text in post.text and (channel.kind == "im") is direct:
             who = next(member for member in channel.members if member != bot) if direct else ""
-            for number in _numbers(str(call.args["text"])):
-                yield number, who, MARK in str(call.args.get("blocks"))
+            for number in _numbers(post.text):
+                yield number, who, MARK in post.blocks
 
 
 def _numbers(text: str) -> list[int]:
@@ -312,8 +310,7 @@ def _returns(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
 def _cards(evidence: Evidence, them: Vendors) -> Iterator[str]:
     standing: Counter[int] = Counter()
     for message in them.slack.state.logs[CHANNEL]:
-        payload = (message.metadata or {}).get("event_payload") or {}
-        standing[int(payload.get("incident", 0))] += 1
+        standing.update(cards_in(message))
     for incident in evidence.incidents:
         if standing[incident.number] != 1:
             yield f"#{incident.number} has {standing[incident.number]} cards"

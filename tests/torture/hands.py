@@ -21,7 +21,7 @@ from bot.sandbox.slack import Human, HumanError
 from tests.client import a_client
 from tests.stories.night import buttons
 from tests.torture.config import FLOODS, RUNBOOKS
-from tests.torture.vendors import CHANNEL, Vendors
+from tests.torture.vendors import CHANNEL, Vendors, cards_in
 
 CONNECTIONS = 8
 PAUSE = 0.02
@@ -157,9 +157,8 @@ class People:
 
     def _cards(self) -> Iterator[tuple[int, str]]:
         for message in list(self._slack.state.logs[CHANNEL]):
-            payload = (message.metadata or {}).get("event_payload") or {}
-            if "incident" in payload:
-                yield int(payload["incident"]), message.ts
+            for number in cards_in(message):
+                yield number, message.ts
 
     async def _answer(self, number: int, ts: str, fate: Fate) -> None:
         if fate == "nobody":

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from unittest.mock import patch
 
 import httpx
 from starlette.requests import Request
@@ -22,14 +23,26 @@ from bot.sandbox.settings import OPENVINE_TOKEN
 from bot.sandbox.slack import NoLimits, Workspace, slack_app
 from bot.sandbox.slack.app import COMMANDS, SlackApp
 from bot.sandbox.slack.delivery.http import HttpLine
+from bot.sandbox.slack.methods import METHODS
+from bot.sandbox.slack.methods.args import Args
+from bot.sandbox.slack.values import JSON, Message
 from bot.sandbox.world import World
-from bot.slack.manifest import EVENTS, SCOPES
+from bot.slack.manifest import EVENTS, OPTIONAL, SCOPES
 from bot.web.serve import listen, port_of, served
 from tests.client import a_client
 
 CHANNEL = "C0VIDALERT"
 EFFECT_THEN = ("500", "503", "fatal_error", "internal_error", "broken", "html")
 """What Slack answers though it has done what was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A post that Slack took: where it stands, and what was sent."""
+
+    channel: str
+    text: str
+    blocks: str
 
 
 @dataclass(slots=True)
@@ -42,6 +55,8 @@ class Vendors:
     slack: Workspace
     posts: Counter[str]
     app: SlackApp
+    taken: list[Taken]
+    """Every post that took effect, whatever was answered to it."""
     targets: list[str] = field(default_factory=list)
     """The replicas' URLs in HTTP mode: Slack's requests go to them in turn, as through a load balancer."""
 
@@ -52,6 +67,26 @@ class Vendors:
         self.slack.mend()
         self.world.pagerduty.manner = "well"
         self.world.mailbox.manner = "well"
+
+
+def cards_in(message: Message) -> list[int]:
+    """The incident whose card this message is, if it is one: its mark says so."""
+    marks = ((message.metadata or {}).get("event_payload") or {}).get("marks") or ()
+    return [int(mark.split("@")[0].removeprefix("card:")) for mark in marks if mark.startswith("card:")]
+
+
+@contextmanager
+def _recording() -> Iterator[list[Taken]]:
+    """What was posted, for as long as the block lasts: an answer says nothing of it where effect and answer differ."""
+    known, taken = METHODS["chat.postMessage"], list[Taken]()
+
+    def run(world: Workspace, args: Args) -> JSON:
+        answer = known.run(world, args)
+        taken.append(Taken(str(answer["channel"]), args.text("text"), args.text("blocks")))
+        return answer
+
+    with patch.dict(METHODS, {"chat.postMessage": replace(known, run=run)}):
+        yield taken
 
 
 @asynccontextmanager
@@ -67,15 +102,15 @@ async def vendors(*, http_mode: bool = False) -> AsyncIterator[Vendors]:
         )
         world.pagerduty.rate = None
         world.pagerduty.calls = deque()
-        app = SlackApp(scopes=frozenset(SCOPES), commands=COMMANDS, events=frozenset(EVENTS))
+        app = SlackApp(scopes=frozenset(SCOPES) | frozenset(OPTIONAL), commands=COMMANDS, events=frozenset(EVENTS))
         slack = Workspace(None, app=app, clock=clock, base_url=url, limits=NoLimits(), retry_delays=(0.5, 2.0, 4.0))
-        slack.calls = deque()
+        taken = stack.enter_context(_recording())
         await slack.start()
         stack.push_async_callback(slack.stop)
         posts: Counter[str] = Counter()
         mail_port = await world.start()
         stack.push_async_callback(world.stop)
-        found = Vendors(url, mail_port, world, slack, posts, app)
+        found = Vendors(url, mail_port, world, slack, posts, app, taken)
         client = await stack.enter_async_context(a_client(timeout=5))
         routes = [Route("/balance", _balancer(client, found.targets), methods=["POST"]), *slack_app(slack)]
         await stack.enter_async_context(served(_counting(sandbox_app(world, slack=routes, page=()), posts), ours))

@@ -121,6 +121,12 @@ def doubtful_account(why: str) -> Message:
     return message(text, [section(text, more)])
 
 
+def direct_trouble(subject: str, text: str) -> Message:
+    """Nobody can be written to directly, and somebody has to mend it."""
+    said = f"⚠️ {inline(subject, 300)}"
+    return message(f"{said}.", [section(f"{said}.", inline(text, 1_000))])
+
+
 def sandbox(url: str) -> Message:
     """A first word in a sandbox, so that the channel is not empty."""
     text = "👋 This is a sandbox: nothing leaves this machine."
@@ -147,6 +153,7 @@ NOTICES: dict[str, Callable[[Mapping[str, Any]], Message]] = {
     ),
     "transport_working": lambda it: transport_working(it["transport"]),
     "doubtful_account": lambda it: doubtful_account(it["why"]),
+    "direct_trouble": lambda it: direct_trouble(it["subject"], it["text"]),
     "sandbox": lambda it: sandbox(it["url"]),
 }
 """Who draws which news, by the word it has in the outbox (`bot.usecases.notices.Notice`), from the plain data kept with it."""

@@ -53,19 +53,13 @@ def _nobody_for(unanswered: timedelta) -> str:
     return f"nobody has answered for {spoken(unanswered)}"
 
 
-_REPEAT = "Possible repeat: an earlier attempt was cut off, and may have reached you."
-
-
 def page_mention(facts: PageFacts) -> Message:
     """The reply in the thread that calls the person by name: why, until when, what to press."""
-    page = facts.page
     subject = _called(facts)
     reason = _reason(facts).rstrip(".")
     due = f" {due}." if (due := _due(facts)) else ""
     press = "👉 Press *Acknowledge* on the card above; that stops the paging." if _open(facts) else ""
     blocks: list[Block] = [section(f"📟 {subject} paged for {bold(_headline(facts), 250)}", f"{reason}.{due}", press)]
-    if page.possible_repeat:
-        blocks.append(context(_REPEAT))
     what = " Press Acknowledge on the card." if press else ""
     return message(f"{subject} paged for {_headline(facts)}: {reason}.{what}", blocks)
 
@@ -83,11 +77,8 @@ def _called(facts: PageFacts) -> str:
 
 def page_dm(facts: PageFacts) -> Message:
     """The page as a direct message, with its own Acknowledge."""
-    page = facts.page
     due = _due_plain(facts)
     blocks = [*_dm_head(facts), *_buttons(facts)]
-    if page.possible_repeat:
-        blocks.append(context(_REPEAT))
     return message(f"You are paged: {_headline(facts)}{due}. {_reason(facts)}", blocks)
 
 
@@ -162,8 +153,6 @@ def pages_dm(pages: Sequence[tuple[PageFacts, Closing | None]]) -> Message:
     blocks: list[Block] = [section(f"📟 *{title}*", "Slack asked me to slow down, so they come in one message.")]
     for facts, closing in pages:
         blocks += _one_of_several(facts, closing)
-    if any(facts.page.possible_repeat for facts, _ in pages):
-        blocks.append(context(_REPEAT))
     return message(f"{title}: {heads}", blocks)
 
 

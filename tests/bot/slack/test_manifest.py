@@ -55,6 +55,20 @@ def test_every_event_has_the_scope_it_needs_and_a_reason() -> None:
     assert all([*SCOPES.values(), *EVENTS.values()])
 
 
+def test_the_messages_tab_is_on_for_without_it_nobody_can_be_paged_directly() -> None:
+    assert manifest()["features"]["app_home"] == {
+        "home_tab_enabled": False,
+        "messages_tab_enabled": True,
+        "messages_tab_read_only_enabled": True,
+    }
+
+
+def test_what_paging_does_not_need_is_optional_at_the_installation() -> None:
+    scopes = manifest()["oauth_config"]["scopes"]
+    assert scopes["bot_optional"] == ["im:history"]
+    assert not set(scopes["bot"]) & set(scopes["bot_optional"])
+
+
 def test_the_yaml_reads_back_as_the_same_manifest() -> None:
     made: dict[str, Any] = manifest("x-", socket_mode=False, request_url="https://bot.example/slack/events")
     assert yaml.safe_load(as_yaml(made)) == made

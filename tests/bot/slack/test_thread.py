@@ -8,6 +8,7 @@ import pytest
 from bot.events import BOT, Kind
 from bot.slack.views import pages, thread
 from bot.slack.views.facts import Closing, Team, Who
+from bot.slack.views.plain import as_text, doubtful
 from tests.bot.slack.rules import action_ids, elements, shown
 from tests.bot.slack.samples import ANNA, BEA, SUBJECT, T, after, event, page, page_facts
 
@@ -85,11 +86,21 @@ def test_a_direct_page_without_a_card_yet_can_still_be_acknowledged() -> None:
     assert action_ids(pages.page_dm(page_facts(card_url=""))) == ["incident_ack"]
 
 
-def test_a_possible_repeat_is_said_to_be_one() -> None:
-    again = page_facts(page=page(possible_repeat=True))
-    for made in (pages.page_dm(again), pages.page_mention(again)):
-        assert "Possible repeat" in shown(made)
-    assert "Possible repeat" not in shown(pages.page_dm(page_facts()))
+def test_a_possible_repeat_is_said_to_be_one_in_the_notification_and_in_the_message() -> None:
+    for made in (pages.page_dm(page_facts()), pages.page_mention(page_facts())):
+        assert "ossible repeat" not in shown(made)
+        again = doubtful(made)
+        assert again.text == f"{made.text} (possible repeat)"
+        assert "Possible repeat" in shown(again)
+
+
+def test_a_page_as_plain_text_says_all_that_was_drawn_and_how_it_is_answered_without_buttons() -> None:
+    drawn = pages.page_dm(page_facts())
+    plain = as_text(drawn)
+    assert plain.blocks == []
+    assert "P0 #3 Crash rate is 4.2%" in plain.text
+    assert "Open the incident" in plain.text
+    assert plain.text.endswith("👀 on this message acknowledges it, the commands do the rest.")
 
 
 def test_a_closed_direct_page_says_who_took_it_and_cannot_be_acknowledged_any_more() -> None:
