@@ -23,7 +23,7 @@ from bot.sandbox.slack.app import COMMANDS, SlackApp
 from bot.sandbox.slack.limits import Limits
 from bot.sandbox.state import StateFolder, load_clock
 from bot.sandbox.world import BotStatus, World
-from bot.slack.manifest import EVENTS, OPTIONAL, SCOPES
+from bot.slack.manifest import EVENTS, OPTIONAL, SCOPES, manifest
 from bot.store import deliveries
 from bot.store.deliveries import LANES, Lane
 from bot.store.due import Questions
@@ -175,7 +175,11 @@ def _people(config_dir: Path) -> tuple[tuple[str, str], ...]:
 
 def _installed() -> SlackApp:
     """The app as the manifest describes it: no scope and no event more, so that a missing one shows here."""
-    return SlackApp(scopes=frozenset(SCOPES) | frozenset(OPTIONAL), commands=COMMANDS, events=frozenset(EVENTS))
+    home = manifest()["features"].get("app_home", {})
+    tab = bool(home.get("messages_tab_enabled"))
+    return SlackApp(
+        messages_tab=tab, scopes=frozenset(SCOPES) | frozenset(OPTIONAL), commands=COMMANDS, events=frozenset(EVENTS)
+    )
 
 
 def _count_start(folder: StateFolder) -> int:

@@ -49,6 +49,8 @@ class SlackApp:
     scopes: frozenset[str] = SCOPES
     commands: tuple[Command, ...] = COMMANDS
     events: frozenset[str] = frozenset(EVENT_SCOPES)
+    messages_tab: bool = True
+    """Whether people can be written to directly; off unless the manifest asks for it."""
 
     def command(self, name: str) -> Command | None:
         return next((one for one in self.commands if one.command == name), None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
@@ -49,6 +51,13 @@ async def test_the_pages_switches_break_and_mend(world: Workspace, client: Async
     assert (await refusal(client.auth_test()))["error"] == "token_revoked"
     world.switch("slack_revoked", False)
     assert (await client.auth_test())["ok"]
+
+
+async def test_an_app_whose_manifest_does_not_ask_for_the_messages_tab_has_none(
+    world: Workspace, client: AsyncWebClient
+) -> None:
+    world.app = replace(world.app, messages_tab=False)
+    assert (await refusal(client.chat_postMessage(channel=A, text="page")))["error"] == "messages_tab_disabled"
 
 
 async def test_without_the_messages_tab_nobody_can_be_written_to(world: Workspace, client: AsyncWebClient) -> None:

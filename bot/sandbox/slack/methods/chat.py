@@ -80,7 +80,7 @@ def _direct(world: Workspace, user_id: str) -> Channel:
 
 
 def _with_tab(world: Workspace, channel: Channel) -> Channel:
-    if world.faults.no_direct_messages:
+    if world.faults.no_direct_messages or not world.app.messages_tab:
         raise SlackError("messages_tab_disabled")
     return channel
 
