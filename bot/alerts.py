@@ -102,6 +102,9 @@ _CALLED: Mapping[Meaning, str] = {
 }
 SEVERITY_WORDS: Mapping[str, Meaning] = {word: meaning for meaning, words in _CALLED.items() for word in words.split()}
 """What senders call their severities, in lower case. `severities:` of bot.yml adds to them and comes first."""
+SOURCE_BYTES, KEY_BYTES = 1_500, 1_020
+"""How much of its identity an alert is known by. Together they are one row of an index, of which PostgreSQL takes 2,704 bytes:
+a longer one could never be written, however often it was sent."""
 PATTERN_SPAN = 4_000
 """Characters of a text that patterns are matched on: a bound on what a slow pattern can cost."""
 
@@ -131,6 +134,8 @@ class Judged:
 
 def judge(alert: Alert, known: Catalogue) -> Judged:
     """Find the rule and the severity of an alert. Never refuses: an unknown severity is P1, and said."""
+    if len(alert.source) > SOURCE_BYTES // 4 or len(alert.key) > KEY_BYTES // 4:
+        alert = replace(alert, source=indexable(alert.source, SOURCE_BYTES), key=indexable(alert.key, KEY_BYTES))
     rule = rule_of(alert, known.rules)
     if alert.value is None and rule is not None and rule.wording is not None:
         alert = _with_value(alert, rule.wording)
@@ -218,6 +223,15 @@ def top_labels(alerts: Sequence[Mapping[str, str]]) -> tuple[TopLabel, ...]:
             values.setdefault(name, Counter())[value] += 1
     found = [TopLabel(name, *counted.most_common(1)[0], len(counted) - 1) for name, counted in values.items()]
     return tuple(sorted(found, key=lambda top: (top.others, -top.count, top.name)))
+
+
+def indexable(text: str, limit: int) -> str:
+    """A text that an index holds: as it is up to so many bytes of UTF-8, else its beginning and a hash of the whole."""
+    raw = text.encode(errors="replace")
+    if len(raw) <= limit:
+        return text
+    digest = hashlib.sha256(raw).hexdigest()[:16]
+    return f"{raw[: limit - len(digest) - 3].decode(errors='ignore')}…{digest}"
 
 
 def dedup_key(labels: Mapping[str, str], summary: str) -> str:

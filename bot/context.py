@@ -12,6 +12,7 @@ from bot.accounts import Account, account_of, address, doubt_about
 from bot.alerts import Rule, Severity
 from bot.configuration import Config
 from bot.ground.metrics import Metrics
+from bot.ground.outside import Mask
 from bot.store import Tx, people
 from oncall.policy import Ladder
 from oncall.rota import Duty, Override
@@ -27,6 +28,15 @@ class Context:
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What runbook steps may fill in: base URLs, and the admin API's token (never shown)."""
     metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    """What of the environment nobody may read."""
+    mask: Mask = field(init=False, repr=False, compare=False)
+    """What every text passes that others wrote, before it leaves or is kept."""
+
+    def __post_init__(self) -> None:
+        keys = (person.pagerduty_routing_key for person in self.config.bot.people.values())
+        mask = Mask().also([*self.secrets, *(key for key in keys if key)], self.config.bot.mask)
+        object.__setattr__(self, "mask", mask)
 
     def count(self, tx: Tx, what: Callable[[Metrics], None]) -> None:
         """Change a number once the use case is on disk; what was rolled back never happened."""

@@ -7,10 +7,10 @@ or left out of `repr`, so that printing the settings prints none.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
@@ -22,6 +22,8 @@ from bot.errors import ConfigError, Fault
 
 ENVIRONMENT = "environment"
 """What stands for the file in the faults of settings."""
+LONG_AS_A_KEY = 16
+"""Characters from which on a value in a URL's query is taken for a secret, whatever it is called."""
 _OPEN = ("host", "port", "command_prefix", "config_dir", "log_level", "log_format")
 """Variables whose value may be repeated in an error: they never hold a secret."""
 
@@ -67,6 +69,8 @@ def _smtp(value: SecretStr) -> SecretStr:
         fine = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         fine = False
+    if fine and parse_qs(parts.query).get("starttls", ["required"]) not in (["required"], ["optional"]):
+        raise _Unfit("says something else than `required` or `optional` behind ?starttls=")
     if not fine:
         raise _Unfit("must be of the form smtp://user:password@host:port, or smtps://…; write special signs as %40")
     return SecretStr(value.get_secret_value().strip())
@@ -167,7 +171,7 @@ class Settings(BaseSettings):
     """Secrets of PagerDuty's V3 webhooks, comma separated; several while one is being replaced."""
 
     smtp_url: Annotated[SecretStr, AfterValidator(_smtp)] | None = None
-    """`smtp[s]://user:password@host:port`."""
+    """`smtp[s]://user:password@host:port`. Off this machine `smtp://` wants STARTTLS, unless `?starttls=optional` follows."""
     mail_from: Annotated[str, AfterValidator(_address)] | None = None
     """The sender of every mail."""
 
@@ -216,6 +220,21 @@ class Settings(BaseSettings):
         """The database's URL as SQLAlchemy wants it. It holds the password."""
         return _sqlalchemy_url(self.database_url.get_secret_value())
 
+    def secrets(self) -> frozenset[str]:
+        """Every text of these settings that nobody may read: tokens, passwords, and what a URL holds of either."""
+        values = [getattr(self, name) for name in type(self).model_fields]
+        texts = {value.get_secret_value() for value in values if isinstance(value, SecretStr)}
+        texts |= {text for value in values if isinstance(value, tuple) for text in value}
+        urls = {text for text in (*texts, *values) if isinstance(text, str) and "://" in text}
+        return frozenset((texts - urls) | {part for url in urls for part in _hidden_in(url)} | self._secret_urls())
+
+    def _secret_urls(self) -> set[str]:
+        """A heartbeat's whole address is its secret, and so is its path."""
+        if self.heartbeat_url is None:
+            return set()
+        url = self.heartbeat_url.get_secret_value()
+        return {url, urlsplit(url).path.strip("/")}
+
     def transports(self) -> set[str]:
         """The ways to reach a person that are set up."""
         on = {
@@ -236,6 +255,14 @@ class Settings(BaseSettings):
     def log_format_for(self, terminal: bool) -> Literal["text", "json"]:
         """The format of the log's lines."""
         return self.log_format or ("text" if terminal else "json")
+
+
+def _hidden_in(url: str) -> Iterator[str]:
+    """The password, and every long value of a query: keys look like nothing else."""
+    parts = urlsplit(url)
+    if parts.password:
+        yield from (parts.password, unquote(parts.password))
+    yield from (value for _, value in parse_qsl(parts.query) if len(value) >= LONG_AS_A_KEY)
 
 
 class _Isolated(Settings):

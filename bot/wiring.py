@@ -30,6 +30,7 @@ from bot.configuration import Config
 from bot.context import Context
 from bot.errors import ConfigError
 from bot.ground.clock import Clock, SystemClock
+from bot.ground.logs import mask_with
 from bot.ground.metrics import Metrics
 from bot.ground.tls import trusted
 from bot.machine import audit
@@ -63,7 +64,7 @@ from bot.web.adapters import Intake, Reader, Readiness
 from bot.web.app import web_app
 from bot.web.serve import served
 from handlers.app import build_app
-from handlers.http import signed_only
+from handlers.http import Signed
 from handlers.reply import Reply
 from oncall.page import DeliveryError, Pager
 
@@ -148,7 +149,10 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Bot
     configurations = Configurations(Path(settings.config_dir), store, clock)
     config = await configurations.first()
     metrics = Metrics()
-    desk = Desk(store, clock, Context(config, frozenset(settings.transports()), _variables(settings), metrics))
+    transports = frozenset(settings.transports())
+    context = Context(config, transports, _variables(settings), metrics, settings.secrets())
+    desk = Desk(store, clock, context)
+    mask_with(lambda: desk.context.mask)
     slack = await _slack_side(settings, desk, stack)
     http = await stack.enter_async_context(
         httpx.AsyncClient(timeout=httpx.Timeout(8, connect=3), trust_env=False, verify=trusted())
@@ -173,7 +177,7 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Bot
             slack.watch if slack else None,
             lambda: auditor.verdict,
         ),
-        slack=signed_only(slack.app, secret.get_secret_value()) if slack and secret else None,
+        slack=Signed(slack.app, secret.get_secret_value()) if slack and secret else None,
         settings_tokens=settings.intake_tokens,
         metrics=metrics,
         clock=clock,

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp, AsyncBoltContext, AsyncRespond
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext, AsyncBoltRequest, AsyncRespond
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -16,6 +16,7 @@ from bot.slack.views import answers
 from bot.usecases.desk import Desk
 from handlers import buttons, commands, events, modals
 from handlers.reply import Meet, Reply
+from handlers.shapes import UNREADABLE, fault_of, readable
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ def build_app(
         user_facing_authorize_error_message=NOT_SERVED,
         logger=logging.getLogger("slack_bolt"),
     )
+    app.middleware(_well_shaped)
     app.middleware(_only_our_workspace(identity, reply))
     commands.register(app, desk, reply)
     buttons.register(app, desk, reply)
@@ -74,6 +76,18 @@ def _not_before_we_know(identity: Identity) -> Callable[..., Awaitable[BoltRespo
         return await next()
 
     return check
+
+
+async def _well_shaped(
+    req: AsyncBoltRequest,
+    next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's name for it
+) -> BoltResponse | None:
+    """Whatever comes in, by socket too: listeners may take its shape for granted, and keep its texts."""
+    if (fault := fault_of(req.body)) is not None:
+        log.warning("refused a payload: %s", fault)
+        return BoltResponse(status=400, body=UNREADABLE.format(fault=fault))
+    req.body = readable(req.body)
+    return await next()
 
 
 def _only_our_workspace(identity: Identity, reply: Reply) -> Callable[..., Awaitable[BoltResponse]]:

@@ -1,4 +1,4 @@
-"""Slack over HTTP: the signature is looked at before anything reads the body.
+"""Slack over HTTP: the signature is looked at before anything reads what the body says.
 
 Bolt checks it too, but parses first, and stumbles over a time stamp or signature that is no number or no text. Source:
 https://docs.slack.dev/authentication/verifying-requests-from-slack
@@ -6,32 +6,62 @@ https://docs.slack.dev/authentication/verifying-requests-from-slack
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import re
 
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.internals import parse_body
 from slack_sdk.signature import SignatureVerifier
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from handlers.shapes import UNREADABLE, fault_of
+
 REFUSED = "This is not signed by Slack with the secret I know, or it is older than five minutes. Nothing was done."
+_OLDEST_S = 300
+_STAMP = re.compile(r"[0-9]{1,12}")
+_SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 
 
-def signed_only(app: AsyncApp, signing_secret: str) -> Callable[[Request], Awaitable[Response]]:
-    """What `/slack/events` does: 401 for whatever Slack did not sign just now, else Bolt's answer."""
-    verifier, handler = SignatureVerifier(signing_secret), AsyncSlackRequestHandler(app)
+class Signed:
+    """What `/slack/events` does: a refusal for whatever Slack did not sign just now, else Bolt's answer."""
 
-    async def handle(request: Request) -> Response:
-        if not _signed(verifier, await request.body(), request):
+    def __init__(self, app: AsyncApp, signing_secret: str) -> None:
+        self._verifier, self._handler = SignatureVerifier(signing_secret), AsyncSlackRequestHandler(app)
+
+    def refusal(self, request: Request) -> str | None:
+        """Why this cannot be Slack's, whatever its body says."""
+        stamp, signature = _proof(request)
+        if not (_STAMP.fullmatch(stamp) and _SIGNATURE.fullmatch(signature)):
+            return REFUSED
+        return REFUSED if abs(self._verifier.clock.now() - int(stamp)) > _OLDEST_S else None
+
+    async def answer(self, request: Request) -> Response:
+        body = await request.body()
+        if not (_is_text(body) and self._verifier.is_valid(body, *_proof(request))):
             return PlainTextResponse(REFUSED, 401)
-        return await handler.handle(request)
+        if (fault := _fault(body, request.headers.get("content-type"))) is not None:
+            return PlainTextResponse(UNREADABLE.format(fault=fault), 400)
+        return await self._handler.handle(request)
 
-    return handle
+
+def _proof(request: Request) -> tuple[str, str]:
+    """The time stamp and the signature, as they were sent."""
+    return request.headers.get("x-slack-request-timestamp", ""), request.headers.get("x-slack-signature", "")
 
 
-def _signed(verifier: SignatureVerifier, body: bytes, request: Request) -> bool:
-    stamp = request.headers.get("x-slack-request-timestamp", "")
-    signature = request.headers.get("x-slack-signature", "")
-    if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 13 and signature.isascii()):
+def _fault(body: bytes, content_type: str | None) -> str | None:
+    """What Bolt would stumble over while it reads what it was sent."""
+    try:
+        return fault_of(parse_body(body.decode(), content_type))
+    except (ValueError, RecursionError):
+        return "it is neither JSON nor a form"
+
+
+def _is_text(body: bytes) -> bool:
+    """Whether it can be Slack's at all; its own library, which computes the signature, takes that for granted."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
         return False
-    return bool(verifier.is_valid(body, stamp, signature))
+    return True

@@ -20,7 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.configuration import BotConfig, Config
 from bot.configuration.findings import Finding
 from bot.ground.tls import trusted
-from bot.pagers.email import MailServer
+from bot.pagers.email import NO_TLS, MailServer, wants_tls
 from bot.settings import Settings
 from bot.slack.directory import read_member
 from bot.slack.identity import refusal
@@ -210,7 +210,9 @@ async def ask_mail(settings: Settings) -> list[Finding]:
     if settings.smtp_url is None:
         return [_not_asked("email", "SMTP_URL")]
     server = MailServer.from_url(settings.smtp_url.get_secret_value())
-    client = aiosmtplib.SMTP(hostname=server.host, port=server.port, use_tls=server.tls, timeout=TIMEOUT_S)
+    client = aiosmtplib.SMTP(
+        hostname=server.host, port=server.port, use_tls=server.tls, start_tls=server.starttls, timeout=TIMEOUT_S
+    )
     try:
         await client.connect()
         await client.ehlo()
@@ -225,6 +227,8 @@ async def ask_mail(settings: Settings) -> list[Finding]:
 
 def _mail_reason(error: BaseException) -> str:
     """What happened, without the server's own words: some repeat the login."""
+    if wants_tls(error):
+        return NO_TLS
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         return f"refuses the user or password of SMTP_URL ({error.code})"
     if isinstance(error, aiosmtplib.SMTPResponseException):

@@ -32,9 +32,12 @@ def run(session: Session) -> None:
 
     import uvloop
 
-    from bot.ground.logs import set_up
+    from bot.ground.logs import mask_with, set_up
+    from bot.ground.outside import Mask
 
     settings = session.settings
+    mask = Mask().also(settings.secrets())
+    mask_with(lambda: mask)
     set_up(settings.log_level, settings.log_format)
     try:
         uvloop.run(_run(settings))

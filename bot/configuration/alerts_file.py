@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from bot.alerts import Grade, Rule
 from bot.configuration.document import Document
-from bot.configuration.fields import LongSpan, Pattern, Refusal, Severity, Shape, Span, Text, Url, as_list, matching
+from bot.configuration.fields import LongSpan, Patterns, Refusal, Severity, Shape, Span, Text, Url, matching
 from bot.configuration.model import Alerts
 from bot.configuration.shapes import checked
 from bot.wording import wording_of
@@ -16,7 +16,6 @@ from bot.wording import wording_of
 NO_RUNBOOK = "none"
 """What `runbook_id` says where there is no procedure, so that nobody takes it for forgotten."""
 
-Patterns = Annotated[list[Pattern], BeforeValidator(as_list)]
 Name = Annotated[
     str, BeforeValidator(matching(r"[A-Za-z_][\w:.-]{0,99}", "is no name of an alert; use letters, digits and _"))
 ]

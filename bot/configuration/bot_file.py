@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from bot.alerts import Meaning
 from bot.configuration.document import Document
-from bot.configuration.fields import Channel, Email, Host, LongSpan, Shape, Span, Text, matching
+from bot.configuration.fields import Channel, Email, Host, LongSpan, Patterns, Shape, Span, Text, matching
 from bot.configuration.model import BotConfig, TeamMention
 from bot.configuration.shapes import checked
 from bot.configuration.steps import CommandsShape, LogName
@@ -65,6 +65,7 @@ class BotShape(Shape):
     permissions: dict[Action, Standing] = Field(default_factory=dict)
     severities: dict[Text, Meaning] = Field(default_factory=dict)
     ignore: list[Text] = Field(default_factory=list)
+    mask: Patterns = Field(default_factory=list)
 
 
 def read_bot(document: Document) -> BotConfig | None:
@@ -95,6 +96,7 @@ def read_bot(document: Document) -> BotConfig | None:
         flap_window=shape.flap_window,
         logs=shape.logs,
         commands=shape.commands.value() if shape.commands else None,
+        mask=tuple(shape.mask),
         permissions={str(action): str(standing) for action, standing in shape.permissions.items()},
         severities={word.lower(): meaning for word, meaning in shape.severities.items()},
         ignored=frozenset(shape.ignore),

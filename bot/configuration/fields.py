@@ -149,4 +149,5 @@ Channel = Annotated[
 Day = Annotated[date, BeforeValidator(_date)]
 Handoff = Annotated[tuple[int, time], BeforeValidator(_handoff)]
 Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern)]
+Patterns = Annotated[list[Pattern], BeforeValidator(as_list)]
 Severity = Literal["P0", "P1", "P2"]

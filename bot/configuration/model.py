@@ -44,6 +44,8 @@ class BotConfig:
     """Files that a runbook step may look through, by the name it calls them; relative to where the bot was started."""
     commands: Commands | None = None
     """What a runbook step may run; nothing without it."""
+    mask: tuple[Pattern[str], ...] = ()
+    """What secrets look like here, besides those that are well known: masked in whatever vendors say."""
     permissions: dict[str, str]
     """The standing an action needs, where the file says it; see `bot.permissions`."""
     severities: dict[str, Meaning] = field(default_factory=dict)

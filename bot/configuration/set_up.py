@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bot.configuration.findings import Finding
 from bot.configuration.model import BotConfig, Config
+from bot.ground.loopback import is_loopback
 from bot.runbooks.steps.http import Http
 from bot.runbooks.urls import fill_in, host_allowed, host_of
 from bot.settings import Settings
@@ -14,7 +16,6 @@ from oncall.policy import transport_name
 
 _NEEDS = {"Slack": "SLACK_BOT_TOKEN", "PagerDuty": "PAGERDUTY_ROUTING_KEY", "email": "SMTP_URL and MAIL_FROM"}
 """The variables without which a transport is off."""
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def set_up(config: Config, settings: Settings) -> list[Finding]:
@@ -47,12 +48,26 @@ def _halves(settings: Settings) -> Iterator[Finding]:
         yield Finding("fault", "settings", "SMTP_URL is set, MAIL_FROM is not: email stays off; set both")
     if settings.mail_from and not settings.smtp_url:
         yield Finding("fault", "settings", "MAIL_FROM is set, SMTP_URL is not: email stays off; set both")
+    if settings.smtp_url and settings.transports() >= {"email"}:
+        yield from _mail(settings.smtp_url.get_secret_value())
+
+
+def _mail(url: str) -> Iterator[Finding]:
+    """How mail leaves this machine: only a server that is asked can say what it offers (`check --live`)."""
+    parts = urlsplit(url)
+    if parts.scheme == "smtps" or is_loopback(parts.hostname or "localhost"):
+        return
+    if "starttls=optional" in parts.query:
+        text = "SMTP_URL permits mail without TLS: pages and the password may travel readable"
+    else:
+        text = "mail leaves only by STARTTLS; where the server offers none it is off (`check --live` asks it)"
+    yield Finding("note", "settings", text)
 
 
 def _doors(settings: Settings) -> Iterator[Finding]:
     if not settings.intake_tokens:
         text = "INTAKE_TOKENS is unset: only senders on this machine may post alerts"
-        yield Finding("note" if settings.host in _LOOPBACK else "fault", "settings", text)
+        yield Finding("note" if is_loopback(settings.host) else "fault", "settings", text)
 
 
 def _steps(config: Config, settings: Settings) -> Iterator[Finding]:

@@ -1,12 +1,19 @@
-"""Logging: text on a terminal, one JSON object a line elsewhere. Secrets never reach a record: they are never passed to one."""
+"""Logging: text on a terminal, one JSON object a line elsewhere.
+
+Secrets are never passed to a record by us; what others wrote may hold one, so every line is masked as it is written. It refuses
+to let a text of others begin a line of its own or speak to the terminal.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import orjson
+
+from bot.ground.outside import Mask, clean, cleaned
 
 _OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _QUIET = ("slack_bolt", "slack_sdk", "apscheduler", "httpx", "httpcore", "aiosmtplib", "uvicorn.error", "alembic")
@@ -19,6 +26,28 @@ _SLACK_AWAY = (
     "Failed to send a ping message",
 )
 """How the SDK's socket begins to say that Slack cannot be reached; it tries again by itself every few seconds."""
+
+
+class _Door:
+    """What is masked: the secrets of the environment from the first line on, what the configuration names once it is read."""
+
+    mask: Callable[[], Mask] = Mask
+
+
+def mask_with(mask: Callable[[], Mask]) -> None:
+    """From now on every line is masked with what this answers."""
+    _Door.mask = staticmethod(mask)
+
+
+class TextFormatter(logging.Formatter):
+    """One line a record, and its traceback."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - its name in the standard library
+        record.message = "\n    ".join(clean(record.message).split("\n"))
+        return super().formatMessage(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _Door.mask()(super().format(record))
 
 
 class JsonFormatter(logging.Formatter):
@@ -34,7 +63,16 @@ class JsonFormatter(logging.Formatter):
         entry |= {name: value for name, value in record.__dict__.items() if name not in _OWN}
         if record.exc_info:
             entry["error"] = self.formatException(record.exc_info)
-        return orjson.dumps(entry, default=str).decode()
+        return orjson.dumps(_Door.mask().all(cleaned(_plain(entry)))).decode()
+
+
+def _plain(value: Any) -> Any:
+    """As JSON holds it: what it cannot is said as text."""
+    if isinstance(value, dict):
+        return {str(name): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(inner) for inner in value]
+    return value if isinstance(value, int | float | str | None) else str(value)
 
 
 class SlackAway(logging.Filter):
@@ -61,7 +99,7 @@ def set_up(level: str, form: str | None) -> None:
 
     handler = logging.StreamHandler(sys.stderr)
     as_text = form == "text" or (form is None and sys.stderr.isatty())
-    formatter = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s") if as_text else JsonFormatter()
+    formatter = TextFormatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s") if as_text else JsonFormatter()
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from bot.events import BOT, Event
 from bot.ground.clock import Clock
 from bot.ground.faults import passing
 from bot.ground.metrics import Metrics
+from bot.ground.outside import clean
 from bot.incidents import Change
 from bot.outbox.throttle import Throttle
 from bot.store import Tx, deliveries, incidents
@@ -54,6 +55,8 @@ GATHER = timedelta(seconds=10)
 GATHER_FROM = 500
 MOST_TOGETHER = 12
 """Pages in one message: what Slack's limits hold with a button each."""
+LONGEST_REASON = 300
+"""Characters of a vendor's words that are kept."""
 GIVE_UP_AFTER = timedelta(minutes=30)
 """A step this old that fails again is a dead letter. So is a page, unless its incident still wants it: then it is tried on, less
 often."""
@@ -333,6 +336,11 @@ def _still_wanted(tx: Tx, ctx: Context, batch: Batch) -> Batch:
     return wanted
 
 
+def said_by_others(ctx: Context, text: str) -> str:
+    """A vendor's words as they may be kept: masked while they are whole, then cut."""
+    return clean(ctx.mask(text))[:LONGEST_REASON]
+
+
 def _drop(tx: Tx, ctx: Context, batch: Batch, why: str) -> None:
     for claimed in batch:
         if deliveries.held(tx.conn, claimed):
@@ -347,8 +355,9 @@ def _unanswered(tx: Tx, batch: Batch) -> Batch:
 def _sent(tx: Tx, ctx: Context, courier: Courier, batch: Batch, handed: Handed) -> None:
     if handed.also is not None:
         handed.also(tx, ctx)
+    receipt = replace(handed.receipt, detail=said_by_others(ctx, handed.receipt.detail))
     for claimed in _unanswered(tx, batch):
-        courier.sent(tx, ctx, claimed, handed.receipt)
+        courier.sent(tx, ctx, claimed, receipt)
 
 
 def _left(tx: Tx, ctx: Context, courier: Courier, batch: Batch) -> None:
@@ -366,23 +375,24 @@ def _refused(
     tx: Tx, ctx: Context, courier: Courier, batch: Batch, error: DeliveryError, asked: timedelta | None
 ) -> None:
     """What was taken over meanwhile is the other's to judge. `asked`: how long it has to wait at the least."""
+    reason = said_by_others(ctx, error.reason)
     for claimed in batch:
         if not deliveries.held(tx.conn, claimed):
             continue
         final = not error.temporary or (not isinstance(error, Stuck) and courier.given_up(tx, ctx, claimed))
-        if not final and not _again(tx, claimed, error, asked):
+        if not final and not _again(tx, claimed, error, reason, asked):
             continue
         if final:
             ctx.count(tx, partial(_count_dead, claimed.kind))
-        courier.refused(tx, ctx, claimed, error.reason, final=final)
+        courier.refused(tx, ctx, claimed, reason, final=final)
 
 
-def _again(tx: Tx, claimed: Claimed, error: DeliveryError, asked: timedelta | None) -> bool:
+def _again(tx: Tx, claimed: Claimed, error: DeliveryError, reason: str, asked: timedelta | None) -> bool:
     """Whether it is tried again. A side that only asks to slow down is no way that fails: it gets its time anew."""
     stuck = STUCK[claimed.lane] if isinstance(error, Stuck) else None
     due = tx.at + (stuck or _wait(claimed, asked, tx.at - claimed.created_at))
     late_at = tx.at + NOT_THROUGH_AFTER if error.limited else None
-    return deliveries.again(tx.conn, claimed.id, tx.at, due, error.reason, repeat=error.maybe, late_at=late_at)
+    return deliveries.again(tx.conn, claimed.id, tx.at, due, reason, repeat=error.maybe, late_at=late_at)
 
 
 def _wait(claimed: Claimed, asked: timedelta | None, age: timedelta) -> timedelta:

@@ -83,5 +83,5 @@ class Runner:
 
     async def _carry_out(self, effect: Effect) -> Outcome:
         if isinstance(effect, Request):
-            return await execute(effect, self._client, self._hosts())
+            return await execute(effect, self._client, self._hosts(), mask=self._desk.context.mask)
         return Outcome(ok=False, text="Not run: no command is allowed here (`commands` in bot.yml).")

@@ -12,34 +12,45 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
 from bot.ground.clock import Clock
+from bot.ground.loopback import is_loopback
+from bot.ground.outside import clean
 from bot.ground.tls import trusted
 from bot.timeline import spoken
 from oncall.page import DESCRIPTION, DeliveryError, Page, Receipt
 
+NO_TLS = (
+    "mail is off: the mail server offers no STARTTLS, so pages and the password would travel readable. "
+    "Use smtps:// in SMTP_URL, or permit it with ?starttls=optional"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where mail is handed over: `smtp://` (STARTTLS where offered) or `smtps://`."""
+    """Where mail is handed over: `smtps://`, or `smtp://` with STARTTLS. Off this machine nothing leaves readable unasked."""
 
     host: str
     port: int
     user: str | None
     password: str | None
     tls: bool
+    starttls: bool | None
+    """Whether it must be offered (`True`), or is used where it is (`None`)."""
 
     @classmethod
     def from_url(cls, url: str) -> MailServer:
-        """Read `smtp[s]://user:pass@host:port`."""
+        """Read `smtp[s]://user:pass@host:port[?starttls=optional]`."""
         parts = urlsplit(url)
         tls = parts.scheme == "smtps"
         user = unquote(parts.username) if parts.username else None
         password = unquote(parts.password) if parts.password else None
-        return cls(parts.hostname or "localhost", parts.port or (465 if tls else 25), user, password, tls)
+        host = parts.hostname or "localhost"
+        optional = tls or is_loopback(host) or parse_qs(parts.query).get("starttls") == ["optional"]
+        return cls(host, parts.port or (465 if tls else 25), user, password, tls, None if optional else True)
 
 
 class Email:
@@ -81,6 +92,7 @@ class Email:
                 username=self._server.user,
                 password=self._server.password,
                 use_tls=self._server.tls,
+                start_tls=self._server.starttls,
                 tls_context=trusted(),
                 timeout=self._timeout,
             )
@@ -90,11 +102,13 @@ class Email:
         except aiosmtplib.SMTPResponseException as error:
             raise DeliveryError(f"the mail server answered {error.code}", temporary=error.code < 500) from None
         except (aiosmtplib.SMTPException, OSError) as error:
+            if wants_tls(error):
+                raise DeliveryError(NO_TLS, temporary=True) from None
             # A connection lost after DATA says nothing about the mail (RFC 5321, 4.5.3.2.6); one never made does.
             maybe = not isinstance(error, aiosmtplib.SMTPConnectError | ConnectionRefusedError)
             reason = f"the mail server cannot be reached ({type(error).__name__})"
             raise DeliveryError(reason, temporary=True, maybe=maybe) from None
-        return Receipt(id=str(mail["Message-ID"]), detail=answer[:200])
+        return Receipt(id=str(mail["Message-ID"]), detail=answer)
 
     def compose(self, page: Page) -> EmailMessage:
         """The mail of a page."""
@@ -126,13 +140,18 @@ class Email:
 
     def _to(self, address: str, subject: str, text: str) -> EmailMessage:
         mail = EmailMessage()
-        mail["Subject"] = " ".join(subject.split())[:250]
+        mail["Subject"] = " ".join(clean(subject).split())[:250]
         mail["From"] = self._sender
         mail["To"] = address
         mail["Date"] = format_datetime(self._clock.now())
         mail["Auto-Submitted"] = "auto-generated"
-        mail.set_content(text)
+        mail.set_content(clean(text))
         return mail
+
+
+def wants_tls(error: BaseException) -> bool:
+    """Whether nothing left because STARTTLS was wanted and not offered; the library has no error of its own for it."""
+    return type(error) is aiosmtplib.SMTPException and "STARTTLS" in str(error)
 
 
 def _digest(key: str) -> str:

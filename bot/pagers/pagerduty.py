@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from bot.ground.outside import cleaned
 from oncall.page import DeliveryError, Page, Receipt
 
 SEVERITY = {"P0": "critical", "P1": "error", "P2": "warning"}
@@ -81,7 +82,7 @@ def event(page: Page) -> dict[str, Any]:
     if page.action != "trigger":
         return body
     body["payload"] = {
-        "summary": f"{page.severity} #{page.incident} {page.title}"[:LONGEST_SUMMARY],
+        "summary": " ".join(f"{page.severity} #{page.incident} {page.title}".split())[:LONGEST_SUMMARY],
         "source": page.service,
         "severity": SEVERITY[page.severity],
         "timestamp": page.opened_at.isoformat(),
@@ -89,7 +90,7 @@ def event(page: Page) -> dict[str, Any]:
         "custom_details": {"why": page.text, **({"raised": page.raised} if page.raised else {}), **page.details},
     }
     body["links"] = [{"href": url, "text": text} for text, url in page.links]
-    return body
+    return dict(cleaned(body))
 
 
 def _retry_after(answer: httpx.Response) -> timedelta | None:
@@ -105,4 +106,4 @@ def _reason(answer: httpx.Response) -> str:
     except ValueError:
         return "no reason given"
     errors = said.get("errors") or [said.get("message", "no reason given")]
-    return "; ".join(str(error) for error in errors)[:200]
+    return "; ".join(str(error) for error in errors)

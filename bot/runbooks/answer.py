@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from bot.ground.outside import PLAIN, Mask, clean, cleaned
 from bot.ground.storable import storable, storable_text
 from bot.runbooks.paths import MISSING, dig
 from bot.runbooks.request import Outcome, Request
@@ -45,15 +46,19 @@ class Answer:
     temporary: bool = False
 
 
-def read_answer(answer: Answer, request: Request) -> Outcome:
-    """Judge an answer by what the step expects, and say what matters of it."""
+def read_answer(answer: Answer, request: Request, mask: Mask = PLAIN) -> Outcome:
+    """Judge an answer by what the step expects, and say what matters of it.
+
+    What is said is masked while it is still whole, and only then cut; what is expected is looked for in the answer as it came.
+    """
     if answer.status is None:
         return _no_answer(answer, request)
-    value = json_of(answer)
-    unmet = _unmet(answer, value, request)
+    came = json_of(answer)
+    value = _fit_to_show(came, mask)
+    unmet = _unmet(answer, came, request, mask)
     shown = _shown(value, request.show)
-    lines = [headline(answer), *unmet] if unmet or not shown else []
-    lines += [] if shown else _pairs(value) or _lines(answer)
+    lines = [clean(mask(headline(answer))), *unmet] if unmet or not shown else []
+    lines += [] if shown else _pairs(value) or _lines(answer, mask)
     lines += [f"{item.label}: {_with_unit(found, item.unit)}" for item, found in shown]
     data = {item.label: found if _plain(found) else short(found) for item, found in shown if found is not MISSING}
     text = storable_text(BETWEEN.join(lines))
@@ -65,6 +70,10 @@ def unreadable(status: int | None, *, read_only: bool) -> Outcome:
     text = f"HTTP {status}: the answer is unreadable"
     text += "." if read_only else ", so what it changed is not known. Look before sending it again."
     return Outcome(ok=False, text=text, status=status, certain=read_only)
+
+
+def _fit_to_show(value: Any, mask: Mask) -> Any:
+    return value if value is MISSING else cleaned(mask.all(storable(value)))
 
 
 def _no_answer(answer: Answer, request: Request) -> Outcome:
@@ -90,7 +99,7 @@ def _host(location: str) -> str:
         return "what is no address"
 
 
-def _unmet(answer: Answer, value: Any, request: Request) -> list[str]:
+def _unmet(answer: Answer, value: Any, request: Request, mask: Mask) -> list[str]:
     """What was expected and is not so."""
     unmet = []
     if answer.status is None or not request.expect.status_met(answer.status):
@@ -98,7 +107,7 @@ def _unmet(answer: Answer, value: Any, request: Request) -> list[str]:
     for path, want in request.expect.values:
         found = MISSING if value is MISSING else dig(value, path)
         if found is MISSING or not _same(found, want):
-            unmet.append(f"expected {path} to be {short(want)}, it is {short(found)}")
+            unmet.append(f"expected {path} to be {short(want)}, it is {short(_fit_to_show(found, mask))}")
     return unmet
 
 
@@ -141,7 +150,7 @@ def _named(value: dict[str, Any], around: str) -> Iterator[str]:
             yield _clip(f"{path}: {short(inner)}", LINE)
 
 
-def _lines(answer: Answer) -> list[str]:
+def _lines(answer: Answer, mask: Mask) -> list[str]:
     if answer.encoding not in ("", "identity"):
         return [f"(the answer is {answer.encoding}-compressed and not shown)"]
     try:
@@ -150,7 +159,7 @@ def _lines(answer: Answer) -> list[str]:
     except UnicodeDecodeError:
         return [f"({len(answer.body):,} bytes of {answer.kind or 'an unnamed type'}, not shown)"]
     printable = "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
-    lines = [line.strip() for line in printable.splitlines() if line.strip()]
+    lines = [line.strip() for line in mask(printable).splitlines() if line.strip()]
     found = [_clip(line, LINE) for line in lines[:LINES]]
     return [*found, "(cut)"] if len(lines) > LINES or answer.cut else found
 

@@ -16,8 +16,9 @@ from typing import Any
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt, wait_exponential
 
+from bot.ground.outside import PLAIN, Mask
 from bot.runbooks.answer import Answer, read_answer, unreadable
-from bot.runbooks.request import MASK, Outcome, Request, describe, hosts_used, render
+from bot.runbooks.request import Outcome, Request, describe, hosts_used, render
 from bot.runbooks.urls import host_allowed, host_of
 
 log = logging.getLogger(__name__)
@@ -30,9 +31,9 @@ _NO_ADDRESS = "Invalid URL in location header"
 
 
 async def execute(
-    request: Request, client: httpx.AsyncClient, hosts: Collection[str], *, pause: float = 0.2
+    request: Request, client: httpx.AsyncClient, hosts: Collection[str], *, mask: Mask = PLAIN, pause: float = 0.2
 ) -> Outcome:
-    """Send the request and say what came of it. Never raises for anything the network does.
+    """Send the request and say what came of it, without what `mask` knows. Never raises for anything the network does.
 
     `pause` is the time in seconds before the first repetition of a read-only request; it doubles.
     """
@@ -47,14 +48,14 @@ async def execute(
         retry_error_callback=_last,
     )
     answer: Answer = await retrying(exchange, request, client)
-    outcome = _read(answer, request)
-    return _clean(outcome, request.token, round(time.monotonic() - began, 3))
+    outcome = _read(answer, request, mask.also([request.token]))
+    return replace(outcome, latency_s=round(time.monotonic() - began, 3))
 
 
-def _read(answer: Answer, request: Request) -> Outcome:
+def _read(answer: Answer, request: Request, mask: Mask) -> Outcome:
     """What came of it, whatever the answer holds: an exchange that took place must never be left without its outcome."""
     try:
-        return read_answer(answer, request)
+        return read_answer(answer, request, mask)
     except Exception:  # the answer is another's, and may be anything
         log.exception("an answer could not be read", extra={"host": request.host})
         return unreadable(answer.status, read_only=request.read_only)
@@ -139,17 +140,6 @@ def _temporary(answer: Answer) -> bool:
 def _last(state: RetryCallState) -> Any:
     """After the last try: its answer as it is, not an exception."""
     return state.outcome.result() if state.outcome else None
-
-
-def _clean(outcome: Outcome, token: str, latency_s: float) -> Outcome:
-    """The outcome without the token, should the server have echoed it."""
-
-    def clean(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: clean(item) for key, item in value.items()}
-        return value.replace(token, MASK) if isinstance(value, str) and token else value
-
-    return replace(outcome, text=clean(outcome.text), data=clean(outcome.data), latency_s=latency_s)
 
 
 __all__ = ["Outcome", "Request", "describe", "exchange", "execute", "hosts_used", "refusal", "render"]

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.errors import UserError
+from bot.ground.outside import MASK, PLAIN
 from bot.runbooks.fields import Path
 from bot.runbooks.model import Runbook, Step
 from bot.runbooks.parts.parameters import Parameter, filled_body
@@ -22,7 +23,6 @@ from bot.runbooks.steps.http import READ_ONLY, Expect, Http, Shown
 from bot.runbooks.urls import fill_in, host_of, under
 
 TOKEN = "OPENVINE_API_TOKEN"  # noqa: S105 - the name of the variable
-MASK = "••••"
 USER_AGENT = ("User-Agent", "incident-bot")
 _SECRET_WORDS = ("token", "key", "secret", "auth", "signature", "password")
 
@@ -63,7 +63,12 @@ class Request:
     @property
     def shown(self) -> Mapping[str, str]:
         """What a question shows of it."""
-        return {"method": self.method, "url": self.url, "body": self.body.decode()}
+        return {"method": self.method, "url": self.shown_url, "body": self.body.decode()}
+
+    @property
+    def shown_url(self) -> str:
+        """The URL as it may be shown: without a password or key that stands in it."""
+        return PLAIN(self.url)
 
     @property
     def digest(self) -> str:
@@ -127,7 +132,7 @@ def token_for(url: str, variables: Mapping[str, str]) -> str:
 
 def describe(request: Request) -> str:
     """The exact request as a person sees it before confirming: method, full URL, headers without secrets, body."""
-    lines = [f"{request.method} {request.url}"]
+    lines = [f"{request.method} {request.shown_url}"]
     if request.token:
         lines.append(f"Authorization: Bearer {MASK}")
     lines += [f"{name}: {MASK if _secret(name) else value}" for name, value in request.headers]

@@ -12,6 +12,8 @@ import unicodedata
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from bot.ground.outside import clean
+
 TIME = "{time}"
 DAY_TIME = "{date_short_pretty} at {time}"
 TIME_SECS = "{time_secs}"
@@ -20,19 +22,11 @@ DAY_TIME_SECS = "{date_short} {time_secs}"
 URL_LIMIT = 1_500
 """Characters of a URL inside a text; a longer one is shown as text, since a clipped URL is a wrong URL."""
 
-_DELETED = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
 _SPACES = re.compile(r"\s+")
 _PARTIAL_ENTITY = re.compile(r"&[a-z]{0,3}$")
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,30}")
 _CLOSING = "\n```"
 _JOINERS = ("\u200d", "\ufe0f", "\ufe0e")
-
-
-def clean(text: str) -> str:
-    """Without control characters, direction overrides, zero-width space and lone surrogates (which no JSON can carry)."""
-    return _DELETED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def escape(text: str) -> str:

@@ -86,6 +86,8 @@ class Batch:
         self.cuts = Cuts(tx) if any(j.alert.group for j in judged) else None
         self.whole_again: set[int] = set()
         """Incidents with a group that was cut, and is not any more."""
+        self.opened = 0
+        """Incidents opened so far."""
         self.acted = False
         """Whether anything happened besides counting."""
 
@@ -286,6 +288,7 @@ class Batch:
         else:
             seen.incident = number
         self.acted = True
+        self.opened += 1
         self._keep(climb(self.tx, self.ctx, incident))
         return "opened"
 

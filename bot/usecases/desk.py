@@ -27,13 +27,36 @@ class AlreadyDone(Exception):
 
 
 ALERTS_QUEUED = 50_000
-"""Alerts that may wait for the writer; past that, senders are asked to come again."""
+"""Alerts that may wait for the writer; past that, senders are asked to come again. Large posts are counted apart: they make no
+small one wait, and none be refused."""
+TAKEN_TOGETHER = 2_000
+"""Alerts in one transaction: whoever else wants to write waits for no more than that."""
+NOTHING = Taken((), ())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Waiting:
+    """A post whose alerts are not all on disk."""
+
     batch: Sequence[Alert]
-    taken: asyncio.Future[Taken]
+    """What is left of it."""
+    answer: asyncio.Future[Taken]
+    large: bool
+    """More than one transaction takes: it counts and waits apart from the others."""
+    taken: Taken = NOTHING
+    pace: int = TAKEN_TOGETHER
+    """How many of it to try at once: where each opens an incident, a transaction takes fewer."""
+
+    def took(self, done: Taken) -> None:
+        self.taken = self.taken.and_then(done)
+        self.batch = self.batch[len(done.verdicts) :]
+        self.pace = max(1, 2 * len(done.verdicts))
+        if not self.batch and not self.answer.done():
+            self.answer.set_result(self.taken)
+
+    def failed(self, error: Exception) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)
 
 
 class Desk:
@@ -44,7 +67,8 @@ class Desk:
         self.clock = clock
         self.context = context
         self._waiting: list[_Waiting] = []
-        self._queued = 0
+        self._queued = {False: 0, True: 0}
+        """Alerts of small posts, and of large ones."""
         self._taking: asyncio.Task[None] | None = None
 
     def reconfigure(self, config: Config) -> None:
@@ -74,44 +98,47 @@ class Desk:
         return await self.store.read(reading)
 
     async def take(self, batch: Sequence[Alert]) -> Taken:
-        """Alerts, from whatever source: committed when this returns. Raises `Overloaded`.
+        """Alerts, from whatever source: all committed when this returns. Raises `Overloaded`.
 
-        Whatever waits while one write is under way is taken together by the next one.
+        Whatever waits while one write is under way is taken together by the next one, in fair shares. After a failure some of
+        a large post may be on disk already: sent again, those are repeats.
         """
         batch = by_our_clock(batch, self.clock.ahead)
-        if self._queued >= ALERTS_QUEUED:
-            raise Overloaded(f"{self._queued} alerts are waiting already")
-        waiting = _Waiting(batch, asyncio.get_running_loop().create_future())
+        large = len(batch) > TAKEN_TOGETHER
+        if self._queued[large] >= ALERTS_QUEUED:
+            raise Overloaded(f"{self._queued[large]} alerts are waiting already")
+        waiting = _Waiting(batch, asyncio.get_running_loop().create_future(), large)
         self._waiting.append(waiting)
-        self._queued += len(batch)
+        self._queued[large] += len(batch)
         if self._taking is None:
             self._taking = asyncio.create_task(self._take_waiting(), name="intake")
-        return await waiting.taken
+        try:
+            return await waiting.answer
+        finally:
+            self._queued[large] -= len(batch)
 
     async def _take_waiting(self) -> None:
         try:
             while self._waiting:
-                together, self._waiting = self._waiting, []
-                self._queued -= sum(len(waiting.batch) for waiting in together)
-                await self._take_together(together)
+                await self._take_together(fair_shares(self._waiting, TAKEN_TOGETHER))
+                self._waiting = [waiting for waiting in self._waiting if not waiting.answer.done()]
         finally:
             self._taking = None
 
-    async def _take_together(self, together: list[_Waiting]) -> None:
+    async def _take_together(self, shares: list[tuple[_Waiting, int]]) -> None:
         """One use case for all of them; if it fails, each by itself, so that the one at fault takes nobody with it."""
         try:
-            taken = await self.do(take_batches, [waiting.batch for waiting in together])
+            taken = await self.do(take_batches, [waiting.batch[:share] for waiting, share in shares])
         except Exception as error:  # noqa: BLE001 - told to whom it belongs, below
-            if len(together) == 1 or isinstance(error, StoreDown):  # each by itself would only wait for the same
-                for waiting in together:
-                    _tell(waiting, error)
+            if len(shares) == 1 or isinstance(error, StoreDown):  # each by itself would only wait for the same
+                for waiting, _ in shares:
+                    waiting.failed(error)
             else:
-                for waiting in together:
-                    await self._take_together([waiting])
+                for share in shares:
+                    await self._take_together([share])
             return
-        for waiting, one in zip(together, taken, strict=True):
-            if not waiting.taken.done():
-                waiting.taken.set_result(one)
+        for (waiting, _), done in zip(shares, taken, strict=True):
+            waiting.took(done)
 
 
 def by_our_clock(batch: Sequence[Alert], ahead: timedelta) -> Sequence[Alert]:
@@ -121,9 +148,18 @@ def by_our_clock(batch: Sequence[Alert], ahead: timedelta) -> Sequence[Alert]:
     return [replace(alert, ends_at=alert.ends_at + ahead) if alert.ends_at else alert for alert in batch]
 
 
-def _tell(waiting: _Waiting, error: Exception) -> None:
-    if not waiting.taken.done():
-        waiting.taken.set_exception(error)
+def fair_shares(waiting: Sequence[_Waiting], room: int) -> list[tuple[_Waiting, int]]:
+    """How much of each post one transaction takes. Small posts come first, in their order and whole as long as there is room; large
+    ones share alike what is left of it."""
+    shares = []
+    in_turn = sorted(waiting, key=lambda one: one.large)
+    large = sum(one.large for one in in_turn)
+    for place, one in enumerate(in_turn):
+        fair = room // (len(in_turn) - place) if one.large else room - large
+        share = min(len(one.batch), one.pace, max(1, fair))
+        room -= share
+        shares.append((one, share))
+    return shares
 
 
 def _in_context(

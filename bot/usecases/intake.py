@@ -6,7 +6,7 @@ All alerts that wait together are one use case: one look-up, a decision each, on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.alerts import Alert, Judged, dedup_key, judge
@@ -15,13 +15,23 @@ from bot.store import Tx, alerts
 from bot.usecases.batch import Batch, Verdict
 from bot.usecases.notices import LINES, Notice, announce_once
 
+OPENED_TOGETHER = 50
+"""Incidents that one transaction opens. Each costs as much as a hundred alerts that join one, and everybody waits meanwhile."""
+COMPLAINTS = 50
+"""Complaints about one batch: no more than somebody would read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a batch, in its order."""
+    """What became of a batch, in its order: of its beginning, if it was more than one transaction takes."""
 
     verdicts: tuple[Verdict, ...]
     complaints: tuple[str, ...]
+
+    def and_then(self, more: Taken) -> Taken:
+        """With what became of the rest."""
+        complaints = tuple(dict.fromkeys((*self.complaints, *more.complaints)))
+        return Taken(self.verdicts + more.verdicts, complaints[:COMPLAINTS])
 
     @property
     def accepted(self) -> int:
@@ -33,21 +43,36 @@ class Taken:
 
 
 def take_alerts(tx: Tx, ctx: Context, batch: Sequence[Alert]) -> Taken:
-    """Take one batch of alerts."""
-    return take_batches(tx, ctx, [batch])[0]
+    """Take one batch of alerts, all of it."""
+    return _take(tx, ctx, [batch], most=None)[0]
 
 
 def take_batches(tx: Tx, ctx: Context, batches: Sequence[Sequence[Alert]]) -> list[Taken]:
-    """Take the batches of several senders at once: one look-up, a decision for each alert in order, one write."""
+    """Take the batches of several senders at once: one look-up, a decision for each alert in order, one write.
+
+    No more than what one transaction may open: of each batch as many as there are verdicts, the rest is to be given again.
+    """
+    return _take(tx, ctx, batches, most=OPENED_TOGETHER)
+
+
+def _take(tx: Tx, ctx: Context, batches: Sequence[Sequence[Alert]], most: int | None) -> list[Taken]:
     known = ctx.config.catalogue()
     judged = [[judge(alert, known) for alert in batch] for batch in batches]
     table = Batch(tx, ctx, [one for batch in judged for one in batch])
-    taken = [Taken(tuple(table.take(one) for one in batch), _unclear(batch)) for batch in judged]
+    verdicts = [tuple(_as_far_as(table, batch, most)) for batch in judged]
+    done = [batch[: len(said)] for batch, said in zip(judged, verdicts, strict=True)]
     table.write()
-    for one in _first_unclear(judged):
+    for one in _first_unclear(done):
         table.report(one)
     tx.after.wakes = table.acted
-    return taken
+    return [Taken(said, _unclear(batch)[:COMPLAINTS]) for batch, said in zip(done, verdicts, strict=True)]
+
+
+def _as_far_as(table: Batch, batch: Sequence[Judged], most: int | None) -> Iterator[Verdict]:
+    for one in batch:
+        if most is not None and table.opened >= most:
+            return
+        yield table.take(one)
 
 
 def _unclear(batch: Sequence[Judged]) -> tuple[str, ...]:

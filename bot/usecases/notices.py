@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.alerts import KEY_BYTES, indexable
 from bot.context import Context
 from bot.store import Tx, deliveries, facts
 from bot.store.deliveries import Delivery
@@ -34,5 +35,6 @@ def announce(tx: Tx, ctx: Context, key: str, news: Notice) -> None:
 
 def announce_once(tx: Tx, ctx: Context, key: str, news: Notice) -> None:
     """Say something in the channel unless it was said already within the last days."""
+    key = indexable(key, KEY_BYTES)
     if facts.first_time(tx.conn, f"notice:{key}", tx.at):
         announce(tx, ctx, key, news)

@@ -15,9 +15,10 @@ from dataclasses import replace
 import httpx
 
 from bot.errors import UserError
+from bot.ground.outside import MASK
 from bot.runbooks.answer import Answer
 from bot.runbooks.execute import exchange, refusal
-from bot.runbooks.request import MASK, USER_AGENT, Request, token_for
+from bot.runbooks.request import USER_AGENT, Request, token_for
 from bot.runbooks.urls import fill_in
 from bot.watch.model import Monitoring, Sample
 from bot.watch.reading import Reading, read_sample

@@ -87,7 +87,10 @@ def one_timeline(tx: Tx, ctx: Context, number: int) -> dict[str, Any] | None:
     found = incidents.find(tx.conn, number)
     if found is None:
         return None
-    return timeline.as_json(timeline.build(found, incidents.story(tx.conn, number), at=tx.at))
+    told: dict[str, Any] = ctx.mask.all(
+        timeline.as_json(timeline.build(found, incidents.story(tx.conn, number), at=tx.at))
+    )
+    return told
 
 
 class Readiness:
@@ -124,7 +127,8 @@ class Readiness:
         parts = {"store": store, "engine": engine, "slack": await self._slack(failing)}
         parts |= {transport: self._transport(transport, failing) for transport in BESIDES_SLACK}
         parts["audit"] = self._audit()
-        return ports.Readiness(ok=store == "ok" and engine == "ok", parts=parts)
+        ok = store == "ok" and engine == "ok"
+        return ports.Readiness(ok=ok, parts=self._desk.context.mask.all(parts))
 
     async def measure(self) -> None:
         """Bring the gauges up to date: they are read from the store when somebody asks for them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -62,11 +63,17 @@ def web_app(
 
 
 class _AlertsFirst:
-    """Alerts come in bursts: their doors are found before Starlette's layers, which would cost as much as the answer."""
+    """Alerts come in bursts: their doors are found before Starlette's layers, which would cost as much as the answer.
+
+    A path with a slash too many, or one at its end, is the same route: senders put a base and a path together as they like.
+    """
 
     def __init__(self, doors: Mapping[str, ASGIApp], others: ASGIApp) -> None:
         self._doors, self._others = doors, others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] not in self._doors:
+            path = "/" + "/".join(part for part in scope["path"].split("/") if part)
+            scope = {**scope, "path": path, "raw_path": quote(path).encode()}
         door = self._doors.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
         await (door or self._others)(scope, receive, send)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.types import Receive, Scope
 
 ALERTS_LIMIT = 16 * 1024 * 1024
@@ -17,8 +19,11 @@ class Gone(Exception):
     """The client went away before its body was complete."""
 
 
-async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
-    """The whole body. Raises `TooLarge` as soon as that is certain, `Gone` if the client left."""
+def _not_counted(size: int) -> None: ...
+
+
+async def read_body(scope: Scope, receive: Receive, limit: int, took: Callable[[int], None] = _not_counted) -> bytes:
+    """The whole body. Raises `TooLarge` as soon as that is certain, `Gone` if the client left. `took` hears of each part."""
     for name, value in scope["headers"]:
         if name == b"content-length" and value.isdigit() and int(value[:20]) > limit:
             raise TooLarge
@@ -33,6 +38,7 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
         if size > limit:
             raise TooLarge
         chunks.append(chunk)
+        took(len(chunk))
         if not message.get("more_body", False):
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
-from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.types import Scope
+
+from bot.ground.loopback import is_loopback
 
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 _FORWARDING = (b"forwarded", b"via", b"x-real-ip", b"cf-connecting-ip")
@@ -60,7 +60,7 @@ def _digest(token: bytes) -> bytes:
 def is_local(scope: Scope) -> bool:
     """Whether a request comes straight from this machine and was meant for it."""
     client = scope.get("client")
-    if client is None or not _is_loopback(client[0]):
+    if client is None or not is_loopback(client[0]):
         return False
     hosts = 0
     for name, value in scope["headers"]:
@@ -77,30 +77,24 @@ def is_local(scope: Scope) -> bool:
     return hosts == 1
 
 
-@lru_cache(maxsize=256)
-def _is_loopback(address: str) -> bool:
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
-    return (mapped or ip).is_loopback
+LONGEST_NAME = 255
+"""Characters of a host's name; what is longer names no machine, and is not looked at."""
 
 
-@lru_cache(maxsize=256)
 def is_loopback_host(host: bytes) -> bool:
     """Whether a `Host` header, with or without a port, names this machine."""
+    if len(host) > LONGEST_NAME:
+        return False
     name = host.decode("latin-1").strip().lower()
     if name.startswith("["):
         name, bracket, port = name[1:].partition("]")
         if not bracket or (port and not port.startswith(":")):
             return False
-        return _is_loopback(name)
+        return is_loopback(name)
     name = name.partition(":")[0]
-    return name.removesuffix(".") == "localhost" or _is_loopback(name)
+    return is_loopback(name.removesuffix("."))
 
 
-@lru_cache(maxsize=256)
 def _is_loopback_origin(origin: bytes) -> bool:
     try:
         parts = urlsplit(origin.decode("latin-1"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -10,9 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.alerts import Alert
-
-Slack = Callable[[Request], Awaitable[Response]]
-"""Bolt's answer to a request of Slack in HTTP mode. It checks the signature over the raw body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +29,18 @@ class Readiness:
     ok: bool
     parts: dict[str, str]
     """Name → `ok`, or what is wrong. A part in trouble does not make the bot unready by itself: `ok` decides."""
+
+
+class Slack(Protocol):
+    """Slack in HTTP mode."""
+
+    def refusal(self, request: Request) -> str | None:
+        """Why this cannot be Slack's, by its headers alone: asked before a byte of the body is read."""
+        ...
+
+    async def answer(self, request: Request) -> Response:
+        """The answer to a request whose body has been read. Checks the signature over it."""
+        ...
 
 
 class Intake(Protocol):

@@ -7,13 +7,19 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from bot.web.connections import Connection, most_connections, part_with_debtors
+
 LOOPBACK = "127.0.0.1"
 TICK_S = 0.1
 """uvicorn's own: ten ticks make the second after which it renews the `Date` header."""
+DEBTS_TICKS = 10
+"""How many ticks between two looks at who owes us the rest of a request."""
 ENDING_S = 0.005
 """How often a server that ends looks whether its connections have."""
 GRACE_S = 1
@@ -38,6 +44,8 @@ class _Server(uvicorn.Server):
         ticks = 0
         while not await self.on_tick(ticks):
             ticks += 1
+            if ticks % DEBTS_TICKS == 0:
+                part_with_debtors(self.server_state.connections, asyncio.get_running_loop().time())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(TICK_S):
                     await self.ending.wait()
@@ -84,11 +92,17 @@ def port_of(ours: socket.socket) -> int:
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, ours: socket.socket | None = None, *, websockets: bool = True) -> AsyncIterator[str]:
-    """Serve `app` for as long as the block lasts; yields its URL without a last slash. `websockets`: whether it has any."""
+async def served(
+    app: ASGIApp, ours: socket.socket | None = None, *, websockets: bool = True, most: int | None = None
+) -> AsyncIterator[str]:
+    """Serve `app` for as long as the block lasts; yields its URL without a last slash.
+
+    `websockets`: whether it has any. `most`: connections at a time, where not as many as the system allows.
+    """
     ours = ours or listen(0)
     config = uvicorn.Config(
         app,
+        http=cast("type[asyncio.Protocol]", partial(Connection, most=most or most_connections())),
         lifespan="off",
         log_config=None,
         access_log=False,

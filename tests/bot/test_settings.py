@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import make_url
 
 from bot.errors import ConfigError
+from bot.ground.outside import Mask
 from bot.settings import Settings
 
 SECRETS = {
@@ -30,6 +31,24 @@ CONTRACT = {
     *("CONFIG_DIR", "HOST", "PORT", "SLACK_API_URL", "COMMAND_PREFIX", "PAGERDUTY_EVENTS_URL", "MAIL_FROM"),
     *("OPENVINE_API_URL", "CDN_TEST_URL", "CDN_STATUS_URL", "PROMETHEUS_URL", "LOG_LEVEL", "LOG_FORMAT"),
 }
+
+
+def test_every_secret_of_the_environment_is_known_to_the_mask() -> None:
+    values = {name: value.replace("hunter2", "hunter-the-second") for name, value in SECRETS.items()}
+    values |= {"CDN_TEST_URL": "https://cdn.example/v.mp4?signed=0123456789abcdef&size=9"}
+    mask = Mask().also(Settings.isolated(values).secrets())
+    for name, value in values.items():
+        shown = mask(f"{name} was {value}")
+        assert "hunter" not in shown and "0123456789abcdef" not in shown, name
+    assert mask("db.example.com, mail.example.com and size=9 are none") == (
+        "db.example.com, mail.example.com and size=9 are none"
+    )
+
+
+@pytest.mark.parametrize("more", ["?starttls=never", "?starttls="])
+def test_a_word_about_starttls_that_is_none_is_refused(more: str) -> None:
+    with pytest.raises(ConfigError, match="required"):
+        Settings.isolated({"SMTP_URL": f"smtp://mail.example.com{more or ''}x"})
 
 
 @pytest.fixture(autouse=True)

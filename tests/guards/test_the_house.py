@@ -11,6 +11,7 @@ ROOTS = ("bot.wiring", "bot.__main__", "bot.cli")
 
 REAL_TIME = {
     "bot.runbooks.execute": "how long an exchange took",
+    "bot.web.connections": "how long a client has owed us something",
     "bot.web.intake": "how long an answer took",
     "bot.store.store": "how long a connection has lain idle",
     "bot.store.postgresql": "how long one exchange with the server may take",

@@ -99,7 +99,9 @@ async def test_an_event_that_is_delivered_again_is_acted_on_once(tmp_path: Path,
         assert (incident.alerts, incident.repeats) == (1, 0)
 
 
-async def test_what_could_not_be_committed_is_not_acknowledged_and_a_repeat_of_it_counts(tmp_path: Path) -> None:
+async def test_what_could_not_be_committed_is_said_or_not_acknowledged_and_a_repeat_of_it_counts(
+    tmp_path: Path,
+) -> None:
     async with a_night(tmp_path) as night:
         await night.alert("video_crash_rate_high")
         delivered = listen_in(night)
@@ -107,8 +109,9 @@ async def test_what_could_not_be_committed_is_not_acknowledged_and_a_repeat_of_i
         payload = night.click_payload("engineer_a", ACK, "1.99", night.card()["ts"])
         with nothing_can_be_committed():
             typed = command(night, "dana", "/incident", "ack")
-            assert (await night.slack.dispatcher.ask("interactive", payload)).error is not None
-            assert (await night.slack.dispatcher.ask("slash_commands", typed)).error is not None
+            await night.slack.dispatcher.ask("interactive", payload)
+            told = await night.slack.dispatcher.ask("slash_commands", typed)
+            assert "the disk is full" in str(told.payload), "a person hears it in words"
             tool_post(night.slack, "Video system memory usage is 812MB (threshold: 500MB)")
             await asyncio.sleep(0)
             await night.slack.dispatcher.quiet()
@@ -208,7 +211,7 @@ async def test_junk_that_is_well_signed_is_answered_and_does_no_harm(tmp_path: P
             for kind in (FORM, "application/json"):
                 headers = {**signed(night.slack.app.signing_secret, body, int(time.time())), "Content-Type": kind}
                 answer = await night.http.post("/slack/events", content=body, headers=headers)
-                assert answer.status_code in (200, 400, 404, 500), (body, kind)
+                assert answer.status_code in (200, 400, 401, 404), (body, kind)
         assert "#1" in await night.types("engineer_a", "/incident list")
         assert await night.kinds() == kinds
 

@@ -13,7 +13,7 @@ from tests.stories.night import CHANNEL, a_night, said, texts
 
 NASTY = {
     "channel": "<!channel> <!here> <!everyone> look",
-    "people": "ask <@U0ENGINR0C> or <!subteam^S123|@ops>",
+    "people": "ask <@U0DANASUP1> or <!subteam^S123|@ops>",
     "links": "see <https://evil.example/?a=1&b=2|your bank> & <#C0GENERAL1>",
     "bare": "@channel @here #general https://evil.example/x engineer_c@openvine.co",
     "code": "it is `broken` and ```so``` is *this* _and_ ~that~",
@@ -24,7 +24,7 @@ NASTY = {
     "lines": "first\nsecond\r\n.\r\nthird",
     "html": "<b onmouseover=alert(1)>bold</b> &amp; &lt;ok&gt;",
 }
-CALLS = re.compile(r"<(!channel|!here|!everyone|!subteam|@U0ENGINR0C|#C|https?://evil)")
+CALLS = re.compile(r"<(!channel|!here|!everyone|!subteam|@U0DANASUP1|#C|https?://evil)")
 
 
 async def test_an_alerts_words_come_out_as_text_everywhere(tmp_path: Path) -> None:
@@ -79,17 +79,39 @@ async def test_a_mail_about_any_of_it_is_one_readable_mail(tmp_path: Path) -> No
 
 async def test_what_can_be_read_of_it_can_be_read(tmp_path: Path) -> None:
     async with a_night(tmp_path) as night:
-        await night.post("/alerts", {"summary": "<!channel> a & b <@U0ENGINR0C> `x`", "severity": "P0"})
-        assert "&lt;!channel&gt; a &amp; b &lt;@U0ENGINR0C&gt;" in night.card()["text"]
-        assert night.phone()[0]["summary"].endswith("<!channel> a & b <@U0ENGINR0C> `x`")
-        assert "<!channel> a & b <@U0ENGINR0C> `x`" in (await night.timeline())[0]["text"]
+        await night.post("/alerts", {"summary": "<!channel> a & b <@U0DANASUP1> `x`", "severity": "P0"})
+        assert "&lt;!channel&gt; a &amp; b &lt;@U0DANASUP1&gt;" in night.card()["text"]
+        assert night.phone()[0]["summary"].endswith("<!channel> a & b <@U0DANASUP1> `x`")
+        assert "<!channel> a & b <@U0DANASUP1> `x`" in (await night.timeline())[0]["text"]
+
+
+async def test_signs_that_slack_wants_escaped_are_escaped_once_wherever_a_person_reads_them(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        await night.post("/alerts", {"summary": "rate > 3% & rising <now>", "severity": "P0"})
+        for text in (
+            "/incident note > 4% & more",
+            "/runbook start high-memory",
+            "/incident timeline",
+            "/incident list",
+        ):
+            await night.types("engineer_a", text)
+        await night.pass_time(minutes=11)
+        await night.types("engineer_a", "/incident ack")
+        people = ("engineer_a", "engineer_b", "engineer_c")
+        shown = [m for name in people for m in (*night.dm(name), *night.sees(name), *night.private(name))]
+        shown += night.sees("engineer_a", thread=night.card()["ts"])
+        said_of_it = [text for message in shown for text in texts(message) if "rising" in text]
+        assert len(said_of_it) > 10
+        for text in said_of_it:
+            assert "rate &gt; 3% &amp; rising &lt;now&gt;" in text
+        assert not [text for message in shown for text in texts(message) if "&amp;gt;" in text or "&amp;amp;" in text]
 
 
 async def test_a_tools_post_keeps_its_calls_to_itself(tmp_path: Path) -> None:
     async with a_night(tmp_path) as night:
         tool_post(
             night.slack,
-            "<!channel> Video system crash rate is 9% (threshold: 3%) <@U0ENGINR0C> <https://evil.example|ok>",
+            "<!channel> Video system crash rate is 9% (threshold: 3%) <@U0DANASUP1> <https://evil.example|ok>",
         )
         await night.settle()
         for message in (night.card(), *night.sees("engineer_a", thread=night.card()["ts"]), *night.dm("engineer_a")):
@@ -151,7 +173,7 @@ async def test_many_alerts_with_odd_names_make_one_list_that_slack_takes(tmp_pat
 def clean(message: dict[str, Any]) -> None:
     """Nothing in it calls anybody or leads anywhere, and nothing invisible is left in it."""
     for text in (message["text"], *texts(message["blocks"])):
-        # The bot's own mention of the person paged is the one call there is; no test lets it be Engineer C.
+        # The bot's own mention of the person paged is the one call there is; nobody pages Dana.
         assert not CALLS.search(text), text[:300]
         assert "\x00" not in text
         assert "\u202e" not in text

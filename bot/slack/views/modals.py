@@ -17,8 +17,9 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View as ViewModel
 
 from bot.alerts import SEVERITIES, Severity
+from bot.ground.outside import clean
 from bot.incidents import Incident
-from bot.slack.mrkdwn import bold, clean, clip, inline, mention
+from bot.slack.mrkdwn import bold, clip, inline, mention
 from bot.slack.views.actions import (
     ABORT_MODAL,
     ASSIGN_MODAL,

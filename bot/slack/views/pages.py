@@ -20,9 +20,14 @@ from oncall.page import DESCRIPTION
 
 
 def _headline(facts: PageFacts) -> str:
+    return inline(_title(facts), 250)
+
+
+def _title(facts: PageFacts) -> str:
+    """The headline as it came, for what escapes it by itself."""
     page = facts.page
     drill = "[Drill] " if facts.drill else ""
-    return f"{drill}{page.severity} #{page.incident} {inline(page.subject, 200)}"
+    return f"{drill}{page.severity} #{page.incident} {page.subject}"
 
 
 def _reason(facts: PageFacts) -> str:
@@ -59,7 +64,7 @@ def page_mention(facts: PageFacts) -> Message:
     reason = _reason(facts).rstrip(".")
     due = f" {due}." if (due := _due(facts)) else ""
     press = "👉 Press *Acknowledge* on the card above; that stops the paging." if _open(facts) else ""
-    blocks: list[Block] = [section(f"📟 {subject} paged for {bold(_headline(facts), 250)}", f"{reason}.{due}", press)]
+    blocks: list[Block] = [section(f"📟 {subject} paged for {bold(_title(facts), 250)}", f"{reason}.{due}", press)]
     what = " Press Acknowledge on the card." if press else ""
     return message(f"{subject} paged for {_headline(facts)}: {reason}.{what}", blocks)
 
@@ -84,7 +89,7 @@ def page_dm(facts: PageFacts) -> Message:
 
 def _dm_head(facts: PageFacts) -> Iterator[Block]:
     page = facts.page
-    yield section(f"📟 *You are paged* · {bold(_headline(facts), 250)}", _reason(facts), _due(facts))
+    yield section(f"📟 *You are paged* · {bold(_title(facts), 250)}", _reason(facts), _due(facts))
     if description := page.details.get(DESCRIPTION):
         yield section(prose(description, 600))
     named = [(name, value) for name, value in page.details.items() if name != DESCRIPTION]
@@ -128,7 +133,7 @@ def page_dm_closed(facts: PageFacts, closing: Closing) -> Message:
     opening = _to_card(facts)
     blocks: list[Block] = [
         section(
-            bold(_headline(facts), 250),
+            bold(_title(facts), 250),
             f"✅ {end}, {near(closing.at, facts.page.opened_at)}. You need not answer.",
         )
     ]
@@ -159,7 +164,7 @@ def pages_dm(pages: Sequence[tuple[PageFacts, Closing | None]]) -> Message:
 def _one_of_several(facts: PageFacts, closing: Closing | None) -> Iterator[Block]:
     page = facts.page
     if closing is not None:
-        yield section(bold(_headline(facts), 200), f"✅ {end_of(closing)}, {near(closing.at, page.opened_at)}.")
+        yield section(bold(_title(facts), 200), f"✅ {end_of(closing)}, {near(closing.at, page.opened_at)}.")
         return
-    yield section(bold(_headline(facts), 200), inline(page.text, 200), _due(facts))
+    yield section(bold(_title(facts), 200), inline(page.text, 200), _due(facts))
     yield from _buttons(facts)

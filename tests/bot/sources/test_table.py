@@ -7,7 +7,7 @@ import pkgutil
 import bot.sources
 from bot.sources import SOURCES
 
-HELPERS = {"reading", "body", "labelled", "slack_text"}
+HELPERS = {"elsewhere", "reading", "body", "labelled", "slack_text"}
 THROUGH_SLACK = {"channel"}
 
 

@@ -37,6 +37,47 @@ async def test_an_alert_is_answered_with_what_became_of_it(local: Site, source: 
     assert local.counted("intake_seconds_count") == 1
 
 
+@pytest.mark.parametrize("path", ["/alerts/alertmanager/", "//alerts/alertmanager", "/alerts//alertmanager//"])
+async def test_a_slash_too_many_or_at_the_end_is_the_same_route(local: Site, path: str) -> None:
+    answer = await local.client.post(f"{local.url}{path}", json=ONE["/alerts/alertmanager"])
+    assert (answer.status_code, answer.json()["accepted"]) == (202, 1)
+    assert (await local.client.get("/healthz/")).status_code == 200
+    assert (await local.client.get(f"{local.url}//api/incidents//7/")).status_code == 200
+    assert (await local.client.get("/alerts/alertmanager/")).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("sent", "path", "belongs"),
+    [
+        ({"alerts": [], "groupKey": "{}", "receiver": "r"}, "/alerts", "/alerts/alertmanager"),
+        (ONE["/api/v2/alerts"], "/alerts", "/api/v2/alerts"),
+        (ONE["/alerts"], "/api/v2/alerts", "/alerts"),
+        ([ONE["/alerts"]], "/api/v2/alerts", "/alerts"),
+        (ONE["/alerts"], "/alerts/alertmanager", "/alerts"),
+        ({"routing_key": "r", "event_action": "trigger", "payload": {}}, "/alerts", "/v2/enqueue"),
+        ({"orgId": 1, "receiver": "r", "alerts": []}, "/alerts", "/alerts/grafana"),
+        ({"specversion": "1.0", "data": {}}, "/alerts", "/alerts/cloudevents"),
+    ],
+)
+async def test_a_payload_of_another_route_is_told_so_before_anything_else(
+    local: Site, sent: Any, path: str, belongs: str
+) -> None:
+    answer = await local.client.post(path, json=sent)
+    assert answer.status_code == 400
+    assert answer.json()["error"].partition(".")[0].endswith(f"which belongs to POST {belongs}")
+
+
+async def test_what_is_unreadable_at_its_own_address_is_sent_nowhere_else(local: Site) -> None:
+    for path, body in (("/alerts", {"x": 1}), ("/api/v2/alerts", [{"labels": {}}]), ("/alerts/alertmanager", {"x": 1})):
+        assert "belongs to POST" not in (await local.client.post(path, json=body)).json()["error"]
+
+
+async def test_a_post_of_megabytes_is_read_while_others_are_answered(local: Site) -> None:
+    raw = json.dumps([{"summary": f"s{n}", "severity": "P1"} for n in range(20_000)]).encode()
+    answer, alive = await asyncio.gather(local.client.post("/alerts", content=raw), local.client.get("/healthz"))
+    assert (answer.json()["accepted"], alive.status_code) == (20_000, 200)
+
+
 async def test_prometheus_is_answered_200_and_everybody_else_202(local: Site) -> None:
     codes = {path: (await local.client.post(path, json=body)).status_code for path, body in ONE.items()}
     assert codes == {"/alerts/alertmanager": 202, "/api/v2/alerts": 200, "/alerts": 202}

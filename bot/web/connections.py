@@ -1,0 +1,100 @@
+"""How long a client may keep a connection without finishing what it began, and how many there may be.
+
+uvicorn times only the pause between two requests: a thousand connections that say nothing would shut out every alert. Here
+whoever owes us something has so long for it, and where there is no room for somebody new, whoever has owed the longest leaves.
+It refuses a head of any length; how long a body may be is the door's to say that reads it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import resource
+from collections.abc import Iterable
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_WITHIN_S = 10.0
+"""From the connection, or the last answer, to the last byte of a request's head."""
+BODY_WITHIN_S = 60.0
+"""From there to the last byte of its body."""
+HEAD_LIMIT = 64 * 1024
+HEAD_TOO_LARGE = f"The head of this request is larger than {HEAD_LIMIT // 1024} KiB. Nothing was done."
+MOST = 4_096
+"""Connections at a time, where the system allows as many files."""
+FILES = 16_384
+"""Open files we should like to be allowed; half of what we get is for connections, the rest for everything else."""
+OUR_TURN = math.inf
+
+
+class Connection(HttpToolsProtocol):
+    """One client. `owes_until` is the loop's time by which it must have sent the rest of its request."""
+
+    def __init__(self, *args: Any, most: int = MOST, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._most = most
+        self._head = 0
+        self._in_head = True
+        self.owes_until = OUR_TURN
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._owe(HEAD_WITHIN_S)
+        if len(self.connections) > self._most:
+            _longest_owing(self.connections, self).leave()
+
+    def data_received(self, data: bytes) -> None:
+        self._head += len(data)
+        super().data_received(data)
+        if self._in_head and self._head > HEAD_LIMIT and not self.transport.is_closing():
+            self.send_400_response(HEAD_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._owe(BODY_WITHIN_S)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._in_head, self._head = True, 0
+        if self.cycle is not None and self.cycle.response_complete:  # refused before its body was read
+            self._owe(HEAD_WITHIN_S)
+        else:
+            self.owes_until = OUR_TURN
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        if self.owes_until == OUR_TURN and not self.pipeline:
+            self._owe(HEAD_WITHIN_S)
+        super().on_response_complete()
+
+    def leave(self) -> None:
+        """Cut it off now, without waiting for a client that may not read either."""
+        self.connections.discard(self)
+        self.transport.abort()
+
+    def _owe(self, seconds: float) -> None:
+        self.owes_until = self.loop.time() + seconds
+
+
+def _longest_owing(connections: Iterable[Any], newest: Connection) -> Connection:
+    """Whoever leaves where there are too many: nobody whose turn is ours, rather the one who has just come."""
+    owing = min((one for one in connections if isinstance(one, Connection)), key=lambda one: one.owes_until)
+    return newest if owing.owes_until == OUR_TURN else owing
+
+
+def part_with_debtors(connections: Iterable[Any], now: float) -> None:
+    """Cut off everybody who has owed us something for too long, by the loop's time."""
+    late = [one for one in connections if isinstance(one, Connection) and one.owes_until < now]
+    for one in late:
+        one.leave()
+
+
+def most_connections() -> int:
+    """How many there may be. Raises the process's limit of open files as far as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = wanted
+    return MOST if soft == resource.RLIM_INFINITY else min(MOST, soft // 2)

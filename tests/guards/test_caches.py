@@ -1,0 +1,30 @@
+"""What outsiders send is remembered by nobody: a cache of their texts is a way to fill our memory with them."""
+
+from __future__ import annotations
+
+import ast
+
+from tests.guards.source import modules
+
+CACHES = {
+    "bot.configuration.loader": "folders of configuration",
+    "bot.configuration.reader": "patterns and texts of the operator's files",
+    "bot.ground.tls": "one set of certificates",
+    "bot.store.deliveries": "statements, one for each dialect",
+    "bot.store.schema": "ladders, which come from the operator's files",
+    "bot.store.upsert": "one function for each dialect",
+}
+"""Who keeps what for good, and why none of it comes from outside."""
+
+
+def test_no_cache_holds_what_comes_from_outside() -> None:
+    keepers = {
+        name
+        for name, tree in modules().items()
+        if not name.startswith(("bot.sandbox", "bot.cli"))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for decorator in node.decorator_list
+        if ast.unparse(decorator).partition("(")[0].rpartition(".")[2] in ("cache", "lru_cache")
+    }
+    assert keepers == set(CACHES), "a cache keyed by what others send grows with it; say here why this one does not"
