@@ -37,8 +37,8 @@ NAMED = (
 """The points, and about how many passages to wait there."""
 SEEN = 30.0
 """Seconds until the last card must stand."""
-CALM = 45.0
-"""Seconds that everything may take to come to rest at the end: retries wait for vendors that misbehaved."""
+CALM = 90.0
+"""Seconds that everything may take to come to rest at the end: retries wait for vendors, redraws for Slack's pace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
