@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.configuration.findings import Finding
 from bot.configuration.model import BotConfig, Config
 from bot.ground.loopback import is_loopback
+from bot.runbooks.command import Commands, refusal
+from bot.runbooks.log_files import not_named
+from bot.runbooks.parts.parameters import example
+from bot.runbooks.steps.command import Command
 from bot.runbooks.steps.http import Http
+from bot.runbooks.steps.logs import Logs
 from bot.runbooks.urls import fill_in, host_allowed, host_of
 from bot.settings import Settings
 from oncall.policy import transport_name
@@ -26,6 +31,7 @@ def set_up(config: Config, settings: Settings) -> list[Finding]:
         *_steps(config, settings),
         *_metrics(config, settings),
         *_here(config.bot),
+        *_wanted_here(config),
     ]
 
 
@@ -112,6 +118,22 @@ def _here(bot: BotConfig) -> Iterator[Finding]:
         )
     else:
         yield Finding("note", "commands", f"there is no folder {where} on this machine, so no command could run")
+
+
+def _wanted_here(config: Config) -> Iterator[Finding]:
+    """Steps that use what bot.yml does not give them: they refuse, and say so."""
+    for runbook in config.runbooks.values():
+        for step in runbook.steps:
+            at = f"{runbook.id}, step {step.id}"
+            if isinstance(step.spec, Logs) and step.spec.query.file not in config.bot.logs:
+                yield Finding("note", "runbooks", f"{at}: {not_named(step.spec.query.file, config.bot.logs)}")
+            if isinstance(step.spec, Command):
+                yield from _command(at, example(step.spec.argv, runbook.parameters), config.bot.commands)
+
+
+def _command(at: str, argv: Sequence[str], commands: Commands | None) -> Iterator[Finding]:
+    if commands is None or not commands.allows(argv):
+        yield Finding("note", "runbooks", f"{at}: {refusal(argv, commands)}")
 
 
 def _bases(settings: Settings) -> dict[str, str]:

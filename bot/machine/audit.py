@@ -29,6 +29,7 @@ LATE = timedelta(seconds=5)
 PATIENCE: Mapping[Lane, timedelta] = {
     "page": timedelta(minutes=1),
     "run": timedelta(minutes=5),
+    "command": timedelta(hours=3),
     "talk": timedelta(minutes=15),
     "card": timedelta(minutes=15),
 }

@@ -14,7 +14,7 @@ from bot.machine.engine import Chore
 from bot.machine.timekeeping import LOOK_EVERY, keep_time
 from bot.outbox.sender import HOLD_EVERY, Sender
 from bot.runbooks.run import current, state_of
-from bot.store import Tx, alerts, deliveries, facts, incidents, runs, undo
+from bot.store import Tx, alerts, deliveries, facts, incidents, outputs, runs, undo
 from bot.store.deliveries import LANES
 from bot.usecases import hearing
 from bot.usecases.desk import Desk
@@ -33,6 +33,8 @@ REMEMBERED = timedelta(days=2)
 """How long the keys of what was acted on once are kept: far beyond any redelivery."""
 TOLD_KEPT = timedelta(days=7)
 """How long it can be looked up when a message left that told something."""
+OUTPUTS_KEPT = timedelta(days=30)
+"""How long it can be looked up what a step answered in full."""
 FORGOTTEN_AT_ONCE = 2_000
 """Rows of a state and lane that one pass lets go of: nobody should wait for the tidying of a storm."""
 
@@ -177,6 +179,7 @@ async def _isolated(name: str, do: Callable[[], Awaitable[None]]) -> None:
 
 def _forget(tx: Tx, ctx: Context) -> None:
     facts.forget_before(tx.conn, tx.at - REMEMBERED)
+    outputs.forget_before(tx.conn, tx.at - OUTPUTS_KEPT)
     deliveries.forget_before(tx.conn, tx.at - TOLD_KEPT, FORGOTTEN_AT_ONCE)
 
 

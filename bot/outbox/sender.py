@@ -33,8 +33,10 @@ from oncall.ways import NOT_THROUGH_AFTER
 
 log = logging.getLogger(__name__)
 
-EXCHANGE: Mapping[Lane, float] = {"page": 8.0, "run": 130.0, "talk": 8.0, "card": 8.0}
+EXCHANGE: Mapping[Lane, float] = {"page": 8.0, "run": 130.0, "command": 2 * 3600 + 60.0, "talk": 8.0, "card": 8.0}
 """Seconds one delivery may take, real time; a runbook step has a time-out of its own, too."""
+LONG: tuple[Lane, ...] = ("run", "command")
+"""Lanes whose deliveries may take longer than a lease."""
 LEASE = timedelta(seconds=10)
 """How long a claimed delivery stays this process's own, real time: what a dead process held is taken over after that."""
 HOLD_EVERY = timedelta(seconds=3)
@@ -191,7 +193,7 @@ class Sender:
 
     async def hold(self) -> None:
         """Renew the leases of what may take longer than one. Writes nothing while there is nothing of that kind."""
-        if self._under_way["run"]:
+        if any(self._under_way[lane] for lane in LONG):
             await self._desk.do(_hold, self._owner)
 
     async def finish(self) -> None:
@@ -322,7 +324,7 @@ def _take_over(tx: Tx, ctx: Context) -> None:
 
 
 def _hold(tx: Tx, ctx: Context, owner: str) -> None:
-    deliveries.renew(tx.conn, "run", owner=owner, until=tx.real + LEASE)
+    deliveries.renew(tx.conn, LONG, owner=owner, until=tx.real + LEASE)
 
 
 def _wanted(tx: Tx, ctx: Context, ids: Sequence[int]) -> bool:

@@ -15,8 +15,9 @@ from bot.context import Context
 from bot.ground.faults import passing
 from bot.outbox.sender import Handed, Needless, mark_left
 from bot.runbooks.answer import json_of
-from bot.runbooks.effects import Calling, Effect
+from bot.runbooks.effects import Calling, CommandCall, Effect, LogSearch
 from bot.runbooks.execute import exchange, execute, refusal
+from bot.runbooks.here import looked_through, ran
 from bot.runbooks.paths import MISSING, dig
 from bot.runbooks.request import Outcome, Request
 from bot.store import Tx
@@ -82,6 +83,13 @@ class Runner:
         return dig(json_of(answer), look.path) if good else MISSING
 
     async def _carry_out(self, effect: Effect) -> Outcome:
-        if isinstance(effect, Request):
-            return await execute(effect, self._client, self._hosts(), mask=self._desk.context.mask)
-        return Outcome(ok=False, text="Not run: no command is allowed here (`commands` in bot.yml).")
+        bot, mask = self._desk.context.config.bot, self._desk.context.mask
+        match effect:
+            case Request():
+                return await execute(effect, self._client, self._hosts(), mask=mask)
+            case CommandCall():
+                return await ran(effect, bot.commands, mask)
+            case LogSearch():
+                # The machine's own zone is the one its logs are written in.
+                return await looked_through(effect, bot.logs, self._desk.clock.now().astimezone(), mask)
+        raise TypeError(f"nobody here does a {type(effect).__name__}")

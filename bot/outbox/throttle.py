@@ -14,7 +14,7 @@ from bot.ground.clock import Clock
 from bot.outbox.pace import Pace
 from bot.store.deliveries import Claimed, Lane
 
-ROOM: Mapping[Lane, int] = {"page": 64, "run": 8, "talk": 8, "card": 4}
+ROOM: Mapping[Lane, int] = {"page": 64, "run": 8, "command": 4, "talk": 8, "card": 4}
 """How many deliveries of a lane may be under way at once."""
 REDRAWS_AT_ONCE, REDRAWS_A_MINUTE = 20, 20
 """Card redraws: never more than 40 in a minute, so that other messages can be redrawn besides."""

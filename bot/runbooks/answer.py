@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.ground.outside import PLAIN, Mask, clean, cleaned
 from bot.ground.storable import storable, storable_text
+from bot.runbooks.output import SEAM
 from bot.runbooks.paths import MISSING, dig
 from bot.runbooks.request import Outcome, Request
 from bot.runbooks.steps.http import Shown
@@ -62,7 +63,7 @@ def read_answer(answer: Answer, request: Request, mask: Mask = PLAIN) -> Outcome
     lines += [f"{item.label}: {_with_unit(found, item.unit)}" for item, found in shown]
     data = {item.label: found if _plain(found) else short(found) for item, found in shown if found is not MISSING}
     text = storable_text(BETWEEN.join(lines))
-    return Outcome(ok=not unmet, text=text, status=answer.status, data=storable(data))
+    return Outcome(ok=not unmet, text=text, status=answer.status, data=storable(data), output=_whole(answer, mask))
 
 
 def unreadable(status: int | None, *, read_only: bool) -> Outcome:
@@ -94,7 +95,7 @@ def headline(answer: Answer) -> str:
 
 def _host(location: str) -> str:
     try:
-        return _clip(host_of(location), VALUE) or "the same host"
+        return clip(host_of(location), VALUE) or "the same host"
     except ValueError:
         return "what is no address"
 
@@ -141,13 +142,13 @@ def _pairs(value: Any) -> list[str]:
 
 def _named(value: dict[str, Any], around: str) -> Iterator[str]:
     for name, inner in value.items():
-        path = f"{around}{_clip(' '.join(name.split()), VALUE)}"
+        path = f"{around}{clip(' '.join(name.split()), VALUE)}"
         if isinstance(inner, dict) and inner and path.count(".") < _DEEPEST:
             yield from _named(inner, f"{path}.")
         elif isinstance(inner, list) and any(isinstance(each, dict | list) for each in inner):
             yield f"{path}: {len(inner)} {'entry' if len(inner) == 1 else 'entries'}"
         else:
-            yield _clip(f"{path}: {short(inner)}", LINE)
+            yield clip(f"{path}: {short(inner)}", LINE)
 
 
 def _lines(answer: Answer, mask: Mask) -> list[str]:
@@ -160,8 +161,19 @@ def _lines(answer: Answer, mask: Mask) -> list[str]:
         return [f"({len(answer.body):,} bytes of {answer.kind or 'an unnamed type'}, not shown)"]
     printable = "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
     lines = [line.strip() for line in mask(printable).splitlines() if line.strip()]
-    found = [_clip(line, LINE) for line in lines[:LINES]]
+    found = [clip(line, LINE) for line in lines[:LINES]]
     return [*found, "(cut)"] if len(lines) > LINES or answer.cut else found
+
+
+def _whole(answer: Answer, mask: Mask) -> str:
+    """The body as it came, as far as it is text; of one that was not read to its end, without what may be half a secret."""
+    if answer.encoding not in ("", "identity"):
+        return ""
+    try:
+        text = mask(storable_text(answer.body.decode(errors="ignore" if answer.cut else "strict")))
+    except UnicodeDecodeError:
+        return ""
+    return f"{clean(text[:-SEAM])}\n(cut)" if answer.cut else clean(text)
 
 
 def _with_unit(value: Any, unit: str) -> str:
@@ -180,7 +192,7 @@ def short(value: Any) -> str:
     if value is MISSING:
         return "missing"
     text = value if isinstance(value, str) else _as_json(value)
-    return _clip(" ".join(text.split()), VALUE)
+    return clip(" ".join(text.split()), VALUE)
 
 
 def _as_json(value: Any) -> str:
@@ -190,5 +202,6 @@ def _as_json(value: Any) -> str:
         return json.dumps(storable(value), ensure_ascii=False)
 
 
-def _clip(text: str, length: int) -> str:
+def clip(text: str, length: int) -> str:
+    """The text, or as much of it as there is room for."""
     return text if len(text) <= length else text[: length - 1] + "…"

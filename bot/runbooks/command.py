@@ -30,6 +30,8 @@ from bot.runbooks.output import Kept, Mask
 AND_MORE = ("…", "...")
 """The last word of an entry that allows any words after it."""
 SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "fish")
+NOT_RUN = "Not run:"
+"""How every refusal begins."""
 GRACE = 2.0
 """Seconds between being asked to end and being made to."""
 DRAIN = 1.0
@@ -83,11 +85,11 @@ def refusal(argv: Sequence[str], commands: Commands | None) -> str:
     """Why the command may not run; empty if it may."""
     written = json.dumps(list(argv), ensure_ascii=False)
     if commands is None or not commands.allow:
-        return f"Not run: commands are switched off. `commands:` in bot.yml switches them on; list {written} under `allow`."
+        return f"{NOT_RUN} commands are switched off. `commands:` in bot.yml switches them on; list {written} under `allow`."
     if not commands.allows(argv):
-        return f"Not run: {written} is not under `allow` of `commands:` in bot.yml. Add it there if it should be."
+        return f"{NOT_RUN} {written} is not under `allow` of `commands:` in bot.yml. Add it there if it should be."
     if not Path(commands.directory).is_dir():
-        return f"Not run: there is no folder {commands.directory} here (`directory` of `commands:` in bot.yml)."
+        return f"{NOT_RUN} there is no folder {commands.directory} here (`directory` of `commands:` in bot.yml)."
     return ""
 
 

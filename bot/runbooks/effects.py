@@ -9,13 +9,15 @@ import hashlib
 import json
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Protocol
 
+from bot.runbooks.logs import LogQuery, spoken
 from bot.runbooks.model import Step
 from bot.runbooks.parts.parameters import Parameter, filled
 from bot.runbooks.request import Request, render
 from bot.runbooks.steps.command import Command
+from bot.runbooks.steps.logs import Logs
 from bot.runbooks.steps.page import Call
 
 
@@ -70,6 +72,22 @@ class CommandCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogSearch:
+    """A log file that would be looked through."""
+
+    query: LogQuery
+    read_only: bool = True
+
+    @property
+    def digest(self) -> str:
+        return _digest([json.dumps(asdict(self.query))])
+
+    @property
+    def shown(self) -> Mapping[str, str]:
+        return {"method": "SEARCH", "url": spoken(self.query), "body": ""}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calling:
     """Somebody who would be paged."""
 
@@ -107,12 +125,23 @@ def _command(step: Step, setting: Setting) -> CommandCall:
     )
 
 
+def _log_search(step: Step, setting: Setting) -> LogSearch:
+    assert isinstance(step.spec, Logs)  # noqa: S101 - by the table
+    query = step.spec.query
+    return LogSearch(query=replace(query, contains=filled(query.contains, setting.values)))
+
+
 def _calling(step: Step, setting: Setting) -> Calling:
     assert isinstance(step.spec, Call)  # noqa: S101 - by the table
     return Calling(notify=step.spec.notify, people=setting.called(step.spec.notify))
 
 
-EFFECTS: dict[str, Callable[[Step, Setting], Effect]] = {"http": _request, "command": _command, "page": _calling}
+EFFECTS: dict[str, Callable[[Step, Setting], Effect]] = {
+    "http": _request,
+    "command": _command,
+    "logs": _log_search,
+    "page": _calling,
+}
 """Kind of step → what it would do."""
 
 

@@ -62,7 +62,7 @@ async def search(
     """Put a question to its file; `within` in seconds. Never raises for anything the file does."""
     path = files.get(query.file)
     if path is None:
-        return Found(why=_unknown(query.file, files))
+        return Found(why=not_named(query.file, files))
     stop = threading.Event()
     try:
         async with asyncio.timeout(within):
@@ -75,7 +75,8 @@ async def search(
         stop.set()
 
 
-def _unknown(name: str, files: Mapping[str, str]) -> str:
+def not_named(name: str, files: Mapping[str, str]) -> str:
+    """Why there is no such log here, and what to write."""
     if not files:
         return f"no log is named in bot.yml; write `logs: {{{name}: /var/log/{name}.log}}` there to have it read"
     return f"`logs` of bot.yml names no “{name}” (known: {', '.join(files)}){did_you_mean(name, files)}"

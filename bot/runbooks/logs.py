@@ -93,6 +93,17 @@ def read_query(fields: Fields) -> LogQuery:
     )
 
 
+def spoken(query: LogQuery) -> str:
+    """The question in words: `app: lines that match (a|b), of yesterday; fields 4, 5; counted`."""
+    parts = [f"match {query.matching}"] if query.matching else []
+    parts += [f"contain “{query.contains}”"] if query.contains else []
+    lines = f"lines that {' and '.join(parts)}" if parts else "lines"
+    said = [f"{lines}{f' of {query.on}' if query.on else ''}"]
+    said += [f"fields {', '.join(map(str, query.fields))}"] if query.fields else []
+    said += ["counted"] if query.count else [f"the last {query.last}"] if query.last else []
+    return f"{query.file}: {'; '.join(said)}"
+
+
 def pattern_trouble(pattern: str) -> str:
     """Why the pattern cannot be used; empty if it can."""
     if len(pattern) > LONGEST_PATTERN:

@@ -22,6 +22,7 @@ from bot.runbooks.parts.undo import Undo
 from bot.runbooks.steps import STEP_KINDS, Manner, Spec
 from bot.runbooks.steps.command import Command
 from bot.runbooks.steps.http import Http
+from bot.runbooks.steps.logs import Logs
 from bot.runbooks.steps.page import Call
 
 NO_CONSENT = Consent()
@@ -67,12 +68,12 @@ class Step:
     @property
     def idempotent(self) -> bool:
         """Whether it may be repeated without asking after its outcome was lost."""
-        return isinstance(self.spec, Http | Command) and self.spec.idempotent
+        return isinstance(self.spec, Http | Command | Logs) and self.spec.idempotent
 
     @property
     def read_only(self) -> bool:
         """Whether running it changes nothing anywhere."""
-        return isinstance(self.spec, Http | Command) and self.spec.read_only
+        return isinstance(self.spec, Http | Command | Logs) and self.spec.read_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

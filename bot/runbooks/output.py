@@ -14,6 +14,8 @@ Mask = Callable[[str], str]
 
 HEAD = TAIL = 32 * 1024
 """Bytes of an output that are kept from its beginning and from its end."""
+LONGEST = 256 * 1024
+"""Bytes of an output that are kept in all."""
 SEAM = 4 * 1024
 """What is left out beside a gap: no secret is longer."""
 
@@ -25,6 +27,22 @@ def plain(raw: bytes) -> str:
     """Text as it can be shown: without a terminal's escapes, with `\\n` and tabs as its only controls."""
     text = _ESCAPE.sub("", raw.decode(errors="replace").replace("\r\n", "\n").replace("\r", "\n"))
     return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
+
+
+def capped(text: str, *, end: bool = False) -> str:
+    """No longer than is kept of an output; what is left out is said. Its beginning counts, or its `end`."""
+    raw = text.encode()
+    if len(raw) <= LONGEST:
+        return text
+    if end:
+        kept = raw[-LONGEST:].decode(errors="ignore").partition("\n")[2]
+        return f"{_gap(len(raw) - len(kept.encode()))}\n{kept}"
+    kept = raw[:LONGEST].decode(errors="ignore").rpartition("\n")[0]
+    return f"{kept}\n{_gap(len(raw) - len(kept.encode()))}"
+
+
+def _gap(missing: int) -> str:
+    return f"… {missing:,} bytes left out …"
 
 
 class Kept:
@@ -52,5 +70,5 @@ class Kept:
             return mask(plain(bytes(self._head + self._tail))).rstrip("\n")
         head = mask(plain(bytes(self._head)))[:-SEAM]
         tail = mask(plain(bytes(self._tail[-self._most[1] :])))[SEAM:]
-        gap = f"… {missing + 2 * SEAM:,} bytes left out …"
+        gap = _gap(missing + 2 * SEAM)
         return "\n".join([head.rpartition("\n")[0] or head, gap, (tail.partition("\n")[2] or tail).rstrip("\n")])

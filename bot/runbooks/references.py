@@ -15,6 +15,7 @@ from bot.runbooks.parts.parameters import names_in
 from bot.runbooks.steps.command import Command
 from bot.runbooks.steps.decision import END, Decision
 from bot.runbooks.steps.http import Http
+from bot.runbooks.steps.logs import Logs
 
 Trouble = tuple[Path, str]
 
@@ -98,3 +99,5 @@ def _filled_in(step: Step, written: Mapping[str, Any]) -> Iterator[tuple[str, ob
         yield "json" if "json" in written else "body", step.spec.body
     if isinstance(step.spec, Command):
         yield "argv", step.spec.argv
+    if isinstance(step.spec, Logs):
+        yield "contains", step.spec.query.contains

@@ -79,7 +79,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of a request. Holds no secret and no raw body."""
+    """What came of a step. Holds no secret."""
 
     ok: bool
     text: str
@@ -88,8 +88,15 @@ class Outcome:
     data: dict[str, Any] = field(default_factory=dict)
     """The declared values by label."""
     latency_s: float = 0.0
+    output: str = ""
+    """All that came back, as far as it is kept: masked, and longer than anything in a message."""
     certain: bool = True
     """False if a changing request left and no answer came: it may or may not have taken effect."""
+
+    @property
+    def has_more(self) -> bool:
+        """Whether the output says more than the text."""
+        return bool(self.output.strip()) and self.output.strip() not in self.text
 
 
 def render(

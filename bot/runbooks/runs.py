@@ -248,12 +248,17 @@ def finish(run: Run, step_id: str, outcome: Outcome, at: datetime) -> Moved:
     if not outcome.ok and step.retry and state.attempts <= step.retry.count:
         new = replace(state, state="confirmed", at=at, outcome=outcome.text, due_at=at + step.retry.delay)
         text = f"{name_of(run, step)} failed, try {state.attempts} of {step.retry.count + 1}: {outcome.text}"
-        return _moved(run, new, BOT, "step_finished", text, ok=None)
+        return _moved(run, new, BOT, "step_finished", text, ok=None, **_more(step, state, outcome))
     status: StepStatus = "done" if outcome.ok else "failed" if outcome.certain else "unknown"
     new = replace(state, state=status, at=at, outcome=outcome.text)
     text = f"{name_of(run, step)} {_WORD[status]}: {outcome.text}"
-    facts = {"ok": outcome.ok, "http_status": outcome.status, "values": outcome.data}
+    facts = {"ok": outcome.ok, "http_status": outcome.status, "values": outcome.data, **_more(step, state, outcome)}
     return _moved(run, new, state.who or BOT, "step_finished", text, **facts)
+
+
+def _more(step: Step, state: StepState, outcome: Outcome) -> Mapping[str, Any]:
+    """Where the rest of an answer is to be found that says more than its line does."""
+    return {"more": {"kind": step.kind, "attempt": state.attempts}} if outcome.has_more else {}
 
 
 def expect(run: Run, step_id: str, move: Move, at: datetime) -> Step:

@@ -36,9 +36,9 @@ from bot.store import schema
 from bot.store.due import Questions
 from bot.store.upsert import upsert
 
-Lane = Literal["page", "run", "talk", "card"]
-LANES: tuple[Lane, ...] = ("page", "run", "talk", "card")
-RANKS: Mapping[Lane, tuple[int, ...]] = {"page": (0, 1, 2), "run": (0,), "talk": (0,), "card": (0,)}
+Lane = Literal["page", "run", "command", "talk", "card"]
+LANES: tuple[Lane, ...] = ("page", "run", "command", "talk", "card")
+RANKS: Mapping[Lane, tuple[int, ...]] = {lane: (0, 1, 2) if lane == "page" else (0,) for lane in LANES}
 """How grave what waits in a lane may be, gravest first. Who asks for what is due asks for each: so an index answers in order."""
 _TELLING = ("draw", "redraw", "thread", "remind", "timeline", "notice", "heard")
 """Kinds whose rows say nothing any more once they have left: what they told, or what came of them, stands in the events."""
@@ -255,10 +255,10 @@ def unanswered(conn: Connection, delivery: int) -> bool:
     return conn.execute(select(d.c.state).where(d.c.id == delivery)).scalar() not in ("done", "failed")
 
 
-def renew(conn: Connection, lane: Lane, *, owner: str, until: datetime) -> None:
-    """Keep what is under way in a lane a process's own for longer (real time)."""
+def renew(conn: Connection, lanes: Sequence[Lane], *, owner: str, until: datetime) -> None:
+    """Keep what is under way in these lanes a process's own for longer (real time)."""
     d = schema.deliveries
-    mine = and_(d.c.state == "sending", d.c.lane == lane, d.c.owner == owner)
+    mine = and_(d.c.state == "sending", d.c.lane.in_(lanes), d.c.owner == owner)
     conn.execute(update(d).where(mine).values(lease_until=until))
 
 

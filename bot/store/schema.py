@@ -246,6 +246,18 @@ runs = Table(
     Column("version", Integer, nullable=False),
 )
 
+outputs = Table(
+    "outputs",
+    metadata,
+    Column("run", Integer, primary_key=True),
+    Column("step", String, primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("text", Text, nullable=False),
+)
+"""What steps answered, whole: a message holds little of it."""
+Index("outputs_by_age", outputs.c.at)
+
 undo = Table(
     "undo",
     metadata,

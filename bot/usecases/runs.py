@@ -15,16 +15,18 @@ from bot.errors import UserError
 from bot.events import Event
 from bot.incidents import Change, Incident, name_of, of_procedure, own_log, procedure_over
 from bot.runbooks import runs as machine
-from bot.runbooks.effects import Calling, Effect, Setting, effect_of
+from bot.runbooks.command import NOT_RUN, refusal
+from bot.runbooks.effects import Calling, CommandCall, Effect, Setting, effect_of
 from bot.runbooks.locks import Lock, must_pause
 from bot.runbooks.model import Runbook, find_runbook
 from bot.runbooks.parts.parameters import given
 from bot.runbooks.request import Outcome, Request
 from bot.runbooks.run import Confirmation, Run, current, ready, state_of
+from bot.runbooks.steps.command import Command
 from bot.runbooks.steps.http import Http
 from bot.runbooks.undo import target_of, value_words
-from bot.store import Tx, deliveries, incidents, locks, runs
-from bot.store.deliveries import Delivery
+from bot.store import Tx, deliveries, incidents, locks, outputs, runs
+from bot.store.deliveries import Delivery, Lane
 from bot.store.posts import run_key
 from bot.subscribers.card import draw, redraw
 from bot.usecases.approvals import approvers_of, glass_broken
@@ -77,12 +79,14 @@ def press_run(tx: Tx, ctx: Context, run_id: int, step_id: str, actor: str) -> Ru
 
     def move(run: Run) -> Moved:
         step = run.snapshot.step(step_id)
-        if not step.needs_confirmation:
+        machine.expect(run, step_id, "ask" if step.needs_confirmation else "go", tx.at)
+        effect = _effect(tx, ctx, run, step_id) if step.manner == "request" else None
+        if effect is None or not step.needs_confirmation:
             return machine.go(run, step_id, actor, tx.at)
         expires, approvers = ctx.config.bot.confirmation_expires, None
         if step.approval is not None:
             expires, approvers = step.approval.ttl, approvers_of(tx, ctx, step.approval, actor)
-        return machine.ask(run, step_id, actor, tx.at, _effect(tx, ctx, run, step_id), expires, approvers)
+        return machine.ask(run, step_id, actor, tx.at, effect, expires, approvers)
 
     return _move(tx, ctx, run_id, move)
 
@@ -189,7 +193,7 @@ def begin_step(tx: Tx, ctx: Context, run_id: int, step_id: str) -> Effect | None
     try:
         effect = _effect(tx, ctx, run, step_id)
     except UserError as missing:
-        reason = str(missing)
+        reason = str(missing).removeprefix(f"{NOT_RUN} ")
         _move(tx, ctx, run_id, lambda run: machine.unsent(run, step_id, tx.at, reason))
         return None
     run = _move(tx, ctx, run_id, lambda run: machine.begin(run, step_id, tx.at, effect))
@@ -201,6 +205,8 @@ def finish_step(tx: Tx, ctx: Context, run_id: int, step_id: str, outcome: Outcom
     run = runs.load(tx.conn, run_id)
     if state_of(run, step_id).state in ("running", "unknown"):
         effect = _effect_if_any(tx, ctx, run, step_id)
+        if outcome.output:
+            outputs.keep(tx.conn, run_id, step_id, state_of(run, step_id).attempts, outcome.output, tx.at)
         if effect is not None:
             note_change(tx, ctx, run, step_id, effect, outcome)
         _move(tx, ctx, run_id, lambda run: machine.finish(run, step_id, outcome, tx.at))
@@ -245,12 +251,17 @@ def setting_of(tx: Tx, ctx: Context, run: Run) -> Setting:
         variables=ctx.variables,
         parameters=run.snapshot.parameters,
         values=run.values,
+        directory=ctx.config.bot.commands.directory if ctx.config.bot.commands else "",
         called=lambda notify: called(tx, ctx, notify),
     )
 
 
 def _effect(tx: Tx, ctx: Context, run: Run, step_id: str) -> Effect:
-    return effect_of(run.snapshot.step(step_id), setting_of(tx, ctx, run))
+    """What the step would do. Raises `UserError` where a setting is missing or the command may not run."""
+    effect = effect_of(run.snapshot.step(step_id), setting_of(tx, ctx, run))
+    if isinstance(effect, CommandCall) and (refused := refusal(effect.argv, ctx.config.bot.commands)):
+        raise UserError(refused)
+    return effect
 
 
 def _effect_if_any(tx: Tx, ctx: Context, run: Run, step_id: str) -> Effect | None:
@@ -291,9 +302,10 @@ def _called_for(old: Run, new: Run) -> list[Delivery]:
     step = ready(new)
     if step is not None and not new.paused:
         payload = {"run": new.id, "step": step.id}
+        lane: Lane = "command" if isinstance(step.spec, Command) else "run"
         key = f"step:{new.id}:{new.version}"
         out.append(
-            Delivery(kind="step", lane="run", line=f"run:{new.id}", key=key, incident=new.incident, payload=payload)
+            Delivery(kind="step", lane=lane, line=f"run:{new.id}", key=key, incident=new.incident, payload=payload)
         )
     return out
 

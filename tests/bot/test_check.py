@@ -111,6 +111,30 @@ def test_what_steps_use_of_the_machine_is_counted_and_what_is_not_here_is_noted(
     assert "there is no folder /no/such on this machine, so no command could run" in said
 
 
+def test_a_step_that_bot_yml_gives_no_log_and_no_command_is_noted(folder: Path) -> None:
+    steps = """id: mine
+title: Mine
+parameters: [{name: stage, values: [staging, production]}]
+steps:
+  - {id: look, title: Look, type: logs, file: app}
+  - {id: run, title: Run, type: command, argv: [./deploy.sh, "${stage}"]}
+"""
+    (folder / "runbooks" / "mine.yml").write_text(steps)
+    result = run(folder)
+    said = " ".join(result.output.split())
+    assert result.exit_code == 0
+    assert "mine, step look: no log is named in bot.yml" in said
+    assert (
+        'mine, step run: Not run: commands are switched off. `commands:` in bot.yml switches them on; list ["./deploy.sh"'
+        in said
+    )
+    file = folder / "bot.yml"
+    file.write_text(
+        f"{file.read_text()}\nlogs: {{app: {file}}}\ncommands: {{directory: {folder}, allow: [[./deploy.sh, staging]]}}\n"
+    )
+    assert "mine, step" not in run(folder).output
+
+
 def test_the_shipped_configuration_is_good_with_one_way_to_page() -> None:
     result = run(SHIPPED)
     assert result.exit_code == 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -136,6 +136,16 @@ def names_in(value: Any) -> set[str]:
     if isinstance(value, Mapping):
         return {name for inner in value.values() for name in names_in(inner)}
     return {name for inner in value for name in names_in(inner)} if isinstance(value, list | tuple) else set()
+
+
+def examples(parameters: tuple[Parameter, ...]) -> dict[str, str]:
+    """A value for each, as it might be given: its default, its first choice, else its name in angle brackets."""
+    return {one.name: one.default or (one.values[0] if one.values else f"<{one.name}>") for one in parameters}
+
+
+def example(texts: Iterable[str], parameters: tuple[Parameter, ...]) -> tuple[str, ...]:
+    """Texts filled in with such values."""
+    return tuple(filled(text, examples(parameters)) for text in texts)
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.runbooks.steps import checklist, command, decision, http, manual, note, page, wait
+from bot.runbooks.steps import checklist, command, decision, http, logs, manual, note, page, wait
 from bot.runbooks.steps.kind import Manner, StepKind
 
 Spec = (
@@ -10,6 +10,7 @@ Spec = (
     | manual.Manual
     | wait.Wait
     | command.Command
+    | logs.Logs
     | page.Call
     | note.Note
     | decision.Decision
@@ -22,6 +23,7 @@ STEP_KINDS: dict[str, StepKind[Spec]] = {
     "manual": manual.KIND,
     "wait": wait.KIND,
     "command": command.KIND,
+    "logs": logs.KIND,
     "page": page.KIND,
     "note": note.KIND,
     "decision": decision.KIND,

@@ -57,5 +57,6 @@ NOTE: dict[str, Any] = {"type": "note", "text": "Mind the gap."}
 DECIDE: dict[str, Any] = {"type": "decision", "options": [{"label": "Yes"}, {"label": "No", "goto": "end"}]}
 LIST: dict[str, Any] = {"type": "checklist", "items": ["Tests pass", "Team told"]}
 RUN: dict[str, Any] = {"type": "command", "argv": ["./deploy.sh", "staging"]}
+LOGS: dict[str, Any] = {"type": "logs", "file": "app", "contains": "memory", "last": 10}
 CALL: dict[str, Any] = {"type": "page", "notify": "secondary"}
-EVERY = (GET, POST, PUT, HAND, WAIT, NOTE, DECIDE, LIST, RUN, CALL)
+EVERY = (GET, POST, PUT, HAND, WAIT, NOTE, DECIDE, LIST, RUN, LOGS, CALL)

@@ -178,7 +178,7 @@ async def test_what_takes_longer_than_a_lease_is_kept_by_renewing_it(store: Stor
     await store.write(claim, "run")
     await store.write(claim, "page")
     clock.advance(LEASE - timedelta(seconds=1))
-    await store.write(lambda tx: deliveries.renew(tx.conn, "run", owner="me", until=tx.real + LEASE))
+    await store.write(lambda tx: deliveries.renew(tx.conn, ("run",), owner="me", until=tx.real + LEASE))
     clock.advance(timedelta(seconds=2))
     assert keys(await store.write(claim, "page", "another")) == ["page"]
     assert await store.write(claim, "run", "another") == []

@@ -1,0 +1,44 @@
+"""What steps do on the bot's own machine, and what came of it: commands of the allow-list, questions to the named log files.
+
+Refuses to hand lines of a log to everybody: an outcome says how many there are, and keeps them apart as its `output`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.runbooks.answer import BETWEEN, LINE, clip
+from bot.runbooks.command import Commands, run_command
+from bot.runbooks.effects import CommandCall, LogSearch
+from bot.runbooks.log_files import Found, search
+from bot.runbooks.logs import LogQuery
+from bot.runbooks.output import Mask, capped
+from bot.runbooks.request import Outcome
+
+
+async def ran(call: CommandCall, commands: Commands | None, mask: Mask) -> Outcome:
+    """Run it. One that was ended in the middle has an unknown outcome, unless it only reads."""
+    found = await run_command(call.argv, commands, timeout=call.timeout, mask=mask)
+    text = BETWEEN.join([found.text, *(clip(line.strip(), LINE) for line in found.last_lines())])
+    return Outcome(ok=found.ok, text=text, output=capped(found.output), certain=found.certain or call.read_only)
+
+
+async def looked_through(asked: LogSearch, files: Mapping[str, str], at: datetime, mask: Mask) -> Outcome:
+    """Put the question to its file. `at` is now, in the zone the logs are written in."""
+    found = await search(asked.query, files, at, mask)
+    if found.why:
+        return Outcome(ok=False, text=f"No answer: {found.why}.")
+    output = capped("\n".join(found.lines), end=not asked.query.count)
+    return Outcome(ok=True, text=_said(found, asked.query), data={"lines": found.matched}, output=output)
+
+
+def _said(found: Found, query: LogQuery) -> str:
+    """`412 lines of app, 37 different`."""
+    text = f"{found.matched:,} {'line' if found.matched == 1 else 'lines'} of {query.file}"
+    shown = len(found.lines)
+    if query.count:
+        text += f", {shown + found.more:,} different"
+    elif shown < found.matched:
+        text += f", the last {shown:,} kept"
+    return f"{text}; only {found.partial} was looked at" if found.partial else text

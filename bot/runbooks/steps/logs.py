@@ -1,0 +1,28 @@
+"""A step that looks through one of the log files named in bot.yml. It changes nothing and is not asked for first.
+
+How many lines it found stands in the thread; the lines themselves are only for those who may work on runbooks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.runbooks.fields import Fields
+from bot.runbooks.logs import KEYS, LogQuery, read_query
+from bot.runbooks.steps.kind import StepKind
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """The question."""
+
+    query: LogQuery
+    read_only: bool = True
+    idempotent: bool = True
+
+
+def _parse(fields: Fields) -> Logs:
+    return Logs(read_query(fields))
+
+
+KIND = StepKind("logs", "request", KEYS, _parse)
