@@ -381,7 +381,7 @@ def _refused(
     for claimed in batch:
         if not deliveries.held(tx.conn, claimed):
             continue
-        final = not error.temporary or (not isinstance(error, Stuck) and courier.given_up(tx, ctx, claimed))
+        final = _ends(tx, ctx, courier, claimed, error)
         if not final and not _again(tx, claimed, error, reason, asked):
             continue
         if final:
@@ -389,12 +389,22 @@ def _refused(
         courier.refused(tx, ctx, claimed, reason, final=final)
 
 
+def _ends(tx: Tx, ctx: Context, courier: Courier, claimed: Claimed, error: DeliveryError) -> bool:
+    """Whether it is never tried again. What is drawn anew each time may be taken as it is drawn later."""
+    if isinstance(error, Stuck):
+        return False
+    if claimed.kind in NEVER_OLD and not error.temporary:
+        return tx.at - claimed.created_at > GIVE_UP_TELLING_AFTER
+    return not error.temporary or courier.given_up(tx, ctx, claimed)
+
+
 def _again(tx: Tx, claimed: Claimed, error: DeliveryError, reason: str, asked: timedelta | None) -> bool:
     """Whether it is tried again. A side that only asks to slow down is no way that fails: it gets its time anew."""
-    stuck = STUCK[claimed.lane] if isinstance(error, Stuck) else None
+    stuck = STUCK[claimed.lane] if isinstance(error, Stuck) or not error.temporary else None
     due = tx.at + (stuck or _wait(claimed, asked, tx.at - claimed.created_at))
     late_at = tx.at + NOT_THROUGH_AFTER if error.limited else None
-    return deliveries.again(tx.conn, claimed.id, tx.at, due, reason, repeat=error.maybe, late_at=late_at)
+    maybe = error.maybe or not error.temporary
+    return deliveries.again(tx.conn, claimed.id, tx.at, due, reason, repeat=maybe, late_at=late_at)
 
 
 def _wait(claimed: Claimed, asked: timedelta | None, age: timedelta) -> timedelta:

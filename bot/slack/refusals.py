@@ -108,7 +108,7 @@ FINAL = frozenset(_FINAL.split())
 
 
 class Troubled(Stuck):
-    """Slack lets nothing through there until somebody mends it."""
+    """Slack lets nothing through there until somebody mends it. Its word is no proof that nothing came through."""
 
     def __init__(self, reason: str, trouble: Trouble, *, maybe: bool = False) -> None:
         super().__init__(reason, maybe=maybe)
@@ -153,7 +153,7 @@ def _answered(error: SlackApiError) -> DeliveryError:
     body = answer if isinstance(answer, Mapping) else getattr(answer, "data", None)
     word = str(body.get("error") or "") if isinstance(body, Mapping) else ""
     if status == 429 or word in SLOW_DOWN:
-        return _slow_down(getattr(answer, "headers", None) or {})
+        return _slow_down(getattr(answer, "headers", None) or {}, maybe=status != 429)
     if status >= 500 or word in PASSING:
         return DeliveryError(f"Slack has trouble ({word or status})", temporary=True, maybe=True)
     if not isinstance(body, Mapping) or not word:
@@ -167,7 +167,7 @@ def worded(word: str, needed: str = "") -> DeliveryError:
     reason = f"Slack refuses: {said}"
     if word in TROUBLES:
         trouble = TROUBLES[word]
-        return Troubled(reason, replace(trouble, code=said) if trouble.code else trouble)
+        return Troubled(reason, replace(trouble, code=said) if trouble.code else trouble, maybe=True)
     if word in GONE:
         return Gone(reason)
     if word in UNFIT_BLOCKS or word in UNFIT_METADATA:
@@ -180,10 +180,11 @@ def _not_slack(what: str) -> Troubled:
     return Troubled(f"what answers is not Slack ({what})", Trouble("account", "address", what), maybe=True)
 
 
-def _slow_down(headers: Mapping[str, str]) -> DeliveryError:
+def _slow_down(headers: Mapping[str, str], *, maybe: bool) -> DeliveryError:
+    """A 429 comes before any effect; the same word in an answer like any other proves nothing."""
     wait = headers.get("Retry-After") or headers.get("retry-after") or "1"
     pause = timedelta(seconds=_seconds(wait))
-    return DeliveryError("Slack asks to slow down", temporary=True, retry_after=pause, limited=True)
+    return DeliveryError("Slack asks to slow down", temporary=True, retry_after=pause, maybe=maybe, limited=True)
 
 
 def _seconds(word: str) -> float:

@@ -207,6 +207,27 @@ async def test_a_message_refused_for_its_blocks_goes_out_as_plain_text_with_the_
         assert (await night.incident()).state == "acknowledged"
 
 
+async def test_a_message_that_stands_though_its_blocks_were_refused_is_not_said_again_in_plain_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_night(tmp_path) as night:
+        refusing(monkeypatch, "chat.postMessage", "invalid_blocks", after=True, when=lambda args: args.has("blocks"))
+        await night.alert()
+        assert len(cards(night)) == len(night.dm(A)) == 1
+
+
+async def test_a_card_that_was_refused_for_good_stands_once_slack_takes_it_though_nothing_else_happens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_night(tmp_path) as night:
+        with monkeypatch.context() as ill:
+            refusing(ill, "chat.postMessage", "no_text", when=in_channel)
+            await night.alert()
+            assert cards(night) == []
+        await another_try(night)
+        assert len(cards(night)) == 1
+
+
 async def test_a_message_refused_for_its_metadata_keeps_its_buttons(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
