@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ from bot.store import Store
 from bot.store.migrate import upgrade
 from bot.usecases.desk import Desk
 from bot.usecases.hearing import ALIVE
+from bot.watch.reader import MetricsReader
 from bot.web.adapters import Intake, Reader, Readiness
 from bot.web.app import web_app
 from bot.web.serve import served
@@ -205,6 +207,10 @@ def allowed_hosts(config: Config, variables: Mapping[str, str]) -> frozenset[str
     return frozenset(host_of(named[entry]) if entry in named else entry for entry in config.bot.hosts)
 
 
+def _hosts(desk: Desk) -> frozenset[str]:
+    return allowed_hosts(desk.context.config, desk.context.variables)
+
+
 async def _slack_side(settings: Settings, desk: Desk, stack: AsyncExitStack) -> SlackSide | None:
     if settings.slack_bot_token is None:
         return None
@@ -280,13 +286,18 @@ def _couriers(
         }
     find = slack.directory.find if slack is not None else _nobody
     paging = Paging(desk, pagers, key.get_secret_value() if key else "", find)
-    runner = Runner(desk, http, lambda: allowed_hosts(desk.context.config, desk.context.variables))
+    hosts = partial(_hosts, desk)
+    metrics = MetricsReader(
+        http, monitoring=lambda: desk.context.config.monitoring, variables=lambda: desk.context.variables, hosts=hosts
+    )
+    runner = Runner(desk, http, hosts, metrics)
     return couriers | {
         "page": paging.courier(),
         "page_close": Courier(paging.close),
         "word": Courier(Words(desk, ways, find).send),
         "step": Courier(runner.send, left=answered),
         "look": Courier(runner.look),
+        "observe": Courier(runner.observe),
     }
 
 

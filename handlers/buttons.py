@@ -19,6 +19,7 @@ from bot.permissions import Action, Caller
 from bot.runbooks import runs as machine
 from bot.runbooks.model import Step
 from bot.runbooks.offers import ended
+from bot.runbooks.run import state_of
 from bot.runbooks.steps.decision import Decision
 from bot.slack import picture, run_picture
 from bot.slack.views import actions as ids
@@ -167,11 +168,11 @@ def _step_run(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 
 def _step_done(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    """A wait is over when somebody says what they saw, which takes a few words."""
+    """A wait, and a watch that is not over, end when somebody says what they saw, which takes a few words."""
     run_id, step_id = run_and_step(value)
     run = runs.load(tx.conn, run_id)
     step = machine.expect(run, step_id, "tick", tx.at)
-    if step.manner == "wait":
+    if machine.wants_words(step, state_of(run, step_id)):
         return Answer(view=modals.observe(value, step.title))
     use_runs.tick(tx, ctx, run_id, step_id, caller.actor)
     return DONE

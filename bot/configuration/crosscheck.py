@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from bot.configuration.document import Document, Path
 from bot.configuration.model import Alerts, BotConfig, Policies
 from bot.runbooks.model import Runbook
+from bot.runbooks.parts.checks import metrics_in
+from bot.watch.model import Monitoring
 from oncall.rota import Schedule
 from oncall.words import did_you_mean
 
@@ -46,6 +48,14 @@ def runbook_of_strangers(document: Document, runbook: Runbook, alerts: Alerts) -
     for index, name in enumerate(runbook.triggers):
         if name not in rules:
             document.fault(("triggers", index), f"there is no rule “{name}” in alerts.yml{did_you_mean(name, rules)}")
+
+
+def runbook_of_unmeasured(document: Document, runbook: Runbook, monitoring: Monitoring) -> None:
+    """Every figure that a step watches is measured."""
+    for path, name in metrics_in(runbook.data["steps"], ("steps",)):
+        if name not in monitoring.samples:
+            guess = did_you_mean(name, monitoring.samples) or f" (there are: {', '.join(monitoring.samples)})"
+            document.fault(path, f"there is no sample “{name}” in monitoring.yml{guess}")
 
 
 def _known_words(document: Document, path: Path, words: Iterable[str], bot: BotConfig) -> None:

@@ -81,6 +81,8 @@ def _assembled(folder: Folder) -> Config:
     for name, runbook in found.items():
         if runbook and alerts:
             crosscheck.runbook_of_strangers(documents[name], runbook, alerts)
+        if runbook and monitoring:
+            crosscheck.runbook_of_unmeasured(documents[name], runbook, monitoring)
     faults = [*folder.faults, *(fault for document in documents.values() for fault in document.faults)]
     faults += [_missing(folder, name) for name in REQUIRED if folder.there and not folder.knows(name)]
     if faults or not (bot and schedule and policies and alerts):

@@ -13,6 +13,7 @@ from bot.runbooks.command import Commands, refusal
 from bot.runbooks.log_files import not_named
 from bot.runbooks.parts.parameters import example
 from bot.runbooks.steps.command import Command
+from bot.runbooks.parts.checks import metrics_in
 from bot.runbooks.steps.http import Http
 from bot.runbooks.steps.logs import Logs
 from bot.runbooks.urls import fill_in, host_allowed, host_of
@@ -92,6 +93,11 @@ def _steps(config: Config, settings: Settings) -> Iterator[Finding]:
 def _metrics(config: Config, settings: Settings) -> Iterator[Finding]:
     if config.monitoring is None:
         yield Finding("note", "metrics", "without monitoring.yml nothing can be measured: no figure is read by the bot")
+        if blind := [book.id for book in config.runbooks.values() if any(metrics_in(book.data["steps"]))]:
+            text = (
+                f"whether a step of {', '.join(blind)} has helped is left to a person: nothing measures what it watches"
+            )
+            yield Finding("note", "metrics", text)
         return
     samples = config.monitoring.samples.values()
     host = host_of(settings.openvine_api_url)

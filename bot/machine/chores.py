@@ -199,8 +199,10 @@ def next_deadline(tx: Tx, ctx: Context) -> tuple[datetime, str] | None:
     if (wait := runs.earliest_due(tx.conn)) is not None:
         at, run = wait
         step = current(run)
-        asked = step is not None and state_of(run, step.id).state == "waiting_confirmation"
-        what = "a confirmation runs out" if asked else "the end of a wait"
+        state = state_of(run, step.id).state if step else ""
+        what = {"waiting_confirmation": "a confirmation runs out", "watching": "a look at the figures"}.get(
+            state, "the end of a wait"
+        )
         found.append((at, f"{what} in {run.snapshot.title} for #{run.incident}"))
     if (expiry := alerts.earliest_expiry(tx.conn)) is not None:
         found.append((expiry, "an alert expires unless it is repeated"))

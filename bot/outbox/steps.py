@@ -1,7 +1,7 @@
 """Does a cleared step: "about to" on disk, the request or the command, the outcome on disk. Nothing else in the bot does one.
 
 Before a question is posted, and once more before what it asked for leaves, the setting it changes is read. A read that fails
-holds up nothing: an emergency step never waits for it.
+holds up nothing: an emergency step never waits for it. Afterwards the figures that the step watches are read, look by look.
 """
 
 from __future__ import annotations
@@ -20,11 +20,22 @@ from bot.runbooks.execute import exchange, execute, refusal
 from bot.runbooks.here import looked_through, ran
 from bot.runbooks.paths import MISSING, dig
 from bot.runbooks.request import Outcome, Request
+from bot.runbooks.verify import Figure
 from bot.store import Tx
 from bot.store.deliveries import Claimed
 from bot.usecases.desk import Desk
 from bot.usecases.looking import Look, look_after, look_before
-from bot.usecases.runs import begin_step, call_step, finish_step, looked, moved_meanwhile
+from bot.usecases.runs import (
+    begin_step,
+    call_step,
+    finish_step,
+    looked,
+    moved_meanwhile,
+    observed,
+    watched_metrics,
+)
+from bot.watch.reader import MetricsReader
+from bot.watch.reading import Reading
 from oncall.page import Receipt
 
 UNREADABLE = "The answer could not be kept, so what it was is not known. Look before sending it again."
@@ -37,13 +48,21 @@ def answered(tx: Tx, ctx: Context, claimed: Claimed) -> None:
     mark_left(tx, ctx, claimed)
 
 
-class Runner:
-    """The courier of steps and of the looks before them."""
+def figure_of(reading: Reading) -> Figure:
+    """A reading as a watch takes it."""
+    return Figure(reading.value, reading.unit, reading.why, reading.known)
 
-    def __init__(self, desk: Desk, client: httpx.AsyncClient, hosts: Callable[[], Collection[str]]) -> None:
+
+class Runner:
+    """The courier of steps, of the looks before them, and of those that follow."""
+
+    def __init__(
+        self, desk: Desk, client: httpx.AsyncClient, hosts: Callable[[], Collection[str]], metrics: MetricsReader
+    ) -> None:
         self._desk = desk
         self._client = client
         self._hosts = hosts
+        self._metrics = metrics
 
     async def send(self, claimed: Claimed) -> Handed:
         """Carry out a cleared step."""
@@ -65,6 +84,15 @@ class Runner:
         wanted = await self._desk.look(look_before, run, str(claimed.payload["step"]))
         value = await self._read(wanted) if wanted else MISSING
         return Handed(Receipt(""), lambda tx, ctx: looked(tx, ctx, run, asked, value))
+
+    async def observe(self, claimed: Claimed) -> Handed:
+        """Read the figures that a step watches."""
+        run, step = int(claimed.payload["run"]), str(claimed.payload["step"])
+        names = await self._desk.look(watched_metrics, run, step)
+        if not names:
+            raise Needless("the step is not watched any more")
+        figures = {name: figure_of(reading) for name, reading in (await self._metrics.read(names)).items()}
+        return Handed(Receipt(""), lambda tx, ctx: observed(tx, ctx, run, step, figures))
 
     async def _look_again(self, run: int, step: str) -> None:
         """What was shown may have changed since: then nothing is sent."""

@@ -10,6 +10,7 @@ from typing import Literal
 
 from bot.runbooks.model import Step
 from bot.runbooks.run import Run, StepState, StepStatus, current, state_of
+from bot.runbooks.verify import standing
 
 Move = Literal["go", "ask", "confirm", "tick", "fail", "choose", "check", "skip"]
 """What a person may do to the current step. `go`: run it at once; `ask`: be asked to confirm it; `tick`: it is done; `fail`: it
@@ -21,9 +22,11 @@ OFFERS: dict[str, dict[StepStatus, tuple[Move, ...]]] = {
     "choose": {"pending": ("choose", "skip")},
     "check": {"pending": ("check", "skip")},
     "wait": {"pending": ("go", "skip"), "waiting": ("tick", "skip")},
+    "watch": {"pending": ("go", "skip"), "watching": ("tick", "skip"), "failed": ("go", "tick", "skip")},
     "request": {
         "pending": ("go", "skip"),
         "confirmed": ("skip",),
+        "watching": ("tick", "skip"),
         "failed": ("go", "tick", "skip"),
         "unknown": ("go", "tick", "fail", "skip"),
     },
@@ -31,6 +34,7 @@ OFFERS: dict[str, dict[StepStatus, tuple[Move, ...]]] = {
         "pending": ("ask", "skip"),
         "waiting_confirmation": ("confirm", "ask", "skip"),
         "confirmed": ("skip",),
+        "watching": ("tick", "skip"),
         "failed": ("ask", "tick", "skip"),
         "unknown": ("ask", "tick", "fail", "skip"),
     },
@@ -58,9 +62,14 @@ def offers(run: Run, at: datetime) -> tuple[Move, ...]:
     found = OFFERS["confirm" if step.needs_confirmation else step.manner].get(state.state, ())
     if state.confirmation and state.state == "waiting_confirmation" and state.confirmation.expired(at):
         return tuple(move for move in found if move != "confirm")
-    if state.due_at is not None:
+    if state.due_at is not None and state.state != "watching":
         return tuple(move for move in found if move != "tick")
     return found
+
+
+def wants_words(step: Step, state: StepState) -> bool:
+    """Whether done is not enough: what was seen has to be said, at the end of a wait or to end a watch early."""
+    return step.manner == "wait" or state.state == "watching"
 
 
 def name_of(run: Run, step: Step) -> str:
@@ -81,6 +90,8 @@ def case_of(step: Step, state: StepState, at: datetime) -> str:
             return "has a confirmation that ran out" if run_out else "waits for its confirmation"
         case "waiting":
             return f"waits until {clock(state.due_at)}" if state.due_at else "waits to be told what was seen"
+        case "watching":
+            return f"is being watched: {standing(state.watch)}" if state.watch else "is being watched"
         case "confirmed" if state.due_at:
             return f"is tried again at {clock(state.due_at)}"
         case "confirmed" | "running":

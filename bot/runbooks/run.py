@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from bot.runbooks.model import Runbook, Step
 from bot.runbooks.reading import restore_runbook
+from bot.runbooks.verify import Watch
 
 RunState = Literal["active", "finished", "aborted"]
 StepStatus = Literal[
@@ -20,6 +21,7 @@ StepStatus = Literal[
     "confirmed",
     "running",
     "waiting",
+    "watching",
     "done",
     "failed",
     "skipped",
@@ -96,7 +98,8 @@ class StepState:
     attempts: int = 0
     """How often it was begun."""
     due_at: datetime | None = None
-    """The end of a wait, or the instant at which an open question runs out; `None` once the clock has seen to it."""
+    """The end of a wait, the next look of a watch, or the instant at which an open question runs out; `None` once the clock has
+    seen to it."""
     confirmation: Confirmation | None = None
     """The latest one."""
     passed: bool = False
@@ -105,6 +108,8 @@ class StepState:
     """Of a decision: the label of the option taken."""
     ticks: tuple[Tick, ...] = ()
     """Of a checklist: what is ticked, in the order in which that happened."""
+    watch: Watch | None = None
+    """What is being watched, or was."""
 
     @property
     def settled(self) -> bool:
@@ -112,13 +117,16 @@ class StepState:
 
     def as_json(self) -> dict[str, Any]:
         asked = self.confirmation.as_json() if self.confirmation else None
-        return {**_json(self), "confirmation": asked, "ticks": [_json(tick) for tick in self.ticks]}
+        watched = self.watch.as_json() if self.watch else None
+        ticks = [_json(tick) for tick in self.ticks]
+        return {**_json(self), "confirmation": asked, "ticks": ticks, "watch": watched}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> StepState:
         found = data.get("confirmation")
         ticks = tuple(Tick(**_times(tick, "at")) for tick in data.get("ticks", ()))
-        state = cls(**{**_times(data, "at", "due_at"), "confirmation": None, "ticks": ticks})
+        watch = Watch.from_json(data["watch"]) if data.get("watch") else None
+        state = cls(**{**_times(data, "at", "due_at"), "confirmation": None, "ticks": ticks, "watch": watch})
         return replace(state, confirmation=Confirmation.from_json(found)) if found else state
 
 
@@ -184,8 +192,14 @@ def ready(run: Run) -> Step | None:
     return step if state and state.state == "confirmed" and state.due_at is None else None
 
 
+def watched(run: Run) -> Step | None:
+    """The step whose figures are being watched, if that is what the run is at."""
+    step = current(run)
+    return step if step and state_of(run, step.id).state == "watching" else None
+
+
 def due(run: Run) -> datetime | None:
-    """When a wait of this run is over or its question runs out; `None` if there is neither."""
+    """When a wait of this run is over, its figures are looked at next, or its question runs out; `None` if there is none of it."""
     step = current(run)
     return state_of(run, step.id).due_at if step else None
 

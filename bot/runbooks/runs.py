@@ -6,8 +6,9 @@ refused move is a `UserError` that says what is the case and what to press.
 
 The life of a step that sends a request: `ask` and `confirm` (or `go`, if it only reads) → `confirmed` → the runner's `begin`
 ("about to", stored before anything leaves) → `finish`. A question nobody answers: `ask` → `wake`, and it may be asked anew.
-A wait: `go` → `wake` → `tick` with what was seen. A decision: `choose`. A checklist: `check`, item by item. The rest: `tick`.
-What follows from a step that is over stands in `flow`.
+A wait: `go` → `wake` → `tick` with what was seen. A watch (a `monitor` step, or a change that has left): a `wake` for each look
+and `observed` for what it saw, until there is a verdict. A decision: `choose`. A checklist: `check`, item by item. The rest:
+`tick`. What follows from a step that is over stands in `flow`.
 """
 
 from __future__ import annotations
@@ -24,14 +25,17 @@ from bot.events import BOT, Kind
 from bot.runbooks.effects import Effect
 from bot.runbooks.flow import Moved, go_on, happened, past_the_unwanted, put
 from bot.runbooks.model import Runbook, Step
-from bot.runbooks.offers import BUTTONS, OFFERS, Move, case_of, clock, ended, hint, name_of, offers
+from bot.runbooks.offers import BUTTONS, OFFERS, Move, case_of, clock, ended, hint, name_of, offers, wants_words
 from bot.runbooks.paths import MISSING
 from bot.runbooks.request import Outcome
-from bot.runbooks.run import Confirmation, Run, StepState, StepStatus, Tick, current, due, ready, state_of
+from bot.runbooks.run import Confirmation, Run, StepState, StepStatus, Tick, current, due, ready, state_of, watched
 from bot.runbooks.steps.checklist import Checklist
 from bot.runbooks.steps.decision import Decision
 from bot.runbooks.steps.http import Http
+from bot.runbooks.steps.monitor import Monitor
 from bot.runbooks.steps.wait import Wait
+from bot.runbooks.verify import Figure, Watch, limits, observe, to_keep, to_reach
+from bot.timeline import spoken
 
 LONGEST_NOTE = 1_000
 """Characters of a note, an observation or a reason that are kept."""
@@ -70,6 +74,11 @@ def go(run: Run, step_id: str, actor: str, at: datetime) -> Moved:
         new = replace(state, state="waiting", who=actor, at=at, due_at=until, attempts=state.attempts + 1)
         text = f"{name_of(run, step)} started: waits until {clock(until)}"
         return _moved(run, new, actor, "step_started", text, until=until.isoformat())
+    if isinstance(step.spec, Monitor):
+        watch = to_keep(step.spec.checks, step.spec.span, step.spec.tolerance, at)
+        new = replace(state, who=actor, attempts=state.attempts + 1)
+        text = f"{name_of(run, step)} started: watches {_what(watch)} for {spoken(watch.span)}"
+        return _moved(run, _watching(new, watch, at), actor, "step_started", text)
     return put(run, replace(state, state="confirmed", who=actor, at=at, confirmation=None)), ()
 
 
@@ -249,16 +258,51 @@ def finish(run: Run, step_id: str, outcome: Outcome, at: datetime) -> Moved:
         new = replace(state, state="confirmed", at=at, outcome=outcome.text, due_at=at + step.retry.delay)
         text = f"{name_of(run, step)} failed, try {state.attempts} of {step.retry.count + 1}: {outcome.text}"
         return _moved(run, new, BOT, "step_finished", text, ok=None, **_more(step, state, outcome))
+    facts = {"ok": outcome.ok, "http_status": outcome.status, "values": outcome.data, **_more(step, state, outcome)}
+    if outcome.ok and step.verify:
+        watch = to_reach(step.verify, at)
+        new = replace(_watching(state, watch, at), outcome=outcome.text)
+        wanted = f"{_what(watch)} within {spoken(watch.span)}"
+        text = f"{name_of(run, step)} sent: {outcome.text}; whether it helped is watched: {wanted}"
+        return _moved(run, new, state.who or BOT, "step_finished", text, **{**facts, "ok": None})
     status: StepStatus = "done" if outcome.ok else "failed" if outcome.certain else "unknown"
     new = replace(state, state=status, at=at, outcome=outcome.text)
     text = f"{name_of(run, step)} {_WORD[status]}: {outcome.text}"
-    facts = {"ok": outcome.ok, "http_status": outcome.status, "values": outcome.data, **_more(step, state, outcome)}
     return _moved(run, new, state.who or BOT, "step_finished", text, **facts)
 
 
 def _more(step: Step, state: StepState, outcome: Outcome) -> Mapping[str, Any]:
     """Where the rest of an answer is to be found that says more than its line does."""
     return {"more": {"kind": step.kind, "attempt": state.attempts}} if outcome.has_more else {}
+
+
+def _watching(state: StepState, watch: Watch, at: datetime) -> StepState:
+    """The first look comes at once."""
+    return replace(state, state="watching", at=at, watch=watch, due_at=at, outcome="")
+
+
+def _what(watch: Watch) -> str:
+    name = f"{watch.metrics[0]} " if len(watch.metrics) == 1 else ""
+    return f"{name}{limits(watch)}"
+
+
+def observed(run: Run, step_id: str, figures: Mapping[str, Figure], at: datetime) -> Moved:
+    """What a look saw. Only a change is an event; a look for what is not watched any more says nothing."""
+    step = watched(run)
+    state = state_of(run, step.id) if step else None
+    if step is None or state is None or state.watch is None or step.id != step_id:
+        return run, ()
+    watch, verdict = observe(state.watch, figures, at)
+    state = replace(state, watch=watch)
+    if verdict.word == "no-data":
+        text = f"{name_of(run, step)}: {verdict.text}. Whether it is good is not known; it is looked at on and on. What do you see?"
+        return _moved(run, state, BOT, "step_asked", text, waited=state.who or run.started_by, verdict=verdict.word)
+    if not verdict.over:
+        return put(run, state), ()
+    good = verdict.word == "helped"
+    new = replace(state, state="done" if good else "failed", at=at, due_at=None, outcome=verdict.text)
+    text = f"{name_of(run, step)} {verdict.text}"
+    return _moved(run, new, BOT, "step_finished", text, ok=good, verdict=verdict.word)
 
 
 def expect(run: Run, step_id: str, move: Move, at: datetime) -> Step:
@@ -280,12 +324,13 @@ def interrupted(run: Run, step_id: str, at: datetime) -> Moved:
 
 
 def tick(run: Run, step_id: str, actor: str, at: datetime, note: str = "") -> Moved:
-    """A person says the current step is done. The end of a wait wants to know what was seen."""
+    """A person says the current step is done. The end of a wait or of a watch wants to know what was seen."""
     step, state = _allowed(run, step_id, "tick", at)
     note = note.strip()[:LONGEST_NOTE]
-    if step.manner == "wait" and not note:
-        raise UserError(f"{name_of(run, step)}: the time is over. Say what you saw in a few words, then press Done.")
-    new = replace(state, state="done", who=actor, at=at, outcome=note)
+    if wants_words(step, state) and not note:
+        case = "the time is over" if step.manner == "wait" else "it is still being watched"
+        raise UserError(f"{name_of(run, step)}: {case}. Say what you saw in a few words, then press Done.")
+    new = replace(state, state="done", who=actor, at=at, outcome=note, due_at=None)
     return _moved(run, new, actor, "step_finished", f"{name_of(run, step)} done{': ' if note else ''}{note}", ok=True)
 
 
@@ -352,7 +397,8 @@ def abort(run: Run, actor: str, at: datetime, reason: str) -> Moved:
 
 
 def wake(run: Run, at: datetime) -> Moved:
-    """The clock reached `due(run)`: a wait is over and the observation is asked for, or a question has run out unanswered.
+    """The clock reached `due(run)`: a wait is over and the observation is asked for, a question has run out unanswered, or what is
+    watched is looked at: the next look is due whether or not this one's answer comes.
 
     Too early, or again: nothing.
     """
@@ -362,6 +408,8 @@ def wake(run: Run, at: datetime) -> Moved:
     state = state_of(run, step.id)
     if state.state == "confirmed":
         return put(run, replace(state, due_at=None)), ()
+    if state.state == "watching" and state.watch:
+        return put(run, replace(state, due_at=at + state.watch.every)), ()
     if state.state == "waiting_confirmation":
         text = f"{name_of(run, step)}: the confirmation ran out; nothing was sent"
         return _moved(run, replace(state, due_at=None), BOT, "step_finished", text, ok=None)
@@ -442,6 +490,7 @@ __all__ = [
     "go",
     "interrupted",
     "looked",
+    "observed",
     "offers",
     "open_question",
     "pause",
@@ -453,4 +502,6 @@ __all__ = [
     "tick",
     "unsent",
     "wake",
+    "wants_words",
+    "watched",
 ]

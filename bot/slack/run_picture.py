@@ -14,16 +14,19 @@ from bot.runbooks.steps.http import Http
 from bot.runbooks.steps.manual import Manual
 from bot.runbooks.undo import from_to, target_at, value_words
 from bot.runbooks.urls import host_of
+from bot.runbooks.verify import Watch, share, standing, way_of
 from bot.slack.picture import who
 from bot.slack.views import runbook as runbook_views
 from bot.slack.views.facts import (
     ConfirmationFacts,
+    Course,
     ItemFacts,
     Message,
     RequestFacts,
     RunbookLine,
     RunFacts,
     StepFacts,
+    WatchFacts,
 )
 from bot.store import Tx, incidents, runs, undo
 
@@ -84,12 +87,34 @@ def _step_facts(tx: Tx, ctx: Context, run: Run, step: Step) -> StepFacts:
         at=state.at if state.settled else None,
         due_at=state.due_at,
         expired=state.confirmation is not None and state.confirmation.expired(tx.at),
+        watch=_watch_facts(state.watch) if state.watch and state.state == "watching" else None,
+    )
+
+
+def _watch_facts(watch: Watch) -> WatchFacts:
+    return WatchFacts(
+        share=share(watch),
+        standing=standing(watch),
+        courses=courses(watch),
+        gap=watch.why,
+        blind_since=watch.blind_since,
+    )
+
+
+def courses(watch: Watch) -> tuple[Course, ...]:
+    """How each figure went so far."""
+    several = len(watch.metrics) > 1
+    return tuple(
+        Course(name if several else "", way_of(watch, name), tuple(point.value for point in watch.points[name]))
+        for name in watch.metrics
+        if watch.points.get(name)
     )
 
 
 _HINTS = {
     "hand": "You do this one. Press Done when it is done.",
     "read": "Read it, then press Done.",
+    "watch": "Run starts to watch; you hear of it when something changes.",
     "wait": "Run starts the clock; when it is over you are called here and asked what you saw.",
     "request": "Only looks, changes nothing.",
     "choose": "You choose the way on.",
@@ -100,6 +125,8 @@ _HINTS = {
 def _hint(step: Step, state: StepState) -> str:
     if state.state == "waiting":
         return "The time is over. Press Done and say what you saw."
+    if state.state == "watching":
+        return "It is over by itself. Done ends it now: say what you saw."
     return "Asks before it changes anything." if step.needs_confirmation else _HINTS[step.manner]
 
 
@@ -220,6 +247,7 @@ _MEANS = {
     "hand": "by hand",
     "read": "to read",
     "wait": "waits",
+    "watch": "watches",
     "request": "looks",
     "choose": "you choose",
     "check": "checklist",

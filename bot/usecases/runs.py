@@ -21,10 +21,11 @@ from bot.runbooks.locks import Lock, must_pause
 from bot.runbooks.model import Runbook, find_runbook
 from bot.runbooks.parts.parameters import given
 from bot.runbooks.request import Outcome, Request
-from bot.runbooks.run import Confirmation, Run, current, ready, state_of
+from bot.runbooks.run import Confirmation, Run, current, ready, state_of, watched
 from bot.runbooks.steps.command import Command
 from bot.runbooks.steps.http import Http
 from bot.runbooks.undo import target_of, value_words
+from bot.runbooks.verify import Figure
 from bot.store import Tx, deliveries, incidents, locks, outputs, runs
 from bot.store.deliveries import Delivery, Lane
 from bot.store.posts import run_key
@@ -220,8 +221,22 @@ def call_step(tx: Tx, ctx: Context, run_id: int, step_id: str, effect: Calling) 
     finish_step(tx, ctx, run_id, step_id, outcome)
 
 
+def watched_metrics(tx: Tx, ctx: Context, run_id: int, step_id: str) -> tuple[str, ...]:
+    """What has to be read for a look; nothing if the step is not watched any more."""
+    run = runs.load(tx.conn, run_id)
+    step = watched(run)
+    watch = state_of(run, step.id).watch if step and step.id == step_id else None
+    return watch.metrics if watch else ()
+
+
+def observed(tx: Tx, ctx: Context, run_id: int, step_id: str, figures: Mapping[str, Figure]) -> None:
+    """What a look saw. It is shown where the run is shown; the thread hears of a change only."""
+    _move(tx, ctx, run_id, lambda run: machine.observed(run, step_id, figures, tx.at))
+
+
 def wake_due(tx: Tx, ctx: Context) -> int:
-    """Waits that are over ask for what was seen; questions that ran out lose their buttons; what failed is tried again."""
+    """Waits that are over ask for what was seen; questions that ran out lose their buttons; what failed is tried again; what is
+    watched is looked at."""
     over = runs.waiting_over(tx.conn, tx.at)
     for run in over:
         _move(tx, ctx, run.id, lambda run: machine.wake(run, tx.at))
@@ -293,7 +308,9 @@ def _log_of(tx: Tx, run: Run) -> Incident:
 
 
 def _called_for(old: Run, new: Run) -> list[Delivery]:
-    """The run's message is redrawn; questions appear and close; a cleared step leaves."""
+    """The run's message is redrawn; questions appear and close; a cleared step leaves; what is watched is looked at."""
+    if looks := _look(old, new):
+        return looks
     out = [redraw(run_key(new.id, new.incident), new.incident)]
     for before, after in zip(old.steps, new.steps, strict=True):
         if before.confirmation is not None and before != after:
@@ -308,6 +325,15 @@ def _called_for(old: Run, new: Run) -> list[Delivery]:
             Delivery(kind="step", lane=lane, line=f"run:{new.id}", key=key, incident=new.incident, payload=payload)
         )
     return out
+
+
+def _look(old: Run, new: Run) -> list[Delivery]:
+    """The time of a look has come: read the figures. A look that is still waiting is enough."""
+    step = watched(new)
+    if step is None or watched(old) != step or state_of(old, step.id).due_at == state_of(new, step.id).due_at:
+        return []
+    key, payload = f"observe:{new.id}:{step.id}", {"run": new.id, "step": step.id}
+    return [Delivery(kind="observe", lane="run", line=key, key=key, incident=new.incident, payload=payload)]
 
 
 def _question(run: Run, before: Confirmation | None, after: Confirmation | None) -> list[Delivery]:

@@ -94,8 +94,9 @@ def _request(endpoint: str, variables: Mapping[str, str], within: float) -> Requ
 
 def _unknown(name: str, monitoring: Monitoring | None) -> Reading:
     if monitoring is None:
-        return Reading(name=name, why="there is no monitoring.yml, so nothing can be measured")
-    return Reading(name=name, why=f"monitoring.yml has no sample “{name}”{did_you_mean(name, monitoring.samples)}")
+        return Reading(name=name, why="there is no monitoring.yml, so nothing can be measured", known=False)
+    why = f"monitoring.yml has no sample “{name}”{did_you_mean(name, monitoring.samples)}"
+    return Reading(name=name, why=why, known=False)
 
 
 def _without(answer: Answer, secret: str) -> Answer:

@@ -29,6 +29,8 @@ class Reading:
     unit: str = ""
     why: str = ""
     """Why there is no value; empty where there is one."""
+    known: bool = True
+    """Whether monitoring.yml has a sample of this name at all."""
 
 
 def gap(sample: Sample, why: str) -> Reading:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bot.ground.clock import FrozenClock
 from bot.runbooks.reading import parse_runbook
 from bot.runbooks.run import Run, state_of
 from bot.store import runs
@@ -39,8 +40,10 @@ LAST = {"id": "last", "title": "Write it down", "type": "note", "text": "Write i
 
 
 @asynccontextmanager
-async def a_night_with(folder: Path, **books: list[dict[str, Any]]) -> AsyncIterator[Night]:
-    async with a_night(folder) as night:
+async def a_night_with(
+    folder: Path, *, clock: FrozenClock | None = None, **books: list[dict[str, Any]]
+) -> AsyncIterator[Night]:
+    async with a_night(folder, clock=clock) as night:
         desk = night.sandbox.bot.desk
         faults: list[str] = []
         found = [

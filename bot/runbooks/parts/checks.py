@@ -5,11 +5,12 @@ Refuses to know where a metric comes from; its names are those of `monitoring.ym
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from bot.runbooks.fields import Fields
+from bot.runbooks.fields import Fields, Path
 
 DEFAULT_WITHIN = timedelta(minutes=10)
 DEFAULT_HOLD = timedelta(minutes=1)
@@ -94,6 +95,17 @@ def parse_verify(fields: Fields) -> Verify | None:
     if hold > within:
         inner.wrong("hold", "“hold” cannot be longer than “within”.")
     return Verify(checks, within, hold)
+
+
+def metrics_in(data: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every metric that a check anywhere in a runbook's data names, and its place there."""
+    if isinstance(data, Mapping):
+        name = data.get("metric")
+        if isinstance(name, str) and ("above" in data or "below" in data):
+            yield (*path, "metric"), name
+    pairs = data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, list) else ()
+    for key, inner in pairs:
+        yield from metrics_in(inner, (*path, key))
 
 
 def spoken(checks: Iterable[Check]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bot.runbooks.steps import checklist, command, decision, http, logs, manual, note, page, wait
+from bot.runbooks.steps import checklist, command, decision, http, logs, manual, monitor, note, page, wait
 from bot.runbooks.steps.kind import Manner, StepKind
 
 Spec = (
     http.Http
     | manual.Manual
     | wait.Wait
+    | monitor.Monitor
     | command.Command
     | logs.Logs
     | page.Call
@@ -22,6 +23,7 @@ STEP_KINDS: dict[str, StepKind[Spec]] = {
     "http": http.KIND,
     "manual": manual.KIND,
     "wait": wait.KIND,
+    "monitor": monitor.KIND,
     "command": command.KIND,
     "logs": logs.KIND,
     "page": page.KIND,

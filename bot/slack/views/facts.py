@@ -157,6 +157,7 @@ StepState = Literal[
     "confirmed",
     "running",
     "waiting",
+    "watching",
     "done",
     "failed",
     "skipped",
@@ -166,6 +167,29 @@ StepState = Literal[
 StepMove = Literal["go", "ask", "confirm", "tick", "fail", "choose", "check", "skip"]
 """What a person may do to the current step: run it, be asked first, confirm (the question's own button), done, failed, choose the
 way on, tick an item, skip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How one figure went: `Memory` 990, 700, 431, and in words `990 → 431 MB`."""
+
+    name: str
+    words: str
+    values: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchFacts:
+    """What a step watches, so far."""
+
+    share: float
+    """How far it has come, from 0 to 1."""
+    standing: str
+    """`below 800 for 2 of 10 min`."""
+    courses: tuple[Course, ...] = ()
+    gap: str = ""
+    """What could not be read last, and why."""
+    blind_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +208,8 @@ class StepFacts:
     """The end of a wait."""
     expired: bool = False
     """Its confirmation ran out unanswered."""
+    watch: WatchFacts | None = None
+    """While its figures are watched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ from bot.slack.views.facts import (
     RunFacts,
     StepFacts,
     StepState,
+    WatchFacts,
     Who,
 )
 from bot.slack.views.kit import (
@@ -52,7 +53,9 @@ from bot.slack.views.kit import (
     message,
     name_of,
     paragraphs,
+    progress_bar,
     section,
+    sparkline,
     spoken_list,
 )
 from bot.timeline import spoken
@@ -63,6 +66,7 @@ MARKS: dict[StepState, str] = {
     "confirmed": "⏳",
     "running": "⏳",
     "waiting": "⏳",
+    "watching": "⏳",
     "done": "✅",
     "failed": "❌",
     "skipped": "⏩",
@@ -133,6 +137,8 @@ def _step_blocks(facts: RunFacts, step: StepFacts) -> Iterator[Block]:
         prose(step.text, _STEP_TEXT),
         code_block(step.code, _STEP_CODE) if step.code.strip() else "",
     )
+    if step.watch:
+        yield section(*_watched(step.watch))
     hint = _hint(facts, step)
     if hint:
         yield context(hint)
@@ -147,6 +153,17 @@ def _step_blocks(facts: RunFacts, step: StepFacts) -> Iterator[Block]:
     buttons = list(_step_buttons(facts, step))
     if buttons:
         yield actions(*buttons)
+
+
+def _watched(watch: WatchFacts) -> Iterator[str]:
+    """A line for each figure, how far it has come, and what nobody knows at present."""
+    for course in watch.courses:
+        name = f"{inline(course.name, 60)}: " if course.name else ""
+        yield f"{name}*{inline(course.words, 80)}* {sparkline(course.values)}".rstrip()
+    yield f"{progress_bar(watch.share)} {inline(watch.standing, 200)}"
+    if watch.gap:
+        since = f" since {when(watch.blind_since, TIME)}" if watch.blind_since else ""
+        yield f"⚠️ Not measured{since}: {inline(watch.gap, 300)}"
 
 
 def _options(facts: RunFacts) -> Iterator[Block]:
@@ -193,8 +210,9 @@ def _step_buttons(facts: RunFacts, step: StepFacts) -> Iterator[InteractiveEleme
         style = None if step.state in ("unknown", "waiting_confirmation") else "primary"
         yield button(label, STEP_RETRY if again else STEP_RUN, facts.token, style=style)
     if "tick" in facts.moves:
-        label = "Mark done" if again else "Done…" if step.state == "waiting" else "Done"
-        yield button(label, STEP_DONE, facts.token, style=None if runs else "primary")
+        label = "Mark done" if again else "Done…" if step.state in ("waiting", "watching") else "Done"
+        early = step.state == "watching"
+        yield button(label, STEP_DONE, facts.token, style=None if runs or early else "primary")
     if "fail" in facts.moves:
         yield button("Mark failed…", STEP_FAIL, facts.token)
     if "skip" in facts.moves:

@@ -60,6 +60,7 @@ _ENDS = {
     "waiting_confirmation": "⌛",
     "pending": "✖️",
     "confirmed": "🔁",
+    "watching": "⏳",
 }
 """The mark of a step's outcome, by the state it left the step in: what was skipped or not sent must not look done."""
 assert set(ICONS) == set(get_args(Kind)), "every kind of event needs its mark"  # noqa: S101

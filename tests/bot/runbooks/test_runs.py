@@ -18,8 +18,9 @@ from bot.runbooks import runs
 from bot.runbooks.effects import Calling, CommandCall, Effect, Setting, effect_of
 from bot.runbooks.request import Outcome, Request
 from bot.runbooks.run import Run, current, due, ready, state_of
+from bot.runbooks.verify import Figure
 
-from .helpers import AT, EVERY, EXPIRES, GET, HAND, NOTE, POST, PUT, VARIABLES, WAIT, book, parse, shipped
+from .helpers import AT, EVERY, EXPIRES, GET, HAND, NOTE, POST, PUT, VARIABLES, WAIT, WATCH, book, parse, shipped
 
 WHO, OTHER = "a@openvine.co", "b@openvine.co"
 GOOD = Outcome(ok=True, text="HTTP 200 OK", status=200, data={"Memory": 320})
@@ -320,6 +321,71 @@ def test_a_long_note_is_clipped() -> None:
 
 # Any sequence of moves, by people, the runner and the clock, allowed or not.
 
+# What is watched
+
+
+def seen(run: Run, value: float | None, at: datetime) -> tuple[Run, tuple[Event, ...]]:
+    return runs.observed(run, "s1", {"video_memory_mb": Figure(value, "MB", "" if value else "HTTP 503")}, at)
+
+
+def test_the_next_look_is_due_whether_or_not_the_last_one_is_answered() -> None:
+    run, events = runs.go(started(WATCH, NOTE), "s1", WHO, AT)
+    assert kinds(events) == ["step_started"] and due(run) == AT, "the first look comes at once"
+    run, events = runs.wake(run, AT)
+    assert events == () and due(run) == AT + timedelta(seconds=20)
+    run, _ = runs.wake(run, AT + timedelta(minutes=3))
+    assert due(run) == AT + timedelta(minutes=3, seconds=20)
+
+
+def test_looks_say_nothing_until_something_changes() -> None:
+    run, _ = runs.go(started(WATCH, NOTE), "s1", WHO, AT)
+    for place in range(30):
+        run, events = seen(run, 500, AT + place * timedelta(seconds=20))
+        assert events == ()
+    run, events = seen(run, 431, AT + timedelta(minutes=10))
+    assert [event.text for event in events] == ["Step 1/2 “Step 1” good for 10 min: 500 → 431 MB, below 800"]
+    assert state_of(run, "s1").state == "done" and due(run) is None
+
+
+def test_an_answer_to_a_look_that_nobody_waits_for_any_more_moves_nothing() -> None:
+    run, _ = runs.go(started(WATCH, NOTE), "s1", WHO, AT)
+    run, _ = runs.skip(run, "s1", WHO, AT, "no time")
+    assert seen(run, 500, AT) == (run, ())
+
+
+def test_whoever_watches_is_asked_when_nothing_can_be_read() -> None:
+    run, _ = runs.go(started(WATCH, NOTE), "s1", WHO, AT)
+    run, _ = seen(run, None, AT)
+    run, events = seen(run, None, AT + timedelta(minutes=10))
+    assert kinds(events) == ["step_asked"] and events[0].data["waited"] == WHO
+    assert state_of(run, "s1").state == "watching" and runs.offers(run, AT) == ("tick", "skip")
+
+
+def test_a_change_that_has_left_is_not_done_before_it_has_helped() -> None:
+    verify = {"metric": "video_memory_mb", "below": 800, "within": "2m"}
+    run, events = runs.finish(begun(started({**POST, "verify": verify}, NOTE), "s1"), "s1", GOOD, AT)
+    assert state_of(run, "s1").state == "watching" and due(run) == AT
+    assert "whether it helped is watched: video_memory_mb below 800 within 2 min" in events[0].text
+    for place in range(7):
+        run, events = seen(run, 940, AT + place * timedelta(seconds=20))
+    assert state_of(run, "s1").state == "failed" and events[0].data["ok"] is False
+    assert "ask" in runs.offers(run, AT), "it may be tried again"
+
+
+def test_a_change_that_failed_is_not_watched() -> None:
+    verify = {"metric": "video_memory_mb", "below": 800}
+    run, _ = runs.finish(begun(started({**POST, "verify": verify}, NOTE), "s1"), "s1", BAD, AT)
+    assert state_of(run, "s1").state == "failed" and state_of(run, "s1").watch is None
+
+
+def test_a_run_of_the_version_before_is_read_without_a_watch() -> None:
+    run = started(POST, NOTE)
+    old = run.as_json()
+    for step in old["steps"]:
+        del step["watch"]
+    assert Run.from_json(json.loads(json.dumps(old))) == run
+
+
 STEP_IDS = st.sampled_from([f"s{index}" for index in range(1, len(EVERY) + 1)])
 MOVES = (
     "go",
@@ -338,6 +404,9 @@ MOVES = (
     "check",
     "skip",
     "wake",
+    "seen good",
+    "seen bad",
+    "not seen",
     "abort",
 )
 
@@ -369,6 +438,9 @@ def play(run: Run, move: str, step: str, at: datetime, questions: list[str]) -> 
             return runs.choose(run, step, "Yes", WHO, at)
         case "check":
             return runs.check(run, step, len(state_of(run, step).ticks), WHO, at)
+        case "seen good" | "seen bad" | "not seen":
+            value = {"seen good": 500.0, "seen bad": 900.0}.get(move)
+            return runs.observed(run, step, {"video_memory_mb": Figure(value, "MB")}, at)
         case "skip":
             return runs.skip(run, step, WHO, at, "because")
         case "wake":

@@ -1,0 +1,300 @@
+"""Whether figures are where they have to be, and for how long: after a change, or for a while. Pure, and data for the store.
+
+Refuses to call good what was not measured: only time between two readings close to each other counts, a gap begins a good
+stretch anew, and figures that cannot be read for a while are a verdict of their own. It does not know where figures come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Literal
+
+from bot.runbooks.parts.checks import Check, Verify
+from bot.timeline import spoken
+
+Aim = Literal["reach", "keep"]
+"""`reach`: become good within the span and stay so for a moment; `keep`: be good all along."""
+Word = Literal["goes-on", "helped", "did-not-help", "violated", "no-data"]
+
+BLIND_AFTER = timedelta(minutes=10)
+"""Without a figure for so long, whoever runs the step is told."""
+MOST_POINTS = 60
+"""Readings kept of one metric; older ones are thinned out."""
+LOOK_SOON, LOOK_LATER, LONG = timedelta(seconds=20), timedelta(minutes=1), timedelta(minutes=15)
+BRIDGED = 3
+"""How many looks apart two readings may be to speak for the time between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What one metric was when it was read."""
+
+    value: float | None = None
+    unit: str = ""
+    why: str = ""
+    """Why there is no value."""
+    measurable: bool = True
+    """Whether it can come at all: not so for a name that nothing measures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One reading."""
+
+    at: datetime
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the latest look says, and in words what there is to tell."""
+
+    word: Word
+    text: str = ""
+
+    @property
+    def over(self) -> bool:
+        return self.word in ("helped", "did-not-help", "violated")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What is watched, and what was seen so far."""
+
+    aim: Aim
+    checks: tuple[Check, ...]
+    span: timedelta
+    patience: timedelta
+    """How long it has to stay good (`reach`), or may be bad (`keep`), before that counts."""
+    since: datetime
+    measured: timedelta = timedelta(0)
+    """Of the time since, how much readings speak for."""
+    seen: datetime | None = None
+    """The last look that read everything."""
+    good: bool | None = None
+    """Whether that was good."""
+    side_since: datetime | None = None
+    """Since when it has been on that side."""
+    blind_since: datetime | None = None
+    """Since when something could not be read; `None` while everything is."""
+    told_blind: bool = False
+    why: str = ""
+    """What could not be read at the last look, and why."""
+    units: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    points: Mapping[str, tuple[Point, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def every(self) -> timedelta:
+        """From one look to the next."""
+        return min(self.span, LOOK_SOON) if self.span < LONG else LOOK_LATER
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(check.metric for check in self.checks))
+
+    @property
+    def lasting(self) -> timedelta:
+        """For how long it has been on the side it is on, as of the last reading."""
+        return self.seen - self.side_since if self.seen and self.side_since else timedelta(0)
+
+    def as_json(self) -> dict[str, Any]:
+        times = ("since", "seen", "side_since", "blind_since")
+        plain = {name: getattr(self, name) for name in ("aim", "good", "told_blind", "why")}
+        return {
+            **plain,
+            **{name: at.isoformat() if (at := getattr(self, name)) else None for name in times},
+            **{name: getattr(self, name).total_seconds() for name in ("span", "patience", "measured")},
+            "checks": [asdict(check) for check in self.checks],
+            "units": dict(self.units),
+            "points": {name: [[p.at.isoformat(), p.value] for p in points] for name, points in self.points.items()},
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Watch:
+        times = ("since", "seen", "side_since", "blind_since")
+        kept = {
+            name: tuple(Point(datetime.fromisoformat(at), value) for at, value in points)
+            for name, points in data["points"].items()
+        }
+        return cls(
+            **{
+                **data,
+                **{name: datetime.fromisoformat(data[name]) for name in times if data[name]},
+                **{name: timedelta(seconds=data[name]) for name in ("span", "patience", "measured")},
+                "checks": tuple(Check(**check) for check in data["checks"]),
+                "points": kept,
+            }
+        )
+
+
+def to_reach(verify: Verify, at: datetime) -> Watch:
+    """After a change: did it help?"""
+    return Watch(aim="reach", checks=verify.checks, span=verify.within, patience=verify.hold, since=at)
+
+
+def to_keep(checks: tuple[Check, ...], span: timedelta, tolerance: timedelta, at: datetime) -> Watch:
+    """For a while: does it stay good?"""
+    return Watch(aim="keep", checks=checks, span=span, patience=tolerance, since=at)
+
+
+def observe(watch: Watch, figures: Mapping[str, Figure], at: datetime) -> tuple[Watch, Verdict]:
+    """Take the figures of one look. A verdict that is `over` is the last one; the others ask for another look."""
+    gaps = [name for name in watch.metrics if figures.get(name, Figure()).value is None]
+    watch = replace(
+        watch,
+        units={**watch.units, **{name: figure.unit for name, figure in figures.items() if figure.unit}},
+        points={name: _added(watch.points.get(name, ()), figures.get(name), at) for name in watch.metrics},
+    )
+    if gaps:
+        return _blind(watch, {name: figures.get(name, Figure()) for name in gaps}, at)
+    watch = _seen(watch, at)
+    return watch, _verdict(watch)
+
+
+def _added(points: tuple[Point, ...], figure: Figure | None, at: datetime) -> tuple[Point, ...]:
+    """With the new reading; the first and the last always stay."""
+    if figure is None or figure.value is None:
+        return points
+    points = (*points, Point(at, figure.value))
+    return points if len(points) <= MOST_POINTS else (*points[:-1:2], points[-1])
+
+
+def _blind(watch: Watch, gaps: Mapping[str, Figure], at: datetime) -> tuple[Watch, Verdict]:
+    since = watch.blind_since or at
+    why = "; ".join(f"{name}: {figure.why or 'no value'}" for name, figure in gaps.items())
+    never = not all(figure.measurable for figure in gaps.values())
+    tell = not watch.told_blind and (never or at - since >= BLIND_AFTER)
+    watch = replace(watch, blind_since=since, why=why, told_blind=watch.told_blind or tell)
+    if not tell:
+        return watch, Verdict("goes-on")
+    return watch, Verdict(
+        "no-data", f"cannot be measured: {why}" if never else f"no data for {spoken(at - since)}: {why}"
+    )
+
+
+def _seen(watch: Watch, at: datetime) -> Watch:
+    """Everything was read. A good stretch that a gap cut begins anew; a bad one goes on, for nothing says that it was better."""
+    good = all(check.met(watch.points[check.metric][-1].value) for check in watch.checks)
+    close = watch.seen is not None and watch.blind_since is None and at - watch.seen <= BRIDGED * watch.every
+    goes_on = watch.good is good and (close or not good)
+    return replace(
+        watch,
+        measured=watch.measured + (at - watch.seen if close and watch.seen else timedelta(0)),
+        seen=at,
+        good=good,
+        side_since=watch.side_since if goes_on else at,
+        blind_since=None,
+        told_blind=False,
+        why="",
+    )
+
+
+def _verdict(watch: Watch) -> Verdict:
+    lasts, time_is_up = watch.lasting >= watch.patience, watch.measured >= watch.span
+    if watch.aim == "reach":
+        if watch.good and lasts:
+            return Verdict("helped", f"helped: {way(watch)}, {limits(watch)} for {spoken(watch.lasting)}")
+        if not watch.good and time_is_up:
+            return Verdict("did-not-help", f"did not help: still {now(watch)} after {spoken(watch.measured)}")
+    elif watch.good and time_is_up:
+        return Verdict("helped", f"good for {spoken(watch.measured)}: {way(watch)}, {limits(watch)}")
+    elif not watch.good and lasts:
+        return Verdict("violated", f"violated: {now(watch)}, not {limits(watch)}, for {spoken(watch.lasting)}")
+    return Verdict("goes-on")
+
+
+# How it reads
+
+
+def share(watch: Watch) -> float:
+    """How far it has come, from 0 to 1: of the good stretch that is wanted, or of the span."""
+    done, whole = _come(watch)
+    return min(1.0, done / whole)
+
+
+def standing(watch: Watch) -> str:
+    """`below 800 for 2 of 10 min`; `not below 800 yet, 4 of 10 min`."""
+    done, whole = _come(watch)
+    of = f"{_of(done, whole)} of {spoken(whole)}"
+    if watch.good is None:
+        return f"{limits(watch)} is looked for, {of}"
+    if watch.good:
+        return f"{limits(watch)} for {of}"
+    return f"not {limits(watch)}{' yet' if watch.aim == 'reach' else ''}, {of}"
+
+
+def _come(watch: Watch) -> tuple[timedelta, timedelta]:
+    return (watch.lasting, watch.patience) if watch.aim == "reach" and watch.good else (watch.measured, watch.span)
+
+
+def _of(done: timedelta, whole: timedelta) -> str:
+    """`2`, where the unit follows with the whole: `2 of 10 min`."""
+    done = min(done, whole)
+    words, last = spoken(done), spoken(whole)
+    one_unit = words.count(" ") == last.count(" ") == 1 and words.split()[1] == last.split()[1]
+    return words.split()[0] if one_unit else words
+
+
+def limits(watch: Watch) -> str:
+    """`below 800`; with the names where there are several metrics."""
+    if len(watch.metrics) == 1:
+        return " and ".join(check.spoken() for check in watch.checks)
+    return " and ".join(f"{check.metric} {check.spoken()}" for check in watch.checks)
+
+
+def way(watch: Watch) -> str:
+    """`990 → 431 MB`."""
+    return ", ".join(_named(watch, name, way_of(watch, name)) for name in _known(watch))
+
+
+def now(watch: Watch) -> str:
+    """`940 MB`; of several metrics those that are not good."""
+    bad = {check.metric for check in watch.checks if _is_bad(watch, check)}
+    return ", ".join(_named(watch, name, figure(watch, name)) for name in _known(watch) if name in bad or not bad)
+
+
+def figure(watch: Watch, name: str) -> str:
+    """The latest value with its unit."""
+    return f"{plain(watch.points[name][-1].value)} {watch.units.get(name, '')}".strip()
+
+
+def plain(value: float) -> str:
+    """A figure without more digits than anybody reads."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def way_of(watch: Watch, name: str) -> str:
+    """Of one metric that was read: from its first value to its latest."""
+    first, last = plain(watch.points[name][0].value), figure(watch, name)
+    return last if last.split()[0] == first else f"{first} → {last}"
+
+
+def _known(watch: Watch) -> Iterator[str]:
+    return (name for name in watch.metrics if watch.points.get(name))
+
+
+def _named(watch: Watch, name: str, words: str) -> str:
+    return words if len(watch.metrics) == 1 else f"{name} {words}"
+
+
+def _is_bad(watch: Watch, check: Check) -> bool:
+    points = watch.points.get(check.metric)
+    return points is not None and len(points) > 0 and not check.met(points[-1].value)
+
+
+__all__ = [
+    "Figure",
+    "Point",
+    "Verdict",
+    "Watch",
+    "limits",
+    "observe",
+    "share",
+    "standing",
+    "to_keep",
+    "to_reach",
+    "way_of",
+]
