@@ -123,14 +123,16 @@ async def test_only_what_is_asked_for_is_read_in_the_order_asked(metrics: Metric
 async def test_a_name_that_is_not_in_the_file_is_a_gap_with_a_guess(metrics: Metrics) -> None:
     found = await read(metrics.url, monitoring(sample("memory", "/1")), ["memroy"])
     assert found == {
-        "memroy": Reading(name="memroy", why='monitoring.yml has no sample “memroy”; did you mean "memory"?')
+        "memroy": Reading(
+            name="memroy", why='monitoring.yml has no sample “memroy”; did you mean "memory"?', known=False
+        )
     }
 
 
 async def test_without_the_file_everything_is_a_gap_that_says_so(metrics: Metrics) -> None:
     assert await read(metrics.url, None) == {}
     why = "there is no monitoring.yml, so nothing can be measured"
-    assert await read(metrics.url, None, ["memory"]) == {"memory": Reading(name="memory", why=why)}
+    assert await read(metrics.url, None, ["memory"]) == {"memory": Reading(name="memory", why=why, known=False)}
 
 
 async def test_one_endpoint_in_trouble_is_a_gap_and_the_others_are_read(metrics: Metrics) -> None:
