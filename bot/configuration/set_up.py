@@ -11,9 +11,9 @@ from bot.configuration.model import BotConfig, Config
 from bot.ground.loopback import is_loopback
 from bot.runbooks.command import Commands, refusal
 from bot.runbooks.log_files import not_named
+from bot.runbooks.parts.checks import metrics_in
 from bot.runbooks.parts.parameters import example
 from bot.runbooks.steps.command import Command
-from bot.runbooks.parts.checks import metrics_in
 from bot.runbooks.steps.http import Http
 from bot.runbooks.steps.logs import Logs
 from bot.runbooks.urls import fill_in, host_allowed, host_of
