@@ -47,6 +47,11 @@ def cards(night: Night) -> list[dict[str, Any]]:
     return [m for m in night.sees(A) if has_buttons(m) and "#1" in m["text"]]
 
 
+def sending(night: Night) -> list[str]:
+    """The calls by which something was to leave; others are asked by the clock on the wall."""
+    return [call.method for call in night.slack.calls if call.method.startswith(("chat.", "conversations.open"))]
+
+
 def to_people(args: Args) -> bool:
     return args.text("channel").startswith("D")
 
@@ -91,10 +96,10 @@ async def test_while_the_token_is_refused_slack_is_asked_now_and_then_not_once_f
         for number in range(8):
             await night.alert("video_memory_high", dedup_key=str(number), labels={"host": str(number)})
             await night.types(A, "/incident open P0 another")
-        before = len(night.slack.calls)
+        before = len(sending(night))
         night.clock.advance(timedelta(seconds=20))
         await night.settle()
-        assert len(night.slack.calls) - before <= 2
+        assert 1 <= len(sending(night)) - before <= 2
 
 
 async def test_a_messages_tab_that_is_off_is_known_by_its_name_and_pages_wait_for_it(
