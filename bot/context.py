@@ -48,6 +48,11 @@ class Context:
     def ladder(self, severity: Severity) -> Ladder:
         return self.config.policies.ladders[severity]
 
+    def runbook(self, rule: str | None, attached: str | None) -> str | None:
+        """What belongs to an incident of this rule at present; where the rule names none, what was attached stays."""
+        named = self.rule(rule)
+        return (named.runbook if named else None) or attached
+
     def response(self, rule: str | None, runbook: str | None, severity: Severity) -> timedelta | None:
         """How soon somebody has to answer: the rule's word, else its runbook's, else the level's."""
         named = self.rule(rule)

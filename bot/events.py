@@ -39,6 +39,7 @@ Kind = Literal[
     "undone",
     "run_paused",
     "run_resumed",
+    "sample",
 ]
 
 BOT = "incident-bot"

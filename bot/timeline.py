@@ -45,6 +45,7 @@ KIND_WORDS: dict[str, str] = {
     "undone": "undo",
     "run_paused": "paused",
     "run_resumed": "resumed",
+    "sample": "reading",
 }
 """The short word each kind of event has in its column."""
 assert set(KIND_WORDS) == set(get_args(Kind)), "every kind of event needs its word"  # noqa: S101
@@ -214,6 +215,35 @@ def incident_line(incident: Incident) -> str:
     return f"{stamp(incident.opened_at)}  {incident.state:<12}  {shown}"
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One figure, when the incident opened and when it was over."""
+
+    label: str
+    before: str
+    after: str
+
+
+def readings(doc: TimelineDoc) -> tuple[Reading, ...]:
+    """What was read by itself at both ends; nothing while one of them is missing."""
+    ends = {
+        recorded.event.data.get("moment"): recorded.event for recorded in doc.events if recorded.event.kind == "sample"
+    }
+    if set(ends) < {"opened", "resolved"}:
+        return ()
+    before, after = _figures(ends["opened"]), _figures(ends["resolved"])
+    labels = dict.fromkeys([*before, *after])
+    return tuple(Reading(label, before.get(label, "–"), after.get(label, "–")) for label in labels)
+
+
+def _figures(event: Event) -> dict[str, str]:
+    return {
+        f"{label} ({sample['title']})": f"{value} {sample['units'].get(label, '')}".strip()
+        for sample in event.data["samples"]
+        for label, value in sample["values"].items()
+    }
+
+
 def as_text(doc: TimelineDoc) -> str:
     """For a terminal: aligned columns, UTC."""
     labels = max(len(row.label) for row in doc.header)
@@ -226,6 +256,8 @@ def as_text(doc: TimelineDoc) -> str:
         who = actor_name(doc, event.actor)
         line = f"{_clock(doc, recorded.at)}  {word_of(event):<{width}}  {_told(event)}"
         out.append(line + (f"  ({who})" if who else ""))
+    if found := readings(doc):
+        out += ["", "Before and after:", *(one_line(f"{r.label}: {r.before} → {r.after}") for r in found)]
     return "\n".join(out) + "\n"
 
 
@@ -266,6 +298,9 @@ def as_md(doc: TimelineDoc) -> str:
             f"- **{_clock(doc, recorded.at)}** {word_of(event)}{': ' if _told(event) else ''}{md_escape(_told(event))}"
         )
         out.append(line + (f" ({md_escape(who)})" if who else ""))
+    if found := readings(doc):
+        out += ["", "## Before and after", "", "| | When it opened | When it was over |", "|---|---|---|"]
+        out += [f"| {md_escape(r.label)} | {md_escape(r.before)} | {md_escape(r.after)} |" for r in found]
     return "\n".join(out) + "\n"
 
 

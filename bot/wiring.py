@@ -41,6 +41,7 @@ from bot.machine.chores import Beside, Ears, chores, every
 from bot.machine.engine import Engine
 from bot.machine.reload import Configurations
 from bot.machine.timekeeping import go_on_from
+from bot.outbox.evidence import Evidence
 from bot.outbox.heard import Heard
 from bot.outbox.pages import Paging
 from bot.outbox.sender import Courier, Sender
@@ -298,6 +299,7 @@ def _couriers(
         "step": Courier(runner.send, left=answered),
         "look": Courier(runner.look),
         "observe": Courier(runner.observe),
+        "sample": Courier(Evidence(desk, http, hosts).send),
     }
 
 

@@ -32,6 +32,7 @@ SAID: frozenset[Kind] = frozenset(
         "undone",
         "run_paused",
         "run_resumed",
+        "sample",
     }
 )
 """The kinds that get a line, beside the end of a wait and of an incident that silence closed. The others stand on the card

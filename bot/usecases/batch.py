@@ -307,6 +307,7 @@ class Batch:
     def _graded(self, judged: Judged, incident: Incident) -> Incident:
         if not self._graver(judged, incident):
             return incident
+        incident = replace(incident, runbook=self.ctx.runbook(incident.rule, incident.runbook))
         response = self.ctx.response(incident.rule, incident.runbook, judged.severity)
         ladder = self.ctx.ladder(judged.severity)
         why = f"a graver alert: {judged.alert.summary}"

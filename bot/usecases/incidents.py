@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from bot import incidents as decide
 from bot.alerts import Severity
@@ -67,6 +68,7 @@ def reopen(tx: Tx, ctx: Context, number: int, actor: str, why: str = "") -> Inci
 
 def regrade(tx: Tx, ctx: Context, number: int, severity: Severity, actor: str, why: str = "") -> Incident:
     incident = incidents.load(tx.conn, number)
+    incident = replace(incident, runbook=ctx.runbook(incident.rule, incident.runbook))
     response = ctx.response(incident.rule, incident.runbook, severity)
     change = decide.regrade(incident, severity, ctx.ladder(severity), response, actor, tx.at, why or "by hand")
     raised = severity < incident.severity

@@ -51,6 +51,7 @@ ICONS: dict[Kind, str] = {
     "undone": "↩️",
     "run_paused": "⏸️",
     "run_resumed": "▶️",
+    "sample": "📈",
 }
 _ENDS = {
     "done": "✅",
@@ -92,7 +93,7 @@ def asked(recorded: Recorded, who: Who | None) -> Message:
 
 def _quiet(kind: Kind) -> bool:
     """What the bot merely keeps track of is small print; what people did or must know is not."""
-    return kind in ("alert_joined", "alert_resolved", "paged", "step_asked", "step_started", "run_finished")
+    return kind in ("alert_joined", "alert_resolved", "paged", "step_asked", "step_started", "run_finished", "sample")
 
 
 def _subject(subject: Subject) -> str:

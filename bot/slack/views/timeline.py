@@ -13,7 +13,7 @@ from bot.slack.mrkdwn import DAY_TIME_SECS, TIME_SECS, clip, inline, when
 from bot.slack.views.facts import Message
 from bot.slack.views.kit import context, divider, message, paragraphs, weight
 from bot.slack.views.thread import icon
-from bot.timeline import Row, TimelineDoc, actor_name, build, heading
+from bot.timeline import Row, TimelineDoc, actor_name, build, heading, readings
 
 _PER_MESSAGE = 8_500
 """Characters of lines in one message: below the budget of `kit`, so that nothing is ever shortened there."""
@@ -34,8 +34,16 @@ def timeline(
 
 def messages(doc: TimelineDoc) -> list[Message]:
     """The whole timeline, in order."""
-    pages = list(_pages(list(paragraphs(_line(doc, recorded) for recorded in doc.events))))
+    lines = [*paragraphs(_line(doc, recorded) for recorded in doc.events), *_readings(doc)]
+    pages = list(_pages(lines))
     return [_message(doc, page, place, len(pages)) for place, page in enumerate(pages, 1)]
+
+
+def _readings(doc: TimelineDoc) -> Iterator[SectionBlock]:
+    """What was read at both ends of the incident, side by side."""
+    if found := readings(doc):
+        pairs = [f"{inline(r.label, 200)}: {inline(r.before, 80)} → *{inline(r.after, 80)}*" for r in found]
+        yield from paragraphs(["*Before and after*", *pairs])
 
 
 def _message(doc: TimelineDoc, page: list[SectionBlock], place: int, count: int) -> Message:

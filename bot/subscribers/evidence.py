@@ -1,0 +1,42 @@
+"""Asks for evidence when an incident opens, when a raise may have given it another procedure, and when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.context import Context
+from bot.events import Recorded, ends_incident
+from bot.incidents import Incident
+from bot.runbooks.evidence import Moment, reads
+from bot.store import Tx
+from bot.store.deliveries import Delivery
+
+AFTER_ITS_PAGES = timedelta(seconds=1)
+"""The pages of an incident leave at once, these reads after them, in the lane of steps."""
+
+
+def ask_for_evidence(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
+    procedure = ctx.config.runbooks.get(incident.runbook or "")
+    moment = _moment(recorded)
+    if incident.number < 0 or procedure is None or moment is None or not reads(procedure):
+        return []
+    key = f"sample:{incident.number}"
+    return [
+        Delivery(
+            kind="sample",
+            lane="run",
+            line=key,
+            key=f"{key}:{moment}",
+            incident=incident.number,
+            payload={"moment": moment},
+            due_at=tx.at + AFTER_ITS_PAGES,
+        )
+    ]
+
+
+def _moment(recorded: Sequence[Recorded]) -> Moment | None:
+    if any(ends_incident(entry.event) for entry in recorded):
+        return "resolved"
+    began = any(entry.event.kind in ("opened", "severity_changed") for entry in recorded)
+    return "opened" if began else None

@@ -1,0 +1,60 @@
+"""Evidence: what is read at an incident's first minute, once, and again when it is over. Nothing else ever runs by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.context import Context
+from bot.errors import UserError
+from bot.events import BOT, Event
+from bot.incidents import Change
+from bot.runbooks.evidence import Moment, Sample, reads, spoken
+from bot.runbooks.model import Step
+from bot.runbooks.parts.parameters import given
+from bot.runbooks.request import Request, render
+from bot.store import Tx, incidents
+from bot.usecases.record import record
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One read of a procedure; instead of the request why there can be none."""
+
+    step: Step
+    request: Request | None = None
+    why: str = ""
+
+
+def wanted_evidence(tx: Tx, ctx: Context, number: int, moment: Moment) -> tuple[Read, ...]:
+    """What has to be read; nothing if it was read already, or is too late."""
+    incident = incidents.load(tx.conn, number)
+    procedure = ctx.config.runbooks.get(incident.runbook or "")
+    if procedure is None or incident.is_open != (moment == "opened") or _taken(tx, number, moment):
+        return ()
+    found = []
+    for step in reads(procedure):
+        try:
+            values = given(procedure.parameters, {})
+            found.append(Read(step, render(step, ctx.variables, procedure.parameters, values)))
+        except UserError as missing:
+            found.append(Read(step, why=str(missing)))
+    return tuple(found)
+
+
+def _taken(tx: Tx, number: int, moment: Moment) -> bool:
+    """At its opening once for ever; at its end once for each end."""
+    last = incidents.last_of_kinds(tx.conn, number, ("sample",))
+    if moment == "opened":
+        return last is not None
+    reopened = incidents.last_of_kinds(tx.conn, number, ("reopened", "severity_changed"), after=last.seq if last else 0)
+    return last is not None and last.event.data["moment"] == "resolved" and reopened is None
+
+
+def keep_evidence(tx: Tx, ctx: Context, number: int, moment: Moment, samples: Sequence[Sample]) -> None:
+    """What was read stands in the story."""
+    if _taken(tx, number, moment):
+        return
+    incident = incidents.load(tx.conn, number)
+    data = {"moment": moment, "runbook": incident.runbook, "samples": [sample.as_json() for sample in samples]}
+    record(tx, ctx, Change(incident, (Event("sample", BOT, spoken(moment, samples), data),)))

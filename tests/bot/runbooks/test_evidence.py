@@ -1,0 +1,29 @@
+"""What may be read by itself, and how it reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.runbooks.evidence import reads, sample_of, spoken
+from bot.runbooks.request import Outcome
+
+from .helpers import AT, GET, LOGS, POST, RUN, book, parse
+
+NOW: dict[str, Any] = {"section": "Immediate Actions"}
+SHOWN = {**GET, **NOW, "show": [{"path": "mb", "label": "Memory", "unit": "MB"}]}
+
+
+def test_only_plain_reads_of_the_immediate_actions_are_taken() -> None:
+    asks = {**GET, **NOW, "confirm": {"message": "Heavy."}}
+    steps = [{**GET, **NOW}, {**POST, **NOW}, {**LOGS, **NOW}, {**RUN, **NOW, "read_only": True}, GET, asks]
+    assert [step.id for step in reads(parse(book(*steps)))] == ["s1"]
+
+
+def test_values_stand_with_their_units_and_what_failed_with_its_reason() -> None:
+    (step,) = reads(parse(book(SHOWN)))
+    good = sample_of(step, Outcome(ok=True, text="Memory 431 MB", data={"Memory": 431}), AT)
+    bad = sample_of(step, Outcome(ok=False, text="HTTP 503\nService Unavailable"), AT)
+    assert spoken("opened", [good, bad]) == (
+        "Read when it opened: Step 1: Memory 431 MB · Step 1: HTTP 503 Service Unavailable"
+    )
+    assert good.as_json()["values"] == {"Memory": 431} and bad.as_json()["values"] == {}
