@@ -1,0 +1,138 @@
+"""The bot is stopped in the middle of things, and the next version is started on what it left behind.
+
+`before/` holds what a real earlier version wrote, row by row: an incident two levels up its ladder with its pages still unsent, a
+runbook whose question waits, another whose request was cut off, and the configuration it kept as the last good one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import MetaData, create_engine, insert
+
+from bot.configuration import load_texts
+from bot.configuration.channel_posts import channel_posts
+from bot.configuration.coverage import Situation, coverage
+from bot.configuration.set_up import set_up
+from bot.ground.clock import FrozenClock
+from bot.settings import Settings
+from bot.store import migrate, runs
+from tests.bot.store.test_migrate import an_empty
+from tests.stories.night import MONDAY, Night, a_night, said
+
+BEFORE = sorted((Path(__file__).parent / "before").glob("*.json"))
+STOPPED = MONDAY + timedelta(minutes=5)
+"""When that version was stopped."""
+DUMPS = pytest.mark.parametrize("dump", BEFORE, ids=lambda path: path.stem)
+
+
+def left_behind(url: str, dump: Path) -> None:
+    """The database as that version left it."""
+    kept = json.loads(dump.read_text(encoding="utf-8"))
+    engine = create_engine(an_empty(url))
+    with engine.begin() as conn:
+        if conn.dialect.name == "sqlite":
+            conn.exec_driver_sql("BEGIN")
+        migrate.run_alembic(conn, kept["revision"])
+        tables = MetaData()
+        tables.reflect(conn)
+        for name in ("facts", "incidents", "alerts", "events", "runs", "deliveries"):
+            conn.execute(insert(tables.tables[name]), kept["rows"][name])
+    engine.dispose()
+
+
+def kept_files(dump: Path) -> dict[str, str]:
+    """The configuration that version ran on."""
+    facts = json.loads(dump.read_text(encoding="utf-8"))["rows"]["facts"]
+    good = next(json.loads(fact["value"]) for fact in facts if fact["name"] == "config.good")
+    files: dict[str, str] = good["files"]
+    return files
+
+
+def a_folder(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@asynccontextmanager
+async def the_next_version(folder: Path, url: str, dump: Path) -> AsyncIterator[Night]:
+    """This version, started on that database and that folder of configuration."""
+    left_behind(url, dump)
+    config = a_folder(folder / "config", kept_files(dump))
+    async with a_night(folder / "state", clock=FrozenClock(STOPPED), database=url, config_dir=config) as night:
+        yield night
+
+
+async def state_of_step(night: Night, run: int, step: str) -> str:
+    found = await night.sandbox.bot.store.read(runs.load, run)
+    return next(one.state for one in found.steps if one.id == step)
+
+
+@DUMPS
+async def test_an_incident_in_the_middle_of_its_ladder_goes_on_climbing_it(
+    database_url: str, tmp_path: Path, dump: Path
+) -> None:
+    async with the_next_version(tmp_path, database_url, dump) as night:
+        assert any("#1" in said(message) for message in night.dm("engineer_b")), "the page that waited left"
+        assert [page["status"] for page in night.phone()] == ["triggered"]
+        assert (await night.incident()).rung == 2
+        await night.pass_time(minutes=5)
+        assert (await night.incident()).rung == 3, "everyone is due ten minutes after it opened, as its own ladder says"
+        assert any("#1" in said(message) for message in night.dm("engineer_c"))
+        await night.types("engineer_b", "/incident ack 1")
+        assert (await night.incident()).state == "acknowledged"
+        assert [page["status"] for page in night.phone()] == ["acknowledged"]
+
+
+@DUMPS
+async def test_a_question_that_waits_can_still_be_answered(database_url: str, tmp_path: Path, dump: Path) -> None:
+    async with the_next_version(tmp_path, database_url, dump) as night:
+        question = night.in_thread("step_confirm", number=2)
+        assert "POST" in said(question) and "memory-pressure" in said(question)
+        await night.presses("engineer_a", "step_confirm", message=question)
+        assert await state_of_step(night, 1, "memory-cleanup") == "done"
+        assert "200" in (await night.timeline(2))[-1]["text"], "it was sent, and answered"
+        await night.types("engineer_a", "/runbook run 2")
+        assert await state_of_step(night, 1, "check-cleanup") == "done", "and the run goes on"
+
+
+@DUMPS
+async def test_a_request_that_was_cut_off_is_asked_about_and_not_sent_again(
+    database_url: str, tmp_path: Path, dump: Path
+) -> None:
+    async with the_next_version(tmp_path, database_url, dump) as night:
+        await night.pass_time(minutes=1)
+        assert await state_of_step(night, 2, "memory-cleanup") == "unknown", "sent again it would have an answer"
+        await night.presses("engineer_b", "step_done", message=night.in_thread("step_done", number=3))
+        assert await state_of_step(night, 2, "memory-cleanup") == "done", "a person says what came of it"
+
+
+@DUMPS
+async def test_the_kept_configuration_of_before_is_started_on_when_the_folder_is_bad(
+    database_url: str, tmp_path: Path, dump: Path
+) -> None:
+    left_behind(database_url, dump)
+    bad = a_folder(tmp_path / "bad", {"bot.yml": "channel: ["})
+    clock = FrozenClock(STOPPED)
+    async with a_night(tmp_path / "state", clock=clock, database=database_url, config_dir=bad) as night:
+        assert night.sandbox.bot.desk.context.config.bot.people
+        assert (await night.alert())["accepted"] == 1
+
+
+@DUMPS
+def test_to_a_folder_of_before_check_makes_notes_at_most(dump: Path) -> None:
+    config = load_texts(kept_files(dump))
+    settings = Settings(slack_bot_token="xoxb-1", slack_app_token="xapp-1", pagerduty_routing_key="k" * 32)
+    found = [
+        *coverage(config, Situation(STOPPED, frozenset(settings.transports()))),
+        *channel_posts(config),
+        *set_up(config, settings),
+    ]
+    assert [finding for finding in found if finding.mark == "fault"] == []
