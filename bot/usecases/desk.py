@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from bot.alerts import Alert
 from bot.configuration import Config
 from bot.context import Context
-from bot.errors import Overloaded, StoreDown
+from bot.errors import Overloaded
 from bot.ground.clock import STEP, Clock
 from bot.store import Store, Tx, facts
 from bot.usecases.intake import Taken, take_batches
@@ -31,6 +31,8 @@ ALERTS_QUEUED = 50_000
 small one wait, and none be refused."""
 TAKEN_TOGETHER = 2_000
 """Alerts in one transaction: whoever else wants to write waits for no more than that."""
+FAILED_SINGLY = 20
+"""Alerts of one post that fail one by one before the rest of it is not tried any more."""
 NOTHING = Taken((), ())
 
 
@@ -46,13 +48,32 @@ class _Waiting:
     taken: Taken = NOTHING
     pace: int = TAKEN_TOGETHER
     """How many of it to try at once: where each opens an incident, a transaction takes fewer."""
+    wrong: Exception | None = None
+    """What the last alert that failed by itself failed with."""
+    failures: int = 0
 
     def took(self, done: Taken) -> None:
         self.taken = self.taken.and_then(done)
         self.batch = self.batch[len(done.verdicts) :]
         self.pace = max(1, 2 * len(done.verdicts))
-        if not self.batch and not self.answer.done():
+        if self.batch or self.answer.done():
+            return
+        if self.wrong is not None:
+            self.failed(self.wrong)
+        else:
             self.answer.set_result(self.taken)
+
+    def look_for(self, error: Exception, tried: int) -> None:
+        """One of the first so many alerts is at fault: fewer at once, until it is alone and left out.
+
+        Its sender is told of it in the end and comes again; those that are on disk by then are repeats.
+        """
+        self.pace = max(1, tried // 2)
+        if tried == 1:
+            self.batch, self.wrong = self.batch[1:], error
+            self.failures += 1
+        if not self.batch or self.failures >= FAILED_SINGLY:
+            self.failed(error)
 
     def failed(self, error: Exception) -> None:
         if not self.answer.done():
@@ -126,13 +147,16 @@ class Desk:
             self._taking = None
 
     async def _take_together(self, shares: list[tuple[_Waiting, int]]) -> None:
-        """One use case for all of them; if it fails, each by itself, so that the one at fault takes nobody with it."""
+        """One use case for all of them; if it fails, each by itself and then in parts: what is at fault takes nothing with it."""
         try:
             taken = await self.do(take_batches, [waiting.batch[:share] for waiting, share in shares])
         except Exception as error:  # noqa: BLE001 - told to whom it belongs, below
-            if len(shares) == 1 or isinstance(error, StoreDown):  # each by itself would only wait for the same
+            if isinstance(error, Overloaded):  # each by itself would only wait for the same
                 for waiting, _ in shares:
                     waiting.failed(error)
+            elif len(shares) == 1:
+                ((waiting, tried),) = shares
+                waiting.look_for(error, tried)
             else:
                 for share in shares:
                     await self._take_together([share])

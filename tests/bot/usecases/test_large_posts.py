@@ -116,7 +116,7 @@ async def test_what_fails_midway_is_told_and_sent_again_it_only_joins(
     def failing(tx: Tx, ctx: Context, batches: Sequence[Sequence[Alert]]) -> list[Taken]:
         nonlocal calls
         calls += 1
-        if calls == 2:
+        if calls >= 2:
             raise OSError("the disk is full")
         return take_batches(tx, ctx, batches)
 
@@ -128,6 +128,42 @@ async def test_what_fails_midway_is_told_and_sent_again_it_only_joins(
     done = await desk.take(post)
     assert (done.verdicts.count("repeated"), done.verdicts.count("joined")) == (TAKEN_TOGETHER, 5)
     assert await open_incidents(desk) == 1
+
+
+def that_fails_for(keys: set[str]) -> Any:
+    """Taking alerts, with a defect that nobody has foreseen in some of them."""
+
+    def failing(tx: Tx, ctx: Context, batches: Sequence[Sequence[Alert]]) -> list[Taken]:
+        if any(alert.key in keys for batch in batches for alert in batch):
+            raise ValueError("nobody has thought of this")
+        return take_batches(tx, ctx, batches)
+
+    return failing
+
+
+async def test_an_alert_that_nobody_foresaw_takes_none_of_its_post_with_it_and_its_sender_is_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desks, "take_batches", that_fails_for({"n3", "n9"}))
+    with pytest.raises(ValueError, match="nobody has thought"):
+        await desk.take(of_none(12))
+    assert await open_incidents(desk) == 10
+
+
+async def test_a_post_of_which_everything_fails_is_not_tried_to_its_end(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = 0
+
+    def failing(tx: Tx, ctx: Context, batches: Sequence[Sequence[Alert]]) -> list[Taken]:
+        nonlocal tried
+        tried += 1
+        raise ValueError("nobody has thought of this")
+
+    monkeypatch.setattr(desks, "take_batches", failing)
+    with pytest.raises(ValueError, match="nobody has thought"):
+        await desk.take(of_a_rule(TAKEN_TOGETHER))
+    assert tried < 2 * desks.FAILED_SINGLY
 
 
 def test_complaints_about_a_large_post_are_no_more_than_somebody_reads(house: House) -> None:
