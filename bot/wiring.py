@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import httpx
@@ -39,6 +39,8 @@ from bot.machine.audit import Auditor
 from bot.machine.away import AWAY_AFTER, come_back
 from bot.machine.chores import Beside, Ears, chores, every
 from bot.machine.engine import Engine
+from bot.machine.mail import EVERY as LOOK_AT_MAIL_EVERY
+from bot.machine.mail import look_at_mail
 from bot.machine.reload import Configurations
 from bot.machine.timekeeping import go_on_from
 from bot.outbox.evidence import Evidence
@@ -70,6 +72,9 @@ from handlers.app import build_app
 from handlers.http import Signed
 from handlers.reply import Reply
 from oncall.page import DeliveryError, Pager
+
+if TYPE_CHECKING:
+    from bot.pagers.email import Email
 
 log = logging.getLogger(__name__)
 
@@ -160,12 +165,13 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Bot
     http = await stack.enter_async_context(
         httpx.AsyncClient(timeout=httpx.Timeout(8, connect=3), trust_env=False, verify=trusted())
     )
-    sender = Sender(desk, clock, _couriers(settings, desk, slack, http, clock), owner=_owner())
+    mail = _mail(settings, clock)
+    sender = Sender(desk, clock, _couriers(settings, desk, slack, http, mail), owner=_owner())
     beside = Beside()
     stack.push_async_callback(beside.end)
     heartbeat = settings.heartbeat_url.get_secret_value() if settings.heartbeat_url else None
     auditor = Auditor(desk, metrics, http, heartbeat)
-    jobs = _chores(desk, sender, clock, slack, configurations, auditor, beside)
+    jobs = _chores(desk, sender, clock, slack, configurations, auditor, beside, mail)
     engine = Engine(desk, jobs, metrics, busy=lambda: sender.busy or beside.busy)
     store.on_commit(engine.wake)
     secret = settings.slack_signing_secret
@@ -256,7 +262,7 @@ def _refused(identity: Identity) -> DeliveryError | None:
 
 
 def _couriers(
-    settings: Settings, desk: Desk, slack: SlackSide | None, http: httpx.AsyncClient, clock: Clock
+    settings: Settings, desk: Desk, slack: SlackSide | None, http: httpx.AsyncClient, mail: Email | None
 ) -> dict[str, Courier]:
     """Who carries which kind of delivery."""
     key = settings.pagerduty_routing_key
@@ -265,12 +271,9 @@ def _couriers(
     couriers: dict[str, Courier] = {}
     if key is not None:
         pagers["pagerduty"] = PagerDuty(http, settings.pagerduty_events_url)
-    if settings.smtp_url is not None and settings.mail_from:
-        from bot.pagers.email import Email, MailServer  # its library is a tenth of a start; only who mails pays for it
-
-        server = MailServer.from_url(settings.smtp_url.get_secret_value())
-        pagers["email"] = ways["email"] = Email(server, settings.mail_from, clock, prefix=settings.command_prefix)
-        couriers["mail"] = Courier(TeamMail(desk, ways["email"]).send)
+    if mail is not None:
+        pagers["email"] = ways["email"] = mail
+        couriers["mail"] = Courier(TeamMail(desk, mail).send)
     if slack is not None:
         identity = slack.identity
         talk = Talk(desk, slack.messenger, slack.channel)
@@ -303,6 +306,15 @@ def _couriers(
     }
 
 
+def _mail(settings: Settings, clock: Clock) -> Email | None:
+    if settings.smtp_url is None or not settings.mail_from:
+        return None
+    from bot.pagers.email import Email, MailServer  # its library is a tenth of a start; only who mails pays for it
+
+    server = MailServer.from_url(settings.smtp_url.get_secret_value())
+    return Email(server, settings.mail_from, clock, prefix=settings.command_prefix)
+
+
 async def _nobody(email: str) -> None:
     """Without Slack nobody has an account there."""
 
@@ -315,6 +327,7 @@ def _chores(
     configurations: Configurations,
     auditor: Auditor,
     beside: Beside,
+    mail: Email | None,
 ) -> list[Any]:
     async def reread() -> None:
         await configurations.reread(desk)
@@ -323,6 +336,9 @@ def _chores(
         every(timedelta(seconds=5), "configuration", reread, clock),
         every(audit.EVERY, "audit", beside("audit", auditor.run), clock, at_once=False),
     ]
+    if mail is not None and mail.wants_tls:
+        look = partial(look_at_mail, desk, mail.offers_tls, mail.off)
+        housekeeping.append(every(LOOK_AT_MAIL_EVERY, "mail", beside("mail", look), clock))
     if slack is not None:
         side = slack
 

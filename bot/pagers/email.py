@@ -57,6 +57,8 @@ class Email:
     """Sends by one mail server. The page's address is the recipient; `prefix` is that of the workspace's commands."""
 
     name = "email"
+    off = NO_TLS
+    """Why nothing leaves where TLS is wanted and not offered."""
 
     def __init__(
         self, server: MailServer, sender: str, clock: Clock, *, timeout: float = 6.0, prefix: str = ""
@@ -66,6 +68,27 @@ class Email:
         self._clock = clock
         self._timeout = timeout
         self._prefix = prefix
+
+    @property
+    def wants_tls(self) -> bool:
+        """Whether mail is off where the server offers no STARTTLS."""
+        return self._server.starttls is True
+
+    async def offers_tls(self) -> bool | None:
+        """Whether the server offers what is wanted, by greeting it; `None` where it does not say."""
+        server = self._server
+        client = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            start_tls=server.starttls,
+            tls_context=trusted(),
+            timeout=self._timeout,
+        )
+        try:
+            async with client:
+                return True
+        except (aiosmtplib.SMTPException, OSError) as error:
+            return False if wants_tls(error) else None
 
     async def send(self, page: Page) -> Receipt:
         """Raises `DeliveryError`."""

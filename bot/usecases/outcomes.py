@@ -65,7 +65,7 @@ def page_refused(tx: Tx, ctx: Context, claimed: Claimed, reason: str, *, final: 
     if final or (claimed.attempts == 1 and not doubles(payload)):
         _note(tx, ctx, claimed, Event("page_failed", BOT, text, data))
     if not final:
-        _tell_of_trouble(tx, ctx, payload["transport"], reason)
+        takes_none(tx, ctx, payload["transport"], reason)
         return
     deliveries.failed(tx.conn, claimed.id, tx.at, reason)
     after_refusal(tx, ctx, claimed)
@@ -83,8 +83,8 @@ def failing(tx: Tx, transport: str) -> str | None:
     return reason
 
 
-def _tell_of_trouble(tx: Tx, ctx: Context, transport: str, reason: str) -> None:
-    """The channel hears once that a transport fails, until it works again; of Slack's own trouble it cannot hear."""
+def takes_none(tx: Tx, ctx: Context, transport: str, reason: str) -> None:
+    """A transport takes no pages. The channel hears of it once, until it works again; of Slack's own trouble it cannot hear."""
     transport = said(transport)
     facts.put(tx.conn, fact_of_refusal(transport), reason, tx.at)
     if facts.get(tx.conn, _failing(transport)) is not None:

@@ -36,7 +36,7 @@ ENGINE_WITHIN = timedelta(minutes=1)
 """How long one chore may take before the engine counts as stuck: each of its waits is bounded by seconds."""
 
 BESIDES_SLACK = ("pagerduty", "email")
-"""The transports of which only a page that does not leave says how they are."""
+"""The transports of which a page that does not leave says how they are, and of mail a greeting of its server."""
 Failing = dict[str, str | None]
 """Of each transport, what is known to be wrong with it, if anything is."""
 

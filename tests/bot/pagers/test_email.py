@@ -93,3 +93,11 @@ def test_nothing_in_a_mail_acts_on_whoever_reads_it() -> None:
 
 def test_the_sentence_fits_into_what_is_kept_of_a_reason() -> None:
     assert len(mail.NO_TLS) < 300
+
+
+async def test_a_server_is_asked_what_it_offers_without_a_password_or_a_mail() -> None:
+    async with a_server() as (box, port):
+        server = MailServer("127.0.0.1", port, "user", "password", tls=False, starttls=True)
+        assert await Email(server, "bot@x", FrozenClock(T)).offers_tls() is False
+    assert box.got == []
+    assert await Email(server, "bot@x", FrozenClock(T)).offers_tls() is None, "nobody answers there any more"
