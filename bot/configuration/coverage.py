@@ -48,6 +48,7 @@ def coverage(config: Config, now: Situation) -> list[Finding]:
         *_transports(config, now),
         *_rules(config),
         *_people(config, now),
+        *_team(config, now),
     ]
 
 
@@ -185,6 +186,19 @@ def _people(config: Config, now: Situation) -> Iterator[Finding]:
         yield Finding("note", "people", text)
     elif now.transports:
         yield Finding("good", "people", f"each of {len(people)} has an address for {_listed(now.transports)}")
+
+
+def _team(config: Config, now: Situation) -> Iterator[Finding]:
+    """Whose phone a page of the team rings: only a mention does."""
+    used = _where(config, lambda level: "team" in level.notify and "slack" in level.via)
+    if not used or "slack" not in now.transports:
+        return
+    mentioned = {
+        "group": f"the user group {config.bot.user_group}",
+        "people": f"each of {len(config.bot.people)} people who has a Slack account, else @here",
+        "here": "@here: whoever is active in the channel, and nobody else",
+    }[config.bot.mention_team]
+    yield Finding("good", "team", f"a page of the team ({used}) mentions {mentioned}")
 
 
 def _by_themselves(transports: Collection[str]) -> bool:

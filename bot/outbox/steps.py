@@ -108,7 +108,11 @@ class Runner:
             return MISSING
         answer = await exchange(look.request, self._client)
         good = answer.status is not None and 200 <= answer.status < 300
-        return dig(json_of(answer), look.path) if good else MISSING
+        return self._known(dig(json_of(answer), look.path)) if good else MISSING
+
+    def _known(self, value: Any) -> Any:
+        """A secret is neither shown nor kept, so it counts as unknown: masked, it would be put back as what it never was."""
+        return value if self._desk.context.mask.all(value) == value else MISSING
 
     async def _carry_out(self, effect: Effect) -> Outcome:
         bot, mask = self._desk.context.config.bot, self._desk.context.mask

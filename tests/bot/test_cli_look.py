@@ -11,6 +11,11 @@ from click.testing import CliRunner, Result
 
 from bot.cli import COMMANDS, cli
 from bot.cli.look import incidents, timeline
+from bot.events import Event, Recorded
+from bot.ground.clock import FrozenClock
+from bot.settings import Settings
+from bot.store import incidents as stored
+from tests.bot.slack.samples import T as AT
 from tests.bot.slack.samples import incident
 
 
@@ -54,6 +59,21 @@ def test_a_long_title_is_clipped_so_that_a_line_stays_a_line() -> None:
     assert len(line) <= 120
     assert line.endswith("…")
     assert "memory memory …" not in called(Session(title="memory memory")).output
+
+
+@pytest.mark.parametrize("form", ["text", "md", "json"])
+def test_nothing_that_others_wrote_speaks_to_the_terminal(form: str) -> None:
+    said = Event("note", "slack:U1", "red \x1b[31m alert \u202e \x07", {"text": "\x1b]0;title\x07"})
+
+    class Told(Session):
+        settings, clock = Settings(config_dir="nowhere"), FrozenClock(AT)
+
+        def read(self, query: Callable[..., Any], *args: Any, **asked: Any) -> Any:
+            return [Recorded(1, 3, AT, said)] if query is stored.story else self.held
+
+    result = CliRunner().invoke(timeline, ["3", "--format", form], obj=Told())
+    assert result.exit_code == 0 and "alert" in result.output
+    assert not {"\x1b", "\u202e", "\x07"} & set(result.output)
 
 
 def test_the_help_offers_no_format_that_is_not_built() -> None:

@@ -88,6 +88,21 @@ def test_what_is_off_says_what_is_lost_and_where() -> None:
     assert any(note.startswith("email is off: no mail") and "P2 level 1" in note for note in notes)
 
 
+@pytest.mark.parametrize(
+    ("said_in_the_file", "mentioned"),
+    [
+        ("mention_team: people", "each of 3 people who has a Slack account"),
+        ("mention_team: here", "@here"),
+        ("user_group: S012ABCDEF", "the user group S012ABCDEF"),
+    ],
+)
+def test_whom_a_page_of_the_team_mentions_is_said(said_in_the_file: str, mentioned: str) -> None:
+    asked = config(bot=f"{shipped()['bot.yml']}\n{said_in_the_file}\n")
+    (text,) = said(found(asked), "good", "team")
+    assert mentioned in text and "P1 level 1" in text
+    assert said(found(asked, frozenset({"email"})), "good", "team") == [], "without Slack nobody is mentioned"
+
+
 def test_without_any_transport_nobody_is_said_to_be_covered() -> None:
     findings = found(config(), frozenset())
     assert "nobody would be paged" in said(findings, "fault", "transports")[0]
