@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.accounts import Kind, Member
 from bot.context import Context
@@ -100,7 +101,7 @@ class Directory:
             hidden = Member(team=self._team, id=user_id, email=None, name=user_id, kind="hidden", deleted=False)
             await self._desk.do(_save, [hidden])
         else:
-            await self._keep([answer["user"]])
+            await self._keep([_user_of(answer)])
 
     async def _find(self, email: str) -> None:
         try:
@@ -109,7 +110,7 @@ class Directory:
             if "users_not_found" not in error.reason:
                 raise
         else:
-            member = read_member(answer["user"], self._team)
+            member = read_member(_user_of(answer), self._team)
             await self._desk.do(_save, [replace(member, email=member.email or email.lower())])
         self._asked[email] = self._desk.clock.real()
 
@@ -161,3 +162,11 @@ def _save(tx: Tx, ctx: Context, members: list[Member]) -> None:
 
 def _read_whole(tx: Tx, ctx: Context) -> None:
     say_doubts(tx, ctx)
+
+
+def _user_of(answer: AsyncSlackResponse) -> dict[str, Any]:
+    """The account in an answer that has one, as it must. Raises `DeliveryError`."""
+    user = answer.get("user")
+    if not isinstance(user, dict) or not user.get("id"):
+        raise DeliveryError("Slack's answer names no account", temporary=True)
+    return user
