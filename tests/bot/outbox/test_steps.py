@@ -37,7 +37,8 @@ async def read(desk: Desk, value: Any) -> Any:
 
     answers = httpx.MockTransport(lambda request: httpx.Response(200, content=body()))
     async with httpx.AsyncClient(transport=answers) as client:
-        return await Runner(desk, client, lambda: ["api.openvine.co"])._read(LOOK)
+        no_metrics: Any = None
+        return await Runner(desk, client, lambda: ["api.openvine.co"], no_metrics)._read(LOOK)
 
 
 @pytest.mark.parametrize("value", [25, 0, False, None, "half", {"percentage": 5}, ["a", 1]])
