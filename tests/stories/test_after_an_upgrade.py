@@ -19,10 +19,14 @@ from bot.configuration import load_texts
 from bot.configuration.channel_posts import channel_posts
 from bot.configuration.coverage import Situation, coverage
 from bot.configuration.set_up import set_up
+from bot.context import Context
 from bot.ground.clock import FrozenClock
+from bot.runbooks.request import Outcome, Request
 from bot.settings import Settings
-from bot.store import migrate, runs
+from bot.store import Store, migrate, runs
+from bot.usecases import runs as use
 from tests.bot.store.test_migrate import an_empty
+from tests.bot.usecases.house import ALL, A
 from tests.stories.night import MONDAY, Night, a_night, said
 
 BEFORE = sorted((Path(__file__).parent / "before").glob("*.json"))
@@ -92,15 +96,38 @@ async def test_an_incident_in_the_middle_of_its_ladder_goes_on_climbing_it(
 
 
 @DUMPS
-async def test_a_question_that_waits_can_still_be_answered(database_url: str, tmp_path: Path, dump: Path) -> None:
+async def test_a_question_that_waits_can_still_be_answered_and_sends_what_it_showed(
+    database_url: str, dump: Path
+) -> None:
+    left_behind(database_url, dump)
+    migrate.upgrade(database_url)
+    store = Store(database_url, FrozenClock(STOPPED + timedelta(minutes=1)))
+    ctx = Context(load_texts(kept_files(dump)), ALL, {"OPENVINE_API_URL": "https://api.openvine.co"})
+    before = await store.read(runs.load, 1)
+    (question,) = [step.confirmation for step in before.steps if step.state == "waiting_confirmation"]
+    assert question is not None
+    await store.write(use.confirm, ctx, 1, question.id, A)
+    request = await store.write(use.begin_step, ctx, 1, "memory-cleanup")
+    assert isinstance(request, Request), "it is what was confirmed, so it leaves"
+    assert f"{request.method} {request.url}" == "POST https://api.openvine.co/admin/memory-pressure"
+    await store.write(use.finish_step, ctx, 1, "memory-cleanup", Outcome(ok=True, text="HTTP 200 OK", status=200))
+    run = await store.write(use.press_run, ctx, 1, "check-cleanup", A)
+    assert {step.id: step.state for step in run.steps}["memory-cleanup"] == "done"
+    assert isinstance(await store.write(use.begin_step, ctx, 1, "check-cleanup"), Request), "and the run goes on"
+    await store.close()
+
+
+@DUMPS
+async def test_a_question_that_waits_stands_in_the_thread_and_is_withdrawn_where_the_address_is_another_by_now(
+    database_url: str, tmp_path: Path, dump: Path
+) -> None:
     async with the_next_version(tmp_path, database_url, dump) as night:
         question = night.in_thread("step_confirm", number=2)
         assert "POST" in said(question) and "memory-pressure" in said(question)
         await night.presses("engineer_a", "step_confirm", message=question)
-        assert await state_of_step(night, 1, "memory-cleanup") == "done"
-        assert "200" in (await night.timeline(2))[-1]["text"], "it was sent, and answered"
-        await night.types("engineer_a", "/runbook run 2")
-        assert await state_of_step(night, 1, "check-cleanup") == "done", "and the run goes on"
+        assert await state_of_step(night, 1, "memory-cleanup") == "failed"
+        told = (await night.timeline(2))[-1]["text"]
+        assert "was not sent: the request is no longer the one that was confirmed" in told
 
 
 @DUMPS
