@@ -1,7 +1,4 @@
-"""`incident-bot incidents` and `incident-bot timeline N`: what happened, from the database, without a running bot.
-
-What others wrote is cleaned as it is printed: it must not speak to the terminal.
-"""
+"""`incident-bot incidents` and `incident-bot timeline N`: what happened, from the database, without a running bot."""
 
 from __future__ import annotations
 
@@ -15,7 +12,6 @@ from bot import timeline as timelines
 from bot.cli.session import Session
 from bot.configuration import Config, load
 from bot.errors import ConfigError
-from bot.ground.outside import clean
 from bot.incidents import OPEN_STATES, name_of, number_from
 from bot.store import incidents as stored
 
@@ -43,7 +39,7 @@ def incidents(session: Session, as_json: bool, wanted: str | None, limit: int) -
         click.echo(json.dumps({"incidents": [timelines.incident_json(i) for i in found]}, indent=2))
         return
     for incident in found:
-        click.echo(clean(timelines.incident_line(incident)))
+        click.echo(timelines.incident_line(incident))
     if not found:
         click.echo("There is no incident." if not wanted else f"There is no incident that is {wanted}.")
 
@@ -80,7 +76,7 @@ def timeline(session: Session, number: int, form: str, output: Path | None) -> N
         sys.exit(1)
     story = session.read(stored.story, number)
     doc = timelines.build(incident, story, at=session.clock.now(), names=_names(session))
-    text = clean({"text": timelines.as_text, "md": timelines.as_md, "json": _json}[form](doc))
+    text = {"text": timelines.as_text, "md": timelines.as_md, "json": _json}[form](doc)
     if output is None:
         click.echo(text)
     else:
