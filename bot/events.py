@@ -40,6 +40,7 @@ Kind = Literal[
     "run_paused",
     "run_resumed",
     "sample",
+    "rollout",
 ]
 
 BOT = "incident-bot"

@@ -46,6 +46,7 @@ KIND_WORDS: dict[str, str] = {
     "run_paused": "paused",
     "run_resumed": "resumed",
     "sample": "reading",
+    "rollout": "rollout",
 }
 """The short word each kind of event has in its column."""
 assert set(KIND_WORDS) == set(get_args(Kind)), "every kind of event needs its word"  # noqa: S101

@@ -251,6 +251,16 @@ def _resume(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     return DONE
 
 
+def _pause(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    use_runs.pause(tx, ctx, run_and_step(value)[0], caller.actor, f"by {ctx.name(caller.actor)}")
+    return DONE
+
+
+def _set_back(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    use_runs.set_back(tx, ctx, *run_and_step(value), caller.actor)
+    return DONE
+
+
 def _undo(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     """The way back is a run of its own, whose question is asked at once."""
     if not (value.isascii() and value.isdigit() and len(value) < 19):
@@ -287,6 +297,8 @@ BUTTONS: dict[str, Button] = {
     ids.STEP_APPROVE: Button("approve", _confirm),
     ids.BREAK_GLASS: Button("confirm", _break_glass),
     ids.RUN_RESUME: Button("runbook", _resume),
+    ids.RUN_PAUSE: Button("runbook", _pause),
+    ids.STEP_BACK: Button("confirm", _set_back),
     ids.UNDO: Button("runbook", _undo),
     ids.LINK_CARD: Button("read", _nothing),
     ids.LINK_RUNBOOK: Button("read", _nothing),

@@ -137,6 +137,25 @@ def abort(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     return Answer(answers.said(f"The run of {run.snapshot.title} is aborted. What was done stays done."))
 
 
+def pause(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    named, rest = words.number()
+    run = use.pause(tx, ctx, _run(tx, caller, named).id, caller.actor, rest.remark())
+    return Answer(views.run(run_picture.run_facts(tx, ctx, run.id)))
+
+
+def resume(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    run = use.resume(tx, ctx, _run(tx, caller, words.only_a_number()).id, caller.actor)
+    return Answer(views.run(run_picture.run_facts(tx, ctx, run.id)))
+
+
+def back(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    """A rollout is set back at once: the start was confirmed with it."""
+    words.only_a_number()
+    run, step, _ = _step(tx, caller, words)
+    use.set_back(tx, ctx, run.id, step.id if step else "", caller.actor)
+    return Answer(answers.said("It is being set back. The outcome comes in the thread."))
+
+
 def _step(tx: Tx, caller: Caller, words: Words) -> tuple[Run, Step | None, Words]:
     """The run meant, its current step, and the words after the number."""
     named, rest = words.number()
@@ -170,4 +189,7 @@ VERBS: dict[str, Verb] = {
     "done": Verb("runbook", done),
     "skip": Verb("runbook", skip),
     "abort": Verb("runbook", abort),
+    "pause": Verb("runbook", pause),
+    "resume": Verb("runbook", resume),
+    "back": Verb("confirm", back),
 }

@@ -258,6 +258,8 @@ def _line(tx: Tx, ctx: Context, number: int, seq: int) -> Message | None:
         return None
     if wait_is_over(recorded.event):
         return thread.asked(recorded, picture.who(tx, ctx, recorded.event.data.get("waited")))
+    if called := recorded.event.data.get("calls"):
+        return thread.called(recorded, picture.who(tx, ctx, called))
     return thread.line(recorded, picture.who(tx, ctx, recorded.event.actor))
 
 

@@ -16,9 +16,11 @@ from bot.runbooks.logs import LogQuery, spoken
 from bot.runbooks.model import Step
 from bot.runbooks.parts.parameters import Parameter, filled
 from bot.runbooks.request import Request, render
+from bot.runbooks.rollout import plan_spoken
 from bot.runbooks.steps.command import Command
 from bot.runbooks.steps.logs import Logs
 from bot.runbooks.steps.page import Call
+from bot.runbooks.steps.rollout import STAGE, Rollout
 
 
 class Effect(Protocol):
@@ -48,6 +50,8 @@ class Setting:
     values: Mapping[str, str] = field(default_factory=dict)
     directory: str = ""
     """Where commands run."""
+    percent: float | None = None
+    """Of a rollout: what is set. `None` is its start, which is agreed to with the whole plan."""
     called: Callable[[str], str] = lambda notify: notify
     """Whom a role means at present, by name."""
 
@@ -136,11 +140,22 @@ def _calling(step: Step, setting: Setting) -> Calling:
     return Calling(notify=step.spec.notify, people=setting.called(step.spec.notify))
 
 
+def _stage(step: Step, setting: Setting) -> Effect:
+    plan = step.spec
+    assert isinstance(plan, Rollout)  # noqa: S101 - by the table
+    percent = plan.stages[0].percent if setting.percent is None else setting.percent
+    others = tuple(each for each in setting.parameters if each.name != STAGE)
+    filled_in = {**setting.values, STAGE: f"{percent:g}"}
+    request = render(step, setting.variables, (*others, Parameter(STAGE, STAGE, "number")), filled_in)
+    return replace(request, plan=plan_spoken(plan)) if setting.percent is None else request
+
+
 EFFECTS: dict[str, Callable[[Step, Setting], Effect]] = {
     "http": _request,
     "command": _command,
     "logs": _log_search,
     "page": _calling,
+    "rollout": _stage,
 }
 """Kind of step → what it would do."""
 

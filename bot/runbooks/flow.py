@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.events import BOT, Event, Kind
 from bot.runbooks.model import Step
+from bot.runbooks.rollout import goes_back
 from bot.runbooks.run import Run, StepState, current, state_of
 from bot.runbooks.steps.decision import END, Decision
 
@@ -35,7 +36,8 @@ def go_on(run: Run, step_id: str, actor: str, at: datetime) -> Moved:
     step, state = run.snapshot.step(step_id), state_of(run, step_id)
     said: tuple[Event, ...] = ()
     target = ""
-    if state.state == "failed" and (step.on_failure or step.continue_on_error):
+    passes = (step.on_failure or step.continue_on_error) and not goes_back(state.rollout)
+    if state.state == "failed" and passes:
         run, target = put(run, replace(state, passed=True)), step.on_failure
     elif state.state == "done" and isinstance(step.spec, Decision):
         option = step.spec.named(state.choice)

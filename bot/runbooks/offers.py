@@ -9,12 +9,15 @@ from datetime import datetime
 from typing import Literal
 
 from bot.runbooks.model import Step
+from bot.runbooks.rollout import aimed, goes_back, may_raise, stands
 from bot.runbooks.run import Run, StepState, StepStatus, current, state_of
+from bot.runbooks.steps.rollout import Rollout
 from bot.runbooks.verify import standing
 
-Move = Literal["go", "ask", "confirm", "tick", "fail", "choose", "check", "skip"]
+Move = Literal["go", "ask", "confirm", "tick", "fail", "choose", "check", "skip", "back", "pause"]
 """What a person may do to the current step. `go`: run it at once; `ask`: be asked to confirm it; `tick`: it is done; `fail`: it
-did not work; `choose`: the way on; `check`: an item of a list."""
+did not work; `choose`: the way on; `check`: an item of a list; `back`: set a rollout back now; `pause`: raise nothing for
+now."""
 
 OFFERS: dict[str, dict[StepStatus, tuple[Move, ...]]] = {
     "hand": {"pending": ("tick", "skip")},
@@ -38,6 +41,13 @@ OFFERS: dict[str, dict[StepStatus, tuple[Move, ...]]] = {
         "failed": ("ask", "tick", "skip"),
         "unknown": ("ask", "tick", "fail", "skip"),
     },
+    "rollout": {
+        "pending": ("ask", "skip"),
+        "waiting_confirmation": ("confirm", "ask", "back", "skip"),
+        "watching": ("ask", "back", "pause"),
+        "failed": ("ask", "back", "tick", "skip"),
+        "unknown": ("ask", "back", "tick", "fail", "skip"),
+    },
 }
 """What a person may do, by the step's manner (`confirm`: what needs a confirmation) and state."""
 
@@ -50,21 +60,39 @@ BUTTONS: dict[Move, str] = {
     "choose": "one of the options",
     "check": "the items one by one",
     "skip": "Skip",
+    "back": "Set back",
+    "pause": "Pause",
 }
 
 
 def offers(run: Run, at: datetime) -> tuple[Move, ...]:
     """What a person may do to the current step right now: the buttons to show."""
     step = current(run)
-    if step is None or run.paused:
+    if step is None:
         return ()
     state = state_of(run, step.id)
+    if isinstance(step.spec, Rollout):
+        return tuple(move for move in OFFERS["rollout"].get(state.state, ()) if _fits(run, step.spec, state, move, at))
+    if run.paused:
+        return ()
     found = OFFERS["confirm" if step.needs_confirmation else step.manner].get(state.state, ())
     if state.confirmation and state.state == "waiting_confirmation" and state.confirmation.expired(at):
         return tuple(move for move in found if move != "confirm")
     if state.due_at is not None and state.state != "watching":
         return tuple(move for move in found if move != "tick")
     return found
+
+
+def _fits(run: Run, plan: Rollout, state: StepState, move: Move, at: datetime) -> bool:
+    """Whether a rollout's step may be moved so now: raised only on good figures, set back only from something, and that always."""
+    back, standing = goes_back(state.rollout), stands(state.rollout, unknown=state.state == "unknown")
+    if run.paused or move == "back":
+        return move == "back" and (back or standing)
+    if move in ("ask", "confirm"):
+        expired = move == "confirm" and state.confirmation is not None and state.confirmation.expired(at)
+        first = aimed(state.rollout) == 0
+        return not back and not expired and (first or may_raise(plan, state.rollout, state.watch, at))
+    return move != "skip" or not (standing or back)
 
 
 def wants_words(step: Step, state: StepState) -> bool:
@@ -123,6 +151,8 @@ def _press(state: StepState, moves: tuple[Move, ...]) -> str:
         words |= {"confirm": "Confirm in the question", "ask": "Run to be asked again"}
     if state.state in ("failed", "unknown"):
         words |= {"go": "Run again", "ask": "Run again", "tick": "Mark done"}
+    if state.state == "watching":
+        words |= {"ask": "Raise"}
     *others, last = list(dict.fromkeys(words[move] for move in moves)) or [""]
     either = f"{', '.join(others)} or {last}" if others else last
     return f" Press {either}." if either else ""

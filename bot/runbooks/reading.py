@@ -193,6 +193,8 @@ def _misplaced(step: Step) -> Iterator[tuple[str, str]]:
             yield key, f"only a step that changes something can have “{key}”."
     if (step.verify or step.undo) and step.kind == "page":
         yield "type", "a call can neither be verified nor taken back."
+    if step.safe and step.kind == "rollout":
+        yield "safe", "a rollout is no way back: only what it is set back to is always let through."
     if step.verify and step.manner != "request":
         yield "verify", "only a step that sends or runs something can be verified."
     if step.retry and not step.idempotent:

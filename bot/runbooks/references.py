@@ -16,6 +16,7 @@ from bot.runbooks.steps.command import Command
 from bot.runbooks.steps.decision import END, Decision
 from bot.runbooks.steps.http import Http
 from bot.runbooks.steps.logs import Logs
+from bot.runbooks.steps.rollout import STAGE, Rollout
 
 Trouble = tuple[Path, str]
 
@@ -90,7 +91,8 @@ def _parameters(runbook: Runbook) -> Iterator[Trouble]:
     known = [one.name for one in runbook.parameters]
     for index, step in enumerate(runbook.steps):
         for key, used in _filled_in(step, runbook.data["steps"][index]):
-            for name in sorted(names_in(used) - set(known)):
+            ours = {STAGE} if isinstance(step.spec, Rollout) else set()
+            for name in sorted(names_in(used) - set(known) - ours):
                 yield ("steps", index, key), f"there is no parameter “{name}”.{did_you_mean(name, known)}"
 
 

@@ -42,6 +42,8 @@ class Request:
     show: tuple[Shown, ...] = field(default=(), compare=False)
     token: str = field(default="", repr=False)
     """The bearer token, set only for URLs under the base it belongs to. Never shown."""
+    plan: str = ""
+    """What else is agreed to with it, line by line: a rollout's later stages and its way back."""
 
     @property
     def read_only(self) -> bool:
@@ -63,7 +65,8 @@ class Request:
     @property
     def shown(self) -> Mapping[str, str]:
         """What a question shows of it."""
-        return {"method": self.method, "url": self.shown_url, "body": self.body.decode()}
+        plan = {"plan": self.plan} if self.plan else {}
+        return {"method": self.method, "url": self.shown_url, "body": self.body.decode(), **plan}
 
     @property
     def shown_url(self) -> str:
@@ -72,8 +75,9 @@ class Request:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over method, URL, headers and body."""
+        """SHA-256 over method, URL, headers and body, and over the plan where there is one."""
         whole = [self.method, self.url, [list(pair) for pair in self.wire_headers()], self.body.hex()]
+        whole += [self.plan] if self.plan else []
         return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
 
 

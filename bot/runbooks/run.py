@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from bot.runbooks.model import Runbook, Step
 from bot.runbooks.reading import restore_runbook
+from bot.runbooks.rollout import Progress, goes_back, stands
 from bot.runbooks.verify import Watch
 
 RunState = Literal["active", "finished", "aborted"]
@@ -110,6 +111,8 @@ class StepState:
     """Of a checklist: what is ticked, in the order in which that happened."""
     watch: Watch | None = None
     """What is being watched, or was."""
+    rollout: Progress | None = None
+    """Of a rollout that was asked for: how far it has come."""
 
     @property
     def settled(self) -> bool:
@@ -119,14 +122,17 @@ class StepState:
         asked = self.confirmation.as_json() if self.confirmation else None
         watched = self.watch.as_json() if self.watch else None
         ticks = [_json(tick) for tick in self.ticks]
-        return {**_json(self), "confirmation": asked, "ticks": ticks, "watch": watched}
+        rollout = _json(self.rollout) if self.rollout else None
+        return {**_json(self), "confirmation": asked, "ticks": ticks, "watch": watched, "rollout": rollout}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> StepState:
         found = data.get("confirmation")
         ticks = tuple(Tick(**_times(tick, "at")) for tick in data.get("ticks", ()))
         watch = Watch.from_json(data["watch"]) if data.get("watch") else None
-        state = cls(**{**_times(data, "at", "due_at"), "confirmation": None, "ticks": ticks, "watch": watch})
+        rollout = Progress(**data["rollout"]) if data.get("rollout") else None
+        parts = {"confirmation": None, "ticks": ticks, "watch": watch, "rollout": rollout}
+        state = cls(**{**_times(data, "at", "due_at"), **parts})
         return replace(state, confirmation=Confirmation.from_json(found)) if found else state
 
 
@@ -193,9 +199,23 @@ def ready(run: Run) -> Step | None:
 
 
 def watched(run: Run) -> Step | None:
-    """The step whose figures are being watched, if that is what the run is at."""
+    """The step whose figures are being watched, if that is what the run is at. A stage of a rollout is watched whatever is asked
+    for meanwhile."""
     step = current(run)
-    return step if step and state_of(run, step.id).state == "watching" else None
+    state = state_of(run, step.id) if step else None
+    return step if state and (state.state == "watching" or watched_beside(state)) else None
+
+
+def watched_beside(state: StepState) -> bool:
+    """Whether a question about a rollout is open, or an outcome not known, while what it has set is watched."""
+    aside = state.state in ("waiting_confirmation", "unknown") and state.watch is not None
+    return aside and stands(state.rollout, unknown=state.state == "unknown")
+
+
+def going_back(run: Run) -> bool:
+    """Whether what the run has to send is the way back of a rollout: nothing holds that up."""
+    step = current(run)
+    return step is not None and goes_back(state_of(run, step.id).rollout)
 
 
 def due(run: Run) -> datetime | None:

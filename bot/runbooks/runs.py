@@ -22,17 +22,21 @@ from typing import Any
 
 from bot.errors import UserError
 from bot.events import BOT, Kind
+from bot.runbooks import stages
 from bot.runbooks.effects import Effect
 from bot.runbooks.flow import Moved, go_on, happened, past_the_unwanted, put
 from bot.runbooks.model import Runbook, Step
 from bot.runbooks.offers import BUTTONS, OFFERS, Move, case_of, clock, ended, hint, name_of, offers, wants_words
 from bot.runbooks.paths import MISSING
 from bot.runbooks.request import Outcome
+from bot.runbooks.rollout import goes_back, label, percent, words
 from bot.runbooks.run import Confirmation, Run, StepState, StepStatus, Tick, current, due, ready, state_of, watched
+from bot.runbooks.stages import Turn
 from bot.runbooks.steps.checklist import Checklist
 from bot.runbooks.steps.decision import Decision
 from bot.runbooks.steps.http import Http
 from bot.runbooks.steps.monitor import Monitor
+from bot.runbooks.steps.rollout import Rollout
 from bot.runbooks.steps.wait import Wait
 from bot.runbooks.verify import Figure, Watch, limits, observe, to_keep, to_reach
 from bot.timeline import spoken
@@ -111,9 +115,7 @@ def ask(
         needs_all=step.approval is not None and step.approval.type == "all",
         look="waits" if isinstance(step.spec, Http) and step.spec.setting and step.spec.setting.url else "none",
     )
-    new = replace(
-        state, state="waiting_confirmation", who=actor, at=at, confirmation=question, due_at=question.expires_at
-    )
+    new = replace(stages.asked(step, state, question), who=actor, at=at)
     text = f"{name_of(run, step)}: confirmation asked for {named(effect)}"
     return _moved(run, new, actor, "step_asked", text, confirmation=question.id, shown=dict(question.shown))
 
@@ -138,7 +140,11 @@ def looked(run: Run, confirmation: str, before: Any) -> Moved:
 
 
 def pause(run: Run, actor: str, at: datetime, why: str) -> Moved:
-    """The run may not go on for now. What is under way ends as it does."""
+    """The run may not go on for now. What is under way ends as it does, and a rollout goes on being watched."""
+    if current(run) is None:
+        raise UserError(ended(run))
+    if run.paused:
+        raise UserError(f"This run is paused already: {run.paused}. Nothing changed.")
     new = replace(run, paused=why, version=run.version + 1)
     return new, (happened(new, "run_paused", actor, f"Runbook paused: {run.snapshot.title}: {why}"),)
 
@@ -177,7 +183,9 @@ def confirm(run: Run, confirmation: str, actor: str, at: datetime, typed: str = 
 
 def _cleared(run: Run, state: StepState, question: Confirmation, actor: str, at: datetime) -> Run:
     used = replace(question, used_by=actor, used_at=at)
-    return put(run, replace(state, state="confirmed", who=actor, at=at, confirmation=used, due_at=None))
+    progress = stages.cleared(state.rollout, question)
+    new = replace(state, state="confirmed", who=actor, at=at, confirmation=used, due_at=None, rollout=progress)
+    return put(run, new)
 
 
 def _approve(run: Run, step: Step, state: StepState, question: Confirmation, actor: str, at: datetime) -> Moved:
@@ -232,13 +240,29 @@ def begin(run: Run, step_id: str, at: datetime, effect: Effect) -> Moved:
     """
     step, state = _expected(run, step_id, ("confirmed",), at)
     actor, question = state.who or BOT, state.confirmation
-    reason = f"the run is paused: {run.paused}." if run.paused else _unfit(step, question, at, effect)
-    if reason:
+    if reason := _against(run, step, state, at, effect):
         return unsent(run, step_id, at, reason)
     new = replace(state, state="running", at=at, attempts=state.attempts + 1)
     asked = {"asked_by": question.asked_by, "confirmation": question.id} if question else {}
-    text = f"{name_of(run, step)} started: {named(effect)}"
+    text = f"{name_of(run, step)} {_starts(step, state)}: {named(effect)}"
     return _moved(run, new, actor, "step_started", text, attempt=new.attempts, **asked)
+
+
+def _starts(step: Step, state: StepState) -> str:
+    """Which of a rollout's requests it is; of any other step there is one."""
+    plan = step.spec
+    return (
+        f"sets {label(plan)} to {words(plan, percent(plan, state.rollout))}" if isinstance(plan, Rollout) else "started"
+    )
+
+
+def set_back(run: Run, step_id: str, actor: str, at: datetime) -> Moved:
+    """A person sets a rollout back, at once: the start was confirmed with it."""
+    step, state = _allowed(run, step_id, "back", at)
+    new = stages.to_back(
+        step, state, actor, at, (state.rollout.why if state.rollout else "") or f"asked for by {actor}"
+    )
+    return _moved(run, new, actor, "rollout", f"{name_of(run, step)} is to be set back now")
 
 
 def unsent(run: Run, step_id: str, at: datetime, reason: str) -> Moved:
@@ -254,7 +278,8 @@ def finish(run: Run, step_id: str, outcome: Outcome, at: datetime) -> Moved:
     Also taken for a step that was given up as unknown meanwhile: a late answer is still the answer.
     """
     step, state = _expected(run, step_id, ("running", "unknown"), at)
-    if not outcome.ok and step.retry and state.attempts <= step.retry.count:
+    again = outcome.certain or stages.may_repeat(step, state)
+    if not outcome.ok and again and step.retry and state.attempts <= step.retry.count:
         new = replace(state, state="confirmed", at=at, outcome=outcome.text, due_at=at + step.retry.delay)
         text = f"{name_of(run, step)} failed, try {state.attempts} of {step.retry.count + 1}: {outcome.text}"
         return _moved(run, new, BOT, "step_finished", text, ok=None, **_more(step, state, outcome))
@@ -292,6 +317,8 @@ def observed(run: Run, step_id: str, figures: Mapping[str, Figure], at: datetime
     state = state_of(run, step.id) if step else None
     if step is None or state is None or state.watch is None or step.id != step_id:
         return run, ()
+    if isinstance(step.spec, Rollout):
+        return _turned(run, step, stages.looked(step, state, figures, at, paused=bool(run.paused)))
     watch, verdict = observe(state.watch, figures, at)
     state = replace(state, watch=watch)
     if verdict.word == "no-data":
@@ -305,6 +332,12 @@ def observed(run: Run, step_id: str, figures: Mapping[str, Figure], at: datetime
     return _moved(run, new, BOT, "step_finished", text, ok=good, verdict=verdict.word)
 
 
+def _turned(run: Run, step: Step, turn: Turn) -> Moved:
+    if not turn.text:
+        return put(run, turn.state), ()
+    return _moved(run, turn.state, BOT, "rollout", f"{name_of(run, step)}: {turn.text}", **turn.data)
+
+
 def expect(run: Run, step_id: str, move: Move, at: datetime) -> Step:
     """The step, if this move may be made on it now: asked before a person is made to type. Raises `UserError`."""
     return _allowed(run, step_id, move, at)[0]
@@ -313,7 +346,7 @@ def expect(run: Run, step_id: str, move: Move, at: datetime) -> Step:
 def interrupted(run: Run, step_id: str, at: datetime) -> Moved:
     """Found begun but unfinished after a restart. Begun again by itself only if it may be repeated; else a person is asked."""
     step, state = _expected(run, step_id, ("running",), at)
-    if step.idempotent:
+    if stages.may_repeat(step, state):
         new = replace(state, state="confirmed", at=at, outcome="Interrupted; sent again, as it may be repeated.")
         return _moved(
             run, new, BOT, "step_finished", f"{name_of(run, step)} was interrupted and is sent again", ok=None
@@ -385,14 +418,16 @@ def abort(run: Run, actor: str, at: datetime, reason: str) -> Moved:
     step = current(run)
     if step is None:
         raise UserError(ended(run))
-    if state_of(run, step.id).state == "running":
+    state = state_of(run, step.id)
+    if state.state == "running" or (state.state == "confirmed" and goes_back(state.rollout)):
         raise UserError(
             f"{name_of(run, step)} is being sent right now. Nothing changed. Abort again when its outcome is here, in seconds."
         )
     reason = _reason(reason, "Aborting a run")
     new = replace(run, state="aborted", ended_by=actor, ended_at=at, reason=reason, version=run.version + 1)
-    left = sum(not state.settled for state in run.steps)
+    left = sum(not each.settled for each in run.steps)
     text = f"Runbook aborted: {run.snapshot.title}, {left} of {len(run.steps)} steps left: {reason}"
+    text += f". {stays}" if (stays := stages.left_at(step, state)) else ""
     return new, (happened(new, "run_aborted", actor, text, reason=reason),)
 
 
@@ -408,7 +443,7 @@ def wake(run: Run, at: datetime) -> Moved:
     state = state_of(run, step.id)
     if state.state == "confirmed":
         return put(run, replace(state, due_at=None)), ()
-    if state.state == "watching" and state.watch:
+    if watched(run) and state.watch:
         return put(run, replace(state, due_at=at + state.watch.every)), ()
     if state.state == "waiting_confirmation":
         text = f"{name_of(run, step)}: the confirmation ran out; nothing was sent"
@@ -445,6 +480,14 @@ def _expected(run: Run, step_id: str, states: tuple[StepStatus, ...] | None, at:
     return step, state
 
 
+def _against(run: Run, step: Step, state: StepState, at: datetime, effect: Effect) -> str:
+    """Why what is cleared may not leave; empty if it may."""
+    if run.paused and not goes_back(state.rollout):
+        return f"the run is paused: {run.paused}."
+    reason = stages.unfit(step, state, at, effect.shown["url"])
+    return reason if reason or stages.asked_by_the_plan(state) else _unfit(step, state.confirmation, at, effect)
+
+
 def _unfit(step: Step, question: Confirmation | None, at: datetime, effect: Effect) -> str:
     """Why the request may not leave; empty if it may."""
     if not step.needs_confirmation:
@@ -465,7 +508,14 @@ def _reason(reason: str, what: str) -> str:
 
 
 def _moved(run: Run, state: StepState, actor: str, kind: Kind, text: str, /, **data: Any) -> Moved:
-    """Store the step's new state, and go on from there."""
+    """Store the step's new state, and go on from there. A rollout goes on where another step would be over."""
+    turn = stages.settled(run.snapshot.step(state.id), state, state.at or run.started_at)
+    if turn.text and state.state == "done":
+        text = f"{name_of(run, run.snapshot.step(state.id))}: {turn.text} ({state.outcome or 'said by hand'})"
+    elif turn.text:
+        text = f"{text.rstrip('.')}. {turn.text}"
+    kind = "rollout" if turn.text else kind
+    state, data = turn.state, {**data, **turn.data}
     new = put(run, state)
     place = {"step": state.id, "position": run.snapshot.position(state.id), "state": state.state}
     said = happened(new, kind, actor, text, **{**place, **data})
@@ -496,6 +546,7 @@ __all__ = [
     "pause",
     "ready",
     "resume",
+    "set_back",
     "skip",
     "start",
     "state_of",

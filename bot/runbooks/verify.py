@@ -148,10 +148,16 @@ def observe(watch: Watch, figures: Mapping[str, Figure], at: datetime) -> tuple[
         units={**watch.units, **{name: figure.unit for name, figure in figures.items() if figure.unit}},
         points={name: _added(watch.points.get(name, ()), figures.get(name), at) for name in watch.metrics},
     )
-    if gaps:
-        return _blind(watch, {name: figures.get(name, Figure()) for name in gaps}, at)
-    watch = _seen(watch, at)
+    missing = {name: figures.get(name, Figure()) for name in gaps}
+    if gaps and not _known_bad(watch, missing):
+        return _blind(watch, missing, at)
+    watch = _seen(watch, missing, at)
     return watch, _verdict(watch)
+
+
+def _known_bad(watch: Watch, missing: Mapping[str, Figure]) -> bool:
+    """Whether something that could be read is bad: then the whole is, whatever else cannot be read."""
+    return any(_is_bad(watch, check) for check in watch.checks if check.metric not in missing)
 
 
 def _added(points: tuple[Point, ...], figure: Figure | None, at: datetime) -> tuple[Point, ...]:
@@ -163,8 +169,7 @@ def _added(points: tuple[Point, ...], figure: Figure | None, at: datetime) -> tu
 
 
 def _blind(watch: Watch, gaps: Mapping[str, Figure], at: datetime) -> tuple[Watch, Verdict]:
-    since = watch.blind_since or at
-    why = "; ".join(f"{name}: {figure.why or 'no value'}" for name, figure in gaps.items())
+    since, why = watch.blind_since or at, _whys(gaps)
     never = not all(figure.measurable for figure in gaps.values())
     tell = not watch.told_blind and (never or at - since >= BLIND_AFTER)
     watch = replace(watch, blind_since=since, why=why, told_blind=watch.told_blind or tell)
@@ -175,9 +180,14 @@ def _blind(watch: Watch, gaps: Mapping[str, Figure], at: datetime) -> tuple[Watc
     )
 
 
-def _seen(watch: Watch, at: datetime) -> Watch:
-    """Everything was read. A good stretch that a gap cut begins anew; a bad one goes on, for nothing says that it was better."""
-    good = all(check.met(watch.points[check.metric][-1].value) for check in watch.checks)
+def _whys(gaps: Mapping[str, Figure]) -> str:
+    return "; ".join(f"{name}: {figure.why or 'no value'}" for name, figure in gaps.items())
+
+
+def _seen(watch: Watch, missing: Mapping[str, Figure], at: datetime) -> Watch:
+    """Everything was read, or something bad was. A good stretch that a gap cut begins anew; a bad one goes on, for nothing says
+    that it was better."""
+    good = not missing and all(check.met(watch.points[check.metric][-1].value) for check in watch.checks)
     close = watch.seen is not None and watch.blind_since is None and at - watch.seen <= BRIDGED * watch.every
     goes_on = watch.good is good and (close or not good)
     return replace(
@@ -188,7 +198,7 @@ def _seen(watch: Watch, at: datetime) -> Watch:
         side_since=watch.side_since if goes_on else at,
         blind_since=None,
         told_blind=False,
-        why="",
+        why=_whys(missing),
     )
 
 
@@ -281,8 +291,9 @@ def _named(watch: Watch, name: str, words: str) -> str:
 
 
 def _is_bad(watch: Watch, check: Check) -> bool:
-    points = watch.points.get(check.metric)
-    return points is not None and len(points) > 0 and not check.met(points[-1].value)
+    """As of the last look: a figure that could not be read then is not called bad for what it was before."""
+    points = watch.points.get(check.metric, ())
+    return bool(points) and (watch.seen is None or points[-1].at >= watch.seen) and not check.met(points[-1].value)
 
 
 __all__ = [

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Literal
+
 from bot.context import Context
 from bot.runbooks.model import Runbook, Step
 from bot.runbooks.offers import clock, offers
 from bot.runbooks.parts.setting import Setting
 from bot.runbooks.paths import MISSING
-from bot.runbooks.run import Confirmation, Run, StepState, current, state_of
+from bot.runbooks.rollout import goes_back, may_raise, percent, stage_spoken, words
+from bot.runbooks.run import Confirmation, Run, StepState, current, state_of, watched_beside
 from bot.runbooks.steps.checklist import Checklist
 from bot.runbooks.steps.decision import Decision
 from bot.runbooks.steps.http import Http
 from bot.runbooks.steps.manual import Manual
+from bot.runbooks.steps.rollout import Rollout
 from bot.runbooks.undo import from_to, target_at, value_words
 from bot.runbooks.urls import host_of
 from bot.runbooks.verify import Watch, share, standing, way_of
@@ -25,6 +30,7 @@ from bot.slack.views.facts import (
     RequestFacts,
     RunbookLine,
     RunFacts,
+    StageFacts,
     StepFacts,
     WatchFacts,
 )
@@ -47,7 +53,7 @@ def run_facts(tx: Tx, ctx: Context, run_id: int) -> RunFacts:
         options=tuple(option.label for option in step.spec.options) if step and isinstance(step.spec, Decision) else (),
         items=_items(tx, ctx, run, step) if step else (),
         paused=run.paused if run.state == "active" else "",
-        hint=_hint(step, state_of(run, step.id)) if step else "",
+        hint=_hint(step, state_of(run, step.id), tx.at) if step else "",
         url=(step.runbook_url if step else "") or run.snapshot.runbook_url or incident.runbook_url,
         why=run.reason,
         by=who(tx, ctx, run.ended_by),
@@ -87,8 +93,29 @@ def _step_facts(tx: Tx, ctx: Context, run: Run, step: Step) -> StepFacts:
         at=state.at if state.settled else None,
         due_at=state.due_at,
         expired=state.confirmation is not None and state.confirmation.expired(tx.at),
-        watch=_watch_facts(state.watch) if state.watch and state.state == "watching" else None,
+        watch=_watch_facts(state.watch) if state.watch and _is_watched(state) else None,
+        stages=_stages(step, state),
     )
+
+
+def _is_watched(state: StepState) -> bool:
+    return state.state == "watching" or watched_beside(state)
+
+
+def _stages(step: Step, state: StepState) -> tuple[StageFacts, ...]:
+    """Of a rollout: each stage, and which of them stands."""
+    plan, progress = step.spec, state.rollout
+    if not isinstance(plan, Rollout):
+        return ()
+    at = -1 if progress is None or progress.stage is None else progress.stage
+    aim = progress.aim if progress else None
+
+    def place(stage: int) -> Literal["passed", "held", "aimed", "coming"]:
+        if stage == aim:
+            return "aimed"
+        return "held" if stage == at and state.state != "done" else "passed" if stage <= at else "coming"
+
+    return tuple(StageFacts(stage_spoken(plan, each), place(each)) for each in range(len(plan.stages)))
 
 
 def _watch_facts(watch: Watch) -> WatchFacts:
@@ -119,15 +146,34 @@ _HINTS = {
     "request": "Only looks, changes nothing.",
     "choose": "You choose the way on.",
     "check": "Tick each item once it is so; your name stands with it.",
+    "rollout": "Asks before it changes anything.",
 }
 
 
-def _hint(step: Step, state: StepState) -> str:
+def _hint(step: Step, state: StepState, at: datetime) -> str:
+    if isinstance(step.spec, Rollout):
+        return _rollout_hint(step.spec, state, at)
     if state.state == "waiting":
         return "The time is over. Press Done and say what you saw."
     if state.state == "watching":
         return "It is over by itself. Done ends it now: say what you saw."
     return "Asks before it changes anything." if step.needs_confirmation else _HINTS[step.manner]
+
+
+def _rollout_hint(plan: Rollout, state: StepState, at: datetime) -> str:
+    progress = state.rollout
+    back = words(plan, plan.rollback)
+    if goes_back(progress):
+        return f"To be set back to {back}. If that does not work here, set it by hand."
+    if progress is None or progress.stage is None:
+        return "Asks once, for all of it, before anything is set."
+    if progress.stage == len(plan.stages) - 1:
+        return f"The last stage: done after a good hold. If a check goes bad, it is set back to {back} by itself."
+    higher = words(plan, percent(plan, progress))
+    if may_raise(plan, progress, state.watch, at):
+        return f"The hold was good: it may be raised to {higher}."
+    how = "by itself" if plan.auto_raise and not progress.by_hand else "by a press"
+    return f"After a good hold it is raised to {higher} {how}. If a check goes bad, it is set back to {back} by itself."
 
 
 def question(tx: Tx, ctx: Context, run_id: int, confirmation_id: str) -> Message:
@@ -140,9 +186,9 @@ def question(tx: Tx, ctx: Context, run_id: int, confirmation_id: str) -> Message
     facts = _confirmation_facts(tx, ctx, run, state, asked)
     if asked.used_at is not None:
         return runbook_views.confirmation_closed(facts, "confirmed", who(tx, ctx, asked.used_by))
-    if state.state == "pending":
+    if state.state == "pending" or (state.state == "watching" and not asked.expired(tx.at)):
         return runbook_views.confirmation_closed(facts, "cancelled", who(tx, ctx, state.who))
-    if state.state != "waiting_confirmation" or run.state != "active":
+    if state.state not in ("waiting_confirmation", "watching") or run.state != "active":
         return runbook_views.confirmation_closed(facts, "outdated")
     if asked.expired(tx.at):
         return runbook_views.confirmation_closed(facts, "expired")
@@ -187,6 +233,7 @@ def _confirmation_facts(tx: Tx, ctx: Context, run: Run, state: StepState, asked:
         asked_by=who(tx, ctx, asked.asked_by),
         expires_at=asked.expires_at,
         **_change(tx, step, asked),
+        plan=tuple(filter(None, asked.shown.get("plan", "").split("\n"))),
         undo=_way_back(step),
         danger=step.consent.danger,
         to_type=step.consent.type_to_confirm,
@@ -251,6 +298,7 @@ _MEANS = {
     "request": "looks",
     "choose": "you choose",
     "check": "checklist",
+    "rollout": "asks first",
 }
 
 

@@ -17,8 +17,10 @@ from bot.usecases.record import record, record_new
 from bot.usecases.undo import keep
 
 
-def open_by_hand(tx: Tx, ctx: Context, severity: Severity, title: str, actor: str) -> Incident:
-    """Somebody saw it before any alert did."""
+def open_by_hand(
+    tx: Tx, ctx: Context, severity: Severity, title: str, actor: str, *, why: str = "opened by hand", key: str = ""
+) -> Incident:
+    """Somebody saw it before any alert did, or the bot itself did something that people have to look at (`key`: what)."""
     title = " ".join(title.split())
     if not title:
         raise UserError("An incident needs a title: `/incident open P1 what is wrong`.")
@@ -27,7 +29,7 @@ def open_by_hand(tx: Tx, ctx: Context, severity: Severity, title: str, actor: st
     incident = Incident(
         number=number,
         service=ctx.config.bot.service,
-        join_key=f"hand:{number}",
+        join_key=key or f"hand:{number}",
         title=title[:300],
         severity=severity,
         state="triggered",
@@ -38,7 +40,7 @@ def open_by_hand(tx: Tx, ctx: Context, severity: Severity, title: str, actor: st
         ladder_from=tx.at,
         next_at=tx.at,
     )
-    return climb(tx, ctx, record_new(tx, ctx, decide.opened(incident, actor, "opened by hand")))
+    return climb(tx, ctx, record_new(tx, ctx, decide.opened(incident, actor, why)))
 
 
 def acknowledge(tx: Tx, ctx: Context, number: int, actor: str, note: str = "") -> Incident:

@@ -7,8 +7,10 @@ from typing import Any
 
 from bot.context import Context
 from bot.errors import UserError
+from bot.runbooks.paths import MISSING
 from bot.runbooks.request import USER_AGENT, Request, token_for
-from bot.runbooks.run import ready, state_of
+from bot.runbooks.run import going_back, ready, state_of
+from bot.runbooks.stages import shown_before
 from bot.runbooks.steps.http import Http
 from bot.runbooks.urls import fill_in
 from bot.store import Tx, runs
@@ -41,9 +43,11 @@ def look_before(tx: Tx, ctx: Context, run_id: int, step_id: str) -> Look | None:
 
 
 def look_after(tx: Tx, ctx: Context, run_id: int, step_id: str) -> Look | None:
-    """For a step that is about to leave, if a value was shown when it was confirmed."""
+    """For a step that is about to leave, if a value was shown when it was confirmed; a rollout is set back whatever stands."""
     run = runs.load(tx.conn, run_id)
     step = ready(run)
-    asked = state_of(run, step.id).confirmation if step and step.id == step_id else None
-    look = look_before(tx, ctx, run_id, step_id) if asked and asked.look == "known" else None
-    return Look(look.request, look.path, asked.before) if look and asked else None
+    if step is None or step.id != step_id or going_back(run):
+        return None
+    shown = shown_before(step, state_of(run, step.id))
+    look = look_before(tx, ctx, run_id, step_id) if shown is not MISSING else None
+    return Look(look.request, look.path, shown) if look else None

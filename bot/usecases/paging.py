@@ -139,6 +139,16 @@ def page_person(tx: Tx, ctx: Context, number: int, person: str, actor: str) -> I
     return incident
 
 
+def page_about(tx: Tx, ctx: Context, incident: Incident, person: str, why: str) -> Incident:
+    """Something was done or seen that somebody has to know at once, whoever has the incident in hand: every way, no ladder."""
+    via = tuple(sorted(ctx.transports))
+    event = Event("escalated", BOT, f"Paging {ctx.name(person)}: {why}", {"people": [person], "via": list(via)})
+    rung = f"about:{incident.last_seq}"
+    incident = record(tx, ctx, Change(incident, (event,)))
+    _call(tx, ctx, incident, Target("person", person, via, why), rung)
+    return incident
+
+
 def tell_holder(tx: Tx, ctx: Context, incident: Incident, why: str) -> None:
     """Whoever holds an incident has work again: said to them directly, not only in the thread."""
     if incident.commander is None or not ctx.transports:

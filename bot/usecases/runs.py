@@ -7,6 +7,7 @@ found begun when its delivery comes round again was cut off by a restart; a pers
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -18,12 +19,16 @@ from bot.runbooks import runs as machine
 from bot.runbooks.command import NOT_RUN, refusal
 from bot.runbooks.effects import Calling, CommandCall, Effect, Setting, effect_of
 from bot.runbooks.locks import Lock, must_pause
-from bot.runbooks.model import Runbook, find_runbook
+from bot.runbooks.model import Runbook, Step, find_runbook
 from bot.runbooks.parts.parameters import given
+from bot.runbooks.paths import MISSING
 from bot.runbooks.request import Outcome, Request
-from bot.runbooks.run import Confirmation, Run, current, ready, state_of, watched
+from bot.runbooks.rollout import aimed, percent
+from bot.runbooks.run import Confirmation, Run, current, going_back, ready, state_of, watched
+from bot.runbooks.stages import asked_by_the_plan, shown_before
 from bot.runbooks.steps.command import Command
 from bot.runbooks.steps.http import Http
+from bot.runbooks.steps.rollout import Rollout
 from bot.runbooks.undo import target_of, value_words
 from bot.runbooks.verify import Figure
 from bot.store import Tx, deliveries, incidents, locks, outputs, runs
@@ -33,6 +38,7 @@ from bot.subscribers.card import draw, redraw
 from bot.usecases.approvals import approvers_of, glass_broken
 from bot.usecases.calling import call_for, called
 from bot.usecases.record import record, record_new
+from bot.usecases.rollouts import call_if_back
 from bot.usecases.undo import note_change
 
 Moved = tuple[Run, tuple[Event, ...]]
@@ -81,15 +87,20 @@ def press_run(tx: Tx, ctx: Context, run_id: int, step_id: str, actor: str) -> Ru
     def move(run: Run) -> Moved:
         step = run.snapshot.step(step_id)
         machine.expect(run, step_id, "ask" if step.needs_confirmation else "go", tx.at)
-        effect = _effect(tx, ctx, run, step_id) if step.manner == "request" else None
+        effect = _effect(tx, ctx, run, step_id) if step.manner in ("request", "rollout") else None
         if effect is None or not step.needs_confirmation:
             return machine.go(run, step_id, actor, tx.at)
         expires, approvers = ctx.config.bot.confirmation_expires, None
-        if step.approval is not None:
+        if step.approval is not None and not _is_start(run, step):
             expires, approvers = step.approval.ttl, approvers_of(tx, ctx, step.approval, actor)
         return machine.ask(run, step_id, actor, tx.at, effect, expires, approvers)
 
     return _move(tx, ctx, run_id, move)
+
+
+def _is_start(run: Run, step: Step) -> bool:
+    """Whether it is a rollout's start: only its raises are approved."""
+    return isinstance(step.spec, Rollout) and aimed(state_of(run, step.id).rollout) == 0
 
 
 def looked(tx: Tx, ctx: Context, run_id: int, confirmation: str, before: Any) -> None:
@@ -123,12 +134,23 @@ def _lock(tx: Tx, ctx: Context, run: Run, actor: str) -> Run:
         return run
     target = target_of(effect, step)
     holder = locks.held(tx.conn, target)
-    if must_pause(holder, run.id, safe=step.safe) and holder is not None:
+    if must_pause(holder, run.id, safe=step.safe or going_back(run)) and holder is not None:
         why = f"{ctx.name(actor)} took over what it was changing, for {name_of(run.incident)}: {step.title}"
         _move(tx, ctx, holder.run, lambda other: machine.pause(other, actor, tx.at, why))
     mine = Lock(target=target, run=run.id, log=run.incident, title=run.snapshot.title, by=ctx.name(actor), since=tx.at)
     locks.take(tx.conn, mine)
     return run
+
+
+def set_back(tx: Tx, ctx: Context, run_id: int, step_id: str, actor: str) -> Run:
+    """Set a rollout back now. Nobody keeps that waiting."""
+    run = _move(tx, ctx, run_id, lambda run: machine.set_back(run, step_id, actor, tx.at))
+    return _lock(tx, ctx, run, actor)
+
+
+def pause(tx: Tx, ctx: Context, run_id: int, actor: str, why: str) -> Run:
+    """Nothing is begun and nothing raised until somebody resumes."""
+    return _move(tx, ctx, run_id, lambda run: machine.pause(run, actor, tx.at, why.strip() or "asked for"))
 
 
 def resume(tx: Tx, ctx: Context, run_id: int, actor: str) -> Run:
@@ -139,12 +161,12 @@ def resume(tx: Tx, ctx: Context, run_id: int, actor: str) -> Run:
 def moved_meanwhile(tx: Tx, ctx: Context, run_id: int, step_id: str, now: Any) -> None:
     """The setting is no longer what the question showed: nothing is sent."""
     run = runs.load(tx.conn, run_id)
-    asked = state_of(run, step_id).confirmation
-    spec = run.snapshot.step(step_id).spec
-    if asked is None or ready(run) is None or not isinstance(spec, Http) or spec.setting is None:
+    step = run.snapshot.step(step_id)
+    spec, shown = step.spec, shown_before(step, state_of(run, step_id))
+    if shown is MISSING or ready(run) is None or not isinstance(spec, Http) or spec.setting is None:
         return
     unit = spec.setting.unit
-    was, found = value_words(asked.before, unit), value_words(now, unit)
+    was, found = value_words(shown, unit), value_words(now, unit)
     reason = (
         f"{spec.setting.label} is {found} now; it was {was} when this was asked. Press Run to see what would change."
     )
@@ -231,7 +253,19 @@ def watched_metrics(tx: Tx, ctx: Context, run_id: int, step_id: str) -> tuple[st
 
 def observed(tx: Tx, ctx: Context, run_id: int, step_id: str, figures: Mapping[str, Figure]) -> None:
     """What a look saw. It is shown where the run is shown; the thread hears of a change only."""
-    _move(tx, ctx, run_id, lambda run: machine.observed(run, step_id, figures, tx.at))
+    run = _move(tx, ctx, run_id, lambda run: machine.observed(run, step_id, figures, tx.at))
+    step = ready(run)
+    if step is not None and asked_by_the_plan(state_of(run, step.id)):
+        _lock_by_itself(tx, ctx, run, step.id)
+
+
+def _lock_by_itself(tx: Tx, ctx: Context, run: Run, step_id: str) -> None:
+    """What a rollout changes by itself it has to hold, too. A raise does not leave where another run has it."""
+    try:
+        _lock(tx, ctx, run, run.started_by)
+    except UserError as held:
+        reason = str(held)
+        _move(tx, ctx, run.id, lambda run: machine.unsent(run, step_id, tx.at, reason))
 
 
 def wake_due(tx: Tx, ctx: Context) -> int:
@@ -273,7 +307,10 @@ def setting_of(tx: Tx, ctx: Context, run: Run) -> Setting:
 
 def _effect(tx: Tx, ctx: Context, run: Run, step_id: str) -> Effect:
     """What the step would do. Raises `UserError` where a setting is missing or the command may not run."""
-    effect = effect_of(run.snapshot.step(step_id), setting_of(tx, ctx, run))
+    step, setting = run.snapshot.step(step_id), setting_of(tx, ctx, run)
+    if isinstance(step.spec, Rollout) and not _is_start(run, step):
+        setting = replace(setting, percent=percent(step.spec, state_of(run, step_id).rollout))
+    effect = effect_of(step, setting)
     if isinstance(effect, CommandCall) and (refused := refusal(effect.argv, ctx.config.bot.commands)):
         raise UserError(refused)
     return effect
@@ -297,6 +334,7 @@ def _move(tx: Tx, ctx: Context, run_id: int, move: Callable[[Run], Moved]) -> Ru
         locks.release(tx.conn, new.id)
     record(tx, ctx, Change(_log_of(tx, new), events))
     deliveries.add(tx.conn, _called_for(old, new), tx.at)
+    call_if_back(tx, ctx, old, new)
     return new
 
 
@@ -317,7 +355,7 @@ def _called_for(old: Run, new: Run) -> list[Delivery]:
             out.append(redraw(f"ask:{new.id}:{before.confirmation.id}", new.incident))
         out += _question(new, before.confirmation, after.confirmation)
     step = ready(new)
-    if step is not None and not new.paused:
+    if step is not None and (not new.paused or going_back(new)):
         payload = {"run": new.id, "step": step.id}
         lane: Lane = "command" if isinstance(step.spec, Command) else "run"
         key = f"step:{new.id}:{new.version}"
@@ -330,7 +368,10 @@ def _called_for(old: Run, new: Run) -> list[Delivery]:
 def _look(old: Run, new: Run) -> list[Delivery]:
     """The time of a look has come: read the figures. A look that is still waiting is enough."""
     step = watched(new)
-    if step is None or watched(old) != step or state_of(old, step.id).due_at == state_of(new, step.id).due_at:
+    if step is None or watched(old) != step:
+        return []
+    before, after = state_of(old, step.id), state_of(new, step.id)
+    if before == after or replace(before, due_at=after.due_at) != after:
         return []
     key, payload = f"observe:{new.id}:{step.id}", {"run": new.id, "step": step.id}
     return [Delivery(kind="observe", lane="run", line=key, key=key, incident=new.incident, payload=payload)]

@@ -14,9 +14,9 @@ from bot.events import BOT, Event
 from bot.incidents import Change, Incident, name_of
 from bot.runbooks import runs as machine
 from bot.runbooks.effects import Effect
-from bot.runbooks.paths import MISSING
 from bot.runbooks.request import Outcome, Request
 from bot.runbooks.run import Run, state_of
+from bot.runbooks.stages import shown_before
 from bot.runbooks.undo import Entry, change_made, merged, runbook_of, value_words
 from bot.store import Tx, deliveries, incidents, runs, undo
 from bot.store.posts import run_key
@@ -32,9 +32,8 @@ def note_change(tx: Tx, ctx: Context, run: Run, step_id: str, effect: Effect, ou
     """A step has changed something, or perhaps has: it stands in the ledger until it is taken back."""
     if not isinstance(effect, Request) or effect.read_only or (outcome.certain and not outcome.ok):
         return
-    asked = state_of(run, step_id).confirmation
-    before = asked.before if asked and asked.look == "known" else MISSING
     step = run.snapshot.step(step_id)
+    before = shown_before(step, state_of(run, step_id))
     files = {str(raw["id"]): raw for raw in run.snapshot.data["steps"]}
     made = change_made(step, effect, files, before, certain=outcome.certain)
     if made is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.runbooks.steps import checklist, command, decision, http, logs, manual, monitor, note, page, wait
+from bot.runbooks.steps import checklist, command, decision, http, logs, manual, monitor, note, page, rollout, wait
 from bot.runbooks.steps.kind import Manner, StepKind
 
 Spec = (
@@ -16,6 +16,7 @@ Spec = (
     | note.Note
     | decision.Decision
     | checklist.Checklist
+    | rollout.Rollout
 )
 """What a step has beyond what every step has."""
 
@@ -30,6 +31,7 @@ STEP_KINDS: dict[str, StepKind[Spec]] = {
     "note": note.KIND,
     "decision": decision.KIND,
     "checklist": checklist.KIND,
+    "rollout": rollout.KIND,
 }
 
 __all__ = ["STEP_KINDS", "Manner", "Spec", "StepKind"]

@@ -73,7 +73,8 @@ class Http:
         return self.method in READ_ONLY
 
 
-def _parse(fields: Fields) -> Http:
+def parse_http(fields: Fields) -> Http:
+    """Reads the keys of `HTTP_KEYS`."""
     method = _method(fields)
     read_only = method in READ_ONLY
     headers, body = _headers(fields), _body(fields, read_only)
@@ -94,12 +95,10 @@ def _parse(fields: Fields) -> Http:
     )
 
 
-KIND = StepKind(
-    "http",
-    "request",
-    ("method", "url", "headers", "json", "body", "timeout", "expect", "show", "setting", "confirm", "idempotent"),
-    _parse,
-)
+HTTP_KEYS = (
+    "method", "url", "headers", "json", "body", "timeout", "expect", "show", "setting", "confirm", "idempotent",
+)  # fmt: skip
+KIND = StepKind("http", "request", HTTP_KEYS, parse_http)
 
 
 def _method(fields: Fields) -> str:

@@ -8,10 +8,10 @@ from typing import Generic, Literal, TypeVar
 
 from bot.runbooks.fields import Fields
 
-Manner = Literal["request", "hand", "wait", "watch", "read", "choose", "check"]
+Manner = Literal["request", "hand", "wait", "watch", "read", "choose", "check", "rollout"]
 """How a step gets done: the bot does it, by a `request`, a command or a call; a person does it by `hand` and ticks it; the bot
 lets time pass (`wait`) and then asks what was seen, or does `watch` figures for a while; a person has `read` it; a person does
-`choose` the way on, or ticks every item of a list (`check`)."""
+`choose` the way on, or ticks every item of a list (`check`); the bot raises something stage by stage (`rollout`)."""
 
 SpecT_co = TypeVar("SpecT_co", covariant=True)
 

@@ -30,6 +30,8 @@ STEP_TYPE = "step_type"
 STEP_APPROVE = "step_approve"
 BREAK_GLASS = "break_glass"
 RUN_RESUME = "run_resume"
+RUN_PAUSE = "run_pause"
+STEP_BACK = "step_back"
 UNDO = "undo"
 LINK_CARD = "link_card"
 LINK_RUNBOOK = "link_runbook"
@@ -57,6 +59,8 @@ ACTIONS: dict[str, str] = {
     STEP_APPROVE: "approves what somebody else asked for; value: the confirmation's token",
     BREAK_GLASS: "opens the modal for the reason to send without approval; value: the confirmation's token",
     RUN_RESUME: "goes on after a pause; value: the run's token",
+    RUN_PAUSE: "raises nothing until somebody resumes; value: the run's token",
+    STEP_BACK: "sets a rollout back now (Slack has asked already); value: the run's token",
     UNDO: "asks to take a change back; value: the ledger entry's number",
     LINK_CARD: "opens the card in Slack: only acked",
     LINK_RUNBOOK: "opens the document in the browser: only acked",

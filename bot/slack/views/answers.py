@@ -57,6 +57,9 @@ VERBS: dict[str, tuple[Verb, ...]] = {
         Verb("done", "done [N] [NOTE]", "you did the step"),
         Verb("skip", "skip [N] WHY", "leaves the step out"),
         Verb("abort", "abort [N] WHY", "ends the run; what is done stays done"),
+        Verb("pause", "pause [N] WHY", "begins and raises nothing until somebody resumes"),
+        Verb("resume", "resume [N]", "goes on after a pause"),
+        Verb("back", "back [N]", "sets a rollout back at once"),
     ),
     "oncall": (
         Verb("who", "who [TIME]", "who is on call"),

@@ -164,7 +164,7 @@ StepState = Literal[
     "unknown",
 ]
 """The words of a run's steps, as the store keeps them."""
-StepMove = Literal["go", "ask", "confirm", "tick", "fail", "choose", "check", "skip"]
+StepMove = Literal["go", "ask", "confirm", "tick", "fail", "choose", "check", "skip", "back", "pause"]
 """What a person may do to the current step: run it, be asked first, confirm (the question's own button), done, failed, choose the
 way on, tick an item, skip."""
 
@@ -192,6 +192,15 @@ class WatchFacts:
     blind_since: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StageFacts:
+    """One stage of a rollout: `1 %, held for 2 h`."""
+
+    words: str
+    place: Literal["passed", "held", "aimed", "coming"]
+    """`aimed`: it is asked for or being set."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepFacts:
     """One step of a run."""
@@ -210,6 +219,8 @@ class StepFacts:
     """Its confirmation ran out unanswered."""
     watch: WatchFacts | None = None
     """While its figures are watched."""
+    stages: tuple[StageFacts, ...] = ()
+    """Of a rollout."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +286,8 @@ class ConfirmationFacts:
     expires_at: datetime
     change: str = ""
     """What would become of which value: `Rollout 25 → 0 %`; empty where the step names none."""
+    plan: tuple[str, ...] = ()
+    """What else is agreed to with it, line by line."""
     present: str = ""
     """Why the present value does not stand in it, and what is known instead."""
     undo: str = ""

@@ -17,9 +17,11 @@ from bot.slack.views.actions import (
     BREAK_GLASS,
     LINK_RUNBOOK,
     RUN_ABORT,
+    RUN_PAUSE,
     RUN_RESUME,
     RUNBOOK_START,
     STEP_APPROVE,
+    STEP_BACK,
     STEP_CANCEL,
     STEP_CHECK,
     STEP_CHOOSE,
@@ -38,6 +40,7 @@ from bot.slack.views.facts import (
     RequestFacts,
     RunbookLine,
     RunFacts,
+    StageFacts,
     StepFacts,
     StepState,
     WatchFacts,
@@ -137,6 +140,8 @@ def _step_blocks(facts: RunFacts, step: StepFacts) -> Iterator[Block]:
         prose(step.text, _STEP_TEXT),
         code_block(step.code, _STEP_CODE) if step.code.strip() else "",
     )
+    if step.stages:
+        yield section(*map(_stage, step.stages))
     if step.watch:
         yield section(*_watched(step.watch))
     hint = _hint(facts, step)
@@ -145,7 +150,9 @@ def _step_blocks(facts: RunFacts, step: StepFacts) -> Iterator[Block]:
     if facts.paused:
         yield context(f"⏸️ Paused: {inline(facts.paused, 400)}")
         yield actions(
-            button("Resume", RUN_RESUME, facts.token, style="primary"), button("Abort…", RUN_ABORT, facts.token)
+            button("Resume", RUN_RESUME, facts.token, style="primary"),
+            *_set_back(facts, step),
+            button("Abort…", RUN_ABORT, facts.token),
         )
         return
     yield from _options(facts)
@@ -153,6 +160,20 @@ def _step_blocks(facts: RunFacts, step: StepFacts) -> Iterator[Block]:
     buttons = list(_step_buttons(facts, step))
     if buttons:
         yield actions(*buttons)
+
+
+_STAGES = {"passed": "✅", "held": "⏳", "aimed": "👉", "coming": "▫️"}
+
+
+def _stage(stage: StageFacts) -> str:
+    return f"{_STAGES[stage.place]} {inline(stage.words, 120)}"
+
+
+def _set_back(facts: RunFacts, step: StepFacts) -> Iterator[InteractiveElement]:
+    """At once: what it does stands in Slack's own question, and the start was confirmed with it."""
+    if "back" in facts.moves:
+        once_more = ask("Set it back?", "It is set back at once, as its start was confirmed with.", yes="Set back")
+        yield button("Set back", STEP_BACK, facts.token, style="danger", confirm=once_more)
 
 
 def _watched(watch: WatchFacts) -> Iterator[str]:
@@ -207,6 +228,7 @@ def _step_buttons(facts: RunFacts, step: StepFacts) -> Iterator[InteractiveEleme
     runs = "go" in facts.moves or "ask" in facts.moves
     if runs:
         label = "Run again" if again else "Run…" if "ask" in facts.moves else "Run"
+        label = "Raise…" if step.state == "watching" else label
         style = None if step.state in ("unknown", "waiting_confirmation") else "primary"
         yield button(label, STEP_RETRY if again else STEP_RUN, facts.token, style=style)
     if "tick" in facts.moves:
@@ -215,6 +237,9 @@ def _step_buttons(facts: RunFacts, step: StepFacts) -> Iterator[InteractiveEleme
         yield button(label, STEP_DONE, facts.token, style=None if runs or early else "primary")
     if "fail" in facts.moves:
         yield button("Mark failed…", STEP_FAIL, facts.token)
+    if "pause" in facts.moves:
+        yield button("Pause", RUN_PAUSE, facts.token)
+    yield from _set_back(facts, step)
     if "skip" in facts.moves:
         yield button("Skip…", STEP_SKIP, facts.token)
     yield button("Abort…", RUN_ABORT, facts.token)
@@ -234,6 +259,7 @@ def confirmation(facts: ConfirmationFacts) -> Message:
             f"{drill}⚠️ *Confirm for {at}:* {inline(step.title)}{change}",
             f"_{inline(facts.present, 300)}_" if facts.present else "",
             f"*Changes:* {inline(request.changes, 600)}" if request.changes else "",
+            "\n".join(f"• {inline(line, 400)}" for line in facts.plan),
             f"*Undo:* {inline(facts.undo, 200)}" if facts.undo else "",
             _waits_for(facts),
         ),

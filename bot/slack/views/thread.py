@@ -52,6 +52,7 @@ ICONS: dict[Kind, str] = {
     "run_paused": "⏸️",
     "run_resumed": "▶️",
     "sample": "📈",
+    "rollout": "🪜",
 }
 _ENDS = {
     "done": "✅",
@@ -89,6 +90,12 @@ def asked(recorded: Recorded, who: Who | None) -> Message:
     """A wait is over: whoever began it is called, for they may have looked away meanwhile."""
     text = f"{icon(recorded.event)} {call(who)} {inline(recorded.event.text, _TEXT)}"
     return message(text, [section(text, "👉 Press *Done…* on the step and say it in a few words.")])
+
+
+def called(recorded: Recorded, who: Who | None) -> Message:
+    """Something that one person has to know now."""
+    text = f"{icon(recorded.event)} {call(who)} {inline(recorded.event.text, _TEXT)}"
+    return message(text, [section(text)])
 
 
 def _quiet(kind: Kind) -> bool:

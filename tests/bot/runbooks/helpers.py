@@ -60,4 +60,13 @@ LIST: dict[str, Any] = {"type": "checklist", "items": ["Tests pass", "Team told"
 RUN: dict[str, Any] = {"type": "command", "argv": ["./deploy.sh", "staging"]}
 LOGS: dict[str, Any] = {"type": "logs", "file": "app", "contains": "memory", "last": 10}
 CALL: dict[str, Any] = {"type": "page", "notify": "secondary"}
-EVERY = (GET, POST, PUT, HAND, WAIT, NOTE, DECIDE, LIST, RUN, LOGS, CALL, WATCH)
+ROLLOUT: dict[str, Any] = {
+    "type": "rollout",
+    "method": "POST",
+    "url": "${OPENVINE_API_URL}/admin/ab-tests",
+    "setting": {"label": "Rollout", "unit": "%", "key": "video.percentage"},
+    "json": {"video": {"percentage": "${stage}"}},
+    "stages": [{"percent": 1, "hold": "10m"}, {"percent": 5, "hold": "10m"}, {"percent": 25}],
+    "checks": [{"metric": "crash_rate", "below": 5}],
+}
+EVERY = (GET, POST, PUT, HAND, WAIT, NOTE, DECIDE, LIST, RUN, LOGS, CALL, WATCH, ROLLOUT)

@@ -150,6 +150,15 @@ def test_one_metric_of_two_missing_is_no_data() -> None:
     assert verdict.word == "no-data" and "crash_rate: no value" in verdict.text
 
 
+def test_what_is_known_to_be_bad_is_bad_although_another_figure_cannot_be_read() -> None:
+    watch = to_keep((MEMORY, CRASHES), 10 * MINUTE, MINUTE, AT)
+    watch, _ = observe(watch, {"memory": Figure(900, "MB"), "crash_rate": Figure(0.4)}, AT)
+    for place in range(1, 5):
+        watch, verdict = observe(watch, {"crash_rate": Figure(7.9)}, AT + place * SECONDS)
+    assert verdict.word == "violated" and "crash_rate 7.9" in verdict.text
+    assert "900" not in verdict.text, "what it was before is not what it is now"
+
+
 # How it is kept and shown
 
 
