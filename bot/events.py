@@ -37,6 +37,7 @@ Kind = Literal[
     "expired",
     "approved",
     "undone",
+    "sample",
     "run_paused",
     "run_resumed",
     "sample",

@@ -30,6 +30,7 @@ Action = Literal[
     "runbook",
     "confirm",
     "approve",
+    "test",
 ]
 
 DEFAULTS: dict[Action, Standing] = {
@@ -47,6 +48,7 @@ DEFAULTS: dict[Action, Standing] = {
     "runbook": "people",
     "confirm": "people",
     "approve": "people",
+    "test": "people",
 }
 
 _WHO: dict[Standing, str] = {

@@ -43,6 +43,7 @@ KIND_WORDS: dict[str, str] = {
     "expired": "unheard",
     "approved": "approved",
     "undone": "undo",
+    "sample": "check",
     "run_paused": "paused",
     "run_resumed": "resumed",
     "sample": "reading",

@@ -71,6 +71,7 @@ from bot.web.serve import served
 from handlers.app import build_app
 from handlers.http import Signed
 from handlers.reply import Reply
+from handlers.verbs import Outside
 from oncall.page import DeliveryError, Pager
 
 if TYPE_CHECKING:
@@ -161,10 +162,10 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Bot
     context = Context(config, transports, _variables(settings), metrics, settings.secrets())
     desk = Desk(store, clock, context)
     mask_with(lambda: desk.context.mask)
-    slack = await _slack_side(settings, desk, stack)
     http = await stack.enter_async_context(
         httpx.AsyncClient(timeout=httpx.Timeout(8, connect=3), trust_env=False, verify=trusted())
     )
+    slack = await _slack_side(settings, desk, http, stack)
     mail = _mail(settings, clock)
     sender = Sender(desk, clock, _couriers(settings, desk, slack, http, mail), owner=_owner())
     beside = Beside()
@@ -218,7 +219,9 @@ def _hosts(desk: Desk) -> frozenset[str]:
     return allowed_hosts(desk.context.config, desk.context.variables)
 
 
-async def _slack_side(settings: Settings, desk: Desk, stack: AsyncExitStack) -> SlackSide | None:
+async def _slack_side(
+    settings: Settings, desk: Desk, http: httpx.AsyncClient, stack: AsyncExitStack
+) -> SlackSide | None:
     if settings.slack_bot_token is None:
         return None
     session = await stack.enter_async_context(
@@ -239,7 +242,7 @@ async def _slack_side(settings: Settings, desk: Desk, stack: AsyncExitStack) -> 
     watch.ours, watch.sure = channel.known, lambda: identity.sure
     messenger = Messenger(client, desk.clock, lambda: _refused(identity) or watch.gate())
     directory = Directory(client, desk, identity)
-    reply = Reply(messenger, directory.meet, settings.command_prefix)
+    reply = Reply(Outside(messenger, _runner(desk, http).rehearse), directory.meet, settings.command_prefix)
     secret = settings.slack_signing_secret
     app = build_app(
         # Without the token: each listener is given it by `authorize`.
@@ -290,11 +293,7 @@ def _couriers(
         }
     find = slack.directory.find if slack is not None else _nobody
     paging = Paging(desk, pagers, key.get_secret_value() if key else "", find)
-    hosts = partial(_hosts, desk)
-    metrics = MetricsReader(
-        http, monitoring=lambda: desk.context.config.monitoring, variables=lambda: desk.context.variables, hosts=hosts
-    )
-    runner = Runner(desk, http, hosts, metrics)
+    runner = _runner(desk, http)
     return couriers | {
         "page": paging.courier(),
         "page_close": Courier(paging.close),
@@ -302,7 +301,8 @@ def _couriers(
         "step": Courier(runner.send, left=answered),
         "look": Courier(runner.look),
         "observe": Courier(runner.observe),
-        "sample": Courier(Evidence(desk, http, hosts).send),
+        "check": Courier(runner.check),
+        "sample": Courier(Evidence(desk, http, partial(_hosts, desk)).send),
     }
 
 
@@ -313,6 +313,15 @@ def _mail(settings: Settings, clock: Clock) -> Email | None:
 
     server = MailServer.from_url(settings.smtp_url.get_secret_value())
     return Email(server, settings.mail_from, clock, prefix=settings.command_prefix)
+
+
+def _runner(desk: Desk, http: httpx.AsyncClient) -> Runner:
+    """Does steps, and reads what they would do. It keeps nothing, so that there may be several."""
+    hosts = partial(_hosts, desk)
+    metrics = MetricsReader(
+        http, monitoring=lambda: desk.context.config.monitoring, variables=lambda: desk.context.variables, hosts=hosts
+    )
+    return Runner(desk, http, hosts, metrics)
 
 
 async def _nobody(email: str) -> None:

@@ -6,7 +6,7 @@ is said by the card itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,15 +17,17 @@ from bot.errors import UserError
 from bot.events import Kind
 from bot.permissions import Action, Caller
 from bot.runbooks import runs as machine
-from bot.runbooks.model import Step
+from bot.runbooks.model import Step, find_runbook
 from bot.runbooks.offers import ended
 from bot.runbooks.run import state_of
 from bot.runbooks.steps.decision import Decision
 from bot.slack import picture, run_picture
 from bot.slack.views import actions as ids
 from bot.slack.views import answers, modals
+from bot.slack.views import output as output_views
 from bot.slack.views import runbook as runbook_views
 from bot.slack.views.actions import Ref
+from bot.slack.views.facts import Message
 from bot.store import Tx, incidents, runs
 from bot.usecases import incidents as use
 from bot.usecases import runs as use_runs
@@ -34,7 +36,9 @@ from bot.usecases.desk import Desk
 from bot.usecases.paging import escalate as escalate_now
 from handlers.callers import admit, in_names
 from handlers.reply import Reply
-from handlers.verbs import Answer
+from handlers.runbook import asked_for
+from handlers.verbs import Answer, Outside
+from oncall.page import DeliveryError
 
 DONE = Answer()
 OLD = "That button is from an older message. Nothing was done; the card in the channel has the ones of now."
@@ -144,6 +148,8 @@ def _start(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     if found is None:
         raise UserError(OLD)
     name, ref = found
+    if form := asked_for(find_runbook(ctx.config.runbooks, name), ref.number, {}):
+        return form
     use_runs.start(tx, ctx, ref.number, name, caller.actor)
     return Answer(answers.said(f"The runbook is started in the thread of #{ref.number}."))
 
@@ -261,6 +267,28 @@ def _set_back(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     return DONE
 
 
+def _step_look(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    use_runs.ask_what_is(tx, ctx, *run_and_step(value), caller.actor)
+    return DONE
+
+
+def _step_output(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    """All that a step answered: at once where it fits into a message, else as a file in the person's direct messages."""
+    run_id, rest = run_and_rest(value)
+    facts = run_picture.output_facts(tx, run_id, rest.rpartition(":")[0], _place(value))
+    if output_views.fits(facts):
+        return Answer(output_views.output(facts))
+
+    async def hand_over(outside: Outside) -> Sequence[Message]:
+        try:
+            await outside.messenger.send_file(caller.user_id, facts.file, facts.title, facts.text)
+        except DeliveryError as error:
+            return [output_views.output(facts, f"It could not be sent as a file ({error.reason}).")]
+        return [output_views.sent(facts)]
+
+    return Answer(then=hand_over)
+
+
 def _undo(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     """The way back is a run of its own, whose question is asked at once."""
     if not (value.isascii() and value.isdigit() and len(value) < 19):
@@ -299,6 +327,8 @@ BUTTONS: dict[str, Button] = {
     ids.RUN_RESUME: Button("runbook", _resume),
     ids.RUN_PAUSE: Button("runbook", _pause),
     ids.STEP_BACK: Button("confirm", _set_back),
+    ids.STEP_LOOK: Button("runbook", _step_look),
+    ids.STEP_OUTPUT: Button("runbook", _step_output),
     ids.UNDO: Button("runbook", _undo),
     ids.LINK_CARD: Button("read", _nothing),
     ids.LINK_RUNBOOK: Button("read", _nothing),
@@ -318,8 +348,7 @@ def _listener(button: Button, desk: Desk, reply: Reply) -> Any:
         key = f"click:{user}:{action['action_ts']}"
 
         def show(answer: Answer) -> None:
-            reply.open_view(body["trigger_id"], answer, respond)
-            reply.privately(respond, answer.message, *answer.more)
+            reply.show(body["trigger_id"], respond, answer)
 
         answer = await reply.attempt(lambda: desk.once(key, _press, button, user, value), show)
         await ack()

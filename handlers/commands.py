@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -54,14 +55,12 @@ def _listener(name: str, desk: Desk, reply: Reply) -> Any:
             return desk.look(_run, verb, user, Words(rest))
 
         def show(answer: Answer) -> None:
-            reply.open_view(trigger, answer, respond)
-            reply.privately(respond, answer.message, *answer.more)
+            reply.show(trigger, respond, answer)
 
         answer = await reply.attempt(work, show)
         await ack_with(ack, answer)
         if answer is not None:
-            reply.open_view(trigger, answer, respond)
-            reply.privately(respond, *answer.more)
+            show(replace(answer, message=None))
 
     return on_command
 

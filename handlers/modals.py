@@ -12,6 +12,8 @@ from bot.context import Context
 from bot.errors import NotMet, Overloaded, StoreDown, UserError
 from bot.incidents import severity_from
 from bot.permissions import Action, Caller
+from bot.runbooks.model import find_runbook
+from bot.runbooks.parts.parameters import troubles
 from bot.slack.views import actions as ids
 from bot.store import Tx
 from bot.usecases import incidents as use
@@ -36,6 +38,11 @@ class Form:
 
     def option(self, field: str) -> str:
         return str((self._state(field).get("selected_option") or {}).get("value") or "")
+
+    def given(self, parameter: str) -> str:
+        """What was typed or chosen for a runbook's parameter."""
+        field = f"{ids.FIELD_GIVEN}{parameter}"
+        return self.text(field) or self.option(field)
 
     def user(self, field: str) -> str:
         return str(self._state(field).get("selected_user") or "")
@@ -103,6 +110,30 @@ def _abort(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
     use_runs.abort(tx, ctx, run_and_step(form.about)[0], caller.actor, form.text(ids.FIELD_TEXT))
 
 
+def _begin(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
+    """Start a runbook with what it had to be told; what is wrong stands at its field."""
+    about = ids.read_begin(form.about)
+    if about is None:
+        raise UserError(OLD)
+    name, number = about
+    procedure = find_runbook(ctx.config.runbooks, name)
+    typed = {one.name: form.given(one.name) for one in procedure.parameters}
+    if wrong := troubles(procedure.parameters, typed):
+        raise WrongFields({f"{ids.FIELD_GIVEN}{parameter}": text for parameter, text in wrong.items()})
+    if number:
+        use_runs.start(tx, ctx, number, name, caller.actor, typed)
+    else:
+        use_runs.start_alone(tx, ctx, procedure, caller.actor, typed)
+
+
+class WrongFields(UserError):
+    """Each of these fields holds something that cannot be taken."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__("; ".join(errors.values()))
+        self.errors = errors
+
+
 MODALS: dict[str, tuple[Action, Submit, str]] = {
     ids.OPEN_MODAL: ("open", _open, ids.FIELD_TITLE),
     ids.ASSIGN_MODAL: ("assign", _assign, ids.FIELD_PERSON),
@@ -114,6 +145,7 @@ MODALS: dict[str, tuple[Action, Submit, str]] = {
     ids.FAIL_MODAL: ("runbook", _fail, ids.FIELD_TEXT),
     ids.TYPE_MODAL: ("confirm", _typed, ids.FIELD_TEXT),
     ids.GLASS_MODAL: ("confirm", _glass, ids.FIELD_TEXT),
+    ids.START_MODAL: ("runbook", _begin, ids.FIELD_GIVEN),
     ids.ABORT_MODAL: ("runbook", _abort, ids.FIELD_TEXT),
 }
 """Every `callback_id`: what it needs, what it does, and the field at which a refusal is shown."""
@@ -137,15 +169,28 @@ def _listener(callback_id: str, desk: Desk, reply: Reply) -> Any:
         except UserError as refusal:
             if isinstance(refusal, NotMet):
                 reply.ask_about(refusal)
-            await ack(response_action="errors", errors={field: reply.worded(str(refusal))})
+            await ack(response_action="errors", errors=_errors(refusal, field, view, reply))
         except StoreDown as down:
-            await ack(response_action="errors", errors={field: f"{down} {NOT_CERTAIN}"})
+            await ack(response_action="errors", errors={_place(field, view): f"{down} {NOT_CERTAIN}"})
         except Overloaded:
-            await ack(response_action="errors", errors={field: NOT_WRITTEN})
+            await ack(response_action="errors", errors={_place(field, view): NOT_WRITTEN})
         else:
             await ack()
 
     return on_submit
+
+
+def _errors(refusal: UserError, field: str, view: Mapping[str, Any], reply: Reply) -> dict[str, str]:
+    """The refusal where it belongs: at its fields, else at the modal's own."""
+    if isinstance(refusal, WrongFields):
+        return dict(refusal.errors)
+    return {_place(field, view): reply.worded(str(refusal))}
+
+
+def _place(field: str, view: Mapping[str, Any]) -> str:
+    """The field as it is called in this modal: of those that begin with the same, the first."""
+    fields = (str(block["block_id"]) for block in view["blocks"] if block.get("type") == "input")
+    return next((each for each in fields if each.startswith(field)), field)
 
 
 def _submit(tx: Tx, ctx: Context, action: Action, submit: Submit, user: str, form: Form) -> None:

@@ -12,11 +12,10 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncRespond
 
 from bot.errors import NotMet, Overloaded, StoreDown, UserError
-from bot.slack.messenger import Messenger
 from bot.slack.views import answers
 from bot.slack.views.facts import Message, View
 from bot.usecases.desk import AlreadyDone
-from handlers.verbs import Answer
+from handlers.verbs import Answer, Outside, Then
 from oncall.page import DeliveryError
 
 log = logging.getLogger(__name__)
@@ -50,8 +49,8 @@ class Reply:
     The rooms inside say `/incident ack`; here, at the edge, it becomes the command of this workspace, with its prefix.
     """
 
-    def __init__(self, messenger: Messenger, meet: Meet, prefix: str = "") -> None:
-        self._messenger = messenger
+    def __init__(self, outside: Outside, meet: Meet, prefix: str = "") -> None:
+        self._outside = outside
         self._meet = meet
         self.prefix = prefix
         self._under_way: set[asyncio.Task[None]] = set()
@@ -62,6 +61,16 @@ class Reply:
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
+    def show(self, trigger_id: str, respond: AsyncRespond, answer: Answer) -> None:
+        """Everything of an answer that the acknowledgement did not carry."""
+        self.open_view(trigger_id, answer, respond)
+        self.privately(respond, answer.message, *answer.more)
+        if answer.then is not None:
+            self.later(self._after(answer.then, respond), "looking something up")
+
+    async def _after(self, then: Then, respond: AsyncRespond) -> None:
+        await _respond(respond, [self._of_here(message) for message in await then(self._outside)])
+
     def open_view(self, trigger_id: str, answer: Answer, respond: AsyncRespond) -> None:
         """Show the form. Where Slack does not, the person is told: a press that nothing follows looks like a taken one."""
         if answer.view is not None:
@@ -69,7 +78,7 @@ class Reply:
 
     async def _open(self, trigger_id: str, view: View, respond: AsyncRespond) -> None:
         try:
-            await self._messenger.open_view(trigger_id, view)
+            await self._outside.messenger.open_view(trigger_id, view)
         except DeliveryError as error:
             told = answers.refused(self.worded(NOT_OPENED.format(error.reason)))
             await _respond(respond, [told])
@@ -134,9 +143,13 @@ class Reply:
             answer = Answer(answers.refused(f"{down} {NOT_CERTAIN}"))
         except Overloaded:
             answer = Answer(answers.refused(NOT_WRITTEN))
-        if answer.message is None or not self.prefix:
+        if answer.message is None:
             return answer
-        return replace(answer, message=Message(self.worded(answer.message.text), self._all(answer.message.blocks)))
+        return replace(answer, message=self._of_here(answer.message))
+
+    def _of_here(self, message: Message) -> Message:
+        """With the commands as they are typed in this workspace."""
+        return Message(self.worded(message.text), self._all(message.blocks)) if self.prefix else message
 
     def _all(self, value: Any) -> Any:
         """Every string in a message's blocks."""

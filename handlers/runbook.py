@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.context import Context
 from bot.errors import UserError
 from bot.incidents import OPEN_STATES, name_of
-from bot.permissions import Caller
+from bot.permissions import Caller, may
 from bot.runbooks.model import Runbook, Step, find_runbook
+from bot.runbooks.parts.parameters import asks
 from bot.runbooks.run import Run, current
 from bot.runbooks.steps.checklist import Checklist
 from bot.runbooks.steps.decision import Decision
-from bot.slack import run_picture
-from bot.slack.views import answers
+from bot.slack import rehearsal_picture, run_picture
+from bot.slack.views import answers, modals
 from bot.slack.views import runbook as views
+from bot.slack.views.actions import begin
+from bot.slack.views.facts import Message
 from bot.store import Tx, incidents, runs
 from bot.usecases import runs as use
+from bot.usecases.rehearsal import rehearsal
 from handlers.incident import pick
-from handlers.verbs import Answer, Verb
+from handlers.verbs import Answer, Outside, Verb
 from handlers.words import Words
+
+log = logging.getLogger(__name__)
 
 _GIVEN = re.compile(r"([a-z][a-z0-9_]*)=(?:“([^”]*)”|\"([^\"]*)\"|(\S*))")
 """`version=1.2`, `note="two words"`."""
@@ -51,11 +58,24 @@ def start(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
         raise UserError(
             f"#{number} names no runbook. `/runbook start NAME {number}` begins one of {_names(ctx)}. Nothing was started."
         )
+    if form := asked_for(find_runbook(ctx.config.runbooks, name), number, typed):
+        return form
     use.start(tx, ctx, number, name, caller.actor, typed)
     return Answer(answers.said(f"The runbook is started in the thread of {name_of(number)}."))
 
 
+def asked_for(procedure: Runbook, number: int, typed: Mapping[str, str]) -> Answer | None:
+    """A form for what has to be said first, if anything has; `number` is the incident's, 0 for none."""
+    known = {one.name for one in procedure.parameters}
+    if not set(typed) <= known or not asks(procedure.parameters, typed):
+        return None
+    about = begin(procedure.id, number)
+    return Answer(view=modals.parameters(about, procedure.title, procedure.parameters, typed))
+
+
 def _started_alone(tx: Tx, ctx: Context, caller: Caller, procedure: Runbook, typed: Mapping[str, str]) -> Answer:
+    if form := asked_for(procedure, 0, typed):
+        return form
     run = use.start_alone(tx, ctx, procedure, caller.actor, typed)
     at = name_of(run.incident)
     return Answer(answers.said(f"{procedure.title} is started as {at}, with a thread of its own in the channel."))
@@ -87,6 +107,23 @@ def _incident(tx: Tx, ctx: Context, caller: Caller, named: int | None, name: str
 
 def _names(ctx: Context) -> str:
     return ", ".join(sorted(ctx.config.runbooks)) or "none yet"
+
+
+def test(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    """`test NAME [parameter=value …]`: walked through dry. What it reads is read once this was acknowledged."""
+    typed, words = _parameters(words)
+    if not words.text:
+        raise UserError(f"Say which runbook: `/runbook test NAME`, one of {_names(ctx)}. Nothing was read.")
+    procedure = find_runbook(ctx.config.runbooks, words.first()[0])
+    parts = rehearsal(tx, ctx, procedure, typed)
+    # Lines of a log are for those who may work on runbooks, whoever may test them.
+    lines = may(caller.standing, "runbook", ctx.config.bot.permissions)
+    log.info("runbook tested", extra={"runbook": procedure.id, "by": caller.actor})
+
+    async def walk(outside: Outside) -> Sequence[Message]:
+        return [rehearsal_picture.shown(procedure, await outside.rehearse(parts), lines=lines)]
+
+    return Answer(then=walk)
 
 
 def show_next(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
@@ -184,6 +221,7 @@ VERBS: dict[str, Verb] = {
     "list": Verb("read", list_runbooks, writes=False),
     "show": Verb("read", show, writes=False),
     "start": Verb("runbook", start),
+    "test": Verb("test", test, writes=False),
     "next": Verb("read", show_next, writes=False),
     "run": Verb("runbook", run_step),
     "done": Verb("runbook", done),

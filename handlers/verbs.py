@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.context import Context
 from bot.permissions import Action, Caller
+from bot.slack.messenger import Messenger
 from bot.slack.views.facts import Message, View
 from bot.store import Tx
+from bot.usecases.rehearsal import Part
 from handlers.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Whom an answer may ask outside, once it is acknowledged."""
+
+    messenger: Messenger
+    rehearse: Callable[[Sequence[Part]], Awaitable[Sequence[Part]]]
+    """Reads for real what a runbook only reads."""
+
+
+Then = Callable[[Outside], Awaitable[Sequence[Message]]]
+"""Asks outside; what comes of it is shown to the same person. Nothing durable hangs on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +35,8 @@ class Answer:
     view: View | None = None
     more: tuple[Message, ...] = ()
     """What did not fit into the message, in order."""
+    then: Then | None = None
+    """What is asked for outside, after the answer."""
 
 
 Run = Callable[[Tx, Context, Caller, Words], Answer]

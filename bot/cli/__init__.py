@@ -19,6 +19,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "simulate": ("bot.cli.oncall", "Who would be paged when, if nobody answers."),
     "incidents": ("bot.cli.look", "List incidents."),
     "timeline": ("bot.cli.look", "Print what happened in an incident."),
+    "output": ("bot.cli.output", "Print all that a runbook's step answered."),
+    "schema": ("bot.cli.schema", "Print the JSON Schema of runbooks or of the configuration."),
     "manifest": ("bot.cli.manifest", "Print the Slack app manifest to paste."),
     "db": ("bot.cli.db", "The database: `db upgrade`."),
 }

@@ -32,7 +32,7 @@ LATER = ("html", "png")
 @click.pass_obj
 def incidents(session: Session, as_json: bool, wanted: str | None, limit: int) -> None:
     """List incidents, newest first."""
-    _require_database(session)
+    require_database(session)
     states = OPEN_STATES if wanted == "open" else (wanted,) if wanted else ()
     found = session.read(stored.newest, states=states, limit=limit)
     if as_json:
@@ -44,7 +44,8 @@ def incidents(session: Session, as_json: bool, wanted: str | None, limit: int) -
         click.echo("There is no incident." if not wanted else f"There is no incident that is {wanted}.")
 
 
-def _number(ctx: click.Context, param: click.Parameter, word: str) -> int:
+def number_of(ctx: click.Context, param: click.Parameter, word: str) -> int:
+    """The number of an incident, or of a run with a log of its own. Raises `BadParameter`."""
     number = number_from(word)
     if not number:
         raise click.BadParameter(f"“{word}” is no number of an incident, nor of a run as run-7.")
@@ -52,7 +53,7 @@ def _number(ctx: click.Context, param: click.Parameter, word: str) -> int:
 
 
 @click.command()
-@click.argument("number", callback=_number)
+@click.argument("number", callback=number_of)
 @click.option(
     "--format",
     "form",
@@ -68,7 +69,7 @@ def timeline(session: Session, number: int, form: str, output: Path | None) -> N
     """Print what happened in incident NUMBER (or run-7), from the first alert to the last word."""
     if form in LATER:
         raise click.UsageError(f"--format {form} is not built yet; there are {', '.join(FORMATS)}.")
-    _require_database(session)
+    require_database(session)
     incident = session.read(stored.find, number)
     if incident is None:
         what = f"incident #{number}" if number > 0 else f"{name_of(number)} with a log of its own"
@@ -96,7 +97,8 @@ def _names(session: Session) -> dict[str, str]:
     return {email: person.name for email, person in config.bot.people.items()}
 
 
-def _require_database(session: Session) -> None:
+def require_database(session: Session) -> None:
+    """Say so, and end, where there is nothing to look at yet."""
     if not session.has_database():
         where = "in that state folder" if session.state else "at DATABASE_URL"
         click.echo(f"There is no database of this version {where} yet. `incident-bot run` makes one.", err=True)

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from bot.alerts import SEVERITIES
 from bot.configuration.document import Document, Path, quoted
@@ -44,7 +44,7 @@ class LastResortShape(Shape):
 
 
 class LevelShape(Shape):
-    after: Annotated[timedelta | float, BeforeValidator(_when)]
+    after: Annotated[timedelta | float, BeforeValidator(_when), WithJsonSchema({"type": ["string", "integer"]})]
     notify: Words
     via: Words
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date, time, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from bot.alerts import PATTERN_SPAN
@@ -147,7 +147,7 @@ Channel = Annotated[
     ),
 ]
 Day = Annotated[date, BeforeValidator(_date)]
-Handoff = Annotated[tuple[int, time], BeforeValidator(_handoff)]
+Handoff = Annotated[tuple[int, time], BeforeValidator(_handoff), WithJsonSchema({"type": "string"})]
 Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern)]
 Patterns = Annotated[list[Pattern], BeforeValidator(as_list)]
 Severity = Literal["P0", "P1", "P2"]

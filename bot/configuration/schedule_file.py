@@ -20,7 +20,9 @@ from bot.configuration.shapes import checked
 from oncall.calendar import read_instant
 from oncall.schedule import Override, Schedule, Week, problems
 
-_WEEK = re.compile(r"week_([1-9]\d{0,3})", re.ASCII)
+WEEK = r"week_([1-9]\d{0,3})"
+"""How a week is called."""
+_WEEK = re.compile(WEEK, re.ASCII)
 _PLACED_SINGLY = 100
 """Up to so many overrides each gets its own place; finding it takes time that grows with their cube."""
 

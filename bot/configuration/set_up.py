@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.configuration.findings import Finding
 from bot.configuration.model import BotConfig, Config
 from bot.ground.loopback import is_loopback
-from bot.runbooks.command import Commands, refusal
+from bot.runbooks.command import NOT_RUN, refusal
 from bot.runbooks.log_files import not_named
+from bot.runbooks.model import Runbook, Step
 from bot.runbooks.parts.checks import metrics_in
 from bot.runbooks.parts.parameters import example
 from bot.runbooks.steps.command import Command
@@ -127,19 +128,25 @@ def _here(bot: BotConfig) -> Iterator[Finding]:
 
 
 def _wanted_here(config: Config) -> Iterator[Finding]:
-    """Steps that use what bot.yml does not give them: they refuse, and say so."""
+    """Steps that use what bot.yml does not give them: they would refuse, and say so."""
+    wanting: dict[str, list[str]] = {}
     for runbook in config.runbooks.values():
         for step in runbook.steps:
-            at = f"{runbook.id}, step {step.id}"
-            if isinstance(step.spec, Logs) and step.spec.query.file not in config.bot.logs:
-                yield Finding("note", "runbooks", f"{at}: {not_named(step.spec.query.file, config.bot.logs)}")
-            if isinstance(step.spec, Command):
-                yield from _command(at, example(step.spec.argv, runbook.parameters), config.bot.commands)
+            if why := _not_given(step, runbook, config.bot):
+                wanting.setdefault(why, []).append(f"{runbook.id}, step {step.id}")
+    for why, steps in wanting.items():
+        yield Finding("note", "runbooks", f"would not run as things are: {why}", tuple(steps))
 
 
-def _command(at: str, argv: Sequence[str], commands: Commands | None) -> Iterator[Finding]:
-    if commands is None or not commands.allows(argv):
-        yield Finding("note", "runbooks", f"{at}: {refusal(argv, commands)}")
+def _not_given(step: Step, runbook: Runbook, bot: BotConfig) -> str:
+    if isinstance(step.spec, Logs) and step.spec.query.file not in bot.logs:
+        return not_named(step.spec.query.file, bot.logs)
+    if not isinstance(step.spec, Command):
+        return ""
+    if bot.commands is None or not bot.commands.allow:
+        return "commands are switched off; `commands` of bot.yml switches them on"
+    argv = example(step.spec.argv, runbook.parameters)
+    return "" if bot.commands.allows(argv) else refusal(argv, bot.commands).removeprefix(f"{NOT_RUN} ")
 
 
 def _bases(settings: Settings) -> dict[str, str]:

@@ -6,7 +6,9 @@ holds up nothing: an emergency step never waits for it. Afterwards the figures t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -18,17 +20,20 @@ from bot.runbooks.answer import json_of
 from bot.runbooks.effects import Calling, CommandCall, Effect, LogSearch
 from bot.runbooks.execute import exchange, execute, refusal
 from bot.runbooks.here import looked_through, ran
+from bot.runbooks.parts.checks import Check
 from bot.runbooks.paths import MISSING, dig
 from bot.runbooks.request import Outcome, Request
 from bot.runbooks.verify import Figure
 from bot.store import Tx
 from bot.store.deliveries import Claimed
 from bot.usecases.desk import Desk
-from bot.usecases.looking import Look, look_after, look_before
+from bot.usecases.looking import Look, figure_words, look_after, look_before, set_as_wanted, verified_by
+from bot.usecases.rehearsal import Part
 from bot.usecases.runs import (
     begin_step,
     call_step,
     finish_step,
+    found_out,
     looked,
     moved_meanwhile,
     observed,
@@ -38,6 +43,8 @@ from bot.watch.reader import MetricsReader
 from bot.watch.reading import Reading
 from oncall.page import Receipt
 
+AT_ONCE = 4
+"""Steps of a rehearsal that are read at the same time."""
 UNREADABLE = "The answer could not be kept, so what it was is not known. Look before sending it again."
 
 
@@ -93,6 +100,38 @@ class Runner:
             raise Needless("the step is not watched any more")
         figures = {name: figure_of(reading) for name, reading in (await self._metrics.read(names)).items()}
         return Handed(Receipt(""), lambda tx, ctx: observed(tx, ctx, run, step, figures))
+
+    async def check(self, claimed: Claimed) -> Handed:
+        """Read what is the case after a step of unknown outcome, and say it beside what it was to become."""
+        run, step, by = (str(claimed.payload[name]) for name in ("run", "step", "by"))
+        wanted = await self._desk.look(look_before, int(run), step)
+        value = await self._read(wanted) if wanted else MISSING
+        found = await self._desk.look(set_as_wanted, int(run), step, value)
+        found += await self._figures(await self._desk.look(verified_by, int(run), step))
+        return Handed(Receipt(""), lambda tx, ctx: found_out(tx, ctx, int(run), step, by, found))
+
+    async def _figures(self, checks: Sequence[Check]) -> list[str]:
+        """Each figure as it is now, beside what is good."""
+        readings = await self._metrics.read([check.metric for check in checks])
+        return [figure_words(check, figure_of(readings[check.metric])) for check in checks]
+
+    async def rehearse(self, parts: Sequence[Part]) -> Sequence[Part]:
+        """Read for real what these only read, a few at a time, and the present value of what the others would set."""
+        turns = asyncio.Semaphore(AT_ONCE)
+
+        async def one(part: Part) -> Part:
+            async with turns:
+                return await self._rehearsed(part)
+
+        return await asyncio.gather(*(one(part) for part in parts))
+
+    async def _rehearsed(self, part: Part) -> Part:
+        effect = part.effect
+        if isinstance(effect, Request | LogSearch) and effect.read_only:
+            return replace(part, outcome=await self._carry_out(effect))
+        if isinstance(effect, Request) and (why := refusal(effect, self._hosts())):
+            return replace(part, refused=why)
+        return replace(part, present=await self._read(part.look)) if part.look else part
 
     async def _look_again(self, run: int, step: str) -> None:
         """What was shown may have changed since: then nothing is sent."""

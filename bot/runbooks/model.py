@@ -75,6 +75,13 @@ class Step:
         """Whether running it changes nothing anywhere."""
         return isinstance(self.spec, Http | Command | Logs) and self.spec.read_only
 
+    @property
+    def readable(self) -> bool:
+        """Whether it can be read what is the case after it: the value that it sets, or the figures that verify it."""
+        return self.verify is not None or (
+            isinstance(self.spec, Http) and bool(self.spec.setting and self.spec.setting.url)
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runbook:

@@ -11,13 +11,15 @@ from typing import Literal
 from bot.runbooks.model import Step
 from bot.runbooks.rollout import aimed, goes_back, may_raise, stands
 from bot.runbooks.run import Run, StepState, StepStatus, current, state_of
+from bot.runbooks.steps.command import Command
 from bot.runbooks.steps.rollout import Rollout
 from bot.runbooks.verify import standing
+from oncall.words import written
 
-Move = Literal["go", "ask", "confirm", "tick", "fail", "choose", "check", "skip", "back", "pause"]
+Move = Literal["go", "ask", "confirm", "tick", "fail", "choose", "check", "look", "skip", "back", "pause"]
 """What a person may do to the current step. `go`: run it at once; `ask`: be asked to confirm it; `tick`: it is done; `fail`: it
-did not work; `choose`: the way on; `check`: an item of a list; `back`: set a rollout back now; `pause`: raise nothing for
-now."""
+did not work; `choose`: the way on; `check`: an item of a list; `look`: read what it would have changed, where its outcome is
+unknown; `back`: set a rollout back now; `pause`: raise nothing for now."""
 
 OFFERS: dict[str, dict[StepStatus, tuple[Move, ...]]] = {
     "hand": {"pending": ("tick", "skip")},
@@ -31,7 +33,7 @@ OFFERS: dict[str, dict[StepStatus, tuple[Move, ...]]] = {
         "confirmed": ("skip",),
         "watching": ("tick", "skip"),
         "failed": ("go", "tick", "skip"),
-        "unknown": ("go", "tick", "fail", "skip"),
+        "unknown": ("go", "tick", "fail", "look", "skip"),
     },
     "confirm": {
         "pending": ("ask", "skip"),
@@ -39,7 +41,7 @@ OFFERS: dict[str, dict[StepStatus, tuple[Move, ...]]] = {
         "confirmed": ("skip",),
         "watching": ("tick", "skip"),
         "failed": ("ask", "tick", "skip"),
-        "unknown": ("ask", "tick", "fail", "skip"),
+        "unknown": ("ask", "tick", "fail", "look", "skip"),
     },
     "rollout": {
         "pending": ("ask", "skip"),
@@ -59,6 +61,7 @@ BUTTONS: dict[Move, str] = {
     "fail": "Mark failed",
     "choose": "one of the options",
     "check": "the items one by one",
+    "look": "Check",
     "skip": "Skip",
     "back": "Set back",
     "pause": "Pause",
@@ -76,6 +79,8 @@ def offers(run: Run, at: datetime) -> tuple[Move, ...]:
     if run.paused:
         return ()
     found = OFFERS["confirm" if step.needs_confirmation else step.manner].get(state.state, ())
+    if not step.readable:
+        found = tuple(move for move in found if move != "look")
     if state.confirmation and state.state == "waiting_confirmation" and state.confirmation.expired(at):
         return tuple(move for move in found if move != "confirm")
     if state.due_at is not None and state.state != "watching":
@@ -122,6 +127,8 @@ def case_of(step: Step, state: StepState, at: datetime) -> str:
             return f"is being watched: {standing(state.watch)}" if state.watch else "is being watched"
         case "confirmed" if state.due_at:
             return f"is tried again at {clock(state.due_at)}"
+        case "confirmed" | "running" if isinstance(step.spec, Command):
+            return f"is running; its outcome comes within {written(step.spec.timeout)}"
         case "confirmed" | "running":
             return "is being sent; its outcome comes in a few seconds"
         case "done":

@@ -24,11 +24,11 @@ from bot.runbooks.steps import STEP_KINDS
 SEVERITIES = ("critical", "high", "medium", "low", "P0", "P1", "P2")
 """The document's own words, or the bot's."""
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?")
-_KEYS = (
+KEYS = (
     "id", "title", "description", "severity", "respond_within", "source", "symptoms", "triggers", "steps",
     "incident", "owner", "review", "reviewed", "parameters", "runbook_url",
 )  # fmt: skip
-_STEP_KEYS = (
+STEP_KEYS = (
     "id", "title", "type", "text", "section", "runbook_url",
     "if", "retry", "continue_on_error", "on_failure", "approval", "verify", "undo", "safe",
 )  # fmt: skip
@@ -60,7 +60,7 @@ def restore_runbook(data: object) -> Runbook:
 
 
 def _runbook(fields: Fields, fault: Report) -> Runbook:
-    fields.only(_KEYS, "a runbook")
+    fields.only(KEYS, "a runbook")
     runbook = Runbook(
         id=_id(fields),
         title=fields.text("title", required=True),
@@ -162,7 +162,7 @@ def _step(fields: Fields, step_id: str) -> Step | None:
             known = ", ".join(STEP_KINDS)
             fields.wrong("type", f"unknown type “{name}”.{did_you_mean(name, STEP_KINDS)} It is one of {known}.")
         return None
-    fields.only((*_STEP_KEYS, *kind.keys), f"a step of type {name}")
+    fields.only((*STEP_KEYS, *kind.keys), f"a step of type {name}")
     step = Step(
         id=step_id,
         title=fields.text("title", required=True),

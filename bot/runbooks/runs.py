@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.errors import UserError
-from bot.events import BOT, Kind
+from bot.events import BOT, Event, Kind
 from bot.runbooks import stages
 from bot.runbooks.effects import Effect
 from bot.runbooks.flow import Moved, go_on, happened, past_the_unwanted, put
@@ -343,6 +343,12 @@ def expect(run: Run, step_id: str, move: Move, at: datetime) -> Step:
     return _allowed(run, step_id, move, at)[0]
 
 
+def checked(run: Run, step_id: str, actor: str, found: Sequence[str]) -> Event:
+    """What was read for somebody who has to decide what a step came to."""
+    text = f"{name_of(run, run.snapshot.step(step_id))} checked: {'; '.join(found) or 'nothing could be read'}"
+    return happened(run, "sample", actor, text, step=step_id)
+
+
 def interrupted(run: Run, step_id: str, at: datetime) -> Moved:
     """Found begun but unfinished after a restart. Begun again by itself only if it may be repeated; else a person is asked."""
     step, state = _expected(run, step_id, ("running",), at)
@@ -421,7 +427,7 @@ def abort(run: Run, actor: str, at: datetime, reason: str) -> Moved:
     state = state_of(run, step.id)
     if state.state == "running" or (state.state == "confirmed" and goes_back(state.rollout)):
         raise UserError(
-            f"{name_of(run, step)} is being sent right now. Nothing changed. Abort again when its outcome is here, in seconds."
+            f"{name_of(run, step)} {case_of(step, state, at)}. Nothing changed. Abort again when it is here."
         )
     reason = _reason(reason, "Aborting a run")
     new = replace(run, state="aborted", ended_by=actor, ended_at=at, reason=reason, version=run.version + 1)
@@ -532,6 +538,7 @@ __all__ = [
     "begin",
     "break_glass",
     "cancel",
+    "checked",
     "confirm",
     "current",
     "due",

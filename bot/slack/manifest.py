@@ -29,7 +29,11 @@ COMMANDS: tuple[Command, ...] = (
         "Open, acknowledge, resolve and look at incidents",
         "ack | open P1 TITLE | resolve | show | list | note TEXT | help",
     ),
-    Command("runbook", "Work through a runbook, step by step", "list | start NAME | next | run | skip WHY | help"),
+    Command(
+        "runbook",
+        "Work through a runbook, step by step",
+        "list | test NAME | start NAME | next | run | skip WHY | help",
+    ),
     Command("oncall", "Who is on call, and who comes next", "who | shifts | page @PERSON WHY | help"),
 )
 
@@ -48,6 +52,7 @@ SCOPES: dict[str, str] = {
 
 OPTIONAL: dict[str, str] = {
     "im:history": "see whether a page stands in a direct message already, before it is sent again",
+    "files:write": "hand over what a step answered in full as a file; without it, a message with as much as fits",
 }
 """Scopes that whoever installs the app may leave out: only that feature is off then, and nobody goes unpaged."""
 

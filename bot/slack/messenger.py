@@ -112,6 +112,18 @@ class Messenger:
         """Raises `DeliveryError`."""
         await asked(self._client.views_open(trigger_id=trigger_id, view=dict(view)))
 
+    async def send_file(self, user: str, name: str, title: str, text: str) -> None:
+        """A text as a file in a person's direct messages, as https://docs.slack.dev/messaging/working-with-files has it.
+
+        Raises `DeliveryError`.
+        """
+        content = text.encode()
+        place = await asked(self._client.files_getUploadURLExternal(filename=name, length=len(content)))
+        await _uploaded(self._client, str(place["upload_url"]), content)
+        files: list[dict[str, str | None]] = [{"id": str(place["file_id"]), "title": title}]
+        channel = await self._direct_channel(user)
+        await asked(self._client.files_completeUploadExternal(files=files, channel_id=channel))
+
     async def _once(self, post: _Post) -> Posted:
         """Post what does not stand already."""
         mark, unsure = post.mark, False
@@ -168,6 +180,17 @@ class Messenger:
             answer = await asked(self._client.conversations_open(users=[user]))
             self._direct[user] = str(answer["channel"]["id"])
         return self._direct[user]
+
+
+async def _uploaded(client: AsyncWebClient, url: str, content: bytes) -> None:
+    session = client.session
+    assert session is not None  # noqa: S101 - the wiring gives it one
+    try:
+        async with session.post(url, data=content) as answer:
+            if answer.status != 200:
+                raise DeliveryError(f"Slack does not take the file (HTTP {answer.status})", temporary=False)
+    except CALLING as error:
+        raise refusal_of(error) from None
 
 
 def _metadata(mark: Mark) -> dict[str, Any]:

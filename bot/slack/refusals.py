@@ -102,6 +102,9 @@ too_many_users users_list_not_supplied method_not_supported_for_channel_type
 exchanged_trigger_id expired_trigger_id invalid_trigger_id view_too_large
 invalid_cursor invalid_limit invalid_types invalid_ts_latest invalid_ts_oldest invalid_metadata_filter_keys
 list_record_comment_fetch_failed no_such_subteam
+channels_limit_exceeded file_type_not_allowed file_update_failed file_uploads_disabled file_uploads_except_images_disabled
+file_upload_size_restricted invalid_channel alt_txt_too_large snippet_too_large storage_limit_reached unknown_snippet_type
+unknown_subtype
 """
 FINAL = frozenset(_FINAL.split())
 """Of this very message, person or question: another attempt would be refused as well."""

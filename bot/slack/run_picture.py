@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.context import Context
+from bot.errors import UserError
 from bot.runbooks.model import Runbook, Step
 from bot.runbooks.offers import clock, offers
 from bot.runbooks.parts.setting import Setting
@@ -34,7 +35,8 @@ from bot.slack.views.facts import (
     StepFacts,
     WatchFacts,
 )
-from bot.store import Tx, incidents, runs, undo
+from bot.slack.views.output import OutputFacts
+from bot.store import Tx, incidents, outputs, runs, undo
 
 
 def run_facts(tx: Tx, ctx: Context, run_id: int) -> RunFacts:
@@ -234,7 +236,7 @@ def _confirmation_facts(tx: Tx, ctx: Context, run: Run, state: StepState, asked:
         expires_at=asked.expires_at,
         **_change(tx, step, asked),
         plan=tuple(filter(None, asked.shown.get("plan", "").split("\n"))),
-        undo=_way_back(step),
+        undo=way_back(step),
         danger=step.consent.danger,
         to_type=step.consent.type_to_confirm,
         approval=asked.approval,
@@ -268,10 +270,23 @@ def _last_known(tx: Tx, step: Step, asked: Confirmation, setting: Setting) -> st
     return f"current value unknown{ours}"
 
 
-def _way_back(step: Step) -> str:
+def way_back(step: Step) -> str:
+    """How a change is taken back, in words."""
     if step.undo is None:
         return "back to what it is now, kept for you" if isinstance(step.spec, Http) and step.spec.setting else ""
     return step.undo.title or f"the step “{step.undo.step}”"
+
+
+def output_facts(tx: Tx, run_id: int, step_id: str, attempt: int) -> OutputFacts:
+    """All that a step answered. Raises `UserError` where it is not kept any more."""
+    run = runs.load(tx.conn, run_id)
+    text = outputs.find(tx.conn, run_id, step_id, attempt)
+    if text is None:
+        raise UserError(
+            "What this step answered in full is not kept any more (30 days). Its line in the timeline stays."
+        )
+    title = run.snapshot.step(step_id).title
+    return OutputFacts(log=run.incident, run=run_id, step=step_id, title=title, attempt=attempt, text=text)
 
 
 def open_question(tx: Tx, ctx: Context, run: Run) -> Message | None:

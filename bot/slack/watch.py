@@ -34,8 +34,13 @@ PROBE_EVERY = timedelta(seconds=5)
 STALE = timedelta(minutes=1)
 """A passing trouble of one method is over when another one works so much later: it may not be called again for hours."""
 SOCKET = "apps.connections.open"
-_LOOKS = ("conversations.history", "conversations.replies")
-"""What is only asked to be surer; where it is not allowed, that feature alone is off."""
+_BESIDE = (
+    "conversations.history",
+    "conversations.replies",
+    "files.completeUploadExternal",
+    "files.getUploadURLExternal",
+)
+"""What no page needs: a look to be surer, an answer as a file. Where it is not allowed, that feature alone is off."""
 _POSTS = ("chat.postMessage", "chat.update")
 _TELLING = (*_POSTS, "conversations.open", "auth.test")
 """What these are refused, pages are refused."""
@@ -102,7 +107,7 @@ class Watch:
             if place.where == "account" and isinstance(error, Troubled):
                 self._account, self._probe_at = error, self._clock.real() + PROBE_EVERY
             await self.fails(place)
-        elif method not in _LOOKS and (found is None or found.where == "account"):
+        elif method not in _BESIDE and (found is None or found.where == "account"):
             self.note(method, error)
 
     async def worked(self, method: str, channel: str | None = None) -> None:
@@ -113,7 +118,7 @@ class Watch:
             for name, it in self._failing.items()
             if name != method and not (it.passing and now - it.last > STALE)
         }
-        if method == SOCKET or method in _LOOKS:
+        if method == SOCKET or method in _BESIDE:
             return
         posted = method == "chat.postMessage"
         if posted or self._standing is None or self._standing.get("account") is not None:
@@ -129,7 +134,7 @@ class Watch:
 
     def _place(self, method: str, trouble: Trouble | None, channel: str | None) -> Trouble | None:
         """The trouble as far as it is everybody's: not one of a list, of the socket's own token, or of another channel."""
-        if trouble is None or method == SOCKET or method in _LOOKS:
+        if trouble is None or method == SOCKET or method in _BESIDE:
             return None
         if trouble.where == "channel":
             return trouble if method == "chat.postMessage" and channel == self.ours() else None

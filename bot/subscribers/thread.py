@@ -30,9 +30,9 @@ SAID: frozenset[Kind] = frozenset(
         "assigned",
         "approved",
         "undone",
+        "sample",
         "run_paused",
         "run_resumed",
-        "sample",
         "rollout",
     }
 )

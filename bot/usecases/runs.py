@@ -6,7 +6,7 @@ found begun when its delivery comes round again was cut off by a restart; a pers
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -87,7 +87,7 @@ def press_run(tx: Tx, ctx: Context, run_id: int, step_id: str, actor: str) -> Ru
     def move(run: Run) -> Moved:
         step = run.snapshot.step(step_id)
         machine.expect(run, step_id, "ask" if step.needs_confirmation else "go", tx.at)
-        effect = _effect(tx, ctx, run, step_id) if step.manner in ("request", "rollout") else None
+        effect = effect_now(tx, ctx, run, step_id) if step.manner in ("request", "rollout") else None
         if effect is None or not step.needs_confirmation:
             return machine.go(run, step_id, actor, tx.at)
         expires, approvers = ctx.config.bot.confirmation_expires, None
@@ -214,7 +214,7 @@ def begin_step(tx: Tx, ctx: Context, run_id: int, step_id: str) -> Effect | None
     if ready(run) is None:
         return None
     try:
-        effect = _effect(tx, ctx, run, step_id)
+        effect = effect_now(tx, ctx, run, step_id)
     except UserError as missing:
         reason = str(missing).removeprefix(f"{NOT_RUN} ")
         _move(tx, ctx, run_id, lambda run: machine.unsent(run, step_id, tx.at, reason))
@@ -268,6 +268,21 @@ def _lock_by_itself(tx: Tx, ctx: Context, run: Run, step_id: str) -> None:
         _move(tx, ctx, run.id, lambda run: machine.unsent(run, step_id, tx.at, reason))
 
 
+def ask_what_is(tx: Tx, ctx: Context, run_id: int, step_id: str, actor: str) -> None:
+    """Have it read what a step of unknown outcome would have changed; the answer comes in the thread."""
+    run = runs.load(tx.conn, run_id)
+    machine.expect(run, step_id, "look", tx.at)
+    key, payload = f"check:{run_id}:{step_id}", {"run": run_id, "step": step_id, "by": actor}
+    asked = Delivery(kind="check", lane="run", line=key, key=key, incident=run.incident, payload=payload)
+    deliveries.add(tx.conn, [asked], tx.at)
+
+
+def found_out(tx: Tx, ctx: Context, run_id: int, step_id: str, actor: str, found: Sequence[str]) -> None:
+    """What was read. The step stays as it is: a person decides."""
+    run = runs.load(tx.conn, run_id)
+    record(tx, ctx, Change(_log_of(tx, run), (machine.checked(run, step_id, actor, found),)))
+
+
 def wake_due(tx: Tx, ctx: Context) -> int:
     """Waits that are over ask for what was seen; questions that ran out lose their buttons; what failed is tried again; what is
     watched is looked at."""
@@ -305,7 +320,7 @@ def setting_of(tx: Tx, ctx: Context, run: Run) -> Setting:
     )
 
 
-def _effect(tx: Tx, ctx: Context, run: Run, step_id: str) -> Effect:
+def effect_now(tx: Tx, ctx: Context, run: Run, step_id: str) -> Effect:
     """What the step would do. Raises `UserError` where a setting is missing or the command may not run."""
     step, setting = run.snapshot.step(step_id), setting_of(tx, ctx, run)
     if isinstance(step.spec, Rollout) and not _is_start(run, step):
@@ -319,7 +334,7 @@ def _effect(tx: Tx, ctx: Context, run: Run, step_id: str) -> Effect:
 def _effect_if_any(tx: Tx, ctx: Context, run: Run, step_id: str) -> Effect | None:
     """The same where it may be missing: what a step did, or will not do for want of a setting, is no reason to lose its state."""
     try:
-        return _effect(tx, ctx, run, step_id)
+        return effect_now(tx, ctx, run, step_id)
     except UserError:
         return None
 

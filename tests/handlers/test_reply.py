@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -11,16 +12,21 @@ from bot.ground.clock import SystemClock
 from bot.slack.messenger import Messenger
 from bot.slack.views.facts import Message
 from bot.usecases.desk import AlreadyDone
+from bot.usecases.rehearsal import Part
 from handlers.reply import RESPONSES, Reply
-from handlers.verbs import Answer
+from handlers.verbs import Answer, Outside
 
 
 async def nobody(user_id: str) -> None:
     raise AssertionError("nobody has to be asked about")
 
 
+async def as_they_are(parts: Sequence[Part]) -> Sequence[Part]:
+    return parts
+
+
 def reply(prefix: str = "") -> Reply:
-    return Reply(Messenger(AsyncWebClient(), SystemClock()), nobody, prefix)
+    return Reply(Outside(Messenger(AsyncWebClient(), SystemClock()), as_they_are), nobody, prefix)
 
 
 async def answered(outcome: Answer | Exception) -> Answer:

@@ -6,19 +6,22 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
+import pytest
+from sqlalchemy import Connection, select
 
+from bot.machine.chores import _forget
 from bot.runbooks.command import Commands
 from bot.runbooks.run import state_of
-from bot.store import outputs
+from bot.store import outputs, schema
 from bot.usecases import runs as use
 from tests.bot.runbooks.helpers import parse
 from tests.stories.night import Night, said
 from tests.stories.test_runbooks_high_memory import press
-from tests.stories.test_runbooks_steps import a_run, begun_and_cut_off, outcomes, the_run
+from tests.stories.test_runbooks_steps import a_run, begun_and_cut_off, openvine, outcomes, the_run
 
 LINES = [
     "2026-01-12 21:58:01 app-1 ERROR VideoManager memory_pressure 812",
@@ -149,3 +152,88 @@ async def test_a_command_that_was_under_way_when_the_bot_died_waits_for_a_person
         await night.settle()
         assert state_of(await the_run(night), "run").state == "unknown"
         assert not (tmp_path / "made").exists()
+
+
+LONG = command("print('\\n'.join(f'line {n} of many' for n in range(2000)))", read_only=True)
+
+
+async def test_what_a_step_answered_is_shown_whole_to_who_may_work_on_runbooks_and_to_nobody_else(
+    tmp_path: Path,
+) -> None:
+    async with a_machine(tmp_path, LOOK, HAND) as night:
+        await press(night, "step_run")
+        line = night.in_thread("step_output")
+        assert "Show lines" in said(line)
+        assert "may do this" in await night.presses("gil", "step_output", message=line)
+        shown = await night.presses("engineer_b", "step_output", message=line)
+        assert LINES[0] in shown and LINES[2] in shown
+
+
+async def test_an_answer_that_no_message_holds_comes_as_a_file_to_who_asked(tmp_path: Path) -> None:
+    async with a_machine(tmp_path, LONG, HAND) as night:
+        await press(night, "step_run")
+        told = await night.presses("engineer_a", "step_output", message=night.in_thread("step_output"))
+        assert "run-1-run-1.txt" in told
+        (message,) = [m for m in night.dm("engineer_a") if m["files"]]
+        file = night.slack.state.files[message["files"][0]["id"]]
+        content = bytes.fromhex(night.slack.state.contents[file.id]).decode()
+        assert content == await kept(night, "run") and content.endswith("line 1999 of many")
+        assert not night.dm("engineer_b")
+
+
+async def test_without_the_scope_for_files_as_much_as_fits_is_shown_and_the_rest_is_named(tmp_path: Path) -> None:
+    async with a_machine(tmp_path, LONG, HAND) as night:
+        app = night.slack.app
+        night.slack.app = replace(app, scopes=app.scopes - {"files:write"})
+        await press(night, "step_run")
+        told = await night.presses("engineer_a", "step_output", message=night.in_thread("step_output"))
+        assert "line 100 of many" in told and "line 1999 of many" not in told
+        assert "missing_scope" in told and "incident-bot output 1 run" in told
+        ready = (await night.http.get("/readyz")).json()["parts"]["slack"]
+        assert "files.getUploadURLExternal" not in str(ready), "that feature alone is off"
+
+
+async def test_an_answer_is_kept_for_a_month_and_then_said_to_be_gone(tmp_path: Path) -> None:
+    async with a_machine(tmp_path, LONG, HAND) as night:
+        await press(night, "step_run")
+        line = night.in_thread("step_output")
+        for days, there in ((29, True), (2, False)):
+            night.clock.advance(timedelta(days=days))
+            await night.sandbox.bot.desk.do(_forget)
+            assert bool(await kept(night, "run")) is there
+        assert "not kept any more" in await night.presses("engineer_a", "step_output", message=line)
+
+
+@pytest.mark.parametrize(
+    ("manner", "told"), [("500", '{"estimatedMemoryMB": 400}'), ("echo", "GET /debug/video-manager HTTP")]
+)
+async def test_what_an_endpoint_answered_is_kept_whole_without_the_token_however_it_answered(
+    tmp_path: Path, manner: str, told: str
+) -> None:
+    look = {
+        "id": "look",
+        "title": "Look",
+        "type": "http",
+        "method": "GET",
+        "url": "${OPENVINE_API_URL}/debug/video-manager",
+    }
+    async with openvine(manner) as vine, a_run(tmp_path, look, HAND, vine=vine) as night:
+        desk = night.sandbox.bot.desk
+        desk.context = replace(desk.context, variables={**desk.context.variables, "OPENVINE_API_TOKEN": "s3cr3t-t0ken"})
+        await press(night, "step_run")
+        whole = await kept(night, "look")
+        assert whole is not None and whole.startswith(told)
+        assert "s3cr3t-t0ken" not in whole
+        assert "Full output" in said(night.in_thread("step_output"))
+
+
+async def test_a_command_takes_no_step_of_another_runbook_its_turn(tmp_path: Path) -> None:
+    async with a_machine(tmp_path, command("print(1)", read_only=True), LOOK, HAND) as night:
+        await press(night, "step_run")
+        await press(night, "step_run")
+
+        def lanes(conn: Connection) -> list[str]:
+            d = schema.deliveries
+            return list(conn.execute(select(d.c.lane).where(d.c.kind == "step").order_by(d.c.id)).scalars())
+
+        assert await night.sandbox.bot.store.read(lanes) == ["command", "run"]

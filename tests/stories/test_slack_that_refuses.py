@@ -20,6 +20,7 @@ from bot.slack.identity import Identity
 from bot.slack.messenger import Messenger
 from handlers.app import build_app
 from handlers.reply import Reply
+from handlers.verbs import Outside
 from tests.sandbox.slack.refusing import refusing
 from tests.stories.night import CHANNEL, CONFIG, Night, a_night, has_buttons, said
 
@@ -352,7 +353,7 @@ async def test_no_event_is_acknowledged_before_slack_has_said_who_we_are() -> No
     app = build_app(
         client=AsyncWebClient(),
         desk=None,  # type: ignore[arg-type]
-        reply=Reply(Messenger(AsyncWebClient(), SystemClock()), _nobody),
+        reply=Reply(Outside(Messenger(AsyncWebClient(), SystemClock()), None), _nobody),  # type: ignore[arg-type]
         meet=_nobody,
         channel=None,  # type: ignore[arg-type]
         identity=Identity(),

@@ -109,20 +109,27 @@ def trouble_with(parameter: Parameter, value: str) -> str:
     return ""
 
 
+def asks(parameters: tuple[Parameter, ...], typed: Mapping[str, str]) -> bool:
+    """Whether something has to be said that was not: then a person is asked for it, rather than refused."""
+    return any(one.required and not one.default and not typed.get(one.name, "").strip() for one in parameters)
+
+
+def troubles(parameters: tuple[Parameter, ...], typed: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong, by the name of the parameter."""
+    said = {one: typed.get(one.name, "").strip() or one.default for one in parameters}
+    found = {one.name: trouble_with(one, value) if value else _missing(one) for one, value in said.items()}
+    return {name: trouble for name, trouble in found.items() if trouble}
+
+
 def given(parameters: tuple[Parameter, ...], typed: Mapping[str, str]) -> dict[str, str]:
     """The values a run starts with. Raises `UserError` with every trouble at once."""
     known = {parameter.name for parameter in parameters}
-    troubles = [f"there is no parameter “{name}”" for name in typed if name not in known]
-    values: dict[str, str] = {}
-    for one in parameters:
-        value = typed.get(one.name, "").strip() or one.default
-        if value:
-            values[one.name] = value
-        if trouble := trouble_with(one, value) if value else _missing(one):
-            troubles.append(trouble.rstrip("."))
-    if troubles:
-        raise UserError(f"{'; '.join(troubles)}. Nothing was started.")
-    return values
+    wrong = [f"there is no parameter “{name}”" for name in typed if name not in known]
+    wrong += [trouble.rstrip(".") for trouble in troubles(parameters, typed).values()]
+    if wrong:
+        raise UserError(f"{'; '.join(wrong)}. Nothing was started.")
+    said = {one.name: typed.get(one.name, "").strip() or one.default for one in parameters}
+    return {name: value for name, value in said.items() if value}
 
 
 def _missing(parameter: Parameter) -> str:
@@ -140,7 +147,11 @@ def names_in(value: Any) -> set[str]:
 
 def examples(parameters: tuple[Parameter, ...]) -> dict[str, str]:
     """A value for each, as it might be given: its default, its first choice, else its name in angle brackets."""
-    return {one.name: one.default or (one.values[0] if one.values else f"<{one.name}>") for one in parameters}
+    return {one.name: one.default or _example(one) for one in parameters}
+
+
+def _example(one: Parameter) -> str:
+    return one.values[0] if one.values else "1" if one.type == "number" else f"<{one.name}>"
 
 
 def example(texts: Iterable[str], parameters: tuple[Parameter, ...]) -> tuple[str, ...]:

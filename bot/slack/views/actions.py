@@ -32,6 +32,8 @@ BREAK_GLASS = "break_glass"
 RUN_RESUME = "run_resume"
 RUN_PAUSE = "run_pause"
 STEP_BACK = "step_back"
+STEP_OUTPUT = "step_output"
+STEP_LOOK = "step_look"
 UNDO = "undo"
 LINK_CARD = "link_card"
 LINK_RUNBOOK = "link_runbook"
@@ -61,6 +63,8 @@ ACTIONS: dict[str, str] = {
     RUN_RESUME: "goes on after a pause; value: the run's token",
     RUN_PAUSE: "raises nothing until somebody resumes; value: the run's token",
     STEP_BACK: "sets a rollout back now (Slack has asked already); value: the run's token",
+    STEP_LOOK: "reads what a step of unknown outcome would have changed; value: the run's token",
+    STEP_OUTPUT: "hands over all that a step answered; value: the run, the step and the attempt, `:` between them",
     UNDO: "asks to take a change back; value: the ledger entry's number",
     LINK_CARD: "opens the card in Slack: only acked",
     LINK_RUNBOOK: "opens the document in the browser: only acked",
@@ -80,6 +84,7 @@ FAIL_MODAL = "fail_step"
 ABORT_MODAL = "abort_run"
 TYPE_MODAL = "type_to_confirm"
 GLASS_MODAL = "break_glass"
+START_MODAL = "start_runbook"
 
 MODALS: dict[str, str] = {
     OPEN_MODAL: "FIELD_TITLE, FIELD_SEVERITY, FIELD_TEXT (optional summary); private_metadata: what the caller gave",
@@ -93,13 +98,16 @@ MODALS: dict[str, str] = {
     ABORT_MODAL: "FIELD_TEXT (why); private_metadata: the run's token",
     TYPE_MODAL: "FIELD_TEXT (the word); private_metadata: the confirmation's token",
     GLASS_MODAL: "FIELD_TEXT (why); private_metadata: the confirmation's token",
+    START_MODAL: "FIELD_GIVEN and the name of each parameter; private_metadata: `id number`, see `read_begin`",
 }
 
 FIELD_TITLE = "title"
 FIELD_SEVERITY = "severity"
 FIELD_TEXT = "text"
 FIELD_PERSON = "person"
-FIELDS = (FIELD_TITLE, FIELD_SEVERITY, FIELD_TEXT, FIELD_PERSON)
+FIELD_GIVEN = "given-"
+"""Before the name of a runbook's parameter: one field each."""
+FIELDS = (FIELD_TITLE, FIELD_SEVERITY, FIELD_TEXT, FIELD_PERSON, FIELD_GIVEN)
 """Each field is both the `block_id` and the `action_id` of its input: `values[FIELD][FIELD]`."""
 
 
@@ -131,6 +139,17 @@ def read_more(value: str) -> tuple[str, Ref] | None:
     verb, _, token = value.partition(" ")
     ref = read_ref(token)
     return (verb, ref) if ref and verb in MORE else None
+
+
+def begin(runbook: str, log: int) -> str:
+    """What the modal for a runbook's parameters is about: the runbook, and its incident; 0 where it needs none."""
+    return f"{runbook} {log}"
+
+
+def read_begin(value: str) -> tuple[str, int] | None:
+    """(runbook id, incident) of that modal."""
+    runbook, _, number = value.partition(" ")
+    return (runbook, int(number)) if runbook and _digits(number) else None
 
 
 def read_start(value: str) -> tuple[str, Ref] | None:

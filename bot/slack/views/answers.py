@@ -52,6 +52,7 @@ VERBS: dict[str, tuple[Verb, ...]] = {
         Verb("list", "list", "every runbook"),
         Verb("show", "show NAME", "its steps"),
         Verb("start", "start NAME [N]", "begins it for an incident"),
+        Verb("test", "test NAME", "walks it through: reads for real, shows what would change, changes nothing"),
         Verb("next", "next [N]", "the step to do now"),
         Verb("run", "run [N]", "executes it, or asks first if it changes something"),
         Verb("done", "done [N] [NOTE]", "you did the step"),

@@ -164,7 +164,7 @@ StepState = Literal[
     "unknown",
 ]
 """The words of a run's steps, as the store keeps them."""
-StepMove = Literal["go", "ask", "confirm", "tick", "fail", "choose", "check", "skip", "back", "pause"]
+StepMove = Literal["go", "ask", "confirm", "tick", "fail", "choose", "check", "look", "skip", "back", "pause"]
 """What a person may do to the current step: run it, be asked first, confirm (the question's own button), done, failed, choose the
 way on, tick an item, skip."""
 

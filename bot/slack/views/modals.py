@@ -5,6 +5,9 @@ What a modal is about travels in `private_metadata` as a token; the submission n
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
 from slack_sdk.models.blocks import (
     Block,
     InputBlock,
@@ -19,11 +22,13 @@ from slack_sdk.models.views import View as ViewModel
 from bot.alerts import SEVERITIES, Severity
 from bot.ground.outside import clean
 from bot.incidents import Incident
-from bot.slack.mrkdwn import bold, clip, inline, mention
+from bot.runbooks.parts.parameters import LONGEST_VALUE, Parameter
+from bot.slack.mrkdwn import bold, clip, inline, mention, prose
 from bot.slack.views.actions import (
     ABORT_MODAL,
     ASSIGN_MODAL,
     FAIL_MODAL,
+    FIELD_GIVEN,
     FIELD_PERSON,
     FIELD_SEVERITY,
     FIELD_TEXT,
@@ -35,6 +40,7 @@ from bot.slack.views.actions import (
     RESOLVE_MODAL,
     SEVERITY_MODAL,
     SKIP_MODAL,
+    START_MODAL,
     TYPE_MODAL,
     Ref,
 )
@@ -43,6 +49,9 @@ from bot.slack.views.kit import plain, section
 
 TITLE_LENGTH = 200
 TEXT_LENGTH = 2_500
+MOST_OPTIONS = 100
+_OPTION = re.compile(r"[\w .,:/%+-]{1,75}", re.ASCII)
+"""What a menu holds; other choices are typed."""
 
 MEANINGS: dict[Severity, str] = {
     "P0": "P0 · pages the on-call at once",
@@ -111,6 +120,27 @@ def resolve(incident: Incident, still_changed: str = "") -> View:
         "Resolve",
         _input("What fixed it?", field, FIELD_TEXT, optional=True, hint="It goes into the timeline."),
     )
+
+
+def parameters(about: str, title: str, wanted: Sequence[Parameter], typed: Mapping[str, str]) -> View:
+    """What a runbook has to be told before it begins, a field each. `about` comes back with the submission."""
+    fields = (block for one in wanted for block in _parameter(one, typed.get(one.name) or one.default))
+    return _view(START_MODAL, "Start a runbook", "Start", about, section(bold(title)), *fields)
+
+
+def _parameter(one: Parameter, value: str) -> Iterator[Block]:
+    """What it is stands above its field: in a field's own label there are no words of a file."""
+    menu = bool(one.values) and len(one.values) <= MOST_OPTIONS and all(map(_OPTION.fullmatch, one.values))
+    choices = "" if menu or not one.values else f"One of {', '.join(one.values)}"
+    yield section(bold(one.label), prose(one.description, 500), inline(choices, 800))
+    field = f"{FIELD_GIVEN}{one.name}"
+    element: InputInteractiveElement = _text(field, value, limit=LONGEST_VALUE)
+    if menu:
+        options = {each: Option(text=plain(each), value=each) for each in one.values}
+        element = StaticSelectElement(
+            action_id=field, options=list(options.values()), initial_option=options.get(value)
+        )
+    yield _input(one.name, element, field, optional=not one.required)
 
 
 def skip_step(token: str, step: str) -> View:

@@ -28,6 +28,7 @@ from bot.slack.views.actions import (
     STEP_CONFIRM,
     STEP_DONE,
     STEP_FAIL,
+    STEP_LOOK,
     STEP_RETRY,
     STEP_RUN,
     STEP_SKIP,
@@ -207,7 +208,7 @@ def _items(facts: RunFacts) -> Iterator[Block]:
 
 _HINTS: dict[StepState, str] = {
     "failed": "It failed. Look at the outcome above, then run it again, mark it done or skip it.",
-    "unknown": "The bot was stopped in the middle of this step, so it is not known whether it happened. Look first.",
+    "unknown": "No outcome of this step came, so it is not known whether it happened. Look first.",
     "waiting_confirmation": "It asked for a confirmation below. Nothing has been sent yet.",
     "confirmed": "Being sent. The outcome appears here.",
     "running": "Running. The outcome appears here.",
@@ -240,6 +241,8 @@ def _step_buttons(facts: RunFacts, step: StepFacts) -> Iterator[InteractiveEleme
     if "pause" in facts.moves:
         yield button("Pause", RUN_PAUSE, facts.token)
     yield from _set_back(facts, step)
+    if "look" in facts.moves:
+        yield button("Check", STEP_LOOK, facts.token, style="primary")
     if "skip" in facts.moves:
         yield button("Skip…", STEP_SKIP, facts.token)
     yield button("Abort…", RUN_ABORT, facts.token)

@@ -9,10 +9,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import get_args
 
+from slack_sdk.models.blocks import ButtonElement
+
 from bot.events import BOT, Event, Kind, Recorded, wait_is_over
 from bot.slack.mrkdwn import inline, prose, when
+from bot.slack.views.actions import STEP_OUTPUT
 from bot.slack.views.facts import Message, Subject, Who
 from bot.slack.views.kit import (
+    button,
     call,
     context,
     message,
@@ -49,6 +53,7 @@ ICONS: dict[Kind, str] = {
     "expired": "🔇",
     "approved": "🤝",
     "undone": "↩️",
+    "sample": "🔎",
     "run_paused": "⏸️",
     "run_resumed": "▶️",
     "sample": "📈",
@@ -76,7 +81,16 @@ def line(recorded: Recorded, who: Who | None = None) -> Message:
     said = prose(event.text, _TEXT) if event.kind == "note" else inline(event.text, _TEXT)
     by = "" if event.actor == BOT else f" · {name_of(who) if who else inline(event.actor, 80)}"
     text = f"{icon(event)} {said}{by}"
-    return message(text, [context(text)] if _quiet(event.kind) else [section(text)])
+    return message(text, [context(text)] if _quiet(event.kind) else [section(text, button=_more(event))])
+
+
+def _more(event: Event) -> ButtonElement | None:
+    """Where a step answered more than its line says."""
+    more = event.data.get("more")
+    if not more:
+        return None
+    label = "Show lines" if more["kind"] == "logs" else "Full output"
+    return button(label, STEP_OUTPUT, f"{event.data['run']}:{event.data['step']}:{more['attempt']}")
 
 
 def icon(event: Event) -> str:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.runbooks.fields import Fields
-from bot.runbooks.logs import MOST_TOTALS, LogQuery, TooManyError, analyse, day_of, read_query
+from bot.runbooks.logs import MOST_TOTALS, LogQuery, TooManyError, analyse, day_of, read_query, spoken
 
 re2 = pytest.importorskip("re2", reason="this environment is older than requirements.txt; `make` brings it up to date")
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -195,3 +195,9 @@ def test_a_question_that_says_nothing_is_refused_in_its_place(data: dict[str, An
     _, faults = read(data)
     assert list(faults) == [key]
     assert text in faults[key]
+
+
+def test_a_question_is_said_in_words() -> None:
+    query = LogQuery(file="app", matching="(a|b)", contains="x", on="yesterday", fields=(4, 5), count=True)
+    assert spoken(query) == "app: lines that match (a|b) and contain “x” of yesterday; fields 4, 5; counted"
+    assert spoken(LogQuery(file="app", last=10)) == "app: lines; the last 10"

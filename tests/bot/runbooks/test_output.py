@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.runbooks.output import SEAM, Kept, plain
+from bot.runbooks.output import LONGEST, SEAM, Kept, capped, plain
 
 SECRET = "s3cret-of-openvine"
 
@@ -58,3 +58,18 @@ def test_text_is_what_a_person_reads_of_it() -> None:
         == "ok\n10%\n20% é\N{REPLACEMENT CHARACTER}\ta"
     )
     assert plain(b"s3cr\x1b[Ket") == "s3cret"
+
+
+def test_what_is_kept_in_all_is_cut_at_a_line_and_says_how_much_is_missing() -> None:
+    lines = [f"line {number:06}" for number in range(40_000)]
+    text = "\n".join(lines)
+    head, tail, known = capped(text), capped(text, end=True), set(lines)
+    assert capped("\n".join(lines[:9])) == "\n".join(lines[:9])
+    assert head.startswith(f"{lines[0]}\n") and "bytes left out" in head.splitlines()[-1]
+    assert tail.endswith(f"\n{lines[-1]}") and "bytes left out" in tail.splitlines()[0]
+    for cut in (head, tail):
+        kept = [line for line in cut.splitlines() if line in known]
+        missing = len(text.encode()) - len("\n".join(kept).encode())
+        assert len(kept) == len(cut.splitlines()) - 1, "no line is kept in part"
+        assert len(cut.encode()) <= LONGEST + 100
+        assert f"{missing:,} bytes" in cut

@@ -304,7 +304,7 @@ def test_a_question_of_a_run_that_has_ended_cannot_be_answered() -> None:
 
 def test_a_run_is_not_aborted_while_a_request_is_under_way() -> None:
     run = begun(started(POST), "s1")
-    refused(lambda: runs.abort(run, WHO, AT, "stop"), "being sent right now")
+    refused(lambda: runs.abort(run, WHO, AT, "stop"), "is being sent")
     refused(lambda: runs.skip(run, "s1", WHO, AT, "stop"), "being sent")
 
 

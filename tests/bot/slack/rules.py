@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from bot.slack.views.actions import ACTIONS, FIELDS, MODALS
+from bot.slack.views.actions import ACTIONS, FIELD_GIVEN, FIELDS, MODALS
 from bot.slack.views.facts import Message, View
 
 CONTROL = re.compile(
@@ -77,7 +77,7 @@ def check_input(block: dict[str, Any]) -> None:
         check_text(block["hint"], 2_000, plain=True)
     element = block["element"]
     assert block["block_id"] == element["action_id"]
-    assert element["action_id"] in FIELDS
+    assert element["action_id"] in FIELDS or element["action_id"].startswith(FIELD_GIVEN)
     if element["type"] == "plain_text_input":
         assert 1 <= element["max_length"] <= 3_000
         assert len(element.get("initial_value", "")) <= element["max_length"]

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Fault
-from bot.events import Kind
+from bot.events import Event, Kind
 from bot.incidents import Incident, State
-from bot.slack.views import answers, modals, notices, pages, runbook, thread, timeline
+from bot.runbooks.parts.parameters import Parameter
+from bot.slack.views import answers, modals, notices, output, pages, rehearsal, runbook, thread, timeline
 from bot.slack.views.actions import ACTIONS, MODALS, Ref
 from bot.slack.views.card import card
 from bot.slack.views.facts import (
@@ -216,6 +217,43 @@ def test_a_timeline_of_any_length_is_split_into_messages_and_loses_no_event(note
     assert not any("Shortened" in shown(message) for message in made)
 
 
+ANSWERED = replace(
+    samples.event(),
+    event=Event("step_finished", "a@b.c", "done", {"run": 1, "step": "look", "more": {"kind": "logs", "attempt": 1}}),
+)
+"""A step that answered more than its line says."""
+
+
+@given(st.text(max_size=40_000) | st.text("<&>\n", max_size=40_000), texts)
+@settings(max_examples=25, deadline=None)
+def test_an_answer_of_any_length_is_a_message_and_what_fits_is_whole(text: str, title: str) -> None:
+    facts = output.OutputFacts(log=3, run=1, step="look", title=title, attempt=1, text=text)
+    for made in (output.output(facts, "no scope"), output.sent(facts)):
+        check_message(made)
+        assert "Shortened" not in shown(made)
+    assert ("incident-bot output 3 look" in shown(output.output(facts))) != output.fits(facts)
+
+
+@given(st.lists(texts, max_size=60), texts)
+@settings(max_examples=25, deadline=None)
+def test_a_rehearsal_of_anything_is_a_message(found: list[str], text: str) -> None:
+    steps = [
+        rehearsal.RehearsedStep(
+            number=number, title=each, means=text, request=each, change=text, done=each, lines=text, holds=each,
+            held=text, undo=each, verified=text, refused=each,
+        )
+        for number, each in enumerate(found, start=1)
+    ]  # fmt: skip
+    check_message(rehearsal.rehearsal(text, steps))
+
+
+@given(texts, st.lists(texts.filter(str.strip), max_size=120, unique=True), texts)
+@settings(max_examples=25, deadline=None)
+def test_a_form_for_any_parameters_is_a_modal(label: str, values: list[str], text: str) -> None:
+    one = Parameter("version", label.strip() or "version", description=text, default=text, values=tuple(values))
+    check_modal(modals.parameters("deploy 3", text, [one], {"version": (values or [""])[0]}))
+
+
 def test_very_many_of_anything_is_shortened_and_keeps_its_buttons() -> None:
     long = "long " * 500
     steps = [samples.step(number=n, title=long, outcome=long, text=long, code=long) for n in range(1, 80)]
@@ -247,6 +285,8 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
         runbook.run(samples.run(moves=("ask", "tick", "fail", "skip"), url="https://docs.example/crash")),
         runbook.run(samples.run(moves=("choose", "skip"), options=("Yes", "No"))),
         runbook.run(samples.run(moves=("check", "skip"), items=(ItemFacts(text="Tests pass"),))),
+        runbook.run(samples.run(moves=("look", "skip"))),
+        thread.line(ANSWERED),
         runbook.unknown_outcome(samples.run(unknown), unknown),
         runbook.confirmation(samples.confirmation(approval=True)),
         runbook.confirmation(samples.confirmation(to_type="rollback")),
@@ -264,6 +304,7 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
         modals.observe("t", "Step"),
         modals.type_to_confirm("t", "Step", "rollback"),
         modals.break_glass("t", "Step"),
+        modals.parameters("t", "Book", [Parameter("version", "Version")], {}),
     ]
     assert {view["callback_id"] for view in views} == set(MODALS)
 

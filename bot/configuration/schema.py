@@ -1,0 +1,65 @@
+"""The JSON Schema of each file of the folder, made of the very shapes that read it.
+
+Refuses to be stricter than the reader: what is written as a duration, a pattern or a single item stands in it as that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from bot.configuration.alerts_file import AlertsShape
+from bot.configuration.bot_file import BotShape
+from bot.configuration.escalation_file import EscalationShape
+from bot.configuration.fields import Shape, as_list
+from bot.configuration.folder import MAINTENANCE, MONITORING, REQUIRED
+from bot.configuration.maintenance_file import MaintenanceShape
+from bot.configuration.monitoring_file import MonitoringShape
+from bot.configuration.schedule_file import WEEK, ScheduleShape, WeekShape
+from bot.ground.json_schema import DRAFT, span
+
+FILES: Mapping[str, type[Shape]] = {
+    **dict(zip(REQUIRED, (BotShape, ScheduleShape, EscalationShape, AlertsShape), strict=True)),
+    MAINTENANCE: MaintenanceShape,
+    MONITORING: MonitoringShape,
+}
+"""Who reads which file."""
+
+
+class _AsWritten(GenerateJsonSchema):
+    """What stands in a file, not what it becomes."""
+
+    def timedelta_schema(self, schema: core_schema.TimedeltaSchema) -> JsonSchemaValue:
+        return dict(span("A duration"))  # type: ignore[arg-type]
+
+    def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> JsonSchemaValue:
+        inner = super().function_before_schema(schema)
+        if schema["function"]["function"] is as_list:
+            return {"anyOf": [inner["items"], inner]}
+        return inner
+
+
+def config_schemas() -> dict[str, dict[str, Any]]:
+    """By the name of the file."""
+    return {name: _schema(name, shape) for name, shape in FILES.items()}
+
+
+def config_schema() -> dict[str, Any]:
+    """All of them in one document, each under its name in `$defs`."""
+    schemas = config_schemas()
+    refs = [{"$ref": f"#/$defs/{name}"} for name in schemas]
+    return {"$schema": DRAFT, "title": "The configuration of the incident bot", "anyOf": refs, "$defs": schemas}
+
+
+def _schema(name: str, shape: type[Shape]) -> dict[str, Any]:
+    found = _of(shape)
+    if shape is ScheduleShape:
+        found["patternProperties"] = {f"^{WEEK}$": _of(WeekShape)}
+    return {"$schema": DRAFT, "$id": name, **found, "title": f"{name} of the incident bot"}
+
+
+def _of(shape: type[Shape]) -> dict[str, Any]:
+    return shape.model_json_schema(schema_generator=_AsWritten)
