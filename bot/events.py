@@ -40,7 +40,6 @@ Kind = Literal[
     "sample",
     "run_paused",
     "run_resumed",
-    "sample",
     "rollout",
 ]
 

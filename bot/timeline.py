@@ -46,7 +46,6 @@ KIND_WORDS: dict[str, str] = {
     "sample": "check",
     "run_paused": "paused",
     "run_resumed": "resumed",
-    "sample": "reading",
     "rollout": "rollout",
 }
 """The short word each kind of event has in its column."""

@@ -59,6 +59,7 @@ from bot.slack.directory import Directory
 from bot.slack.identity import Identity
 from bot.slack.joining import Attempt, insist, open_socket, side_by_side
 from bot.slack.messenger import Messenger
+from bot.slack.native import Drawings
 from bot.slack.watch import Client, Watch
 from bot.store import Store
 from bot.store.migrate import upgrade
@@ -240,7 +241,8 @@ async def _slack_side(
     channel = Channel(client, desk, identity, watch)
     await channel.recall()
     watch.ours, watch.sure = channel.known, lambda: identity.sure
-    messenger = Messenger(client, desk.clock, lambda: _refused(identity) or watch.gate())
+    drawings = Drawings(desk, lambda: identity.team)
+    messenger = Messenger(client, desk.clock, lambda: _refused(identity) or watch.gate(), drawings)
     directory = Directory(client, desk, identity)
     reply = Reply(Outside(messenger, _runner(desk, http).rehearse), directory.meet, settings.command_prefix)
     secret = settings.slack_signing_secret

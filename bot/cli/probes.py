@@ -26,6 +26,7 @@ from bot.slack.directory import read_member
 from bot.slack.identity import refusal
 from bot.slack.manifest import OPTIONAL, SCOPES
 from bot.slack.refusals import Troubled, refusal_of
+from bot.slack.views import run_plan
 from bot.usecases.trouble import mended
 from oncall.targets import Person
 
@@ -89,8 +90,29 @@ async def _slack(client: AsyncWebClient, bot: BotConfig, team: str, dm: str) -> 
     for person in bot.people.values():
         if why := await _no_account(client, person, str(me["team_id"])):
             yield Finding("note", "slack", f"{why}: paged by the other transports only")
+    yield await _newer_blocks(client)
     if dm:
         yield await _direct(client, bot, dm)
+
+
+async def _newer_blocks(client: AsyncWebClient) -> Finding:
+    """Whether the workspace takes a run as it is drawn in Slack's newer blocks. Slack only looks at it, nothing is posted."""
+    drawn = run_plan.trial()
+    kinds = ", ".join(sorted(drawn.kinds))
+    try:
+        await client.blocks_validate(message={"text": drawn.text, "blocks": drawn.native})
+    except SlackApiError as error:
+        if error.response.get("error") == "invalid_message":
+            text = f"takes no {kinds} block{_pointed(error)}: runs are drawn as lists, and {kinds} is tried again each week"
+            return Finding("note", "slack", text)
+        return Finding("note", "slack", f"does not say whether it takes {kinds} blocks: {_slack_reason(error)}")
+    return Finding("good", "slack", f"takes {kinds} blocks: runs are drawn as plans")
+
+
+def _pointed(error: SlackApiError) -> str:
+    """What Slack names first, and where: it is about our own words, and holds no secret."""
+    named = [each for each in error.response.get("errors") or () if isinstance(each, dict)]
+    return f" ({named[0].get('message')} at {named[0].get('pointer')})" if named else ""
 
 
 async def _direct(client: AsyncWebClient, bot: BotConfig, email: str) -> Finding:

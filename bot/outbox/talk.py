@@ -18,7 +18,7 @@ from bot.slack import picture, run_picture
 from bot.slack.channel import Channel
 from bot.slack.messenger import Mark, Messenger, Posted
 from bot.slack.refusals import Gone
-from bot.slack.views import card, notices, runbook, thread, timeline
+from bot.slack.views import card, notices, run_plan, thread, timeline
 from bot.slack.views.facts import Message
 from bot.store import Tx, deliveries, incidents, posts
 from bot.store.deliveries import Claimed
@@ -38,11 +38,13 @@ CALLS_EVERY = timedelta(hours=1)
 def _card(tx: Tx, ctx: Context, number: str) -> Message:
     """Of an incident; what stands there for a run without one is the run."""
     log = int(number)
-    return card.card(picture.card_facts(tx, ctx, log)) if log > 0 else runbook.run(run_picture.run_facts(tx, ctx, -log))
+    return (
+        card.card(picture.card_facts(tx, ctx, log)) if log > 0 else run_plan.run(run_picture.run_facts(tx, ctx, -log))
+    )
 
 
 def _run(tx: Tx, ctx: Context, run: str) -> Message:
-    return runbook.run(run_picture.run_facts(tx, ctx, int(run)))
+    return run_plan.run(run_picture.run_facts(tx, ctx, int(run)))
 
 
 def _ask(tx: Tx, ctx: Context, key: str) -> Message:

@@ -3,7 +3,8 @@
 Slack may have taken a post and answered with an error, or not at all: so what may stand already is looked for before it is posted
 again, and where that is not possible the second one says that it may be a repeat. It refuses to retry: a refusal becomes a
 `DeliveryError` that says whether and when another attempt makes sense (`bot.slack.refusals`). Only what Slack takes, but not in
-the shape it was drawn in, goes out once more, as plain as it has to be.
+the shape it was drawn in, goes out once more: drawn classically if its blocks were newer than the workspace, else as plain as it
+has to be.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.ground.clock import Clock
+from bot.slack.native import Drawings, blamed
 from bot.slack.refusals import CALLING, Troubled, Unfit, refusal_of
 from bot.slack.standing import EVENT, Mark, Posted, Standing
 from bot.slack.views.facts import Message
@@ -41,13 +43,20 @@ class _Post:
 
 
 class Messenger:
-    """Sends to one workspace. `gate` says why nothing is to leave at present, if so."""
+    """Sends to one workspace. `gate` says why nothing is to leave at present, if so; without `drawings` everything is drawn
+    classically.
+    """
 
     def __init__(
-        self, client: AsyncWebClient, clock: Clock, gate: Callable[[], DeliveryError | None] = lambda: None
+        self,
+        client: AsyncWebClient,
+        clock: Clock,
+        gate: Callable[[], DeliveryError | None] = lambda: None,
+        drawings: Drawings | None = None,
     ) -> None:
         self._slack = client
         self._gate = gate
+        self._drawings = drawings
         self._direct: dict[str, str] = {}
         self._clock = clock
         self._standing = Standing(client, clock)
@@ -79,7 +88,7 @@ class Messenger:
                 self._client.chat_update(channel=place.channel, ts=place.ts, text=shown.text, blocks=list(shown.blocks))
             )
 
-        await _in_some_shape(message, put)
+        await self._in_some_drawing(message, put)
 
     async def direct(self, user: str, message: Message, mark: Mark | None = None) -> Posted:
         """Post to a person's direct messages. Raises `DeliveryError`."""
@@ -164,7 +173,28 @@ class Messenger:
             )
             return Posted(str(answer["channel"]), str(answer["ts"]))
 
-        return await _in_some_shape(post.message, put)
+        return await self._in_some_drawing(post.message, put)
+
+    async def _in_some_drawing(self, message: Message, put: Callable[[Message, bool], Awaitable[T]]) -> T:
+        """Natively where the workspace takes that, else classically. A refusal counts only once the classic drawing is taken."""
+        if self._drawings is None or not await self._drawings.takes(message):
+            return await _in_some_shape(message, put)
+        try:
+            return await put(replace(message, blocks=message.native), True)
+        except Unfit as refusal:
+            refused = blamed(message, refusal)
+        drawn = False
+
+        async def put_classic(shown: Message, marked: bool) -> T:
+            nonlocal drawn
+            done = await put(shown, marked)
+            drawn = bool(shown.blocks)
+            return done
+
+        done = await _in_some_shape(message, put_classic)
+        if drawn and refused:
+            await self._drawings.remember(refused)
+        return done
 
     async def _there_after_all(self, post: _Post, begun: datetime) -> Posted | None:
         """What Slack has posted though it called it unfit. Where nobody can look, it is taken at its word."""

@@ -83,6 +83,14 @@ def inline(text: str, limit: int = 200) -> str:
     return clip(line, limit) or "–"
 
 
+def bare(text: str, limit: int = 200) -> str:
+    """An outside text on one line for a field that knows no markup, and of which nobody says how it is escaped: its angle brackets
+    become lookalikes, so that nothing in it can be a mention or a link.
+    """
+    line = _SPACES.sub(" ", clean(text[: 4 * limit + 64])).strip().replace("<", "‹").replace(">", "›")
+    return clip(line, limit) or "–"
+
+
 def prose(text: str, limit: int) -> str:
     """What a person wrote, with its lines and its formatting, escaped; a block of code stays one if it is whole."""
     made = clip(escape(text).strip(), limit)

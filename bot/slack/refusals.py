@@ -7,9 +7,11 @@ It refuses to guess: a word that is not in the table ends the delivery that met 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -89,6 +91,9 @@ UNFIT_BLOCKS = frozenset(
     }
 )
 """Slack takes the content, but not in this shape."""
+UNKNOWN_BLOCK = "invalid_blocks"
+"""The word of these by which a workspace refuses a kind of block it has not got."""
+_POINTED = re.compile(r"/blocks/(\d{1,3})\b")
 
 _FINAL = """
 as_user_not_supported send_on_behalf_not_allowed no_text missing_argument missing_args limit_required invalid_arg_name
@@ -101,7 +106,7 @@ user_not_found users_not_found user_disabled user_not_visible cannot_dm_bot inva
 too_many_users users_list_not_supplied method_not_supported_for_channel_type
 exchanged_trigger_id expired_trigger_id invalid_trigger_id view_too_large
 invalid_cursor invalid_limit invalid_types invalid_ts_latest invalid_ts_oldest invalid_metadata_filter_keys
-list_record_comment_fetch_failed no_such_subteam
+list_record_comment_fetch_failed no_such_subteam invalid_message invalid_view
 channels_limit_exceeded file_type_not_allowed file_update_failed file_uploads_disabled file_uploads_except_images_disabled
 file_upload_size_restricted invalid_channel alt_txt_too_large snippet_too_large storage_limit_reached unknown_snippet_type
 unknown_subtype
@@ -126,11 +131,15 @@ class Gone(DeliveryError):
 
 
 class Unfit(DeliveryError):
-    """Slack does not take the message as it is drawn. `blocks`: without them it would; else without its metadata."""
+    """Slack does not take the message as it is drawn. `blocks`: without them it would; else without its metadata.
 
-    def __init__(self, reason: str, *, blocks: bool) -> None:
+    `faulty`: which blocks it names, by their place; `None` where it says nothing of the kind of its blocks.
+    """
+
+    def __init__(self, reason: str, *, blocks: bool, faulty: frozenset[int] | None = None) -> None:
         super().__init__(reason, temporary=False)
         self.blocks = blocks
+        self.faulty = faulty
 
 
 NOT_SLACKS = (AttributeError, KeyError, TypeError, ValueError)
@@ -161,7 +170,16 @@ def _answered(error: SlackApiError) -> DeliveryError:
         return DeliveryError(f"Slack has trouble ({word or status})", temporary=True, maybe=True)
     if not isinstance(body, Mapping) or not word:
         return _not_slack(f"HTTP {status}")
+    if word == UNKNOWN_BLOCK:
+        return Unfit(f"Slack refuses: {word}", blocks=True, faulty=_faulty(body))
     return worded(word, str(body.get("needed") or ""))
+
+
+def _faulty(body: Mapping[str, Any]) -> frozenset[int]:
+    """The blocks that an answer names: by a JSON pointer each in `errors`, or in the sentences that came before it."""
+    more = body.get("response_metadata")
+    said = f"{body.get('errors')} {more.get('messages') if isinstance(more, Mapping) else ''}"
+    return frozenset(map(int, _POINTED.findall(said)))
 
 
 def worded(word: str, needed: str = "") -> DeliveryError:

@@ -274,8 +274,30 @@ def slack_settings(url: str, token: str = "xoxb-sandbox-bot") -> Settings:
 async def test_a_slack_in_which_all_is_well(bot: BotConfig) -> None:
     async with served_slack() as world:
         findings = await ask_slack(slack_settings(world.base_url), bot)
-    assert marks(findings) == ["good", "good", "good"]
+    assert marks(findings) == ["good", "good", "good", "good"]
     assert "the bot is in #video-system-alerts" in findings[2].text
+    assert findings[3].text == "takes plan blocks: runs are drawn as plans"
+
+
+async def test_a_workspace_that_has_not_got_plans_is_a_note_and_says_how_runs_are_drawn(bot: BotConfig) -> None:
+    async with served_slack() as world:
+        world.faults.unknown_blocks = frozenset({"plan"})
+        findings = await ask_slack(slack_settings(world.base_url), bot)
+        assert not [call for call in world.calls if call.method.startswith("chat.")]
+    assert findings[-1].mark == "note"
+    assert (
+        "takes no plan block (unsupported type: plan at /blocks/0/type): runs are drawn as lists" in findings[-1].text
+    )
+
+
+@pytest.mark.parametrize("word", ["ratelimited", "unknown_method"])
+async def test_a_slack_that_does_not_look_at_blocks_is_a_note(
+    bot: BotConfig, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    async with served_slack() as world:
+        refusing(monkeypatch, "blocks.validate", word)
+        findings = await ask_slack(slack_settings(world.base_url), bot)
+    assert (findings[-1].mark, word in findings[-1].text) == ("note", True)
 
 
 async def test_each_missing_scope_is_named_with_what_it_is_for(bot: BotConfig) -> None:

@@ -18,6 +18,7 @@ from tests.guards.source import calls, modules
 
 METHODS: dict[str, frozenset[str]] = {
     "auth.test": frozenset(),
+    "blocks.validate": frozenset(),
     "chat.delete": frozenset({"chat:write"}),
     "chat.getPermalink": frozenset(),
     "chat.postMessage": frozenset({"chat:write"}),

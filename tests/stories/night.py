@@ -273,6 +273,6 @@ def said(message: dict[str, Any]) -> str:
 
 def texts(value: Any) -> list[str]:
     if isinstance(value, dict):
-        own = [value["text"]] if isinstance(value.get("text"), str) else []
+        own = [value[name] for name in ("title", "text") if isinstance(value.get(name), str)]
         return own + [text for inner in value.values() for text in texts(inner)]
     return [text for inner in value for text in texts(inner)] if isinstance(value, list) else []

@@ -47,7 +47,7 @@ LATER = ("chat.postMessage", "chat.update", "chat.getPermalink", "conversations.
 """What is called during an incident's life."""
 LOOKS = ("conversations.history", "conversations.replies")
 """What is called where a post may stand already."""
-ON_REQUEST = ("chat.delete", "files.completeUploadExternal", "files.getUploadURLExternal")
+ON_REQUEST = ("blocks.validate", "chat.delete", "files.completeUploadExternal", "files.getUploadURLExternal")
 """What is called by `check --live` alone, or when somebody asks for all that a step answered."""
 EARLY = tuple(sorted(METHODS.keys() - set(LATER) - set(LOOKS) - set(ON_REQUEST)))
 """What is called when the bot starts, and now and then."""

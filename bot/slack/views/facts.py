@@ -5,7 +5,7 @@ Texts are raw, as they came: views escape and clip. Times are aware UTC.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -23,6 +23,17 @@ class Message:
 
     text: str
     blocks: list[dict[str, Any]]
+    native: list[dict[str, Any]] = field(default_factory=list)
+    """The same content in blocks that not every workspace takes; empty where there is no such drawing."""
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The blocks of the native drawing that a workspace may not know."""
+        return frozenset(block["type"] for block in self.native) - CLASSIC
+
+
+CLASSIC = frozenset({"actions", "context", "divider", "header", "image", "section"})
+"""What every workspace takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ Limits: https://docs.slack.dev/reference/block-kit/blocks
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from slack_sdk.models.blocks import (
@@ -41,6 +42,11 @@ BUDGET = 12_000
 def message(text: str, blocks: Iterable[Block]) -> Message:
     """A message within every limit. What is too much is left out and said; buttons are never left out."""
     return Message(clip(text, TEXT_LIMIT) or "–", list(_fitting([block.to_dict() for block in blocks])))
+
+
+def with_native(classic: Message, blocks: Iterable[Block]) -> Message:
+    """The message with a second drawing of the same content, within the same limits, for workspaces that take its blocks."""
+    return replace(classic, native=list(_fitting([block.to_dict() for block in blocks])))
 
 
 def _fitting(blocks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -19,10 +19,14 @@ _TEXTS = ("text", "fields", "elements", "accessory")
 
 def doubtful(message: Message) -> Message:
     """The message, saying where it is read first and at its end that it may stand there a second time."""
-    blocks = list(message.blocks)
-    if blocks and len(blocks) < BLOCKS_LIMIT:
-        blocks.append(context(REPEAT).to_dict())
-    return Message(clip(message.text, TEXT_LIMIT - len(_REPEATED)) + _REPEATED, blocks)
+    text = clip(message.text, TEXT_LIMIT - len(_REPEATED)) + _REPEATED
+    return Message(text, _repeated(message.blocks), _repeated(message.native))
+
+
+def _repeated(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if not blocks or len(blocks) >= BLOCKS_LIMIT:
+        return blocks
+    return [*blocks, context(REPEAT).to_dict()]
 
 
 def as_text(message: Message) -> Message:

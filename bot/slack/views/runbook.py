@@ -95,7 +95,7 @@ def current(facts: RunFacts) -> StepFacts | None:
 
 def _run_text(facts: RunFacts) -> str:
     step = current(facts)
-    title = f"Runbook {inline(facts.title)}{_for(facts)}"
+    title = f"Runbook {inline(facts.title)}{of_incident(facts)}"
     if step:
         return f"{title}: step {step.number} of {len(facts.steps)}, {inline(step.title)}"
     return f"{title}: {facts.state}"
@@ -103,24 +103,26 @@ def _run_text(facts: RunFacts) -> str:
 
 def _run_blocks(facts: RunFacts) -> Iterator[Block]:
     drill = "🧪 Drill · " if facts.drill else ""
-    if facts.state == "active":
-        progress = _counted(facts)
-    else:
-        why = f": {inline(facts.why, 300)}" if facts.why else ""
-        by = f" by {name_of(facts.by)}" if facts.by else ""
-        progress = f"*{facts.state.capitalize()}*{by}{why} · {_counted(facts)}"
-    yield section(f"{drill}📘 {bold(facts.title)}{_for(facts)}", progress)
+    progress = counted(facts) if facts.state == "active" else f"{ended(facts)} · {counted(facts)}"
+    yield section(f"{drill}📘 {bold(facts.title)}{of_incident(facts)}", progress)
     step = current(facts)
     yield from paragraphs((_step_line(each, each is step) for each in facts.steps), 2_000)
     if step:
         yield from _step_blocks(facts, step)
 
 
-def _for(facts: RunFacts) -> str:
+def ended(facts: RunFacts) -> str:
+    """Of a run that is over: how, by whom and why."""
+    why = f": {inline(facts.why, 300)}" if facts.why else ""
+    by = f" by {name_of(facts.by)}" if facts.by else ""
+    return f"*{facts.state.capitalize()}*{by}{why}"
+
+
+def of_incident(facts: RunFacts) -> str:
     return f" for {number_of(facts.incident)}" if facts.incident > 0 else f" · {number_of(facts.incident)}"
 
 
-def _counted(facts: RunFacts) -> str:
+def counted(facts: RunFacts) -> str:
     """`2 of 8 steps done, 2 skipped`: what was left out was not done."""
     done, skipped = (sum(step.state == state for step in facts.steps) for state in ("done", "skipped"))
     return f"{done} of {len(facts.steps)} steps done" + (f", {skipped} skipped" if skipped else "")
@@ -136,11 +138,20 @@ def _step_line(step: StepFacts, is_current: bool) -> str:
 
 
 def _step_blocks(facts: RunFacts, step: StepFacts) -> Iterator[Block]:
-    yield section(
-        bold(f"Step {step.number}: {step.title}"),
-        prose(step.text, _STEP_TEXT),
-        code_block(step.code, _STEP_CODE) if step.code.strip() else "",
-    )
+    yield section(bold(f"Step {step.number}: {step.title}"), *what_to_do(step))
+    yield from under_way(facts, step)
+
+
+def what_to_do(step: StepFacts) -> Iterator[str]:
+    """What a step says, in its writer's words."""
+    if step.text.strip():
+        yield prose(step.text, _STEP_TEXT)
+    if step.code.strip():
+        yield code_block(step.code, _STEP_CODE)
+
+
+def under_way(facts: RunFacts, step: StepFacts) -> Iterator[Block]:
+    """How far a step has come, and what can be pressed."""
     if step.stages:
         yield section(*map(_stage, step.stages))
     if step.watch:

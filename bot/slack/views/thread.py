@@ -56,7 +56,6 @@ ICONS: dict[Kind, str] = {
     "sample": "🔎",
     "run_paused": "⏸️",
     "run_resumed": "▶️",
-    "sample": "📈",
     "rollout": "🪜",
 }
 _ENDS = {

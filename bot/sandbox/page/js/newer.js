@@ -50,11 +50,9 @@ function container(block, ctx) {
 const MARKS = { pending: ["", "not started"], in_progress: ["", "in progress"], complete: ["check", "done"], error: ["close", "failed"] };
 
 function plan(block, ctx) {
-  const tasks = block.tasks || [];
-  const done = tasks.filter((one) => one.status === "complete").length;
   return h("div", {},
-    h("div", { class: "plan-head" }, h("span", { class: "plan-title" }, block.title), tasks.length > 0 && h("span", { class: "plan-count" }, `${done} of ${tasks.length}`)),
-    h("ol", { class: "tasks" }, tasks.map((one) => h("li", {}, task(one, ctx)))));
+    h("div", { class: "plan-title" }, block.title),
+    h("ol", { class: "tasks" }, (block.tasks || []).map((one) => h("li", {}, task(one, ctx)))));
 }
 
 function task(block, ctx) {
