@@ -137,7 +137,7 @@ async def _the_runbook_until_it_asks(screen: Screen) -> Locator:
     # The one that belongs to the alert comes first.
     await screen.channel.locator("[data-action-id=runbook_start]").first.click()
     await screen.presses("step_run", screen.thread)
-    await expect(screen.thread).to_contain_text("Step 2: Trigger Emergency Memory Cleanup")
+    await expect(screen.thread).to_contain_text("2. Trigger Emergency Memory Cleanup")
     await expect(screen.thread).to_contain_text("Estimated memory")
     await screen.presses("step_run", screen.thread)
     asks = screen.thread.locator("article", has=screen.page.locator("[data-action-id=step_confirm]"))
