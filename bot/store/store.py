@@ -145,7 +145,8 @@ class Store:
         while not (await asyncio.wait((reading,), timeout=LOOK_EVERY))[0]:
             still, seen = (still + 1, seen) if seen == self._reads else (0, self._reads)
             if still >= READ_LOOKS:
-                raise self._silent()
+                self._note(down := self._silent())
+                raise down
         return reading.result()
 
     def read_now(self, query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
