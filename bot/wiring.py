@@ -12,7 +12,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -142,21 +142,23 @@ class SlackSide:
 
 
 @asynccontextmanager
-async def running(settings: Settings, clock: Clock) -> AsyncIterator[Bot]:
+async def running(
+    settings: Settings, clock: Clock, adapted: Callable[[Config], Config] = lambda config: config
+) -> AsyncIterator[Bot]:
     """A bot that works, for as long as the block lasts. Raises `ConfigError` where there is no configuration to start on."""
     async with AsyncExitStack() as stack:
-        bot = await _build(settings, clock, stack)
+        bot = await _build(settings, clock, stack, adapted)
         stack.push_async_callback(_wind_down, bot)
         await _start(bot, stack)
         yield bot
 
 
-async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Bot:
+async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack, adapted: Callable[[Config], Config]) -> Bot:
     url = settings.database
     await asyncio.get_running_loop().run_in_executor(None, upgrade, url)
     store = Store(url, clock, server_time=isinstance(clock, SystemClock))
     stack.push_async_callback(store.close)
-    configurations = Configurations(Path(settings.config_dir), store, clock)
+    configurations = Configurations(Path(settings.config_dir), store, clock, adapted)
     config = await configurations.first()
     metrics = Metrics()
     transports = frozenset(settings.transports())

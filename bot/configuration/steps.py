@@ -32,7 +32,8 @@ Command = Annotated[list[str], BeforeValidator(_command)]
 
 class CommandsShape(Shape):
     directory: Folder
+    path: list[Folder] = Field(default_factory=list)
     allow: list[Command] = Field(default_factory=list)
 
     def value(self) -> Commands:
-        return Commands(tuple(tuple(entry) for entry in self.allow), self.directory)
+        return Commands(tuple(tuple(entry) for entry in self.allow), self.directory, tuple(self.path))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -27,10 +28,16 @@ _GOOD = "config.good"
 
 
 class Configurations:
-    """Watches one folder of YAML files."""
+    """Watches one folder of YAML files.
 
-    def __init__(self, folder: Path, store: Store, clock: Clock) -> None:
+    `adapted` is what becomes of a configuration before it is in force; the sandbox puts its own machine in the place of yours.
+    """
+
+    def __init__(
+        self, folder: Path, store: Store, clock: Clock, adapted: Callable[[Config], Config] = lambda config: config
+    ) -> None:
         self._folder = folder
+        self._adapted = adapted
         self._store = store
         self._clock = clock
         self._seen: Signature | None = None
@@ -49,9 +56,9 @@ class Configurations:
             log.error("the configuration is bad; starting on the last good one\n%s", error)
             self._bad = error
             self._good_since = datetime.fromisoformat(kept["since"])
-            return load_texts(kept["files"])
+            return self._adapted(load_texts(kept["files"]))
         await self._store.write(_keep, config)
-        return config
+        return self._adapted(config)
 
     def forget(self) -> None:
         """Take the files as changed the next time, however they look."""
@@ -82,7 +89,7 @@ class Configurations:
         self._bad, self._good_since = None, self._clock.now()
         if config.digest != desk.context.config.digest:
             log.info("took the changed configuration")
-            desk.reconfigure(config)
+            desk.reconfigure(self._adapted(config))
 
 
 def _bad(error: ConfigError, good_since: datetime) -> Notice:

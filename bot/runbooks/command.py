@@ -46,6 +46,8 @@ class Commands:
 
     allow: tuple[tuple[str, ...], ...] = ()
     directory: str = ""
+    path: tuple[str, ...] = ()
+    """Folders in which programs are looked for before those of the bot's own PATH."""
 
     def allows(self, argv: Sequence[str]) -> bool:
         return any(_covers(entry, tuple(argv)) for entry in self.allow)
@@ -111,7 +113,7 @@ async def run_command(
         return Ran(ok=False, text=refused)
     output = _Output()
     try:
-        process = await _started(argv, commands.directory, clean(environ), output)
+        process = await _started(argv, commands.directory, clean(environ, commands.path), output)
     except (OSError, ValueError) as error:
         return Ran(ok=False, text=f"Not started: {_why(error, argv[0], commands.directory)}.")
     try:
@@ -127,10 +129,11 @@ async def run_command(
     return _judged(process.returncode, late, timeout, good, output.kept.text(mask))
 
 
-def clean(environ: Mapping[str, str]) -> dict[str, str]:
-    """What a command is told of the bot's environment."""
+def clean(environ: Mapping[str, str], path: Sequence[str] = ()) -> dict[str, str]:
+    """What a command is told of the bot's environment; `path` are folders that stand before its PATH."""
     usual = {"PATH": os.defpath, "LANG": "C.UTF-8"}
-    return usual | {name: environ[name] for name in ("PATH", "LANG", "HOME") if environ.get(name)}
+    found = usual | {name: environ[name] for name in ("PATH", "LANG", "HOME") if environ.get(name)}
+    return found | {"PATH": os.pathsep.join((*path, found["PATH"]))}
 
 
 class _Output(asyncio.Protocol):

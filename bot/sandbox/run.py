@@ -145,7 +145,8 @@ async def sandbox(options: Options, clock: MovableClock | None = None) -> AsyncI
             database=options.database,
         )
         keep(folder, places)
-        bot = await stack.enter_async_context(running(settings_for(options.state, places), clock))
+        settings = settings_for(options.state, places)
+        bot = await stack.enter_async_context(running(settings, clock, world.workshop.adapted))
         await stack.enter_async_context(serving(bot, bots))
         if options.mode == "http":
             await slack.point_at(f"{bot_url}/slack/events")

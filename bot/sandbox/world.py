@@ -26,6 +26,7 @@ from bot.sandbox.mailbox import Mailbox
 from bot.sandbox.openvine_api import OpenVineServer
 from bot.sandbox.pagerduty import PagerDuty
 from bot.sandbox.state import StateFolder, save_clock
+from bot.sandbox.workshop import Workshop
 
 BEAT_S = 1.0
 QUIET_STEP = timedelta(minutes=10)
@@ -75,6 +76,7 @@ class World:
         self.openvine = OpenVineServer(
             folder=folder, faults=self.faults, clock=clock, token=openvine_token, changed=self._publisher("openvine")
         )
+        self.workshop = Workshop(folder.path / "machine" if folder else None)
         self.cdn = Cdn(self.faults, clock)
         self.alerting = Alerting(
             folder=folder, clock=clock, url=alert_url, external_url=external_url, token=intake_token
@@ -145,6 +147,7 @@ class World:
         now = self.clock.now()
         seen = self.openvine.state.recent[-1:]
         self.openvine.run_until(now)
+        self.workshop.write(now, self.openvine.gauges())
         said: list[str] = []
         if now >= self.alerting.next_evaluation():
             said = self.alerting.evaluate(self.openvine.gauges(), now)

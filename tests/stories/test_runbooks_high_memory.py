@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from bot.sandbox.openvine_panel import flags
 from tests.stories.night import Night, a_night, buttons, said
 
 RUN, DONE, CONFIRM = "step_run", "step_done", "step_confirm"
@@ -45,46 +46,56 @@ async def test_the_whole_procedure_is_worked_through_and_memory_really_falls(tmp
         assert "Confirmed by Engineer B" in said(shown(night, question))
         assert CONFIRM not in buttons(shown(night, question))
 
+        # the bot watches whether it helped, and says so
+        await night.pass_time(minutes=3)
+        assert "helped" in await finished(night, 2)
+
         # 3: the check afterwards
         await press(night, RUN)
         assert "Post-cleanup memory" in await finished(night, 3)
 
-        # 4: what the document gives as code is shown and ticked
-        assert "FeatureFlags.setFlag('emergency_mode', true);" in said(night.in_thread("run_abort"))
-        await press(night, DONE)
-
-        # 5: a wait ends by the clock and asks what was seen
+        # 4: the flag of the circuit breaker is sent, shown from what to what, and remembered
         await press(night, RUN)
-        assert "Waiting until" in said(night.in_thread("run_abort"))
-        assert DONE not in buttons(night.in_thread("run_abort"))
-        await night.pass_time(minutes=9)
-        assert DONE not in buttons(night.in_thread("run_abort"))
-        await night.pass_time(minutes=1)
-        await press(night, DONE)
-        assert "Please complete" in (await night.fills_in("engineer_a"))["text"]
-        await night.fills_in("engineer_a", text="down to 380 MB and steady")
+        assert "Emergency mode off → on" in said(night.in_thread(CONFIRM))
+        await press(night, CONFIRM)
+        assert vine_flags(night)["emergency_mode"] is True
+        assert "Still changed" in said(night.card()) and "Emergency mode off → on" in said(night.card())
 
-        for _ in range(3):
+        # 5: what the document gives as code of the app is shown and ticked
+        assert "VideoManagerConfig" in said(night.in_thread("run_abort"))
+        await press(night, DONE)
+
+        # 6: ten minutes are watched, not waited
+        await press(night, RUN)
+        await night.pass_time(minutes=11)
+        assert "video_memory_mb" in await finished(night, 6) or "below 800" in await finished(night, 6)
+
+        # 7 to 9: the causes
+        await press(night, RUN)
+        assert "Growth rate" in await finished(night, 7)
+        for _ in range(2):
             await press(night, DONE)
+
+        # 10 to 12: five good minutes, then normal operation: nothing stands changed any more
         await press(night, RUN)
-        await night.pass_time(minutes=5)
-        await press(night, DONE)
-        await night.fills_in("engineer_a", text="stayed down")
-        await press(night, DONE)
+        await night.pass_time(minutes=6)
         await press(night, RUN)
-        await night.pass_time(hours=2)
+        assert "Emergency mode on → off" in said(night.in_thread(CONFIRM))
+        await press(night, CONFIRM)
+        assert vine_flags(night)["emergency_mode"] is False
+        assert "Still changed" not in said(night.card())
         await press(night, DONE)
-        await night.fills_in("engineer_a", text="quiet for two hours")
+
+        # 13 to 15: two hours are watched, then it is written down
+        await press(night, RUN)
+        await night.pass_time(hours=2, minutes=2)
         await press(night, DONE)
-        assert "12 of 13 steps done" in said(night.in_thread("run_abort"))
+        assert "14 of 15 steps done" in said(night.in_thread("run_abort"))
         await press(night, DONE)
 
         events = await night.timeline()
         ended = [event for event in events if event["kind"] == "run_finished"]
-        assert ended[0]["text"] == "Runbook finished: High Memory Usage Alert, 13 steps done, 0 skipped"
-        texts = "\n".join(event["text"] for event in events)
-        for seen in ("down to 380 MB and steady", "stayed down", "quiet for two hours"):
-            assert seen in texts
+        assert ended[0]["text"] == "Runbook finished: High Memory Usage Alert, 15 steps done, 0 skipped"
         asked = next(e for e in events if e["kind"] == "step_started" and e["data"].get("confirmation"))
         assert (asked["actor"], asked["data"]["asked_by"]) == ("engineer_b@openvine.co", "engineer_a@openvine.co")
         await no_secret(night)
@@ -118,3 +129,7 @@ async def no_secret(night: Night) -> None:
     assert len(token) > 8
     assert token not in str(everything)
     assert token not in str([call.args for call in night.slack.calls])
+
+
+def vine_flags(night: Night) -> dict[str, bool]:
+    return flags(night.sandbox.world.openvine.state)
