@@ -69,7 +69,7 @@ def test_a_start_says_which_procedure_began() -> None:
     run, events = runs.start(shipped("high-memory"), 3, 7, WHO, AT)
     assert (run.id, run.incident, run.state, run.started_by) == (3, 7, "active", WHO)
     assert kinds(events) == ["run_started"]
-    assert events[0].data == {"run": 3, "runbook": "high-memory", "of": 13, "values": {}}
+    assert events[0].data == {"run": 3, "runbook": "high-memory", "of": 15, "values": {}}
     step = current(run)
     assert step is not None and step.id == "check-status"
 

@@ -291,6 +291,7 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
         runbook.confirmation(samples.confirmation(approval=True)),
         runbook.confirmation(samples.confirmation(to_type="rollback")),
         runbook.run(samples.run(paused="somebody took over")),
+        runbook.run(samples.run(moves=("ask", "back", "pause"))),
         runbook.confirmation(samples.confirmation()),
         runbook.choose(Ref(3, 17), [RunbookLine(id="high-memory", title="High Memory")]),
     ]
