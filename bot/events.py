@@ -38,6 +38,7 @@ Kind = Literal[
     "approved",
     "undone",
     "sample",
+    "checked",
     "run_paused",
     "run_resumed",
     "rollout",

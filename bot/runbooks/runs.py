@@ -346,7 +346,7 @@ def expect(run: Run, step_id: str, move: Move, at: datetime) -> Step:
 def checked(run: Run, step_id: str, actor: str, found: Sequence[str]) -> Event:
     """What was read for somebody who has to decide what a step came to."""
     text = f"{name_of(run, run.snapshot.step(step_id))} checked: {'; '.join(found) or 'nothing could be read'}"
-    return happened(run, "sample", actor, text, step=step_id)
+    return happened(run, "checked", actor, text, step=step_id)
 
 
 def interrupted(run: Run, step_id: str, at: datetime) -> Moved:

@@ -31,6 +31,7 @@ SAID: frozenset[Kind] = frozenset(
         "approved",
         "undone",
         "sample",
+        "checked",
         "run_paused",
         "run_resumed",
         "rollout",

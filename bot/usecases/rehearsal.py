@@ -13,7 +13,7 @@ from typing import Any
 from bot.context import Context
 from bot.errors import UserError
 from bot.incidents import name_of
-from bot.runbooks.effects import Effect
+from bot.runbooks.effects import EFFECTS, Effect
 from bot.runbooks.locks import Lock
 from bot.runbooks.model import Runbook, Step
 from bot.runbooks.parts.checks import spoken
@@ -89,7 +89,7 @@ def _as_if(procedure: Runbook, values: Mapping[str, str], at: datetime) -> Run:
 
 
 def _part(tx: Tx, ctx: Context, run: Run, step: Step) -> Part:
-    if step.manner != "request":
+    if step.kind not in EFFECTS:
         return Part(step=step)
     try:
         effect = effect_now(tx, ctx, run, step.id)

@@ -81,7 +81,6 @@ def test_what_can_be_measured_is_counted_and_a_folder_without_monitoring_is_told
     result = run(folder)
     assert result.exit_code == 0
     assert "without monitoring.yml nothing can be measured" in result.output
-    assert "is left to a person" not in result.output
 
 
 def test_a_folder_without_monitoring_is_told_which_procedures_cannot_see_whether_they_helped(folder: Path) -> None:
@@ -89,7 +88,7 @@ def test_a_folder_without_monitoring_is_told_which_procedures_cannot_see_whether
     watching = "  - {id: w, title: Watch, type: monitor, metric: video_memory_mb, below: 800, for: 2h}"
     (folder / "runbooks" / "watching.yml").write_text(f"id: watching\ntitle: Watching\nsteps:\n{watching}\n")
     result = run(folder)
-    assert "a step of watching has helped is left to a person" in result.output
+    assert "watching has helped is left to a person" in " ".join(result.output.split())
 
 
 def test_metrics_of_a_host_that_may_not_be_called_are_a_fault(folder: Path) -> None:

@@ -67,7 +67,7 @@ async def test_a_test_says_which_steps_would_not_go(tmp_path: Path) -> None:
     async with a_night_with(tmp_path, back=[run, missing, LAST]) as night:
         told = await night.types("engineer_a", "/runbook test back")
         assert "2 would not go as things are" in told
-        assert "commands are switched off" in told and "HTTP 404" in told
+        assert "Not run:" in told and "HTTP 404" in told
 
 
 async def test_only_people_of_bot_yml_may_test_a_runbook(tmp_path: Path) -> None:
@@ -141,6 +141,7 @@ async def test_a_lost_outcome_can_be_looked_into_before_somebody_decides(tmp_pat
         await night.presses("engineer_b", "step_look", message=message)
         assert "Rollout is 0 % now, what this step sets it to" in "\n".join(night.thread())
         assert state_of(await the_run(night), "to-0").state == "unknown", "a person decides"
+        assert "Rollout is 0 % now" in await night.types("engineer_a", "/incident timeline 1"), "told like every event"
         assert "step_look" in buttons(night.in_thread("step_retry"))
 
 

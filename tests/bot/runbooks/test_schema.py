@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-import yaml
 
+from bot.configuration.reader import read
 from bot.runbooks.reading import KEYS, STEP_KEYS, parse_runbook
 from bot.runbooks.schema import KINDS, RUNBOOK, STEP, runbook_schema
 from bot.runbooks.steps import STEP_KINDS
@@ -34,7 +34,7 @@ def test_the_schema_is_one() -> None:
 
 @pytest.mark.parametrize("file", sorted(SHIPPED.glob("*.yml")), ids=lambda file: file.stem)
 def test_every_shipped_runbook_is_taken(file: Any) -> None:
-    assert not list(VALIDATOR.iter_errors(yaml.safe_load(file.read_text(encoding="utf-8"))))
+    assert not list(VALIDATOR.iter_errors(read(file.name, file.read_text(encoding="utf-8")).data))
 
 
 def test_every_kind_of_step_is_taken_and_an_unknown_key_of_it_is_not() -> None:
