@@ -155,7 +155,7 @@ async def test_the_whole_story_is_played_by_clicks(tmp_path: Path) -> None:
 
         await screen.presses("step_confirm", asks)
         await expect(screen.thread).to_contain_text("Confirmed by Engineer A")
-        await expect(screen.thread).to_contain_text("Step 2/13 “Trigger Emergency Memory Cleanup” done")
+        await expect(screen.thread).to_contain_text("Step 2/15 “Trigger Emergency Memory Cleanup” sent")
         await expect(screen.page.locator("[data-action-id=step_confirm]")).to_have_count(0)
         await expect(screen.page.locator("[data-gauge=memory]")).to_have_attribute("data-level", "ok")
         assert await screen.memory() < 500
@@ -194,7 +194,7 @@ async def test_a_restart_in_the_middle_changes_nothing_on_the_page(tmp_path: Pat
                 "#2 is open as P0",
                 "Paged Engineer",
                 "Next: Engineer",
-                "step 2 of 13",
+                "step 2 of 15",
             ):
                 await expect(screen.channel).to_contain_text(said)
             await expect(screen.page.locator("#deadline-what")).to_have_text(ASKED_FOR)
@@ -216,7 +216,7 @@ async def test_a_restart_in_the_middle_changes_nothing_on_the_page(tmp_path: Pat
             assert await _as_it_stands(screen) == (channel, thread, deadline)
 
             await screen.presses("step_confirm", screen.thread)
-            await expect(screen.thread).to_contain_text("Step 2/13 “Trigger Emergency Memory Cleanup” done")
+            await expect(screen.thread).to_contain_text("Step 2/15 “Trigger Emergency Memory Cleanup” sent")
             await screen.jumps_until("level 2: secondary for #2")
             await screen.picture("restarted")
 

@@ -15,7 +15,8 @@ from bot.store import runs
 from tests.stories.night import Night, a_night
 
 SHIPPED = Path(__file__).parents[2] / "config" / "runbooks"
-NAMES = sorted(path.stem for path in SHIPPED.glob("*.yml"))
+NAMES = sorted(path.stem for path in SHIPPED.glob("*.yml") if path.stem != "high-memory")
+"""The one left out has a story of its own, from its alert to its last step."""
 MOST_MOVES = 120
 
 

@@ -64,7 +64,7 @@ async def test_a_runbook_is_read_before_it_is_started(tmp_path: Path) -> None:
             "Trigger Emergency Memory Cleanup",
             "asks first",
             "by hand",
-            "waits",
+            "watches",
         ):
             assert title in shows
 

@@ -265,7 +265,7 @@ async def test_a_runbook_without_a_name_or_an_incident_is_asked_for_both(tmp_pat
         for title in ("one", "two"):
             await night.types("engineer_a", f"/incident open P2 {title}")
         answer = await night.types("engineer_a", "/runbook start")
-        assert "Say which runbook: `/runbook start NAME N`, one of high-crash-rate, high-memory," in answer
+        assert "Say which runbook: `/runbook start NAME N`, one of deployment, emergency-recovery," in answer
         assert "#2  P2  triggered  two" in answer
 
 
