@@ -23,7 +23,13 @@ def fault_of(body: object) -> str | None:
     """What is wrong with the shape of a payload, or nothing."""
     if not isinstance(body, dict):
         return "it is no object"
-    return _frame(body) or next((fault for kind, check in _KINDS if kind in body and (fault := check(body))), None)
+    return _frame(body) or next((fault for kind, check in _KINDS if (fault := _of_kind(body, kind, check))), None)
+
+
+def _of_kind(body: Mapping[str, Any], kind: str, check: Check) -> str | None:
+    if kind not in body:
+        return None
+    return f"its `{kind}` is empty" if body[kind] is None else check(body)
 
 
 def readable(body: dict[str, Any]) -> dict[str, Any]:
