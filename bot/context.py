@@ -18,6 +18,9 @@ from oncall.policy import Ladder
 from oncall.rota import Duty, Override
 from oncall.schedule import duty
 
+IN_PAGERDUTY = "pagerduty:"
+"""Begins the actor of what somebody did in PagerDuty who is nobody of bot.yml; their name there follows, if one was given."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -92,6 +95,9 @@ class Context:
     def name(self, actor: str | None) -> str:
         """How a person is called; anybody else is called what they are."""
         person = self.config.bot.people.get(actor or "")
+        if person is None and actor is not None and actor.startswith(IN_PAGERDUTY):
+            there = actor.removeprefix(IN_PAGERDUTY)
+            return f"{there} (in PagerDuty)" if there else "PagerDuty"
         return person.name if person else (actor or "nobody")
 
     def called(self, tx: Tx, actor: str) -> str:

@@ -16,6 +16,7 @@ Kind = Literal[
     "paged",
     "page_failed",
     "nobody_notified",
+    "pagerduty",
     "acknowledged",
     "escalated",
     "rerouted",

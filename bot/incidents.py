@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from bot.alerts import SEVERITIES, Severity
 from bot.errors import UserError
@@ -309,6 +309,20 @@ def refired(incident: Incident, actor: str, text: str) -> Change:
         incident, state="acknowledged", acknowledged_at=incident.responded_at, mitigated_at=None, next_at=None
     )
     return Change(new, (Event("reopened", actor, text, {"from": "monitoring"}),))
+
+
+def calls_again(incident: Incident, actor: str, at: datetime, text: str, data: dict[str, Any]) -> Change:
+    """Nobody has it any more: the ladder begins anew. It stays answered since it was."""
+    new = replace(
+        incident,
+        state="triggered",
+        acknowledged_at=incident.responded_at,
+        ladder_from=at,
+        rung=0,
+        next_at=at,
+        reopened=incident.reopened + 1,
+    )
+    return Change(new, (Event("reopened", actor, text, {"from": incident.state, **data}),))
 
 
 def regrade(

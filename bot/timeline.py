@@ -22,6 +22,7 @@ KIND_WORDS: dict[str, str] = {
     "paged": "page",
     "page_failed": "page failed",
     "nobody_notified": "nobody",
+    "pagerduty": "PagerDuty",
     "acknowledged": "ack",
     "escalated": "escalated",
     "rerouted": "other way",

@@ -45,6 +45,7 @@ from bot.machine.reload import Configurations
 from bot.machine.timekeeping import go_on_from
 from bot.outbox.evidence import Evidence
 from bot.outbox.heard import Heard
+from bot.outbox.listening import Listening
 from bot.outbox.pages import Paging
 from bot.outbox.sender import Courier, Sender
 from bot.outbox.steps import Runner, answered
@@ -67,6 +68,7 @@ from bot.usecases.desk import Desk
 from bot.usecases.hearing import ALIVE
 from bot.watch.reader import MetricsReader
 from bot.web.adapters import Intake, Reader, Readiness
+from bot.web.adapters import Words as PagerDutyWords
 from bot.web.app import web_app
 from bot.web.serve import served
 from handlers.app import build_app
@@ -194,6 +196,8 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack, adapte
         settings_tokens=settings.intake_tokens,
         metrics=metrics,
         clock=clock,
+        pagerduty=PagerDutyWords(desk),
+        pagerduty_secrets=settings.pagerduty_webhook_secrets,
     )
     return Bot(settings, clock, store, desk, engine, sender, metrics, web, slack, configurations)
 
@@ -306,6 +310,7 @@ def _couriers(
         "look": Courier(runner.look),
         "observe": Courier(runner.observe),
         "check": Courier(runner.check),
+        "listen": Courier(Listening(desk).send),
         "sample": Courier(Evidence(desk, http, partial(_hosts, desk)).send),
     }
 

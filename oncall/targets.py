@@ -23,6 +23,8 @@ class Person:
     slack: str | None = None
     """A Slack user id; looked up by email where it is not given."""
     pagerduty_routing_key: str | None = None
+    pagerduty_id: str | None = None
+    """Their user id over there; found by their name where it is not given."""
     email_to: str | None = None
     """Where mail goes, if not to `email`."""
 

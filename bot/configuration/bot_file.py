@@ -34,12 +34,19 @@ RoutingKey = Annotated[
         matching(r"[A-Za-z0-9]{32}", "32 letters and digits are expected, as PagerDuty shows them", secret=True)
     ),
 ]
+PagerDutyId = Annotated[
+    str,
+    BeforeValidator(
+        matching(r"[A-Z0-9]{7,14}", "is no id of a PagerDuty user; it stands at the end of their page’s URL")
+    ),
+]
 
 
 class PersonShape(Shape):
     name: Text
     slack: SlackId | None = None
     pagerduty_routing_key: RoutingKey | None = None
+    pagerduty_id: PagerDutyId | None = None
     email_to: Email | None = None
 
 
@@ -74,7 +81,7 @@ def read_bot(document: Document) -> BotConfig | None:
     if shape is None:
         return None
     people = {
-        email: Person(email, each.name, each.slack, each.pagerduty_routing_key, each.email_to)
+        email: Person(email, each.name, each.slack, each.pagerduty_routing_key, each.pagerduty_id, each.email_to)
         for email, each in shape.people.items()
     }
     _names_people(document, shape.last_resort, people)

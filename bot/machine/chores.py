@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 TURNS = 20
 """Transactions full of due incidents before the other chores have their turn: one that cannot be read stays due."""
-REMEMBERED = timedelta(days=2)
+REMEMBERED = timedelta(days=4)
 """How long the keys of what was acted on once are kept: far beyond any redelivery."""
 TOLD_KEPT = timedelta(days=7)
 """How long it can be looked up when a message left that told something."""

@@ -1,16 +1,18 @@
-"""The sandbox's PagerDuty: the Events API v2 endpoint, and the phone that rings.
+"""The sandbox's PagerDuty: the Events API v2 endpoint, the phone that rings, and what people press on it.
 
 Takes and refuses events as the vendor does (https://developer.pagerduty.com/docs/send-alert-event): 202 means accepted,
 not paged; a key that is open is not paged twice; an acknowledge or resolve of a key that is not open is dropped with a
 202; after a resolve the same key opens a new page; 400 for an event that is not valid, 429 above the rate.
+What changes there is told by webhook, whoever changed it (`pagerduty_webhooks`).
 """
 
 from __future__ import annotations
 
 import uuid
+import zlib
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -20,9 +22,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.ground.clock import Clock
+from bot.sandbox import pagerduty_webhooks as shapes
 from bot.sandbox.alertmanager import go_time
 from bot.sandbox.faults import Faults
 from bot.sandbox.misbehave import Broken, Manner, Silence
+from bot.sandbox.pagerduty_webhooks import INTEGRATION, SERVICE, User, Webhooks, user_reference
 from bot.sandbox.state import StateFolder
 
 RATE = 120
@@ -36,6 +40,17 @@ ACTIONS = ("trigger", "acknowledge", "resolve")
 PAGES_KEPT = 500
 
 Status = Literal["triggered", "acknowledged", "resolved"]
+NOBODY = User("PNOBODY", "Nobody")
+PRESSES: Mapping[str, tuple[tuple[Status, ...], Status | None, str]] = {
+    "acknowledge": (("triggered",), "acknowledged", "acknowledged"),
+    "unacknowledge": (("acknowledged",), "triggered", "unacknowledged"),
+    "resolve": (("triggered", "acknowledged"), "resolved", "resolved"),
+    "reopen": (("resolved",), "triggered", "reopened"),
+    "escalate": (("triggered", "acknowledged"), "triggered", "escalated"),
+    "reassign": (("triggered", "acknowledged"), "triggered", "reassigned"),
+    "note": (("triggered", "acknowledged", "resolved"), None, "annotated"),
+}
+"""What can be pressed: in which states, what state follows, and how the webhook calls it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +67,14 @@ class PhonePage:
     first_at: datetime
     last_at: datetime
     count: int = 1
+    id: str = ""
+    """The vendor's id of the incident."""
+    number: int = 0
+    assignee: str = ""
+    """The name of whom it calls."""
+    by: str = ""
+    """The name of whoever acknowledged or resolved it; empty if nobody here did."""
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +90,19 @@ class PagerDuty:
     """The endpoint and its pages. `manner` and `rate` (None: no limit) are for tests; calls `changed` after an event."""
 
     def __init__(
-        self, *, folder: StateFolder | None, faults: Faults, clock: Clock, changed: Callable[[], None]
+        self,
+        *,
+        folder: StateFolder | None,
+        faults: Faults,
+        clock: Clock,
+        changed: Callable[[], None],
+        people: Sequence[tuple[str, str]] = (),
+        webhooks: Webhooks | None = None,
     ) -> None:
         self._folder, self._faults, self._clock, self._changed = folder, faults, clock, changed
+        self.users = tuple(User(f"PUSER{place:02d}", name) for place, (_email, name) in enumerate(people, start=1))
+        """Who has an account there, in the order in which the escalation policy calls them."""
+        self.webhooks = webhooks
         kept = (folder.read("pagerduty") if folder else None) or {}
         self.pages: list[PhonePage] = [_page(data) for data in kept.get("pages", [])]
         """Oldest first."""
@@ -130,14 +163,79 @@ class PagerDuty:
         place = self._open(event["routing_key"], dedup_key)
         now, action = self._clock.now(), event["event_action"]
         if action == "trigger" and place is None:
-            self.pages = [*self.pages[-(PAGES_KEPT - 1) :], _opened(event, dedup_key, now)]
+            first = self.users[0] if self.users else NOBODY
+            page = _opened(event, dedup_key, now, number=len(self.pages) + 1, assignee=first.name)
+            self.pages = [*self.pages[-(PAGES_KEPT - 1) :], page]
+            self._tell("triggered", page, INTEGRATION)
         elif place is None:
             return
         else:
-            self.pages[place] = _moved(self.pages[place], action, now)
+            before = self.pages[place]
+            self.pages[place] = page = _moved(before, action, now)
+            if page.status != before.status:
+                self._tell(page.status, page, INTEGRATION)
+        self._keep()
+
+    def press(self, dedup_key: str, action: str, who: str, *, to: str = "", text: str = "") -> None:
+        """Somebody does something to the newest page of a key, on the phone. Raises `LookupError` where that cannot be done."""
+        place = next((n for n in range(len(self.pages) - 1, -1, -1) if self.pages[n].dedup_key == dedup_key), None)
+        if place is None or action not in PRESSES:
+            raise LookupError(f"there is no page {dedup_key[:80]}, or nothing there is called {action[:40]}")
+        page = self.pages[place]
+        states, status, word = PRESSES[action]
+        if page.status not in states:
+            raise LookupError(f"it is {page.status}: it cannot be {word} now")
+        user = self._user(who)
+        page = replace(page, last_at=self._clock.now())
+        if action == "note":
+            page = replace(page, notes=[*page.notes, text or "Looking into it"])
+        if status is not None:
+            page = replace(page, status=status, by=user.name if status != "triggered" else "")
+        if action in ("escalate", "reassign"):
+            page = replace(page, assignee=self._user(to).name if to else self._after(page.assignee).name)
+        self.pages[place] = page
+        self._keep()
+        self._tell(word, page, SERVICE if action == "unacknowledge" else user_reference(user))
+
+    async def quiet(self) -> None:
+        """Wait until the bot was told everything."""
+        if self.webhooks is not None:
+            await self.webhooks.quiet()
+
+    def _user(self, name: str) -> User:
+        """Whoever is nobody of the policy has an account all the same."""
+        known = next((user for user in self.users if user.name == name), None)
+        return known or User(f"PX{zlib.crc32(name.encode()) % 10**6:06d}", name or NOBODY.name)
+
+    def _after(self, name: str) -> User:
+        """Whom the policy calls after somebody."""
+        names = [user.name for user in self.users]
+        return self.users[(names.index(name) + 1) % len(names)] if name in names else NOBODY
+
+    def _keep(self) -> None:
         if self._folder is not None:
             self._folder.write("pagerduty", {"pages": [asdict(page) for page in self.pages]})
         self._changed()
+
+    def _tell(self, kind: str, page: PhonePage, agent: dict[str, str]) -> None:
+        if self.webhooks is None or self._faults.on("pagerduty_mute"):
+            return
+        at = self._clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        if kind == "annotated":
+            data = shapes.note(
+                incident_id=page.id, title=page.summary, note_id=f"N{len(page.notes)}", content=page.notes[-1]
+            )
+        else:
+            data = shapes.incident(
+                id_=page.id,
+                number=page.number,
+                status=page.status,
+                key=page.dedup_key,
+                created_at=go_time(page.first_at),
+                title=page.summary,
+                assignee=self._user(page.assignee),
+            )
+        self.webhooks.send(shapes.event(kind, at=at, agent=agent, data=data))
 
     def _open(self, routing_key: str, dedup_key: str) -> int | None:
         """Where the open page of that key stands; None if there is none."""
@@ -206,7 +304,7 @@ def _is_time(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _opened(event: Mapping[str, Any], dedup_key: str, at: datetime) -> PhonePage:
+def _opened(event: Mapping[str, Any], dedup_key: str, at: datetime, *, number: int, assignee: str) -> PhonePage:
     payload = event["payload"]
     return PhonePage(
         routing_key=event["routing_key"],
@@ -218,6 +316,9 @@ def _opened(event: Mapping[str, Any], dedup_key: str, at: datetime) -> PhonePage
         links=[{"href": str(link["href"]), "text": str(link.get("text", ""))} for link in event.get("links") or []],
         first_at=at,
         last_at=at,
+        id=f"Q{uuid.uuid4().hex[:12].upper()}",
+        number=number,
+        assignee=assignee,
     )
 
 

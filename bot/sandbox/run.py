@@ -17,7 +17,8 @@ from bot.configuration import load
 from bot.machine.chores import next_deadline
 from bot.sandbox.app import sandbox_app
 from bot.sandbox.jump import SOON, MovableClock, NoDeadlines
-from bot.sandbox.settings import OPENVINE_TOKEN, Places, keep, settings_for
+from bot.sandbox.pagerduty_webhooks import Webhooks
+from bot.sandbox.settings import OPENVINE_TOKEN, WEBHOOK_SECRETS, Places, keep, settings_for
 from bot.sandbox.slack import SEED, Seed, Workspace, slack_app
 from bot.sandbox.slack.app import COMMANDS, SlackApp
 from bot.sandbox.slack.limits import Limits
@@ -119,6 +120,7 @@ async def sandbox(options: Options, clock: MovableClock | None = None) -> AsyncI
             alert_url=f"{bot_url}/alerts/alertmanager",
             external_url=world_url,
             openvine_token=OPENVINE_TOKEN,
+            webhooks=Webhooks(f"{bot_url}/pagerduty/webhooks", WEBHOOK_SECRETS),
             people=_people(options.config_dir),
         )
         slack = Workspace(

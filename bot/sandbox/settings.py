@@ -14,6 +14,7 @@ from bot.sandbox.state import StateFolder
 from bot.settings import Settings
 
 OPENVINE_TOKEN = "sandbox-openvine"  # noqa: S105
+WEBHOOK_SECRETS = ("sandbox-webhook-secret",)
 ROUTING_KEY = "sandbox0routing0key0of0openvine0"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _KEPT = "bot"
@@ -45,6 +46,7 @@ def settings_for(state: Path, places: Places) -> Settings:
         "SLACK_API_URL": f"{places.world_url}/slack/api/",
         "PAGERDUTY_ROUTING_KEY": ROUTING_KEY,
         "PAGERDUTY_EVENTS_URL": f"{places.world_url}/pagerduty/v2/enqueue",
+        "PAGERDUTY_WEBHOOK_SECRETS": ",".join(WEBHOOK_SECRETS),
         "SMTP_URL": f"smtp://127.0.0.1:{places.mail_port}",
         "MAIL_FROM": "incident-bot@openvine.co",
         "OPENVINE_API_URL": f"{places.world_url}/openvine",

@@ -25,6 +25,7 @@ from bot.sandbox.jump import Deadlines, MovableClock, NoDeadlines, jump, target_
 from bot.sandbox.mailbox import Mailbox
 from bot.sandbox.openvine_api import OpenVineServer
 from bot.sandbox.pagerduty import PagerDuty
+from bot.sandbox.pagerduty_webhooks import Webhooks
 from bot.sandbox.state import StateFolder, save_clock
 from bot.sandbox.workshop import Workshop
 
@@ -58,6 +59,7 @@ class World:
         external_url: str,
         openvine_token: str,
         intake_token: str | None = None,
+        webhooks: Webhooks | None = None,
         people: Sequence[tuple[str, str]] = (),
     ) -> None:
         self.clock: MovableClock = clock
@@ -81,7 +83,14 @@ class World:
         self.alerting = Alerting(
             folder=folder, clock=clock, url=alert_url, external_url=external_url, token=intake_token
         )
-        self.pagerduty = PagerDuty(folder=folder, faults=self.faults, clock=clock, changed=self._publisher("pagerduty"))
+        self.pagerduty = PagerDuty(
+            folder=folder,
+            faults=self.faults,
+            clock=clock,
+            changed=self._publisher("pagerduty"),
+            people=people,
+            webhooks=webhooks,
+        )
         self.mailbox = Mailbox(folder=folder, faults=self.faults, clock=clock, changed=self._publisher("mail"))
 
     def routes(self) -> list[BaseRoute]:
@@ -103,6 +112,8 @@ class World:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         self._tasks = []
+        if self.pagerduty.webhooks is not None:
+            await self.pagerduty.webhooks.stop()
         await self.mailbox.stop()
         await self.alerting.close()
         self._save()

@@ -38,7 +38,7 @@ def world_routes(world: World) -> list[BaseRoute]:
         Route("/world/mails", _answering(page.mails)),
         Route("/world/fault", _answering(page.fault), methods=["POST"]),
         Route("/world/jump", _answering(page.jump), methods=["POST"]),
-        Route("/world/pagerduty", page.pagerduty, methods=["POST"]),
+        Route("/world/pagerduty", _answering(page.pagerduty), methods=["POST"]),
         Route("/world/events", page.events),
     ]
 
@@ -93,8 +93,21 @@ class _Page:
         fired = await self._world.jump(by)
         return {"ok": True, "now": go_time(self._world.clock.now()), "fired": fired}
 
-    async def pagerduty(self, _request: Request) -> Response:
-        return JSONResponse({"ok": False, "error": "This phone cannot answer yet: acknowledge in Slack."}, 501)
+    async def pagerduty(self, request: Request) -> dict[str, Any]:
+        """Somebody presses something on the phone: {"dedup_key", "action", "who", "to", "text"}."""
+        wanted = {name: str(value) for name, value in (await _object(request)).items()}
+        try:
+            self._world.pagerduty.press(
+                wanted.get("dedup_key", ""),
+                wanted.get("action", ""),
+                wanted.get("who", ""),
+                to=wanted.get("to", ""),
+                text=wanted.get("text", ""),
+            )
+        except LookupError as why:
+            raise BadRequestError(str(why)) from None
+        await self._world.pagerduty.quiet()
+        return {"ok": True}
 
     async def events(self, request: Request) -> Response:
         return events(request, self._world.hub, self._world.closing)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import Row
 
 from bot.alerts import top_labels
-from bot.context import Context
+from bot.context import IN_PAGERDUTY, Context
 from bot.events import Kind, Recorded, ends_incident, ends_unheard
 from bot.incidents import Incident
 from bot.slack.views import thread, timeline
@@ -55,6 +55,8 @@ def who(tx: Tx, ctx: Context, actor: str | None) -> Who | None:
     if actor.startswith("slack:"):
         member = people.by_id(tx.conn, actor.removeprefix("slack:"))
         return Who(name=member.name if member else actor, slack=actor.removeprefix("slack:"))
+    if actor.startswith(IN_PAGERDUTY):
+        return Who(name=ctx.name(actor))
     return Who(email=actor, name=ctx.name(actor), slack=ctx.slack_id(tx, actor))
 
 
@@ -274,4 +276,5 @@ def names(tx: Tx, ctx: Context, story: Sequence[Recorded]) -> dict[str, str]:
     others = {entry.event.actor for entry in story if entry.event.actor.startswith("slack:")}
     found = {actor: people.by_id(tx.conn, actor.removeprefix("slack:")) for actor in others}
     listed = {email: person.name for email, person in ctx.config.bot.people.items()}
-    return listed | {actor: member.name for actor, member in found.items() if member}
+    there = {e.event.actor: ctx.name(e.event.actor) for e in story if e.event.actor.startswith(IN_PAGERDUTY)}
+    return listed | there | {actor: member.name for actor, member in found.items() if member}

@@ -296,6 +296,19 @@ locks = Table(
 )
 Index("locks_by_run", locks.c.run)
 
+counterparts = Table(
+    "counterparts",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("incident", Integer, ForeignKey("incidents.number"), nullable=False),
+    Column("occurred_at", Instant),
+    Column("first_at", Instant, nullable=False),
+    Column("heard_at", Instant, nullable=False),
+    Column("people", Json, nullable=False),
+)
+"""PagerDuty's incidents beside ours, as far as its webhooks have told of them."""
+Index("counterparts_by_incident", counterparts.c.incident)
+
 overrides = Table(
     "overrides",
     metadata,

@@ -28,7 +28,8 @@ def close_pages(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Rec
     left = [row for row in deliveries.rows_of(tx.conn, incident.number, "page") if deliveries.may_have_left(row)]
     by_phone = {row.line: row for row in left if row.payload["transport"] == "pagerduty"}
     messages = [row for row in left if row.payload["transport"] == "slack"]
-    closing = [_close(incident, row, ends[-1], recorded[-1]) for row in by_phone.values()]
+    known_there = _said_there(recorded) and len(by_phone) == 1
+    closing = [] if known_there else [_close(incident, row, ends[-1], recorded[-1]) for row in by_phone.values()]
     if _may_come_back(recorded[-1].event):
         # It is acknowledged there and rings nobody; resolved and triggered again it would ring the one who has it in hand.
         closing = [replace(each, due_at=tx.at + ctx.config.bot.flap_window) for each in closing]
@@ -72,11 +73,18 @@ def _let_ring_again(tx: Tx, incident: Incident, recorded: Sequence[Recorded]) ->
         return []
     told = [row for row in deliveries.rows_of(tx.conn, incident.number, "page_close") if row.state != "dropped"]
     closings = {row.line: row for row in told}
+    if _said_there(recorded) and len(closings) <= 1:
+        return []
     return [
         replace(_close(incident, row, "resolve", recorded[-1]), payload=row.payload | {"action": "resolve"})
         for row in closings.values()
         if row.payload["action"] == "acknowledge"
     ]
+
+
+def _said_there(recorded: Sequence[Recorded]) -> bool:
+    """Whether this came from PagerDuty. Of several of its services it is not known which."""
+    return any(entry.event.data.get("in") == "pagerduty" for entry in recorded)
 
 
 def _close(incident: Incident, page: Row[Any], action: str, why: Recorded) -> Delivery:

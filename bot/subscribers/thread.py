@@ -15,6 +15,7 @@ SAID: frozenset[Kind] = frozenset(
     {
         "page_failed",
         "nobody_notified",
+        "pagerduty",
         "acknowledged",
         "escalated",
         "rerouted",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
 
 from bot import incidents as decide
 from bot.alerts import Severity
@@ -15,6 +17,8 @@ from bot.store import Tx, incidents
 from bot.usecases.paging import climb, tell_holder
 from bot.usecases.record import record, record_new
 from bot.usecases.undo import keep
+
+NOTHING_MORE: Mapping[str, Any] = MappingProxyType({})
 
 
 def open_by_hand(
@@ -51,21 +55,26 @@ def mitigate(tx: Tx, ctx: Context, number: int, actor: str, note: str = "") -> I
     return _apply(tx, ctx, number, lambda i: decide.mitigate(i, actor, tx.at, note))
 
 
-def resolve(tx: Tx, ctx: Context, number: int, actor: str, note: str = "") -> Incident:
+def resolve(
+    tx: Tx, ctx: Context, number: int, actor: str, note: str = "", *, data: Mapping[str, Any] = NOTHING_MORE
+) -> Incident:
     """Where changes stand it takes a reason, and says what stays."""
     incident = incidents.load(tx.conn, number)
     stays = keep(tx, number, actor, note) if incident.is_open else ""
     said = f"{note.rstrip('.')}. {stays}" if stays else note
-    return record(tx, ctx, decide.resolve(incident, actor, tx.at, said))
+    return record(tx, ctx, _with(decide.resolve(incident, actor, tx.at, said), data))
 
 
-def reopen(tx: Tx, ctx: Context, number: int, actor: str, why: str = "") -> Incident:
+def reopen(
+    tx: Tx, ctx: Context, number: int, actor: str, why: str = "", *, data: Mapping[str, Any] = NOTHING_MORE
+) -> Incident:
     """Back to triggered; the ladder begins anew. Not while the same trouble has another open incident."""
     incident = incidents.load(tx.conn, number)
     other = incidents.open_by_keys(tx.conn, [incident.join_key]).get(incident.join_key)
     if other is not None and other.number != number:
         raise UserError(f"#{other.number} is already open for the same alert rule: work there, or resolve it first.")
-    return climb(tx, ctx, record(tx, ctx, decide.reopen(incident, actor, tx.at, why or "by hand")))
+    change = decide.reopen(incident, actor, tx.at, why or "by hand")
+    return climb(tx, ctx, record(tx, ctx, _with(change, data)))
 
 
 def regrade(tx: Tx, ctx: Context, number: int, severity: Severity, actor: str, why: str = "") -> Incident:
@@ -97,6 +106,11 @@ def refuse_if_since(tx: Tx, number: int, seen: int, *kinds: Kind) -> None:
     if news is not None:
         what = f"#{number} has changed since your card was drawn: {news.event.text}."
         raise UserError(f"{what} Nothing was done; press again if you still want to.")
+
+
+def _with(change: Change, data: Mapping[str, Any]) -> Change:
+    """The same with more to be known of how it came about."""
+    return replace(change, events=tuple(replace(event, data={**event.data, **data}) for event in change.events))
 
 
 def _apply(tx: Tx, ctx: Context, number: int, decision: Callable[[Incident], Change]) -> Incident:

@@ -17,6 +17,7 @@ from bot.store import Tx, deliveries, facts, incidents
 from bot.store.deliveries import Claimed
 from bot.subscribers.card import redraw
 from bot.usecases.calls import doubles, said
+from bot.usecases.listening import listen_for
 from bot.usecases.notices import Notice, announce
 from bot.usecases.record import record
 from bot.usecases.trouble import word_about
@@ -33,6 +34,8 @@ def page_sent(tx: Tx, ctx: Context, claimed: Claimed, receipt: Receipt) -> None:
     ctx.count(tx, lambda numbers: numbers.pages.labels(payload["transport"], "sent").inc())
     ctx.count(tx, lambda numbers: numbers.page_latency.observe((tx.at - claimed.created_at).total_seconds()))
     takes_pages(tx, ctx, payload["transport"])
+    if payload["transport"] == "pagerduty":
+        listen_for(tx, ctx, claimed)
     if payload["transport"] == "slack" and not deliveries.still_wanted(tx.conn, claimed.id):
         # Answered while it left: it stands there asking for an answer, and nobody has redrawn it yet.
         deliveries.add(tx.conn, [redraw(f"page:{claimed.key}", claimed.incident or 0)], tx.at)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bot.context import Context
+from bot.context import IN_PAGERDUTY, Context
 from bot.errors import UserError
 from bot.events import BOT, Event
 from bot.ground.metrics import Metrics
@@ -151,11 +151,18 @@ def page_about(tx: Tx, ctx: Context, incident: Incident, person: str, why: str) 
 
 def tell_holder(tx: Tx, ctx: Context, incident: Incident, why: str) -> None:
     """Whoever holds an incident has work again: said to them directly, not only in the thread."""
-    if incident.commander is None or not ctx.transports:
+    person = _reachable_holder(tx, ctx, incident)
+    if person is None or not ctx.transports:
         return
     via = ("slack",) if "slack" in ctx.transports else tuple(sorted(ctx.transports))
-    target = Target("holder", incident.commander, via, why)
+    target = Target("holder" if person == incident.commander else "primary", person, via, why)
     _call(tx, ctx, incident, target, f"holder:{incident.last_seq}")
+
+
+def _reachable_holder(tx: Tx, ctx: Context, incident: Incident) -> str | None:
+    """Whom nobody here can write to has it in PagerDuty alone: then whoever is primary is told."""
+    holder = incident.commander
+    return ctx.duty(tx)("primary").person if holder is not None and holder.startswith(IN_PAGERDUTY) else holder
 
 
 def _call(tx: Tx, ctx: Context, incident: Incident, target: Target, rung: str) -> None:

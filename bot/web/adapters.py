@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from bot.incidents import OPEN_STATES
 from bot.machine.engine import Engine
 from bot.slack.identity import Identity
 from bot.slack.watch import Watch
+from bot.sources.pagerduty import Word
 from bot.sources.reading import LEFT_OUT
 from bot.store import Tx, deliveries, facts, incidents
 from bot.store.deliveries import LANES
@@ -24,8 +26,11 @@ from bot.usecases.accounts import doubts
 from bot.usecases.desk import Desk
 from bot.usecases.intake import report_unreadable
 from bot.usecases.outcomes import failing
+from bot.usecases.pagerduty import hear
 from bot.usecases.trouble import WHERE, word_about
 from bot.web import ports
+
+log = logging.getLogger(__name__)
 
 STORE_WITHIN = 2.0
 """Seconds within which the store has to take a write."""
@@ -54,6 +59,18 @@ class Intake:
         if unreadable:
             await self._desk.do(report_unreadable, alerts[0].source, len(alerts), unreadable)
         return ports.Accepted(accepted=taken.accepted, ignored=taken.ignored, errors=[*complaints, *taken.complaints])
+
+
+class Words:
+    """Takes what PagerDuty says; it is committed when `hear` returns."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def hear(self, word: Word, delivery: str) -> str:
+        became = await self._desk.do(hear, word, delivery)
+        log.info("PagerDuty: %s: %s", word.type, became)
+        return became
 
 
 class Reader:

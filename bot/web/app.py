@@ -20,7 +20,8 @@ from bot.web.guard import Guard
 from bot.web.health import HealthRoutes
 from bot.web.intake import TakeAlerts
 from bot.web.later import later_routes
-from bot.web.ports import Health, Intake, Reader, Slack
+from bot.web.pagerduty_door import PagerDutyDoor
+from bot.web.ports import Health, Intake, Reader, Slack, Words
 from bot.web.slack_door import SlackDoor
 
 
@@ -33,6 +34,8 @@ def web_app(
     settings_tokens: tuple[str, ...],
     metrics: Metrics,
     clock: Clock,
+    pagerduty: Words | None = None,
+    pagerduty_secrets: tuple[str, ...] = (),
 ) -> ASGIApp:
     """The HTTP side. Serve it with uvicorn's `proxy_headers=False`: the guard judges the connection itself.
 
@@ -46,6 +49,7 @@ def web_app(
     routes = [
         *(Route(path, door, methods=["POST"]) for path, door in doors.items()),
         Route("/slack/events", SlackDoor(slack).events, methods=["POST"]),
+        Route("/pagerduty/webhooks", PagerDutyDoor(pagerduty, pagerduty_secrets).words, methods=["POST"]),
         Route("/healthz", probes.alive),
         Route("/readyz", probes.ready),
         Route("/metrics", probes.numbers),

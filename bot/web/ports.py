@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.alerts import Alert
+from bot.sources.pagerduty import Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,14 @@ class Slack(Protocol):
 
     async def answer(self, request: Request) -> Response:
         """The answer to a request whose body has been read. Checks the signature over it."""
+        ...
+
+
+class Words(Protocol):
+    """What PagerDuty says."""
+
+    async def hear(self, word: Word, delivery: str) -> str:
+        """Return once the word is committed to disk, with what became of it. Raises `bot.errors.Overloaded`."""
         ...
 
 

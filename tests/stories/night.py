@@ -70,6 +70,7 @@ class Night:
         await self.slack.dispatcher.quiet()
         for _ in range(2):
             assert await self.sandbox.bot.engine.settled(), "the bot does not come to rest"
+            await self.sandbox.world.pagerduty.quiet()
             self.clock.advance(timedelta(milliseconds=250))
         assert await self.sandbox.bot.engine.settled(), "the bot does not come to rest"
         if self.sandbox.bot.slack is not None:
@@ -187,6 +188,14 @@ class Night:
         """What the bot wrote to somebody directly."""
         human = self.person(name)
         return human.messages(human.open_dm(self.slack.bot.id))
+
+    async def answers_the_phone(self, who: str, action: str, **more: str) -> None:
+        """Somebody presses something in PagerDuty, on the page of #1 or of the `number` given."""
+        number = more.pop("number", "1")
+        key = f"openvine-video/incident-{number}"
+        self.sandbox.world.pagerduty.press(key, action, who, **more)
+        await self.sandbox.world.pagerduty.quiet()
+        await self.settle()
 
     def phone(self) -> list[dict[str, Any]]:
         """PagerDuty's incidents, newest first."""

@@ -32,6 +32,7 @@ ICONS: dict[Kind, str] = {
     "paged": "📟",
     "page_failed": "❌",
     "nobody_notified": "⚠️",
+    "pagerduty": "☎️",
     "acknowledged": "👀",
     "escalated": "⏫",
     "rerouted": "↪️",

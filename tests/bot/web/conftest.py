@@ -16,7 +16,7 @@ from bot.errors import Overloaded
 from bot.ground.clock import FrozenClock
 from bot.ground.metrics import Metrics
 from bot.web.app import web_app
-from bot.web.ports import Accepted, Readiness, Slack
+from bot.web.ports import Accepted, Readiness, Slack, Words
 from bot.web.serve import served
 from tests.client import a_client
 
@@ -94,7 +94,9 @@ class Site:
 
 
 @asynccontextmanager
-async def site(*tokens: str, slack: Slack | None = None) -> AsyncIterator[Site]:
+async def site(
+    *tokens: str, slack: Slack | None = None, words: Words | None = None, secrets: tuple[str, ...] = ()
+) -> AsyncIterator[Site]:
     desk, archive, doctor, metrics = Desk(), Archive(), Doctor(), Metrics()
     app = web_app(
         intake=desk,
@@ -104,6 +106,8 @@ async def site(*tokens: str, slack: Slack | None = None) -> AsyncIterator[Site]:
         settings_tokens=tokens,
         metrics=metrics,
         clock=FrozenClock(AT),
+        pagerduty=words,
+        pagerduty_secrets=secrets,
     )
     async with served(app) as url, a_client(url) as client:
         yield Site(url, client, desk, archive, doctor, metrics)

@@ -8,7 +8,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from bot.web.slack_door import Foyer
+from bot.web.foyer import Foyer
 from tests.bot.web.conftest import site
 
 

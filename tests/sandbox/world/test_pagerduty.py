@@ -76,6 +76,11 @@ async def test_a_trigger_rings_and_an_ack_and_a_resolve_follow_it(http: httpx.As
         "first_at": "2026-11-24T09:00:00Z",
         "last_at": "2026-11-24T09:01:00Z",
         "count": 1,
+        "id": page["id"],
+        "number": 1,
+        "assignee": "Engineer A",
+        "by": "",
+        "notes": [],
     }
     await send(http, event("resolve"))
     assert [page["status"] for page in await pages(http)] == ["resolved"]

@@ -140,9 +140,9 @@ async def test_a_jump_answers_with_what_fired_and_the_gauges_have_a_history(http
     assert values[-1] > 800 > 400 > values[0]
 
 
-async def test_the_phones_answer_is_for_later(http: httpx.AsyncClient) -> None:
+async def test_the_phone_refuses_what_cannot_be_pressed_in_words(http: httpx.AsyncClient) -> None:
     answer = await http.post("/world/pagerduty", json={"dedup_key": "incident-1", "action": "acknowledge"})
-    assert answer.status_code == 501 and answer.json()["error"]
+    assert answer.status_code == 400 and "there is no page incident-1" in answer.json()["error"]
 
 
 async def topics(http: httpx.AsyncClient, heard: list[str], up: asyncio.Event) -> None:

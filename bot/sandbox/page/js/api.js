@@ -24,6 +24,8 @@ export const api = {
   world: () => call("/world/state"),
   pages: () => call("/world/pages"),
   mails: () => call("/world/mails"),
+  /** who: a name; action: acknowledge, resolve, escalate, reassign (to), note (text), unacknowledge, reopen */
+  pagerduty: (body) => call("/world/pagerduty", post(body)),
   fault: (id, on) => call("/world/fault", post({ id, on })),
   jump: (body) => call("/world/jump", post(body)),
 };

@@ -66,7 +66,12 @@ const modal = new Modal($("#modal-root"), ctx, {
 });
 const clickView = async (view, payload, state) => said(await person("click", { view_id: view.id, ...payload, ...withState(state) }, { quiet: true }));
 const home = new Home($("#home"), ctx, clickView);
-const phone = new Phone($("#phone"), ctx);
+const phone = new Phone($("#phone"), ctx, {
+  press: async (dedupKey, action, more) => {
+    try { await api.pagerduty({ dedup_key: dedupKey, action, who: nameOf(ctx.user(here.user)), ...more }); } catch (error) { toast(error.message); }
+    refreshAll();
+  },
+});
 const openvine = new OpenVine($("#gauges"), $("#rules"), ctx.now);
 const faults = new Faults($("#break"), {
   set: async (id, on) => { try { await api.fault(id, on); } catch (error) { toast(error.message); } refreshWorld(); },

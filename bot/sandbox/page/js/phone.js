@@ -1,7 +1,9 @@
-// The phone on the night table: PagerDuty's pages and the mailbox. A page that is new here catches the eye once.
+// The phone on the night table: PagerDuty's pages, with its buttons, and the mailbox. A page that is new here catches the eye once.
 import { $, h, sync } from "./dom.js";
 import { icon } from "./icons.js";
 import { dateNode } from "./mrkdwn.js";
+import { nameOf } from "./people.js";
+import { menu } from "./popover.js";
 import { hhmm } from "./time.js";
 
 /** A key that was resolved may open another page. */
@@ -11,8 +13,9 @@ const rank = (page) => ({ triggered: 0, acknowledged: 1 })[page.status] ?? 2;
 const STATUS = { triggered: "Triggered", acknowledged: "Acknowledged", resolved: "Resolved" };
 
 export class Phone {
-  constructor(root, ctx) {
-    Object.assign(this, { ctx, root, known: null, seenMails: null, openMail: null, pages: [], mails: [] });
+  /** actions: press(dedupKey, action, more), as the person of the switcher */
+  constructor(root, ctx, actions) {
+    Object.assign(this, { ctx, root, actions, known: null, seenMails: null, openMail: null, pages: [], mails: [] });
     this.pagesList = $("#pages", root);
     this.mailsList = $("#mails", root);
     for (const tab of root.querySelectorAll("[role=tab]")) tab.addEventListener("click", () => this.tab(tab.dataset.tab));
@@ -66,7 +69,30 @@ export class Phone {
         h("div", { class: "page-head" }, h("span", { class: "page-status" }, STATUS[page.status] || page.status), 
           h("span", { class: "page-severity" }, [page.severity, page.source, page.count > 1 && `×${page.count}`].filter(Boolean).join(" · ")), h("span", { class: "page-when" }, dateNode(when, "{short_ago}", "", null, this.ctx))),
         h("div", { class: "page-summary" }, page.summary),
-        h("div", { class: "page-links" }, links(page.links)))) };
+        h("div", { class: "page-who" }, [page.status === "triggered" ? `calls ${page.assignee}` : page.by && `by ${page.by}`, ...(page.notes || []).slice(-1).map((note) => `“${note}”`)].filter(Boolean).join(" · ")),
+        h("div", { class: "page-links" }, links(page.links)),
+        h("div", { class: "page-buttons" }, this.buttons(page)))) };
+  }
+
+  /** What PagerDuty's own app offers in this state; it tells the bot by webhook. */
+  buttons(page) {
+    const press = (action, more) => () => this.actions.press(page.dedup_key, action, more);
+    const button = (label, action) => h("button", { type: "button", class: "button small", "data-press": action, onclick: press(action) }, label);
+    const more = h("button", { type: "button", class: "text-button", "data-press": "more", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => menu(more, this.more(page, press), { label: "More" }) }, "More");
+    if (page.status === "resolved") return [more];
+    return [page.status === "triggered" && button("Acknowledge", "acknowledge"), button("Resolve", "resolve"), more].filter(Boolean);
+  }
+
+  more(page, press) {
+    const people = this.ctx.users().filter((user) => !user.is_bot && !user.is_guest);
+    const open = page.status !== "resolved";
+    return [
+      open && { label: "Escalate", pick: press("escalate") },
+      ...(open ? people.map((user) => ({ label: `Reassign to ${nameOf(user)}`, pick: press("reassign", { to: nameOf(user) }) })) : []),
+      { label: "Add a note…", pick: () => { const text = prompt("A note in PagerDuty"); if (text) press("note", { text })(); } },
+      page.status === "acknowledged" && { label: "Its acknowledgement runs out", pick: press("unacknowledge") },
+      !open && { label: "Reopen", pick: press("reopen") },
+    ].filter(Boolean);
   }
 
   ring() {

@@ -1,0 +1,48 @@
+"""After PagerDuty has accepted a page: whether it says anything more about it. To accept an event is not to call anybody.
+
+Only where its webhooks have ever come: elsewhere silence says nothing. It refuses to conclude more than that nothing was heard.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.context import Context
+from bot.events import BOT, Event
+from bot.incidents import Change
+from bot.store import Tx, counterparts, deliveries, incidents
+from bot.store.deliveries import Claimed, Delivery
+from bot.usecases.record import record
+
+WITHIN = timedelta(minutes=10)
+"""How long PagerDuty may say nothing about a page that it has accepted."""
+
+
+def listen_for(tx: Tx, ctx: Context, page: Claimed) -> None:
+    """PagerDuty has accepted a page: something should be heard of it."""
+    if page.incident is None or not counterparts.ever_heard(tx.conn):
+        return
+    later = Delivery(
+        kind="listen",
+        lane="run",
+        line=f"listen:{page.incident}",
+        key=f"listen:{page.incident}",
+        incident=page.incident,
+        payload={"page": page.id, "since": tx.at.isoformat()},
+        due_at=tx.at + WITHIN,
+    )
+    deliveries.add(tx.conn, [later], tx.at)
+
+
+def unheard(tx: Tx, ctx: Context, waited: Claimed) -> bool:
+    """Whether nothing has been heard since the page left, and somebody still has to answer."""
+    number = waited.incident or 0
+    left = deliveries.row(tx.conn, waited.payload["page"]).started_at
+    heard = counterparts.last_heard(tx.conn, number)
+    return incidents.load(tx.conn, number).state == "triggered" and (heard is None or left is None or heard < left)
+
+
+def say_unheard(tx: Tx, ctx: Context, number: int) -> None:
+    minutes = int(WITHIN.total_seconds() // 60)
+    text = f"PagerDuty accepted the page and has said nothing about it for {minutes} min: whether it calls anybody is not known"
+    record(tx, ctx, Change(incidents.load(tx.conn, number), (Event("pagerduty", BOT, text, {"silent": True}),)))
