@@ -30,6 +30,7 @@ def set_up(config: Config, settings: Settings) -> list[Finding]:
     return [
         *_halves(settings),
         *_doors(settings),
+        *_phone(settings),
         *_steps(config, settings),
         *_metrics(config, settings),
         *_here(config.bot),
@@ -76,6 +77,12 @@ def _doors(settings: Settings) -> Iterator[Finding]:
     if not settings.intake_tokens:
         text = "INTAKE_TOKENS is unset: only senders on this machine may post alerts"
         yield Finding("note" if is_loopback(settings.host) else "fault", "settings", text)
+
+
+def _phone(settings: Settings) -> Iterator[Finding]:
+    if settings.pagerduty_routing_key and not settings.pagerduty_webhook_secrets:
+        text = "PAGERDUTY_WEBHOOK_SECRETS is unset: who acknowledges in PagerDuty has to do so in Slack, too"
+        yield Finding("note", "settings", text)
 
 
 def _steps(config: Config, settings: Settings) -> Iterator[Finding]:

@@ -1,7 +1,8 @@
 """The sandbox's PagerDuty tells the bot what was done on its side: V3 webhooks, signed and shaped as the vendor's.
 
-https://developer.pagerduty.com/docs/webhooks-overview and …/webhooks-behavior: one event a post, in the order in which they happened,
-up to five attempts with the same `X-Webhook-Id`; a 4xx other than 429 drops it. Refuses to send anywhere but to this machine.
+https://developer.pagerduty.com/docs/webhooks-overview and …/webhooks-behavior: one event a post, in the order in which they
+happened, up to five attempts with the same `X-Webhook-Id`; a 4xx other than 429 drops it.
+Refuses to send anywhere but to this machine.
 """
 
 from __future__ import annotations
