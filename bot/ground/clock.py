@@ -25,6 +25,8 @@ from typing import Protocol
 
 STEP = timedelta(seconds=1)
 """A difference between the machine's clock and the steady one that is worth a word; less is how they are read."""
+KEEPS_TIME = timedelta(milliseconds=1)
+"""A difference that is how they are read, or the machine's clock being steered, which never sets it back."""
 COMES_BACK = 1 / 20
 """By what part of the time that passes the distance to a clock that was set back is made up for."""
 LONGEST_HOLD = timedelta(days=1)
@@ -82,6 +84,9 @@ class SystemClock:
         return self.real()
 
     def real(self) -> datetime:
+        wall, (last, since) = self._wall(), self._last
+        if self._ahead is NONE and abs(wall - last - timedelta(seconds=self._steady() - since)) < KEEPS_TIME:
+            return wall
         with self._reading:
             wall, steady = self._wall(), self._steady()
             passed = timedelta(seconds=steady - self._last[1])

@@ -22,6 +22,8 @@ from bot.sources.reading import (
 
 Links = tuple[tuple[str, str], ...]
 _NOTHING: dict[str, Any] = {}
+_SAID = {"summary": SUMMARY_LIMIT, "message": SUMMARY_LIMIT, "description": DESCRIPTION_LIMIT}
+"""The annotations that are read as text, the one that says it shortest first."""
 
 
 def annotations_of(raw: object, notes: Notes) -> dict[str, Any]:
@@ -85,14 +87,15 @@ def labelled(
 
 def _texts(annotations: dict[str, Any], notes: Notes) -> tuple[str, str]:
     """The summary, and what else is said, where that is another text: a message beside a summary holds the value."""
-    texts = (
-        _annotation(annotations, "summary", SUMMARY_LIMIT, notes),
-        _annotation(annotations, "message", SUMMARY_LIMIT, notes),
-        _annotation(annotations, "description", DESCRIPTION_LIMIT, notes),
-    )
-    summary = next((text for text in texts if text), "")
-    more = dict.fromkeys(text for text in texts if text and text != summary)
-    return clip(summary, SUMMARY_LIMIT), clip("\n".join(more), DESCRIPTION_LIMIT)
+    said = [
+        text
+        for name, limit in _SAID.items()
+        if name in annotations and (text := _annotation(annotations, name, limit, notes))
+    ]
+    if not said:
+        return "", ""
+    summary, *others = dict.fromkeys(said)
+    return clip(summary, SUMMARY_LIMIT), clip("\n".join(others), DESCRIPTION_LIMIT)
 
 
 def _annotation(annotations: dict[str, Any], name: str, limit: int, notes: Notes) -> str:

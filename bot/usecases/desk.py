@@ -53,7 +53,7 @@ class _Waiting:
     failures: int = 0
 
     def took(self, done: Taken) -> None:
-        self.taken = self.taken.and_then(done)
+        self.taken = done if self.taken is NOTHING else self.taken.and_then(done)
         self.batch = self.batch[len(done.verdicts) :]
         self.pace = max(1, 2 * len(done.verdicts))
         if self.batch or self.answer.done():
