@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from bot.alerts import Alert, Judged
+from bot.alerts import Alert, Judged, without_secrets
 from bot.context import Context
 from bot.events import BOT, Event, ends_unheard
 from bot.incidents import (
@@ -43,6 +43,9 @@ ALERT = "alert"
 
 SENDERS_AHEAD = timedelta(seconds=30)
 """By how much a sender's clock may run ahead of ours and its word that an alert is over be still taken as that."""
+
+SHORT_VALUE = 12
+"""Characters of a value that is a number and its unit, and no secret."""
 
 Verdict = Literal["opened", "joined", "repeated", "refired", "reopened", "cleared", "ignored"]
 
@@ -122,7 +125,7 @@ class Batch:
     def _pass_over(self, judged: Judged) -> Verdict:
         """Nothing is made of it, because the configuration says so; that is said once, so that nobody misses it unawares."""
         alert = judged.alert
-        name = alert.rule or alert.name or alert.summary[:80]
+        name = self.ctx.mask(alert.rule or alert.name or alert.summary)[:80]
         self.acted = True
         data = {"alert": name, "why": judged.ignored}
         announce_once(self.tx, self.ctx, f"ignored:{alert.source}:{name}", Notice("ignored_alert", data))
@@ -187,6 +190,7 @@ class Batch:
             self._record(cleared_but_changed(incident, ALERT, self.tx.at, how, spoken(standing)))
 
     def _first_sight(self, judged: Judged) -> Verdict:
+        judged = self._without_secrets(judged)
         incident = self.open.get(judged.join_key)
         if incident is None:
             return self._open(judged)
@@ -199,6 +203,8 @@ class Batch:
         repeat = not self._new_episode(judged.alert, seen, incident)
         self._touch(seen)
         seen.count += 1
+        if not repeat or judged.severity < incident.severity or len(judged.alert.value or "") > SHORT_VALUE:
+            judged = self._without_secrets(judged)  # of a plain repeat nothing new is kept or shown
         if repeat:
             seen.last_at, seen.value, seen.ends_at = self.tx.at, judged.alert.value, judged.alert.ends_at
             return self._repeated(judged, incident)
@@ -214,6 +220,10 @@ class Batch:
         if was_firing:  # its incident was closed by a person: the old episode is over without a word
             self._count(incident.number, firing=-1)
         return self._after_the_end(judged, seen, incident)
+
+    def _without_secrets(self, judged: Judged) -> Judged:
+        alert = without_secrets(judged.alert, self.ctx.mask)
+        return judged if alert is judged.alert else replace(judged, alert=alert)
 
     def _repeated(self, judged: Judged, incident: Incident) -> Verdict:
         self._count(incident.number, repeats=1, value=judged.alert.value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.alerts import Alert, Judged, dedup_key, judge
+from bot.alerts import Alert, Catalogue, Judged, dedup_key, judge, without_secrets
 from bot.context import Context
 from bot.store import Tx, alerts
 from bot.usecases.batch import Batch, Verdict
@@ -57,7 +57,7 @@ def take_batches(tx: Tx, ctx: Context, batches: Sequence[Sequence[Alert]]) -> li
 
 def _take(tx: Tx, ctx: Context, batches: Sequence[Sequence[Alert]], most: int | None) -> list[Taken]:
     known = ctx.config.catalogue()
-    judged = [[judge(alert, known) for alert in batch] for batch in batches]
+    judged = [[_judged(alert, known, ctx) for alert in batch] for batch in batches]
     table = Batch(tx, ctx, [one for batch in judged for one in batch])
     verdicts = [tuple(_as_far_as(table, batch, most)) for batch in judged]
     done = [batch[: len(said)] for batch, said in zip(judged, verdicts, strict=True)]
@@ -66,6 +66,12 @@ def _take(tx: Tx, ctx: Context, batches: Sequence[Sequence[Alert]], most: int | 
         table.report(one)
     tx.after.wakes = table.acted
     return [Taken(said, _unclear(batch)[:COMPLAINTS]) for batch, said in zip(done, verdicts, strict=True)]
+
+
+def _judged(alert: Alert, known: Catalogue, ctx: Context) -> Judged:
+    """What is complained of quotes the alert: without the secrets in it."""
+    judged = judge(alert, known)
+    return judge(without_secrets(alert, ctx.mask), known) if judged.complaint else judged
 
 
 def _as_far_as(table: Batch, batch: Sequence[Judged], most: int | None) -> Iterator[Verdict]:
