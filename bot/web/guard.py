@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.types import Scope
@@ -84,11 +83,8 @@ LONGEST_NAME = 255
 
 def is_loopback_host(host: bytes) -> bool:
     """Whether a `Host` header, with or without a port, names this machine."""
-    return len(host) <= LONGEST_NAME and _names_this_machine(host)
-
-
-@lru_cache(maxsize=64)
-def _names_this_machine(host: bytes) -> bool:
+    if len(host) > LONGEST_NAME:
+        return False
     name = host.decode("latin-1").strip().lower()
     if name.startswith("["):
         name, bracket, port = name[1:].partition("]")
