@@ -28,6 +28,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.types import ASGIApp
 
 from bot.configuration import Config
+from bot.configuration.findings import Finding
+from bot.configuration.zones import time_zones
 from bot.context import Context
 from bot.errors import ConfigError
 from bot.ground.clock import Clock, SystemClock
@@ -47,12 +49,19 @@ from bot.outbox.evidence import Evidence
 from bot.outbox.heard import Heard
 from bot.outbox.listening import Listening
 from bot.outbox.pages import Paging
+from bot.outbox.preflight import Preflight
 from bot.outbox.sender import Courier, Sender
 from bot.outbox.steps import Runner, answered
 from bot.outbox.talk import Talk
 from bot.outbox.words import TeamMail, Way, Words
 from bot.pagers.pagerduty import PagerDuty
 from bot.pagers.slack import SlackDirect, ThreadMention
+from bot.preflight.admin import ask_openvine
+from bot.preflight.arrivals import arrivals
+from bot.preflight.asking import Probe
+from bot.preflight.mail import ask_mail
+from bot.preflight.morning import keep_taken, taken_messages
+from bot.preflight.pagerduty import ask_pagerduty
 from bot.runbooks.urls import VARIABLES, host_of
 from bot.settings import Settings
 from bot.slack.channel import Channel
@@ -61,8 +70,9 @@ from bot.slack.identity import Identity
 from bot.slack.joining import Attempt, insist, open_socket, side_by_side
 from bot.slack.messenger import Messenger
 from bot.slack.native import Drawings
+from bot.slack.probe import Asking, ask_about_messages, ask_slack
 from bot.slack.watch import Client, Watch
-from bot.store import Store
+from bot.store import Store, deliveries
 from bot.store.migrate import upgrade
 from bot.usecases.desk import Desk
 from bot.usecases.hearing import ALIVE
@@ -311,8 +321,39 @@ def _couriers(
         "observe": Courier(runner.observe),
         "check": Courier(runner.check),
         "listen": Courier(Listening(desk).send),
+        "preflight": Courier(Preflight(desk, _probes(settings, desk, slack)).send),
         "sample": Courier(Evidence(desk, http, partial(_hosts, desk)).send),
     }
+
+
+def _probes(settings: Settings, desk: Desk, slack: SlackSide | None) -> tuple[Probe, ...]:
+    """What is asked every morning."""
+
+    async def of_slack(config: Config) -> list[Finding]:
+        if slack is None:
+            return []
+        asking = Asking(team=slack.identity.team, channel=slack.channel.known() or "")
+        found = await ask_slack(slack.client, config.bot, asking)
+        known = await desk.store.read(taken_messages)
+        messages, verdict = await ask_about_messages(slack.client, config, known)
+        if verdict.taken != known:
+            await desk.do(keep_taken, verdict.taken)
+        last = await desk.store.read(deliveries.last_direct)
+        return [*found, *messages, *arrivals(config.bot, last, desk.clock.now())]
+
+    async def of_pagerduty(config: Config) -> list[Finding]:
+        return await ask_pagerduty(settings, config.bot)
+
+    async def of_mail(config: Config) -> list[Finding]:
+        return await ask_mail(settings, config.bot)
+
+    async def of_openvine(_config: Config) -> list[Finding]:
+        return await ask_openvine(settings)
+
+    async def of_time_zones(config: Config) -> list[Finding]:
+        return [time_zones(config.schedule.timezone, desk.clock.now())]
+
+    return (of_slack, of_pagerduty, of_mail, of_openvine, of_time_zones)
 
 
 def _mail(settings: Settings, clock: Clock) -> Email | None:

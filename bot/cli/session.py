@@ -49,14 +49,17 @@ class Session:
 
     def probes(self, dm: str = "") -> Any:
         """What `check --live` asks the outside; `dm` is the email of who is to get a direct message."""
-        from bot.cli.probes import probes
+        from bot.cli.probes import Memory, probes
         from bot.slack.identity import team_of
+        from bot.slack.probe import Asking
 
         try:
-            team = self.read(team_of) if self.has_database() else ""
+            known = self.has_database()
+            team = self.read(team_of) if known else ""
+            memory = self.read(Memory.of) if known else Memory()
         except StoreDown:
-            team = ""  # `database` says why
-        return probes(self.settings, team, dm)
+            team, memory = "", Memory()  # `database` says why
+        return probes(self.settings, Asking(team=team, dm=dm), memory, self.clock.now())
 
     def database(self) -> Finding:
         """How the database is, as the bot would find it at its start. Nothing is made and nothing is changed."""

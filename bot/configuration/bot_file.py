@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
 from bot.alerts import Meaning
 from bot.configuration.document import Document
-from bot.configuration.fields import Channel, Email, Host, LongSpan, Patterns, Shape, Span, Text, matching
+from bot.configuration.fields import Channel, Email, Host, LongSpan, Patterns, Shape, Span, Text, TimeOfDay, matching
 from bot.configuration.model import BotConfig, TeamMention
 from bot.configuration.shapes import checked
 from bot.configuration.steps import CommandsShape, LogName
@@ -67,6 +67,7 @@ class BotShape(Shape):
     hosts: list[Host] = Field(default_factory=list)
     confirmation_expires: LongSpan = timedelta(minutes=5)
     flap_window: Span = timedelta(minutes=10)
+    preflight: TimeOfDay = time(8, 0)
     logs: dict[LogName, Text] = Field(default_factory=dict)
     commands: CommandsShape | None = None
     permissions: dict[Action, Standing] = Field(default_factory=dict)
@@ -101,6 +102,7 @@ def read_bot(document: Document) -> BotConfig | None:
         pagerduty_service=shape.pagerduty_service,
         confirmation_expires=shape.confirmation_expires,
         flap_window=shape.flap_window,
+        preflight=shape.preflight,
         logs=shape.logs,
         commands=shape.commands.value() if shape.commands else None,
         mask=tuple(shape.mask),

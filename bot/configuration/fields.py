@@ -112,6 +112,15 @@ def _handoff(value: object) -> tuple[int, time]:
     return names.index(day), time(int(clock[1]), int(clock[2]))
 
 
+def _time_of_day(value: object) -> time | None:
+    """`08:00`, or `off`."""
+    text = _text(value)
+    clock = _CLOCK.fullmatch(text)
+    if text.lower() != "off" and clock is None:
+        raise Refusal(f"{quoted(text)} is no time of day; write it like 08:00, or off")
+    return time(int(clock[1]), int(clock[2])) if clock else None
+
+
 def _pattern(value: object) -> re.Pattern[str]:
     """Compiled. It is matched on the first 4,000 characters of a text (`bot.alerts.PATTERN_SPAN`) and no further."""
     text = _text(value)
@@ -148,6 +157,7 @@ Channel = Annotated[
 ]
 Day = Annotated[date, BeforeValidator(_date)]
 Handoff = Annotated[tuple[int, time], BeforeValidator(_handoff), WithJsonSchema({"type": "string"})]
+TimeOfDay = Annotated[time | None, BeforeValidator(_time_of_day), WithJsonSchema({"type": "string"})]
 Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern)]
 Patterns = Annotated[list[Pattern], BeforeValidator(as_list)]
 Severity = Literal["P0", "P1", "P2"]

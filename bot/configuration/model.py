@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from re import Pattern
 from typing import Literal
 
@@ -40,6 +40,8 @@ class BotConfig:
     confirmation_expires: timedelta
     flap_window: timedelta
     """A resolved incident whose alert starts anew within this time is opened again."""
+    preflight: time | None = time(8, 0)
+    """When it is looked every morning whether everything works, by the schedule's zone; `None`: never."""
     logs: dict[str, str] = field(default_factory=dict)
     """Files that a runbook step may look through, by the name it calls them; relative to where the bot was started."""
     commands: Commands | None = None

@@ -32,6 +32,7 @@ PATIENCE: Mapping[Lane, timedelta] = {
     "command": timedelta(hours=3),
     "talk": timedelta(minutes=15),
     "card": timedelta(minutes=15),
+    "house": timedelta(hours=1),
 }
 """How long a delivery may have been due without being taken up. Steps take long; in a storm Slack's limits make talk wait."""
 

@@ -7,14 +7,16 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
+from bot.calendar import do_due, keep, out_of_date
 from bot.context import Context
 from bot.errors import StoreDown
 from bot.ground.clock import Clock
 from bot.machine.engine import Chore
+from bot.machine.jobs import JOBS, WORDS
 from bot.machine.timekeeping import LOOK_EVERY, keep_time
 from bot.outbox.sender import HOLD_EVERY, Sender
 from bot.runbooks.run import current, state_of
-from bot.store import Tx, alerts, deliveries, facts, incidents, outputs, runs, undo
+from bot.store import Tx, alerts, deliveries, facts, incidents, jobs, outputs, runs, undo
 from bot.store.deliveries import LANES
 from bot.usecases import hearing
 from bot.usecases.desk import Desk
@@ -27,6 +29,8 @@ from bot.usecases.ways import LOOKED_AT_TOGETHER, look_for_other_ways
 
 log = logging.getLogger(__name__)
 
+PLAN_EVERY = timedelta(seconds=5)
+"""How soon a changed configuration plans anew what comes round."""
 TURNS = 20
 """Transactions full of due incidents before the other chores have their turn: one that cannot be read stays due."""
 REMEMBERED = timedelta(days=4)
@@ -63,6 +67,13 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears) -> list[Chore]:
     async def remind() -> None:
         await desk.do(remind_due)
 
+    async def come_round() -> None:
+        await desk.do(do_due, JOBS)
+
+    async def plan() -> None:
+        if await desk.look(out_of_date, JOBS):
+            await desk.do(keep, JOBS)
+
     async def forget() -> None:
         await desk.do(_forget)
 
@@ -74,6 +85,7 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears) -> list[Chore]:
         Chore("other ways", (deliveries.NEXT_LATE,), reroute),
         Chore("expiry", (alerts.EARLIEST_EXPIRY,), expire),
         Chore("waits", (runs.NEXT_DUE,), wake),
+        Chore("calendar", (jobs.NEXT_DUE,), come_round),
         Chore("undo", (undo.NEXT_REMINDER,), remind),
         Chore("takeover", (deliveries.EARLIEST_LEASE,), sender.take_over, by_real_time=True),
         Chore(
@@ -82,6 +94,7 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears) -> list[Chore]:
         every(HOLD_EVERY, "leases", sender.hold, clock),
         every(SIGN_EVERY, "sign of life", ears.sign, clock),
         every(LOOK_EVERY, "clock", look_at_clock, clock),
+        every(PLAN_EVERY, "plans", plan, clock),
         every(timedelta(hours=1), "forget", forget, clock),
     ]
 
@@ -204,6 +217,8 @@ def next_deadline(tx: Tx, ctx: Context) -> tuple[datetime, str] | None:
             state, "the end of a wait"
         )
         found.append((at, f"{what} in {run.snapshot.title} for #{run.incident}"))
+    if (job := jobs.earliest(tx.conn)) is not None:
+        found.append((job.due_at, WORDS.get(job.name, job.name)))
     if (expiry := alerts.earliest_expiry(tx.conn)) is not None:
         found.append((expiry, "an alert expires unless it is repeated"))
     return min(found, default=None)

@@ -33,9 +33,16 @@ from oncall.ways import NOT_THROUGH_AFTER
 
 log = logging.getLogger(__name__)
 
-EXCHANGE: Mapping[Lane, float] = {"page": 8.0, "run": 130.0, "command": 2 * 3600 + 60.0, "talk": 8.0, "card": 8.0}
+EXCHANGE: Mapping[Lane, float] = {
+    "page": 8.0,
+    "run": 130.0,
+    "command": 2 * 3600 + 60.0,
+    "talk": 8.0,
+    "card": 8.0,
+    "house": 600.0,
+}
 """Seconds one delivery may take, real time; a runbook step has a time-out of its own, too."""
-LONG: tuple[Lane, ...] = ("run", "command")
+LONG: tuple[Lane, ...] = ("run", "command", "house")
 """Lanes whose deliveries may take longer than a lease."""
 LEASE = timedelta(seconds=10)
 """How long a claimed delivery stays this process's own, real time: what a dead process held is taken over after that."""
@@ -50,6 +57,7 @@ STUCK: Mapping[Lane, timedelta] = {
     "run": timedelta(minutes=1),
     "talk": timedelta(minutes=1),
     "card": timedelta(minutes=1),
+    "house": timedelta(minutes=5),
 }
 """How long what waits for somebody to mend something waits between two attempts."""
 GATHER = timedelta(seconds=10)

@@ -14,7 +14,7 @@ from bot.ground.clock import Clock
 from bot.outbox.pace import Pace
 from bot.store.deliveries import Claimed, Lane
 
-ROOM: Mapping[Lane, int] = {"page": 64, "run": 8, "command": 4, "talk": 8, "card": 4}
+ROOM: Mapping[Lane, int] = {"page": 64, "run": 8, "command": 4, "talk": 8, "card": 4, "house": 4}
 """How many deliveries of a lane may be under way at once."""
 REDRAWS_AT_ONCE, REDRAWS_A_MINUTE = 20, 20
 """Card redraws: never more than 40 in a minute, so that other messages can be redrawn besides."""
@@ -68,23 +68,28 @@ class Throttle:
         now = self._clock.real()
         until = now + asked
         by = claimed.payload.get("transport", claimed.kind)
-        if claimed.lane == "card":
-            self._rest("card", until)
+        if claimed.lane in ("card", "house"):
+            self._rest(claimed.lane, until)
         elif claimed.lane == "talk":
-            self._rest("talk", until)
+            self._quiet(until)
             self._wary = max(self._wary, until + WARY)
         elif by in IN_CHANNEL:
             last = until + LONGEST_TURN / claimed.attempts
             until = self._turns[claimed.rank] = max(until, min(self._last_turn(claimed.rank, now) + TURN, last))
-            self._rest("talk", until + TURN)
+            self._quiet(until + TURN)
             self._wary = max(self._wary, until + WARY)
         elif by == "slack":
-            self._rest("talk", until + TURN)
+            self._quiet(until + TURN)
         return until - now
 
     def _last_turn(self, rank: int, now: datetime) -> datetime:
         """The last one taken by what is no less grave; the rest makes room."""
         return max((turn for grave, turn in self._turns.items() if grave <= rank), default=now - TURN)
+
+    def _quiet(self, until: datetime) -> None:
+        """Neither talk nor housekeeping is in the way of what Slack has just refused."""
+        self._rest("talk", until)
+        self._rest("house", until)
 
     def _rest(self, lane: Lane, until: datetime) -> None:
         self._rests[lane] = max(self._rests.get(lane, until), until)

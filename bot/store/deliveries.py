@@ -36,8 +36,9 @@ from bot.store import schema
 from bot.store.due import Questions
 from bot.store.upsert import upsert
 
-Lane = Literal["page", "run", "command", "talk", "card"]
-LANES: tuple[Lane, ...] = ("page", "run", "command", "talk", "card")
+Lane = Literal["page", "run", "command", "talk", "card", "house"]
+LANES: tuple[Lane, ...] = ("page", "run", "command", "talk", "card", "house")
+"""`house` is housekeeping: nobody waits for it."""
 RANKS: Mapping[Lane, tuple[int, ...]] = {lane: (0, 1, 2) if lane == "page" else (0,) for lane in LANES}
 """How grave what waits in a lane may be, gravest first. Who asks for what is due asks for each: so an index answers in order."""
 _TELLING = ("draw", "redraw", "thread", "remind", "timeline", "notice", "heard")
@@ -418,6 +419,36 @@ def forget_before(conn: Connection, before: datetime, limit: int) -> int:
             )
             gone += conn.execute(delete(d).where(d.c.id.in_(old.limit(limit).scalar_subquery()))).rowcount
     return gone
+
+
+@dataclass(frozen=True, slots=True)
+class LastSent:
+    """How the last message to somebody ended."""
+
+    arrived: bool
+    at: datetime
+    error: str
+
+
+DIRECT = ("page", "handoff", "shift", "copy")
+"""Kinds of delivery that may stand in a person's direct messages."""
+LOOKED_THROUGH = 2_000
+"""How many of the newest deliveries are looked through for them."""
+
+
+def last_direct(conn: Connection) -> dict[str, LastSent]:
+    """Of each person to whom something was sent directly in Slack of late, how the last of it ended; the newest first."""
+    d = schema.deliveries
+    newest = select(d.c.id).order_by(d.c.id.desc()).limit(LOOKED_THROUGH).scalar_subquery()
+    query = select(d.c.payload, d.c.state, d.c.finished_at, d.c.error).where(
+        d.c.id.in_(newest), d.c.kind.in_(DIRECT), d.c.state.in_(("done", "failed"))
+    )
+    found: dict[str, LastSent] = {}
+    for row in conn.execute(query.order_by(d.c.finished_at.desc(), d.c.id.desc())):
+        person = row.payload.get("person")
+        if person is not None and row.payload.get("transport", "slack") == "slack":
+            found.setdefault(person, LastSent(row.state == "done", row.finished_at, row.error or ""))
+    return found
 
 
 def last_state(conn: Connection, key: str) -> str | None:

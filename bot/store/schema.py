@@ -345,6 +345,16 @@ once = Table(
 )
 Index("once_by_age", once.c.at)
 
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("rule", String, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("last_at", Instant),
+)
+"""What comes round: `due_at` was worked out from `rule`, and is worked out anew when that changes."""
+
 facts = Table(
     "facts",
     metadata,

@@ -16,6 +16,7 @@ from bot.ground.clock import Clock
 from bot.ground.metrics import Metrics
 from bot.incidents import OPEN_STATES
 from bot.machine.engine import Engine
+from bot.preflight import morning
 from bot.slack.identity import Identity
 from bot.slack.watch import Watch
 from bot.sources.pagerduty import Word
@@ -144,6 +145,7 @@ class Readiness:
         parts = {"store": store, "engine": engine, "slack": await self._slack(failing)}
         parts |= {transport: self._transport(transport, failing) for transport in BESIDES_SLACK}
         parts["audit"] = self._audit()
+        parts["preflight"] = (failing or {}).get("preflight") or "unknown: the store does not say"
         ok = store == "ok" and engine == "ok"
         return ports.Readiness(ok=ok, parts=self._desk.context.mask.all(parts))
 
@@ -209,4 +211,5 @@ def _touch(tx: Tx, ctx: Context) -> Failing:
     troubles = [word.subject for where in WHERE if (word := word_about(tx, ctx, where)) is not None]
     found = {transport: failing(tx, transport) for transport in BESIDES_SLACK}
     wrong = [*troubles, *doubts(tx, ctx)]
-    return {"slack": "; ".join(wrong) or None, "pages": failing(tx, "slack")} | found
+    told = {"slack": "; ".join(wrong) or None, "pages": failing(tx, "slack"), "preflight": morning.standing(tx)}
+    return told | found

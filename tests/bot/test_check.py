@@ -15,19 +15,25 @@ import click
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
 from click.testing import CliRunner, Result
+from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.cli.check import Probe, check
-from bot.cli.probes import ask_mail, ask_openvine, ask_pagerduty, ask_slack
+from bot.cli.probes import Memory, probes
 from bot.configuration import BotConfig, Config, load
 from bot.configuration.findings import Finding
 from bot.ground.clock import Clock, FrozenClock
+from bot.preflight.admin import ask_openvine
+from bot.preflight.mail import ask_mail
+from bot.preflight.pagerduty import ask_pagerduty
 from bot.sandbox.slack.app import SlackApp
 from bot.sandbox.slack.seed import SEED, Seed
 from bot.settings import Settings
+from bot.slack.probe import Asking
+from bot.slack.probe import ask_slack as probe_slack
 from bot.web.serve import served
 from oncall.rota import Override
 from tests.bot.configuration.cases import SHIPPED
@@ -266,6 +272,12 @@ def marks(findings: list[Finding]) -> list[str]:
     return [finding.mark for finding in findings]
 
 
+async def ask_slack(settings: Settings, bot: BotConfig, team: str = "", dm: str = "") -> list[Finding]:
+    assert settings.slack_bot_token is not None
+    client = AsyncWebClient(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
+    return await probe_slack(client, bot, Asking(team=team, dm=dm))
+
+
 def slack_settings(url: str, token: str = "xoxb-sandbox-bot") -> Settings:
     return Settings.isolated({"SLACK_API_URL": f"{url}/slack/api", "SLACK_BOT_TOKEN": token})
 
@@ -273,30 +285,8 @@ def slack_settings(url: str, token: str = "xoxb-sandbox-bot") -> Settings:
 async def test_a_slack_in_which_all_is_well(bot: BotConfig) -> None:
     async with served_slack() as world:
         findings = await ask_slack(slack_settings(world.base_url), bot)
-    assert marks(findings) == ["good", "good", "good", "good"]
+    assert marks(findings) == ["good", "good", "good"]
     assert "the bot is in #video-system-alerts" in findings[2].text
-    assert findings[3].text == "takes plan blocks: runs are drawn as plans"
-
-
-async def test_a_workspace_that_has_not_got_plans_is_a_note_and_says_how_runs_are_drawn(bot: BotConfig) -> None:
-    async with served_slack() as world:
-        world.faults.unknown_blocks = frozenset({"plan"})
-        findings = await ask_slack(slack_settings(world.base_url), bot)
-        assert not [call for call in world.calls if call.method.startswith("chat.")]
-    assert findings[-1].mark == "note"
-    assert (
-        "takes no plan block (unsupported type: plan at /blocks/0/type): runs are drawn as lists" in findings[-1].text
-    )
-
-
-@pytest.mark.parametrize("word", ["ratelimited", "unknown_method"])
-async def test_a_slack_that_does_not_look_at_blocks_is_a_note(
-    bot: BotConfig, monkeypatch: pytest.MonkeyPatch, word: str
-) -> None:
-    async with served_slack() as world:
-        refusing(monkeypatch, "blocks.validate", word)
-        findings = await ask_slack(slack_settings(world.base_url), bot)
-    assert (findings[-1].mark, word in findings[-1].text) == ("note", True)
 
 
 async def test_each_missing_scope_is_named_with_what_it_is_for(bot: BotConfig) -> None:
@@ -411,8 +401,9 @@ async def test_a_slack_that_is_away_is_a_fault(bot: BotConfig) -> None:
     assert "cannot be reached" in finding.text
 
 
-async def test_without_a_token_the_bot_has_no_slack(bot: BotConfig) -> None:
-    assert marks(await ask_slack(Settings.isolated({}), bot)) == ["fault"]
+async def test_without_a_token_the_bot_has_no_slack() -> None:
+    of_slack, *_ = probes(Settings.isolated({}), Asking(), Memory(), AT)
+    assert marks(await of_slack(load(SHIPPED))) == ["fault"]
 
 
 def openvine(status: int, seen: list[Request]) -> Starlette:
@@ -441,25 +432,50 @@ async def test_an_admin_api_that_is_away_is_a_fault() -> None:
     assert finding.mark == "fault"
 
 
-async def test_pagerduty_is_only_reached_for_and_no_event_is_sent() -> None:
-    methods: list[str] = []
+Events = Callable[[dict[str, Any]], int]
+
+
+async def asked_pagerduty(answers: Events, bot: BotConfig) -> tuple[list[Finding], list[dict[str, Any]]]:
+    """What is found where events are answered so, and the events."""
+    events: list[dict[str, Any]] = []
 
     async def enqueue(request: Request) -> Response:
-        methods.append(request.method)
-        return Response(status_code=405)
+        events.append(await request.json())
+        return Response(status_code=answers(events[-1]))
 
-    app = Starlette(routes=[Route("/v2/enqueue", enqueue, methods=["GET", "HEAD", "POST"])])
-    async with served(app) as url:
+    async with served(Starlette(routes=[Route("/v2/enqueue", enqueue, methods=["POST"])])) as url:
         variables = {"PAGERDUTY_EVENTS_URL": f"{url}/v2/enqueue", "PAGERDUTY_ROUTING_KEY": "hunter2"}
-        [finding] = await ask_pagerduty(Settings.isolated(variables))
-    assert methods == ["HEAD"]
-    assert finding.mark == "good"
-    assert "without paging somebody" in finding.text
+        return await ask_pagerduty(Settings.isolated(variables), bot), events
+
+
+async def test_pagerduty_is_asked_to_resolve_what_was_never_open_and_nothing_else(bot: BotConfig) -> None:
+    own = replace(bot.people["engineer_a@openvine.co"], pagerduty_routing_key="hunter3")
+    people = {**bot.people, own.email: own}
+    findings, events = await asked_pagerduty(lambda event: 202, replace(bot, people=people))
+    assert marks(findings) == ["good", "good"]
+    assert [(event["event_action"], event["routing_key"]) for event in events] == [
+        ("resolve", "hunter2"),
+        ("resolve", "hunter3"),
+    ]
+    assert {event["dedup_key"] for event in events} == {"incident-bot/preflight"}
+    assert not [text for text in map(str, findings) if "hunter" in text]
+
+
+@pytest.mark.parametrize(("status", "mark"), [(400, "fault"), (429, "note"), (503, "fault")])
+async def test_a_key_that_pagerduty_refuses_is_a_fault_before_a_page_finds_out(
+    bot: BotConfig, status: int, mark: str
+) -> None:
+    [finding], _ = await asked_pagerduty(lambda event: status, bot)
+    assert finding.mark == mark
+    assert str(status) in finding.text
 
 
 @pytest.mark.parametrize(
     "ask",
-    [lambda: ask_pagerduty(Settings.isolated({})), lambda: ask_mail(Settings.isolated({}))],
+    [
+        lambda: ask_pagerduty(Settings.isolated({}), load(SHIPPED).bot),
+        lambda: ask_mail(Settings.isolated({}), load(SHIPPED).bot),
+    ],
     ids=["pagerduty", "email"],
 )
 async def test_what_is_not_set_up_is_a_note(ask: Ask) -> None:
@@ -483,6 +499,12 @@ class _MailServer:
 
 
 class _Taker:
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
+        if address.startswith("engineer_c"):
+            return "550 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
     async def handle_DATA(self, *_: object) -> str:  # noqa: N802
         raise AssertionError("a probe sends no mail")
 
@@ -501,13 +523,24 @@ def _known(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: A
 )
 async def test_the_mail_server_is_greeted_and_signed_in_to(login: str, mark: str, part: str) -> None:
     async with _MailServer() as port:
-        [finding] = await ask_mail(Settings.isolated({"SMTP_URL": f"smtp://{login}127.0.0.1:{port}"}))
+        settings = Settings.isolated({"SMTP_URL": f"smtp://{login}127.0.0.1:{port}"})
+        [finding] = await ask_mail(settings, load(SHIPPED).bot)
     assert finding.mark == mark
     assert part in finding.text
     assert "hunter" not in finding.text
 
 
-async def test_a_mail_server_that_is_away_is_a_fault() -> None:
-    [finding] = await ask_mail(Settings.isolated({"SMTP_URL": "smtp://127.0.0.1:1"}))
+async def test_the_mail_server_is_asked_for_each_recipient_and_no_mail_is_sent(bot: BotConfig) -> None:
+    async with _MailServer() as port:
+        settings = Settings.isolated({"SMTP_URL": f"smtp://127.0.0.1:{port}", "MAIL_FROM": "bot@openvine.co"})
+        [finding] = await ask_mail(settings, bot)
+        people = {email: person for email, person in bot.people.items() if not email.startswith("engineer_c")}
+        [well] = await ask_mail(settings, replace(bot, people=people))
+    assert (finding.mark, finding.details) == ("fault", ("engineer_c@openvine.co (550)",))
+    assert "takes all 3 recipients" in well.text
+
+
+async def test_a_mail_server_that_is_away_is_a_fault(bot: BotConfig) -> None:
+    [finding] = await ask_mail(Settings.isolated({"SMTP_URL": "smtp://127.0.0.1:1"}), bot)
     assert finding.mark == "fault"
     assert "cannot be reached" in finding.text

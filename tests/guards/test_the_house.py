@@ -118,7 +118,7 @@ def test_vendors_are_known_to_one_place_each() -> None:
     allowed = {
         "slack_sdk": ("bot.slack", "handlers", "bot.wiring", "bot.cli", "bot.sandbox"),
         "slack_bolt": ("bot.slack.identity", "handlers", "bot.wiring"),
-        "aiosmtplib": ("bot.pagers.email", "bot.cli"),
+        "aiosmtplib": ("bot.pagers.email", "bot.preflight.mail"),
         "aiosmtpd": ("bot.sandbox",),
         "apscheduler": ("bot.wiring",),
     }

@@ -127,6 +127,22 @@ def direct_trouble(subject: str, text: str) -> Message:
     return message(f"{said}.", [section(f"{said}.", inline(text, 1_000))])
 
 
+def preflight_failed(findings: Sequence[str]) -> Message:
+    """What an incident would otherwise have been the first to tell."""
+    text = f"⚠️ The morning's check found {len(findings)} thing{'s' if len(findings) != 1 else ''} to mend"
+    lines = [f"• {inline(line, 300)}" for line in findings[:_FAULTS_SHOWN]]
+    if len(findings) > len(lines):
+        lines.append(f"and {len(findings) - len(lines)} more")
+    more = context("Nobody was paged for it. `incident-bot check --live` looks again now.")
+    return message(f"{text}: {inline('; '.join(findings), 300)}", [section(f"{text}."), *paragraphs(lines), more])
+
+
+def preflight_good_again() -> Message:
+    """After `preflight_failed`."""
+    text = "✅ The morning's check found nothing more to mend"
+    return message(f"{text}.", [section(f"{text}.")])
+
+
 def sandbox(url: str) -> Message:
     """A first word in a sandbox, so that the channel is not empty."""
     text = "👋 This is a sandbox: nothing leaves this machine."
@@ -154,6 +170,8 @@ NOTICES: dict[str, Callable[[Mapping[str, Any]], Message]] = {
     "transport_working": lambda it: transport_working(it["transport"]),
     "doubtful_account": lambda it: doubtful_account(it["why"]),
     "direct_trouble": lambda it: direct_trouble(it["subject"], it["text"]),
+    "preflight_failed": lambda it: preflight_failed(it["findings"]),
+    "preflight_good_again": lambda it: preflight_good_again(),
     "sandbox": lambda it: sandbox(it["url"]),
 }
 """Who draws which news, by the word it has in the outbox (`bot.usecases.notices.Notice`), from the plain data kept with it."""

@@ -1,0 +1,110 @@
+"""Jobs as rows: planned, planned anew when their rule changes, and done exactly once by whoever claims the row."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.calendar.times import Rule, latest_passed, next_time
+from bot.configuration import Config
+from bot.context import Context
+from bot.store import Tx, jobs
+from bot.store.jobs import Row
+
+log = logging.getLogger(__name__)
+
+AGAIN_AFTER = timedelta(minutes=1)
+"""When a job that failed is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something that comes round. What it does is one use case: what has to leave is put in the outbox, nothing is waited for."""
+
+    name: str
+    rule: Callable[[Tx, Context], str]
+    """What its instants are worked out from, in words; another one plans it anew. Empty: it does not come round at present."""
+    anew: Callable[[Tx, Context, datetime | None], datetime]
+    """When it is due by a rule that is new, given when it was meant the last time."""
+    after: Callable[[Tx, Context, datetime], datetime]
+    """When it is due next, given which time it was just done for."""
+    meant: Callable[[Tx, Context, datetime], datetime]
+    """Which of its times is done now, given when it was due."""
+    do: Callable[[Tx, Context, datetime], None]
+    """Does it, for the time it was meant for."""
+
+
+def at_local_times(
+    name: str, when: Callable[[Config], Rule | None], do: Callable[[Tx, Context, datetime], None]
+) -> Job:
+    """A job by the wall clock of the schedule's zone. `when`: its rule in a configuration; `None` where it is not wanted."""
+
+    def zone(ctx: Context) -> str:
+        return ctx.config.schedule.timezone
+
+    def ruled(ctx: Context) -> Rule:
+        rule = when(ctx.config)
+        assert rule is not None, f"{name} does not come round"  # noqa: S101 - `rule` was asked before
+        return rule
+
+    def words(tx: Tx, ctx: Context) -> str:
+        rule = when(ctx.config)
+        return f"{rule} {zone(ctx)}" if rule is not None else ""
+
+    return Job(
+        name,
+        rule=words,
+        anew=lambda tx, ctx, last: next_time(ruled(ctx), zone(ctx), tx.at, last),
+        after=lambda tx, ctx, meant: next_time(ruled(ctx), zone(ctx), tx.at, meant),
+        meant=lambda tx, ctx, due: latest_passed(ruled(ctx), zone(ctx), due, tx.at),
+        do=do,
+    )
+
+
+def out_of_date(tx: Tx, ctx: Context, table: Sequence[Job]) -> bool:
+    """Whether a job is not planned by its present rule. Only reads."""
+    planned = jobs.all_of(tx.conn)
+    return any(_rule_of(planned.get(job.name)) != job.rule(tx, ctx) for job in table)
+
+
+def keep(tx: Tx, ctx: Context, table: Sequence[Job]) -> None:
+    """Plan what is new, plan anew whose rule has changed, forget what does not come round any more."""
+    planned = jobs.all_of(tx.conn)
+    for job in table:
+        row, rule = planned.get(job.name), job.rule(tx, ctx)
+        if not rule:
+            jobs.drop(tx.conn, job.name)
+        elif _rule_of(row) != rule:
+            jobs.plan(tx.conn, job.name, rule, job.anew(tx, ctx, row.last_at if row else None))
+
+
+def do_due(tx: Tx, ctx: Context, table: Sequence[Job]) -> int:
+    """Do every job that is due, once. Says how many there were."""
+    planned, done = jobs.all_of(tx.conn), 0
+    for job in table:
+        row = planned.get(job.name)
+        if row is None or row.due_at > tx.at:
+            continue
+        done += 1
+        try:
+            with tx.conn.begin_nested():
+                _do(tx, ctx, job, row)
+        except Exception:  # one job that fails must not keep the others from being done; it comes round again
+            log.exception("job failed", extra={"job": job.name})
+            jobs.plan(tx.conn, job.name, row.rule, tx.at + AGAIN_AFTER)
+    return done
+
+
+def _do(tx: Tx, ctx: Context, job: Job, row: Row) -> None:
+    if not job.rule(tx, ctx):
+        jobs.drop(tx.conn, job.name)
+        return
+    meant = job.meant(tx, ctx, row.due_at)
+    if jobs.claim(tx.conn, row, meant, job.after(tx, ctx, meant)):
+        job.do(tx, ctx, meant)
+
+
+def _rule_of(row: Row | None) -> str:
+    return row.rule if row else ""

@@ -1,0 +1,90 @@
+"""When something comes round: a rule of the wall clock in, an instant in UTC out. Pure.
+
+Counted in local days, so that a clock change moves nothing on the wall. A time that occurs twice is the first one; one that does
+not exist is read by the offset before the gap (`oncall.calendar`). Refuses to come twice on one local day, whatever the zone does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import takewhile
+from zoneinfo import ZoneInfo
+
+from oncall.calendar import WEEKDAYS, instant_of
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """Every day at a time."""
+
+    at: time
+
+    def on(self, day: date) -> bool:
+        return True
+
+    def __str__(self) -> str:
+        return f"every day {self.at:%H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """One day of the week, 0 being Monday."""
+
+    weekday: int
+    at: time
+
+    def on(self, day: date) -> bool:
+        return day.weekday() == self.weekday
+
+    def __str__(self) -> str:
+        return f"{WEEKDAYS[self.weekday]}s {self.at:%H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class Monthly:
+    """One day of the month, from 1; in a month that has no such day its last one."""
+
+    day: int
+    at: time
+
+    def on(self, day: date) -> bool:
+        last = (day + DAY).month != day.month
+        return day.day == self.day or (last and day.day < self.day)
+
+    def __str__(self) -> str:
+        return f"day {self.day} of the month {self.at:%H:%M}"
+
+
+Rule = Daily | Weekly | Monthly
+
+
+def next_time(rule: Rule, timezone: str, at: datetime, last: datetime | None = None) -> datetime:
+    """When it comes round next, UTC: behind `last`, on a later local day than that; if it never came round, behind `at`.
+
+    So what was missed lies before `at`.
+    """
+    zone = ZoneInfo(timezone)
+    if last is not None:
+        return instant_of(next(_days(rule, last.astimezone(zone).date() + DAY)), rule.at, timezone)
+    times = (instant_of(day, rule.at, timezone) for day in _days(rule, at.astimezone(zone).date()))
+    return next(instant for instant in times if instant > at)
+
+
+def latest_passed(rule: Rule, timezone: str, due: datetime, at: datetime) -> datetime:
+    """Of the times from `due` on, the last that has gone by at `at`: those before it were missed, and are done with it."""
+    days = _days(rule, due.astimezone(ZoneInfo(timezone)).date())
+    passed = takewhile(lambda instant: instant <= at, (instant_of(day, rule.at, timezone) for day in days))
+    return max([due, *passed])
+
+
+def _days(rule: Rule, first: date) -> Iterator[date]:
+    """The days of a rule from that one on, without end."""
+    day = first
+    while True:
+        if rule.on(day):
+            yield day
+        day += DAY

@@ -1,0 +1,187 @@
+"""The list of trials: each message and form of the views, by name, and those that hold what this configuration says.
+
+A view that stands in no trial is named by a guard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+
+import orjson
+
+from bot.configuration import Config
+from bot.errors import Fault
+from bot.runbooks.model import Runbook
+from bot.slack.trial import samples as a
+from bot.slack.trial.samples import AT, LATER, LONG, SHORT, URL
+from bot.slack.views import (
+    answers,
+    card,
+    modals,
+    notices,
+    output,
+    pages,
+    plain,
+    rehearsal,
+    run_plan,
+    runbook,
+    thread,
+    timeline,
+)
+from bot.slack.views.actions import Ref
+from bot.slack.views.facts import DutyFacts, Message, RunbookLine, View, Who
+
+REF = Ref(7, 17)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One message, or one form."""
+
+    name: str
+    drawn: Message | View
+    digest: str = ""
+    """By what the drawing is known again."""
+
+
+def trials(config: Config) -> list[Trial]:
+    """Everything, in the order of importance: what pages first."""
+    every = [*_of(SHORT), *_of(LONG), *_of_configuration(config)]
+    return [Trial(name, drawn, digest_of(drawn)) for name, drawn in every]
+
+
+def digest_of(drawn: Message | View) -> str:
+    """The same for the same drawing, in every process."""
+    whole = (
+        {"text": drawn.text, "blocks": drawn.blocks, "native": drawn.native} if isinstance(drawn, Message) else drawn
+    )
+    return sha256(orjson.dumps(whole)).hexdigest()[:16]
+
+
+Named = Iterator[tuple[str, Message | View]]
+
+
+def _of(text: str) -> Named:
+    yield from _pages(text)
+    yield from _cards(text)
+    yield from _thread(text)
+    yield from _runs(text)
+    yield from _answers(text)
+    yield from _notices(text)
+    yield from _modals(text)
+
+
+def _pages(text: str) -> Named:
+    one, closed = a.page(text), a.closing(text)
+    yield "page, direct message", pages.page_dm(one)
+    yield "page, mention", pages.page_mention(one)
+    yield "page of the team", pages.page_mention(a.page(text, person=None))
+    yield "page, answered", pages.page_dm_closed(one, closed)
+    yield "several pages in one", pages.pages_dm([(one, None), (one, closed)] * 6)
+    yield "possible repeat", plain.doubtful(pages.page_dm(one))
+    yield "page as text", plain.as_text(pages.page_dm(one))
+    yield "word to one person", pages.word(text, text)
+
+
+def _cards(text: str) -> Named:
+    for state in a.STATES:
+        yield f"card, {state}", card.card(a.card(text, state))
+
+
+def _thread(text: str) -> Named:
+    for kind in a.KINDS:
+        yield f"thread, {kind}", thread.line(a.recorded(text, kind), a.who(text))
+    yield "thread, end of a wait", thread.asked(a.recorded(text, "step_asked"), a.who(text))
+    yield "thread, a call", thread.called(a.recorded(text, "note"), a.who(text))
+    yield "reminder", thread.reminder(a.subject(text), AT, text, "channel")
+    yield "reminder, over", thread.reminder_over(a.subject(text), text)
+    story = [a.recorded(text, kind) for kind in a.KINDS]
+    for drawn in timeline.timeline(a.incident(text), story, at=LATER):
+        yield "timeline", drawn
+
+
+def _runs(text: str) -> Named:
+    for state in a.STEP_STATES:
+        yield f"run, {state}", run_plan.run(a.run(text, state))
+    yield "question", runbook.confirmation(a.confirmation(text, approval=False))
+    yield "question with approval", runbook.confirmation(a.confirmation(text, approval=True))
+    yield "question, answered", runbook.confirmation_closed(a.confirmation(text, approval=False), "expired")
+    yield "outcome of a step", runbook.outcome(a.step(text, 1, "done"), 7)
+    yield "unknown outcome", runbook.unknown_outcome(a.run(text, "unknown"), a.step(text, 2, "unknown"))
+    yield "test of a runbook", rehearsal.rehearsal(text, [a.rehearsed(text)] * 9)
+    yield "output of a step", output.output(a.output(text), text)
+    yield "output sent as a file", output.sent(a.output(text))
+
+
+def _answers(text: str) -> Named:
+    lines = [a.line(text)] * 5
+    yield "answer", answers.said(text)
+    yield "refusal", answers.refused(text)
+    yield "did you mean", answers.did_you_mean(text, [text] * 3, text)
+    yield "list of incidents", answers.incident_list(lines, text)
+    yield "which one", answers.which_one(lines, text)
+    yield "card, shown again", answers.show(a.card(text), URL)
+    yield "who is on call", answers.on_call([a.duty(text)], [a.duty(text, "secondary")], AT)
+    yield "shifts", answers.shifts([a.duty(text)] * 8, a.who(text))
+    yield "explanation", answers.explain([text] * 8, text)
+
+
+def _notices(text: str) -> Named:
+    yield "notice, bad configuration", notices.config_bad([Fault("bot.yml", 3, 5, text)] * 12, 12, AT)
+    yield "notice, good configuration", notices.config_good_again()
+    yield "notice, severity", notices.unclear_severity(7, text)
+    yield "notice, ignored alert", notices.ignored_alert(text, text)
+    yield "notice, unreadable alerts", notices.unreadable_alerts(text, 3, 4, [text] * 12)
+    yield "notice, back", notices.back(AT, LATER, [text] * 12)
+    yield "notice, clock", notices.clock_set(timedelta(hours=-1))
+    yield "notice, audit", notices.audit_failed([text] * 12)
+    yield "notice, failing transport", notices.transport_failing("slack", text, AT)
+    yield "notice, working transport", notices.transport_working("email")
+    yield "notice, doubtful account", notices.doubtful_account(text)
+    yield "notice, direct messages", notices.direct_trouble(text, text)
+    yield "notice, sandbox", notices.sandbox(URL)
+    yield "notice, preflight", notices.preflight_failed([text] * 12)
+    yield "notice, preflight good", notices.preflight_good_again()
+
+
+def _modals(text: str) -> Named:
+    incident = a.incident(text)
+    yield "form, open", modals.open_incident(title=text)
+    yield "form, assign", modals.assign(incident, a.who(text))
+    yield "form, severity", modals.severity(incident)
+    yield "form, note", modals.note(incident)
+    yield "form, resolve", modals.resolve(incident)
+    yield "form, resolve with a reason", modals.resolve(incident, text)
+    yield "form, skip", modals.skip_step("1:a", text)
+    yield "form, observe", modals.observe("1:a", text)
+    yield "form, failed", modals.fail_step("1:a", text)
+    yield "form, abort", modals.abort_run("1:a", text)
+    yield "form, type", modals.type_to_confirm("1:a", text, "yes")
+    yield "form, break glass", modals.break_glass("1:a", text)
+
+
+def _of_configuration(config: Config) -> Named:
+    """What the files say goes into messages as well: their rules, their procedures, their people."""
+    for name, verbs in answers.VERBS.items():
+        yield f"help of {name}", answers.help_for(name, [verb.name for verb in verbs])
+    for rule in config.rules:
+        yield f"card of rule {rule.name}", card.card(a.card(SHORT, rule=rule))
+    books = [_line(each) for each in config.runbooks.values()]
+    yield "list of runbooks", answers.runbook_list(books)
+    yield "choice of runbooks", runbook.choose(REF, books, books[0].id if books else None)
+    for each in config.runbooks.values():
+        steps = [(step.title, step.text) for step in each.steps]
+        yield f"runbook {each.id}", answers.runbook_shown(_line(each), steps, each.source)
+        yield f"run of {each.id}", run_plan.run(a.run(SHORT, "pending", each))
+        if each.parameters:
+            yield f"form of {each.id}", modals.parameters(f"{each.id} 7", each.title, each.parameters, {})
+    people = [Who(email=each.email, name=each.name, slack=each.slack) for each in config.bot.people.values()]
+    duties = [DutyFacts(role="primary", who=person, since=AT, until=LATER) for person in people]
+    yield "people", answers.shifts(duties)
+
+
+def _line(procedure: Runbook) -> RunbookLine:
+    return RunbookLine(id=procedure.id, title=procedure.title, respond_within=procedure.respond_within)

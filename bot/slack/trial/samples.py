@@ -1,0 +1,220 @@
+"""What the views are given on trial: an incident, its pages, a run and people, once short and once with as much as may come.
+
+The long ones hold what Slack reads as its own markup, and more characters than any field takes.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
+
+from bot.alerts import Rule, TopLabel
+from bot.events import Event, Kind, Recorded
+from bot.incidents import Incident, State
+from bot.runbooks.model import Runbook
+from bot.slack.views.facts import (
+    CardFacts,
+    Changed,
+    Closing,
+    Coming,
+    ConfirmationFacts,
+    DutyFacts,
+    ItemFacts,
+    ListLine,
+    Paged,
+    PageFacts,
+    RequestFacts,
+    RunbookLine,
+    RunFacts,
+    StageFacts,
+    StepFacts,
+    StepMove,
+    StepState,
+    Subject,
+    Team,
+    WatchFacts,
+    Who,
+)
+from bot.slack.views.output import OutputFacts
+from bot.slack.views.rehearsal import RehearsedStep
+from oncall.page import DESCRIPTION, Page
+from oncall.policy import Ladder
+
+AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+LATER = AT + timedelta(minutes=5)
+SHORT = "Crash rate 4.1 %"
+LONG = "<!channel> *bold* `code` ```fence``` & <https://example.com|link> " * 60
+"""Some 4,000 characters, and every one of Slack's signs."""
+URL = "https://example.com/runbook?a=1&b=2"
+STATES: tuple[State, ...] = ("triggered", "acknowledged", "monitoring", "resolved")
+STEP_STATES: tuple[StepState, ...] = get_args(StepState)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+def who(text: str = "Engineer A") -> Who:
+    return Who(email="somebody@example.com", name=text, slack="U0123ABCD")
+
+
+def incident(text: str, state: State = "triggered", rule: Rule | None = None) -> Incident:
+    answered = LATER if state != "triggered" else None
+    return Incident(
+        number=7,
+        service="a-service",
+        join_key="trial",
+        title=(rule.title or rule.message or text) if rule else text,
+        severity="P0",
+        state=state,
+        rule=rule.name if rule else "a_rule",
+        runbook="a-runbook",
+        opened_at=AT,
+        respond_from=AT,
+        respond_by=LATER,
+        ladder=Ladder("P0", ()),
+        ladder_from=AT,
+        acknowledged_at=answered,
+        mitigated_at=answered if state in ("monitoring", "resolved") else None,
+        resolved_at=answered if state == "resolved" else None,
+        commander="somebody@example.com" if answered else None,
+        alerts=30,
+        firing=20,
+        repeats=400,
+        value=text[:100],
+        threshold=(rule.threshold if rule else "") or "3 %",
+        labels={"instance": text, "region": "eu"},
+        links=(("Query", URL), (text, URL)),
+        runbook_url=rule.runbook_url if rule else URL,
+        last_seq=17,
+    )
+
+
+def card(text: str, state: State = "triggered", rule: Rule | None = None) -> CardFacts:
+    return CardFacts(
+        incident=incident(text, state, rule),
+        at=LATER,
+        commander=who(text) if state != "triggered" else None,
+        resolved_by=who(text) if state == "resolved" else None,
+        paged=(Paged(who=who(text), role="primary", via=("slack", "pagerduty", "email"), at=AT, detail=text),) * 4,
+        coming=Coming(at=LATER, names=(text, text), via=("slack",)) if state == "triggered" else None,
+        runbook=RunbookLine(id="a-runbook", title=text, url=URL, progress=text),
+        trouble=(text,) * 3,
+        labels=(TopLabel("instance", text, 20, 10),),
+        description=text,
+        left_out=3,
+        changed=(Changed(1, text, can_be_undone=True), Changed(2, text, can_be_undone=False)),
+    )
+
+
+def page(text: str, person: str | None = "somebody@example.com") -> PageFacts:
+    it = Page(
+        key="trial",
+        incident=7,
+        service="a-service",
+        title=text,
+        severity="P0",
+        state="triggered",
+        level=1,
+        role="primary" if person else "team",
+        person=person,
+        text=text,
+        opened_at=AT,
+        respond_by=LATER,
+        details={DESCRIPTION: text} | {f"label {n}": text for n in range(9)},
+        links=(("Query", URL),) * 5,
+        alerts=30,
+        raised=text,
+    )
+    return PageFacts(page=it, who=who(text) if person else None, team=Team(group="S0123ABCD"), seen=17, card_url=URL)
+
+
+def closing(text: str) -> Closing:
+    return Closing(state="acknowledged", at=LATER, by=who(text))
+
+
+def step(text: str, number: int = 1, state: StepState = "pending") -> StepFacts:
+    return StepFacts(
+        number=number,
+        title=text,
+        state=state,
+        text=text,
+        code=text,
+        outcome=text if state not in ("pending", "waiting") else "",
+        by=who(text),
+        at=AT,
+        due_at=LATER,
+        watch=WatchFacts(share=0.5, standing=text, gap=text) if state == "watching" else None,
+        stages=(StageFacts("1 %", "passed"), StageFacts(text, "held")) if state == "waiting" else (),
+    )
+
+
+def run(text: str, state: StepState, procedure: Runbook | None = None) -> RunFacts:
+    """With its current step in that state, and every button that there is."""
+    titles = [each.title for each in procedure.steps] if procedure else [text] * 12
+    texts = [each.text for each in procedure.steps] if procedure else [text] * 12
+    steps = tuple(
+        StepFacts(number=n, title=title, text=said)
+        for n, (title, said) in enumerate(zip(titles, texts, strict=True), 1)
+    )
+    return RunFacts(
+        token="1:trial:1",  # noqa: S106 - of no run
+        incident=7,
+        title=procedure.title if procedure else text,
+        steps=(*steps[:1], step(text, 2, state), *steps[2:]),
+        current=2,
+        moves=get_args(StepMove),
+        options=(text[:60], "No"),
+        items=(ItemFacts(text=text, by=who(text), at=AT), ItemFacts(text=text)),
+        paused=text if state == "pending" else "",
+        hint=text,
+        url=URL,
+    )
+
+
+def confirmation(text: str, *, approval: bool) -> ConfirmationFacts:
+    return ConfirmationFacts(
+        token="1:trial",  # noqa: S106 - of no question
+        incident=7,
+        runbook=text,
+        step=step(text, 2),
+        request=RequestFacts(method="POST", url=URL, host="example.com", body=text, changes=text),
+        asked_by=who(text),
+        expires_at=LATER,
+        change=text,
+        plan=(text, text),
+        present=text,
+        undo=text,
+        danger=True,
+        approval=approval,
+        approvers=(who(text), who(text)) if approval else (),
+    )
+
+
+def line(text: str) -> ListLine:
+    return ListLine(incident=incident(text), commander=who(text), card_url=URL)
+
+
+def duty(text: str, role: str = "primary") -> DutyFacts:
+    return DutyFacts(role=role, who=who(text), since=AT, until=LATER, why=text)
+
+
+def subject(text: str) -> Subject:
+    return Subject(number=7, severity="P0", title=text)
+
+
+def recorded(text: str, kind: Kind) -> Recorded:
+    return Recorded(7, 3, AT, Event(kind, "somebody@example.com", text, _DATA.get(kind, {})))
+
+
+_DATA: dict[Kind, dict[str, Any]] = {
+    "step_finished": {"run": 1, "step": "a", "more": {"kind": "logs", "attempt": 1}},
+    "sample": {"moment": "opened", "samples": []},
+}
+
+
+def output(text: str) -> OutputFacts:
+    return OutputFacts(log=7, run=1, step="a", title=text, attempt=1, text=text * 3)
+
+
+def rehearsed(text: str) -> RehearsedStep:
+    return RehearsedStep(
+        number=1, title=text, means=text, request=text, change=text, holds=text, held=text, undo=text, refused=text
+    )
