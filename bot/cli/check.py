@@ -10,7 +10,7 @@ import asyncio
 import json
 import shutil
 import textwrap
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,10 +25,9 @@ from bot.configuration.set_up import set_up
 from bot.configuration.zones import time_zones
 from bot.errors import ConfigError
 from bot.ground.clock import Clock
+from bot.preflight.asking import Probe, ask_all
 from bot.settings import Settings
 from oncall.rota import Override
-
-Probe = Callable[[Config], Awaitable[list[Finding]]]
 
 _MARKS = {"good": ("✓", "green"), "note": ("!", "yellow"), "fault": ("✗", "red")}
 _INDENT = 15
@@ -71,7 +70,7 @@ def check(context: click.Context, live: bool, dm: str, as_json: bool) -> None:
         context.exit(1)
     findings = examined(config, session)
     if live:
-        findings += asyncio.run(_asked(config, session.probes(dm)))
+        findings += asyncio.run(ask_all(config, session.probes(dm)))
     good = all(finding.mark != "fault" for finding in findings)
     click.echo(_json(good, None, findings) if as_json else "\n".join(_report(findings)))
     context.exit(0 if good else 1)
@@ -108,12 +107,6 @@ def _document(config: Config) -> Iterator[Finding]:
             f"contradicts itself in {len(found)} places; each figure is kept where it stands, until its owners decide"
         )
         yield Finding("note", "document", text, tuple(str(each) for each in found))
-
-
-async def _asked(config: Config, probes: Iterable[Probe]) -> list[Finding]:
-    """All at once; each answers within its own time-out."""
-    answers = await asyncio.gather(*(probe(config) for probe in probes))
-    return [finding for answer in answers for finding in answer]
 
 
 def _broken(folder: Path, error: ConfigError) -> str:
