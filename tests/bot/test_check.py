@@ -21,12 +21,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.cli.check import Probe, check
+from bot.cli.check import check
 from bot.cli.probes import Memory, probes
 from bot.configuration import BotConfig, Config, load
 from bot.configuration.findings import Finding
 from bot.ground.clock import Clock, FrozenClock
 from bot.preflight.admin import ask_openvine
+from bot.preflight.asking import Probe
 from bot.preflight.mail import ask_mail
 from bot.preflight.pagerduty import ask_pagerduty
 from bot.sandbox.slack.app import SlackApp
