@@ -40,10 +40,11 @@ from bot.machine import audit
 from bot.machine.audit import Auditor
 from bot.machine.away import AWAY_AFTER, come_back
 from bot.machine.chores import Beside, Ears, chores, every
-from bot.machine.engine import Engine
+from bot.machine.engine import Chore, Engine
 from bot.machine.mail import EVERY as LOOK_AT_MAIL_EVERY
 from bot.machine.mail import look_at_mail
 from bot.machine.reload import Configurations
+from bot.machine.sampling import THIN_EVERY, Sampler
 from bot.machine.timekeeping import go_on_from
 from bot.outbox.evidence import Evidence
 from bot.outbox.heard import Heard
@@ -107,6 +108,7 @@ class Bot:
     desk: Desk
     engine: Engine
     sender: Sender
+    sampler: Sampler
     metrics: Metrics
     web: ASGIApp
     slack: SlackSide | None
@@ -187,8 +189,13 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack, adapte
     stack.push_async_callback(beside.end)
     heartbeat = settings.heartbeat_url.get_secret_value() if settings.heartbeat_url else None
     auditor = Auditor(desk, metrics, http, heartbeat)
+    sampler = Sampler(desk, clock, _metrics(desk, http))
+    watching = [
+        Chore("samples", sampler.due, beside("samples", sampler.sample)),
+        every(THIN_EVERY, "thinning", beside("thinning", sampler.thin), clock),
+    ]
     jobs = _chores(desk, sender, clock, slack, configurations, auditor, beside, mail)
-    engine = Engine(desk, jobs, metrics, busy=lambda: sender.busy or beside.busy)
+    engine = Engine(desk, [*jobs, *watching], metrics, busy=lambda: sender.busy or beside.busy)
     store.on_commit(engine.wake)
     secret = settings.slack_signing_secret
     web = web_app(
@@ -209,7 +216,7 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack, adapte
         pagerduty=PagerDutyWords(desk),
         pagerduty_secrets=settings.pagerduty_webhook_secrets,
     )
-    return Bot(settings, clock, store, desk, engine, sender, metrics, web, slack, configurations)
+    return Bot(settings, clock, store, desk, engine, sender, sampler, metrics, web, slack, configurations)
 
 
 def _owner() -> str:
@@ -367,11 +374,16 @@ def _mail(settings: Settings, clock: Clock) -> Email | None:
 
 def _runner(desk: Desk, http: httpx.AsyncClient) -> Runner:
     """Does steps, and reads what they would do. It keeps nothing, so that there may be several."""
-    hosts = partial(_hosts, desk)
-    metrics = MetricsReader(
-        http, monitoring=lambda: desk.context.config.monitoring, variables=lambda: desk.context.variables, hosts=hosts
+    return Runner(desk, http, partial(_hosts, desk), _metrics(desk, http))
+
+
+def _metrics(desk: Desk, http: httpx.AsyncClient) -> MetricsReader:
+    return MetricsReader(
+        http,
+        monitoring=lambda: desk.context.config.monitoring,
+        variables=lambda: desk.context.variables,
+        hosts=partial(_hosts, desk),
     )
-    return Runner(desk, http, hosts, metrics)
 
 
 async def _nobody(email: str) -> None:

@@ -58,6 +58,15 @@ def runbook_of_unmeasured(document: Document, runbook: Runbook, monitoring: Moni
             document.fault(path, f"there is no sample “{name}” in monitoring.yml{guess}")
 
 
+def thresholds_of_nothing(document: Document, monitoring: Monitoring, alerts: Alerts) -> None:
+    """Every rule that a threshold names exists."""
+    rules = {rule.name for rule in alerts.rules}
+    for metric, threshold in monitoring.thresholds.items():
+        if threshold.rule is not None and threshold.rule not in rules:
+            guess = did_you_mean(threshold.rule, rules)
+            document.fault(("thresholds", metric, "rule"), f"there is no rule “{threshold.rule}” in alerts.yml{guess}")
+
+
 def _known_words(document: Document, path: Path, words: Iterable[str], bot: BotConfig) -> None:
     for index, word in enumerate(words):
         if "@" in word:

@@ -78,6 +78,8 @@ def _assembled(folder: Folder) -> Config:
         crosscheck.ladder_of_strangers(documents[ESCALATION], policies, bot)
     if alerts and None not in found.values() and not _unread(documents, RUNBOOKS):
         crosscheck.rules_without_runbook(documents[ALERTS], alerts, runbooks)
+    if monitoring and alerts:
+        crosscheck.thresholds_of_nothing(documents[MONITORING], monitoring, alerts)
     for name, runbook in found.items():
         if runbook and alerts:
             crosscheck.runbook_of_strangers(documents[name], runbook, alerts)

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, model_validator
 
 from bot.configuration.document import Document, quoted
-from bot.configuration.fields import Refusal, Severity, Shape, matching
+from bot.configuration.fields import Refusal, Severity, Shape, Text, matching
 from bot.configuration.shapes import checked
 from bot.runbooks.paths import parts
 from bot.runbooks.urls import url_trouble
@@ -49,6 +49,7 @@ class SampleShape(Shape):
     path: Annotated[str, BeforeValidator(_path)]
     unit: Annotated[str, BeforeValidator(matching(r"\S{1,12}", "is no unit; write MB, ms, % or the like"))] = ""
     read: How | None = None
+    called: Metric | None = None
 
     @model_validator(mode="after")
     def one_unit(self) -> SampleShape:
@@ -66,6 +67,7 @@ class ThresholdShape(Shape):
     warning: Figure
     critical: Figure
     severity: SeverityShape = Field(default_factory=SeverityShape)
+    rule: Text | None = None
 
     @model_validator(mode="after")
     def a_direction(self) -> ThresholdShape:
@@ -99,9 +101,10 @@ def read_monitoring(document: Document) -> Monitoring | None:
 def _sample(name: str, shape: SampleShape) -> Sample:
     read = shape.read or ("percent" if shape.unit == PERCENT else "number")
     unit = PERCENT if read in ("percent", "ratio") else shape.unit
-    return Sample(name=name, endpoint=shape.endpoint, path=shape.path, unit=unit, read=read)
+    called = shape.called or ""
+    return Sample(name=name, endpoint=shape.endpoint, path=shape.path, unit=unit, read=read, called=called)
 
 
 def _threshold(metric: str, shape: ThresholdShape) -> Threshold:
     severity: dict[Concern, Severity] = {"warning": shape.severity.warning, "critical": shape.severity.critical}
-    return Threshold(metric=metric, warning=shape.warning, critical=shape.critical, severity=severity)
+    return Threshold(metric=metric, warning=shape.warning, critical=shape.critical, severity=severity, rule=shape.rule)

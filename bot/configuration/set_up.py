@@ -100,7 +100,11 @@ def _steps(config: Config, settings: Settings) -> Iterator[Finding]:
 
 def _metrics(config: Config, settings: Settings) -> Iterator[Finding]:
     if config.monitoring is None:
-        yield Finding("note", "metrics", "without monitoring.yml nothing can be measured: no figure is read by the bot")
+        yield Finding(
+            "note",
+            "metrics",
+            "without monitoring.yml nothing can be measured: no figure is sampled, no rule is evaluated by the bot",
+        )
         if blind := [book.id for book in config.runbooks.values() if any(metrics_in(book.data["steps"]))]:
             text = (
                 f"whether a step of {', '.join(blind)} has helped is left to a person: nothing measures what it watches"
@@ -114,7 +118,8 @@ def _metrics(config: Config, settings: Settings) -> Iterator[Finding]:
         yield Finding("fault", "metrics", text)
     else:
         endpoints = {sample.endpoint for sample in samples}
-        yield Finding("good", "metrics", f"{len(samples)} are read from {len(endpoints)} endpoints of {host}")
+        text = f"{len(samples)} are sampled once a minute from {len(endpoints)} endpoints of {host}"
+        yield Finding("good", "metrics", text)
 
 
 def _here(bot: BotConfig) -> Iterator[Finding]:

@@ -41,6 +41,10 @@ class Deadlines(Protocol):
         """When the next message leaves that waits for a moment only: after a refusal, or for others to go with."""
         ...
 
+    def sample_due(self) -> bool:
+        """Whether it is time that the bot reads the figures again."""
+        ...
+
     async def settled(self) -> None:
         """Return when all work due now is done, or waits for a network or for a failure's next try."""
         ...
@@ -54,6 +58,9 @@ class NoDeadlines:
 
     async def next_try(self) -> datetime | None:
         return None
+
+    def sample_due(self) -> bool:
+        return False
 
     async def settled(self) -> None:
         return None
@@ -156,7 +163,7 @@ async def _stop(
     told = await world.tell()
     if due is not None:
         said.insert(0, _line(due[0], due[1]))
-    if said or told or must_settle:
+    if said or told or must_settle or deadlines.sample_due():
         await deadlines.settled()
     return said
 

@@ -79,6 +79,9 @@ class BotDeadlines:
         heads = [max(at, self._bot.sender.rests_until(lane) or at) for lane, at in (await self._heads()).items()]
         return min((at for at in heads if at > now), default=None)
 
+    def sample_due(self) -> bool:
+        return self._bot.sampler.due() <= self._bot.clock.now()
+
     async def settled(self) -> None:
         await self._engine_settled()
         overdue = [lane for lane, at in (await self._heads()).items() if at <= self._bot.clock.now()]

@@ -34,6 +34,7 @@ from bot.store import Tx, alerts, deliveries, incidents, people, posts, runs, un
 from bot.store.posts import Post, card_key
 from bot.timeline import spoken
 from bot.usecases.cuts import left_out
+from bot.usecases.figures import course_of
 from bot.usecases.pages import description_of, page_as_it_is
 from oncall.page import Page
 from oncall.policy import Rung
@@ -88,6 +89,7 @@ def card_facts(tx: Tx, ctx: Context, number: int) -> CardFacts:
         labels=top_labels(alerts.labels_of(tx.conn, number)) if incident.alerts else (),
         description=description_of(tx, number),
         left_out=left_out(tx, number) if incident.is_open else 0,
+        course=course_of(tx, ctx, incident),
     )
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -308,6 +309,30 @@ counterparts = Table(
 )
 """PagerDuty's incidents beside ours, as far as its webhooks have told of them."""
 Index("counterparts_by_incident", counterparts.c.incident)
+samples = Table(
+    "samples",
+    metadata,
+    Column("metric", String, primary_key=True),
+    Column("span", Integer, primary_key=True),
+    Column("at", Instant, primary_key=True),
+    Column("low", Double, nullable=False),
+    Column("mean", Double, nullable=False),
+    Column("high", Double, nullable=False),
+    Column("count", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What the metrics were: buckets of `span` seconds."""
+
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("metric", String, primary_key=True),
+    Column("since", Instant, primary_key=True),
+    Column("until", Instant, nullable=False),
+    Column("why", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""When a metric could not be read."""
 
 overrides = Table(
     "overrides",

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.alerts import Severity
+from bot.alerts import Rule, Severity
+from bot.watch.promql import metrics_in
 
 How = Literal["number", "percent", "ratio"]
 """How a figure stands in the answer: 512 or "512" is a `number`; 87, "87" or "87%" is a `percent`; 0.87 is a `ratio`."""
@@ -24,6 +25,8 @@ class Sample:
     """Where it stands in the answer; see `bot.runbooks.paths`."""
     unit: str = ""
     read: How = "number"
+    called: str = ""
+    """What the queries of rules call it, where that is another name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,8 @@ class Threshold:
     warning: float
     critical: float
     severity: Mapping[Concern, Severity]
+    rule: str | None = None
+    """The rule it belongs to, where the file says it."""
 
     @property
     def below(self) -> bool:
@@ -55,3 +60,12 @@ class Monitoring:
     """By name, in the order of the file."""
     thresholds: Mapping[str, Threshold]
     """By metric."""
+
+    def named(self, name: str) -> Sample | None:
+        """The sample that a query means by a name."""
+        return next((each for each in self.samples.values() if each.called == name), self.samples.get(name))
+
+    def measuring(self, rule: Rule) -> Sample | None:
+        """What is measured of that which a rule is about: by a threshold that belongs to it, else by its query."""
+        own = (self.samples.get(each.metric) for each in self.thresholds.values() if each.rule == rule.name)
+        return next(own, None) or next(filter(None, map(self.named, metrics_in(rule.query))), None)

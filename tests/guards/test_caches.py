@@ -13,6 +13,7 @@ CACHES = {
     "bot.store.deliveries": "statements, one for each dialect",
     "bot.store.schema": "ladders, which come from the operator's files",
     "bot.store.upsert": "one function for each dialect",
+    "bot.watch.promql": "the queries of the configuration in force, and a few of the ones before",
 }
 """Who keeps what for good, and why none of it comes from outside."""
 

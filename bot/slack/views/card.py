@@ -233,6 +233,8 @@ def _details(facts: CardFacts) -> Iterator[str]:
         numbers.append(alerts_in(incident))
     if numbers:
         yield "📈 " + " · ".join(numbers)
+    if facts.course:
+        yield f"📊 {inline(facts.course, 200)}"
     yield from _said(facts)
     labels = [_label(top, incident.alerts) for top in facts.labels if top.name not in _LABELS_SILENT]
     if labels:

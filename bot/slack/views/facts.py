@@ -119,6 +119,8 @@ class CardFacts:
     """How many alerts of its groups their sender has cut off."""
     changed: tuple[Changed, ...] = ()
     """What runs have changed and nobody has taken back."""
+    course: str = ""
+    """How its figure goes by the bot's own samples, in a line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -176,21 +176,6 @@ def by_transports(via: Sequence[str]) -> str:
     return spoken_list([inline(transport_name(name), 40) for name in via])
 
 
-_BARS = "▁▂▃▄▅▆▇█"
-
-
-def sparkline(values: Sequence[float], width: int = 16) -> str:
-    """How a figure went, as a word of little bars: the latest reading last, the highest the tallest. One value shows nothing."""
-    if len(values) < 2:
-        return ""
-    last = len(values) - 1
-    count = min(width, len(values))
-    shown = [values[place * last // (count - 1)] for place in range(count)]
-    low, high = min(shown), max(shown)
-    steps = len(_BARS) - 1
-    return "".join(_BARS[round((value - low) / (high - low) * steps) if high > low else 0] for value in shown)
-
-
 def progress_bar(share: float, width: int = 10) -> str:
     """`▰▰▱▱▱▱▱▱▱▱`: full only when it is."""
     full = int(max(0.0, min(1.0, share)) * width)

@@ -59,10 +59,10 @@ from bot.slack.views.kit import (
     paragraphs,
     progress_bar,
     section,
-    sparkline,
     spoken_list,
 )
 from bot.timeline import spoken
+from bot.watch.course import sparkline
 
 MARKS: dict[StepState, str] = {
     "pending": "▫️",

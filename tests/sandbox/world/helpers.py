@@ -60,6 +60,9 @@ class Diary:
     async def next_try(self) -> datetime | None:
         return min(self.tries, default=None)
 
+    def sample_due(self) -> bool:
+        return False
+
     async def settled(self) -> None:
         now = self.clock.now()
         self.tried += [now for at in self.tries if at <= now]

@@ -1,0 +1,116 @@
+"""Kept samples and gaps, in and out of their tables: one row per metric, width and time; see `bot.watch.series`.
+
+At most one bucket of a width stands at an instant, and what was thinned is gone from the finer width, so a range over all widths
+is the series.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from bot.store import schema
+from bot.store.upsert import upsert
+from bot.watch.series import KEPT, MINUTE, Bucket, Gap, Kept, one
+
+_T, _G = schema.samples, schema.gaps
+_KEY = ["metric", "span", "at"]
+_VALUES = ("low", "mean", "high", "count")
+
+
+def add(conn: Connection, at: datetime, values: Mapping[str, float]) -> None:
+    """What was read in the minute of `at`, by metric."""
+    put(conn, {metric: [one(at, value)] for metric, value in values.items()})
+
+
+def put(conn: Connection, buckets: Mapping[str, Sequence[Bucket]]) -> None:
+    """Write buckets; one that stands at the same place already is written over."""
+    rows = [_row(metric, each) for metric, found in buckets.items() for each in found]
+    if rows:
+        statement = upsert(conn.dialect.name, _T)
+        changes = {name: statement.excluded[name] for name in _VALUES}
+        conn.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=changes), rows)
+
+
+def between(conn: Connection, metric: str, since: datetime, until: datetime) -> list[Bucket]:
+    """The series from an instant until another, oldest first."""
+    query = select(_T).where(_T.c.metric == metric, _T.c.span.in_(_SPANS), _T.c.at >= since, _T.c.at < until)
+    return [_bucket(row) for row in conn.execute(query.order_by(_T.c.at, _T.c.span))]
+
+
+def newest(conn: Connection, metrics: Iterable[str], since: datetime) -> dict[str, Bucket]:
+    """The last reading of each metric, if there was one since then."""
+    found: dict[str, Bucket] = {}
+    for metric in metrics:
+        query = select(_T).where(_T.c.metric == metric, _T.c.span == _MINUTE, _T.c.at >= since)
+        row = conn.execute(query.order_by(_T.c.at.desc()).limit(1)).first()
+        if row is not None:
+            found[metric] = _bucket(row)
+    return found
+
+
+def metrics(conn: Connection) -> list[str]:
+    """Whatever was ever kept, those among it that are read no more."""
+    return list(conn.execute(select(_T.c.metric).distinct().order_by(_T.c.metric)).scalars())
+
+
+def miss(conn: Connection, at: datetime, why: Mapping[str, str]) -> None:
+    """These metrics could not be read in the minute of `at`. A gap that goes on for the same reason is one row."""
+    for metric, reason in why.items():
+        query = select(_G.c.since, _G.c.until, _G.c.why).where(_G.c.metric == metric).order_by(_G.c.since.desc())
+        last = conn.execute(query.limit(1)).first()
+        if last is not None and last.why == reason and last.until >= at:
+            where = (_G.c.metric == metric, _G.c.since == last.since)
+            conn.execute(update(_G).where(*where).values(until=at + MINUTE))
+        elif last is None or last.since < at:
+            conn.execute(insert(_G).values(metric=metric, since=at, until=at + MINUTE, why=reason))
+
+
+def gaps(conn: Connection, metric: str, since: datetime, until: datetime) -> list[Gap]:
+    """When it could not be read within that time and why, oldest first."""
+    query = select(_G.c.since, _G.c.until, _G.c.why).where(
+        _G.c.metric == metric, _G.c.since < until, _G.c.until > since
+    )
+    return [Gap(row.since, row.until, row.why) for row in conn.execute(query.order_by(_G.c.since))]
+
+
+def ripe(conn: Connection, metric: str, width: Kept, before: datetime, limit: int) -> list[Bucket]:
+    """The oldest buckets of a width that end before an instant."""
+    query = select(_T).where(_T.c.metric == metric, _T.c.span == _seconds(width.span), _T.c.at < before)
+    return [_bucket(row) for row in conn.execute(query.order_by(_T.c.at).limit(limit))]
+
+
+def drop(conn: Connection, metric: str, width: Kept, before: datetime) -> int:
+    """Let go of the buckets of a width before an instant; how many that were."""
+    where = (_T.c.metric == metric, _T.c.span == _seconds(width.span), _T.c.at < before)
+    return conn.execute(delete(_T).where(*where)).rowcount
+
+
+def forget_gaps(conn: Connection, before: datetime) -> None:
+    conn.execute(delete(_G).where(_G.c.until < before))
+
+
+def first_reading(conn: Connection, metric: str) -> datetime | None:
+    """When it was first read, as far as is kept."""
+    found: datetime | None = conn.execute(select(func.min(_T.c.at)).where(_T.c.metric == metric)).scalar()
+    return found
+
+
+def _seconds(span: timedelta) -> int:
+    return int(span.total_seconds())
+
+
+_SPANS = [_seconds(each.span) for each in KEPT]
+_MINUTE = _seconds(MINUTE)
+
+
+def _row(metric: str, bucket: Bucket) -> dict[str, object]:
+    values = {name: getattr(bucket, name) for name in _VALUES}
+    return {"metric": metric, "span": _seconds(bucket.span), "at": bucket.at, **values}
+
+
+def _bucket(row: Row[tuple[object, ...]]) -> Bucket:
+    found = row._mapping
+    return Bucket(found["at"], timedelta(seconds=found["span"]), *(found[name] for name in _VALUES))

@@ -1,0 +1,66 @@
+"""How the figure of an incident goes, in one line: how it moved, where it is heading, and what is usual at this hour. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.timeline import spoken
+from bot.watch.advice import figure, pace
+from bot.watch.analysis import Baseline, Pattern, pattern
+from bot.watch.model import Sample
+from bot.watch.series import Bucket
+
+LOOKED_AT = timedelta(minutes=30)
+STALE = timedelta(minutes=2)
+"""A figure older than that is shown with its age."""
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One metric of late."""
+
+    sample: Sample
+    seen: Pattern
+    values: tuple[float, ...]
+    usual: Baseline | None = None
+
+
+def course(sample: Sample, buckets: Sequence[Bucket], until: datetime, usual: Baseline | None) -> Course | None:
+    """Nothing where nothing was read."""
+    seen = pattern(buckets, buckets[0].at, until) if buckets else None
+    return Course(sample, seen, tuple(each.mean for each in buckets), usual) if seen else None
+
+
+def line(one: Course, at: datetime) -> str:
+    """`▂▃▅▆▇█ 318 → 612 MB in 30 min · rising 9.8 MB/min · usually 320 MB at this hour`."""
+    return " · ".join(_parts(one, at))
+
+
+def _parts(one: Course, at: datetime) -> Iterator[str]:
+    seen, unit = one.seen, one.sample.unit
+    if len(one.values) > 1:
+        took = spoken(seen.latest_at - seen.since)
+        yield f"{sparkline(one.values)} {figure(one.values[0])} → {figure(one.values[-1], unit)} in {took}"
+    else:
+        yield figure(seen.latest, unit)
+    if seen.trend is not None and seen.trend.direction != "steady":
+        yield pace(seen, unit)
+    if one.usual is not None:
+        yield f"usually {figure(one.usual.value, unit)} at this hour"
+    if at - seen.latest_at > STALE:
+        yield f"read {spoken(at - seen.latest_at)} ago"
+
+
+def sparkline(values: Sequence[float], width: int = 16) -> str:
+    """How a figure went, as a word of little bars: the latest reading last, the highest the tallest. One value shows nothing."""
+    if len(values) < 2:
+        return ""
+    last = len(values) - 1
+    count = min(width, len(values))
+    shown = [values[place * last // (count - 1)] for place in range(count)]
+    low, high = min(shown), max(shown)
+    steps = len(_BARS) - 1
+    return "".join(_BARS[round((value - low) / (high - low) * steps) if high > low else 0] for value in shown)

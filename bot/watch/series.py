@@ -1,0 +1,89 @@
+"""What is kept of a metric: buckets of time, fine ones of late and coarse ones of long ago. Pure.
+
+It refuses to lose a peak: each bucket keeps the least, the mean, the greatest and how many readings it stands for. A bucket that
+is not there is a gap, and nothing here fills one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+
+MINUTE, FIVE, HOUR = timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Buckets of this width are kept for so long; then they become the next wider ones."""
+
+    span: timedelta
+    age: timedelta
+
+
+KEPT = (Kept(MINUTE, timedelta(days=2)), Kept(FIVE, timedelta(days=14)), Kept(HOUR, timedelta(days=396)))
+"""From fine to coarse; what is older than the last is let go of: 13 months."""
+GAPS_KEPT = KEPT[1].age
+"""How long the reason of a gap is known; that there was one shows for as long as its neighbours are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """What one metric was from `at` for the length of `span`."""
+
+    at: datetime
+    span: timedelta
+    low: float
+    mean: float
+    high: float
+    count: int = 1
+    """How many readings it stands for."""
+
+    @property
+    def until(self) -> datetime:
+        return self.at + self.span
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """When one metric could not be read, and why."""
+
+    since: datetime
+    until: datetime
+    why: str
+
+
+def beginning(at: datetime, span: timedelta) -> datetime:
+    """When the bucket of that width begins into which an instant falls."""
+    return at - (at - _EPOCH) % span
+
+
+def one(at: datetime, value: float) -> Bucket:
+    """A single reading, in its minute."""
+    return Bucket(beginning(at, MINUTE), MINUTE, value, value, value)
+
+
+def together(buckets: Sequence[Bucket], at: datetime, span: timedelta) -> Bucket:
+    """Several buckets as one; there has to be one."""
+    count = readings(buckets)
+    mean = sum(each.mean * each.count for each in buckets) / count
+    return Bucket(at, span, min(each.low for each in buckets), mean, max(each.high for each in buckets), count)
+
+
+def widened(buckets: Iterable[Bucket], span: timedelta) -> list[Bucket]:
+    """The same, in wider buckets, oldest first."""
+    in_order = sorted(buckets, key=lambda each: each.at)
+    groups = groupby(in_order, key=lambda each: beginning(each.at, span))
+    return [together(list(group), at, span) for at, group in groups]
+
+
+def ripe(now: datetime, finer: Kept, coarser: Kept) -> datetime:
+    """Until when the finer buckets become coarser ones: only whole coarse ones are made, so that each is made once."""
+    return beginning(now - finer.age, coarser.span)
+
+
+def readings(buckets: Iterable[Bucket]) -> int:
+    """How many readings they stand for."""
+    return sum(each.count for each in buckets)
