@@ -6,7 +6,7 @@ Real sockets, real Bolt, a real database and a real mail server; only Slack, Pag
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,7 @@ from bot.sandbox.run import Options, Sandbox, sandbox
 from bot.sandbox.slack import Human, NoLimits, Workspace, interactions
 from bot.store import incidents
 from bot.store.migrate import upgrade
+from bot.watch.reading import Reading
 from tests.client import a_client
 
 MONDAY = datetime(2026, 1, 12, 22, 0, tzinfo=UTC)
@@ -75,6 +76,10 @@ class Night:
         assert await self.sandbox.bot.engine.settled(), "the bot does not come to rest"
         if self.sandbox.bot.slack is not None:
             await self.sandbox.bot.slack.reply.finish()
+
+    def without_samples(self) -> None:
+        """What the bot reads by itself each minute is none of this story's business."""
+        self.sandbox.bot.sampler._reads = Unread()
 
     # What people do
 
@@ -217,6 +222,13 @@ class Night:
 
     async def kinds(self, number: int = 1) -> list[str]:
         return [event["kind"] for event in await self.timeline(number)]
+
+
+class Unread:
+    """Nothing is read."""
+
+    async def read(self, names: Iterable[str] | None = None, *, within: float = 0) -> Mapping[str, Reading]:
+        return {}
 
 
 @asynccontextmanager
