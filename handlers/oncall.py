@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.context import Context, overrides
@@ -51,7 +50,7 @@ def _whole(tx: Tx, ctx: Context, shift: Shift) -> Shift:
     if tx.at < shift.since and shift.until < tx.at + AHEAD:
         return shift
     real = duty(ctx.config.schedule, shift.role, shift.since, overrides(tx.conn))
-    return replace(shift, since=real.since, until=real.until)
+    return shift._replace(since=real.since, until=real.until)
 
 
 def page(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:

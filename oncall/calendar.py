@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import count
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,7 @@ def utc(instant: datetime) -> datetime:
     return instant.astimezone(UTC)
 
 
+@lru_cache(maxsize=16_384)
 def instant_of(day: date, at: time, timezone: str) -> datetime:
     """The UTC instant of a local date and time. Raises `ZoneInfoNotFoundError` for an unknown zone."""
     return datetime.combine(day, at.replace(fold=0), ZoneInfo(timezone)).astimezone(UTC)
@@ -56,33 +58,49 @@ def read_instant(text: str, timezone: str) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Weekly handoffs, numbered from 0 at `starts`. Counted in local days, so a clock change moves no
-    handoff on the wall.
+    """Turns of whole days, weeks unless it is said, numbered from 0 at `starts`. Counted in local days, so a clock change
+    moves no handoff on the wall.
     """
 
     starts: date
     handoff: time
     timezone: str
+    days: int = 7
 
     def instant(self, slot: int) -> datetime:
-        """When slot `slot` begins, UTC. Negative slots lie before `starts` and are only a ruler:
-        nobody serves in them.
-        """
-        return instant_of(self.starts + slot * WEEK, self.handoff, self.timezone)
+        """When turn `slot` begins, UTC. Negative ones lie before the first and are only marks: nobody serves in them."""
+        return instant_of(self.starts + timedelta(days=self.days * slot), self.handoff, self.timezone)
 
     def slot(self, at: datetime) -> int:
-        """The number of the slot that holds `at`; negative before `starts`."""
-        guess = (at - self.instant(0)) // WEEK
+        """The number of the turn that holds `at`; negative before the first."""
+        guess = (at - self.instant(0)) // timedelta(days=self.days)
         while self.instant(guess) > at:
             guess -= 1
         while self.instant(guess + 1) <= at:
             guess += 1
         return guess
 
-    def after(self, at: datetime) -> Iterator[datetime]:
-        """The handoffs later than `at`, from `starts` on, without end."""
-        return map(self.instant, count(max(self.slot(at) + 1, 0)))
 
-    def until(self, at: datetime) -> Iterator[datetime]:
-        """The handoffs not later than `at`, latest first, back to `starts`."""
-        return map(self.instant, range(self.slot(at), -1, -1))
+@dataclass(frozen=True, slots=True)
+class Elapsed:
+    """Turns of so many hours by elapsed time, whatever the clocks on the wall do meanwhile."""
+
+    first: datetime
+    length: timedelta
+
+    def instant(self, slot: int) -> datetime:
+        """As a `Calendar`'s."""
+        return self.first + slot * self.length
+
+    def slot(self, at: datetime) -> int:
+        """As a `Calendar`'s."""
+        return (at - self.first) // self.length
+
+
+Ruler = Calendar | Elapsed
+"""Turns without a hole between them, by number."""
+
+
+def after(ruler: Ruler, at: datetime) -> Iterator[datetime]:
+    """The handoffs later than `at`, from the first turn on, without end."""
+    return map(ruler.instant, count(max(ruler.slot(at) + 1, 0)))

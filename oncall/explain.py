@@ -5,25 +5,29 @@ Puts what the resolver found into lines; it decides nothing itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
 from oncall.calendar import local
-from oncall.rota import Duty, Override, Schedule
+from oncall.layers import TICK, turns_of
+from oncall.rota import Duty, Override, Rotation, Schedule
 
 HANDOFFS_SHOWN = 4
 
 
-def explain_with(schedule: Schedule, at: datetime, overrides: Sequence[Override], duties: Sequence[Duty]) -> list[str]:
-    """The lines for `at` (UTC), given what the resolver answered for each role."""
+def explain_with(
+    schedule: Schedule, at: datetime, overrides: Sequence[Override], duties: Sequence[Duty], coming: Iterator[datetime]
+) -> list[str]:
+    """The lines for `at` (UTC), given what the resolver answered for each role, and the handoffs after it."""
     in_utc = "" if schedule.timezone == "UTC" else f" ({at:%Y-%m-%d %H:%M} UTC)"
     return [
-        f"At {local(at, schedule.timezone)}{in_utc}, rotation {schedule.rotation}.",
-        *_counting(schedule, at),
+        f"At {local(at, schedule.timezone)}{in_utc}, {_rotations(schedule)}.",
+        *(_counting(schedule, at) if schedule.weeks or not schedule.rotations else []),
+        *(_rotation(rotation, at) for rotation in schedule.rotations),
         *(f"{duty.role}: {duty.person or 'NOBODY'} – {duty.why}." for duty in duties),
         *_same_person(duties),
-        _coming(schedule, at),
+        _coming(schedule, coming),
         *_overrides(schedule, at, overrides),
         *_defaults(schedule),
     ]
@@ -45,6 +49,26 @@ def _counting(schedule: Schedule, at: datetime) -> list[str]:
     ]
 
 
+def _rotations(schedule: Schedule) -> str:
+    """`rotation default`; where there are several, in the order in which they are laid over each other."""
+    weeks = [schedule.rotation] if schedule.weeks or not schedule.rotations else []
+    names = [*weeks, *(rotation.name for rotation in schedule.rotations)]
+    return f"rotation {names[0]}" if len(names) == 1 else f"rotations {', '.join(names)} (the later wins)"
+
+
+def _rotation(rotation: Rotation, at: datetime) -> str:
+    layer = turns_of(rotation)
+    hours = f", {rotation.hours.text}" if rotation.hours else ""
+    head = f"Rotation {rotation.name} ({rotation.role}): {rotation.every} from {local(layer.first, rotation.timezone)}{hours}"
+    if at < layer.first:
+        return f"{head}; it has not begun."
+    turns = layer.order.ruler.slot(at) + 1
+    counted = f", {layer.order.count(turns)} of them with hours" if rotation.hours else ""
+    now = layer.stretches(at, at + TICK)
+    who = f"now {now[0].person}, {now[0].place + 1} of {len(rotation.people)}" if now else "nobody at this instant"
+    return f"{head}; {turns} {'turn has' if turns == 1 else 'turns have'} begun{counted}: {who}."
+
+
 def _same_person(duties: Sequence[Duty]) -> list[str]:
     people = {duty.person for duty in duties}
     if len(duties) < 2 or len(people) > 1 or None in people:
@@ -52,9 +76,9 @@ def _same_person(duties: Sequence[Duty]) -> list[str]:
     return [f"Note: {duties[0].person} fills every role, so the second level calls nobody new."]
 
 
-def _coming(schedule: Schedule, at: datetime) -> str:
-    coming = islice(schedule.calendar.after(at), HANDOFFS_SHOWN)
-    return f"Next handoffs: {', '.join(local(instant, schedule.timezone) for instant in coming)}."
+def _coming(schedule: Schedule, coming: Iterator[datetime]) -> str:
+    shown = [local(instant, schedule.timezone) for instant in islice(coming, HANDOFFS_SHOWN)]
+    return f"Next handoffs: {', '.join(shown) or 'none'}."
 
 
 def _overrides(schedule: Schedule, at: datetime, made_in_slack: Sequence[Override]) -> list[str]:

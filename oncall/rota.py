@@ -6,11 +6,15 @@ No arithmetic here; `oncall.calendar` finds the instants and `oncall.schedule` t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from typing import Literal, NamedTuple
 
-from oncall.calendar import WEEKDAYS, Calendar
+from oncall.calendar import WEEKDAYS, Calendar, Elapsed, Ruler, instant_of
+from oncall.hours import Hours
 
 ROLES = ("primary", "secondary")
+WEEKS = "default"
+"""What the rotation of the `week_N` is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,57 @@ class Week:
 
 
 @dataclass(frozen=True, slots=True)
+class Every:
+    """How long a turn is. Days and weeks are counted by the clock on the wall, hours by elapsed time."""
+
+    count: int
+    unit: Literal["hours", "days", "weeks"]
+
+    def __str__(self) -> str:
+        return f"every {self.count} {self.unit}" if self.count > 1 else f"every {self.unit[:-1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody (or nobody) in a rotation's order, and from and until when (UTC, half-open) they take part in it."""
+
+    person: str | None
+    start: datetime | None = None
+    until: datetime | None = None
+
+    def takes_part(self, at: datetime) -> bool:
+        """Whether their turn may come at `at`."""
+        return (self.start is None or self.start <= at) and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotation:
+    """People who fill a role in turn, in some hours of the week or in all of them."""
+
+    name: str
+    role: str
+    people: tuple[Member, ...]
+    every: Every
+    starts: datetime
+    """When the first turn begins, as the clock on the wall of `timezone` shows it (so without a zone of its own)."""
+    timezone: str
+    hours: Hours | None = None
+    """`None` is the whole week."""
+
+    @property
+    def ruler(self) -> Ruler:
+        """Its turns."""
+        day, clock = self.starts.date(), self.starts.time()
+        if self.every.unit == "hours":
+            return Elapsed(instant_of(day, clock, self.timezone), timedelta(hours=self.every.count))
+        return Calendar(day, clock, self.timezone, self.every.count * (7 if self.every.unit == "weeks" else 1))
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
-    """A weekly rotation. `weeks` are sorted by number and contiguous; slots are counted from `starts`."""
+    """A weekly rotation, `weeks`, sorted by number and contiguous, their slots counted from `starts`; and `rotations` over it:
+    where several fill a role, the later one does.
+    """
 
     weeks: tuple[Week, ...]
     timezone: str = "UTC"
@@ -51,7 +104,8 @@ class Schedule:
     """0 is Monday."""
     handoff_time: time = time(9, 0)
     overrides: tuple[Override, ...] = ()
-    rotation: str = "default"
+    rotation: str = WEEKS
+    rotations: tuple[Rotation, ...] = ()
     defaults: tuple[str, ...] = ()
     """The settings that the file leaves out and that are therefore defaults, as `name: value`: said
     aloud by the tools.
@@ -79,16 +133,18 @@ class Duty:
     since: datetime
     until: datetime
     why: str
-    """A plain sentence: the week, the anchor and the handoff, or the override and its reason."""
+    """A plain sentence: the week or the rotation, the anchor and the handoff, or the override and its reason."""
+    rotation: str | None = None
+    """Whose turn it is; with an override, whose turn it would be. `None` where nobody's is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shift:
+class Shift(NamedTuple):
     """One person, or nobody, in one role for one unbroken stretch. Half-open, UTC, cut to the window
     that was asked for.
     """
 
     rotation: str
+    """The rotations it is made of; the weeks' where no rotation says anything."""
     role: str
     person: str | None
     since: datetime

@@ -1,22 +1,24 @@
 """Who fills which role at an instant, and why: the one resolver.
 
 Every question (who is paged, `/oncall`, the calendar, the shifts) is answered here, so that no two tools
-can disagree. All arithmetic is in UTC. `overrides` are the ones made in Slack, oldest first: they win over
-the file's, a later one over an earlier one. An override counts before `starts` too: somebody took that duty
-by name.
+can disagree. All arithmetic is in UTC. Of several rotations that fill a role the later in the file does. `overrides` are
+the ones made in Slack, oldest first: they win over the file's, a later one over an earlier one. An override counts before
+`starts` too: somebody took that duty by name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from heapq import merge
 from itertools import groupby
+from operator import attrgetter
 
 from oncall.calendar import WEEK, Calendar, local, utc
 from oncall.explain import explain_with
-from oncall.rota import ROLES, Duty, Gap, Override, Schedule, Shift, Week
+from oncall.layers import TICK, Layer, Stretch, Taken, Turns, painted, taken, turns_of, weeks_of
+from oncall.rota import ROLES, Duty, Every, Gap, Member, Override, Rotation, Schedule, Shift, Week
 from oncall.rota_problems import problems
 
 __all__ = [
@@ -24,8 +26,11 @@ __all__ = [
     "ROLES",
     "Calendar",
     "Duty",
+    "Every",
     "Gap",
+    "Member",
     "Override",
+    "Rotation",
     "Schedule",
     "Shift",
     "Week",
@@ -38,17 +43,16 @@ __all__ = [
 ]
 
 HORIZON = 104 * WEEK
-"""How far `duty` looks for the end of a stretch: that of a rota of one person is cut at the handoff after
-this.
-"""
-_TICK = timedelta.resolution
+"""How far `duty` looks for the ends of a stretch, where turns would have to be gone through one by one."""
 
 
 def duty(schedule: Schedule, role: str, at: datetime, overrides: Sequence[Override] = ()) -> Duty:
     """Who fills `role` at `at`. Raises `ValueError` for a role not in `ROLES` and for a naive `at`."""
     at = utc(at)
     line = _line(schedule, role, overrides)
-    return Duty(role, line.person(at), line.begin(at), line.end(at), line.why(at))
+    now = line.at(at)
+    since, until = line.begin(at, now.person), line.end(at, now.person)
+    return Duty(role, now.person, since, until, line.why(now), line.rotation(now))
 
 
 def shifts(schedule: Schedule, start: datetime, until: datetime, overrides: Sequence[Override] = ()) -> list[Shift]:
@@ -58,11 +62,14 @@ def shifts(schedule: Schedule, start: datetime, until: datetime, overrides: Sequ
     found: list[Shift] = []
     for role in ROLES:
         line = _line(schedule, role, overrides)
-        for person, stretch in groupby(line.pieces(utc(start), utc(until)), key=lambda piece: line.person(piece[0])):
-            pieces = list(stretch)
-            why = "; then ".join(dict.fromkeys(line.why(since) for since, _ in pieces))
-            found.append(Shift(schedule.rotation, role, person, pieces[0][0], pieces[-1][1], why))
-    return sorted(found, key=lambda shift: (shift.since, ROLES.index(shift.role)))
+        for person, stretch in groupby(painted(line.layers, utc(start), utc(until)), key=attrgetter("person")):
+            first, *more = stretch
+            names, why = line.planned(first), line.why(first)
+            if more:
+                names = ", ".join(dict.fromkeys(map(line.planned, [first, *more])))
+                why = "; then ".join(dict.fromkeys(map(line.why, [first, *more])))
+            found.append(Shift(names, role, person, first.since, (more or [first])[-1].until, why))
+    return sorted(found, key=attrgetter("since"))
 
 
 def gaps(schedule: Schedule, start: datetime, until: datetime, overrides: Sequence[Override] = ()) -> list[Gap]:
@@ -75,8 +82,9 @@ def gaps(schedule: Schedule, start: datetime, until: datetime, overrides: Sequen
 
 
 def handoffs(schedule: Schedule, start: datetime) -> Iterator[datetime]:
-    """The handoffs at or after `start`, UTC, without end; none lies before `starts`."""
-    return schedule.calendar.after(utc(start) - _TICK)
+    """The handoffs at or after `start`, UTC, without end; none lies before the first turn of all."""
+    layers = [*weeks_of(schedule, ROLES[0]), *map(turns_of, schedule.rotations)]
+    return (instant for instant, _ in groupby(merge(*(layer.handoffs(utc(start) - TICK) for layer in layers))))
 
 
 def explain(schedule: Schedule, at: datetime, overrides: Sequence[Override] = ()) -> list[str]:
@@ -84,123 +92,97 @@ def explain(schedule: Schedule, at: datetime, overrides: Sequence[Override] = ()
     defaults in force.
     """
     at = utc(at)
-    return explain_with(schedule, at, overrides, [duty(schedule, role, at, overrides) for role in ROLES])
+    duties = [duty(schedule, role, at, overrides) for role in ROLES]
+    return explain_with(schedule, at, overrides, duties, handoffs(schedule, at + TICK))
 
 
 def _line(schedule: Schedule, role: str, overrides: Sequence[Override]) -> _Line:
     if role not in ROLES:
         raise ValueError(f"there is no role {role!r}; the roles are {', '.join(ROLES)}")
-    mine = [*schedule.overrides, *overrides]
-    return _Line(
-        schedule,
-        role,
-        tuple(replace(o, start=utc(o.start), until=utc(o.until)) for o in mine if o.role == role),
-    )
+    rotations = (rotation for rotation in schedule.rotations if rotation.role == role)
+    mine = (each for each in (*schedule.overrides, *overrides) if each.role == role)
+    return _Line(schedule, role, (*weeks_of(schedule, role), *map(turns_of, rotations)), tuple(map(taken, mine)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One role's time line: constant between the edges, which are handoffs and the ends of overrides."""
+    """One role's time line."""
 
     schedule: Schedule
     role: str
-    overrides: tuple[Override, ...]
-    """In UTC; a later one wins over an earlier one."""
+    plan: tuple[Turns, ...]
+    overrides: tuple[Taken, ...]
 
-    def person(self, at: datetime) -> str | None:
-        override = self._override(at)
-        if override:
-            return override.person
-        week = self._week(at)
-        return week.person(self.role) if week else None
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        return *self.plan, *self.overrides
 
-    def why(self, at: datetime) -> str:
-        override = self._override(at)
-        if override is None:
-            return self._why_by_rota(at)
-        place = "made in Slack" if override.source == "slack" else f"in the {override.source}"
-        until = local(override.until, self.schedule.timezone)
-        reason = f": {override.reason}" if override.reason else ""
-        return f"override {place} until {until}{reason}{self._instead(at)}"
+    def at(self, at: datetime) -> Stretch:
+        return painted(self.layers, at, at + TICK)[0]
 
-    def begin(self, at: datetime) -> datetime:
+    def why(self, piece: Stretch) -> str:
+        if isinstance(piece.source, Turns):
+            return piece.source.reasons[piece.place]
+        if isinstance(piece.source, Taken) and (override := piece.source.override):
+            place = "made in Slack" if override.source == "slack" else f"in the {override.source}"
+            until = local(override.until, self.schedule.timezone)
+            reason = f": {override.reason}" if override.reason else ""
+            return f"override {place} until {until}{reason}{self._instead(piece.since)}"
+        return f"nobody: {self._why_nobody(piece.since)}"
+
+    def rotation(self, piece: Stretch) -> str | None:
+        """Whose turn it is, or would be without the override."""
+        source = piece.source if isinstance(piece.source, Turns) else self._planned(piece.since).source
+        return source.name if isinstance(source, Turns) else None
+
+    def planned(self, piece: Stretch) -> str:
+        return self.rotation(piece) or self.schedule.rotation
+
+    def begin(self, at: datetime, person: str | None) -> datetime:
         """The start of the stretch around `at`. Nobody, before the first edge, has no start: it is
         cut at the horizon.
         """
-        person, earliest = self.person(at), at - HORIZON
-        for edge in self._changes_until(at):
-            if self.person(edge - _TICK) != person:
-                return edge
-            earliest = min(earliest, edge)
-        return earliest
+        layers = self._coarse()
+        firsts = [layer.since for layer in layers if isinstance(layer, Taken)]
+        oldest = min([at - HORIZON, *firsts]) if len(firsts) == len(layers) else at - HORIZON
+        until, span = at, WEEK
+        while until > oldest:
+            since = max(until - span, oldest)
+            for piece in reversed(painted(layers, since, until)):
+                if piece.person != person:
+                    return piece.until
+            until, span = since, span * 2
+        return oldest
 
-    def end(self, at: datetime) -> datetime:
-        """The end of the stretch around `at`, cut at the first handoff beyond the horizon."""
-        person, limit = self.person(at), next(self.schedule.calendar.after(at + HORIZON))
-        for edge in self._changes_after(at):
-            if self.person(edge) != person:
-                return edge
-            if edge >= limit:
-                break
+    def end(self, at: datetime, person: str | None) -> datetime:
+        """The end of the stretch around `at`, cut at the horizon; that of nobody before the first turn is exact."""
+        layers = self._coarse()
+        limit = max([at, *(layer.first for layer in self.plan)]) + HORIZON
+        since, span = at, WEEK
+        while since < limit:
+            until = min(since + span, limit)
+            for piece in painted(layers, since, until):
+                if piece.person != person:
+                    return piece.since
+            since, span = until, span * 2
         return limit
 
-    def pieces(self, start: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """[start, until) cut at every edge within."""
-        since = start
-        for edge in self._edges_after(start):
-            if edge >= until:
-                break
-            if edge > since:
-                yield since, edge
-                since = edge
-        if since < until:
-            yield since, until
+    def _coarse(self) -> list[Layer]:
+        return [*(layer.coarse() for layer in self.plan), *self.overrides]
 
-    def _override(self, at: datetime) -> Override | None:
-        return next((o for o in reversed(self.overrides) if o.start <= at < o.until), None)
-
-    def _week(self, at: datetime) -> Week | None:
-        slot = self.schedule.calendar.slot(at)
-        weeks = self.schedule.weeks
-        return weeks[slot % len(weeks)] if weeks and slot >= 0 else None
-
-    def _why_by_rota(self, at: datetime) -> str:
-        week, plan = self._week(at), self.schedule
-        if not plan.weeks:
-            return "nobody: the rotation has no weeks"
-        if week is None:
-            first = local(plan.calendar.instant(0), plan.timezone)
-            return f"nobody: the rotation starts {first}, and this is before it"
-        place = f"week_{week.number} of {len(plan.weeks)}"
-        if week.person(self.role) is None:
-            place = f"nobody: {place} names no {self.role}"
-        return f"{place}, counted from {plan.starts}; handoffs {plan.rhythm}"
+    def _planned(self, at: datetime) -> Stretch:
+        return painted(self.plan, at, at + TICK)[0]
 
     def _instead(self, at: datetime) -> str:
-        week = self._week(at)
-        planned = week.person(self.role) if week else None
-        return f" (instead of {planned}, week_{week.number})" if week and planned else ""
+        planned = self._planned(at)
+        if not isinstance(planned.source, Turns):
+            return ""
+        return f" (instead of {planned.person}, {planned.source.short(planned.place)})"
 
-    def _changes_after(self, at: datetime) -> Iterator[datetime]:
-        """The edges at which the person may change: a role that one person fills every week has few."""
-        first = self.schedule.calendar.instant(0)
-        if self._never_changes():
-            return merge([first] if first > at else [], self._override_edges(lambda edge: edge > at))
-        return self._edges_after(at)
-
-    def _changes_until(self, at: datetime) -> Iterator[datetime]:
-        """The same backwards from `at`, itself included."""
-        calendar = self.schedule.calendar
-        first = calendar.instant(0)
-        rota = iter([first] if first <= at else []) if self._never_changes() else calendar.until(at)
-        return merge(rota, reversed(self._override_edges(lambda edge: edge <= at)), reverse=True)
-
-    def _never_changes(self) -> bool:
-        return len({week.person(self.role) for week in self.schedule.weeks}) < 2
-
-    def _edges_after(self, at: datetime) -> Iterator[datetime]:
-        return merge(self.schedule.calendar.after(at), self._override_edges(lambda edge: edge > at))
-
-    def _override_edges(self, wanted: Callable[[datetime], bool]) -> list[datetime]:
-        edges = (edge for override in self.overrides for edge in (override.start, override.until))
-        return sorted(edge for edge in edges if wanted(edge))
+    def _why_nobody(self, at: datetime) -> str:
+        if not self.plan:
+            return f"no rotation fills {self.role}" if self.schedule.rotations else "the rotation has no weeks"
+        first = min(layer.first for layer in self.plan)
+        if at < first:
+            return f"the rotation starts {local(first, self.schedule.timezone)}, and this is before it"
+        return "; ".join(layer.silence(at, self.role) for layer in self.plan)

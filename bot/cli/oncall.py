@@ -223,7 +223,10 @@ def _oncall_json(view: View, duties: Sequence[Duty]) -> dict[str, Any]:
         "at": stamp(view.at),
         "timezone": view.schedule.timezone,
         "rotation": view.schedule.rotation,
-        "roles": {d.role: {"person": d.person, **_bounds(d.since, d.until), "why": d.why} for d in duties},
+        "roles": {
+            d.role: {"person": d.person, "rotation": d.rotation, **_bounds(d.since, d.until), "why": d.why}
+            for d in duties
+        },
     }
 
 

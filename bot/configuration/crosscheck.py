@@ -9,20 +9,17 @@ from collections.abc import Iterable, Mapping
 
 from bot.configuration.document import Document, Path
 from bot.configuration.model import Alerts, BotConfig, Policies
+from bot.configuration.schedule_file import people_named
 from bot.runbooks.model import Runbook
 from bot.runbooks.parts.checks import metrics_in
 from bot.watch.model import Monitoring
-from oncall.rota import Schedule
 from oncall.words import did_you_mean
 
 
-def rota_of_strangers(document: Document, schedule: Schedule, bot: BotConfig) -> None:
+def rota_of_strangers(document: Document, bot: BotConfig) -> None:
     """Everybody on the rota is in `people`: nobody else can be reached."""
-    for week in schedule.weeks:
-        for role, email in (("primary", week.primary), ("secondary", week.secondary)):
-            _known_person(document, (f"week_{week.number}", role), email, bot)
-    for index, override in enumerate(schedule.overrides):
-        _known_person(document, ("overrides", index, "person"), override.person, bot)
+    for path, email in people_named(document):
+        _known_person(document, path, email, bot)
 
 
 def ladder_of_strangers(document: Document, policies: Policies, bot: BotConfig) -> None:

@@ -73,7 +73,7 @@ def _assembled(folder: Folder) -> Config:
     found = {name: _runbook(document) for name, document in sorted(good.items()) if name.startswith(RUNBOOKS)}
     runbooks = _by_id(found, documents)
     if bot and schedule:
-        crosscheck.rota_of_strangers(documents[SCHEDULE], schedule, bot)
+        crosscheck.rota_of_strangers(documents[SCHEDULE], bot)
     if bot and policies:
         crosscheck.ladder_of_strangers(documents[ESCALATION], policies, bot)
     if alerts and None not in found.values() and not _unread(documents, RUNBOOKS):

@@ -1,30 +1,94 @@
 """`oncall_schedule.yml`: the document's own shape, `week_1: {primary: …, secondary: …}`, and a few optional keys.
 
-What makes a rota good is `oncall.schedule.problems`' to say; here its sentences get their places.
+What makes a rota good is `oncall.schedule.problems`' to say; here its sentences get their places. What cannot be read is left
+out, so that everything else in the file is looked at as well.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import date, datetime, time
-from itertools import groupby
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from bot.configuration.document import Document, quoted
-from bot.configuration.fields import Day, Email, Handoff, Shape, Text
-from bot.configuration.shapes import checked
-from oncall.calendar import read_instant
-from oncall.schedule import Override, Schedule, Week, problems
+from bot.configuration.document import Document, Path, quoted
+from bot.configuration.fields import Day, Email, Handoff, Refusal, Shape, Text, as_list
+from bot.configuration.shapes import S, checked
+from oncall.calendar import YEARS, read_instant
+from oncall.hours import read_hours, read_line
+from oncall.rota_problems import known_zone, placed_problems
+from oncall.schedule import ROLES, Every, Member, Override, Rotation, Schedule, Week
+from oncall.words import did_you_mean
 
 WEEK = r"week_([1-9]\d{0,3})"
 """How a week is called."""
 _WEEK = re.compile(WEEK, re.ASCII)
-_PLACED_SINGLY = 100
-"""Up to so many overrides each gets its own place; finding it takes time that grows with their cube."""
+_EVERY = re.compile(r"([1-9]\d{0,3})([hdw])", re.ASCII)
+_LONGEST = {"hours": 366 * 24, "days": 366, "weeks": 52}
+
+
+def _every(value: object) -> Every:
+    found = _EVERY.fullmatch(str(value).strip())
+    if found is None:
+        raise Refusal(f"{quoted(value)} is no length of a turn; write it like 12h, 1d or 2w (hours, days or weeks)")
+    unit = next(unit for unit in ("hours", "days", "weeks") if unit[0] == found[2])
+    if int(found[1]) > _LONGEST[unit]:
+        raise Refusal(f"{quoted(value)} is longer than a year")
+    return Every(int(found[1]), unit)  # type: ignore[arg-type]
+
+
+def _starts(value: object) -> datetime | date:
+    text = value.strip() if isinstance(value, str) else str(value)
+    try:
+        found = date.fromisoformat(text) if len(text) == len("2026-01-05") else datetime.fromisoformat(text)
+    except ValueError:
+        raise Refusal(f"{quoted(text)} is no time to begin at; write it like 2026-01-05T18:00 or 2026-01-05") from None
+    if found.year not in YEARS:
+        raise Refusal(f"{quoted(text)} is not between the years {YEARS[0]} and {YEARS[-1]}")
+    return found
+
+
+def _line(value: object) -> str:
+    try:
+        read_line(str(value))
+    except ValueError as error:
+        raise Refusal(str(error)) from None
+    return str(value)
+
+
+def _role(value: object) -> str:
+    if value not in ROLES:
+        raise Refusal(
+            f"there is no role {quoted(value)}{did_you_mean(str(value), ROLES)} (the roles are {', '.join(ROLES)})"
+        )
+    return str(value)
+
+
+def _zone(value: object) -> str:
+    if not isinstance(value, str) or not known_zone(value.strip()):
+        guess = did_you_mean(str(value), available_timezones())
+        raise Refusal(f"there is no time zone {quoted(value)}{guess} (names look like Europe/Berlin)")
+    return value.strip()
+
+
+def _when(value: object) -> str:
+    """Looked at here, so that it is told with the item's other faults; which instant it is depends on the zone."""
+    try:
+        read_instant(str(value), "UTC")
+    except (ValueError, OverflowError) as error:
+        raise Refusal(str(error)) from None
+    return str(value)
+
+
+Role = Annotated[str, BeforeValidator(_role)]
+When = Annotated[str, BeforeValidator(_when)]
+
+
+def _member(value: object) -> object:
+    return {"person": value} if isinstance(value, str) else value
 
 
 class WeekShape(Shape):
@@ -33,39 +97,106 @@ class WeekShape(Shape):
 
 
 class OverrideShape(Shape):
-    role: Text
+    role: Role
     person: Email
-    start: Text = Field(alias="from")
-    until: Text
+    start: When = Field(alias="from")
+    until: When
     reason: str = ""
+
+
+class MemberShape(Shape):
+    person: Email
+    start: When | None = Field(default=None, alias="from")
+    until: When | None = None
+
+
+class RotationShape(Shape):
+    name: Text
+    role: Role
+    people: Annotated[
+        list[Annotated[MemberShape, BeforeValidator(_member), WithJsonSchema({"type": ["string", "object"]})]],
+        Field(min_length=1),
+    ]
+    every: Annotated[Every, BeforeValidator(_every), WithJsonSchema({"type": "string"})] = Every(1, "weeks")
+    starts: Annotated[datetime | date | None, BeforeValidator(_starts), WithJsonSchema({"type": "string"})] = None
+    timezone: Annotated[str, BeforeValidator(_zone)] | None = None
+    hours: (
+        Annotated[list[Annotated[str, BeforeValidator(_line)]], BeforeValidator(as_list), Field(min_length=1)] | None
+    ) = None
 
 
 class ScheduleShape(Shape):
     timezone: Text = "UTC"
     starts: Day = date(2024, 1, 1)
     handoff: Handoff = (0, time(9, 0))
+    rotations: list[RotationShape] = Field(default_factory=list)
     overrides: list[OverrideShape] = Field(default_factory=list)
 
 
 def read_schedule(document: Document) -> Schedule:
-    """The rota. With faults it is what could be read, so that everything else in the file is looked at as well."""
+    """The rota. With faults it is what could be read."""
     data, before = document.data or {}, len(document.faults)
     weeks = _weeks(document, data)
     weeks_are_good = len(document.faults) == before
-    rest = {key: value for key, value in data.items() if not key.lower().startswith("week")}
-    shape = checked(ScheduleShape, document, rest) or ScheduleShape()
+    shape = _rest(document, {key: value for key, value in data.items() if not key.lower().startswith("week")})
+    rotations = dict(_rotations(document, shape, data.get("rotations")))
+    overrides = dict(_overrides(document, shape, data.get("overrides")))
     schedule = Schedule(
-        weeks=tuple(sorted(weeks, key=lambda week: week.number)),
+        weeks=tuple(sorted(weeks, key=lambda week: week.number)) if weeks_are_good else (),
         timezone=shape.timezone,
         starts=shape.starts,
         handoff_weekday=shape.handoff[0],
         handoff_time=shape.handoff[1],
-        overrides=tuple(_overrides(document, shape)),
-        defaults=_defaults(shape),
+        overrides=tuple(overrides.values()),
+        rotations=tuple(rotations.values()),
+        defaults=(*_defaults(shape), *_defaults_of_rotations(data.get("rotations"), rotations)),
     )
-    if weeks_are_good:
-        _place_problems(document, schedule)
+    places: dict[str, list[int]] = {"rotations": list(rotations), "overrides": list(overrides)}
+    for place, text in placed_problems(schedule):
+        if weeks_are_good or place != ("weeks",):
+            document.fault(_path(document, place, places), f"{place[0]}: {text}" if len(place) == 1 else text)
     return schedule
+
+
+def people_named(document: Document) -> Iterator[tuple[Path, str]]:
+    """Whom the file names, and where; also beside what cannot be read."""
+    data = document.data or {}
+    for key in filter(_WEEK.fullmatch, data):
+        yield from _named((key,), data[key], "primary", "secondary")
+    for index, override in enumerate(_listed(data.get("overrides"))):
+        yield from _named(("overrides", index), override, "person")
+    for index, rotation in enumerate(_listed(data.get("rotations"))):
+        for place, member in enumerate(_listed(rotation.get("people")) if isinstance(rotation, dict) else []):
+            path = ("rotations", index, "people", place)
+            yield from [(path, member)] if isinstance(member, str) else _named(path, member, "person")
+
+
+def _named(path: Path, around: object, *keys: str) -> Iterator[tuple[Path, str]]:
+    if isinstance(around, dict):
+        yield from (((*path, key), around[key]) for key in keys if isinstance(around.get(key), str))
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _rest(document: Document, data: dict[str, Any]) -> ScheduleShape:
+    """Each key by itself, and each item of the lists (later): one that is bad takes no other with it."""
+    found: dict[str, Any] = {}
+    for key, value in data.items():
+        plain = isinstance(value, list) and key in ("rotations", "overrides")
+        alone = ScheduleShape() if plain else checked(ScheduleShape, document, {key: value})
+        if alone is not None:
+            found[key] = getattr(alone, key, None)
+    return ScheduleShape.model_construct(**{**ScheduleShape().model_dump(), **found}, _fields_set=set(found))
+
+
+def _items(document: Document, shape: type[S], key: str, values: object) -> Iterator[tuple[int, S]]:
+    """The items that can be read, by their place in the list."""
+    for index, value in enumerate(_listed(values)):
+        item = checked(shape, document, value, (key, index))
+        if item is not None:
+            yield index, item
 
 
 def _weeks(document: Document, data: dict[str, Any]) -> list[Week]:
@@ -80,32 +211,40 @@ def _weeks(document: Document, data: dict[str, Any]) -> list[Week]:
     return found
 
 
-def _overrides(document: Document, shape: ScheduleShape) -> list[Override]:
-    zone = shape.timezone if _known(shape.timezone) else "UTC"
-    found = []
-    for index, each in enumerate(shape.overrides):
-        start = _instant(document, ("overrides", index, "from"), each.start, zone)
-        until = _instant(document, ("overrides", index, "until"), each.until, zone)
-        if start and until:
-            found.append(Override(each.role, each.person, start, until, each.reason))
-    # Each is known by its place, so either all of them count or none does.
-    return found if len(found) == len(shape.overrides) else []
+def _rotations(document: Document, around: ScheduleShape, values: object) -> Iterator[tuple[int, Rotation]]:
+    for index, each in _items(document, RotationShape, "rotations", values):
+        timezone = each.timezone or around.timezone
+        zone = timezone if known_zone(timezone) else "UTC"
+        yield (
+            index,
+            Rotation(
+                name=each.name,
+                role=each.role,
+                people=tuple(Member(m.person, _instant(m.start, zone), _instant(m.until, zone)) for m in each.people),
+                every=each.every,
+                starts=_on_the_wall(each.starts or around.starts, around.handoff[1], zone),
+                timezone=timezone,
+                hours=read_hours(each.hours) if each.hours else None,
+            ),
+        )
 
 
-def _known(timezone: str) -> bool:
-    try:
-        ZoneInfo(timezone)
-    except (LookupError, ValueError, OSError):
-        return False
-    return True
+def _on_the_wall(starts: datetime | date, handoff: time, zone: str) -> datetime:
+    """A date alone begins at the file's handoff time."""
+    if not isinstance(starts, datetime):
+        return datetime.combine(starts, handoff)
+    return starts.astimezone(ZoneInfo(zone)).replace(tzinfo=None) if starts.tzinfo else starts
 
 
-def _instant(document: Document, path: tuple[str | int, ...], text: str, zone: str) -> datetime | None:
-    try:
-        return read_instant(text, zone)
-    except (ValueError, OverflowError) as error:
-        document.fault(path, str(error))
-        return None
+def _overrides(document: Document, around: ScheduleShape, values: object) -> Iterator[tuple[int, Override]]:
+    zone = around.timezone if known_zone(around.timezone) else "UTC"
+    for index, each in _items(document, OverrideShape, "overrides", values):
+        start, until = read_instant(each.start, zone), read_instant(each.until, zone)
+        yield index, Override(each.role, each.person, start, until, each.reason)
+
+
+def _instant(text: str | None, zone: str) -> datetime | None:
+    return read_instant(text, zone) if text is not None else None
 
 
 def _defaults(shape: ScheduleShape) -> tuple[str, ...]:
@@ -114,29 +253,20 @@ def _defaults(shape: ScheduleShape) -> tuple[str, ...]:
     return tuple(f"{name}: {value}" for name, value in values.items() if name not in shape.model_fields_set)
 
 
-def _place_problems(document: Document, schedule: Schedule) -> None:
-    """Each problem where it stands. An override has a problem of its own if the problem comes with it."""
-    if not (everything := problems(schedule)):
-        return
-    base = problems(replace(schedule, overrides=()))
-    for text in base:
-        document.fault(_path(document, text), _without_place(text))
-    said, count = set(base), len(schedule.overrides)
-    for index in range(count if count <= _PLACED_SINGLY else 0):
-        for text in problems(replace(schedule, overrides=schedule.overrides[: index + 1])):
-            if text not in said:
-                said.add(text)
-                document.fault(("overrides", index), _without_place(text))
-    for text, _ in groupby(text for text in everything if text not in said):
-        document.fault(("overrides",), _without_place(text))
+def _defaults_of_rotations(values: object, rotations: dict[int, Rotation]) -> Iterator[str]:
+    """What each leaves out; the file's own time zone is no surprise."""
+    written = _listed(values)
+    for index, rotation in rotations.items():
+        if "every" not in written[index]:
+            yield f"{rotation.name}: {rotation.every}"
+        if "starts" not in written[index]:
+            yield f"{rotation.name}: starts {rotation.starts:%Y-%m-%d %H:%M}"
 
 
-def _path(document: Document, text: str) -> tuple[str, ...]:
-    name = text.split(":", 1)[0]
-    if name == "weeks":
+def _path(document: Document, place: Path, places: dict[str, list[int]]) -> Path:
+    if place == ("weeks",):
         return next(((key,) for key in document.data or {} if _WEEK.fullmatch(key)), ())
-    return (name,)
-
-
-def _without_place(text: str) -> str:
-    return text.removeprefix("overrides: ")
+    if len(place) > 1:
+        name, index, *rest = place
+        return (name, places[str(name)][int(index)], *rest)
+    return place

@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from hypothesis import strategies as st
 
-from oncall.schedule import ROLES, Override, Schedule, Week
+from oncall.calendar import WEEKDAYS
+from oncall.hours import read_hours
+from oncall.schedule import ROLES, Every, Member, Override, Rotation, Schedule, Week
 
 A, B, C, D = "engineer_a@openvine.co", "engineer_b@openvine.co", "engineer_c@openvine.co", "engineer_d@openvine.co"
 
@@ -39,6 +41,49 @@ def overrides(draw: st.DrawFn, source: str = "file") -> Override:
 
 
 @st.composite
+def lines_of_hours(draw: st.DrawFn) -> str:
+    day, other = draw(st.sampled_from(WEEKDAYS)), draw(st.sampled_from(WEEKDAYS))
+    one, two = draw(st.integers(0, 95)), draw(st.integers(0, 96))
+    begins, ends = f"{one // 4:02}:{one % 4 * 15:02}", f"{two // 4:02}:{two % 4 * 15:02}"
+    return draw(
+        st.sampled_from(
+            (
+                f"{day}-{other} {begins}-{ends}",
+                f"{day} {begins}-{other} {ends}",
+                f"{day}, {other}",
+                f"{day} {begins}-{ends}",
+            )
+        )
+    ).lower()
+
+
+@st.composite
+def members(draw: st.DrawFn) -> Member:
+    person, since = draw(st.sampled_from((A, B, C, D))), draw(st.none() | instants)
+    length = draw(st.timedeltas(timedelta(hours=1), timedelta(days=200)))
+    return Member(person, since, since + length if since and draw(st.booleans()) else None)
+
+
+@st.composite
+def rotations(draw: st.DrawFn, *, leaving: bool = True, year: int = 2023) -> Rotation:
+    """Turns of some hours to some weeks; without `leaving` everybody always takes part."""
+    lines = draw(st.lists(lines_of_hours(), max_size=2))
+    every = draw(
+        st.sampled_from((Every(12, "hours"), Every(31, "hours"), Every(1, "days"), Every(3, "days"), Every(2, "weeks")))
+    )
+    plain = st.sampled_from((A, B, C, D)).map(Member)
+    return Rotation(
+        name=draw(st.sampled_from(("nights", "weekends", "backup"))),
+        role=draw(st.sampled_from(ROLES)),
+        people=tuple(draw(st.lists(members() | plain if leaving else plain, min_size=1, max_size=4))),
+        every=every,
+        starts=datetime(year, 12, 4) + timedelta(hours=draw(st.integers(0, 9000)) / 2),  # noqa: DTZ001 - the wall's
+        timezone=draw(st.sampled_from(ZONES)),
+        hours=read_hours(lines) if lines else None,
+    )
+
+
+@st.composite
 def schedules(draw: st.DrawFn) -> Schedule:
     crews = draw(st.lists(st.tuples(people | st.none(), people | st.none()), min_size=1, max_size=5))
     weekday = draw(st.integers(0, 6))
@@ -49,4 +94,5 @@ def schedules(draw: st.DrawFn) -> Schedule:
         handoff_weekday=weekday,
         handoff_time=draw(st.times().map(lambda drawn: time(drawn.hour, drawn.minute))),
         overrides=tuple(draw(st.lists(overrides(), max_size=3))),
+        rotations=tuple(draw(st.lists(rotations(), max_size=3, unique_by=lambda rotation: rotation.name))),
     )

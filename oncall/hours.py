@@ -1,0 +1,137 @@
+"""The hours of the week in which a rotation serves: "monday-friday 18:00-08:00" in, stretches of UTC out.
+
+A window *begins* on the days it names and may reach across midnight and the week's end. Times are those of the wall, read
+like a handoff's (`oncall.calendar`). Refuses to know who serves in them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from oncall.calendar import WEEK, WEEKDAYS, instant_of
+from oncall.words import did_you_mean
+
+DAY_MINUTES = 24 * 60
+WEEK_MINUTES = 7 * DAY_MINUTES
+_NAMES = [name.lower() for name in WEEKDAYS]
+_CLOCK = r"([01]?\d|2[0-4]):([0-5]\d)"
+_ON_DAYS = re.compile(rf"(.+?)(?:\s+{_CLOCK}\s*-\s*{_CLOCK})?", re.ASCII)
+_ACROSS = re.compile(rf"(\w+)\s+{_CLOCK}\s*-\s*(\w+)\s+{_CLOCK}", re.ASCII)
+_LIKE = "write it like “monday-friday 18:00-08:00”, “saturday, sunday” or “friday 18:00-monday 08:00”"
+
+Span = tuple[int, int]
+"""From and until, in minutes of the wall's week from Monday 00:00; `until` may lie in the week after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Windows of every week: in order, none touches another."""
+
+    spans: tuple[Span, ...]
+    text: str
+    """As the file says them."""
+
+    def windows(self, start: datetime, until: datetime, timezone: str) -> Iterator[tuple[datetime, datetime]]:
+        """The stretches of [start, until) that lie in them, UTC, in order. One that a clock change leaves no time is none."""
+        day = start.astimezone(ZoneInfo(timezone)).date()
+        monday = day - timedelta(days=day.weekday()) - WEEK
+        marks = [(*_mark(begins), *_mark(ends)) for begins, ends in self.spans]
+        while True:
+            for first, opens, last, closes in marks:
+                since = instant_of(monday + first, opens, timezone)
+                if since >= until:
+                    return
+                end = instant_of(monday + last, closes, timezone)
+                if since < end and start < end:
+                    yield max(since, start), min(end, until)
+            monday += WEEK
+
+    def touch(self, begins: int, length: int) -> bool:
+        """Whether a stretch of the wall's time, in minutes from some Monday 00:00, holds any of them."""
+        begins %= WEEK_MINUTES
+        weeks = range(-WEEK_MINUTES, begins + length + WEEK_MINUTES, WEEK_MINUTES)
+        return any(
+            week + one < begins + length and begins < week + other for week in weeks for one, other in self.spans
+        )
+
+
+def _mark(minute: int) -> tuple[timedelta, time]:
+    """How many days after Monday, and at what time."""
+    days, rest = divmod(minute, DAY_MINUTES)
+    return timedelta(days=days), time(*divmod(rest, 60))
+
+
+def read_hours(texts: Iterable[str]) -> Hours | None:
+    """The hours that the lines name together; `None` if that is the whole week. Raises `ValueError` with a sentence."""
+    texts = [text.strip() for text in texts]
+    spans = joined(span for text in texts for span in read_line(text))
+    return None if spans == ((0, WEEK_MINUTES),) else Hours(spans, ", ".join(texts))
+
+
+def read_line(text: str) -> list[Span]:
+    """The windows that one line names. Raises `ValueError` with a sentence for the person."""
+    plain = text.strip().lower().replace("–", "-")
+    if across := _ACROSS.fullmatch(plain):
+        first, last = _day(across[1]), _day(across[4])
+        begins, ends = _minute(text, across[2], across[3]), _minute(text, across[5], across[6])
+        return [_span(first * DAY_MINUTES + begins, (last - first) % 7 * DAY_MINUTES + ends - begins, WEEK_MINUTES)]
+    on = _ON_DAYS.fullmatch(plain)
+    if on is None or any(sign.isdigit() for sign in on[1]):
+        raise ValueError(f"“{text}” is no hours of the week; {_LIKE}")
+    begins, ends = (_minute(text, on[2], on[3]), _minute(text, on[4], on[5])) if on[2] else (0, DAY_MINUTES)
+    return [_span(day * DAY_MINUTES + begins, ends - begins, DAY_MINUTES) for day in _days(on[1])]
+
+
+def _span(begins: int, length: int, period: int) -> Span:
+    """What ends where or before it begins ends a day, or a week, later."""
+    return begins, begins + length + (period if length <= 0 else 0)
+
+
+def _minute(text: str, hour: str, minute: str) -> int:
+    found = int(hour) * 60 + int(minute)
+    if found > DAY_MINUTES:
+        raise ValueError(f"“{text}” names {hour}:{minute}, which no clock shows; a day ends at 24:00")
+    return found
+
+
+def _days(text: str) -> Iterator[int]:
+    if text == "daily":
+        yield from range(7)
+        return
+    for part in re.split(r"\s*,\s*", text):
+        first, _, last = (word.strip() for word in part.partition("-"))
+        begins = _day(first)
+        yield from ((begins + step) % 7 for step in range((_day(last) - begins) % 7 + 1 if last else 1))
+
+
+def _day(word: str) -> int:
+    for number, name in enumerate(_NAMES):
+        if word in (name, name[:3]):
+            return number
+    guess = did_you_mean(word, _NAMES)
+    raise ValueError(f"“{word}” is no weekday{guess} (monday to sunday, or daily); {_LIKE}")
+
+
+def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The same time in as few spans as can be, in order; the last may reach over the week's end."""
+    found: list[Span] = []
+    for begins, ends in sorted(piece for span in spans for piece in _within_the_week(span)):
+        if found and begins <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], ends)
+        else:
+            found.append((begins, ends))
+    if len(found) > 1 and found[0][0] == 0 and found[-1][1] == WEEK_MINUTES:
+        (_, over), *found = found
+        found[-1] = found[-1][0], WEEK_MINUTES + over
+    return tuple(found)
+
+
+def _within_the_week(span: Span) -> list[Span]:
+    begins, ends = span[0] % WEEK_MINUTES, span[0] % WEEK_MINUTES + span[1] - span[0]
+    if ends <= WEEK_MINUTES:
+        return [(begins, ends)]
+    return [(begins, WEEK_MINUTES), (0, min(ends - WEEK_MINUTES, begins))]
