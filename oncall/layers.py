@@ -79,16 +79,17 @@ class Turns:
             return []
         found: list[Stretch] = []
         ruler, count, slot = self.order.ruler, self.order.count, self.order.ruler.slot(start)
-        ends = ruler.instant(slot + 1)
+        ends, known, place = ruler.instant(slot + 1), None, 0
         for era, begin, end in self._parts(start, until):
             while begin < end:
                 while ends <= begin:
-                    slot, ends = slot + 1, ruler.instant(slot + 2)
-                place = era.place(count(slot + 1))
-                person = self.people[place].person
-                if person is not None:
-                    found.append(Stretch(begin, min(ends, end), person, self, place))
-                begin = min(ends, end)
+                    slot, ends, known = slot + 1, ruler.instant(slot + 2), None
+                if known is not era:
+                    known, place = era, era.place(count(slot + 1))
+                cut = ends if ends < end else end
+                if (person := self.people[place].person) is not None:
+                    found.append(Stretch(begin, cut, person, self, place))
+                begin = cut
         return found
 
     def _parts(self, start: datetime, until: datetime) -> Iterator[tuple[Era, datetime, datetime]]:
@@ -162,6 +163,12 @@ def turns_of(rotation: Rotation) -> Turns:
     reasons = tuple(f"rotation {rotation.name}: person {place} {counted}" for place in range(1, len(people) + 1))
     order = order_of(people, ruler, rotation.hours, rotation.timezone)
     return Turns(rotation.name, people, order, rotation.timezone, reasons, rotation.hours)
+
+
+def plan_of(schedule: Schedule, role: str) -> tuple[Turns, ...]:
+    """The layers of the file, without its overrides."""
+    rotations = (rotation for rotation in schedule.rotations if rotation.role == role)
+    return *weeks_of(schedule, role), *map(turns_of, rotations)
 
 
 def taken(override: Override) -> Taken:

@@ -17,7 +17,7 @@ from operator import attrgetter
 
 from oncall.calendar import WEEK, Calendar, local, utc
 from oncall.explain import explain_with
-from oncall.layers import TICK, Layer, Stretch, Taken, Turns, painted, taken, turns_of, weeks_of
+from oncall.layers import TICK, Layer, Stretch, Taken, Turns, painted, plan_of, taken, turns_of, weeks_of
 from oncall.rota import ROLES, Duty, Every, Gap, Member, Override, Rotation, Schedule, Shift, Week
 from oncall.rota_problems import problems
 
@@ -99,9 +99,8 @@ def explain(schedule: Schedule, at: datetime, overrides: Sequence[Override] = ()
 def _line(schedule: Schedule, role: str, overrides: Sequence[Override]) -> _Line:
     if role not in ROLES:
         raise ValueError(f"there is no role {role!r}; the roles are {', '.join(ROLES)}")
-    rotations = (rotation for rotation in schedule.rotations if rotation.role == role)
     mine = (each for each in (*schedule.overrides, *overrides) if each.role == role)
-    return _Line(schedule, role, (*weeks_of(schedule, role), *map(turns_of, rotations)), tuple(map(taken, mine)))
+    return _Line(schedule, role, plan_of(schedule, role), tuple(map(taken, mine)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ class _Line:
         return painted(self.layers, at, at + TICK)[0]
 
     def why(self, piece: Stretch) -> str:
-        if isinstance(piece.source, Turns):
+        if type(piece.source) is Turns:
             return piece.source.reasons[piece.place]
         if isinstance(piece.source, Taken) and (override := piece.source.override):
             place = "made in Slack" if override.source == "slack" else f"in the {override.source}"
@@ -136,6 +135,8 @@ class _Line:
         return source.name if isinstance(source, Turns) else None
 
     def planned(self, piece: Stretch) -> str:
+        if type(piece.source) is Turns:
+            return piece.source.name
         return self.rotation(piece) or self.schedule.rotation
 
     def begin(self, at: datetime, person: str | None) -> datetime:

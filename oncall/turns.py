@@ -2,8 +2,8 @@
 
 A turn that covers no hour is not counted, so Friday's person is not Monday's again. Whoever joins takes their place in the
 order when it comes to them; whoever leaves in the middle of a turn hands over to the next at once. Turns of days and weeks
-are held against the hours by the clock on the wall, turns of hours by the instants. Refuses to walk: any turn is found by
-arithmetic.
+are held against the hours by the clock on the wall, turns of hours by the instants. Refuses to go through the turns one by one,
+but for turns of hours that serve in some hours only.
 """
 
 from __future__ import annotations

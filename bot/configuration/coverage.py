@@ -13,6 +13,7 @@ from itertools import islice
 from bot.configuration.findings import Finding
 from bot.configuration.model import Config
 from oncall.calendar import local
+from oncall.overlaps import Overlap, overlaps
 from oncall.policy import TRANSPORTS, Ladder, Level, transport_name
 from oncall.rota import ROLES, Duty, Gap, Override
 from oncall.schedule import gaps, handoffs, shifts
@@ -65,6 +66,9 @@ def _rota(config: Config, now: Situation) -> Iterator[Finding]:
     else:
         following = local(next(iter(islice(handoffs(schedule, now.at), 1))), schedule.timezone)
         yield Finding("good", "rota", f"primary and secondary filled for 365 days; next handoff {following}")
+    if shared := overlaps(schedule, now.at, until):
+        text = "several fill one role at times; the later in the file is called"
+        yield Finding("note", "rota", text, _some([_shared(config, each) for each in shared]))
     if schedule.defaults:
         yield Finding("note", "rota", f"defaults in force: {', '.join(schedule.defaults)}")
     never = sorted(set(config.bot.people) - {shift.person for shift in shifts(schedule, now.at, until, now.overrides)})
@@ -75,6 +79,12 @@ def _rota(config: Config, now: Situation) -> Iterator[Finding]:
 def _hole(config: Config, gap: Gap) -> str:
     since, until = (local(end, config.schedule.timezone) for end in (gap.since, gap.until))
     return f"nobody is {gap.role} from {since} to {until}"
+
+
+def _shared(config: Config, shared: Overlap) -> str:
+    since, until = (local(end, config.schedule.timezone) for end in (shared.since, shared.until))
+    hours = f"{shared.lasting / timedelta(hours=1):,.0f} h of the year"
+    return f"{shared.role}: {shared.over} instead of {shared.under} for {hours}, first from {since} to {until}"
 
 
 def _ladder(config: Config, now: Situation, ladder: Ladder) -> Finding:

@@ -19,6 +19,7 @@ from tests.bench.crowd import crowd, prepared
 from tests.bench.hands import hands
 from tests.bench.idle import memory, start
 from tests.bench.pages import PAGES, busy_pages, idle_pages
+from tests.bench.rota import rota
 from tests.bench.scene import bot
 from tests.bench.speed import speed
 from tests.bench.storm import storm
@@ -65,10 +66,11 @@ def main() -> int:
     parser.add_argument(
         "--crowd-seconds", type=float, default=CROWD_S, help="how long deadlines are watched; 60 is all of it"
     )
-    parser.add_argument("--only", nargs="+", default=(), choices=("work", "behind", "storm", "crowd", "speed"))
+    parser.add_argument("--only", nargs="+", default=(), choices=("work", "rota", "behind", "storm", "crowd", "speed"))
     given = parser.parse_args()
     parts: dict[str, Callable[[Table, Path], Awaitable[None]]] = {
         "work": _work,
+        "rota": rota,
         "behind": behind,
         "storm": lambda table, folder: storm(table, folder, given.storm_seconds, lambda: prepared(folder)),
         "crowd": lambda table, folder: crowd(table, folder, given.crowd_seconds),

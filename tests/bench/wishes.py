@@ -50,3 +50,6 @@ STORM_GROWTH = Wish(10, unit="%")
 CROWD_LATENESS = Wish(1, 0.25)
 CROWD_START = Wish(3, 1.5)
 CROWD_ROUND = Wish(2, unit="x")
+
+ROTA_YEAR = Wish(2)
+ROTA_FAR = Wish(1.25, unit="x")

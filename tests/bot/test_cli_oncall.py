@@ -78,7 +78,7 @@ def holed(tmp_path: Path) -> str:
 
 def test_who_is_on_call_is_one_json_document_with_utc_times(rota: str) -> None:
     why = "week_2 of 2, counted from 2024-01-01; handoffs Mondays 09:00 UTC"
-    stretch = {"since": "2026-11-23T09:00:00Z", "until": "2026-11-30T09:00:00Z", "why": why}
+    stretch = {"rotation": "default", "since": "2026-11-23T09:00:00Z", "until": "2026-11-30T09:00:00Z", "why": why}
     assert document("oncall", "--json", "--schedule", rota) == {
         "at": "2026-11-24T02:12:13Z",
         "timezone": "UTC",
