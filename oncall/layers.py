@@ -86,7 +86,7 @@ class Turns:
                     slot, ends, known = slot + 1, ruler.instant(slot + 2), None
                 if known is not era:
                     known, place = era, era.place(count(slot + 1))
-                cut = ends if ends < end else end
+                cut = min(end, ends)
                 if (person := self.people[place].person) is not None:
                     found.append(Stretch(begin, cut, person, self, place))
                 begin = cut
