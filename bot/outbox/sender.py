@@ -23,7 +23,7 @@ from bot.ground.faults import passing
 from bot.ground.metrics import Metrics
 from bot.ground.outside import clean
 from bot.incidents import Change
-from bot.outbox.throttle import Throttle
+from bot.outbox.throttle import KEPT, Throttle
 from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import LANES, Claimed, Lane
 from bot.usecases.desk import Desk
@@ -303,7 +303,16 @@ def _claim(
     for lane in LANES:
         if lane not in due or room[lane] <= 0:
             continue
-        taken = deliveries.claim(tx.conn, lane, owner=owner, at=tx.at, real=tx.real, lease=LEASE, limit=room[lane])
+        taken = deliveries.claim(
+            tx.conn,
+            lane,
+            owner=owner,
+            at=tx.at,
+            real=tx.real,
+            lease=LEASE,
+            limit=room[lane],
+            kept=KEPT.get(lane, 0),
+        )
         again = {shared for c in taken if c.attempts > 1 and (shared := share(c.kind, c.payload)) is not None}
         if again:
             waiting = deliveries.refused_before(tx.conn, lane, "page", tx.at + GATHER, GATHER_FROM)

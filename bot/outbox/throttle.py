@@ -16,6 +16,9 @@ from bot.store.deliveries import Claimed, Lane
 
 ROOM: Mapping[Lane, int] = {"page": 64, "run": 8, "command": 4, "talk": 8, "card": 4, "house": 4}
 """How many deliveries of a lane may be under way at once."""
+KEPT: Mapping[Lane, int] = {"page": 32}
+"""How much of that is for the gravest alone: a vendor that hangs on pages of P1s leaves room for a P0's, and what is under way
+beside it is little enough for it to be out in a moment."""
 REDRAWS_AT_ONCE, REDRAWS_A_MINUTE = 20, 20
 """Card redraws: never more than 40 in a minute, so that other messages can be redrawn besides."""
 IN_CHANNEL = ("draw", "notice", "mention")

@@ -136,13 +136,21 @@ _FIRST_OF_ITS_LINE = ~exists().where(
 
 
 def claim(
-    conn: Connection, lane: Lane, *, owner: str, at: datetime, real: datetime, lease: timedelta, limit: int
+    conn: Connection,
+    lane: Lane,
+    *,
+    owner: str,
+    at: datetime,
+    real: datetime,
+    lease: timedelta,
+    limit: int,
+    kept: int = 0,
 ) -> list[Claimed]:
-    """Take what is due in a lane: the head of each line, gravest first, then oldest."""
+    """Take what is due in a lane: the head of each line, gravest first, then oldest. `kept` of the limit is the gravest's."""
     taken: list[Claimed] = []
-    for rank in RANKS[lane]:
-        if len(taken) < limit:
-            more = limit - len(taken)
+    gravest, *others = RANKS[lane]
+    for rank, most in ((gravest, limit), *((rank, limit - kept) for rank in others)):
+        if (more := most - len(taken)) > 0:
             taken += _claim_rank(conn, lane, rank, owner=owner, at=at, real=real, lease=lease, limit=more)
     return taken
 

@@ -103,3 +103,31 @@ async def test_what_another_has_answered_for_meanwhile_is_left_as_it_is(desk: De
 
     row = await sent(desk, Courier(Slow().send))
     assert (row.state, row.error) == ("failed", "the other gave it up")
+
+
+async def test_a_vendor_that_hangs_on_very_many_pages_of_p1s_leaves_room_for_a_p0(desk: Desk) -> None:
+    p0_left, hanging = asyncio.Event(), asyncio.Event()
+
+    async def send(claimed: Claimed) -> Handed:
+        if claimed.rank:
+            await hanging.wait()
+        else:
+            p0_left.set()
+        return Handed(Receipt("r"))
+
+    def pages(tx: Tx, ctx: Context, rank: int, count: int) -> None:
+        names = [f"{rank}-{n}" for n in range(count)]
+        deliveries.add(
+            tx.conn, [Delivery(kind="word", lane="page", line=name, key=name, rank=rank) for name in names], tx.at
+        )
+
+    sender = Sender(desk, desk.clock, {"word": Courier(send)}, owner="me")
+    await desk.do(pages, 1, 200)
+    for _ in range(3):
+        await sender.send_due()
+    await desk.do(pages, 0, 1)
+    await sender.send_due()
+    async with asyncio.timeout(5):
+        await p0_left.wait()
+    hanging.set()
+    await sender.finish()
