@@ -20,10 +20,12 @@ from oncall.policy import Ladder, Rung, rungs
 State = Literal["triggered", "acknowledged", "monitoring", "resolved"]
 OPEN_STATES: tuple[State, ...] = ("triggered", "acknowledged", "monitoring")
 
-Move = Literal["acknowledge", "mitigate", "resolve", "reopen", "assign", "severity", "escalate"]
+Move = Literal["acknowledge", "hold", "snooze", "mitigate", "resolve", "reopen", "assign", "severity", "escalate"]
 
 MOVES: dict[Move, tuple[State, ...]] = {
     "acknowledge": ("triggered",),
+    "hold": ("acknowledged",),
+    "snooze": ("triggered", "acknowledged"),
     "mitigate": ("triggered", "acknowledged"),
     "resolve": OPEN_STATES,
     "reopen": ("monitoring", "resolved"),
@@ -62,6 +64,8 @@ class Incident:
     """The index of the next rung to climb."""
     next_at: datetime | None = None
     """The due column: when the engine has to look at this incident again."""
+    held_until: datetime | None = None
+    """Until when it keeps still: a snooze while nobody has it, the clock of an acknowledgement while somebody does."""
     alerts: int = 0
     """How many distinct alerts it holds."""
     firing: int = 0
@@ -100,6 +104,15 @@ class Incident:
         if self.responded_at is not None:
             return self.responded_at <= self.respond_by
         return None if at <= self.respond_by else False
+
+    @property
+    def alone_since(self) -> datetime:
+        """Since when nobody has had it, while nobody has: since it began to call again, if somebody had answered before."""
+        return self.ladder_from if self.acknowledged_at else self.respond_from
+
+    @property
+    def snoozed(self) -> bool:
+        return self.state == "triggered" and self.held_until is not None
 
     def rungs(self) -> tuple[Rung, ...]:
         """Every rung of the incident's ladder with its instant, as if nobody answered."""
@@ -157,7 +170,8 @@ def procedure_over(incident: Incident, at: datetime) -> Incident:
     return replace(incident, state="resolved", resolved_at=at)
 
 
-def _require(incident: Incident, move: Move) -> None:
+def require_move(incident: Incident, move: Move) -> None:
+    """Raises `UserError` where the table has no such move from this state."""
     name = name_of(incident.number)
     if incident.number < 0:
         raise UserError(
@@ -165,7 +179,9 @@ def _require(incident: Incident, move: Move) -> None:
         )
     if incident.state in MOVES[move]:
         return
-    stands = _STANDS[incident.state] + (f" by {incident.commander}" if incident.commander else "")
+    stands = _STANDS[incident.state] + (
+        f" by {incident.commander}" if incident.commander and incident.state != "triggered" else ""
+    )
     if move == "acknowledge":
         raise UserError(
             f"{name} is already {stands}. Nothing changed."
@@ -185,6 +201,8 @@ _STANDS: dict[State, str] = {
 }
 _PAST: dict[Move, str] = {
     "acknowledge": "acknowledged",
+    "hold": "put under a clock",
+    "snooze": "snoozed",
     "mitigate": "mitigated",
     "resolve": "resolved",
     "reopen": "reopened",
@@ -207,14 +225,16 @@ def opened(incident: Incident, actor: str, why: str, said: str = "", description
 
 
 def acknowledge(incident: Incident, actor: str, at: datetime, note: str = "") -> Change:
-    """Somebody has it. Paging ends in this very change: the incident has no next rung any more."""
-    _require(incident, "acknowledge")
+    """Somebody has it. Paging ends in this very change: the incident has no next rung any more.
+
+    It has no clock either: one that is to end by itself is `bot.holds.held` besides.
+    """
+    require_move(incident, "acknowledge")
     new = replace(
-        incident,
+        _still(incident),
         state="acknowledged",
         acknowledged_at=incident.acknowledged_at or at,
         commander=actor,
-        next_at=None,
     )
     late = (
         incident.respond_by is not None
@@ -225,17 +245,32 @@ def acknowledge(incident: Incident, actor: str, at: datetime, note: str = "") ->
     return Change(new, (Event("acknowledged", actor, text, {"note": note} if note else {}),))
 
 
+def _still(incident: Incident) -> Incident:
+    """Nothing is due any more: no level, no end of a clock or a snooze."""
+    return replace(incident, next_at=None, held_until=None)
+
+
 def mitigate(incident: Incident, actor: str, at: datetime, note: str = "") -> Change:
     """The bleeding has stopped; it is being watched. Ends escalation."""
-    _require(incident, "mitigate")
-    new = replace(incident, state="monitoring", mitigated_at=at, commander=incident.commander or actor, next_at=None)
+    require_move(incident, "mitigate")
+    new = replace(
+        _still(incident),
+        state="monitoring",
+        mitigated_at=at,
+        commander=incident.commander or actor,
+    )
     return Change(new, (Event("mitigated", actor, "Mitigated, now watching" + (f": {note}" if note else "")),))
 
 
 def resolve(incident: Incident, actor: str, at: datetime, note: str = "", *, by_alert: bool = False) -> Change:
     """It is over, said by a person or by the last of its alerts."""
-    _require(incident, "resolve")
-    new = replace(incident, state="resolved", resolved_at=at, resolved_by_alert=by_alert, next_at=None)
+    require_move(incident, "resolve")
+    new = replace(
+        _still(incident),
+        state="resolved",
+        resolved_at=at,
+        resolved_by_alert=by_alert,
+    )
     text = "Resolved: every alert has cleared" if by_alert else "Resolved" + (f": {note}" if note else "")
     return Change(new, (Event("resolved", actor, text, {"by_alert": by_alert}),))
 
@@ -245,8 +280,13 @@ def expire(incident: Incident, at: datetime, since: datetime, *, others_cleared:
 
     `others_cleared`: what could be heard has cleared.
     """
-    _require(incident, "resolve")
-    new = replace(incident, state="resolved", resolved_at=at, resolved_by_alert=True, next_at=None)
+    require_move(incident, "resolve")
+    new = replace(
+        _still(incident),
+        state="resolved",
+        resolved_at=at,
+        resolved_by_alert=True,
+    )
     others = "the others have cleared, one was " if others_cleared else ""
     text = f"Closed: {others}{unheard_since(since)}. Nobody said that it is over"
     data = {"ends": True, "since": since.isoformat(), "from": incident.state}
@@ -259,15 +299,14 @@ def unheard_since(since: datetime) -> str:
 
 def heard_again(incident: Incident, actor: str, why: str) -> Change:
     """An incident that somebody had in hand was closed by silence and is back soon: it is theirs as before, nobody is called."""
-    _require(incident, "reopen")
+    require_move(incident, "reopen")
     new = replace(
-        incident,
+        _still(incident),
         state="acknowledged",
         acknowledged_at=incident.acknowledged_at or incident.mitigated_at,
         mitigated_at=None,
         resolved_at=None,
         resolved_by_alert=False,
-        next_at=None,
     )
     return Change(new, (Event("reopened", actor, f"Heard of again: {why}", {"why": why, "from": "expired"}),))
 
@@ -277,52 +316,60 @@ def cleared_but_changed(incident: Incident, actor: str, at: datetime, how: str, 
 
     `how`: `every alert has cleared`, or since when they are not heard of."""
     text = f"{how[:1].upper()}{how[1:]}, but still changed: {still}. Watched until that is taken back or it is resolved"
-    new = replace(incident, state="monitoring", mitigated_at=incident.mitigated_at or at, next_at=None)
+    new = replace(
+        _still(incident),
+        state="monitoring",
+        mitigated_at=incident.mitigated_at or at,
+    )
     return Change(new, (Event("mitigated", actor, text, {"still": still}),))
 
 
 def reopen(incident: Incident, actor: str, at: datetime, why: str) -> Change:
     """It is not over. The response clock and the ladder start anew; what happened before stays in the log."""
-    _require(incident, "reopen")
+    require_move(incident, "reopen")
     response = incident.respond_by - incident.respond_from if incident.respond_by else None
     new = replace(
-        incident,
-        state="triggered",
+        calling_anew(incident, at),
         acknowledged_at=None,
-        mitigated_at=None,
         resolved_at=None,
         resolved_by_alert=False,
         commander=None,
         respond_from=at,
         respond_by=at + response if response else None,
+    )
+    return Change(new, (Event("reopened", actor, f"Reopened: {why}", {"why": why}),))
+
+
+def calling_anew(incident: Incident, at: datetime) -> Incident:
+    """Its ladder from the first rung, at once. That somebody had answered before stays true, and so does who."""
+    return replace(
+        incident,
+        state="triggered",
+        acknowledged_at=incident.responded_at,
+        mitigated_at=None,
         ladder_from=at,
         rung=0,
         next_at=at,
+        held_until=None,
         reopened=incident.reopened + 1,
     )
-    return Change(new, (Event("reopened", actor, f"Reopened: {why}", {"why": why}),))
 
 
 def refired(incident: Incident, actor: str, text: str) -> Change:
     """An alert of a mitigated incident fires again: whoever holds it has work again. It stays answered since it was."""
     new = replace(
-        incident, state="acknowledged", acknowledged_at=incident.responded_at, mitigated_at=None, next_at=None
+        _still(incident),
+        state="acknowledged",
+        acknowledged_at=incident.responded_at,
+        mitigated_at=None,
     )
     return Change(new, (Event("reopened", actor, text, {"from": "monitoring"}),))
 
 
 def calls_again(incident: Incident, actor: str, at: datetime, text: str, data: dict[str, Any]) -> Change:
     """Nobody has it any more: the ladder begins anew. It stays answered since it was."""
-    new = replace(
-        incident,
-        state="triggered",
-        acknowledged_at=incident.responded_at,
-        ladder_from=at,
-        rung=0,
-        next_at=at,
-        reopened=incident.reopened + 1,
-    )
-    return Change(new, (Event("reopened", actor, text, {"from": incident.state, **data}),))
+    event = Event("unacknowledged", actor, text, {"from": incident.state, **data})
+    return Change(calling_anew(incident, at), (event,))
 
 
 def regrade(
@@ -335,7 +382,7 @@ def regrade(
     why: str,
 ) -> Change:
     """Another severity. A higher one climbs its own ladder from the start; a lower one never makes a late answer timely."""
-    _require(incident, "severity")
+    require_move(incident, "severity")
     if severity == incident.severity:
         raise UserError(f"#{incident.number} is {severity} already. Nothing changed.")
     raised = severity < incident.severity
@@ -346,16 +393,9 @@ def regrade(
         respond_by = incident.respond_by
     new = replace(incident, severity=severity, respond_by=respond_by, ladder=ladder, ladder_from=at, rung=0)
     if raised:
-        new = replace(
-            new,
-            state="triggered",
-            acknowledged_at=incident.responded_at,
-            mitigated_at=None,
-            next_at=at,
-            reopened=incident.reopened + 1,
-        )
+        new = calling_anew(new, at)
     elif incident.state == "triggered":
-        new = replace(new, ladder_from=incident.respond_from, next_at=at)
+        new = replace(new, ladder_from=incident.alone_since, next_at=at)
         new = replace(new, rung=sum(rung.at <= at for rung in new.rungs()))
         new = replace(new, next_at=_next_at(new, at))
     text = f"{incident.severity} → {severity}: {why}"
@@ -364,14 +404,20 @@ def regrade(
 
 
 def assign(incident: Incident, actor: str, person: str, name: str) -> Change:
-    """Somebody takes the lead, or hands it over. `name` is how that person is called."""
-    _require(incident, "assign")
+    """Somebody gets the lead of what nobody has in hand, or it passes from one to the other. `name` is how that person is called.
+
+    A clock that the one before has set goes on: at its end the new one is asked.
+    """
+    require_move(incident, "assign")
     if incident.commander == person:
         raise UserError(f"#{incident.number} is already led by {name}. Nothing changed.")
-    return Change(
-        replace(incident, commander=person),
-        (Event("assigned", actor, f"Commander: {name}", {"person": person, "from": incident.commander}),),
-    )
+    new, data = replace(incident, commander=person), {"person": person, "from": incident.commander}
+    if incident.commander is None or incident.state == "triggered":
+        return Change(new, (Event("assigned", actor, f"Commander: {name}", data),))
+    text = f"Taken over by {name}" if actor == person else f"Handed over to {name}"
+    if actor != incident.commander:
+        data["calls"] = incident.commander  # who has to know that it is no longer theirs
+    return Change(new, (Event("handed_over", actor, text, data),))
 
 
 def noted(incident: Incident, actor: str, text: str) -> Change:
@@ -389,17 +435,23 @@ def climbed(incident: Incident, at: datetime, events: tuple[Event, ...]) -> Chan
 
 def reminded(incident: Incident, at: datetime) -> Change:
     """The ladder is used up and still nobody answered: the channel is told, and will be again."""
-    since = _minutes(at - incident.respond_from)
+    since = _minutes(at - incident.alone_since)
+    what = "after it opened" if incident.alone_since == incident.respond_from else "after it began to call again"
     return Change(
         replace(incident, next_at=_next_at(incident, at)),
-        (Event("reminded", "incident-bot", f"Still nobody has acknowledged this, {since} after it opened"),),
+        (Event("reminded", BOT, f"Still nobody has acknowledged this, {since} {what}"),),
     )
 
 
 def _next_at(incident: Incident, at: datetime) -> datetime | None:
-    """When an unanswered incident is looked at next: the coming rung's instant, else a reminder's."""
+    """When an incident is looked at next: at the end of its snooze, else the coming rung's instant, else a reminder's.
+
+    One that somebody has is looked at only where it has a clock, which whoever calls by hand does not move.
+    """
     if incident.state != "triggered":
-        return None
+        return incident.next_at
+    if incident.held_until is not None:
+        return max(incident.held_until, at)
     ahead = incident.rungs()
     if incident.rung < len(ahead):
         return max(ahead[incident.rung].at, at)

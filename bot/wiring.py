@@ -77,6 +77,7 @@ from bot.store import Store, deliveries
 from bot.store.migrate import upgrade
 from bot.usecases.desk import Desk
 from bot.usecases.hearing import ALIVE
+from bot.usecases.turns import look_at_turns
 from bot.watch.reader import MetricsReader
 from bot.web.adapters import Intake, Reader, Readiness
 from bot.web.adapters import Words as PagerDutyWords
@@ -433,6 +434,7 @@ async def _start(bot: Bot, stack: AsyncExitStack) -> None:
     stack.callback(scheduler.shutdown, wait=False)
     await go_on_from(bot.desk, ALIVE)
     await bot.configurations.announce(bot.desk)
+    await bot.desk.do(look_at_turns)
     if (gap := await bot.desk.do(come_back)) > AWAY_AFTER:
         log.warning("back after %d s away", gap.total_seconds())
     await _background(stack, bot.engine.run(), "engine")

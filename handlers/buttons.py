@@ -15,6 +15,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from bot.context import Context
 from bot.errors import UserError
 from bot.events import Kind
+from bot.holds import LONGEST_SNOOZE
+from bot.incidents import require_move
 from bot.permissions import Action, Caller
 from bot.runbooks import runs as machine
 from bot.runbooks.model import Step, find_runbook
@@ -28,6 +30,7 @@ from bot.slack.views import output as output_views
 from bot.slack.views import runbook as runbook_views
 from bot.slack.views.actions import Ref
 from bot.slack.views.facts import Message
+from bot.slack.views.holding import HOLD
 from bot.store import Tx, incidents, runs
 from bot.usecases import incidents as use
 from bot.usecases import runs as use_runs
@@ -69,8 +72,27 @@ def _unchanged(tx: Tx, value: str, *by: Kind) -> Ref:
 
 
 def _ack(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    use.acknowledge(tx, ctx, _ref(value).number, caller.actor)
-    return DONE
+    return Answer(answers.yours(use.acknowledge(tx, ctx, _ref(value).number, caller.actor)))
+
+
+def _hold(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    incident = use.hold(tx, ctx, _ref(value).number, caller.actor, HOLD)
+    return Answer(answers.yours(incident, incident.held_until))
+
+
+def _hand_over(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    return Answer(view=modals.assign(incidents.load(tx.conn, _ref(value).number)))
+
+
+def _snooze(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    incident = incidents.load(tx.conn, _ref(value).number)
+    require_move(incident, "snooze")
+    return Answer(view=modals.snooze(incident, LONGEST_SNOOZE[incident.severity]))
+
+
+def _take(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    ref = _ref(value)
+    return Answer(answers.yours(use.take_over(tx, ctx, ref.number, caller.actor, ref.seen)))
 
 
 def _escalate(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
@@ -304,6 +326,10 @@ def _nothing(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 BUTTONS: dict[str, Button] = {
     ids.INCIDENT_ACK: Button("acknowledge", _ack),
+    ids.INCIDENT_HOLD: Button("acknowledge", _hold),
+    ids.INCIDENT_HAND_OVER: Button("assign", _hand_over),
+    ids.INCIDENT_SNOOZE: Button("snooze", _snooze),
+    ids.INCIDENT_TAKE: Button("acknowledge", _take),
     ids.INCIDENT_ESCALATE: Button("escalate", _escalate),
     ids.INCIDENT_RUNBOOK: Button("read", _runbook),
     ids.INCIDENT_RESOLVE: Button("resolve", _resolve),

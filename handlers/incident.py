@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bot.context import Context
 from bot.errors import UserError
-from bot.incidents import OPEN_STATES, Incident
+from bot.holds import LONGEST_SNOOZE
+from bot.incidents import OPEN_STATES, Incident, require_move
 from bot.permissions import Caller
 from bot.slack import picture
 from bot.slack.views import answers, modals
 from bot.store import Tx, incidents
+from bot.timeline import spoken
 from bot.usecases import incidents as use
 from bot.usecases.paging import escalate as escalate_now
 from bot.usecases.paging import page_person
@@ -47,9 +49,34 @@ def show(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def ack(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    """With a time in front of the note it has a clock; whoever has it already sets one so."""
     named, rest = words.number()
-    incident = use.acknowledge(tx, ctx, pick(tx, caller, named), caller.actor, rest.remark())
-    return _said(incident, "is yours: paging has stopped.")
+    span, behind = rest.span()
+    number = pick(tx, caller, named)
+    if span is None or not _has_it(tx, number, caller):
+        incident = use.acknowledge(tx, ctx, number, caller.actor, behind.remark(), span)
+    else:
+        incident = use.hold(tx, ctx, number, caller.actor, span, behind.remark())
+    return Answer(answers.yours(incident, incident.held_until))
+
+
+def _has_it(tx: Tx, number: int, caller: Caller) -> bool:
+    incident = incidents.load(tx.conn, number)
+    return incident.state == "acknowledged" and incident.commander == caller.actor
+
+
+def snooze(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    named, rest = words.number()
+    number = pick(tx, caller, named)
+    if not rest.text:
+        incident = incidents.load(tx.conn, number)
+        require_move(incident, "snooze")
+        return Answer(view=modals.snooze(incident, LONGEST_SNOOZE[incident.severity]))
+    span, why = rest.span()
+    if span is None:
+        raise UserError(f"“{rest.first()[0]}” is no time. Write `/incident snooze {number} 20m WHY`. Nothing was done.")
+    incident = use.snooze(tx, ctx, number, caller.actor, span, why.remark())
+    return _said(incident, f"is quiet for {spoken(span)}; then it calls from the first level on.")
 
 
 def mitigate(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
@@ -146,6 +173,7 @@ VERBS: dict[str, Verb] = {
     "list": Verb("read", list_incidents, writes=False),
     "show": Verb("read", show, writes=False),
     "ack": Verb("acknowledge", ack),
+    "snooze": Verb("snooze", snooze),
     "mitigate": Verb("mitigate", mitigate),
     "resolve": Verb("resolve", resolve),
     "reopen": Verb("reopen", reopen),

@@ -12,6 +12,7 @@ from bot.context import Context
 from bot.errors import NotMet, Overloaded, StoreDown, UserError
 from bot.incidents import severity_from
 from bot.permissions import Action, Caller
+from bot.runbooks.fields import span_from
 from bot.runbooks.model import find_runbook
 from bot.runbooks.parts.parameters import troubles
 from bot.slack.views import actions as ids
@@ -78,6 +79,13 @@ def _severity(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
     use.regrade(tx, ctx, form.number, severity, caller.actor, form.text(ids.FIELD_TEXT))
 
 
+def _snooze(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
+    span = span_from(form.option(ids.FIELD_SPAN))
+    if span is None:
+        raise UserError("Choose for how long. Nothing was done.")
+    use.snooze(tx, ctx, form.number, caller.actor, span, form.text(ids.FIELD_TEXT))
+
+
 def _note(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
     use.note(tx, ctx, form.number, form.text(ids.FIELD_TEXT), caller.actor)
 
@@ -138,6 +146,7 @@ MODALS: dict[str, tuple[Action, Submit, str]] = {
     ids.OPEN_MODAL: ("open", _open, ids.FIELD_TITLE),
     ids.ASSIGN_MODAL: ("assign", _assign, ids.FIELD_PERSON),
     ids.SEVERITY_MODAL: ("severity", _severity, ids.FIELD_SEVERITY),
+    ids.SNOOZE_MODAL: ("snooze", _snooze, ids.FIELD_TEXT),
     ids.NOTE_MODAL: ("note", _note, ids.FIELD_TEXT),
     ids.RESOLVE_MODAL: ("resolve", _resolve, ids.FIELD_TEXT),
     ids.SKIP_MODAL: ("runbook", _skip, ids.FIELD_TEXT),

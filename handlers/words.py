@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from difflib import get_close_matches
 
 from bot.alerts import SEVERITIES, Severity
 from bot.context import Context
 from bot.errors import UserError
+from bot.runbooks.fields import span_from
 from bot.store import Tx
 from handlers.callers import somebody
 from handlers.references import as_meant, number_of, only_numbers, resembles
@@ -19,6 +21,10 @@ _LIKE_A_SEVERITY = re.compile(r"[pP]\d+")
 _OPTION = re.compile(r"(?:--|[—–])[a-z].*|-h", re.IGNORECASE)
 """`--help` and the like; Slack makes a dash of two hyphens on some machines."""
 _HELP = re.compile(r"(?:--|[—–])help|-h", re.IGNORECASE)
+_UNITS = r"(?:d|days?|h|hours?|hrs?|m|mins?|minutes?)"
+_SPAN = re.compile(rf"\d{{1,4}} ?{_UNITS}(?: ?\d{{1,4}} ?{_UNITS})*(?=\s|[,.:;]|$)", re.IGNORECASE)
+_PARTS = re.compile(rf"(\d+) ?({_UNITS})")
+"""A length of time as people write it."""
 _ODD_SPACES = re.compile(r"[\u00a0\u2000-\u200b\u202f\u3000]")
 
 
@@ -67,6 +73,25 @@ class Words:
         if found is None and _LIKE_A_SEVERITY.fullmatch(first):
             raise UserError(f"{no_severity(first)} If the title begins so, put the severity before it.")
         return found, rest
+
+    def span(self) -> tuple[timedelta | None, Words]:
+        """A time in front of a text: `30m`, `for 1h30m`, `30 min`. Raises `UserError` for a number without its unit."""
+        first, rest = self.first()
+        if first.lower() == "for" and rest:
+            return self._span_after_for(Words(rest))
+        found = _SPAN.match(self.text)
+        span = (
+            span_from("".join(f"{count}{unit[0]}" for count, unit in _PARTS.findall(found[0].lower())))
+            if found
+            else None
+        )
+        return (span, Words(self.text[found.end() :].strip())) if found and span else (None, self)
+
+    def _span_after_for(self, behind: Words) -> tuple[timedelta | None, Words]:
+        span, rest = behind.span()
+        if span is None and behind.first()[0].isdigit():
+            raise UserError(f"“for {behind.first()[0]}” has no unit: write `30m` or `2h`. Nothing was done.")
+        return (span, rest) if span else (None, self)
 
     def remark(self) -> str:
         """The rest as a note. Raises `UserError` for nothing but numbers: they were meant as incidents."""

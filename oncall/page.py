@@ -47,7 +47,7 @@ class Page:
     unanswered: timedelta | None = None
     """How long nobody has answered, once the response time has gone by: `respond_by` is no promise then."""
     raised: str = ""
-    """What raised its severity, if that is why it calls again."""
+    """Why it calls again, where nobody reopened it: what raised its severity, or that a clock or a snooze has run out."""
     called_at: datetime | None = None
     """When this call was made: it can have left no earlier."""
     possible_repeat: bool = False

@@ -16,7 +16,7 @@ from bot.machine.jobs import JOBS, WORDS
 from bot.machine.timekeeping import LOOK_EVERY, keep_time
 from bot.outbox.sender import HOLD_EVERY, Sender
 from bot.runbooks.run import current, state_of
-from bot.store import Tx, alerts, deliveries, facts, incidents, jobs, outputs, runs, undo
+from bot.store import Tx, alerts, deliveries, facts, incidents, jobs, outputs, runs, turns, undo
 from bot.store.deliveries import LANES
 from bot.usecases import hearing
 from bot.usecases.desk import Desk
@@ -24,6 +24,7 @@ from bot.usecases.hearing import SIGN_EVERY
 from bot.usecases.intake import take_expired
 from bot.usecases.paging import CLIMBED_TOGETHER, climb_due
 from bot.usecases.runs import wake_due
+from bot.usecases.turns import look_at_turns
 from bot.usecases.undo import remind_due
 from bot.usecases.ways import LOOKED_AT_TOGETHER, look_for_other_ways
 
@@ -64,6 +65,9 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears) -> list[Chore]:
     async def wake() -> None:
         await desk.do(wake_due)
 
+    async def turn() -> None:
+        await desk.do(look_at_turns)
+
     async def remind() -> None:
         await desk.do(remind_due)
 
@@ -86,6 +90,7 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears) -> list[Chore]:
         Chore("expiry", (alerts.EARLIEST_EXPIRY,), expire),
         Chore("waits", (runs.NEXT_DUE,), wake),
         Chore("calendar", (jobs.NEXT_DUE,), come_round),
+        Chore("turns", (turns.NEXT_CHANGE,), turn),
         Chore("undo", (undo.NEXT_REMINDER,), remind),
         Chore("takeover", (deliveries.EARLIEST_LEASE,), sender.take_over, by_real_time=True),
         Chore(
@@ -203,7 +208,9 @@ def next_deadline(tx: Tx, ctx: Context) -> tuple[datetime, str] | None:
         at, incident = ladder
         ahead = incident.rungs()
         what = "a reminder"
-        if incident.rung < len(ahead):
+        if incident.held_until is not None:
+            what = "the end of a snooze" if incident.snoozed else "the end of an acknowledgement's time"
+        elif incident.rung < len(ahead):
             rung = ahead[incident.rung]
             what = "the last resort" if rung.last_resort else f"level {rung.level}: {', '.join(rung.spec.notify)}"
         found.append((at, f"{what} for #{incident.number}"))
@@ -221,4 +228,6 @@ def next_deadline(tx: Tx, ctx: Context) -> tuple[datetime, str] | None:
         found.append((job.due_at, WORDS.get(job.name, job.name)))
     if (expiry := alerts.earliest_expiry(tx.conn)) is not None:
         found.append((expiry, "an alert expires unless it is repeated"))
+    if (change := tx.conn.execute(turns.NEXT_CHANGE).scalar()) is not None:
+        found.append((change, "a shift ends"))
     return min(found, default=None)

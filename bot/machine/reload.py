@@ -21,6 +21,7 @@ from bot.ground.clock import Clock
 from bot.store import Store, Tx, facts
 from bot.usecases.desk import Desk
 from bot.usecases.notices import LINES, Notice, announce
+from bot.usecases.turns import look_at_turns
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +91,7 @@ class Configurations:
         if config.digest != desk.context.config.digest:
             log.info("took the changed configuration")
             desk.reconfigure(self._adapted(config))
+            await desk.do(look_at_turns)
 
 
 def _bad(error: ConfigError, good_since: datetime) -> Notice:

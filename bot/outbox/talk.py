@@ -243,8 +243,8 @@ def _drawn(tx: Tx, ctx: Context, key: str) -> Message | None:
 def _to_remind(tx: Tx, ctx: Context, number: int) -> tuple[str, Post | None, bool]:
     """Its key, where it stands if that is to be redrawn, and whether a new one calls people."""
     incident = incidents.load(tx.conn, number)
-    if incident.state != "triggered":
-        raise Needless("somebody has it")
+    if incident.state != "triggered" or incident.snoozed:
+        raise Needless("somebody has seen to it")
     key, calls = reminder_key(number, incident.reopened), incident.ladder.remind_with != "nobody"
     since = posts.stands_since(tx.conn, key)
     again = since is None or (calls and tx.at - since >= CALLS_EVERY)

@@ -19,6 +19,7 @@ from bot.slack.views.facts import (
     Changed,
     Closing,
     Coming,
+    Hold,
     ListLine,
     Message,
     Paged,
@@ -83,6 +84,7 @@ def card_facts(tx: Tx, ctx: Context, number: int) -> CardFacts:
         runbook=runbook_line(tx, ctx, incident),
         trouble=tuple(dict.fromkeys(unheard))[-3:] if incident.is_open else (),
         runbook_url=incident.runbook_url,
+        hold=hold(tx, ctx, incident),
         changed=tuple(
             Changed(entry.id, entry.spoken, entry.back is not None) for entry in undo.open_of(tx.conn, number)
         ),
@@ -100,6 +102,20 @@ def _unheard_since(incident: Incident, ended: Recorded | None) -> datetime | Non
     return datetime.fromisoformat(ended.event.data["since"])
 
 
+def hold(tx: Tx, ctx: Context, incident: Incident) -> Hold | None:
+    """What it keeps still for: who said so, until when, and why."""
+    if incident.held_until is None:
+        return None
+    kinds: tuple[Kind, ...] = ("snoozed", "acknowledged", "still_on_it")
+    said = incidents.last_of_kinds(tx.conn, incident.number, kinds)
+    data = said.event.data if said else {}
+    snooze = said is not None and said.event.kind == "snoozed"
+    reason = str(data.get("reason") or data.get("note") or "")
+    return Hold(
+        until=incident.held_until, snooze=snooze, by=who(tx, ctx, said.event.actor) if said else None, reason=reason
+    )
+
+
 def _paged(tx: Tx, ctx: Context, incident: Incident) -> tuple[Paged, ...]:
     """The pages of the present opening, one line per person, level and outcome."""
     rows = [
@@ -113,7 +129,12 @@ def _paged(tx: Tx, ctx: Context, incident: Incident) -> tuple[Paged, ...]:
     return tuple(_paged_line(tx, ctx, list(group)) for _, group in groupby(rows, key=same))
 
 
-_ROLE_WORDS = {"person": "asked for by name", "last_resort": "last resort", "holder": "has it already"}
+_ROLE_WORDS = {
+    "person": "asked for by name",
+    "last_resort": "last resort",
+    "holder": "has it already",
+    "offered": "offered it",
+}
 """What a role that stands in no rota is called; the others are called what they are."""
 
 
@@ -133,9 +154,11 @@ def _paged_line(tx: Tx, ctx: Context, rows: list[Row[Any]]) -> Paged:
 def coming(tx: Tx, ctx: Context, incident: Incident) -> Coming | None:
     """Whom the ladder calls next if nobody answers, as the rota stands now."""
     ahead = incident.rungs()
-    if incident.state != "triggered" or incident.next_at is None or incident.rung >= len(ahead):
+    if incident.state != "triggered" or incident.next_at is None or not ahead:
         return None
-    rung = ahead[incident.rung]
+    if incident.rung >= len(ahead) and not incident.snoozed:
+        return None
+    rung = ahead[0 if incident.snoozed else incident.rung]
     names, via = _called(tx, ctx, rung)
     if via != ("pagerduty",) and _pagerduty_has_it(tx, incident):
         via = tuple(transport for transport in via if transport != "pagerduty")
@@ -194,7 +217,8 @@ def list_lines(tx: Tx, ctx: Context, found: Sequence[Incident]) -> list[ListLine
     return [ListLine(incident=incident, commander=leading[incident.commander]) for incident in found]
 
 
-_ANSWERS: dict[str, tuple[Literal["acknowledged", "mitigated", "resolved"], tuple[Kind, ...]]] = {
+_ANSWERS: dict[str, tuple[Literal["acknowledged", "snoozed", "mitigated", "resolved"], tuple[Kind, ...]]] = {
+    "snoozed": ("snoozed", ("snoozed",)),
     "acknowledged": ("acknowledged", ("acknowledged",)),
     "monitoring": ("mitigated", ("mitigated",)),
     "resolved": ("resolved", ("resolved", "expired")),
@@ -204,13 +228,18 @@ _ANSWERS: dict[str, tuple[Literal["acknowledged", "mitigated", "resolved"], tupl
 
 def closing(tx: Tx, ctx: Context, incident: Incident) -> Closing | None:
     """Why a page of this incident no longer calls anybody; `None` while it does."""
-    if incident.state not in _ANSWERS:
+    stands = "snoozed" if incident.snoozed else incident.state
+    if stands not in _ANSWERS:
         return None
-    state, kinds = _ANSWERS[incident.state]
+    state, kinds = _ANSWERS[stands]
     answer = incidents.last_of_kinds(tx.conn, incident.number, kinds)
     by = None if answer is None or incident.resolved_by_alert else who(tx, ctx, answer.event.actor)
     return Closing(
-        state=state, at=answer.at if answer else tx.at, by=by, unheard_since=_unheard_since(incident, answer)
+        state=state,
+        at=answer.at if answer else tx.at,
+        by=by,
+        until=incident.held_until,
+        unheard_since=_unheard_since(incident, answer),
     )
 
 
@@ -220,7 +249,7 @@ def reminder(tx: Tx, ctx: Context, number: int) -> Message:
     closed = closing(tx, ctx, incident)
     if closed is not None:
         return thread.reminder_over(subject(incident), end_of(closed))
-    since = incident.respond_from
+    since = incident.alone_since
     return thread.reminder(subject(incident), since, spoken(tx.at - since), incident.ladder.remind_with)
 
 

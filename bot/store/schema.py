@@ -141,6 +141,7 @@ incidents = Table(
     Column("ladder_from", Instant, nullable=False),
     Column("rung", Integer, nullable=False),
     Column("next_at", Instant),
+    Column("held_until", Instant),
     Column("alerts", Integer, nullable=False),
     Column("firing", Integer, nullable=False),
     Column("repeats", Integer, nullable=False),
@@ -346,6 +347,16 @@ overrides = Table(
     Column("reason", Text, nullable=False),
     Column("made_by", String, nullable=False),
 )
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("role", String, primary_key=True),
+    Column("person", String),
+    Column("since", Instant, nullable=False),
+    Column("next_at", Instant, nullable=False),
+)
+"""Who filled each role when that was last looked at, and when it has to be looked at again: how a shift's end is noticed."""
 
 members = Table(
     "members",

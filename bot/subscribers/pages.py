@@ -16,15 +16,22 @@ from bot.store.deliveries import Delivery
 from bot.store.posts import reminder_key
 from bot.subscribers.card import redraw
 
-ENDS_PAGING = {"acknowledged": "acknowledge", "mitigated": "acknowledge", "resolved": "resolve"}
+ENDS_PAGING = {
+    "acknowledged": "acknowledge",
+    "snoozed": "acknowledge",
+    "mitigated": "acknowledge",
+    "resolved": "resolve",
+}
 """Event kind → what a stateful transport (PagerDuty) is asked to do."""
+CALLS_AGAIN = frozenset({"reopened", "severity_changed", "unacknowledged", "snooze_ended"})
 
 
 def close_pages(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
     ends = [action for entry in recorded if (action := _action(entry.event)) is not None]
     if not ends:
         return [*_in_hand_again(tx, incident, recorded), *_let_ring_again(tx, incident, recorded)]
-    deliveries.cancel_pages(tx.conn, incident.number, tx.at, f"#{incident.number} was {incident.state}")
+    became = "snoozed" if incident.snoozed else incident.state
+    deliveries.cancel_pages(tx.conn, incident.number, tx.at, f"#{incident.number} was {became}")
     left = [row for row in deliveries.rows_of(tx.conn, incident.number, "page") if deliveries.may_have_left(row)]
     by_phone = {row.line: row for row in left if row.payload["transport"] == "pagerduty"}
     messages = [row for row in left if row.payload["transport"] == "slack"]
@@ -69,7 +76,7 @@ def _let_ring_again(tx: Tx, incident: Incident, recorded: Sequence[Recorded]) ->
     kinds = {entry.event.kind for entry in recorded}
     if "severity_changed" in kinds:
         deliveries.rank(tx.conn, incident.number, incident.rank)
-    if incident.state != "triggered" or not kinds & {"reopened", "severity_changed"}:
+    if incident.state != "triggered" or not kinds & CALLS_AGAIN:
         return []
     told = [row for row in deliveries.rows_of(tx.conn, incident.number, "page_close") if row.state != "dropped"]
     closings = {row.line: row for row in told}

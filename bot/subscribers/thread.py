@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.context import Context
-from bot.events import Event, Kind, Recorded, ends_incident, ends_unheard, wait_is_over
+from bot.events import BOT, Event, Kind, Recorded, ends_incident, ends_unheard, wait_is_over
 from bot.incidents import Incident
 from bot.store import Tx
 from bot.store.deliveries import Delivery
@@ -29,6 +29,10 @@ SAID: frozenset[Kind] = frozenset(
         "note",
         "severity_changed",
         "assigned",
+        "handed_over",
+        "snoozed",
+        "snooze_ended",
+        "unacknowledged",
         "approved",
         "undone",
         "sample",
@@ -63,6 +67,8 @@ def _gets_a_line(event: Event) -> bool:
     """
     if event.kind == "page_failed" and event.data["via"] == "slack" and not event.data["final"]:
         return False
+    if event.kind == "still_on_it":
+        return event.actor != BOT or "calls" in event.data  # the question goes to its holder alone
     return event.kind in SAID or ends_unheard(event) or wait_is_over(event)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
+from bot import holds
 from bot import incidents as decide
 from bot.alerts import Severity
 from bot.context import Context
@@ -47,8 +49,32 @@ def open_by_hand(
     return climb(tx, ctx, record_new(tx, ctx, decide.opened(incident, actor, why)))
 
 
-def acknowledge(tx: Tx, ctx: Context, number: int, actor: str, note: str = "") -> Incident:
-    return _apply(tx, ctx, number, lambda i: decide.acknowledge(i, actor, tx.at, note))
+def acknowledge(
+    tx: Tx, ctx: Context, number: int, actor: str, note: str = "", span: timedelta | None = None
+) -> Incident:
+    """Without a `span` it has no clock."""
+    if span is None:
+        return _apply(tx, ctx, number, lambda i: decide.acknowledge(i, actor, tx.at, note))
+    return _apply(tx, ctx, number, lambda i: holds.acknowledged_for(i, actor, tx.at, span, note))
+
+
+def hold(tx: Tx, ctx: Context, number: int, actor: str, span: timedelta, note: str = "") -> Incident:
+    """Whoever has it is on it for so long; what calls anew since is acknowledged with it. Raises `UserError` for anybody else."""
+    incident = incidents.load(tx.conn, number)
+    if incident.state == "triggered":
+        return acknowledge(tx, ctx, number, actor, note, span)
+    if incident.state == "acknowledged" and incident.commander != actor:
+        raise UserError(f"#{number} is {incident.commander}'s by now. Nothing changed.")
+    return record(tx, ctx, holds.held(incident, actor, tx.at, span, note))
+
+
+def snooze(tx: Tx, ctx: Context, number: int, actor: str, span: timedelta, reason: str) -> Incident:
+    return _apply(tx, ctx, number, lambda i: holds.snoozed(i, actor, tx.at, span, reason))
+
+
+def unacknowledge(tx: Tx, ctx: Context, number: int, actor: str, why: str = "") -> Incident:
+    """Nobody has it any more, and it calls from the first level on."""
+    return climb(tx, ctx, _apply(tx, ctx, number, lambda i: holds.taken_back(i, actor, tx.at, why)))
 
 
 def mitigate(tx: Tx, ctx: Context, number: int, actor: str, note: str = "") -> Incident:
@@ -92,8 +118,22 @@ def regrade(tx: Tx, ctx: Context, number: int, severity: Severity, actor: str, w
 
 
 def assign(tx: Tx, ctx: Context, number: int, person: str, actor: str) -> Incident:
+    """Whoever gets the lead from somebody else is told so directly."""
     name = ctx.called(tx, person)
-    return _apply(tx, ctx, number, lambda i: decide.assign(i, actor, person, name))
+    before = incidents.load(tx.conn, number)
+    incident = record(tx, ctx, decide.assign(before, actor, person, name))
+    if person != actor and before.commander is not None and before.state != "triggered":
+        tell_holder(tx, ctx, incident, f"{ctx.called(tx, actor)} has handed this over to you")
+    return incident
+
+
+def take_over(tx: Tx, ctx: Context, number: int, actor: str, seen: int) -> Incident:
+    """What was offered, or is led by somebody else: it is the presser's, unless it changed hands since the offer was drawn."""
+    refuse_if_since(tx, number, seen, "assigned", "handed_over", "acknowledged", "unacknowledged", "reopened")
+    incident = incidents.load(tx.conn, number)
+    if incident.state == "triggered":
+        return acknowledge(tx, ctx, number, actor)
+    return assign(tx, ctx, number, actor, actor)
 
 
 def note(tx: Tx, ctx: Context, number: int, text: str, actor: str) -> Incident:

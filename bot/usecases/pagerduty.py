@@ -23,7 +23,16 @@ from bot.usecases.paging import climb
 from bot.usecases.record import record
 from oncall.targets import listed
 
-MOVED: tuple[Kind, ...] = ("acknowledged", "mitigated", "resolved", "reopened", "severity_changed", "expired")
+MOVED: tuple[Kind, ...] = (
+    "acknowledged",
+    "mitigated",
+    "resolved",
+    "reopened",
+    "severity_changed",
+    "expired",
+    "unacknowledged",
+    "snoozed",
+)
 """Kinds that change an incident's state here: a word from before the last of them is about a state that is gone."""
 THERE = {"in": "pagerduty"}
 """What every event from there bears: who reads the log knows by it that PagerDuty knows already."""

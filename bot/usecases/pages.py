@@ -16,7 +16,9 @@ from oncall.page import DESCRIPTION, Page
 
 def page_as_it_is(tx: Tx, ctx: Context, incident: Incident, key: str, payload: Mapping[str, Any]) -> Page:
     """The page of a delivery, still without an address."""
-    missed = incident.state == "triggered" and incident.respond_by is not None and tx.at > incident.respond_by
+    answered_before = incident.state == "triggered" and incident.responded_at is not None
+    promised = None if answered_before else incident.respond_by
+    missed = incident.state == "triggered" and promised is not None and tx.at > promised
     return Page(
         key=key,
         incident=incident.number,
@@ -29,7 +31,7 @@ def page_as_it_is(tx: Tx, ctx: Context, incident: Incident, key: str, payload: M
         person=payload["person"],
         text=payload["why"],
         opened_at=incident.opened_at,
-        respond_by=incident.respond_by,
+        respond_by=promised,
         details=details_of(ctx, incident, description_of(tx, incident.number)),
         links=incident.links,
         alerts=incident.alerts,
@@ -45,12 +47,14 @@ def description_of(tx: Tx, number: int) -> str:
 
 
 def _raised(tx: Tx, incident: Incident) -> str:
-    """What raised the severity, if a raise is why it calls anew. Only then the log is looked at."""
+    """Why it calls anew, if that is no reopening: a raise, the end of a clock or of a snooze. Only then the log is looked at."""
     if incident.reopened == 0:
         return ""
-    kinds: tuple[Kind, ...] = ("severity_changed", "reopened")
+    kinds: tuple[Kind, ...] = ("severity_changed", "reopened", "unacknowledged", "snooze_ended")
     last = incidents.last_of_kinds(tx.conn, incident.number, kinds)
-    return last.event.text if last is not None and last.event.data.get("raised") else ""
+    if last is None or last.event.kind == "reopened":
+        return ""
+    return last.event.text if last.event.data.get("raised", True) else ""
 
 
 def details_of(ctx: Context, incident: Incident, description: str = "") -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from bot import holds
 from bot.context import IN_PAGERDUTY, Context
 from bot.errors import UserError
 from bot.events import BOT, Event
@@ -17,6 +18,7 @@ from bot.ground.metrics import Metrics
 from bot.incidents import Change, Incident, climbed, reminded
 from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import Delivery
+from bot.timeline import spoken
 from bot.usecases.calls import doubles, pages_of, said, supersede
 from bot.usecases.record import Ledger, record
 from bot.usecases.ways import known_to_fail
@@ -101,11 +103,28 @@ def _climb_all(tx: Tx, ctx: Context, numbers: Sequence[int]) -> None:
     ledger = Ledger(tx, ctx)
     found, calls = incidents.by_numbers(tx.conn, numbers), deliveries.calls_of(tx.conn, numbers)
     for number in numbers:
-        _climb(tx, ctx, ledger, found[number], calls[number], catch_up=True)
+        incident = _look_at_hold(tx, ctx, ledger, found[number])
+        if incident.state == "triggered" and not incident.snoozed:
+            _climb(tx, ctx, ledger, incident, calls[number], catch_up=True)
     ledger.write()
     for number in numbers:
         if (due := found[number].next_at) is not None:
             ctx.count(tx, partial(_observe_lateness, (tx.at - due).total_seconds()))
+
+
+def _look_at_hold(tx: Tx, ctx: Context, ledger: Ledger, incident: Incident) -> Incident:
+    """What becomes of a snooze or a clock that is due: its holder is asked, or it calls anew."""
+    if incident.held_until is None:
+        return incident
+    name = ctx.called(tx, incident.commander or "")
+    if not holds.is_asked(incident, tx.at):
+        return ledger.record(holds.ended(incident, tx.at, name))
+    asked = ledger.record(holds.asked(incident, name))
+    left = spoken(incident.held_until - tx.at)
+    ledger.deliver(
+        told_to_holder(tx, ctx, asked, f"Your time ends in {left}: still on it? If nobody says so, it calls anew")
+    )
+    return asked
 
 
 def _observe_lateness(late: float, numbers: Metrics) -> None:
@@ -151,12 +170,24 @@ def page_about(tx: Tx, ctx: Context, incident: Incident, person: str, why: str) 
 
 def tell_holder(tx: Tx, ctx: Context, incident: Incident, why: str) -> None:
     """Whoever holds an incident has work again: said to them directly, not only in the thread."""
+    deliveries.add(tx.conn, told_to_holder(tx, ctx, incident, why), tx.at)
+
+
+def told_to_holder(tx: Tx, ctx: Context, incident: Incident, why: str) -> list[Delivery]:
+    """What tells them: by direct message and in the thread; by every other way where there is no Slack."""
     person = _reachable_holder(tx, ctx, incident)
-    if person is None or not ctx.transports:
-        return
+    if person is None:
+        return []
+    return told_to(tx, ctx, incident, person, why, "holder" if person == incident.commander else "primary")
+
+
+def told_to(tx: Tx, ctx: Context, incident: Incident, person: str, why: str, role: str) -> list[Delivery]:
+    """A word about an incident to one person, which rings no phone where there is Slack."""
+    if not ctx.transports:
+        return []
     via = ("slack",) if "slack" in ctx.transports else tuple(sorted(ctx.transports))
-    target = Target("holder" if person == incident.commander else "primary", person, via, why)
-    _call(tx, ctx, incident, target, f"holder:{incident.last_seq}")
+    calls = deliveries.calls_of(tx.conn, [incident.number])[incident.number]
+    return pages_of(ctx, incident, Target(role, person, via, why), f"{role}:{incident.last_seq}", 0, calls)
 
 
 def _reachable_holder(tx: Tx, ctx: Context, incident: Incident) -> str | None:

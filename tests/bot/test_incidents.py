@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bot.alerts import SEVERITIES, Severity
 from bot.configuration import load
 from bot.errors import UserError
+from bot.holds import held, snoozed
 from bot.incidents import (
     MOVES,
     OPEN_STATES,
@@ -70,6 +71,8 @@ MADE: dict[str, Callable[[Incident], Change]] = {
     "mitigate": lambda i: mitigate(i, A, AT),
     "resolve": lambda i: resolve(i, A, AT),
     "reopen": lambda i: reopen(i, A, AT, "why"),
+    "hold": lambda i: held(i, A, AT, minutes(30)),
+    "snooze": lambda i: snoozed(i, A, AT, minutes(20), "why"),
     "assign": lambda i: assign(i, A, B, "Engineer B"),
     "severity": lambda i: regrade(i, "P1", POLICIES.ladders["P1"], None, A, AT, "why"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -32,6 +33,28 @@ from handlers.words import Words
 )
 def test_a_text_reads_as_it_stood_in_the_message_box(sent: str, meant: str) -> None:
     assert Words.of(sent).plain == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "span", "rest"),
+    [
+        ("for 30m looking at the CDN", timedelta(minutes=30), "looking at the CDN"),
+        ("30m", timedelta(minutes=30), ""),
+        ("for 1h30m", timedelta(minutes=90), ""),
+        ("45 min: purge runs", timedelta(minutes=45), ": purge runs"),
+        ("2 hours", timedelta(hours=2), ""),
+        ("for a while", None, "for a while"),
+        ("30mb were lost", None, "30mb were lost"),
+        ("looking", None, "looking"),
+    ],
+)
+def test_a_length_of_time_is_read_in_front_of_a_note(typed: str, span: timedelta | None, rest: str) -> None:
+    assert Words.of(typed).span() == (span, Words(rest))
+
+
+def test_a_time_without_its_unit_is_asked_back() -> None:
+    with pytest.raises(UserError, match="has no unit"):
+        Words.of("for 30 seen").span()
 
 
 @pytest.mark.parametrize("space", ["\u00a0", "\u2002", "\u200b", "\u202f", "\u3000", "\t", "  \n "])

@@ -44,7 +44,7 @@ async def test_the_page_in_a_direct_message_is_acknowledged_there_and_then_asks_
         assert (await night.incident()).state == "acknowledged"
         page = night.dm("engineer_a")[-1]
         assert ACK not in buttons(page)
-        assert "Engineer A has it" in said(page)
+        assert "You have it" in said(page)
         assert night.phone()[0]["status"] == "acknowledged"
 
 

@@ -9,6 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 INCIDENT_ACK = "incident_ack"
+INCIDENT_HOLD = "incident_hold"
+INCIDENT_HAND_OVER = "incident_hand_over"
+INCIDENT_SNOOZE = "incident_snooze"
+INCIDENT_TAKE = "incident_take"
 INCIDENT_ESCALATE = "incident_escalate"
 INCIDENT_RUNBOOK = "incident_runbook"
 INCIDENT_RESOLVE = "incident_resolve"
@@ -40,6 +44,10 @@ LINK_RUNBOOK = "link_runbook"
 
 ACTIONS: dict[str, str] = {
     INCIDENT_ACK: "takes the incident; value: incident token (card and DM)",
+    INCIDENT_HOLD: "whoever has it is on it for half an hour from now; value: incident token",
+    INCIDENT_HAND_OVER: "opens the modal for whom; value: incident token",
+    INCIDENT_SNOOZE: "opens the modal for how long and why; value: incident token",
+    INCIDENT_TAKE: "takes over what was offered; value: incident token",
     INCIDENT_ESCALATE: "climbs the next level now; value: incident token",
     INCIDENT_RUNBOOK: "shows the incident's run, or the runbooks to start; value: incident token",
     INCIDENT_RESOLVE: "ends the incident (Slack has asked already); value: incident token",
@@ -77,6 +85,7 @@ OPEN_MODAL = "open_incident"
 ASSIGN_MODAL = "assign_incident"
 SEVERITY_MODAL = "incident_severity"
 NOTE_MODAL = "incident_note"
+SNOOZE_MODAL = "snooze_incident"
 RESOLVE_MODAL = "resolve_incident"
 SKIP_MODAL = "skip_step"
 OBSERVE_MODAL = "observe_step"
@@ -90,6 +99,7 @@ MODALS: dict[str, str] = {
     OPEN_MODAL: "FIELD_TITLE, FIELD_SEVERITY, FIELD_TEXT (optional summary); private_metadata: what the caller gave",
     ASSIGN_MODAL: "FIELD_PERSON; private_metadata: incident token",
     SEVERITY_MODAL: "FIELD_SEVERITY, FIELD_TEXT (why); private_metadata: incident token",
+    SNOOZE_MODAL: "FIELD_SPAN, FIELD_TEXT (why); private_metadata: incident token",
     NOTE_MODAL: "FIELD_TEXT; private_metadata: incident token",
     RESOLVE_MODAL: "FIELD_TEXT (optional note); private_metadata: incident token",
     SKIP_MODAL: "FIELD_TEXT (why); private_metadata: the run's token",
@@ -105,9 +115,10 @@ FIELD_TITLE = "title"
 FIELD_SEVERITY = "severity"
 FIELD_TEXT = "text"
 FIELD_PERSON = "person"
+FIELD_SPAN = "span"
 FIELD_GIVEN = "given-"
 """Before the name of a runbook's parameter: one field each."""
-FIELDS = (FIELD_TITLE, FIELD_SEVERITY, FIELD_TEXT, FIELD_PERSON, FIELD_GIVEN)
+FIELDS = (FIELD_TITLE, FIELD_SEVERITY, FIELD_TEXT, FIELD_PERSON, FIELD_SPAN, FIELD_GIVEN)
 """Each field is both the `block_id` and the `action_id` of its input: `values[FIELD][FIELD]`."""
 
 

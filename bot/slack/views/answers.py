@@ -11,11 +11,14 @@ from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
+from bot.incidents import Incident
 from bot.slack.manifest import command
-from bot.slack.mrkdwn import DAY_TIME, bold, code, inline, link, unfenced, when
+from bot.slack.mrkdwn import DAY_TIME, TIME, bold, code, inline, link, unfenced, when
+from bot.slack.views.actions import Ref
 from bot.slack.views.card import card, mark
 from bot.slack.views.facts import CardFacts, DutyFacts, ListLine, Message, RunbookLine, Who
-from bot.slack.views.kit import context, message, name_of, paragraphs, section
+from bot.slack.views.holding import holding
+from bot.slack.views.kit import actions, context, message, name_of, paragraphs, section
 from bot.timeline import spoken
 
 _LISTED = 25
@@ -36,7 +39,11 @@ VERBS: dict[str, tuple[Verb, ...]] = {
         Verb("open", "open [P0|P1|P2] TITLE", "opens an incident; without a title it asks"),
         Verb("list", "list", "the open ones"),
         Verb("show", "show [N]", "the card again"),
-        Verb("ack", "ack [N]", "you take it, paging stops"),
+        Verb(
+            "ack",
+            "ack [N] [for TIME] [NOTE]",
+            "you take it, paging stops; with TIME it asks you at its end, then calls again",
+        ),
         Verb("escalate", "escalate [N] [PERSON]", "calls the next level, or that person, now"),
         Verb("mitigate", "mitigate [N] [NOTE]", "the bleeding has stopped, keep watching"),
         Verb("resolve", "resolve [N] [NOTE]", "it is over"),
@@ -45,7 +52,7 @@ VERBS: dict[str, tuple[Verb, ...]] = {
         Verb("assign", "assign [N] PERSON", "who takes the lead"),
         Verb("note", "note [N] TEXT", "a remark for the timeline"),
         Verb("timeline", "timeline [N]", "what happened, line by line"),
-        Verb("snooze", "snooze [N] TIME", "quiet for a while"),
+        Verb("snooze", "snooze [N] TIME WHY", "quiet for a while (4 h at most, a P0 30 min), then it calls anew"),
         Verb("why", "why [N]", "why somebody was paged, or was not"),
     ),
     "runbook": (
@@ -118,6 +125,15 @@ def incident_list(lines: Sequence[ListLine], title: str = "Open incidents") -> M
     return message(f"{inline(title)}: {text}", blocks)
 
 
+def yours(incident: Incident, until: datetime | None = None) -> Message:
+    """To whoever has just taken it: paging has stopped, and what else they may want to say at once."""
+    clock = (
+        f"You are on it until {when(until, TIME)}" if until else "It has no clock: it stays yours until you say more"
+    )
+    text = f"#{incident.number} is yours: paging has stopped."
+    return message(text, [section(f"✅ {text} {clock}."), actions(*holding(Ref(incident.number, incident.last_seq)))])
+
+
 def which_one(lines: Sequence[ListLine], typed: str) -> Message:
     """Several are open and none was named: the list, and what to type. `typed` is the command as far as it is clear."""
     listed = incident_list(lines, "Which one? Nothing was done")
@@ -131,7 +147,9 @@ def _list_line(line: ListLine) -> str:
     title = link(line.card_url, incident.title) if line.card_url else inline(incident.title, 150)
     holder = f" · {name_of(line.commander)}" if line.commander else ""
     drill = " · drill" if incident.drill else ""
-    state = "nobody has it yet" if incident.state == "triggered" else incident.state
+    state: str = "nobody has it yet" if incident.state == "triggered" else incident.state
+    if incident.held_until is not None:
+        state = f"{'snoozed' if incident.snoozed else 'on it'} until {when(incident.held_until, TIME)}"
     return (
         f"{mark(incident)} *#{incident.number}* {incident.severity} {title} · {state}{holder} · "
         f"{when(incident.opened_at)}{drill}"

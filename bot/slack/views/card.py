@@ -105,6 +105,8 @@ def near(at: datetime, anchor: datetime) -> str:
 def _plain_state(facts: CardFacts) -> str:
     incident = facts.incident
     holder = name_of(facts.commander)
+    if facts.hold is not None and facts.hold.snooze:
+        return f"snoozed until {utc_time(facts.hold.until)} by {name_of(facts.hold.by)}"
     if incident.state == "triggered":
         due = f", respond by {utc_time(incident.respond_by)}" if incident.respond_by else ""
         missed = incident.response_met(facts.at) is False
@@ -178,15 +180,27 @@ def _status(facts: CardFacts) -> Iterator[str]:
     holder = name_of(facts.commander)
     if incident.state == "triggered":
         before = f"*{holder} had it; it calls again*" if _calls_again(incident) else "*Nobody has it yet*"
+        yield from _held(facts)
         yield before + _clock(facts)
     elif incident.state == "acknowledged":
         since = f" · acknowledged at {near(incident.acknowledged_at, opened)}" if incident.acknowledged_at else ""
         yield f"*{holder} has it*{since}{_clock(facts)}"
+        yield from _held(facts)
     elif incident.state == "monitoring":
         since = f" since {near(incident.mitigated_at, opened)}" if incident.mitigated_at else ""
         yield f"*Mitigated, {holder} is watching*{since}{_clock(facts)}"
     else:
         yield from _ended(facts)
+
+
+def _held(facts: CardFacts) -> Iterator[str]:
+    """The clock, if there is one: until when it keeps still, in whose words and why."""
+    hold = facts.hold
+    if hold is None:
+        return
+    until = near(hold.until, facts.incident.opened_at)
+    why = f": {inline(hold.reason, 200)}" if hold.reason else ""
+    yield f"💤 *Snoozed until {until}* by {name_of(hold.by)}{why}" if hold.snooze else f"⏳ On it until {until}{why}"
 
 
 def _ended(facts: CardFacts) -> Iterator[str]:

@@ -93,6 +93,16 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Until when an incident keeps still, and in whose words: the clock of an acknowledgement, or a snooze."""
+
+    until: datetime
+    snooze: bool
+    by: Who | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardFacts:
     """Everything the card of one incident shows."""
 
@@ -117,6 +127,7 @@ class CardFacts:
     """What the alert that opened it says at length."""
     left_out: int = 0
     """How many alerts of its groups their sender has cut off."""
+    hold: Hold | None = None
     changed: tuple[Changed, ...] = ()
     """What runs have changed and nobody has taken back."""
     course: str = ""
@@ -156,10 +167,12 @@ class PageFacts:
 class Closing:
     """Why a page no longer calls anybody."""
 
-    state: Literal["acknowledged", "mitigated", "resolved", "escalated"]
+    state: Literal["acknowledged", "snoozed", "mitigated", "resolved", "escalated"]
     at: datetime
     by: Who | None = None
     """`None`: by its alerts."""
+    until: datetime | None = None
+    """Until when it is snoozed, or whoever has it is on it."""
     unheard_since: datetime | None = None
     """Nobody said that it is over; since when nothing was heard of it."""
 

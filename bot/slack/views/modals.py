@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from slack_sdk.models.blocks import (
     Block,
@@ -31,6 +32,7 @@ from bot.slack.views.actions import (
     FIELD_GIVEN,
     FIELD_PERSON,
     FIELD_SEVERITY,
+    FIELD_SPAN,
     FIELD_TEXT,
     FIELD_TITLE,
     GLASS_MODAL,
@@ -40,12 +42,15 @@ from bot.slack.views.actions import (
     RESOLVE_MODAL,
     SEVERITY_MODAL,
     SKIP_MODAL,
+    SNOOZE_MODAL,
     START_MODAL,
     TYPE_MODAL,
     Ref,
 )
 from bot.slack.views.facts import View, Who
 from bot.slack.views.kit import plain, section
+from bot.timeline import spoken
+from oncall.words import written
 
 TITLE_LENGTH = 200
 TEXT_LENGTH = 2_500
@@ -53,6 +58,7 @@ MOST_OPTIONS = 100
 _OPTION = re.compile(r"[\w .,:/%+-]{1,75}", re.ASCII)
 """What a menu holds; other choices are typed."""
 
+SNOOZES = tuple(timedelta(minutes=minutes) for minutes in (10, 20, 30, 60, 120, 240))
 MEANINGS: dict[Severity, str] = {
     "P0": "P0 · pages the on-call at once",
     "P1": "P1 · tells the team at once, pages if unanswered",
@@ -98,6 +104,25 @@ def note(incident: Incident) -> View:
     hint = "It goes into the thread and the timeline."
     return _about(
         incident, NOTE_MODAL, "Add a note", "Add", _input("What did you see or do?", field, FIELD_TEXT, hint=hint)
+    )
+
+
+def snooze(incident: Incident, longest: timedelta) -> View:
+    """How long it keeps still, and why."""
+    spans = {
+        written(span): Option(text=plain(spoken(span)), value=written(span)) for span in SNOOZES if span <= longest
+    }
+    chooser = StaticSelectElement(
+        action_id=FIELD_SPAN, options=list(spans.values()), initial_option=list(spans.values())[-1]
+    )
+    return _about(
+        incident,
+        SNOOZE_MODAL,
+        "Snooze",
+        "Snooze",
+        section("Nobody is called meanwhile; a higher severity ends it. At its end it calls from the first level on."),
+        _input("For how long?", chooser, FIELD_SPAN),
+        _input("Why?", _text(FIELD_TEXT, focus=True), FIELD_TEXT, hint="It goes into the thread and the timeline."),
     )
 
 

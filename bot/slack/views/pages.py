@@ -11,9 +11,10 @@ from datetime import timedelta
 from slack_sdk.models.blocks import Block, InteractiveElement
 
 from bot.slack.mrkdwn import bold, inline, link, mention, prose, utc_time
-from bot.slack.views.actions import INCIDENT_ACK, LINK_CARD, Ref
+from bot.slack.views.actions import INCIDENT_ACK, INCIDENT_TAKE, LINK_CARD, Ref
 from bot.slack.views.card import near
 from bot.slack.views.facts import Closing, Message, PageFacts
+from bot.slack.views.holding import holding
 from bot.slack.views.kit import actions, button, call, call_team, context, link_button, message, name_of, section
 from bot.timeline import spoken
 from oncall.page import DESCRIPTION
@@ -60,13 +61,21 @@ def _nobody_for(unanswered: timedelta) -> str:
 
 def page_mention(facts: PageFacts) -> Message:
     """The reply in the thread that calls the person by name: why, until when, what to press."""
-    subject = _called(facts)
+    subject, mark = _called(facts), "📟"
+    if news := _news(facts):
+        mark, subject = _HEADS[news][0].split()[0], call(facts.who)
     reason = _reason(facts).rstrip(".")
     due = f" {due}." if (due := _due(facts)) else ""
     press = "👉 Press *Acknowledge* on the card above; that stops the paging." if _open(facts) else ""
-    blocks: list[Block] = [section(f"📟 {subject} paged for {bold(_title(facts), 250)}", f"{reason}.{due}", press)]
+    blocks: list[Block] = [
+        section(f"{mark} {subject}{_for(facts)} {bold(_title(facts), 250)}", f"{reason}.{due}", press)
+    ]
     what = " Press Acknowledge on the card." if press else ""
-    return message(f"{subject} paged for {_headline(facts)}: {reason}.{what}", blocks)
+    return message(f"{subject}{_for(facts)} {_headline(facts)}: {reason}.{what}", blocks)
+
+
+def _for(facts: PageFacts) -> str:
+    return ":" if _news(facts) else " paged for"
 
 
 def _open(facts: PageFacts) -> bool:
@@ -84,12 +93,25 @@ def page_dm(facts: PageFacts) -> Message:
     """The page as a direct message, with its own Acknowledge."""
     due = _due_plain(facts)
     blocks = [*_dm_head(facts), *_buttons(facts)]
-    return message(f"You are paged: {_headline(facts)}{due}. {_reason(facts)}", blocks)
+    return message(f"{_HEADS[_news(facts)][1]}: {_headline(facts)}{due}. {_reason(facts)}", blocks)
+
+
+_HEADS = {
+    "": ("📟 *You are paged*", "You are paged"),
+    "holder": ("⏳ *Yours*", "Yours"),
+    "offered": ("🤲 *Offered to you*", "Offered to you"),
+}
+"""What a direct message begins with, by its role: not everything that is told asks for an answer at once."""
+
+
+def _news(facts: PageFacts) -> str:
+    """Its role, where it tells somebody something about what is in hand; else it calls."""
+    return "" if _open(facts) or facts.page.role not in _HEADS else facts.page.role
 
 
 def _dm_head(facts: PageFacts) -> Iterator[Block]:
     page = facts.page
-    yield section(f"📟 *You are paged* · {bold(_title(facts), 250)}", _reason(facts), _due(facts))
+    yield section(f"{_HEADS[_news(facts)][0]} · {bold(_title(facts), 250)}", _reason(facts), _due(facts))
     if description := page.details.get(DESCRIPTION):
         yield section(prose(description, 600))
     named = [(name, value) for name, value in page.details.items() if name != DESCRIPTION]
@@ -101,11 +123,20 @@ def _dm_head(facts: PageFacts) -> Iterator[Block]:
 
 
 def _buttons(facts: PageFacts) -> Iterator[Block]:
-    page = facts.page
-    ack = button("Acknowledge", INCIDENT_ACK, str(Ref(page.incident, facts.seen)), style="primary")
-    elements: list[InteractiveElement] = [*([ack] if _open(facts) else []), *_to_card(facts)]
+    elements: list[InteractiveElement] = [*_to_press(facts), *_to_card(facts)]
     if elements:
         yield actions(*elements)
+
+
+def _to_press(facts: PageFacts) -> Iterator[InteractiveElement]:
+    """What may be answered at once: by whoever is called, whoever has it, and whoever is offered it."""
+    ref = Ref(facts.page.incident, facts.seen)
+    if _open(facts):
+        yield button("Acknowledge", INCIDENT_ACK, str(ref), style="primary")
+    elif facts.page.role == "offered":
+        yield button("I take it", INCIDENT_TAKE, str(ref), style="primary")
+    elif facts.page.role == "holder" and facts.page.state == "acknowledged":
+        yield from holding(ref)
 
 
 def _to_card(facts: PageFacts) -> list[InteractiveElement]:
@@ -121,6 +152,7 @@ def word(subject: str, text: str) -> Message:
 
 _CLOSED = {
     "acknowledged": "has it",
+    "snoozed": "has snoozed it",
     "mitigated": "has mitigated it",
     "resolved": "has resolved it",
     "escalated": "was called as well",
@@ -129,17 +161,25 @@ _CLOSED = {
 
 def page_dm_closed(facts: PageFacts, closing: Closing) -> Message:
     """The same direct message once nobody has to answer it any more: who took it, and nothing to press by mistake."""
-    end = end_of(closing)
-    opening = _to_card(facts)
-    blocks: list[Block] = [
-        section(
-            bold(_title(facts), 250),
-            f"✅ {end}, {near(closing.at, facts.page.opened_at)}. You need not answer.",
-        )
-    ]
-    return message(
-        f"{_headline(facts)}: {end}. You need not answer.", blocks + ([actions(*opening)] if opening else [])
-    )
+    mine = _is_mine(facts, closing)
+    end = f"You have it{_until(closing)}" if mine else end_of(closing)
+    rest = "" if mine else " You need not answer."
+    elements = [*(holding(Ref(facts.page.incident, facts.seen)) if mine else ()), *_to_card(facts)]
+    at = near(closing.at, facts.page.opened_at)
+    blocks: list[Block] = [section(bold(_title(facts), 250), f"✅ {end}, {at}.{rest}")]
+    return message(f"{_headline(facts)}: {end}.{rest}", blocks + ([actions(*elements)] if elements else []))
+
+
+def _is_mine(facts: PageFacts, closing: Closing) -> bool:
+    """Whether whoever was called is who has it."""
+    by, person = closing.by, facts.page.person
+    if closing.state != "acknowledged" or by is None or person is None:
+        return False
+    return person in (by.email, f"slack:{by.slack}")
+
+
+def _until(closing: Closing) -> str:
+    return f" until {utc_time(closing.until)}" if closing.until else ""
 
 
 def end_of(closing: Closing) -> str:
@@ -148,7 +188,7 @@ def end_of(closing: Closing) -> str:
         return f"Closed: not heard of since {utc_time(closing.unheard_since)}, nobody said that it is over"
     if closing.by is None:
         return "Resolved: every alert has cleared" if closing.state == "resolved" else f"It is {closing.state} now"
-    return f"{name_of(closing.by)} {_CLOSED[closing.state]}"
+    return f"{name_of(closing.by)} {_CLOSED[closing.state]}{_until(closing)}"
 
 
 def pages_dm(pages: Sequence[tuple[PageFacts, Closing | None]]) -> Message:

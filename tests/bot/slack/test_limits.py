@@ -22,6 +22,7 @@ from bot.slack.views.facts import (
     Closing,
     Coming,
     DutyFacts,
+    Hold,
     ItemFacts,
     ListLine,
     Message,
@@ -108,6 +109,7 @@ def test_a_card_of_anything_is_a_message(
         resolved_by=who,
         trouble=(text,) * 5,
         coming=Coming(at=after(minutes=5), names=(text,) * 9, via=(text,)),
+        hold=Hold(until=after(minutes=30), snooze=incident.drill, by=who, reason=text),
     )
     for made in (card(facts), answers.show(facts, text), answers.show(facts, "https://x.example")):
         check_message(made)
@@ -123,6 +125,7 @@ def _incident_modals(incident: Incident, who: Who) -> Iterator[View]:
     yield modals.assign(incident, who)
     yield modals.severity(incident)
     yield modals.note(incident)
+    yield modals.snooze(incident, timedelta(minutes=30))
     yield modals.resolve(incident)
 
 
@@ -282,6 +285,8 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
     unknown = samples.step(state="unknown")
     drawn += [
         pages.page_dm(samples.page_facts()),
+        pages.page_dm(samples.page_facts(page=samples.page(state="acknowledged", role="offered"))),
+        answers.yours(samples.incident(state="acknowledged")),
         runbook.run(samples.run(moves=("ask", "tick", "fail", "skip"), url="https://docs.example/crash")),
         runbook.run(samples.run(moves=("choose", "skip"), options=("Yes", "No"))),
         runbook.run(samples.run(moves=("check", "skip"), items=(ItemFacts(text="Tests pass"),))),

@@ -48,7 +48,7 @@ def placed(alert: Alert, house: House) -> Alert:
     )
 
 
-ACTS = ("acknowledge", "mitigate", "resolve", "reopen", "lower", "raise")
+ACTS = ("acknowledge", "acknowledge for a time", "snooze", "mitigate", "resolve", "reopen", "lower", "raise")
 STEPS = st.lists(
     st.one_of(
         st.lists(some_alerts(), min_size=1, max_size=4),
@@ -65,6 +65,10 @@ def act(house: House, deed: str, number: int) -> None:
         match deed:
             case "acknowledge":
                 house.do(use.acknowledge, number, A)
+            case "acknowledge for a time":
+                house.do(use.acknowledge, number, A, span=timedelta(minutes=20))
+            case "snooze":
+                house.do(use.snooze, number, B, timedelta(minutes=15), "known")
             case "mitigate":
                 house.do(use.mitigate, number, B)
             case "resolve":
@@ -118,7 +122,7 @@ def _check(house: House) -> None:
         )
         assert [entry.seq for entry in story] == list(range(1, incident.last_seq + 1))
         assert [entry.at for entry in story] == sorted(entry.at for entry in story)
-        assert (incident.next_at is not None) is (incident.state == "triggered")
+        assert (incident.next_at is not None) is (incident.state == "triggered" or incident.held_until is not None)
         assert incident.next_at is None or incident.next_at > house.at, "nothing is overdue"
         by_hand = any(entry.event.actor in (A, B) and entry.event.kind == "reopened" for entry in story)
         if incident.firing == 0 and not by_hand:

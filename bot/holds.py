@@ -1,0 +1,122 @@
+"""What keeps still for a while: an acknowledgement with a clock, and a snooze. Pure.
+
+A plain acknowledgement has no clock. One with a clock asks its holder before its end and is taken back at it: it calls anew. A
+snooze holds the ladder, which begins anew at its end. Refuses to wake anybody about something nobody has thought of for long: what
+ran out while the bot was away is said, and calls no person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.alerts import Severity
+from bot.errors import UserError
+from bot.events import BOT, Event
+from bot.incidents import Change, Incident, acknowledge, calling_anew, calls_again, require_move
+from oncall.words import written
+
+SHORTEST, LONGEST = timedelta(minutes=1), timedelta(hours=12)
+"""Of the clock of an acknowledgement."""
+LONGEST_SNOOZE: Mapping[Severity, timedelta] = {
+    "P0": timedelta(minutes=30),
+    "P1": timedelta(hours=4),
+    "P2": timedelta(hours=4),
+}
+ASKED_BEFORE = timedelta(minutes=5)
+"""How long before the end of their clock somebody is asked; of a short one, a quarter of it before."""
+REVIVED_WITHIN = timedelta(hours=12)
+"""How long after its end a clock still calls people: one that ran out in a downtime of months wakes nobody in October."""
+
+
+def acknowledged_for(incident: Incident, actor: str, at: datetime, span: timedelta, note: str = "") -> Change:
+    """Somebody has it, and says for how long. Raises `UserError`."""
+    plain = acknowledge(incident, actor, at, note)
+    (event,) = plain.events
+    new = _with_clock(plain.incident, at, span)
+    text = f"{event.text}. On it for {written(span)}"
+    return Change(new, (replace(event, text=text, data=event.data | _clock(at, span)),))
+
+
+def held(incident: Incident, actor: str, at: datetime, span: timedelta, note: str = "") -> Change:
+    """Whoever has it is on it for so long from now, whether there was a clock before or not. Raises `UserError`."""
+    require_move(incident, "hold")
+    text = f"On it for {written(span)} from now" + (f": {note}" if note else "")
+    data = _clock(at, span) | ({"note": note} if note else {})
+    return Change(_with_clock(incident, at, span), (Event("still_on_it", actor, text, data),))
+
+
+def _with_clock(incident: Incident, at: datetime, span: timedelta) -> Incident:
+    if not SHORTEST <= span <= LONGEST:
+        raise UserError(
+            f"An acknowledgement for a time takes {written(SHORTEST)} to {written(LONGEST)}, not {written(span)}. One without"
+            " a time has no clock. Nothing was done."
+        )
+    until = at + span
+    return replace(incident, held_until=until, next_at=until - min(ASKED_BEFORE, span / 4))
+
+
+def _clock(at: datetime, span: timedelta) -> dict[str, Any]:
+    return {"until": (at + span).isoformat(), "for_s": span.total_seconds()}
+
+
+def snoozed(incident: Incident, actor: str, at: datetime, span: timedelta, reason: str) -> Change:
+    """Quiet for so long, whoever has it or nobody. Raises `UserError` without a reason, and for too long a time."""
+    require_move(incident, "snooze")
+    longest = LONGEST_SNOOZE[incident.severity]
+    if not reason.strip():
+        raise UserError("A snooze needs a reason: `/incident snooze [N] 20m WHY`. Nothing was done.")
+    if not SHORTEST <= span <= longest:
+        raise UserError(
+            f"A {incident.severity} can be snoozed for {written(SHORTEST)} to {written(longest)}, not {written(span)}."
+            " Nothing was done."
+        )
+    until = at + span
+    text = f"Snoozed for {written(span)}: {reason.strip()}"
+    data = {**_clock(at, span), "reason": reason.strip()}
+    return Change(replace(incident, held_until=until, next_at=until), (Event("snoozed", actor, text, data),))
+
+
+def is_asked(incident: Incident, at: datetime) -> bool:
+    """Whether what is due is the question before the end of a clock, not its end."""
+    return incident.held_until is not None and at < incident.held_until
+
+
+def asked(incident: Incident, name: str) -> Change:
+    """The end of the clock is near: its holder is asked."""
+    text = f"Asked {name}, whose time ends soon: still on it?"
+    return Change(replace(incident, next_at=incident.held_until), (Event("still_on_it", BOT, text),))
+
+
+def ended(incident: Incident, at: datetime, name: str) -> Change:
+    """The clock has run out, or the snooze is over: it calls anew. Long after that nobody is woken by it, and that is said.
+
+    `name`: how whoever has it is called.
+    """
+    late = at - (incident.held_until or at)
+    if late > REVIVED_WITHIN:
+        return _too_old(incident, at, late)
+    if incident.snoozed:
+        return Change(calling_anew(incident, at), (Event("snooze_ended", BOT, "The snooze is over: it calls anew"),))
+    text = f"The time that {name} had set has run out without a word: it calls anew"
+    return calls_again(incident, BOT, at, text, {})
+
+
+def taken_back(incident: Incident, actor: str, at: datetime, why: str) -> Change:
+    """Somebody gives it back: nobody has it, and it calls anew. Raises `UserError`."""
+    require_move(incident, "hold")
+    return calls_again(incident, actor, at, f"Given back: {why}" if why else "Given back: it calls anew", {})
+
+
+def _too_old(incident: Incident, at: datetime, late: timedelta) -> Change:
+    """What nobody has reminds the channel; what somebody has stays theirs, and they are asked in the thread."""
+    hours = f"{late / timedelta(hours=1):.0f} h ago, while I was away"
+    if incident.snoozed:
+        quiet = replace(calling_anew(incident, at), rung=len(incident.rungs()))
+        text = f"The snooze ended {hours}: too long for waking anybody, so the channel is reminded"
+        return Change(quiet, (Event("snooze_ended", BOT, text),))
+    text = f"The time set for this ran out {hours}: nobody is woken for that. Still on it? Then say so, or resolve it"
+    still = replace(incident, held_until=None, next_at=None)
+    return Change(still, (Event("still_on_it", BOT, text, {"calls": incident.commander}),))

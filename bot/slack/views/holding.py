@@ -1,0 +1,21 @@
+"""The buttons of whoever has an incident: for how long, or to whom it goes. The same under an answer and in a direct message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from slack_sdk.models.blocks import InteractiveElement
+
+from bot.slack.views.actions import INCIDENT_HAND_OVER, INCIDENT_HOLD, INCIDENT_SNOOZE, Ref
+from bot.slack.views.kit import button
+from bot.timeline import spoken
+
+HOLD = timedelta(minutes=30)
+"""What one press promises."""
+
+
+def holding(ref: Ref) -> Iterator[InteractiveElement]:
+    yield button(f"On it for {spoken(HOLD)}", INCIDENT_HOLD, str(ref))
+    yield button("Hand over…", INCIDENT_HAND_OVER, str(ref))
+    yield button("Snooze…", INCIDENT_SNOOZE, str(ref))

@@ -1,0 +1,147 @@
+"""A clock runs out, a snooze ends, a shift ends: who is told, who is called, and what PagerDuty hears. On both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.errors import UserError
+from bot.outbox.sender import mark_done
+from bot.store import deliveries
+from bot.store.deliveries import LANES
+from bot.usecases import incidents as use
+from bot.usecases.outcomes import page_sent
+from bot.usecases.paging import escalate
+from bot.usecases.turns import Turn, look_at_turns
+from oncall.page import Receipt
+from tests.bot.usecases.house import A, B, C, House
+
+HALF_AN_HOUR = timedelta(minutes=30)
+
+
+def send_pages(house: House) -> None:
+    while claimed := [one for lane in LANES for one in house.claim(lane)]:
+        for one in claimed:
+            house.do(page_sent if one.kind == "page" else mark_done, one, Receipt("r"))
+
+
+def test_a_clock_asks_its_holder_alone_and_at_its_end_calls_whoever_is_on_call(house: House) -> None:
+    house.fires()
+    send_pages(house)
+    house.do(use.acknowledge, 1, B, "the CDN", HALF_AN_HOUR)
+    send_pages(house)
+    house.wait(minutes=25)
+    assert house.pages() == [f"{B} by slack", f"{B} by mention"], "asked, by what rings no phone"
+    send_pages(house)
+    house.wait(minutes=5)
+    assert house.incident().state == "triggered"
+    assert house.pages()[:3] == [f"{A} by slack", f"{A} by mention", f"{A} by pagerduty"]
+    closings = [row.payload["action"] for row in house.rows("page_close")]
+    assert closings == ["acknowledge", "resolve"], "what is acknowledged there rings nobody, so that ends first"
+    assert [kind for kind in house.kinds() if kind != "paged"][-2:] == ["still_on_it", "unacknowledged"]
+
+
+def test_who_answers_the_question_keeps_it_and_a_late_press_takes_it_again(house: House) -> None:
+    house.fires()
+    house.do(use.acknowledge, 1, B, "", HALF_AN_HOUR)
+    house.wait(minutes=26)
+    house.do(use.hold, 1, B, HALF_AN_HOUR)
+    house.wait(minutes=29)
+    assert house.incident().state == "acknowledged"
+    house.wait(minutes=10)
+    assert house.incident().state == "triggered"
+    house.do(use.hold, 1, B, HALF_AN_HOUR)
+    assert (house.incident().state, house.incident().commander) == ("acknowledged", B)
+    with pytest.raises(UserError, match="by now"):
+        house.do(use.hold, 1, C, HALF_AN_HOUR)
+
+
+def test_a_snooze_takes_back_what_has_not_left_and_calls_anew_at_its_end(house: House) -> None:
+    house.fires()
+    house.do(use.snooze, 1, B, timedelta(minutes=20), "deploy under way")
+    assert house.pages() == []
+    house.wait(minutes=19)
+    assert house.pages() == []
+    house.wait(minutes=1)
+    assert f"{A} by pagerduty" in house.pages()
+    house.wait(minutes=5)
+    assert "Level 2: paging Engineer B" in house.texts("escalated")
+
+
+def test_who_escalates_during_a_snooze_calls_one_level_and_ends_nothing(house: House) -> None:
+    house.fires()
+    house.do(use.snooze, 1, B, timedelta(minutes=20), "known")
+    house.do(escalate, 1, C)
+    assert f"{B} by slack" in house.pages()
+    assert house.incident().snoozed
+
+
+def test_a_graver_alert_ends_a_snooze_and_calls_at_once(house: House) -> None:
+    house.fires("video_load_success_low", value="80%")
+    house.do(use.snooze, 1, B, timedelta(hours=2), "known")
+    house.fires("video_load_success_low", value="2%")
+    incident = house.incident()
+    assert (incident.severity, incident.held_until) == ("P0", None)
+    assert f"{A} by pagerduty" in house.pages(), "a new ladder at once"
+
+
+def test_a_clock_that_ran_out_in_a_long_downtime_calls_no_person(house: House) -> None:
+    house.fires()
+    send_pages(house)
+    house.do(use.acknowledge, 1, B, "", HALF_AN_HOUR)
+    house.wait(minutes=26)
+    send_pages(house)
+    house.at += timedelta(days=120)
+    house.wait(seconds=1)
+    assert house.pages() == []
+    assert house.incident().state == "acknowledged"
+    assert "nobody is woken" in house.texts("still_on_it")[-1]
+
+
+def test_what_is_handed_over_is_told_to_both_and_a_clock_goes_on(house: House) -> None:
+    house.fires()
+    house.do(use.acknowledge, 1, A, "", HALF_AN_HOUR)
+    house.do(use.assign, 1, C, A)
+    assert house.kinds()[-1] == "handed_over"
+    assert house.pages() == [f"{C} by slack", f"{C} by mention"]
+    send_pages(house)
+    house.wait(minutes=25)
+    assert house.pages() == [f"{C} by slack", f"{C} by mention"], "at the end of the clock the new one is asked"
+
+
+def test_at_a_shifts_end_what_the_leaver_has_is_offered_and_stays_theirs_until_taken(house: House) -> None:
+    assert house.do(look_at_turns) == []
+    house.fires()
+    house.do(use.acknowledge, 1, A)
+    send_pages(house)
+    house.wait(days=7)
+    turns = house.do(look_at_turns)
+    assert turns == [Turn("primary", A, B), Turn("secondary", B, C)]
+    assert house.incident().commander == A
+    assert house.pages() == [f"{B} by slack", f"{B} by mention"]
+    offered = house.story()[-1]
+    assert offered.event.kind == "offered"
+    house.do(use.take_over, 1, B, offered.seq)
+    assert (house.incident().commander, house.incident().state) == (B, "acknowledged")
+    assert house.story()[-1].event.data["calls"] == A, "the leaver is told that it is no longer theirs"
+    with pytest.raises(UserError, match="has changed since"):
+        house.do(use.take_over, 1, C, offered.seq)
+    assert house.do(look_at_turns) == [], "noticed once"
+
+
+def test_what_nobody_or_somebody_else_has_is_not_offered(house: House) -> None:
+    house.do(look_at_turns)
+    house.fires()
+    house.do(use.acknowledge, 1, C)
+    house.at += timedelta(days=7)
+    house.do(look_at_turns)
+    assert "offered" not in house.kinds()
+
+
+def test_a_person_who_fills_two_roles_of_a_level_is_called_once(house: House) -> None:
+    house.fires()
+    house.wait(minutes=10)
+    mine = [row for row in deliveries.rows_of(house.conn, 1, "page") if row.payload["level"] == 3]
+    called = [(row.payload["person"], row.payload["transport"]) for row in mine]
+    assert len(called) == len(set(called))
