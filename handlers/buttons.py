@@ -72,7 +72,7 @@ def _unchanged(tx: Tx, value: str, *by: Kind) -> Ref:
 
 
 def _ack(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    return Answer(answers.yours(use.acknowledge(tx, ctx, _ref(value).number, caller.actor)))
+    return Answer(answers.yours(use.acknowledge(tx, ctx, _ref(value).number, caller.actor)), redrawn=True)
 
 
 def _hold(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
@@ -374,7 +374,8 @@ def _listener(button: Button, desk: Desk, reply: Reply) -> Any:
         key = f"click:{user}:{action['action_ts']}"
 
         def show(answer: Answer) -> None:
-            reply.show(body["trigger_id"], respond, answer)
+            if not (answer.redrawn and _in_direct_message(body)):
+                reply.show(body["trigger_id"], respond, answer)
 
         answer = await reply.attempt(lambda: desk.once(key, _press, button, user, value), show)
         await ack()
@@ -382,6 +383,10 @@ def _listener(button: Button, desk: Desk, reply: Reply) -> Any:
             show(answer)
 
     return on_click
+
+
+def _in_direct_message(body: dict[str, Any]) -> bool:
+    return str((body.get("channel") or {}).get("id", "")).startswith("D")
 
 
 def _press(tx: Tx, ctx: Context, button: Button, user: str, value: str) -> Answer:

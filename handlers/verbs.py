@@ -35,6 +35,8 @@ class Answer:
     view: View | None = None
     more: tuple[Message, ...] = ()
     """What did not fit into the message, in order."""
+    redrawn: bool = False
+    """A direct message in which this was pressed says the same by itself, so that nothing is added there."""
     then: Then | None = None
     """What is asked for outside, after the answer."""
 

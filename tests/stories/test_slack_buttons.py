@@ -42,7 +42,7 @@ async def test_the_page_in_a_direct_message_is_acknowledged_there_and_then_asks_
         direct = night.person("engineer_a").open_dm(night.slack.bot.id)
         await night.presses("engineer_a", ACK, channel=direct)
         assert (await night.incident()).state == "acknowledged"
-        page = night.dm("engineer_a")[-1]
+        (page,) = night.dm("engineer_a")
         assert ACK not in buttons(page)
         assert "You have it" in said(page)
         assert night.phone()[0]["status"] == "acknowledged"
