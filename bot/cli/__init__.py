@@ -6,6 +6,7 @@ Text for people on the terminal, one JSON document with `--json`, errors on stde
 from __future__ import annotations
 
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "incidents": ("bot.cli.look", "List incidents."),
     "timeline": ("bot.cli.look", "Print what happened in an incident."),
     "output": ("bot.cli.output", "Print all that a runbook's step answered."),
+    "import": ("bot.cli.importing", "Move in from PagerDuty, Opsgenie or Grafana OnCall."),
     "schema": ("bot.cli.schema", "Print the JSON Schema of runbooks or of the configuration."),
     "manifest": ("bot.cli.manifest", "Print the Slack app manifest to paste."),
     "db": ("bot.cli.db", "The database: `db upgrade`."),
@@ -35,7 +37,7 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _ = COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(module), cmd_name)
+        command: click.Command = getattr(import_module(module), f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
         _show_state(command)
         return command
 
