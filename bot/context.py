@@ -13,7 +13,7 @@ from bot.alerts import Rule, Severity
 from bot.configuration import Config
 from bot.ground.metrics import Metrics
 from bot.ground.outside import Mask
-from bot.store import Tx, people
+from bot.store import Tx, cover, people
 from oncall.policy import Ladder
 from oncall.rota import Duty, Override
 from oncall.schedule import duty
@@ -107,4 +107,4 @@ class Context:
 
 
 def overrides(conn: Connection) -> tuple[Override, ...]:
-    return tuple(people.overrides(conn))
+    return tuple(cover.overrides(conn))

@@ -46,6 +46,7 @@ from bot.machine.mail import look_at_mail
 from bot.machine.reload import Configurations
 from bot.machine.sampling import THIN_EVERY, Sampler
 from bot.machine.timekeeping import go_on_from
+from bot.outbox.cover import StandIns
 from bot.outbox.evidence import Evidence
 from bot.outbox.heard import Heard
 from bot.outbox.listening import Listening
@@ -306,6 +307,7 @@ def _couriers(
     if slack is not None:
         identity = slack.identity
         talk = Talk(desk, slack.messenger, slack.channel)
+        stand_ins = StandIns(desk, slack.messenger, slack.channel)
         pagers["slack"] = ways["slack"] = SlackDirect(desk, slack.messenger, lambda: identity.team)
         pagers["mention"] = ThreadMention(desk, talk)
         couriers |= {
@@ -315,6 +317,8 @@ def _couriers(
             "remind": Courier(talk.reminder),
             "timeline": Courier(talk.timeline),
             "notice": Courier(talk.notice),
+            "cover_ask": Courier(stand_ins.ask),
+            "cover_redraw": Courier(stand_ins.redraw),
             "heard": Courier(Heard(desk, slack.channel.id, lambda: identity.own).send),
         }
     find = slack.directory.find if slack is not None else _nobody

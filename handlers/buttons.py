@@ -24,14 +24,17 @@ from bot.runbooks.offers import ended
 from bot.runbooks.run import state_of
 from bot.runbooks.steps.decision import Decision
 from bot.slack import picture, run_picture
+from bot.slack.cover_picture import moves_shown
 from bot.slack.views import actions as ids
 from bot.slack.views import answers, modals
+from bot.slack.views import cover as cover_views
 from bot.slack.views import output as output_views
 from bot.slack.views import runbook as runbook_views
 from bot.slack.views.actions import Ref
 from bot.slack.views.facts import Message
 from bot.slack.views.holding import HOLD
 from bot.store import Tx, incidents, runs
+from bot.usecases import cover as use_cover
 from bot.usecases import incidents as use
 from bot.usecases import runs as use_runs
 from bot.usecases import undo as use_undo
@@ -320,6 +323,41 @@ def _undo(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     return Answer(answers.said(f"Asked for in the thread: {run.snapshot.title}. Nothing has been sent yet."))
 
 
+def _cover(tx: Tx, ctx: Context, caller: Caller, value: str, *, back: bool) -> Answer:
+    found = ids.read_cover(value)
+    if found is None:
+        raise UserError(OLD)
+    number, role, since = found
+    done = use_cover.volunteer(tx, ctx, number, role, since, caller.actor, back=back)
+    return Answer(cover_views.moved(moves_shown(tx, ctx, done.moves), done.made, alone=done.alone))
+
+
+def _cover_take(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    return _cover(tx, ctx, caller, value, back=False)
+
+
+def _cover_swap(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    return _cover(tx, ctx, caller, value, back=True)
+
+
+def _cover_withdraw(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    use_cover.withdraw(tx, ctx, _only_number(value), caller.actor)
+    return DONE
+
+
+def _override_back(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    moves = use_cover.take_back(tx, ctx, [_only_number(word) for word in value.split(",")], caller.actor)
+    return Answer(
+        cover_views.moved(moves_shown(tx, ctx, moves)) if moves else answers.said("Taken back: nobody moves.")
+    )
+
+
+def _only_number(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
+        raise UserError(OLD)
+    return int(value)
+
+
 def _nothing(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     return DONE
 
@@ -356,6 +394,10 @@ BUTTONS: dict[str, Button] = {
     ids.STEP_LOOK: Button("runbook", _step_look),
     ids.STEP_OUTPUT: Button("runbook", _step_output),
     ids.UNDO: Button("runbook", _undo),
+    ids.COVER_TAKE: Button("take", _cover_take),
+    ids.COVER_SWAP: Button("swap", _cover_swap),
+    ids.COVER_WITHDRAW: Button("away", _cover_withdraw),
+    ids.OVERRIDE_BACK: Button("override", _override_back),
     ids.LINK_CARD: Button("read", _nothing),
     ids.LINK_RUNBOOK: Button("read", _nothing),
 }

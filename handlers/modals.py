@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -15,16 +16,22 @@ from bot.permissions import Action, Caller
 from bot.runbooks.fields import span_from
 from bot.runbooks.model import find_runbook
 from bot.runbooks.parts.parameters import troubles
+from bot.slack.cover_picture import moves_shown, shown
 from bot.slack.views import actions as ids
+from bot.slack.views import modals
+from bot.slack.views.facts import View
 from bot.store import Tx
+from bot.usecases import cover as use_cover
 from bot.usecases import incidents as use
 from bot.usecases import runs as use_runs
 from bot.usecases.desk import AlreadyDone, Desk
 from handlers.buttons import OLD, run_and_rest, run_and_step
 from handlers.callers import admit, in_names, somebody
 from handlers.reply import NOT_CERTAIN, NOT_WRITTEN, Reply
+from oncall.rota import Override
 
-Submit = Callable[[Tx, Context, Caller, "Form"], None]
+Submit = Callable[[Tx, Context, Caller, "Form"], View | None]
+"""What a submission does. A form that it answers with takes the place of the one that was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,13 @@ class Form:
 
     def user(self, field: str) -> str:
         return str(self._state(field).get("selected_user") or "")
+
+    def instant(self, field: str) -> datetime:
+        """Raises `UserError` where nothing was chosen."""
+        seconds = self._state(field).get("selected_date_time")
+        if not isinstance(seconds, int):
+            raise UserError("Choose from when until when. Nothing was done.")
+        return ids.instant(seconds)
 
     @property
     def number(self) -> int:
@@ -134,6 +148,53 @@ def _begin(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
         use_runs.start_alone(tx, ctx, procedure, caller.actor, typed)
 
 
+def _override(tx: Tx, ctx: Context, caller: Caller, form: Form) -> View:
+    """Who would move, before anybody does."""
+    if not (chosen := form.user(ids.FIELD_PERSON)):
+        raise UserError("Choose who stands in. Nothing was done.")
+    start, until = form.instant(ids.FIELD_FROM), form.instant(ids.FIELD_UNTIL)
+    window = ids.Window(form.option(ids.FIELD_ROLE), somebody(tx, ctx, chosen), start, until)
+    found = use_cover.preview(tx, ctx, [_wish(window)])
+    return modals.override_sure(window, moves_shown(tx, ctx, found.moves), alone=found.alone)
+
+
+def _override_sure(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
+    use_cover.override(tx, ctx, caller.actor, [_wish(_window(form), form.text(ids.FIELD_TEXT))])
+
+
+def _wish(window: ids.Window, why: str = "") -> Override:
+    return Override(window.role, window.person, window.start, window.until, why)
+
+
+def _window(form: Form) -> ids.Window:
+    window = ids.read_window(form.about)
+    if window is None:
+        raise UserError(OLD)
+    return window
+
+
+def _swap(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
+    shift = ids.read_shift(form.option(ids.FIELD_SHIFT))
+    if shift is None:
+        raise UserError("Choose which shift. Nothing was asked.")
+    role, start, until = shift
+    why = form.text(ids.FIELD_TEXT)
+    use_cover.ask(tx, ctx, caller.actor, "swap", caller.actor, start, until, role=role, reason=why)
+
+
+def _away(tx: Tx, ctx: Context, caller: Caller, form: Form) -> View:
+    """What would have to be taken, before the channel is asked."""
+    start, until = form.instant(ids.FIELD_FROM), form.instant(ids.FIELD_UNTIL)
+    found = use_cover.shifts_of(tx, ctx, caller.actor, start, until)
+    window = ids.Window("every", caller.actor, start, until)
+    return modals.away_sure(window, shown(tx, ctx, found))
+
+
+def _away_sure(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
+    window, why = _window(form), form.text(ids.FIELD_TEXT)
+    use_cover.ask(tx, ctx, caller.actor, "away", window.person, window.start, window.until, reason=why)
+
+
 class WrongFields(UserError):
     """Each of these fields holds something that cannot be taken."""
 
@@ -155,6 +216,11 @@ MODALS: dict[str, tuple[Action, Submit, str]] = {
     ids.TYPE_MODAL: ("confirm", _typed, ids.FIELD_TEXT),
     ids.GLASS_MODAL: ("confirm", _glass, ids.FIELD_TEXT),
     ids.START_MODAL: ("runbook", _begin, ids.FIELD_GIVEN),
+    ids.OVERRIDE_MODAL: ("override", _override, ids.FIELD_FROM),
+    ids.OVERRIDE_SURE_MODAL: ("override", _override_sure, ids.FIELD_TEXT),
+    ids.SWAP_MODAL: ("swap", _swap, ids.FIELD_SHIFT),
+    ids.AWAY_MODAL: ("away", _away, ids.FIELD_FROM),
+    ids.AWAY_SURE_MODAL: ("away", _away_sure, ids.FIELD_TEXT),
     ids.ABORT_MODAL: ("runbook", _abort, ids.FIELD_TEXT),
 }
 """Every `callback_id`: what it needs, what it does, and the field at which a refusal is shown."""
@@ -172,7 +238,7 @@ def _listener(callback_id: str, desk: Desk, reply: Reply) -> Any:
         form = Form(view.get("private_metadata") or "", view["state"]["values"])
         key = f"view:{view['id']}:{view.get('hash')}"
         try:
-            await desk.once(key, _submit, action, submit, body["user"]["id"], form)
+            shown = await desk.once(key, _submit, action, submit, body["user"]["id"], form)
         except AlreadyDone:
             await ack()
         except UserError as refusal:
@@ -184,7 +250,7 @@ def _listener(callback_id: str, desk: Desk, reply: Reply) -> Any:
         except Overloaded:
             await ack(response_action="errors", errors={_place(field, view): NOT_WRITTEN})
         else:
-            await ack()
+            await (ack() if shown is None else ack(response_action="update", view=shown))
 
     return on_submit
 
@@ -202,6 +268,6 @@ def _place(field: str, view: Mapping[str, Any]) -> str:
     return next((each for each in fields if each.startswith(field)), field)
 
 
-def _submit(tx: Tx, ctx: Context, action: Action, submit: Submit, user: str, form: Form) -> None:
+def _submit(tx: Tx, ctx: Context, action: Action, submit: Submit, user: str, form: Form) -> View | None:
     with in_names(tx, ctx):
-        submit(tx, ctx, admit(tx, ctx, user, action), form)
+        return submit(tx, ctx, admit(tx, ctx, user, action), form)

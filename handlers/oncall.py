@@ -13,7 +13,9 @@ from bot.slack.views import answers
 from bot.slack.views.facts import DutyFacts
 from bot.store import Tx, incidents
 from bot.usecases import incidents as use
+from bot.usecases.absences import away_until
 from bot.usecases.paging import page_person
+from handlers import cover
 from handlers.verbs import Answer, Verb
 from handlers.words import Words, require_person
 from oncall.calendar import read_instant
@@ -82,7 +84,12 @@ def _instant(tx: Tx, ctx: Context, words: Words) -> datetime:
 def _duty(tx: Tx, ctx: Context, role: str, at: datetime) -> DutyFacts:
     found = duty(ctx.config.schedule, role, at.astimezone(UTC), overrides(tx.conn))
     return DutyFacts(
-        role=role, who=picture.who(tx, ctx, found.person), since=found.since, until=found.until, why=found.why
+        role=role,
+        who=picture.who(tx, ctx, found.person),
+        since=found.since,
+        until=found.until,
+        why=found.why,
+        away_until=away_until(tx, found.person, at),
     )
 
 
@@ -91,4 +98,8 @@ VERBS: dict[str, Verb] = {
     "explain": Verb("read", why, writes=False),
     "shifts": Verb("read", list_shifts, writes=False),
     "page": Verb("page", page),
+    "override": Verb("override", cover.override),
+    "swap": Verb("swap", cover.swap),
+    "take": Verb("take", cover.take),
+    "away": Verb("away", cover.away),
 }

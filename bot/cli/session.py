@@ -85,9 +85,9 @@ class Session:
 
     def overrides(self) -> Sequence[Override]:
         """The overrides made in Slack; none where there is no database yet."""
-        from bot.store import people
+        from bot.store import cover
 
-        return self.read(people.overrides) if self.has_database() else ()
+        return self.read(cover.overrides) if self.has_database() else ()
 
     def has_database(self) -> bool:
         """Whether there is anything to look at, without making it. Raises `StoreDown`."""

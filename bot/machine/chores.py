@@ -16,9 +16,10 @@ from bot.machine.jobs import JOBS, WORDS
 from bot.machine.timekeeping import LOOK_EVERY, keep_time
 from bot.outbox.sender import HOLD_EVERY, Sender
 from bot.runbooks.run import current, state_of
-from bot.store import Tx, alerts, deliveries, facts, incidents, jobs, outputs, runs, turns, undo
+from bot.store import Tx, alerts, cover, deliveries, facts, incidents, jobs, outputs, runs, turns, undo
 from bot.store.deliveries import LANES
 from bot.usecases import hearing
+from bot.usecases.cover import ask_due
 from bot.usecases.desk import Desk
 from bot.usecases.hearing import SIGN_EVERY
 from bot.usecases.intake import take_expired
@@ -68,6 +69,9 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears) -> list[Chore]:
     async def turn() -> None:
         await desk.do(look_at_turns)
 
+    async def ask() -> None:
+        await desk.do(ask_due)
+
     async def remind() -> None:
         await desk.do(remind_due)
 
@@ -91,6 +95,7 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears) -> list[Chore]:
         Chore("waits", (runs.NEXT_DUE,), wake),
         Chore("calendar", (jobs.NEXT_DUE,), come_round),
         Chore("turns", (turns.NEXT_CHANGE,), turn),
+        Chore("stand-ins", (cover.NEXT_ASK,), ask),
         Chore("undo", (undo.NEXT_REMINDER,), remind),
         Chore("takeover", (deliveries.EARLIEST_LEASE,), sender.take_over, by_real_time=True),
         Chore(
@@ -230,4 +235,6 @@ def next_deadline(tx: Tx, ctx: Context) -> tuple[datetime, str] | None:
         found.append((expiry, "an alert expires unless it is repeated"))
     if (change := tx.conn.execute(turns.NEXT_CHANGE).scalar()) is not None:
         found.append((change, "a shift ends"))
+    if (ask := tx.conn.execute(cover.NEXT_ASK).scalar()) is not None:
+        found.append((ask, "the channel is asked for a stand-in"))
     return min(found, default=None)

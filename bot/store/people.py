@@ -1,4 +1,4 @@
-"""Who is who in the workspace (a copy of Slack's list, so that no click waits for Slack), and overrides made in Slack."""
+"""Who is who in the workspace (a copy of Slack's list, so that no click waits for Slack)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, select
 
 from bot.accounts import Kind, Member
 from bot.store import schema
 from bot.store.upsert import upsert
-from oncall.rota import Override
 
 
 def save(conn: Connection, members: Sequence[Member], at: datetime) -> None:
@@ -43,21 +42,3 @@ def by_email(conn: Connection, *emails: str) -> list[Member]:
     wanted = [email.lower() for email in emails]
     rows = conn.execute(select(table).where(table.c.email.in_(wanted)).order_by(table.c.id))
     return [_from_row(row) for row in rows]
-
-
-def overrides(conn: Connection) -> list[Override]:
-    rows = conn.execute(select(schema.overrides).order_by(schema.overrides.c.id))
-    return [Override(r.role, r.person, r.start, r.until, r.reason, "slack") for r in rows]
-
-
-def add_override(conn: Connection, rotation: str, override: Override, made_by: str) -> None:
-    row = {
-        "rotation": rotation,
-        "role": override.role,
-        "person": override.person,
-        "start": override.start,
-        "until": override.until,
-        "reason": override.reason,
-        "made_by": made_by,
-    }
-    conn.execute(insert(schema.overrides), row)

@@ -346,7 +346,43 @@ overrides = Table(
     Column("until", Instant, nullable=False),
     Column("reason", Text, nullable=False),
     Column("made_by", String, nullable=False),
+    Column("kind", String),
+    Column("made_at", Instant),
+    Column("ended_at", Instant),
 )
+"""`kind` and `made_at` are empty in a row that a version before wrote."""
+
+cover_requests = Table(
+    "cover_requests",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(8), nullable=False),
+    Column("person", String, nullable=False),
+    Column("role", String),
+    Column("start", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("next_at", Instant),
+    Column("channel", String),
+    Column("ts", String),
+)
+"""Who asks for a stand-in. What of it is still to be taken is worked out, never kept."""
+Index("cover_requests_open", cover_requests.c.ended_at, cover_requests.c.until)
+
+rota_log = Table(
+    "rota_log",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("actor", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("data", Json, nullable=False),
+)
+"""What people changed about who is on call, and why."""
 
 turns = Table(
     "turns",

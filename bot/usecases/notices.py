@@ -33,6 +33,13 @@ def announce(tx: Tx, ctx: Context, key: str, news: Notice) -> None:
     deliveries.add(tx.conn, [notice], tx.at)
 
 
+def tell(tx: Tx, ctx: Context, key: str, news: Notice) -> None:
+    """Say something in the channel that no page hangs on: behind pages and answers."""
+    payload = {"notice": news.kind, **news.data}
+    notice = Delivery(kind="notice", lane="talk", line="news", key=f"notice:{key}", payload=payload)
+    deliveries.add(tx.conn, [notice], tx.at)
+
+
 def announce_once(tx: Tx, ctx: Context, key: str, news: Notice) -> None:
     """Say something in the channel unless it was said already within the last days."""
     key = indexable(key, KEY_BYTES)

@@ -19,6 +19,7 @@ from bot.incidents import Change, Incident, climbed, reminded
 from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import Delivery
 from bot.timeline import spoken
+from bot.usecases.absences import Absent, away_words, told_of_absence, with_next_level
 from bot.usecases.calls import doubles, pages_of, said, supersede
 from bot.usecases.record import Ledger, record
 from bot.usecases.ways import known_to_fail
@@ -64,12 +65,14 @@ def _climb(
                 ledger.record(reminded(incident, tx.at))
             return
         due = [ahead[0], *(rung for rung in ahead[1:] if catch_up and rung.at <= tx.at)]
+        due, absent = with_next_level(tx, ctx, due, ahead)
         rung = due[-1]
         targets, problems = _targets(tx, ctx, due)
+        targets = [told_of_absence(ctx, target, absent) for target in targets]
         pages = [page for t in targets for page in pages_of(ctx, incident, t, str(rung.index), rung.level, calls)]
         more, rerouted = known_to_fail(tx, ctx, incident, pages, calls)
         unheard = _unheard(incident, calls) if asked_by is None else ()
-        events = (*unheard, *_events(ctx, due, targets, pages, problems, asked_by), *rerouted)
+        events = (*unheard, *_events(ctx, due, targets, pages, problems, asked_by, absent), *rerouted)
         pages += more
         incident = ledger.record(climbed(replace(incident, rung=rung.index), tx.at, events))
         supersede(tx, pages, calls)
@@ -229,6 +232,7 @@ def _events(
     pages: Sequence[Delivery],
     problems: Sequence[str],
     asked_by: str | None,
+    absent: Absent,
 ) -> tuple[Event, ...]:
     rung, passed = due[-1], due[:-1]
     data: dict[str, Any] = {"level": rung.level, "round": rung.round, "problems": list(problems)}
@@ -248,9 +252,18 @@ def _events(
         return (Event("escalated", asked_by or BOT, text, data),)
     if passed:
         data["passed"] = [each.index for each in passed]
-        missed = dict.fromkeys(f"level {each.level}" for each in passed)
-        called += f" ({', '.join(missed)} had fallen due too, while I could not call; everybody is called once)"
+        called += f" ({_why_together(ctx, passed, absent)})"
     return (Event("escalated", asked_by or BOT, f"{stage}: paging {called}", data),)
+
+
+def _why_together(ctx: Context, passed: Sequence[Rung], absent: Absent) -> str:
+    """Why several levels are called as one."""
+    if absent:
+        return "; ".join(
+            f"{ctx.name(who)} is {away_words(until)}: the next level is called with it" for who, until in absent.items()
+        )
+    missed = dict.fromkeys(f"level {each.level}" for each in passed)
+    return f"{', '.join(missed)} had fallen due too, while I could not call; everybody is called once"
 
 
 def _unheard(incident: Incident, calls: Sequence[Row[Any]]) -> tuple[Event, ...]:

@@ -37,6 +37,7 @@ CLOCKS = (
 
 KNOW_SLACK = {
     "bot.pagers.slack": "a page by Slack is a message of it",
+    "bot.outbox.cover": "a request for a stand-in stands in the channel and is redrawn there",
     "bot.outbox.talk": "what stands in the channel is drawn when it leaves",
     "bot.web.adapters": "`/readyz` says how Slack is",
 }

@@ -270,6 +270,8 @@ def _entered(view: dict[str, Any], kind: str, field: str, text: str) -> dict[str
         return {"value": text}
     if kind == "users_select":
         return {"selected_user": text}
+    if kind == "datetimepicker":
+        return {"selected_date_time": int(text)}
     element = next(block["element"] for block in view["blocks"] if block.get("block_id") == field)
     return {"selected_option": next(option for option in element["options"] if option["value"] == text)}
 

@@ -20,6 +20,7 @@ from bot.slack.trial.samples import AT, LATER, LONG, SHORT, URL
 from bot.slack.views import (
     answers,
     card,
+    cover,
     modals,
     notices,
     output,
@@ -31,7 +32,7 @@ from bot.slack.views import (
     thread,
     timeline,
 )
-from bot.slack.views.actions import Ref
+from bot.slack.views.actions import Ref, Window
 from bot.slack.views.facts import DutyFacts, Message, RunbookLine, View, Who
 
 REF = Ref(7, 17)
@@ -70,6 +71,7 @@ def _of(text: str) -> Named:
     yield from _thread(text)
     yield from _runs(text)
     yield from _answers(text)
+    yield from _cover(text)
     yield from _notices(text)
     yield from _modals(text)
 
@@ -83,6 +85,8 @@ def _pages(text: str) -> Named:
     yield "several pages in one", pages.pages_dm([(one, None), (one, closed)] * 6)
     yield "possible repeat", plain.doubtful(pages.page_dm(one))
     yield "page as text", plain.as_text(pages.page_dm(one))
+    yield "page of what is in hand", pages.page_dm(a.told(text, "holder"))
+    yield "page of what is offered", pages.page_dm(a.told(text, "offered"))
     yield "word to one person", pages.word(text, text)
 
 
@@ -121,6 +125,7 @@ def _answers(text: str) -> Named:
     yield "answer", answers.said(text)
     yield "refusal", answers.refused(text)
     yield "did you mean", answers.did_you_mean(text, [text] * 3, text)
+    yield "yours", answers.yours(a.incident(text), LATER)
     yield "list of incidents", answers.incident_list(lines, text)
     yield "which one", answers.which_one(lines, text)
     yield "card, shown again", answers.show(a.card(text), URL)
@@ -142,13 +147,30 @@ def _notices(text: str) -> Named:
     yield "notice, working transport", notices.transport_working("email")
     yield "notice, doubtful account", notices.doubtful_account(text)
     yield "notice, direct messages", notices.direct_trouble(text, text)
+    move = {"role": "primary", "since": AT.isoformat(), "until": LATER.isoformat(), "before": text, "now": text}
+    yield "notice, rota", notices.rota_changed([move] * 12, text, text, ["U0ENGINR0A"], back=False)
     yield "notice, sandbox", notices.sandbox(URL)
     yield "notice, preflight", notices.preflight_failed([text] * 12)
     yield "notice, preflight good", notices.preflight_good_again()
 
 
+def _cover(text: str) -> Named:
+    for kind in ("swap", "away"):
+        yield f"request, {kind}", cover.request(a.request(text, kind))
+        yield f"request, {kind}, again", cover.again(a.request(text, kind))
+    yield "request, taken", cover.request(a.request(text, "away", taken=True))
+    yield "who moves", cover.moved([a.shift(text)] * 12, (1, 2), alone=True)
+
+
 def _modals(text: str) -> Named:
     incident = a.incident(text)
+    window = Window("primary", "a@x.example", AT, LATER)
+    yield "form, snooze", modals.snooze(incident, timedelta(minutes=30))
+    yield "form, override", modals.override(a.who(text), AT)
+    yield "form, who moves", modals.override_sure(window, [a.shift(text)] * 12, alone=True)
+    yield "form, swap", modals.swap([a.shift("primary")], "UTC")
+    yield "form, away", modals.away(AT)
+    yield "form, what is to be taken", modals.away_sure(window, [a.shift(text)] * 12)
     yield "form, open", modals.open_incident(title=text)
     yield "form, assign", modals.assign(incident, a.who(text))
     yield "form, severity", modals.severity(incident)

@@ -5,6 +5,7 @@ The long ones hold what Slack reads as its own markup, and more characters than 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
@@ -12,6 +13,7 @@ from bot.alerts import Rule, TopLabel
 from bot.events import Event, Kind, Recorded
 from bot.incidents import Incident, State
 from bot.runbooks.model import Runbook
+from bot.slack.views.cover import CoverFacts, ShiftFacts
 from bot.slack.views.facts import (
     CardFacts,
     Changed,
@@ -124,6 +126,31 @@ def page(text: str, person: str | None = "somebody@example.com") -> PageFacts:
         raised=text,
     )
     return PageFacts(page=it, who=who(text) if person else None, team=Team(group="S0123ABCD"), seen=17, card_url=URL)
+
+
+def told(text: str, role: str) -> PageFacts:
+    """What tells somebody of an incident that is in hand."""
+    facts = page(text)
+    return replace(facts, page=replace(facts.page, role=role, state="acknowledged"))
+
+
+def shift(text: str) -> ShiftFacts:
+    return ShiftFacts(role="secondary", since=AT, until=LATER, who=who(text), before=who(text))
+
+
+def request(text: str, kind: str, taken: bool = False) -> CoverFacts:
+    shifts = (shift(text),) * 12
+    return CoverFacts(
+        id=1,
+        kind=kind,
+        who=who(text),
+        start=AT,
+        until=LATER,
+        reason=text,
+        wanted=() if taken else shifts,
+        taken=shifts,
+        calls=("U0123ABCD",) * 10,
+    )
 
 
 def closing(text: str) -> Closing:

@@ -7,6 +7,7 @@ these tables. A token is `number.seen` as `3.17`, so that a click on an old mess
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 INCIDENT_ACK = "incident_ack"
 INCIDENT_HOLD = "incident_hold"
@@ -39,6 +40,10 @@ STEP_BACK = "step_back"
 STEP_OUTPUT = "step_output"
 STEP_LOOK = "step_look"
 UNDO = "undo"
+COVER_TAKE = "cover_take"
+COVER_SWAP = "cover_swap"
+COVER_WITHDRAW = "cover_withdraw"
+OVERRIDE_BACK = "override_back"
 LINK_CARD = "link_card"
 LINK_RUNBOOK = "link_runbook"
 
@@ -74,6 +79,10 @@ ACTIONS: dict[str, str] = {
     STEP_LOOK: "reads what a step of unknown outcome would have changed; value: the run's token",
     STEP_OUTPUT: "hands over all that a step answered; value: the run, the step and the attempt, `:` between them",
     UNDO: "asks to take a change back; value: the ledger entry's number",
+    COVER_TAKE: "takes a shift that somebody needs a stand-in for; value: see `read_cover`",
+    COVER_SWAP: "the same, and gives the presser's own next shift for it; value: see `read_cover`",
+    COVER_WITHDRAW: "nobody is needed any more; value: the request's number",
+    OVERRIDE_BACK: "takes overrides back; value: their numbers, `,` between them",
     LINK_CARD: "opens the card in Slack: only acked",
     LINK_RUNBOOK: "opens the document in the browser: only acked",
 }
@@ -94,6 +103,11 @@ ABORT_MODAL = "abort_run"
 TYPE_MODAL = "type_to_confirm"
 GLASS_MODAL = "break_glass"
 START_MODAL = "start_runbook"
+OVERRIDE_MODAL = "override_shift"
+OVERRIDE_SURE_MODAL = "override_sure"
+SWAP_MODAL = "swap_shift"
+AWAY_MODAL = "be_away"
+AWAY_SURE_MODAL = "away_sure"
 
 MODALS: dict[str, str] = {
     OPEN_MODAL: "FIELD_TITLE, FIELD_SEVERITY, FIELD_TEXT (optional summary); private_metadata: what the caller gave",
@@ -108,6 +122,11 @@ MODALS: dict[str, str] = {
     ABORT_MODAL: "FIELD_TEXT (why); private_metadata: the run's token",
     TYPE_MODAL: "FIELD_TEXT (the word); private_metadata: the confirmation's token",
     GLASS_MODAL: "FIELD_TEXT (why); private_metadata: the confirmation's token",
+    OVERRIDE_MODAL: "FIELD_PERSON, FIELD_ROLE, FIELD_FROM, FIELD_UNTIL; answers with the next one",
+    OVERRIDE_SURE_MODAL: "who moves, and FIELD_TEXT (optional); private_metadata: `role person from until`, see `read_window`",
+    SWAP_MODAL: "FIELD_SHIFT (`role from until`, instants as Unix seconds), FIELD_TEXT (optional)",
+    AWAY_MODAL: "FIELD_FROM, FIELD_UNTIL; answers with the next one",
+    AWAY_SURE_MODAL: "what is to be taken, and FIELD_TEXT (optional); private_metadata: the same, with `every` for the role",
     START_MODAL: "FIELD_GIVEN and the name of each parameter; private_metadata: `id number`, see `read_begin`",
 }
 
@@ -116,9 +135,24 @@ FIELD_SEVERITY = "severity"
 FIELD_TEXT = "text"
 FIELD_PERSON = "person"
 FIELD_SPAN = "span"
+FIELD_ROLE = "role"
+FIELD_FROM = "from"
+FIELD_UNTIL = "until"
+FIELD_SHIFT = "shift"
 FIELD_GIVEN = "given-"
 """Before the name of a runbook's parameter: one field each."""
-FIELDS = (FIELD_TITLE, FIELD_SEVERITY, FIELD_TEXT, FIELD_PERSON, FIELD_SPAN, FIELD_GIVEN)
+FIELDS = (
+    FIELD_TITLE,
+    FIELD_SEVERITY,
+    FIELD_TEXT,
+    FIELD_PERSON,
+    FIELD_SPAN,
+    FIELD_ROLE,
+    FIELD_FROM,
+    FIELD_UNTIL,
+    FIELD_SHIFT,
+    FIELD_GIVEN,
+)
 """Each field is both the `block_id` and the `action_id` of its input: `values[FIELD][FIELD]`."""
 
 
@@ -150,6 +184,55 @@ def read_more(value: str) -> tuple[str, Ref] | None:
     verb, _, token = value.partition(" ")
     ref = read_ref(token)
     return (verb, ref) if ref and verb in MORE else None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A role, a person and a time: what a form has been told, on its way to the next."""
+
+    role: str
+    person: str
+    start: datetime
+    until: datetime
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.person} {_seconds(self.start)} {_seconds(self.until)}"
+
+
+def read_window(value: str) -> Window | None:
+    role, person, start, until = [*value.split(" "), "", "", "", ""][:4]
+    if not (role and person and _digits(start) and _digits(until)):
+        return None
+    return Window(role, person, instant(int(start)), instant(int(until)))
+
+
+def read_shift(value: str) -> tuple[str, datetime, datetime] | None:
+    """(role, from, until) of a shift in a menu."""
+    role, start, until = [*value.split(" "), "", "", ""][:3]
+    return (role, instant(int(start)), instant(int(until))) if role and _digits(start) and _digits(until) else None
+
+
+def cover_token(request: int, role: str, since: datetime) -> str:
+    """Which shift of which request a button is about."""
+    return f"{request} {role} {_seconds(since)}"
+
+
+def read_cover(value: str) -> tuple[int, str, datetime] | None:
+    request, role, since = [*value.split(" "), "", "", ""][:3]
+    return (int(request), role, instant(int(since))) if _digits(request) and role and _digits(since) else None
+
+
+def _seconds(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+def instant(seconds: int) -> datetime:
+    """Unix seconds, as far as there are instants."""
+    return datetime.fromtimestamp(min(max(seconds, 0), _LATEST), UTC)
+
+
+_LATEST = 32_503_680_000
+"""The year 3000."""
 
 
 def begin(runbook: str, log: int) -> str:

@@ -74,8 +74,14 @@ VERBS: dict[str, tuple[Verb, ...]] = {
         Verb("explain", "explain [TIME]", "why it is that person"),
         Verb("shifts", "shifts", "the coming shifts"),
         Verb("page", "page PERSON [N] [WHY]", "calls somebody now; with nothing open, WHY becomes the incident"),
-        Verb("override", "override PERSON FROM UNTIL [WHY]", "somebody takes over for a while"),
-        Verb("swap", "swap PERSON", "two people trade a shift"),
+        Verb(
+            "override",
+            "override PERSON [ROLE] FROM UNTIL [WHY]",
+            "somebody stands in for a while; alone it asks by a form",
+        ),
+        Verb("swap", "swap [ROLE] [WHY]", "asks the channel to swap your next shift; alone you choose which"),
+        Verb("take", "take [ROLE] [TIME] [WHY]", "you take the running shift now, to its end or for a while"),
+        Verb("away", "away [PERSON] FROM UNTIL [WHY]", "asks the channel to take what you cannot serve"),
     ),
 }
 """Every verb of every command. A handler serves them; `help` shows those the caller may use."""
@@ -188,7 +194,8 @@ def _duty(duty: DutyFacts) -> str:
     why = f" · {inline(duty.why, 200)}" if duty.why else ""
     if duty.who is None:
         return f"⚠️ *{_role(duty)}*: nobody{until}{why}"
-    return f"*{_role(duty)}*: {name_of(duty.who)}{until}{why}"
+    away = f" · ⚠️ away until {when(duty.away_until)}, and nobody has taken it" if duty.away_until else ""
+    return f"*{_role(duty)}*: {name_of(duty.who)}{until}{away}{why}"
 
 
 def shifts(rows: Sequence[DutyFacts], mine: Who | None = None) -> Message:

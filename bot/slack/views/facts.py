@@ -348,6 +348,8 @@ class DutyFacts:
     since: datetime | None
     until: datetime | None
     why: str = ""
+    away_until: datetime | None = None
+    """Until when they are away though nobody has taken it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import Any
 from slack_sdk.models.blocks import Block
 
 from bot.errors import Fault
-from bot.slack.mrkdwn import code, inline, link, when
+from bot.slack.mrkdwn import bold, code, inline, link, mention, when
 from bot.slack.views.facts import Message
 from bot.slack.views.kit import by_transports, context, message, paragraphs, section
 from bot.timeline import spoken
@@ -149,6 +149,22 @@ def sandbox(url: str) -> Message:
     return message(text, [section(text, link(url, "Open its page"))])
 
 
+def rota_changed(moves: Sequence[Mapping[str, Any]], by: str, why: str, calls: Sequence[str], back: bool) -> Message:
+    """Somebody stands in for somebody else, or does not any more. Whoever moves is called by it."""
+    lines = [f"🔁 {_move(move)}" for move in moves[:_FAULTS_SHOWN]] or ["🔁 Nobody moves."]
+    how = "taken back by" if back else "by"
+    small = f"{how} {inline(by, 80)}" + (f": {inline(why, 300)}" if why else "")
+    called = " ".join(filter(None, map(mention, calls)))
+    return message(f"{lines[0]} · {small}", [section(*lines, called), context(small)])
+
+
+def _move(move: Mapping[str, Any]) -> str:
+    instead = f" instead of {inline(move['before'], 80)}" if move["before"] else ""
+    since, until = datetime.fromisoformat(move["since"]), datetime.fromisoformat(move["until"])
+    who = bold(move["now"], 80) if move["now"] else "Nobody"
+    return f"{who} is {inline(move['role'], 40)}{instead}, {when(since)} – {when(until)}"
+
+
 def _instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
@@ -169,6 +185,7 @@ NOTICES: dict[str, Callable[[Mapping[str, Any]], Message]] = {
     ),
     "transport_working": lambda it: transport_working(it["transport"]),
     "doubtful_account": lambda it: doubtful_account(it["why"]),
+    "rota_changed": lambda it: rota_changed(it["moves"], it["by"], it["why"], it["calls"], it["back"]),
     "direct_trouble": lambda it: direct_trouble(it["subject"], it["text"]),
     "preflight_failed": lambda it: preflight_failed(it["findings"]),
     "preflight_good_again": lambda it: preflight_good_again(),

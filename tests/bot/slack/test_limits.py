@@ -14,8 +14,9 @@ from bot.errors import Fault
 from bot.events import Event, Kind
 from bot.incidents import Incident, State
 from bot.runbooks.parts.parameters import Parameter
-from bot.slack.views import answers, modals, notices, output, pages, rehearsal, runbook, thread, timeline
-from bot.slack.views.actions import ACTIONS, MODALS, Ref
+from bot.slack.trial import samples as trial
+from bot.slack.views import answers, cover, modals, notices, output, pages, rehearsal, runbook, thread, timeline
+from bot.slack.views.actions import ACTIONS, MODALS, Ref, Window
 from bot.slack.views.card import card
 from bot.slack.views.facts import (
     Changed,
@@ -287,6 +288,8 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
         pages.page_dm(samples.page_facts()),
         pages.page_dm(samples.page_facts(page=samples.page(state="acknowledged", role="offered"))),
         answers.yours(samples.incident(state="acknowledged")),
+        cover.request(trial.request("x", "swap")),
+        cover.moved([trial.shift("x")], (1,)),
         runbook.run(samples.run(moves=("ask", "tick", "fail", "skip"), url="https://docs.example/crash")),
         runbook.run(samples.run(moves=("choose", "skip"), options=("Yes", "No"))),
         runbook.run(samples.run(moves=("check", "skip"), items=(ItemFacts(text="Tests pass"),))),
@@ -303,7 +306,13 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
     emitted = {action for message in drawn for action in action_ids(message)}
     assert emitted == set(ACTIONS)
     views = [*_incident_modals(samples.incident(), Who()), modals.open_incident()]
+    window = Window("primary", "a@x.example", T, after(days=1))
     views += [
+        modals.override(Who(), T),
+        modals.override_sure(window, [], alone=True),
+        modals.swap([trial.shift("primary")], "UTC"),
+        modals.away(T),
+        modals.away_sure(window, []),
         modals.skip_step("t", "Step"),
         modals.abort_run("t", "Book"),
         modals.fail_step("t", "Step"),

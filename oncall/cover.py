@@ -1,0 +1,117 @@
+"""Somebody stands in for somebody else: which shifts are still to be taken, when the channel is asked again, who moves. Pure.
+
+What is still wanted is never kept: it is what the resolver says the person serves in the time they asked for. So a volunteer, an
+override by anybody and a change of the file all cover it alike, and a role that was not asked about is not touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Literal
+
+from oncall.rota import ROLES, Shift
+
+Kind = Literal["swap", "away"]
+
+LONGEST = timedelta(days=366)
+ASKED_AGAIN = timedelta(days=1)
+ASKED_BEFORE = (timedelta(hours=24), timedelta(hours=2))
+"""How long before a shift that nobody has taken the channel is asked once more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Somebody asks for a stand-in: for one shift that they would swap, or for all of theirs while they are away."""
+
+    id: int
+    kind: Kind
+    person: str
+    role: str | None
+    """The role of the shift; `None`: every role."""
+    start: datetime
+    until: datetime
+    reason: str
+    made_by: str
+    made_at: datetime
+    ended_at: datetime | None = None
+    """When it was withdrawn."""
+
+    def stands(self, at: datetime) -> bool:
+        return self.ended_at is None and at < self.until
+
+
+def wanted(request: Request, shifts: Iterable[Shift], at: datetime) -> list[Shift]:
+    """What of these shifts somebody still has to take, by time."""
+    if not request.stands(at):
+        return []
+    return [
+        shift
+        for shift in shifts
+        if shift.person == request.person and request.role in (None, shift.role) and shift.until > at
+    ]
+
+
+def next_ask(starts: Iterable[datetime], at: datetime, until: datetime) -> datetime | None:
+    """When the channel is asked next for what begins at these instants: daily, and 24 h and 2 h before; `None` once it is over."""
+    moments = [at + ASKED_AGAIN, *(start - before for start in starts for before in ASKED_BEFORE)]
+    soonest = min(moment for moment in moments if moment > at)
+    return soonest if soonest < until else None
+
+
+def in_return(shifts: Iterable[Shift], volunteer: str, given: Shift, at: datetime) -> Shift | None:
+    """What whoever takes a shift gives for it: their own next one in that role, if there is any that does not lie in it."""
+    return next(
+        (
+            shift
+            for shift in shifts
+            if (shift.person, shift.role) == (volunteer, given.role)
+            and shift.since > at
+            and (shift.until <= given.since or given.until <= shift.since)
+        ),
+        None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """In one role one person serves instead of another for a while; `None` is nobody. Half-open, UTC."""
+
+    role: str
+    since: datetime
+    until: datetime
+    before: str | None
+    now: str | None
+
+
+def moves(before: Sequence[Shift], after: Sequence[Shift]) -> list[Move]:
+    """Who serves instead of whom, by time. Both are the shifts of the same window."""
+    found: list[Move] = []
+    for role in ROLES:
+        was, will = ([shift for shift in shifts if shift.role == role] for shifts in (before, after))
+        edges = sorted({edge for shift in (*was, *will) for edge in (shift.since, shift.until)})
+        for since, until in pairwise(edges):
+            _extend(found, Move(role, since, until, _serves(was, since), _serves(will, since)))
+    return sorted((move for move in found if move.before != move.now), key=lambda move: move.since)
+
+
+def _extend(found: list[Move], move: Move) -> None:
+    last = found[-1] if found else None
+    if last and last.until == move.since and (last.role, last.before, last.now) == (move.role, move.before, move.now):
+        found[-1] = Move(move.role, last.since, move.until, move.before, move.now)
+    else:
+        found.append(move)
+
+
+def _serves(shifts: Sequence[Shift], at: datetime) -> str | None:
+    return next((shift.person for shift in shifts if shift.since <= at < shift.until), None)
+
+
+def alone(shifts: Sequence[Shift], person: str) -> bool:
+    """Whether somebody fills every role at the same time: then nobody stands behind them."""
+    mine = [shift for shift in shifts if shift.person == person]
+    return any(
+        one.role != other.role and one.since < other.until and other.since < one.until for one in mine for other in mine
+    )
