@@ -18,9 +18,10 @@ from bot.events import Kind
 from bot.holds import LONGEST_SNOOZE
 from bot.incidents import require_move
 from bot.permissions import Action, Caller
+from bot.runbooks import questions
 from bot.runbooks import runs as machine
 from bot.runbooks.model import Step, find_runbook
-from bot.runbooks.offers import ended
+from bot.runbooks.offers import ended, wants_words
 from bot.runbooks.run import state_of
 from bot.runbooks.steps.decision import Decision
 from bot.slack import picture, run_picture
@@ -203,7 +204,7 @@ def _step_done(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     run_id, step_id = run_and_step(value)
     run = runs.load(tx.conn, run_id)
     step = machine.expect(run, step_id, "tick", tx.at)
-    if machine.wants_words(step, state_of(run, step_id)):
+    if wants_words(step, state_of(run, step_id)):
         return Answer(view=modals.observe(value, step.title))
     use_runs.tick(tx, ctx, run_id, step_id, caller.actor)
     return DONE
@@ -274,7 +275,7 @@ def _break_glass(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 def _asked_about(tx: Tx, value: str) -> Step:
     """The step that an open question is about. Raises `UserError` if it is not open any more."""
     run_id, confirmation = run_and_rest(value)
-    return machine.open_question(runs.load(tx.conn, run_id), confirmation, tx.at)
+    return questions.open_question(runs.load(tx.conn, run_id), confirmation, tx.at)
 
 
 def _resume(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:

@@ -15,6 +15,7 @@ from bot.context import Context
 from bot.errors import UserError
 from bot.events import Event
 from bot.incidents import Change, Incident, name_of, of_procedure, own_log, procedure_over
+from bot.runbooks import questions, sending
 from bot.runbooks import runs as machine
 from bot.runbooks.command import NOT_RUN, refusal
 from bot.runbooks.effects import Calling, CommandCall, Effect, Setting, effect_of
@@ -93,7 +94,7 @@ def press_run(tx: Tx, ctx: Context, run_id: int, step_id: str, actor: str) -> Ru
         expires, approvers = ctx.config.bot.confirmation_expires, None
         if step.approval is not None and not _is_start(run, step):
             expires, approvers = step.approval.ttl, approvers_of(tx, ctx, step.approval, actor)
-        return machine.ask(run, step_id, actor, tx.at, effect, expires, approvers)
+        return questions.ask(run, step_id, actor, tx.at, effect, expires, approvers)
 
     return _move(tx, ctx, run_id, move)
 
@@ -105,12 +106,12 @@ def _is_start(run: Run, step: Step) -> bool:
 
 def looked(tx: Tx, ctx: Context, run_id: int, confirmation: str, before: Any) -> None:
     """The present value was read (`MISSING` if nothing gave it): the question can be posted."""
-    _move(tx, ctx, run_id, lambda run: machine.looked(run, confirmation, before))
+    _move(tx, ctx, run_id, lambda run: questions.looked(run, confirmation, before))
 
 
 def confirm(tx: Tx, ctx: Context, run_id: int, confirmation: str, actor: str, typed: str = "") -> Run:
     """Confirm or approve. What the step changes is this run's from now on; raises `UserError` if another run has it."""
-    run = _move(tx, ctx, run_id, lambda run: machine.confirm(run, confirmation, actor, tx.at, typed))
+    run = _move(tx, ctx, run_id, lambda run: questions.confirm(run, confirmation, actor, tx.at, typed))
     return _lock(tx, ctx, run, actor)
 
 
@@ -120,7 +121,7 @@ def break_glass(tx: Tx, ctx: Context, run_id: int, confirmation: str, actor: str
     if actor != primary:
         name = ctx.name(primary) if primary else "nobody at the moment"
         raise UserError(f"Only whoever is on call first may send without approval: {name}. Nothing was sent.")
-    run = _move(tx, ctx, run_id, lambda run: machine.break_glass(run, confirmation, actor, tx.at, reason))
+    run = _move(tx, ctx, run_id, lambda run: questions.break_glass(run, confirmation, actor, tx.at, reason))
     step = current(run)
     glass_broken(tx, ctx, run.incident, actor, step.title if step else run.snapshot.title, reason)
     return _lock(tx, ctx, run, actor)
@@ -170,12 +171,12 @@ def moved_meanwhile(tx: Tx, ctx: Context, run_id: int, step_id: str, now: Any) -
     reason = (
         f"{spec.setting.label} is {found} now; it was {was} when this was asked. Press Run to see what would change."
     )
-    _move(tx, ctx, run_id, lambda run: machine.unsent(run, step_id, tx.at, reason))
+    _move(tx, ctx, run_id, lambda run: sending.unsent(run, step_id, tx.at, reason))
 
 
 def cancel(tx: Tx, ctx: Context, run_id: int, confirmation: str, actor: str) -> Run:
     """Withdraw a question: nothing is sent, the step can be run again."""
-    return _move(tx, ctx, run_id, lambda run: machine.cancel(run, confirmation, actor, tx.at))
+    return _move(tx, ctx, run_id, lambda run: questions.cancel(run, confirmation, actor, tx.at))
 
 
 def tick(tx: Tx, ctx: Context, run_id: int, step_id: str, actor: str, note: str = "") -> Run:
@@ -209,7 +210,7 @@ def begin_step(tx: Tx, ctx: Context, run_id: int, step_id: str) -> Effect | None
     if now is None or now.id != step_id:
         return None
     if state_of(run, step_id).state == "running":
-        _move(tx, ctx, run_id, lambda run: machine.interrupted(run, step_id, tx.at))
+        _move(tx, ctx, run_id, lambda run: sending.interrupted(run, step_id, tx.at))
         return None
     if ready(run) is None:
         return None
@@ -217,9 +218,9 @@ def begin_step(tx: Tx, ctx: Context, run_id: int, step_id: str) -> Effect | None
         effect = effect_now(tx, ctx, run, step_id)
     except UserError as missing:
         reason = str(missing).removeprefix(f"{NOT_RUN} ")
-        _move(tx, ctx, run_id, lambda run: machine.unsent(run, step_id, tx.at, reason))
+        _move(tx, ctx, run_id, lambda run: sending.unsent(run, step_id, tx.at, reason))
         return None
-    run = _move(tx, ctx, run_id, lambda run: machine.begin(run, step_id, tx.at, effect))
+    run = _move(tx, ctx, run_id, lambda run: sending.begin(run, step_id, tx.at, effect))
     return effect if state_of(run, step_id).state == "running" else None
 
 
@@ -232,7 +233,7 @@ def finish_step(tx: Tx, ctx: Context, run_id: int, step_id: str, outcome: Outcom
             outputs.keep(tx.conn, run_id, step_id, state_of(run, step_id).attempts, outcome.output, tx.at)
         if effect is not None:
             note_change(tx, ctx, run, step_id, effect, outcome)
-        _move(tx, ctx, run_id, lambda run: machine.finish(run, step_id, outcome, tx.at))
+        _move(tx, ctx, run_id, lambda run: sending.finish(run, step_id, outcome, tx.at))
 
 
 def call_step(tx: Tx, ctx: Context, run_id: int, step_id: str, effect: Calling) -> None:
@@ -265,7 +266,7 @@ def _lock_by_itself(tx: Tx, ctx: Context, run: Run, step_id: str) -> None:
         _lock(tx, ctx, run, run.started_by)
     except UserError as held:
         reason = str(held)
-        _move(tx, ctx, run.id, lambda run: machine.unsent(run, step_id, tx.at, reason))
+        _move(tx, ctx, run.id, lambda run: sending.unsent(run, step_id, tx.at, reason))
 
 
 def ask_what_is(tx: Tx, ctx: Context, run_id: int, step_id: str, actor: str) -> None:

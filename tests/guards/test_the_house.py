@@ -109,6 +109,7 @@ def test_decisions_know_no_vendor_and_do_no_input_or_output() -> None:
     pure += ["bot.runbooks.offers", "bot.runbooks.request", "bot.permissions", "bot.watch.model", "bot.watch.reading"]
     pure += ["bot.runbooks.logs", "bot.runbooks.output"]
     pure += [name for name in modules() if name.startswith("bot.moving")]
+    pure += ["bot.runbooks.moves", "bot.runbooks.questions", "bot.runbooks.sending"]
     for name in pure:
         vendors = {vendor for vendor in VENDORS if inside(imported(name), vendor)}
         assert not vendors, name

@@ -9,8 +9,9 @@ import pytest
 
 from bot.errors import UserError
 from bot.events import BOT
-from bot.runbooks import runs
+from bot.runbooks import runs, sending
 from bot.runbooks.effects import Setting, effect_of
+from bot.runbooks.offers import offers
 from bot.runbooks.parts.parameters import given
 from bot.runbooks.request import Outcome
 from bot.runbooks.run import Run, StepStatus, current, ready, state_of
@@ -30,8 +31,8 @@ def answered(run: Run, step: str, outcome: Outcome) -> Run:
     """The step is run and this comes of it."""
     if state_of(run, step).state != "confirmed":
         run, _ = runs.go(run, step, WHO, AT)
-    run, _ = runs.begin(run, step, AT, effect_of(run.snapshot.step(step), Setting(variables=VARIABLES)))
-    return runs.finish(run, step, outcome, AT)[0]
+    run, _ = sending.begin(run, step, AT, effect_of(run.snapshot.step(step), Setting(variables=VARIABLES)))
+    return sending.finish(run, step, outcome, AT)[0]
 
 
 def states(run: Run) -> list[StepStatus]:
@@ -72,7 +73,7 @@ def test_a_word_that_is_no_option_is_refused_with_the_options() -> None:
     run = started(CDN, HAND, NOTE)
     with pytest.raises(UserError, match="“The CDN is down”, “It is us”, “Neither”"):
         runs.choose(run, "s1", "perhaps", WHO, AT)
-    assert runs.offers(run, AT) == ("choose", "skip")
+    assert offers(run, AT) == ("choose", "skip")
 
 
 # Failures
@@ -93,7 +94,7 @@ def test_a_failure_that_may_be_is_passed_over_and_counted_at_the_end() -> None:
 
 def test_a_failure_stops_the_run_where_the_file_says_nothing() -> None:
     run = answered(started(GET, NOTE), "s1", BAD)
-    assert at(run) == "s1" and "go" in runs.offers(run, AT)
+    assert at(run) == "s1" and "go" in offers(run, AT)
 
 
 def test_what_may_be_repeated_is_tried_again_after_its_delay_and_then_failed() -> None:
@@ -116,8 +117,8 @@ def _refusal(run: Run) -> str:
 
 def test_an_unknown_outcome_that_did_not_work_is_marked_failed_with_how_that_was_seen() -> None:
     run, _ = runs.go(started({**GET, "on_failure": "s3"}, HAND, NOTE), "s1", WHO, AT)
-    run, _ = runs.begin(run, "s1", AT, effect_of(run.snapshot.step("s1"), Setting(variables=VARIABLES)))
-    run, _ = runs.finish(run, "s1", Outcome(ok=False, text="no answer", certain=False), AT)
+    run, _ = sending.begin(run, "s1", AT, effect_of(run.snapshot.step("s1"), Setting(variables=VARIABLES)))
+    run, _ = sending.finish(run, "s1", Outcome(ok=False, text="no answer", certain=False), AT)
     with pytest.raises(UserError, match="needs a reason"):
         runs.mark_failed(run, "s1", WHO, AT, " ")
     run, _ = runs.mark_failed(run, "s1", WHO, AT, "memory is still 990 MB")

@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import UserError
-from bot.runbooks import runs
+from bot.runbooks import questions, runs, sending
 from bot.runbooks.effects import Effect, Setting, effect_of
+from bot.runbooks.offers import offers
 from bot.runbooks.request import Outcome
 from bot.runbooks.rollout import aimed, percent
-from bot.runbooks.run import Run, going_back, ready, state_of, watched
+from bot.runbooks.run import Run, current, going_back, ready, state_of, watched
 from bot.runbooks.steps.rollout import Rollout
 from bot.runbooks.verify import Figure
 
@@ -66,17 +67,17 @@ class World:
         return state_of(self.run, "s1").state
 
     def ask(self) -> None:
-        self.run, _ = runs.ask(self.run, "s1", WHO, self.at, effect(self.run), EXPIRES)
+        self.run, _ = questions.ask(self.run, "s1", WHO, self.at, effect(self.run), EXPIRES)
 
     def confirm(self) -> None:
         question = state_of(self.run, "s1").confirmation
         assert question is not None
-        self.run, _ = runs.confirm(self.run, question.id, WHO, self.at)
+        self.run, _ = questions.confirm(self.run, question.id, WHO, self.at)
         self.pressed = True
 
     def cancel(self) -> None:
         question = state_of(self.run, "s1").confirmation
-        self.run, _ = runs.cancel(self.run, question.id if question else "", WHO, self.at)
+        self.run, _ = questions.cancel(self.run, question.id if question else "", WHO, self.at)
 
     def back(self) -> None:
         self.run, _ = runs.set_back(self.run, "s1", WHO, self.at)
@@ -96,7 +97,7 @@ class World:
     def restart(self) -> None:
         self.run = Run.from_json(self.run.as_json())
         if self.state == "running":
-            self.run, _ = runs.interrupted(self.run, "s1", self.at)
+            self.run, _ = sending.interrupted(self.run, "s1", self.at)
 
     def look(self, value: float | None) -> None:
         """The clock comes round, and this is what is read."""
@@ -119,7 +120,7 @@ class World:
             return
         if self.run.paused and not going_back(self.run):
             return
-        self.run, _ = runs.begin(self.run, "s1", self.at, effect(self.run))
+        self.run, _ = sending.begin(self.run, "s1", self.at, effect(self.run))
         if self.state == "running":
             self._left(percent(plan_of(self.run), state_of(self.run, "s1").rollout))
             if self.outcome is not LOST:
@@ -132,7 +133,7 @@ class World:
 
     def answer(self, outcome: Outcome) -> None:
         share = self.sent[-1]
-        self.run, _ = runs.finish(self.run, "s1", outcome, self.at)
+        self.run, _ = sending.finish(self.run, "s1", outcome, self.at)
         if outcome is GOOD:
             self.in_force = share if share in STAGES else None
             self.in_force_since, self.good_since = self.at, None
@@ -206,8 +207,8 @@ def _ends(world: World) -> None:
     if world.state == "running":
         world.restart()
     world.passes(45, 0.4)
-    step = runs.current(world.run)
-    at_rest = step is None or step.id != "s1" or world.run.paused or runs.offers(world.run, world.at)
+    step = current(world.run)
+    at_rest = step is None or step.id != "s1" or world.run.paused or offers(world.run, world.at)
     assert at_rest and (world.run.paused or ready(world.run) is None), world.state
 
 
@@ -218,7 +219,7 @@ def test_with_auto_raise_a_quiet_night_takes_it_through_all_stages_and_without_i
     world = begun()
     world.passes(45, 0.4)
     assert (world.sent, world.state) == ([1], "watching")
-    assert "ask" in runs.offers(world.run, world.at)
+    assert "ask" in offers(world.run, world.at)
 
 
 def test_bad_figures_set_it_back_once_they_have_lasted_even_while_paused_and_while_a_raise_is_asked_for() -> None:
@@ -266,7 +267,7 @@ def test_an_unknown_outcome_asks_a_person_and_is_watched_meanwhile() -> None:
     world.outcome = LOST
     world.send()
     world.restart()
-    assert world.state == "unknown" and {"tick", "fail", "back"} <= set(runs.offers(world.run, world.at))
+    assert world.state == "unknown" and {"tick", "fail", "back"} <= set(offers(world.run, world.at))
     world.outcome = GOOD
     happened = World(world.run, world.at)
     happened.tick()
@@ -280,13 +281,13 @@ def test_a_way_back_that_does_not_work_waits_for_a_person_and_leads_nowhere_else
     world.outcome = BAD
     world.passes(4, 7.9)
     assert world.sent == [1, 0] and world.state == "failed"
-    assert runs.current(world.run) == world.run.snapshot.step("s1"), "not passed over while it stands at 1 %"
-    assert runs.offers(world.run, world.at) == ("back", "tick")
+    assert current(world.run) == world.run.snapshot.step("s1"), "not passed over while it stands at 1 %"
+    assert offers(world.run, world.at) == ("back", "tick")
     world.outcome = GOOD
     world.back()
     world.send()
     assert world.sent == [1, 0, 0]
-    assert runs.current(world.run) == world.run.snapshot.step("s2"), "set back: now its failure leads on"
+    assert current(world.run) == world.run.snapshot.step("s2"), "set back: now its failure leads on"
 
 
 def test_what_the_bot_sends_by_itself_goes_where_the_start_was_confirmed_to_go_or_nowhere() -> None:
@@ -294,7 +295,7 @@ def test_what_the_bot_sends_by_itself_goes_where_the_start_was_confirmed_to_go_o
     world.passes(1, 0.4)
     world.back()
     moved = {**VARIABLES, "OPENVINE_API_URL": "https://elsewhere.example"}
-    run, _ = runs.begin(world.run, "s1", world.at, effect(world.run, moved))
+    run, _ = sending.begin(world.run, "s1", world.at, effect(world.run, moved))
     assert state_of(run, "s1").state == "failed" and "another address" in state_of(run, "s1").outcome
 
 
@@ -331,7 +332,7 @@ def test_a_pause_refuses_every_raise_and_an_abort_says_what_stays() -> None:
     world = begun()
     world.passes(11, 0.4)
     world.pause()
-    assert runs.offers(world.run, world.at) == ("back",)
+    assert offers(world.run, world.at) == ("back",)
     with pytest.raises(UserError, match="paused already"):
         world.pause()
     _, events = runs.abort(world.run, WHO, world.at, "tomorrow")

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from bot.errors import UserError
 from bot.events import Event
-from bot.runbooks import runs
+from bot.runbooks import moves, questions, runs, sending
 from bot.runbooks.effects import Calling, CommandCall, Effect, Setting, effect_of
+from bot.runbooks.offers import offers
 from bot.runbooks.request import Outcome, Request
 from bot.runbooks.run import Run, current, due, ready, state_of
 from bot.runbooks.verify import Figure
@@ -38,7 +39,7 @@ def request_of(run: Run, step: str, **variables: str) -> Effect:
 
 
 def asked(run: Run, step: str, at: datetime = AT) -> tuple[Run, str]:
-    run, _ = runs.ask(run, step, WHO, at, request_of(run, step), EXPIRES)
+    run, _ = questions.ask(run, step, WHO, at, request_of(run, step), EXPIRES)
     question = state_of(run, step).confirmation
     assert question is not None
     return run, question.id
@@ -48,10 +49,10 @@ def begun(run: Run, step: str, at: datetime = AT) -> Run:
     """Confirmed (or let go) and on its way."""
     if run.snapshot.step(step).needs_confirmation:
         run, question = asked(run, step, at)
-        run, _ = runs.confirm(run, question, OTHER, at)
+        run, _ = questions.confirm(run, question, OTHER, at)
     else:
         run, _ = runs.go(run, step, WHO, at)
-    return runs.begin(run, step, at, request_of(run, step))[0]
+    return sending.begin(run, step, at, request_of(run, step))[0]
 
 
 def refused(move: Callable[[], object], *says: str) -> None:
@@ -78,10 +79,10 @@ def test_a_read_only_request_goes_without_a_confirmation() -> None:
     run, events = runs.go(started(GET), "s1", WHO, AT)
     step = ready(run)
     assert step is not None and step.id == "s1" and events == ()
-    run, events = runs.begin(run, "s1", AT, request_of(run, "s1"))
+    run, events = sending.begin(run, "s1", AT, request_of(run, "s1"))
     assert state_of(run, "s1").state == "running" and ready(run) is None
     assert kinds(events) == ["step_started"] and events[0].actor == WHO
-    run, events = runs.finish(run, "s1", GOOD, AT + MINUTE)
+    run, events = sending.finish(run, "s1", GOOD, AT + MINUTE)
     assert kinds(events) == ["step_finished", "run_finished"]
     assert events[0].data["values"] == {"Memory": 320}
     assert (run.state, state_of(run, "s1").outcome) == ("finished", "HTTP 200 OK")
@@ -90,10 +91,10 @@ def test_a_read_only_request_goes_without_a_confirmation() -> None:
 def test_a_changing_request_is_not_sent_before_it_is_confirmed() -> None:
     run = started(POST)
     refused(lambda: runs.go(run, "s1", WHO, AT), "has to be confirmed first", "Press Run or Skip")
-    refused(lambda: runs.begin(run, "s1", AT, request_of(run, "s1")), "Nothing changed")
+    refused(lambda: sending.begin(run, "s1", AT, request_of(run, "s1")), "Nothing changed")
     run, _ = asked(run, "s1")
     refused(
-        lambda: runs.begin(run, "s1", AT, request_of(run, "s1")),
+        lambda: sending.begin(run, "s1", AT, request_of(run, "s1")),
         "waits for its confirmation",
         "Press Confirm in the question, Run to be asked again or Skip",
     )
@@ -101,8 +102,8 @@ def test_a_changing_request_is_not_sent_before_it_is_confirmed() -> None:
 
 def test_the_story_names_who_asked_and_who_confirmed() -> None:
     run, question = asked(started(POST, NOTE), "s1")
-    run, _ = runs.confirm(run, question, OTHER, AT)
-    run, events = runs.begin(run, "s1", AT, request_of(run, "s1"))
+    run, _ = questions.confirm(run, question, OTHER, AT)
+    run, events = sending.begin(run, "s1", AT, request_of(run, "s1"))
     assert events[0].actor == OTHER
     assert events[0].data["asked_by"] == WHO
     assert "POST https://api.openvine.co/act" in events[0].text
@@ -110,12 +111,16 @@ def test_the_story_names_who_asked_and_who_confirmed() -> None:
 
 def test_a_confirmation_works_once() -> None:
     run, question = asked(started(POST, NOTE), "s1")
-    run, _ = runs.confirm(run, question, WHO, AT)
-    refused(lambda: runs.confirm(run, question, OTHER, AT), WHO, "confirmed this already at 03:12 UTC", "once only")
-    run, _ = runs.begin(run, "s1", AT, request_of(run, "s1"))
-    run, _ = runs.finish(run, "s1", BAD, AT)
+    run, _ = questions.confirm(run, question, WHO, AT)
     refused(
-        lambda: runs.confirm(run, question, OTHER, AT), "confirmed this already", "Press Run again, Mark done or Skip"
+        lambda: questions.confirm(run, question, OTHER, AT), WHO, "confirmed this already at 03:12 UTC", "once only"
+    )
+    run, _ = sending.begin(run, "s1", AT, request_of(run, "s1"))
+    run, _ = sending.finish(run, "s1", BAD, AT)
+    refused(
+        lambda: questions.confirm(run, question, OTHER, AT),
+        "confirmed this already",
+        "Press Run again, Mark done or Skip",
     )
 
 
@@ -123,14 +128,14 @@ def test_a_confirmation_runs_out() -> None:
     run, question = asked(started(POST), "s1")
     late = AT + EXPIRES
     refused(
-        lambda: runs.confirm(run, question, WHO, late),
+        lambda: questions.confirm(run, question, WHO, late),
         "ran out at 03:17 UTC",
         "Nothing was sent",
         "Press Run to be asked again or Skip",
     )
-    assert "confirm" not in runs.offers(run, late) and "confirm" in runs.offers(run, late - MINUTE)
+    assert "confirm" not in offers(run, late) and "confirm" in offers(run, late - MINUTE)
     run, newer = asked(run, "s1", late)
-    assert state_of(runs.confirm(run, newer, WHO, late)[0], "s1").state == "confirmed"
+    assert state_of(questions.confirm(run, newer, WHO, late)[0], "s1").state == "confirmed"
 
 
 def test_a_question_that_runs_out_is_seen_to_by_the_clock_once_and_can_be_asked_anew() -> None:
@@ -140,7 +145,7 @@ def test_a_question_that_runs_out_is_seen_to_by_the_clock_once_and_can_be_asked_
     run, events = runs.wake(run, AT + EXPIRES)
     assert [event.text for event in events] == ["Step 1/1 “Step 1”: the confirmation ran out; nothing was sent"]
     assert (due(run), runs.wake(run, AT + 2 * EXPIRES)) == (None, (run, ()))
-    refused(lambda: runs.confirm(run, question, WHO, AT + EXPIRES), "ran out at 03:17 UTC")
+    refused(lambda: questions.confirm(run, question, WHO, AT + EXPIRES), "ran out at 03:17 UTC")
     run, _ = asked(run, "s1", AT + EXPIRES)
     assert due(run) == AT + 2 * EXPIRES
 
@@ -150,9 +155,9 @@ def test_a_question_that_is_answered_leaves_nothing_for_the_clock(end: str) -> N
     run, question = asked(started(POST, NOTE), "s1")
     match end:
         case "confirm":
-            run, _ = runs.confirm(run, question, WHO, AT)
+            run, _ = questions.confirm(run, question, WHO, AT)
         case "cancel":
-            run, _ = runs.cancel(run, question, WHO, AT)
+            run, _ = questions.cancel(run, question, WHO, AT)
         case _:
             run, _ = runs.skip(run, "s1", WHO, AT, "not needed")
     assert due(run) is None
@@ -162,7 +167,7 @@ def test_a_newer_question_takes_the_place_of_an_older_one() -> None:
     run, older = asked(started(POST), "s1")
     run, newer = asked(run, "s1", AT + MINUTE)
     assert older != newer
-    refused(lambda: runs.confirm(run, older, WHO, AT + MINUTE), "no longer valid", "Press Confirm")
+    refused(lambda: questions.confirm(run, older, WHO, AT + MINUTE), "no longer valid", "Press Confirm")
 
 
 def test_two_questions_of_the_same_instant_are_different_ones() -> None:
@@ -172,18 +177,18 @@ def test_two_questions_of_the_same_instant_are_different_ones() -> None:
 
 def test_a_request_that_is_not_the_confirmed_one_any_more_is_not_sent() -> None:
     run, question = asked(started(POST), "s1")
-    run, _ = runs.confirm(run, question, WHO, AT)
+    run, _ = questions.confirm(run, question, WHO, AT)
     elsewhere = request_of(run, "s1", OPENVINE_API_URL="https://other.openvine.co")
-    run, events = runs.begin(run, "s1", AT, elsewhere)
+    run, events = sending.begin(run, "s1", AT, elsewhere)
     assert state_of(run, "s1").state == "failed" and state_of(run, "s1").attempts == 0
     assert "no longer the one that was confirmed" in events[0].text
-    assert runs.offers(run, AT) == ("ask", "tick", "skip")
+    assert offers(run, AT) == ("ask", "tick", "skip")
 
 
 def test_a_confirmed_request_that_comes_to_its_turn_too_late_is_not_sent() -> None:
     run, question = asked(started(POST), "s1")
-    run, _ = runs.confirm(run, question, WHO, AT)
-    run, events = runs.begin(run, "s1", AT + EXPIRES, request_of(run, "s1"))
+    run, _ = questions.confirm(run, question, WHO, AT)
+    run, events = sending.begin(run, "s1", AT + EXPIRES, request_of(run, "s1"))
     assert state_of(run, "s1").state == "failed"
     assert "ran out before the bot came to it" in events[0].text
 
@@ -192,39 +197,39 @@ def test_the_runner_cannot_slip_a_changing_request_into_a_read_only_step() -> No
     run, _ = runs.go(started(GET), "s1", WHO, AT)
     reading = request_of(run, "s1")
     assert isinstance(reading, Request)
-    run, events = runs.begin(run, "s1", AT, replace(reading, method="POST"))
+    run, events = sending.begin(run, "s1", AT, replace(reading, method="POST"))
     assert state_of(run, "s1").state == "failed" and "nobody confirmed it" in events[0].text
 
 
 def test_a_cleared_step_that_cannot_be_sent_fails_with_the_reason_and_can_be_tried_again() -> None:
     run, _ = runs.go(started(GET, NOTE), "s1", WHO, AT)
-    run, events = runs.unsent(run, "s1", AT, "OPENVINE_API_URL is not set.")
+    run, events = sending.unsent(run, "s1", AT, "OPENVINE_API_URL is not set.")
     assert events[0].text == "Step 1/2 “Step 1” was not sent: OPENVINE_API_URL is not set."
-    assert (state_of(run, "s1").state, runs.offers(run, AT)) == ("failed", ("go", "tick", "skip"))
-    refused(lambda: runs.unsent(run, "s1", AT, "again"), "failed")
+    assert (state_of(run, "s1").state, offers(run, AT)) == ("failed", ("go", "tick", "skip"))
+    refused(lambda: sending.unsent(run, "s1", AT, "again"), "failed")
 
 
 def test_a_failed_step_stays_current_until_it_is_retried_ticked_or_skipped() -> None:
-    run = runs.finish(begun(started(GET, NOTE), "s1"), "s1", BAD, AT)[0]
-    assert runs.offers(run, AT) == ("go", "tick", "skip")
-    again = runs.finish(begun(run, "s1"), "s1", GOOD, AT)[0]
+    run = sending.finish(begun(started(GET, NOTE), "s1"), "s1", BAD, AT)[0]
+    assert offers(run, AT) == ("go", "tick", "skip")
+    again = sending.finish(begun(run, "s1"), "s1", GOOD, AT)[0]
     assert (state_of(again, "s1").state, state_of(again, "s1").attempts) == ("done", 2)
     assert state_of(runs.tick(run, "s1", WHO, AT)[0], "s1").state == "done"
     assert state_of(runs.skip(run, "s1", WHO, AT, "known")[0], "s1").state == "skipped"
 
 
 def test_a_changing_request_without_an_answer_has_an_unknown_outcome_and_wants_a_new_confirmation() -> None:
-    run = runs.finish(begun(started(POST, NOTE), "s1"), "s1", LOST, AT)[0]
+    run = sending.finish(begun(started(POST, NOTE), "s1"), "s1", LOST, AT)[0]
     assert state_of(run, "s1").state == "unknown"
-    assert runs.offers(run, AT) == ("ask", "tick", "fail", "skip") and ready(run) is None
+    assert offers(run, AT) == ("ask", "tick", "fail", "skip") and ready(run) is None
 
 
 def test_a_changing_request_interrupted_by_a_restart_is_never_sent_again_by_itself() -> None:
-    run, events = runs.interrupted(begun(started(POST, NOTE), "s1"), "s1", AT)
+    run, events = sending.interrupted(begun(started(POST, NOTE), "s1"), "s1", AT)
     assert state_of(run, "s1").state == "unknown" and ready(run) is None
     assert "may or may not have taken effect" in events[0].text
     refused(
-        lambda: runs.begin(run, "s1", AT, request_of(run, "s1")),
+        lambda: sending.begin(run, "s1", AT, request_of(run, "s1")),
         "has an unknown outcome",
         "Press Run again, Mark done, Mark failed or Skip",
     )
@@ -232,21 +237,21 @@ def test_a_changing_request_interrupted_by_a_restart_is_never_sent_again_by_itse
 
 @pytest.mark.parametrize("step", [GET, PUT])
 def test_what_may_be_repeated_is_sent_again_by_itself_after_a_restart(step: dict[str, Any]) -> None:
-    run, _ = runs.interrupted(begun(started(step, NOTE), "s1"), "s1", AT)
+    run, _ = sending.interrupted(begun(started(step, NOTE), "s1"), "s1", AT)
     assert ready(run) is not None
-    run, _ = runs.begin(run, "s1", AT, request_of(run, "s1"))
+    run, _ = sending.begin(run, "s1", AT, request_of(run, "s1"))
     assert (state_of(run, "s1").state, state_of(run, "s1").attempts) == ("running", 2)
 
 
 def test_an_answer_that_comes_after_the_step_was_given_up_still_counts() -> None:
-    run, _ = runs.interrupted(begun(started(POST, NOTE), "s1"), "s1", AT)
-    assert state_of(runs.finish(run, "s1", GOOD, AT)[0], "s1").state == "done"
+    run, _ = sending.interrupted(begun(started(POST, NOTE), "s1"), "s1", AT)
+    assert state_of(sending.finish(run, "s1", GOOD, AT)[0], "s1").state == "done"
 
 
 def test_a_wait_has_a_deadline_and_then_asks_what_was_seen() -> None:
     run, events = runs.go(started(WAIT, NOTE), "s1", WHO, AT)
     assert due(run) == AT + 10 * MINUTE and "03:22 UTC" in events[0].text
-    assert runs.offers(run, AT) == ("skip",)
+    assert offers(run, AT) == ("skip",)
     refused(lambda: runs.tick(run, "s1", WHO, AT, "fine"), "waits until 03:22 UTC", "Press Skip")
     assert runs.wake(run, AT + 9 * MINUTE) == (run, ())
     run, events = runs.wake(run, AT + 10 * MINUTE)
@@ -291,7 +296,7 @@ def test_only_the_current_step_moves() -> None:
 def test_an_aborted_run_says_so_to_whoever_presses_on() -> None:
     run, events = runs.abort(started(POST, NOTE), WHO, AT, "false alarm")
     assert kinds(events) == ["run_aborted"] and "2 of 2 steps left: false alarm" in events[0].text
-    assert current(run) is None and runs.offers(run, AT) == ()
+    assert current(run) is None and offers(run, AT) == ()
     refused(lambda: runs.tick(run, "s1", OTHER, AT), "aborted at 03:12 UTC by a@openvine.co", "/runbook start small")
     refused(lambda: runs.abort(run, OTHER, AT, "again"), "aborted at")
 
@@ -299,7 +304,7 @@ def test_an_aborted_run_says_so_to_whoever_presses_on() -> None:
 def test_a_question_of_a_run_that_has_ended_cannot_be_answered() -> None:
     run, question = asked(started(POST), "s1")
     run, _ = runs.abort(run, WHO, AT, "false alarm")
-    refused(lambda: runs.confirm(run, question, WHO, AT), "aborted at")
+    refused(lambda: questions.confirm(run, question, WHO, AT), "aborted at")
 
 
 def test_a_run_is_not_aborted_while_a_request_is_under_way() -> None:
@@ -316,7 +321,7 @@ def test_a_run_goes_on_with_the_procedure_it_began_with() -> None:
 
 def test_a_long_note_is_clipped() -> None:
     run, _ = runs.tick(started(HAND), "s1", WHO, AT, "x" * 5000)
-    assert len(state_of(run, "s1").outcome) == runs.LONGEST_NOTE
+    assert len(state_of(run, "s1").outcome) == moves.LONGEST_NOTE
 
 
 # Any sequence of moves, by people, the runner and the clock, allowed or not.
@@ -358,23 +363,23 @@ def test_whoever_watches_is_asked_when_nothing_can_be_read() -> None:
     run, _ = seen(run, None, AT)
     run, events = seen(run, None, AT + timedelta(minutes=10))
     assert kinds(events) == ["step_asked"] and events[0].data["waited"] == WHO
-    assert state_of(run, "s1").state == "watching" and runs.offers(run, AT) == ("tick", "skip")
+    assert state_of(run, "s1").state == "watching" and offers(run, AT) == ("tick", "skip")
 
 
 def test_a_change_that_has_left_is_not_done_before_it_has_helped() -> None:
     verify = {"metric": "video_memory_mb", "below": 800, "within": "2m"}
-    run, events = runs.finish(begun(started({**POST, "verify": verify}, NOTE), "s1"), "s1", GOOD, AT)
+    run, events = sending.finish(begun(started({**POST, "verify": verify}, NOTE), "s1"), "s1", GOOD, AT)
     assert state_of(run, "s1").state == "watching" and due(run) == AT
     assert "whether it helped is watched: video_memory_mb below 800 within 2 min" in events[0].text
     for place in range(7):
         run, events = seen(run, 940, AT + place * timedelta(seconds=20))
     assert state_of(run, "s1").state == "failed" and events[0].data["ok"] is False
-    assert "ask" in runs.offers(run, AT), "it may be tried again"
+    assert "ask" in offers(run, AT), "it may be tried again"
 
 
 def test_a_change_that_failed_is_not_watched() -> None:
     verify = {"metric": "video_memory_mb", "below": 800}
-    run, _ = runs.finish(begun(started({**POST, "verify": verify}, NOTE), "s1"), "s1", BAD, AT)
+    run, _ = sending.finish(begun(started({**POST, "verify": verify}, NOTE), "s1"), "s1", BAD, AT)
     assert state_of(run, "s1").state == "failed" and state_of(run, "s1").watch is None
 
 
@@ -411,7 +416,7 @@ MOVES = (
 )
 
 
-def play(run: Run, move: str, step: str, at: datetime, questions: list[str]) -> tuple[Run, tuple[Event, ...]]:
+def play(run: Run, move: str, step: str, at: datetime, asked: list[str]) -> tuple[Run, tuple[Event, ...]]:
     request = request_of(run, step) if run.snapshot.step(step).manner == "request" else None
     if request is None and move in ("ask", "begin", "moved"):
         return run, ()
@@ -419,17 +424,17 @@ def play(run: Run, move: str, step: str, at: datetime, questions: list[str]) -> 
         case "go":
             return runs.go(run, step, WHO, at)
         case "ask" if request:
-            return runs.ask(run, step, WHO, at, request, EXPIRES)
-        case "confirm" | "stale" if questions:
-            return runs.confirm(run, questions[-1 if move == "confirm" else 0], WHO, at)
+            return questions.ask(run, step, WHO, at, request, EXPIRES)
+        case "confirm" | "stale" if asked:
+            return questions.confirm(run, asked[-1 if move == "confirm" else 0], WHO, at)
         case "begin" if request:
-            return runs.begin(run, step, at, request)
+            return sending.begin(run, step, at, request)
         case "moved" if request:
-            return runs.begin(run, step, at, _another(request))
+            return sending.begin(run, step, at, _another(request))
         case "good" | "bad" | "lost":
-            return runs.finish(run, step, {"good": GOOD, "bad": BAD, "lost": LOST}[move], at)
+            return sending.finish(run, step, {"good": GOOD, "bad": BAD, "lost": LOST}[move], at)
         case "interrupted":
-            return runs.interrupted(run, step, at)
+            return sending.interrupted(run, step, at)
         case "tick":
             return runs.tick(run, step, WHO, at, "seen")
         case "fail":
@@ -468,17 +473,17 @@ def likely(run: Run) -> st.SearchStrategy[str]:
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_whatever_is_pressed_in_whatever_order_the_promises_hold(data: st.DataObject) -> None:
-    run, at, questions, used = started(*EVERY), AT, list[str](), list[str]()
+    run, at, asked, used = started(*EVERY), AT, list[str](), list[str]()
     begins, clearances, requeues = dict[str, int](), dict[str, int](), dict[str, int]()
     for _ in range(data.draw(st.integers(5, 40))):
         at += data.draw(st.sampled_from([timedelta(0), MINUTE, 6 * MINUTE, 11 * MINUTE]))
         move = data.draw(st.sampled_from(MOVES if run.state == "active" else ("tick", "confirm", "good", "abort")))
         step = data.draw(likely(run))
         before = run
-        offered = runs.offers(run, at)
+        offered = offers(run, at)
         now = current(run)
         try:
-            run, events = play(run, move, step, at, questions)
+            run, events = play(run, move, step, at, asked)
         except UserError as error:
             assert run is before
             assert str(error).strip()
@@ -500,7 +505,7 @@ def test_whatever_is_pressed_in_whatever_order_the_promises_hold(data: st.DataOb
             state, old = state_of(run, moved), state_of(before, moved)
             if move == "ask":
                 assert state.confirmation is not None
-                questions.append(state.confirmation.id)
+                asked.append(state.confirmation.id)
             if move in ("confirm", "stale"):
                 assert state.confirmation is not None and state.confirmation.id not in used, "used once"
                 assert at < state.confirmation.expires_at
