@@ -356,33 +356,6 @@ def confirmation_closed(facts: ConfirmationFacts, answer: Answer, by: Who | None
     return message(f"{number_of(facts.incident)} {inline(facts.step.title)}: {end}", blocks)
 
 
-def outcome(step: StepFacts, incident: int) -> Message:
-    """What came of one step, as a reply in the thread."""
-    by = f" · {name_of(step.by)}" if step.by else ""
-    said = inline(step.outcome, 600) if step.outcome else step.state
-    text = f"{MARKS[step.state]} Step {step.number}, {inline(step.title)}: {said}{by}"
-    return message(f"{number_of(incident)} {text}", [section(text)])
-
-
-def unknown_outcome(facts: RunFacts, step: StepFacts) -> Message:
-    """After a restart in the middle of a step: a person looks and says; the bot never repeats it by itself."""
-    title = inline(step.title)
-    text = f"❓ {number_of(facts.incident)} step {step.number}, {title}: outcome unknown"
-    blocks: list[Block] = [
-        section(
-            f"*{bold(text, 250)[1:-1]}*",
-            "The bot was stopped after it began this step and before it saw the end. It may have happened or not.",
-            "👉 Look at the system, then say which it is. Nothing is repeated unless you press *Run again*.",
-        ),
-        actions(
-            button("It happened: mark done", STEP_DONE, facts.token),
-            button("Run again", STEP_RETRY, facts.token),
-            button("Skip…", STEP_SKIP, facts.token),
-        ),
-    ]
-    return message(f"{text}. Look, then mark it done, run it again or skip it.", blocks)
-
-
 def choose(ref: Ref, books: Sequence[RunbookLine], suggested: str | None = None) -> Message:
     """Which runbook to start for an incident; the one that its alert names comes first."""
     ordered = sorted(books, key=lambda book: book.id != suggested)

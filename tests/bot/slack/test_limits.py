@@ -164,8 +164,6 @@ def test_whatever_a_runbook_holds_is_a_message(text: str, other: str, state: Ste
         runbook.run(replace(run, state="aborted")),
         runbook.confirmation(asked),
         runbook.confirmation_closed(asked, "confirmed", who),
-        runbook.outcome(first, 3),
-        runbook.unknown_outcome(run, first),
         runbook.choose(Ref(3, 17), [book] * 3, text),
         answers.runbook_list([book] * 3),
         answers.runbook_shown(book, [(text, other)] * 3, text),
@@ -283,7 +281,6 @@ def test_very_many_of_anything_is_shortened_and_keeps_its_buttons() -> None:
 def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
     drawn = [card(samples.facts(samples.incident(state=state))) for state in get_args(State)]
     drawn += [card(samples.facts(samples.incident(), changed=(Changed(1, "Rollout 25 → 0 %", True),)))]
-    unknown = samples.step(state="unknown")
     drawn += [
         pages.page_dm(samples.page_facts()),
         pages.page_dm(samples.page_facts(page=samples.page(state="acknowledged", role="offered"))),
@@ -295,7 +292,7 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
         runbook.run(samples.run(moves=("check", "skip"), items=(ItemFacts(text="Tests pass"),))),
         runbook.run(samples.run(moves=("look", "skip"))),
         thread.line(ANSWERED),
-        runbook.unknown_outcome(samples.run(unknown), unknown),
+        runbook.run(samples.run(samples.step(state="unknown"), moves=("ask", "tick", "fail", "skip"))),
         runbook.confirmation(samples.confirmation(approval=True)),
         runbook.confirmation(samples.confirmation(to_type="rollback")),
         runbook.run(samples.run(paused="somebody took over")),

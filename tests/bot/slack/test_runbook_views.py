@@ -101,12 +101,6 @@ def test_a_confirmed_one_names_who_confirmed() -> None:
     assert "Confirmed by Anna Engel" in shown(runbook.confirmation_closed(confirmation(), "confirmed", ANNA))
 
 
-def test_an_unknown_outcome_asks_a_person_to_look_first() -> None:
-    made = runbook.unknown_outcome(run(), step(state="unknown"))
-    assert "Look at the system" in shown(made)
-    assert action_ids(made) == ["step_done", "step_retry", "step_skip"]
-
-
 def test_the_runbook_that_the_alert_names_comes_first() -> None:
     books = [RunbookLine(id="high-memory", title="High Memory"), RunbookLine(id="high-crash-rate", title="Crash")]
     starts = elements(runbook.choose(Ref(3, 17), books, "high-crash-rate").blocks)
