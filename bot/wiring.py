@@ -55,6 +55,7 @@ from bot.outbox.preflight import Preflight
 from bot.outbox.sender import Courier, Sender
 from bot.outbox.steps import Runner, answered
 from bot.outbox.talk import Talk
+from bot.outbox.throttle import ROOM
 from bot.outbox.words import TeamMail, Way, Words
 from bot.pagers.pagerduty import PagerDuty
 from bot.pagers.slack import SlackDirect, ThreadMention
@@ -181,17 +182,15 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack, adapte
     context = Context(config, transports, _variables(settings), metrics, settings.secrets())
     desk = Desk(store, clock, context)
     mask_with(lambda: desk.context.mask)
-    http = await stack.enter_async_context(
-        httpx.AsyncClient(timeout=httpx.Timeout(8, connect=3), trust_env=False, verify=trusted())
-    )
-    slack = await _slack_side(settings, desk, http, stack)
+    http, guarded = await stack.enter_async_context(_client()), await stack.enter_async_context(_client())
+    slack = await _slack_side(settings, desk, guarded, stack)
     mail = _mail(settings, clock)
-    sender = Sender(desk, clock, _couriers(settings, desk, slack, http, mail), owner=_owner())
+    sender = Sender(desk, clock, _couriers(settings, desk, slack, http, guarded, mail), owner=_owner())
     beside = Beside()
     stack.push_async_callback(beside.end)
     heartbeat = settings.heartbeat_url.get_secret_value() if settings.heartbeat_url else None
     auditor = Auditor(desk, metrics, http, heartbeat)
-    sampler = Sampler(desk, clock, _metrics(desk, http))
+    sampler = Sampler(desk, clock, _metrics(desk, guarded))
     watching = [
         Chore("samples", sampler.due, beside("samples", sampler.sample)),
         every(THIN_EVERY, "thinning", beside("thinning", sampler.thin), clock),
@@ -221,6 +220,12 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack, adapte
     return Bot(settings, clock, store, desk, engine, sender, sampler, metrics, web, slack, configurations)
 
 
+def _client() -> httpx.AsyncClient:
+    """With connections of its own: the pages do not wait for one that a hanging step holds."""
+    limits = httpx.Limits(max_connections=ROOM["run"], max_keepalive_connections=20)
+    return httpx.AsyncClient(timeout=httpx.Timeout(8, connect=3), limits=limits, trust_env=False, verify=trusted())
+
+
 def _owner() -> str:
     return f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(3)}"
 
@@ -246,7 +251,7 @@ def _hosts(desk: Desk) -> frozenset[str]:
 
 
 async def _slack_side(
-    settings: Settings, desk: Desk, http: httpx.AsyncClient, stack: AsyncExitStack
+    settings: Settings, desk: Desk, guarded: httpx.AsyncClient, stack: AsyncExitStack
 ) -> SlackSide | None:
     if settings.slack_bot_token is None:
         return None
@@ -269,7 +274,7 @@ async def _slack_side(
     drawings = Drawings(desk, lambda: identity.team)
     messenger = Messenger(client, desk.clock, lambda: _refused(identity) or watch.gate(), drawings)
     directory = Directory(client, desk, identity)
-    reply = Reply(Outside(messenger, _runner(desk, http).rehearse), directory.meet, settings.command_prefix)
+    reply = Reply(Outside(messenger, _runner(desk, guarded).rehearse), directory.meet, settings.command_prefix)
     secret = settings.slack_signing_secret
     app = build_app(
         # Without the token: each listener is given it by `authorize`.
@@ -292,9 +297,14 @@ def _refused(identity: Identity) -> DeliveryError | None:
 
 
 def _couriers(
-    settings: Settings, desk: Desk, slack: SlackSide | None, http: httpx.AsyncClient, mail: Email | None
+    settings: Settings,
+    desk: Desk,
+    slack: SlackSide | None,
+    http: httpx.AsyncClient,
+    guarded: httpx.AsyncClient,
+    mail: Email | None,
 ) -> dict[str, Courier]:
-    """Who carries which kind of delivery."""
+    """Who carries which kind of delivery. `guarded` is how the guarded system is asked, `http` how everybody else."""
     key = settings.pagerduty_routing_key
     pagers: dict[str, Pager] = {}
     ways: dict[str, Way] = {}
@@ -323,7 +333,7 @@ def _couriers(
         }
     find = slack.directory.find if slack is not None else _nobody
     paging = Paging(desk, pagers, key.get_secret_value() if key else "", find)
-    runner = _runner(desk, http)
+    runner = _runner(desk, guarded)
     return couriers | {
         "page": paging.courier(),
         "page_close": Courier(paging.close),
@@ -334,7 +344,7 @@ def _couriers(
         "check": Courier(runner.check),
         "listen": Courier(Listening(desk).send),
         "preflight": Courier(Preflight(desk, _probes(settings, desk, slack)).send),
-        "sample": Courier(Evidence(desk, http, partial(_hosts, desk)).send),
+        "sample": Courier(Evidence(desk, guarded, partial(_hosts, desk)).send),
     }
 
 

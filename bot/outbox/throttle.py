@@ -14,8 +14,9 @@ from bot.ground.clock import Clock
 from bot.outbox.pace import Pace
 from bot.store.deliveries import Claimed, Lane
 
-ROOM: Mapping[Lane, int] = {"page": 64, "run": 8, "command": 4, "talk": 8, "card": 4, "house": 4}
-"""How many deliveries of a lane may be under way at once."""
+ROOM: Mapping[Lane, int] = {"page": 64, "run": 256, "command": 4, "talk": 8, "card": 4, "house": 4}
+"""How many deliveries of a lane may be under way at once. A step waits minutes for a system that hangs: so many fit that none waits
+for another's."""
 KEPT: Mapping[Lane, int] = {"page": 32}
 """How much of that is for the gravest alone: a vendor that hangs on pages of P1s leaves room for a P0's, and what is under way
 beside it is little enough for it to be out in a moment."""

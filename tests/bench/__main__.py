@@ -22,6 +22,7 @@ from tests.bench.pages import PAGES, busy_pages, idle_pages
 from tests.bench.rota import rota
 from tests.bench.scene import bot
 from tests.bench.speed import speed
+from tests.bench.steps import steps
 from tests.bench.storm import storm
 from tests.bench.table import Table, machine, say
 from tests.bench.vendors import vendors
@@ -66,12 +67,14 @@ def main() -> int:
     parser.add_argument(
         "--crowd-seconds", type=float, default=CROWD_S, help="how long deadlines are watched; 60 is all of it"
     )
-    parser.add_argument("--only", nargs="+", default=(), choices=("work", "rota", "behind", "storm", "crowd", "speed"))
+    bench_parts = ("work", "rota", "behind", "steps", "storm", "crowd", "speed")
+    parser.add_argument("--only", nargs="+", default=(), choices=bench_parts)
     given = parser.parse_args()
     parts: dict[str, Callable[[Table, Path], Awaitable[None]]] = {
         "work": _work,
         "rota": rota,
         "behind": behind,
+        "steps": steps,
         "storm": lambda table, folder: storm(table, folder, given.storm_seconds, lambda: prepared(folder)),
         "crowd": lambda table, folder: crowd(table, folder, given.crowd_seconds),
         "speed": _speed,

@@ -1,4 +1,4 @@
-"""The vendors a bench runs against: they answer in 10 ms, and note when each page reached them.
+"""The vendors a bench runs against: they answer in 10 ms, and note when each page and each change reached them.
 
 Slack is the sandbox's own: without limits unless they are asked for, and, for a crowd, with a `chat.*` that takes everything
 and keeps nothing, so that no figure of ours is one of the sandbox's.
@@ -40,6 +40,25 @@ class Vendors:
     """By the event's summary without its `P0 #7 `: `time.perf_counter()` at the first request's arrival."""
     triggers: Counter[str] = field(default_factory=Counter)
     """How many triggers came, by the same."""
+    changed: dict[str, float] = field(default_factory=dict)
+    """By the flag that an admin call named: when that call arrived."""
+    waiting: int = 0
+    """How many slow reads of OpenVine are under way."""
+    _gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def slow(self) -> None:
+        """A read that lasts until OpenVine answers."""
+        self.waiting += 1
+        gate = self._gate
+        try:
+            await gate.wait()
+        finally:
+            self.waiting -= 1
+
+    def answers(self) -> None:
+        """OpenVine answers everything that it was asked so far."""
+        self._gate.set()
+        self._gate = asyncio.Event()
 
 
 @asynccontextmanager
@@ -53,7 +72,7 @@ async def vendors(*, limits: Limits | None = None, forgetful: bool = False) -> A
         await slack.start()
         stack.push_async_callback(slack.stop)
         found = Vendors(url, slack, app)
-        routes = [_pagerduty(found), *(_forgetful() if forgetful else ()), *slack_app(slack)]
+        routes = [_pagerduty(found), *_openvine(found), *(_forgetful() if forgetful else ()), *slack_app(slack)]
         await stack.enter_async_context(served(_unhurried(Starlette(routes=routes)), ours))
         yield found
 
@@ -69,6 +88,27 @@ def _pagerduty(found: Vendors) -> Route:
         return JSONResponse({"status": "success", "dedup_key": event["dedup_key"]}, 202)
 
     return Route("/pagerduty/v2/enqueue", enqueue, methods=["POST"])
+
+
+def _openvine(found: Vendors) -> list[Route]:
+    async def change(request: Request) -> JSONResponse:
+        at: float = request.scope["arrived"]
+        for flag in await request.json():
+            found.changed.setdefault(flag, at)
+        return JSONResponse({"status": "ok"})
+
+    async def flags(request: Request) -> JSONResponse:
+        return JSONResponse({})
+
+    async def slow(request: Request) -> JSONResponse:
+        await found.slow()
+        return JSONResponse({})
+
+    return [
+        Route("/openvine/admin/feature-flags", change, methods=["POST"]),
+        Route("/openvine/flags", flags),
+        Route("/openvine/slow", slow),
+    ]
 
 
 def _forgetful() -> list[Route]:
