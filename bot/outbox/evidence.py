@@ -8,16 +8,17 @@ from collections.abc import Callable, Collection, Sequence
 import httpx
 
 from bot.outbox.sender import Handed, Needless
-from bot.runbooks.evidence import Moment, Sample, sample_of
+from bot.runbooks.evidence import WITHIN, Moment, Sample, sample_of
 from bot.runbooks.execute import execute
 from bot.runbooks.request import Outcome
 from bot.store.deliveries import Claimed
+from bot.timeline import spoken
 from bot.usecases.desk import Desk
 from bot.usecases.evidence import Read, keep_evidence, wanted_evidence
 from oncall.page import Receipt
 
-AT_ONCE, WITHIN = 4, 10.0
-"""Reads under way together; seconds for all of them."""
+AT_ONCE = 4
+"""Reads under way together."""
 
 
 class Evidence:
@@ -41,12 +42,12 @@ class Evidence:
         turns = asyncio.Semaphore(AT_ONCE)
         tasks = [asyncio.create_task(self._one(read, turns)) for read in wanted]
         try:
-            await asyncio.wait(tasks, timeout=WITHIN)
+            await asyncio.wait(tasks, timeout=WITHIN.total_seconds())
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        late, at = Outcome(ok=False, text=f"no answer within {WITHIN:g} s"), self._desk.clock.now()
+        late, at = Outcome(ok=False, text=f"no answer within {spoken(WITHIN)}"), self._desk.clock.now()
         outcomes = [late if task.cancelled() else task.result() for task in tasks]
         return [sample_of(read.step, outcome, at) for read, outcome in zip(wanted, outcomes, strict=True)]
 

@@ -266,5 +266,7 @@ def _line(tx: Tx, ctx: Context, number: int, seq: int) -> Message | None:
 
 
 def _timeline(tx: Tx, ctx: Context, number: int) -> list[Message]:
-    story = incidents.story(tx.conn, number)
-    return timeline.timeline(incidents.load(tx.conn, number), story, names=picture.names(tx, ctx, story))
+    incident, story = incidents.load(tx.conn, number), incidents.story(tx.conn, number)
+    if number > 0 and incident.is_open:
+        raise Needless("it is open again")
+    return timeline.timeline(incident, story, names=picture.names(tx, ctx, story))

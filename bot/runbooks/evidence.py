@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from bot.runbooks.answer import short
@@ -16,6 +16,8 @@ from bot.runbooks.request import Outcome
 from bot.runbooks.steps.http import Http
 
 SECTION = "Immediate Actions"
+WITHIN = timedelta(seconds=10)
+"""How long all the reads of one moment may take together."""
 LONGEST = 200
 """Characters of an answer that named no values, or of why there is none."""
 

@@ -351,6 +351,13 @@ def drop_waiting(conn: Connection, ids: Sequence[int], at: datetime, why: str) -
         conn.execute(update(d).where(waiting).values(state="dropped", error=why, finished_at=at))
 
 
+def hasten(conn: Connection, key: str, at: datetime) -> bool:
+    """What waits for nothing but its time need not wait for it. Says whether there was such a one."""
+    d = schema.deliveries
+    waits = and_(d.c.key == key, d.c.state == "waiting", d.c.attempts == 0, d.c.due_at > at)
+    return conn.execute(update(d).where(waits).values(due_at=at)).rowcount == 1
+
+
 def due_lanes(conn: Connection, at: datetime) -> set[Lane]:
     """The lanes in which something may be claimed."""
     heads = _HEADS.ask(conn)

@@ -13,13 +13,12 @@ from bot.store import Tx
 from bot.store.deliveries import Delivery
 
 AFTER_ITS_PAGES = timedelta(seconds=1)
-"""The pages of an incident leave at once, these reads after them, in the lane of steps."""
+"""The pages of an incident leave at once, these reads after them, in the lane of steps. At its end there is nobody to page."""
 
 
 def ask_for_evidence(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
-    procedure = ctx.config.runbooks.get(incident.runbook or "")
     moment = _moment(recorded)
-    if incident.number < 0 or procedure is None or moment is None or not reads(procedure):
+    if moment is None or not is_read(ctx, incident):
         return []
     key = f"sample:{incident.number}"
     return [
@@ -30,9 +29,15 @@ def ask_for_evidence(tx: Tx, ctx: Context, incident: Incident, recorded: Sequenc
             key=f"{key}:{moment}",
             incident=incident.number,
             payload={"moment": moment},
-            due_at=tx.at + AFTER_ITS_PAGES,
+            due_at=tx.at + AFTER_ITS_PAGES if moment == "opened" else None,
         )
     ]
+
+
+def is_read(ctx: Context, incident: Incident) -> bool:
+    """Whether its procedure has anything to read by itself."""
+    procedure = ctx.config.runbooks.get(incident.runbook or "")
+    return incident.number > 0 and procedure is not None and bool(reads(procedure))
 
 
 def _moment(recorded: Sequence[Recorded]) -> Moment | None:

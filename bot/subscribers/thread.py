@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from bot.context import Context
 from bot.events import BOT, Event, Kind, Recorded, ends_incident, ends_unheard, wait_is_over
 from bot.incidents import Incident
+from bot.runbooks.evidence import WITHIN
 from bot.store import Tx
 from bot.store.deliveries import Delivery
 from bot.subscribers.card import card_line
+from bot.subscribers.evidence import is_read
 
 SAID: frozenset[Kind] = frozenset(
     {
@@ -46,12 +49,16 @@ SAID: frozenset[Kind] = frozenset(
 (pages, joined alerts) or speak for themselves; a line about a line that Slack refused would be refused as well."""
 
 
+READ_BY = WITHIN + timedelta(seconds=1)
+"""How long the timeline waits for the figures at the end. It leaves sooner where they are there, without them where not."""
+
+
 def tell_thread(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
     lines = [_line(incident.number, entry.seq) for entry in recorded if _gets_a_line(entry.event)]
     if any(entry.event.kind == "reminded" for entry in recorded):
         lines.append(_reminder(incident.number))
     if any(_ends(incident, entry.event) for entry in recorded):
-        lines.append(_timeline(incident.number, recorded[-1].seq))
+        lines.append(_timeline(incident.number, tx.at + READ_BY if is_read(ctx, incident) else None))
     return lines
 
 
@@ -63,20 +70,28 @@ def _ends(incident: Incident, event: Event) -> bool:
 def _gets_a_line(event: Event) -> bool:
     """A page that Slack did not take for now gets none: as a rule its trouble is over when Slack takes the line.
 
-    The timeline has it, and the thread hears of it if the page is given up or nobody of the level was reached.
+    The timeline has it, and the thread hears of it if the page is given up or nobody of the level was reached. Figures that the
+    timeline is about to show are not told right before it.
     """
     if event.kind == "page_failed" and event.data["via"] == "slack" and not event.data["final"]:
         return False
     if event.kind == "still_on_it":
         return event.actor != BOT or "calls" in event.data  # the question goes to its holder alone
+    if event.kind == "sample" and event.data.get("in_timeline"):
+        return False
     return event.kind in SAID or ends_unheard(event) or wait_is_over(event)
+
+
+def thread_line(number: int) -> str:
+    """What keeps the story in its order."""
+    return f"thread:{number}"
 
 
 def _line(number: int, seq: int) -> Delivery:
     return Delivery(
         kind="thread",
         lane="talk",
-        line=f"thread:{number}",
+        line=thread_line(number),
         behind=card_line(number),
         key=f"thread:{number}:{seq}",
         incident=number,
@@ -89,19 +104,26 @@ def _reminder(number: int) -> Delivery:
     return Delivery(
         kind="remind",
         lane="talk",
-        line=f"thread:{number}",
+        line=thread_line(number),
         behind=card_line(number),
         key=f"remind:{number}",
         incident=number,
     )
 
 
-def _timeline(number: int, seq: int) -> Delivery:
+def timeline_key(number: int) -> str:
+    """The one timeline that waits to be posted."""
+    return f"timeline:{number}"
+
+
+def _timeline(number: int, due_at: datetime | None) -> Delivery:
+    """Behind what is told already, and in nobody's way: while it waits for the last figures, the story goes on."""
     return Delivery(
         kind="timeline",
         lane="talk",
-        line=f"thread:{number}",
-        behind=card_line(number),
-        key=f"timeline:{number}:{seq}",
+        line=timeline_key(number),
+        behind=thread_line(number),
+        key=timeline_key(number),
         incident=number,
+        due_at=due_at,
     )

@@ -13,7 +13,8 @@ from bot.runbooks.evidence import Moment, Sample, reads, spoken
 from bot.runbooks.model import Step
 from bot.runbooks.parts.parameters import given
 from bot.runbooks.request import Request, render
-from bot.store import Tx, incidents
+from bot.store import Tx, deliveries, incidents
+from bot.subscribers.thread import timeline_key
 from bot.usecases.record import record
 
 
@@ -52,9 +53,11 @@ def _taken(tx: Tx, number: int, moment: Moment) -> bool:
 
 
 def keep_evidence(tx: Tx, ctx: Context, number: int, moment: Moment, samples: Sequence[Sample]) -> None:
-    """What was read stands in the story."""
+    """What was read stands in the story, and the timeline that waits for it leaves."""
     if _taken(tx, number, moment):
         return
     incident = incidents.load(tx.conn, number)
-    data = {"moment": moment, "runbook": incident.runbook, "samples": [sample.as_json() for sample in samples]}
+    waits = moment == "resolved" and deliveries.hasten(tx.conn, timeline_key(number), tx.at)
+    found = [sample.as_json() for sample in samples]
+    data = {"moment": moment, "runbook": incident.runbook, "samples": found, "in_timeline": waits}
     record(tx, ctx, Change(incident, (Event("sample", BOT, spoken(moment, samples), data),)))

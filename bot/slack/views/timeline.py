@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from slack_sdk.models.blocks import Block, SectionBlock
+from slack_sdk.models.blocks import Block, SectionBlock, TableBlock
 
 from bot.events import Recorded
 from bot.incidents import Incident, name_of
-from bot.slack.mrkdwn import DAY_TIME_SECS, TIME_SECS, clip, inline, when
+from bot.slack.mrkdwn import DAY_TIME_SECS, TIME_SECS, bare, clip, inline, when
 from bot.slack.views.facts import Message
-from bot.slack.views.kit import context, divider, message, paragraphs, weight
+from bot.slack.views.kit import context, divider, message, paragraphs, weight, with_native
 from bot.slack.views.thread import icon
-from bot.timeline import Row, TimelineDoc, actor_name, build, heading, readings
+from bot.timeline import Reading, Row, TimelineDoc, actor_name, build, heading, readings
 
 _PER_MESSAGE = 8_500
 """Characters of lines in one message: below the budget of `kit`, so that nothing is ever shortened there."""
 _LINE = 2_000
+ROWS = 50
+"""Figures in a table: more are a list."""
 
 
 def timeline(
@@ -34,23 +36,41 @@ def timeline(
 
 def messages(doc: TimelineDoc) -> list[Message]:
     """The whole timeline, in order."""
-    lines = [*paragraphs(_line(doc, recorded) for recorded in doc.events), *_readings(doc)]
-    pages = list(_pages(lines))
-    return [_message(doc, page, place, len(pages)) for place, page in enumerate(pages, 1)]
+    found = readings(doc)
+    figures = list(_figures(found))
+    pages = list(_pages([*paragraphs(_line(doc, recorded) for recorded in doc.events), *figures]))
+    made = [_message(doc, page, place, len(pages)) for place, page in enumerate(pages, 1)]
+    if 0 < len(figures) <= len(pages[-1]) and len(found) <= ROWS:
+        before = _blocks(doc, pages[-1][: -len(figures)], len(pages), len(pages))
+        made[-1] = with_native(made[-1], [*before, _table(found)])
+    return made
 
 
-def _readings(doc: TimelineDoc) -> Iterator[SectionBlock]:
+def _figures(found: Sequence[Reading]) -> Iterator[SectionBlock]:
     """What was read at both ends of the incident, side by side."""
-    if found := readings(doc):
+    if found:
         pairs = [f"{inline(r.label, 200)}: {inline(r.before, 80)} → *{inline(r.after, 80)}*" for r in found]
         yield from paragraphs(["*Before and after*", *pairs])
 
 
+def _table(found: Sequence[Reading]) -> TableBlock:
+    """The same as a table: https://docs.slack.dev/reference/block-kit/blocks/table-block"""
+    rows = [("Before and after", "When it opened", "When it was over"), *((r.label, r.before, r.after) for r in found)]
+    return TableBlock(rows=[[{"type": "raw_text", "text": bare(cell, 200) or "–"} for cell in row] for row in rows])
+
+
 def _message(doc: TimelineDoc, page: list[SectionBlock], place: int, count: int) -> Message:
-    part = f" ({place} of {count})" if count > 1 else ""
-    title = f"Timeline of {name_of(doc.incident.number)}{part}"
-    blocks: list[Block] = list(_summary(doc, title)) if place == 1 else [context(f"*{title}*")]
-    return message(f"{title}: {inline(heading(doc.incident, numbered=False))}", [*blocks, *page])
+    text = f"{_title(doc, place, count)}: {inline(heading(doc.incident, numbered=False))}"
+    return message(text, _blocks(doc, page, place, count))
+
+
+def _blocks(doc: TimelineDoc, page: list[SectionBlock], place: int, count: int) -> list[Block]:
+    title = _title(doc, place, count)
+    return [*(_summary(doc, title) if place == 1 else [context(f"*{title}*")]), *page]
+
+
+def _title(doc: TimelineDoc, place: int, count: int) -> str:
+    return f"Timeline of {name_of(doc.incident.number)}{f' ({place} of {count})' if count > 1 else ''}"
 
 
 def _summary(doc: TimelineDoc, title: str) -> Iterator[Block]:

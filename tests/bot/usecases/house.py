@@ -95,6 +95,10 @@ class House:
     def kinds(self, number: int = 1) -> list[str]:
         return [entry.event.kind for entry in self.story(number)]
 
+    def seq(self, kind: str, number: int = 1) -> int:
+        """Of the last event of this kind."""
+        return [entry.seq for entry in self.story(number) if entry.event.kind == kind][-1]
+
     def texts(self, kind: str, number: int = 1) -> list[str]:
         return [entry.event.text for entry in self.story(number) if entry.event.kind == kind]
 

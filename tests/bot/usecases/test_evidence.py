@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import Row
 
 from bot.runbooks.evidence import Sample
 from bot.usecases.evidence import keep_evidence, wanted_evidence
@@ -54,6 +56,39 @@ def test_an_end_after_a_reopening_is_read_anew(house: House) -> None:
     house.at += timedelta(minutes=2)
     house.clears(MEMORY)
     assert house.do(wanted_evidence, 1, "resolved")
+
+
+def the_timeline(house: House) -> Row[Any]:
+    (row,) = [row for row in house.rows("timeline") if row.state == "waiting"]
+    return row
+
+
+def test_the_timeline_waits_for_the_figures_at_the_end_and_no_longer_than_they_may_take(house: House) -> None:
+    house.fires(MEMORY)
+    house.do(keep_evidence, 1, "opened", [sample(house)])
+    house.clears(MEMORY)
+    assert the_timeline(house).due_at == house.at + timedelta(seconds=11)
+    (asked,) = [row for row in house.rows("sample") if row.payload["moment"] == "resolved"]
+    assert asked.due_at == house.at, "read at once: nobody is paged at the end"
+    house.at += timedelta(seconds=2)
+    house.do(keep_evidence, 1, "resolved", [sample(house)])
+    assert the_timeline(house).due_at == house.at
+    assert [row.payload["seq"] for row in house.rows("thread")][-1] != house.seq("sample"), "the timeline tells it"
+
+
+def test_figures_that_come_after_the_timeline_left_are_told_by_themselves(house: House) -> None:
+    house.fires(MEMORY)
+    house.clears(MEMORY)
+    house.at += timedelta(seconds=12)
+    house.do(keep_evidence, 1, "resolved", [sample(house)])
+    assert [row.payload["seq"] for row in house.rows("thread")][-1] == house.seq("sample")
+
+
+def test_where_nothing_is_read_the_timeline_waits_for_nothing(house: House) -> None:
+    house.ctx = replace(house.ctx, config=replace(SHIPPED, runbooks={}))
+    house.fires(MEMORY)
+    house.clears(MEMORY)
+    assert the_timeline(house).due_at == house.at
 
 
 @pytest.mark.parametrize("by_hand", [True, False])
