@@ -1,4 +1,5 @@
-"""What is read of the system by itself when an incident opens and when it is over: the reads of a procedure's immediate actions.
+"""What is read of the system by itself when an incident opens and when it is over: the reads of a procedure's immediate actions,
+and the present values of what those actions set.
 
 Pure. It refuses everything that is not a plain read by HTTP: no command, no log line, nothing that asks first.
 """
@@ -12,10 +13,15 @@ from typing import Any, Literal
 
 from bot.runbooks.answer import short
 from bot.runbooks.model import Runbook, Step
+from bot.runbooks.parts.setting import Setting
 from bot.runbooks.request import Outcome
 from bot.runbooks.steps.http import Http
+from bot.runbooks.undo import value_words
 
-SECTION = "Immediate Actions"
+SECTIONS = ("immediate actions", "diagnosis steps")
+"""What a procedure looks at first, by the document's two names for it: of its emergencies and of its common issues."""
+SETTING = "Setting"
+"""What a present value is the reading of, where a step's title says what is to be done about it."""
 WITHIN = timedelta(seconds=10)
 """How long all the reads of one moment may take together."""
 LONGEST = 200
@@ -54,19 +60,31 @@ class Sample:
 
 
 def reads(runbook: Runbook) -> tuple[Step, ...]:
-    """The steps that may be read without anybody asking."""
-    return tuple(
-        step
-        for step in runbook.steps
-        if step.section.lower() == SECTION.lower() and isinstance(step.spec, Http) and not step.needs_confirmation
-        if step.read_only
-    )
+    """The steps that may be read without anybody asking, or what they set."""
+    now = [step for step in runbook.steps if step.section.lower() in SECTIONS]
+    return tuple(step for step in now if is_plain(step) or setting_of(step) is not None)
+
+
+def is_plain(step: Step) -> bool:
+    """Whether all that the step does is to read."""
+    return isinstance(step.spec, Http) and step.read_only and not step.needs_confirmation
+
+
+def setting_of(step: Step) -> Setting | None:
+    """What the step sets, if its present value can be read."""
+    setting = step.spec.setting if isinstance(step.spec, Http) else None
+    return setting if setting is not None and setting.url else None
 
 
 def sample_of(step: Step, outcome: Outcome, at: datetime) -> Sample:
-    units = {shown.label: shown.unit for shown in step.spec.show if shown.unit} if isinstance(step.spec, Http) else {}
     text = "" if outcome.data else " ".join(outcome.text.split())[:LONGEST]
-    return Sample(step=step.id, title=step.title, at=at, values=dict(outcome.data), units=units, text=text)
+    if is_plain(step) and isinstance(step.spec, Http):
+        units = {shown.label: shown.unit for shown in step.spec.show if shown.unit}
+        return Sample(step=step.id, title=step.title, at=at, values=dict(outcome.data), units=units, text=text)
+    setting = setting_of(step)
+    units = {setting.label: setting.unit} if setting is not None and setting.unit else {}
+    values = {label: value_words(value) if isinstance(value, bool) else value for label, value in outcome.data.items()}
+    return Sample(step=step.id, title=SETTING, at=at, values=values, units=units, text=text)
 
 
 def spoken(moment: Moment, samples: Sequence[Sample]) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.context import Context
 from bot.errors import UserError
 from bot.events import BOT, Event
 from bot.incidents import Change
-from bot.runbooks.evidence import Moment, Sample, reads, spoken
-from bot.runbooks.model import Step
+from bot.runbooks.evidence import Moment, Sample, is_plain, reads, setting_of, spoken
+from bot.runbooks.model import Runbook, Step
 from bot.runbooks.parts.parameters import given
 from bot.runbooks.request import Request, render
+from bot.runbooks.steps.http import Shown
 from bot.store import Tx, deliveries, incidents
 from bot.subscribers.thread import timeline_key
+from bot.usecases.looking import reading
 from bot.usecases.record import record
 
 
@@ -33,14 +35,25 @@ def wanted_evidence(tx: Tx, ctx: Context, number: int, moment: Moment) -> tuple[
     procedure = ctx.config.runbooks.get(incident.runbook or "")
     if procedure is None or incident.is_open != (moment == "opened") or _taken(tx, number, moment):
         return ()
-    found = []
-    for step in reads(procedure):
-        try:
+    return tuple(_read(ctx, procedure, step) for step in reads(procedure))
+
+
+def _read(ctx: Context, procedure: Runbook, step: Step) -> Read:
+    try:
+        if is_plain(step):
             values = given(procedure.parameters, {})
-            found.append(Read(step, render(step, ctx.variables, procedure.parameters, values)))
-        except UserError as missing:
-            found.append(Read(step, why=str(missing)))
-    return tuple(found)
+            return Read(step, render(step, ctx.variables, procedure.parameters, values))
+        return Read(step, _request_for_setting(ctx, step))
+    except UserError as missing:
+        return Read(step, why=str(missing))
+
+
+def _request_for_setting(ctx: Context, step: Step) -> Request:
+    """Raises `UserError`."""
+    look, setting = reading(ctx, step), setting_of(step)
+    if look is None or setting is None:
+        raise UserError("What it sets cannot be read.")
+    return replace(look.request, show=(Shown(look.path, setting.label, setting.unit),))
 
 
 def _taken(tx: Tx, number: int, moment: Moment) -> bool:

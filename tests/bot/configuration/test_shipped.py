@@ -92,7 +92,7 @@ def test_each_rule_has_its_procedure_and_its_response_time(config: Config) -> No
     assert {rule.name: (rule.runbook, rule.respond_within) for rule in config.rules} == {
         "video_memory_high": ("high-memory", timedelta(minutes=15)),
         "video_crash_rate_high": ("high-crash-rate", timedelta(minutes=10)),
-        "video_preload_slow": (None, None),
+        "video_preload_slow": ("issue-poor-preload", None),
         "video_load_success_low": ("video-load-failures", timedelta(minutes=30)),
     }
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from bot.runbooks.evidence import reads, sample_of, spoken
 from bot.runbooks.request import Outcome
+from bot.runbooks.steps.http import Http
 
-from .helpers import AT, GET, LOGS, POST, RUN, book, parse
+from .helpers import AT, GET, LOGS, POST, RUN, book, parse, shipped
 
 NOW: dict[str, Any] = {"section": "Immediate Actions"}
 SHOWN = {**GET, **NOW, "show": [{"path": "mb", "label": "Memory", "unit": "MB"}]}
@@ -17,6 +20,22 @@ def test_only_plain_reads_of_the_immediate_actions_are_taken() -> None:
     asks = {**GET, **NOW, "confirm": {"message": "Heavy."}}
     steps = [{**GET, **NOW}, {**POST, **NOW}, {**LOGS, **NOW}, {**RUN, **NOW, "read_only": True}, GET, asks]
     assert [step.id for step in reads(parse(book(*steps)))] == ["s1"]
+
+
+def test_what_an_immediate_action_sets_is_read_before_anybody_acts() -> None:
+    flag = {"label": "New player", "key": "on", "read": {"url": "https://api.openvine.co/flags", "path": "new_player"}}
+    sets = {**POST, **NOW, "json": {"on": False}, "setting": flag}
+    (step,) = reads(parse(book(sets)))
+    assert (
+        sample_of(step, Outcome(ok=True, text="", data={"New player": True}), AT).spoken() == "Setting: New player on"
+    )
+    unread = {**sets, "setting": {"label": "New player", "key": "on"}}
+    assert reads(parse(book(unread))) == ()
+
+
+@pytest.mark.parametrize("name", ["high-memory", "high-crash-rate", "video-load-failures", "issue-poor-preload"])
+def test_what_an_alert_leads_to_has_figures_at_minute_zero(name: str) -> None:
+    assert any(step.spec.show for step in reads(shipped(name)) if isinstance(step.spec, Http))
 
 
 def test_values_stand_with_their_units_and_what_failed_with_its_reason() -> None:
