@@ -12,13 +12,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.context import Context
-from bot.events import wait_is_over
+from bot.events import Recorded, wait_is_over
 from bot.outbox.sender import Handed, Needless
 from bot.slack import picture, run_picture
 from bot.slack.channel import Channel
 from bot.slack.messenger import Mark, Messenger, Posted
 from bot.slack.refusals import Gone
 from bot.slack.views import card, notices, run_plan, thread, timeline
+from bot.slack.views.actions import Ref
 from bot.slack.views.facts import Message
 from bot.store import Tx, deliveries, incidents, posts
 from bot.store.deliveries import Claimed
@@ -260,9 +261,19 @@ def _line(tx: Tx, ctx: Context, number: int, seq: int) -> Message | None:
         return None
     if wait_is_over(recorded.event):
         return thread.asked(recorded, picture.who(tx, ctx, recorded.event.data.get("waited")))
+    if recorded.event.kind == "step_finished" and recorded.event.data.get("verdict"):
+        return _verdict(tx, ctx, recorded)
     if called := recorded.event.data.get("calls"):
         return thread.called(recorded, picture.who(tx, ctx, called))
     return thread.line(recorded, picture.who(tx, ctx, recorded.event.actor))
+
+
+def _verdict(tx: Tx, ctx: Context, recorded: Recorded) -> Message:
+    """What a watch came to, and what can be pressed as things stand."""
+    incident = incidents.load(tx.conn, recorded.incident)
+    ref = Ref(incident.number, incident.last_seq) if incident.number > 0 else None
+    facts = run_picture.run_facts(tx, ctx, int(recorded.event.data["run"]))
+    return thread.verdict(recorded, facts, ref, picture.could_call(tx, ctx, incident))
 
 
 def _timeline(tx: Tx, ctx: Context, number: int) -> list[Message]:

@@ -165,6 +165,14 @@ def coming(tx: Tx, ctx: Context, incident: Incident) -> Coming | None:
     return Coming(at=incident.next_at, names=names, via=via)
 
 
+def could_call(tx: Tx, ctx: Context, incident: Incident) -> tuple[str, ...]:
+    """Whom a press on Escalate would call, whether or not somebody has it."""
+    ahead = incident.rungs()
+    if incident.number < 0 or not incident.is_open or incident.rung >= len(ahead):
+        return ()
+    return _called(tx, ctx, ahead[incident.rung])[0]
+
+
 def _pagerduty_has_it(tx: Tx, incident: Incident) -> bool:
     """One incident is one target there: its own policy escalates inside it, and it is not called again."""
     calls = deliveries.calls_of(tx.conn, [incident.number])[incident.number]

@@ -263,7 +263,7 @@ def _change(tx: Tx, step: Step, asked: Confirmation) -> dict[str, str]:
 
 def _last_known(tx: Tx, step: Step, asked: Confirmation, setting: Setting) -> str:
     if asked.look == "waits":
-        return "its present value is being read"
+        return "what it is now stands in the same question in the thread"
     target = target_at(asked.shown.get("method", ""), asked.shown.get("url", ""), setting.key)
     last = undo.last_set(tx.conn, target)
     ours = f"; last set by us: {value_words(last[0], setting.unit)} at {clock(last[1])}" if last else ""

@@ -169,7 +169,7 @@ def test_it_says_what_is_off_what_is_default_and_where_the_document_contradicts_
         "starts: 2024-01-01",
         "contradicts itself",
         "critical 800 MB",
-        "video_preload_slow",
+        "4 of 4 rules have a runbook",
     ):
         assert part in lines
 

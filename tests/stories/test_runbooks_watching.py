@@ -73,7 +73,12 @@ async def test_what_did_not_help_fails_and_goes_the_way_the_file_says(tmp_path: 
         assert state_of(run, "clean-up").state == "failed"
         assert state_of(run, "clean-up").outcome.startswith("did not help: still ")
         assert state_of(run, "skipped").state == "skipped"
-        assert any("❌" in line and "did not help: still" in line for line in night.thread())
+        verdict = night.in_thread("incident_escalate")
+        assert "❌" in said(verdict) and "did not help: still" in said(verdict) and "Now: step 3" in said(verdict)
+        await night.presses("engineer_a", "incident_runbook", message=verdict)
+        assert "step_done" in buttons(night.private("engineer_a")[-1]), "the step to do now, as it stands"
+        assert await night.presses("engineer_a", "incident_escalate", message=verdict) == ""
+        assert (await night.kinds())[-1] in ("escalated", "paged")
 
 
 async def test_a_monitor_step_ends_well_after_its_time_and_says_nothing_meanwhile(tmp_path: Path) -> None:

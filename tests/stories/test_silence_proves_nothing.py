@@ -39,7 +39,7 @@ async def test_the_bot_is_away_for_longer_than_the_alert_holds_and_finds_it_stil
         assert [page["status"] for page in night.phone()] == ["acknowledged"]
         assert not {"resolved", "expired", "reopened"} & set(await night.kinds())
         await night.pass_time(minutes=4)
-        assert (await night.kinds())[-1] == "expired", "from then on silence counts again"
+        assert "expired" in await night.kinds(), "from then on silence counts again"
 
 
 async def test_prometheus_falls_silent_and_comes_back_to_whoever_has_it(tmp_path: Path) -> None:

@@ -154,6 +154,7 @@ async def test_a_resolve_that_was_meant_for_the_time_before_it_fired_again_does_
 async def test_a_press_that_carries_nonsense_is_told_that_it_is_old(tmp_path: Path) -> None:
     async with a_night(tmp_path) as night:
         await night.alert("video_crash_rate_high")
+        await night.pass_time(seconds=2)
         card = night.card()
         kinds = await night.kinds()
         for action in (

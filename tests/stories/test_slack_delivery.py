@@ -194,6 +194,7 @@ async def test_slacks_handshake_is_answered(tmp_path: Path) -> None:
 async def test_junk_that_is_well_signed_is_answered_and_does_no_harm(tmp_path: Path) -> None:
     async with a_night(tmp_path, mode="http") as night:
         await night.alert("video_crash_rate_high")
+        await night.pass_time(seconds=2)
         kinds = await night.kinds()
         for body in (
             b"",

@@ -46,6 +46,7 @@ async def test_whoever_merely_carries_the_address_is_not_paged_and_can_do_nothin
         await night.alert()
         assert any("P0 #1" in message["text"] for message in night.dm("engineer_a"))
         assert dms(night, bearer) == []
+        await night.pass_time(seconds=2)
         before = await night.timeline()
         for text in ("ack", "resolve", "escalate", "note x", "open P1 y", "assign engineer_b"):
             answer = await night.types(bearer.id, f"/incident {text}")

@@ -6,22 +6,26 @@ Pages are `pages`' business.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import get_args
 
 from slack_sdk.models.blocks import ButtonElement
 
 from bot.events import BOT, Event, Kind, Recorded, wait_is_over
-from bot.slack.mrkdwn import inline, prose, when
-from bot.slack.views.actions import STEP_OUTPUT
-from bot.slack.views.facts import Message, Subject, Who
+from bot.slack.mrkdwn import bare, inline, prose, when
+from bot.slack.views import runbook
+from bot.slack.views.actions import INCIDENT_ESCALATE, INCIDENT_RUNBOOK, STEP_OUTPUT, Ref
+from bot.slack.views.facts import Message, RunFacts, Subject, Who
 from bot.slack.views.kit import (
+    actions,
     button,
     call,
     context,
     message,
     name_of,
     section,
+    spoken_list,
 )
 from oncall.policy import RemindWith
 
@@ -116,6 +120,21 @@ def called(recorded: Recorded, who: Who | None) -> Message:
     """Something that one person has to know now."""
     text = f"{icon(recorded.event)} {call(who)} {inline(recorded.event.text, _TEXT)}"
     return message(text, [section(text)])
+
+
+def verdict(recorded: Recorded, facts: RunFacts, ref: Ref | None = None, calls: Sequence[str] = ()) -> Message:
+    """Whether something helped, and what can be pressed: how the run goes on, and where it did not help, who can be called (the
+    next of the ladder). The buttons carry the incident's token, so that they stay true while the run moves on.
+    """
+    text = f"{icon(recorded.event)} {inline(recorded.event.text, _TEXT)}"
+    step, buttons = runbook.current(facts), list[ButtonElement]()
+    helped = bool(recorded.event.data.get("ok"))
+    if ref is not None and step is not None:
+        buttons.append(button("Next step", INCIDENT_RUNBOOK, str(ref), style=None if helped else "primary"))
+    if ref is not None and calls and not helped:
+        buttons.append(button(f"Call {bare(spoken_list(calls), 60)}", INCIDENT_ESCALATE, str(ref)))
+    said = section(text, f"Now: step {step.number}, {inline(step.title, 120)}" if step else None)
+    return message(text, [said, *([actions(*buttons)] if buttons else [])])
 
 
 def _quiet(kind: Kind) -> bool:

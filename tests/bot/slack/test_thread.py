@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
 from bot.events import BOT, Kind
 from bot.slack.views import pages, thread
-from bot.slack.views.facts import Closing, Team, Who
+from bot.slack.views.actions import Ref
+from bot.slack.views.facts import Closing, Message, Team, Who
 from bot.slack.views.plain import as_text, doubtful
+from tests.bot.slack import samples
 from tests.bot.slack.rules import action_ids, elements, shown
 from tests.bot.slack.samples import ANNA, BEA, SUBJECT, T, after, event, page, page_facts
 
@@ -31,6 +33,29 @@ def test_the_end_of_a_wait_calls_whoever_began_it() -> None:
     over = event(kind="step_asked", text="Step 5/13: the time is over. What did you see?", waited="a@b.c")
     assert thread.asked(over, ANNA).text == "⏰ <@U0ANNA> Step 5/13: the time is over. What did you see?"
     assert thread.line(event(kind="step_asked", confirmation="c1")).text.startswith("❔")
+
+
+def verdict_of(ok: bool, *, calls: tuple[str, ...] = ("Engineer C (secondary)",), **run: Any) -> Message:
+    said = event(kind="step_finished", text="Step 2/7 is seen to", state="done" if ok else "failed", ok=ok, run=1)
+    return thread.verdict(said, samples.run(**run), Ref(3, 17), calls)
+
+
+def test_what_helped_says_how_it_goes_on_and_calls_nobody() -> None:
+    made = verdict_of(True)
+    assert "Now: step 1, " in shown(made) and action_ids(made) == ["incident_runbook"]
+
+
+def test_what_did_not_help_can_be_passed_on_and_somebody_called_who_is_named() -> None:
+    made = verdict_of(False)
+    assert action_ids(made) == ["incident_runbook", "incident_escalate"]
+    assert elements(made.blocks)[-1]["text"]["text"] == "Call Engineer C (secondary)"
+    assert elements(made.blocks)[-1]["value"] == "3.17"
+
+
+def test_the_verdict_of_a_run_that_is_over_has_nothing_to_press_unless_somebody_can_be_called() -> None:
+    assert action_ids(verdict_of(True, state="finished")) == []
+    assert action_ids(verdict_of(False, state="finished", calls=())) == []
+    assert action_ids(verdict_of(False, state="finished")) == ["incident_escalate"]
 
 
 def test_a_line_names_who_did_it_without_calling_them() -> None:
