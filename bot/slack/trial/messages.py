@@ -103,6 +103,7 @@ def _thread(text: str) -> Named:
     yield "reminder", thread.reminder(a.subject(text), AT, text, "channel")
     yield "reminder, over", thread.reminder_over(a.subject(text), text)
     story = [a.recorded(text, kind) for kind in a.KINDS]
+    story += [a.sampled(text, moment) for moment in ("opened", "resolved")]
     for drawn in timeline.timeline(a.incident(text), story, at=LATER):
         yield "timeline", drawn
 
@@ -113,8 +114,8 @@ def _runs(text: str) -> Named:
     yield "question", runbook.confirmation(a.confirmation(text, approval=False))
     yield "question with approval", runbook.confirmation(a.confirmation(text, approval=True))
     yield "question, answered", runbook.confirmation_closed(a.confirmation(text, approval=False), "expired")
-    yield "outcome of a step", runbook.outcome(a.step(text, 1, "done"), 7)
-    yield "unknown outcome", runbook.unknown_outcome(a.run(text, "unknown"), a.step(text, 2, "unknown"))
+    watched = thread.verdict(a.recorded(text, "step_finished"), a.run(text, "failed"), REF, [text, text])
+    yield "verdict of a watch", watched
     yield "test of a runbook", rehearsal.rehearsal(text, [a.rehearsed(text)] * 9)
     yield "output of a step", output.output(a.output(text), text)
     yield "output sent as a file", output.sent(a.output(text))

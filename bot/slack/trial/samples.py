@@ -231,6 +231,12 @@ def recorded(text: str, kind: Kind) -> Recorded:
     return Recorded(7, 3, AT, Event(kind, "somebody@example.com", text, _DATA.get(kind, {})))
 
 
+def sampled(text: str, moment: str) -> Recorded:
+    """Figures that were read at one end of an incident."""
+    figures = {"title": text, "values": {text: text, "Memory": 812}, "units": {"Memory": "MB"}}
+    return Recorded(7, 3, AT, Event("sample", "incident-bot", text, {"moment": moment, "samples": [figures]}))
+
+
 _DATA: dict[Kind, dict[str, Any]] = {
     "step_finished": {"run": 1, "step": "a", "more": {"kind": "logs", "attempt": 1}},
     "sample": {"moment": "opened", "samples": []},
