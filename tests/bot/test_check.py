@@ -83,7 +83,7 @@ def run(folder: Path, *args: str, probes: Iterable[Probe] = (), variables: Mappi
 
 
 def test_what_can_be_measured_is_counted_and_a_folder_without_monitoring_is_told_that_nothing_can(folder: Path) -> None:
-    assert "9 are read from 3 endpoints of api.openvine.co" in run(folder).output
+    assert "9 are sampled once a minute from 3 endpoints of api.openvine.co" in run(folder).output
     (folder / "monitoring.yml").unlink()
     result = run(folder)
     assert result.exit_code == 0

@@ -124,6 +124,7 @@ def _runs(text: str) -> Named:
 def _answers(text: str) -> Named:
     lines = [a.line(text)] * 5
     yield "answer", answers.said(text)
+    yield "yours", answers.yours(a.incident(text), LATER)
     yield "refusal", answers.refused(text)
     yield "did you mean", answers.did_you_mean(text, [text] * 3, text)
     yield "yours", answers.yours(a.incident(text), LATER)
@@ -178,6 +179,7 @@ def _modals(text: str) -> Named:
     yield "form, note", modals.note(incident)
     yield "form, resolve", modals.resolve(incident)
     yield "form, resolve with a reason", modals.resolve(incident, text)
+    yield "form, snooze", modals.snooze(incident, timedelta(days=1))
     yield "form, skip", modals.skip_step("1:a", text)
     yield "form, observe", modals.observe("1:a", text)
     yield "form, failed", modals.fail_step("1:a", text)
