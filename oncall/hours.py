@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from oncall.calendar import WEEK, WEEKDAYS, instant_of
@@ -37,17 +38,14 @@ class Hours:
 
     def windows(self, start: datetime, until: datetime, timezone: str) -> Iterator[tuple[datetime, datetime]]:
         """The stretches of [start, until) that lie in them, UTC, in order. One that a clock change leaves no time is none."""
-        day = start.astimezone(ZoneInfo(timezone)).date()
+        day, last = (edge.astimezone(ZoneInfo(timezone)).date() for edge in (start, until))
         monday = day - timedelta(days=day.weekday()) - WEEK
-        marks = [(*_mark(begins), *_mark(ends)) for begins, ends in self.spans]
-        while True:
-            for first, opens, last, closes in marks:
-                since = instant_of(monday + first, opens, timezone)
+        while monday <= last:
+            for since, end in _week(self.spans, monday, timezone):
                 if since >= until:
                     return
-                end = instant_of(monday + last, closes, timezone)
-                if since < end and start < end:
-                    yield max(since, start), min(end, until)
+                if start < end:
+                    yield (max(start, since)), (min(until, end))
             monday += WEEK
 
     def touch(self, begins: int, length: int) -> bool:
@@ -57,6 +55,21 @@ class Hours:
         return any(
             week + one < begins + length and begins < week + other for week in weeks for one, other in self.spans
         )
+
+
+@lru_cache(maxsize=16_384)
+def _week(spans: tuple[Span, ...], monday: date, timezone: str) -> list[tuple[datetime, datetime]]:
+    """The windows that begin in the week, in order; what a clock change pushes into one another is one."""
+    found: list[tuple[datetime, datetime]] = []
+    for since, end in sorted(
+        (instant_of(monday + one, opens, timezone), instant_of(monday + other, closes, timezone))
+        for (one, opens), (other, closes) in (map(_mark, span) for span in spans)
+    ):
+        if found and since <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        elif since < end:
+            found.append((since, end))
+    return found
 
 
 def _mark(minute: int) -> tuple[timedelta, time]:

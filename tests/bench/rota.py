@@ -24,8 +24,8 @@ _PEOPLE = [f"engineer_{letter}@example.com" for letter in "abcdef"]
 
 
 def _rotation(number: int, place: int) -> Rotation:
-    """Every third serves in some hours of the week only; turns of a week or two."""
-    hours = read_hours([_HOURS[place % 4 - 1]]) if place % 4 else None
+    """Half of them serve in some hours of the week only; turns of a week or two."""
+    hours = read_hours([_HOURS[place % 3]]) if place % 4 > 1 else None
     return Rotation(
         name=f"rotation {place}",
         role=ROLES[place % 2],
@@ -58,7 +58,7 @@ async def rota(table: Table, folder: Path) -> None:
         f"{cpu:.2f} s",
         cpu,
         wishes.ROTA_YEAR,
-        load=f"{count:,} shifts in four time zones, turns of one and two weeks, most by hours of the week; CPU time of one core",
+        load=f"{count:,} shifts in four time zones, turns of one and two weeks, half by hours of the week; CPU time of one core",
         check="shifts of each role without a hole or an overlap",
         holds=whole,
     )

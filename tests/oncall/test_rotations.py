@@ -147,6 +147,16 @@ def test_what_is_asked_of_a_far_year_is_answered_without_going_through_the_years
     assert far.until - far.since == timedelta(hours=14)
 
 
+def test_windows_that_a_clock_change_pushes_into_one_another_are_one() -> None:
+    hours = read_hours(["sunday 02:30-02:45", "sunday 03:00-04:00"])
+    assert hours is not None
+    # Berlin, 2026-03-29: 02:30 is 03:30 on the wall, and 03:00 comes before it.
+    day = at("2026-03-29T00:00"), at("2026-03-30T00:00")
+    assert list(hours.windows(*day, "Europe/Berlin")) == [(at("2026-03-29T01:00"), at("2026-03-29T02:00"))]
+    early = at("2026-03-29T01:00"), at("2026-03-29T01:20")
+    assert list(hours.windows(*early, "Europe/Berlin")) == [early]
+
+
 @pytest.mark.parametrize(
     ("text", "spans"),
     [
