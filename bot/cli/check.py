@@ -19,8 +19,9 @@ import click
 
 from bot.configuration import Config, conflicts, load
 from bot.configuration.channel_posts import channel_posts
-from bot.configuration.coverage import Situation, coverage
+from bot.configuration.coverage import coverage
 from bot.configuration.findings import Finding
+from bot.configuration.proof import Situation
 from bot.configuration.set_up import set_up
 from bot.configuration.zones import time_zones
 from bot.errors import ConfigError

@@ -1,26 +1,24 @@
-"""Who is covered, proved on paper: the rota for a year ahead, every ladder for every pair of people that this year holds.
+"""Who is covered, in the lines of `check`: the rota for a year ahead, every ladder, what the transports leave out.
 
-Pure. It refuses to believe in a ladder because it looks complete: each one is climbed, with the transports that are set up.
+Pure. What is proved of a ladder is `proof`'s.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 
 from bot.configuration.findings import Finding
 from bot.configuration.model import Config
+from bot.configuration.proof import HORIZON, Situation, climbed, holes, response, told
 from oncall.calendar import local
 from oncall.overlaps import Overlap, overlaps
 from oncall.policy import TRANSPORTS, Ladder, Level, transport_name
-from oncall.rota import ROLES, Duty, Gap, Override
+from oncall.rota import Gap
 from oncall.schedule import gaps, handoffs, shifts
-from oncall.simulate import Row, walk
 from oncall.words import written
 
-HORIZON = timedelta(days=365)
 _SHOWN = 5
 """How many of many are listed."""
 
@@ -31,21 +29,11 @@ _WITHOUT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What coverage depends on besides the files."""
-
-    at: datetime
-    transports: frozenset[str]
-    overrides: Sequence[Override] = ()
-    """Those made in Slack."""
-
-
 def coverage(config: Config, now: Situation) -> list[Finding]:
     """Everything that can be said without asking anybody outside."""
     return [
         *_rota(config, now),
-        *(_ladder(config, now, ladder) for ladder in config.policies.ladders.values()),
+        *(finding for ladder in config.policies.ladders.values() for finding in _ladder(config, now, ladder)),
         *_transports(config, now),
         *_rules(config),
         *_people(config, now),
@@ -87,50 +75,29 @@ def _shared(config: Config, shared: Overlap) -> str:
     return f"{shared.role}: {shared.over} instead of {shared.under} for {hours}, first from {since} to {until}"
 
 
-def _ladder(config: Config, now: Situation, ladder: Ladder) -> Finding:
-    """Climbed once for every pair of people that the year holds."""
+def _ladder(config: Config, now: Situation, ladder: Ladder) -> Iterator[Finding]:
+    """Whether somebody is called in time whenever an incident begins within the year."""
+    severity = ladder.severity
     if not now.transports:
-        return Finding("note", ladder.severity, f"{_climbed(ladder)}; nobody is reached while no transport is set up")
-    for since, pair in _pairs(config, now).items():
-        rows = _rows(config, now, ladder, pair)
-        persons = [row for row in rows if row.person is not None and row.via]
-        if not persons:
-            when = local(since, config.schedule.timezone)
-            text = f"nobody would be paged from {when} on; add a level that notifies `everyone` or a `last_resort`"
-            return Finding("fault", ladder.severity, text)
-    last = persons[-1]
-    ends = f"ends with {last.person} by {_listed(last.via)} after {written(last.after)}"
-    return Finding("good", ladder.severity, f"{_climbed(ladder)}; {ends}")
+        yield Finding("note", severity, f"{_climbed(ladder)}; nobody is reached while no transport is set up")
+        return
+    found = {hole.verdict.kind: told(config, hole, now) for hole in holes(config, now, severity)}
+    alone = found.pop("one way", None)
+    if found:
+        first, *more = found.values()
+        yield Finding("fault", severity, first, tuple(more))
+    else:
+        within = written(response(config, severity))
+        proved = "" if alone else f"somebody is reached in two ways within {within} at any time of 365 days: "
+        yield Finding("good", severity, f"{proved}{_climbed(ladder)}; ends with {_last(config, now, ladder)}")
+    if alone:
+        yield Finding("note", severity, alone)
 
 
-def _pairs(config: Config, now: Situation) -> dict[datetime, dict[str, str | None]]:
-    """Each different set of people on duty within the year, by the first instant at which it serves."""
-    found: dict[datetime, dict[str, str | None]] = {}
-    serving: dict[str, str | None] = {}
-    for shift in shifts(config.schedule, now.at, now.at + HORIZON, now.overrides):
-        serving = serving | {shift.role: shift.person}
-        found[shift.since] = serving
-    seen: list[dict[str, str | None]] = []
-    for since, pair in list(found.items()):
-        if len(pair) < len(ROLES) or pair in seen:
-            del found[since]
-        seen.append(pair)
-    return found
-
-
-def _rows(config: Config, now: Situation, ladder: Ladder, pair: dict[str, str | None]) -> tuple[Row, ...]:
-    def duty_at(role: str, at: datetime) -> Duty:
-        return Duty(role, pair[role], at, at, "the pair in question")
-
-    return walk(
-        ladder,
-        begins=now.at,
-        response=config.policies.response[ladder.severity],
-        duty_at=duty_at,
-        people=tuple(config.bot.people),
-        last_resort=config.bot.last_resort,
-        transports=now.transports,
-    ).rows
+def _last(config: Config, now: Situation, ladder: Ladder) -> str:
+    """Whom it calls last, by what, and when."""
+    last = [row for row in climbed(config, now, ladder) if row.person is not None and row.via][-1]
+    return f"{last.person} by {_listed(last.via)} after {written(last.after)}"
 
 
 def _climbed(ladder: Ladder) -> str:

@@ -17,7 +17,8 @@ from sqlalchemy import MetaData, create_engine, insert
 
 from bot.configuration import load_texts
 from bot.configuration.channel_posts import channel_posts
-from bot.configuration.coverage import Situation, coverage
+from bot.configuration.coverage import coverage
+from bot.configuration.proof import Situation
 from bot.configuration.set_up import set_up
 from bot.context import Context
 from bot.ground.clock import FrozenClock

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.configuration import Config, load_texts
-from bot.configuration.coverage import Situation, coverage
+from bot.configuration.coverage import coverage
 from bot.configuration.findings import Finding
+from bot.configuration.proof import Situation
 from oncall.rota import Override
 from tests.bot.configuration.cases import shipped
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bot.configuration import Config, load_texts
-from bot.configuration.coverage import Situation, coverage
+from bot.configuration.coverage import coverage
+from bot.configuration.proof import Situation
 from oncall.schedule import duty
 from tests.bot.configuration.cases import shipped
 from tests.oncall.rotas import C, at
