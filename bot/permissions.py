@@ -35,6 +35,7 @@ Action = Literal[
     "runbook",
     "confirm",
     "approve",
+    "apply",
     "test",
 ]
 
@@ -58,6 +59,7 @@ DEFAULTS: dict[Action, Standing] = {
     "runbook": "people",
     "confirm": "people",
     "approve": "people",
+    "apply": "people",
     "test": "people",
 }
 

@@ -37,6 +37,7 @@ from bot.slack.views.holding import HOLD
 from bot.store import Tx, incidents, runs
 from bot.usecases import cover as use_cover
 from bot.usecases import incidents as use
+from bot.usecases import rota
 from bot.usecases import runs as use_runs
 from bot.usecases import undo as use_undo
 from bot.usecases.desk import Desk
@@ -359,6 +360,11 @@ def _only_number(value: str) -> int:
     return int(value)
 
 
+def _apply(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    rota.apply_anyway(tx, ctx, value, caller.actor)
+    return Answer(answers.said("The changed configuration is applied within 5 seconds."))
+
+
 def _nothing(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     return DONE
 
@@ -399,6 +405,7 @@ BUTTONS: dict[str, Button] = {
     ids.COVER_SWAP: Button("swap", _cover_swap),
     ids.COVER_WITHDRAW: Button("away", _cover_withdraw),
     ids.OVERRIDE_BACK: Button("override", _override_back),
+    ids.CONFIG_APPLY: Button("apply", _apply),
     ids.LINK_CARD: Button("read", _nothing),
     ids.LINK_RUNBOOK: Button("read", _nothing),
 }

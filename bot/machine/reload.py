@@ -1,7 +1,8 @@
 """The configuration in force: read at start and again when a file changes; the last good one is kept in the database.
 
 A bad file never stops the paging: the running bot keeps what it has and says so in the channel, and one that starts begins on
-the last good one. Only without any good one does it refuse to start.
+the last good one. Only without any good one does it refuse to start. A good one that newly uncovers the current hour waits for
+somebody's word (`bot.usecases.rota`).
 """
 
 from __future__ import annotations
@@ -14,11 +15,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
 from bot.configuration import Config, Signature, changed, load, load_texts
-from bot.context import Context
+from bot.configuration.proof import Situation
+from bot.context import Context, overrides
 from bot.errors import ConfigError
 from bot.ground.clock import Clock
 from bot.store import Store, Tx, facts
+from bot.usecases import rota
 from bot.usecases.desk import Desk
 from bot.usecases.notices import LINES, Notice, announce
 from bot.usecases.turns import look_at_turns
@@ -35,7 +40,12 @@ class Configurations:
     """
 
     def __init__(
-        self, folder: Path, store: Store, clock: Clock, adapted: Callable[[Config], Config] = lambda config: config
+        self,
+        folder: Path,
+        store: Store,
+        clock: Clock,
+        transports: frozenset[str],
+        adapted: Callable[[Config], Config] = lambda config: config,
     ) -> None:
         self._folder = folder
         self._adapted = adapted
@@ -43,6 +53,9 @@ class Configurations:
         self._clock = clock
         self._seen: Signature | None = None
         self._bad: ConfigError | None = None
+        self._transports = transports
+        self._held: tuple[Config, list[str]] | None = None
+        """What waits for somebody's word, and what it uncovers."""
         self._good_since: datetime = clock.now()
 
     async def first(self) -> Config:
@@ -58,8 +71,33 @@ class Configurations:
             self._bad = error
             self._good_since = datetime.fromisoformat(kept["since"])
             return self._adapted(load_texts(kept["files"]))
+        before = await self._before(config)
+        if before is not None:
+            return self._adapted(before)
         await self._store.write(_keep, config)
         return self._adapted(config)
+
+    async def _before(self, config: Config) -> Config | None:
+        """The last good one, if the new one has to wait; `None` at a first start, and where nobody need be asked."""
+        kept = await self._store.read(facts.get, _GOOD)
+        if kept is None or kept["files"] == config.files:
+            return None
+        try:
+            before = load_texts(kept["files"])
+        except ConfigError:
+            return None  # good by what an earlier version asked for
+        uncovers = await self._store.read(self._uncovers, before, config)
+        if not uncovers:
+            return None
+        log.error("the changed configuration would leave the current hour uncovered; starting on the one before")
+        self._held = config, uncovers
+        return before
+
+    def _uncovers(self, conn: Connection, old: Config, new: Config) -> list[str]:
+        """What the new one newly leaves uncovered, unless somebody wants it all the same."""
+        if old.digest == new.digest or rota.wanted(conn, new):
+            return []
+        return rota.newly_uncovered(old, new, Situation(self._clock.now(), self._transports, overrides(conn)))
 
     def forget(self) -> None:
         """Take the files as changed the next time, however they look."""
@@ -69,9 +107,13 @@ class Configurations:
         """Say in the channel that the bot started on the last good configuration, if it did."""
         if self._bad is not None:
             await desk.do(announce, "configuration", _bad(self._bad, self._good_since))
+        if self._held is not None:
+            await desk.do(rota.hold, *self._held)
 
     async def reread(self, desk: Desk) -> None:
         """Take a changed file, or say what is wrong with it and go on as before."""
+        if self._held is not None and await self._store.read(rota.wanted, self._held[0]):
+            self.forget()
         signature = changed(self._folder, self._seen)
         if signature is None:
             return
@@ -83,8 +125,15 @@ class Configurations:
             self._bad = error
             await desk.do(announce, "configuration", _bad(error, self._good_since))
             return
+        uncovers = await self._store.read(self._uncovers, desk.context.config, config)
+        if uncovers:
+            log.error("the changed configuration would leave the current hour uncovered; it waits for somebody's word")
+            self._held = config, uncovers
+            await desk.do(rota.hold, config, uncovers)
+            self._seen = signature
+            return
         await desk.do(_take, config)
-        self._seen = signature
+        self._seen, self._held = signature, None
         if self._bad is not None:
             await desk.do(announce, "configuration", Notice("config_good_again"))
         self._bad, self._good_since = None, self._clock.now()
@@ -106,6 +155,7 @@ def _keep(tx: Tx, config: Config) -> None:
 
 def _take(tx: Tx, ctx: Context, config: Config) -> None:
     _keep(tx, config)
+    rota.take(tx, ctx, config)
 
 
 async def _off_loop(function: Any, *args: Any) -> Config:

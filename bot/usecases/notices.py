@@ -12,7 +12,7 @@ from typing import Any
 from bot.alerts import KEY_BYTES, indexable
 from bot.context import Context
 from bot.store import Tx, deliveries, facts
-from bot.store.deliveries import Delivery
+from bot.store.deliveries import Delivery, Lane
 
 LINES = 10
 """How many of many lines a notice keeps: one bad batch must not fill the outbox with what nobody will be shown."""
@@ -26,10 +26,10 @@ class Notice:
     data: dict[str, Any] = field(default_factory=dict)
 
 
-def announce(tx: Tx, ctx: Context, key: str, news: Notice) -> None:
-    """Say something in the channel; the same `key` is not said twice while it waits."""
+def announce(tx: Tx, ctx: Context, key: str, news: Notice, lane: Lane = "page") -> None:
+    """Say something in the channel; the same `key` is not said twice while it waits. What nobody is paged for less may `talk`."""
     payload = {"notice": news.kind, **news.data}
-    notice = Delivery(kind="notice", lane="page", line="notices", key=f"notice:{key}", payload=payload)
+    notice = Delivery(kind="notice", lane=lane, line="notices", key=f"notice:{key}", payload=payload)
     deliveries.add(tx.conn, [notice], tx.at)
 
 

@@ -18,9 +18,15 @@ from tests.stories.night import CONFIG, MONDAY, a_night, said
 
 FAULT = {"file": "bot.yml", "line": 3, "column": 5, "text": "unknown key"}
 SINCE = MONDAY.isoformat()
+MOVE = {"role": "primary", "before": "Engineer A", "now": "Engineer B", "since": SINCE, "until": SINCE}
 NEWS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "config_bad": ({"faults": [FAULT], "count": 12, "good_since": SINCE}, ["bot.yml:3:5", "and 11 more"]),
     "config_good_again": ({}, ["good again"]),
+    "config_held": ({"digest": "0" * 64, "uncovers": ["P0: nobody would be paged"]}, ["not in force", "P0: nobody"]),
+    "rota_changed": (
+        {"moves": [MOVE], "count": 2, "by": None},
+        ["Engineer B instead of Engineer A is primary", "and 1 more"],
+    ),
     "unclear_severity": ({"number": 3, "complaint": "“odd” is no severity"}, ["#3: “odd” is no severity"]),
     "ignored_alert": ({"alert": "Watchdog", "why": "its severity is none"}, ["Watchdog fires", "severity is none"]),
     "unreadable_alerts": ({"source": "api", "accepted": 2, "refused": 30, "errors": ["no summary"]}, ["30 of 32"]),

@@ -139,6 +139,9 @@ def _answers(text: str) -> Named:
 def _notices(text: str) -> Named:
     yield "notice, bad configuration", notices.config_bad([Fault("bot.yml", 3, 5, text)] * 12, 12, AT)
     yield "notice, good configuration", notices.config_good_again()
+    yield "notice, configuration that waits", notices.config_held("0" * 64, [text] * 12)
+    move = {"role": text, "before": text, "now": text, "since": AT.isoformat(), "until": LATER.isoformat()}
+    yield "notice, rota changed", notices.rota_changed([move] * 5, 99, text)
     yield "notice, severity", notices.unclear_severity(7, text)
     yield "notice, ignored alert", notices.ignored_alert(text, text)
     yield "notice, unreadable alerts", notices.unreadable_alerts(text, 3, 4, [text] * 12)

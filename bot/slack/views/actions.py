@@ -44,6 +44,7 @@ COVER_TAKE = "cover_take"
 COVER_SWAP = "cover_swap"
 COVER_WITHDRAW = "cover_withdraw"
 OVERRIDE_BACK = "override_back"
+CONFIG_APPLY = "config_apply"
 LINK_CARD = "link_card"
 LINK_RUNBOOK = "link_runbook"
 
@@ -83,6 +84,7 @@ ACTIONS: dict[str, str] = {
     COVER_SWAP: "the same, and gives the presser's own next shift for it; value: see `read_cover`",
     COVER_WITHDRAW: "nobody is needed any more; value: the request's number",
     OVERRIDE_BACK: "takes overrides back; value: their numbers, `,` between them",
+    CONFIG_APPLY: "applies a changed configuration that waits; value: its digest",
     LINK_CARD: "opens the card in Slack: only acked",
     LINK_RUNBOOK: "opens the document in the browser: only acked",
 }

@@ -198,6 +198,9 @@ def test_every_answer_and_notice_is_a_message(text: str, other: str, who: Who) -
 def _notices(text: str, other: str) -> Iterator[Message]:
     yield notices.config_bad([Fault(text, 3, 5, other), Fault(other, 0, 0, text)] * 10, 99, T)
     yield notices.config_good_again()
+    yield notices.config_held("0" * 64, [text] * 12)
+    move = dict.fromkeys(("role", "before", "now"), text) | {"since": T.isoformat(), "until": T.isoformat()}
+    yield notices.rota_changed([move] * 5, 9, text)
     yield notices.clock_set(timedelta(hours=-1))
     yield notices.clock_set(timedelta(days=400))
     yield notices.unclear_severity(3, text)
@@ -298,6 +301,7 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
         runbook.run(samples.run(paused="somebody took over")),
         runbook.run(samples.run(moves=("ask", "back", "pause"))),
         runbook.confirmation(samples.confirmation()),
+        notices.config_held("0" * 64, ["P0: nobody would be paged"]),
         runbook.choose(Ref(3, 17), [RunbookLine(id="high-memory", title="High Memory")]),
     ]
     emitted = {action for message in drawn for action in action_ids(message)}
