@@ -18,7 +18,7 @@ from bot.context import Context, overrides
 from bot.errors import UserError
 from bot.store import Tx, facts
 from bot.usecases.notices import Notice, announce
-from oncall.moves import Move, moves
+from oncall.cover import Move, moves
 from oncall.rota import Override, Schedule
 from oncall.schedule import shifts
 
@@ -82,15 +82,20 @@ def take(tx: Tx, ctx: Context, config: Config) -> None:
         shown = [
             {
                 "role": move.role,
-                "before": ctx.name(move.before),
-                "now": config.bot.people[move.now].name if move.now in config.bot.people else ctx.name(move.now),
+                "before": _name(ctx.config, move.before),
+                "now": _name(config, move.now),
                 "since": move.since.isoformat(),
                 "until": move.until.isoformat(),
             }
             for move in found[:_SHOWN]
         ]
         data = {"moves": shown, "count": len(found), "by": ctx.name(by) if by else None}
-        announce(tx, ctx, f"rota:{config.digest}", Notice("rota_changed", data), lane="talk")
+        announce(tx, ctx, f"rota:{config.digest}", Notice("rota_file_changed", data), lane="talk")
+
+
+def _name(config: Config, email: str | None) -> str | None:
+    person = config.bot.people.get(email or "")
+    return person.name if person else email
 
 
 def moved(old: Schedule, new: Schedule, at: datetime, made: Sequence[Override]) -> list[Move]:

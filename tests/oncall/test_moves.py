@@ -7,7 +7,7 @@ from datetime import datetime
 
 from hypothesis import given, settings
 
-from oncall.moves import Move, moves
+from oncall.cover import Move, moves
 from oncall.schedule import Schedule, duty, shifts
 from tests.oncall.rotas import ROTA, B, D, at, instants, schedules, takes
 
@@ -17,7 +17,7 @@ WINDOW = at("2026-11-30T00:00"), at("2026-12-28T00:00")
 def test_an_override_moves_whom_it_replaces_and_nobody_else() -> None:
     rota = replace(ROTA, overrides=(takes(D, "primary", "2026-12-09T09:00", "2026-12-12T09:00"),))
     found = moves(shifts(ROTA, *WINDOW), shifts(rota, *WINDOW))
-    assert found == [Move("primary", B, D, at("2026-12-09T09:00"), at("2026-12-12T09:00"))]
+    assert found == [Move("primary", at("2026-12-09T09:00"), at("2026-12-12T09:00"), B, D)]
     assert moves(shifts(ROTA, *WINDOW), shifts(ROTA, *WINDOW)) == []
 
 

@@ -23,10 +23,16 @@ NEWS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "config_bad": ({"faults": [FAULT], "count": 12, "good_since": SINCE}, ["bot.yml:3:5", "and 11 more"]),
     "config_good_again": ({}, ["good again"]),
     "config_held": ({"digest": "0" * 64, "uncovers": ["P0: nobody would be paged"]}, ["not in force", "P0: nobody"]),
-    "rota_changed": (
+    "rota_file_changed": (
         {"moves": [MOVE], "count": 2, "by": None},
-        ["Engineer B instead of Engineer A is primary", "and 1 more"],
+        ["Engineer B* is primary instead of Engineer A", "and 1 more", "by a changed file"],
     ),
+    "rota_changed": (
+        {"moves": [MOVE], "by": "Engineer B", "why": "dentist", "calls": [], "back": False},
+        ["Engineer B* is primary instead of Engineer A", "by Engineer B: dentist"],
+    ),
+    "preflight_failed": ({"findings": ["mail: refused"]}, ["1 thing to mend", "mail: refused"]),
+    "preflight_good_again": ({}, ["nothing more to mend"]),
     "unclear_severity": ({"number": 3, "complaint": "“odd” is no severity"}, ["#3: “odd” is no severity"]),
     "ignored_alert": ({"alert": "Watchdog", "why": "its severity is none"}, ["Watchdog fires", "severity is none"]),
     "unreadable_alerts": ({"source": "api", "accepted": 2, "refused": 30, "errors": ["no summary"]}, ["30 of 32"]),

@@ -140,8 +140,6 @@ def _notices(text: str) -> Named:
     yield "notice, bad configuration", notices.config_bad([Fault("bot.yml", 3, 5, text)] * 12, 12, AT)
     yield "notice, good configuration", notices.config_good_again()
     yield "notice, configuration that waits", notices.config_held("0" * 64, [text] * 12)
-    move = {"role": text, "before": text, "now": text, "since": AT.isoformat(), "until": LATER.isoformat()}
-    yield "notice, rota changed", notices.rota_changed([move] * 5, 99, text)
     yield "notice, severity", notices.unclear_severity(7, text)
     yield "notice, ignored alert", notices.ignored_alert(text, text)
     yield "notice, unreadable alerts", notices.unreadable_alerts(text, 3, 4, [text] * 12)
@@ -153,6 +151,7 @@ def _notices(text: str) -> Named:
     yield "notice, doubtful account", notices.doubtful_account(text)
     yield "notice, direct messages", notices.direct_trouble(text, text)
     move = {"role": "primary", "since": AT.isoformat(), "until": LATER.isoformat(), "before": text, "now": text}
+    yield "notice, rota's file", notices.rota_file_changed([move] * 5, 99, text)
     yield "notice, rota", notices.rota_changed([move] * 12, text, text, ["U0ENGINR0A"], back=False)
     yield "notice, sandbox", notices.sandbox(URL)
     yield "notice, preflight", notices.preflight_failed([text] * 12)

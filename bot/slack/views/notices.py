@@ -13,7 +13,7 @@ from typing import Any
 from slack_sdk.models.blocks import Block
 
 from bot.errors import Fault
-from bot.slack.mrkdwn import DAY_TIME, bold, code, inline, link, mention, when
+from bot.slack.mrkdwn import bold, code, inline, link, mention, when
 from bot.slack.views.actions import CONFIG_APPLY
 from bot.slack.views.facts import Message
 from bot.slack.views.kit import actions, ask, button, by_transports, context, message, paragraphs, section
@@ -63,20 +63,13 @@ def config_held(digest: str, uncovers: Sequence[str]) -> Message:
     return message(f"{text}.", [section(f"{text}."), *paragraphs(lines), actions(apply), more])
 
 
-def rota_changed(moves: Sequence[Mapping[str, Any]], count: int, by: str | None) -> Message:
+def rota_file_changed(moves: Sequence[Mapping[str, Any]], count: int, by: str | None) -> Message:
     """Who is called instead of whom, by a changed file; `count` is how many moves there are."""
-    lines = [
-        f"{inline(move['now'], 80)} instead of {inline(move['before'], 80)} is {inline(move['role'], 40)}"
-        f" from {when(datetime.fromisoformat(move['since']), DAY_TIME)}"
-        f" until {when(datetime.fromisoformat(move['until']), DAY_TIME)}"
-        for move in moves
-    ]
+    lines = [f"🔁 {_move(move)}" for move in moves]
     if count > len(lines):
         lines.append(f"and {count - len(lines)} more: `incident-bot oncall shifts` lists them all")
-    applied = f", applied by {inline(by, 80)}" if by else ""
-    return message(
-        f"🗓️ The rota changed{applied}: {lines[0]}.", [section(f"🗓️ *The rota changed*{applied}"), *paragraphs(lines)]
-    )
+    small = f"by a changed file, applied by {inline(by, 80)}" if by else "by a changed file"
+    return message(f"{lines[0]} · {small}", [section(*lines), context(small)])
 
 
 def unclear_severity(number: int, complaint: str) -> Message:
@@ -207,7 +200,7 @@ NOTICES: dict[str, Callable[[Mapping[str, Any]], Message]] = {
     ),
     "config_good_again": lambda it: config_good_again(),
     "config_held": lambda it: config_held(it["digest"], it["uncovers"]),
-    "rota_changed": lambda it: rota_changed(it["moves"], it["count"], it["by"]),
+    "rota_file_changed": lambda it: rota_file_changed(it["moves"], it["count"], it["by"]),
     "unclear_severity": lambda it: unclear_severity(it["number"], it["complaint"]),
     "ignored_alert": lambda it: ignored_alert(it["alert"], it["why"]),
     "unreadable_alerts": lambda it: unreadable_alerts(it["source"], it["accepted"], it["refused"], it["errors"]),

@@ -200,7 +200,7 @@ def _notices(text: str, other: str) -> Iterator[Message]:
     yield notices.config_good_again()
     yield notices.config_held("0" * 64, [text] * 12)
     move = dict.fromkeys(("role", "before", "now"), text) | {"since": T.isoformat(), "until": T.isoformat()}
-    yield notices.rota_changed([move] * 5, 9, text)
+    yield notices.rota_file_changed([move] * 5, 9, text)
     yield notices.clock_set(timedelta(hours=-1))
     yield notices.clock_set(timedelta(days=400))
     yield notices.unclear_severity(3, text)
