@@ -52,6 +52,7 @@ from bot.outbox.heard import Heard
 from bot.outbox.listening import Listening
 from bot.outbox.pages import Paging
 from bot.outbox.preflight import Preflight
+from bot.outbox.reports import KnownHere, Reports, Show
 from bot.outbox.sender import Courier, Sender
 from bot.outbox.steps import Runner, answered
 from bot.outbox.talk import Talk
@@ -65,6 +66,7 @@ from bot.preflight.asking import Probe
 from bot.preflight.mail import ask_mail
 from bot.preflight.morning import keep_taken, taken_messages
 from bot.preflight.pagerduty import ask_pagerduty
+from bot.reports.asker import Asker, Sources
 from bot.runbooks.urls import VARIABLES, host_of
 from bot.settings import Settings
 from bot.slack.channel import Channel
@@ -179,7 +181,7 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack, adapte
     configurations = Configurations(Path(settings.config_dir), store, clock, transports, adapted)
     config = await configurations.first()
     metrics = Metrics()
-    context = Context(config, transports, _variables(settings), metrics, settings.secrets())
+    context = Context(config, transports, variables_of(settings), metrics, settings.secrets())
     desk = Desk(store, clock, context)
     mask_with(lambda: desk.context.mask)
     http, guarded = await stack.enter_async_context(_client()), await stack.enter_async_context(_client())
@@ -230,7 +232,8 @@ def _owner() -> str:
     return f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(3)}"
 
 
-def _variables(settings: Settings) -> dict[str, str]:
+def variables_of(settings: Settings) -> dict[str, str]:
+    """What runbook steps and readers of figures may fill in."""
     token = settings.openvine_api_token
     values = {
         "OPENVINE_API_URL": settings.openvine_api_url,
@@ -309,6 +312,7 @@ def _couriers(
     pagers: dict[str, Pager] = {}
     ways: dict[str, Way] = {}
     couriers: dict[str, Courier] = {}
+    show: Show | None = None
     if key is not None:
         pagers["pagerduty"] = PagerDuty(http, settings.pagerduty_events_url)
     if mail is not None:
@@ -318,6 +322,7 @@ def _couriers(
         identity = slack.identity
         talk = Talk(desk, slack.messenger, slack.channel)
         stand_ins = StandIns(desk, slack.messenger, slack.channel)
+        show = talk.report
         pagers["slack"] = ways["slack"] = SlackDirect(desk, slack.messenger, lambda: identity.team)
         pagers["mention"] = ThreadMention(desk, talk)
         couriers |= {
@@ -343,6 +348,7 @@ def _couriers(
         "observe": Courier(runner.observe),
         "check": Courier(runner.check),
         "listen": Courier(Listening(desk).send),
+        "report": Courier(Reports(desk, _asker(desk, http), show).send),
         "preflight": Courier(Preflight(desk, _probes(settings, desk, slack)).send),
         "sample": Courier(Evidence(desk, guarded, partial(_hosts, desk)).send),
     }
@@ -385,6 +391,18 @@ def _mail(settings: Settings, clock: Clock) -> Email | None:
 
     server = MailServer.from_url(settings.smtp_url.get_secret_value())
     return Email(server, settings.mail_from, clock, prefix=settings.command_prefix)
+
+
+def _asker(desk: Desk, http: httpx.AsyncClient) -> Asker:
+    """Makes reports. What it is allowed to ask follows the configuration in force."""
+    sources = Sources(
+        http,
+        variables=lambda: desk.context.variables,
+        hosts=partial(_hosts, desk),
+        logs=lambda: desk.context.config.bot.logs,
+        mask=lambda: desk.context.mask,
+    )
+    return Asker(sources, KnownHere(desk), lambda: desk.context.config.reports)
 
 
 def _runner(desk: Desk, http: httpx.AsyncClient) -> Runner:

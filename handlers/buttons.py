@@ -44,7 +44,7 @@ from bot.usecases.desk import Desk
 from bot.usecases.paging import escalate as escalate_now
 from handlers.callers import admit, in_names
 from handlers.reply import Reply
-from handlers.runbook import asked_for
+from handlers.runbook import asked_for, started_alone
 from handlers.verbs import Answer, Outside
 from oncall.page import DeliveryError
 
@@ -175,7 +175,10 @@ def _start(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     if found is None:
         raise UserError(OLD)
     name, ref = found
-    if form := asked_for(find_runbook(ctx.config.runbooks, name), ref.number, {}):
+    procedure = find_runbook(ctx.config.runbooks, name)
+    if not ref.number:
+        return started_alone(tx, ctx, caller, procedure, {})
+    if form := asked_for(procedure, ref.number, {}):
         return form
     use_runs.start(tx, ctx, ref.number, name, caller.actor)
     return Answer(answers.said(f"The runbook is started in the thread of #{ref.number}."))

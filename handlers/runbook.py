@@ -51,7 +51,7 @@ def start(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named, name = _number_and_name(words)
     procedure = find_runbook(ctx.config.runbooks, name) if name else None
     if procedure is not None and named is None and not procedure.needs_incident:
-        return _started_alone(tx, ctx, caller, procedure, typed)
+        return started_alone(tx, ctx, caller, procedure, typed)
     number = _incident(tx, ctx, caller, named, name)
     name = name or incidents.load(tx.conn, number).runbook or ""
     if not name:
@@ -73,7 +73,8 @@ def asked_for(procedure: Runbook, number: int, typed: Mapping[str, str]) -> Answ
     return Answer(view=modals.parameters(about, procedure.title, procedure.parameters, typed))
 
 
-def _started_alone(tx: Tx, ctx: Context, caller: Caller, procedure: Runbook, typed: Mapping[str, str]) -> Answer:
+def started_alone(tx: Tx, ctx: Context, caller: Caller, procedure: Runbook, typed: Mapping[str, str]) -> Answer:
+    """Begin one that needs no incident, or ask first for what has to be said."""
     if form := asked_for(procedure, 0, typed):
         return form
     run = use.start_alone(tx, ctx, procedure, caller.actor, typed)

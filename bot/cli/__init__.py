@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "timeline": ("bot.cli.look", "Print what happened in an incident."),
     "output": ("bot.cli.output", "Print all that a runbook's step answered."),
     "import": ("bot.cli.importing", "Move in from PagerDuty, Opsgenie or Grafana OnCall."),
+    "report": ("bot.cli.report", "A day, a week or a month in figures, beside the time before."),
     "schema": ("bot.cli.schema", "Print the JSON Schema of runbooks or of the configuration."),
     "manifest": ("bot.cli.manifest", "Print the Slack app manifest to paste."),
     "db": ("bot.cli.db", "The database: `db upgrade`."),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from bot.configuration.document import Document, Path
 from bot.configuration.model import Alerts, BotConfig, Policies
 from bot.configuration.schedule_file import people_named
+from bot.reports.plan import Plan
 from bot.runbooks.model import Runbook
 from bot.runbooks.parts.checks import metrics_in
 from bot.watch.model import Monitoring
@@ -37,6 +38,14 @@ def rules_without_runbook(document: Document, alerts: Alerts, runbooks: Mapping[
         if rule.runbook is not None and rule.runbook not in runbooks:
             guess = did_you_mean(rule.runbook, runbooks) or f" (there are: {', '.join(sorted(runbooks)) or 'none'})"
             document.fault(("rules", index, "runbook_id"), f"there is no runbook “{rule.runbook}” in runbooks/{guess}")
+
+
+def reports_without_runbook(document: Document, plan: Plan, runbooks: Mapping[str, Runbook]) -> None:
+    """The runbook that a review offers exists."""
+    named = plan.experiments.runbook if plan.experiments else ""
+    if named and named not in runbooks:
+        guess = did_you_mean(named, runbooks) or f" (there are: {', '.join(sorted(runbooks)) or 'none'})"
+        document.fault(("jobs", "experiments", "runbook"), f"there is no runbook “{named}” in runbooks/{guess}")
 
 
 def runbook_of_strangers(document: Document, runbook: Runbook, alerts: Alerts) -> None:

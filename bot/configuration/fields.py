@@ -100,6 +100,14 @@ def _date(value: object) -> date:
     return found
 
 
+def clock_of(value: object) -> time:
+    """`08:30`."""
+    clock = _CLOCK.fullmatch(_text(value))
+    if clock is None:
+        raise Refusal(f"{quoted(value)} is no time of day; write it like 08:30")
+    return time(int(clock[1]), int(clock[2]))
+
+
 def _handoff(value: object) -> tuple[int, time]:
     words = _text(value).split()
     clock = _CLOCK.fullmatch(words[-1])
@@ -157,6 +165,7 @@ Channel = Annotated[
 ]
 Day = Annotated[date, BeforeValidator(_date)]
 Handoff = Annotated[tuple[int, time], BeforeValidator(_handoff), WithJsonSchema({"type": "string"})]
+Clock = Annotated[time, BeforeValidator(clock_of), WithJsonSchema({"type": "string"})]
 TimeOfDay = Annotated[time | None, BeforeValidator(_time_of_day), WithJsonSchema({"type": "string"})]
 Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern)]
 Patterns = Annotated[list[Pattern], BeforeValidator(as_list)]

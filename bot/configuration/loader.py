@@ -22,6 +22,7 @@ from bot.configuration.monitoring_file import read_monitoring
 from bot.configuration.reader import read
 from bot.configuration.schedule_file import read_schedule
 from bot.errors import ConfigError, Fault
+from bot.reports.plan import Plan
 from bot.runbooks.model import Runbook
 from bot.runbooks.reading import parse_runbook
 from oncall.rota import Schedule
@@ -67,8 +68,7 @@ def _assembled(folder: Folder) -> Config:
     schedule = read_schedule(good[SCHEDULE]) if SCHEDULE in good else None
     policies = read_policies(good[ESCALATION]) if ESCALATION in good else None
     alerts = read_alerts(good[ALERTS]) if ALERTS in good else None
-    if MAINTENANCE in good:
-        read_maintenance(good[MAINTENANCE])
+    plan = read_maintenance(good[MAINTENANCE]) if MAINTENANCE in good else Plan()
     monitoring = read_monitoring(good[MONITORING]) if MONITORING in good else None
     found = {name: _runbook(document) for name, document in sorted(good.items()) if name.startswith(RUNBOOKS)}
     runbooks = _by_id(found, documents)
@@ -80,6 +80,8 @@ def _assembled(folder: Folder) -> Config:
         crosscheck.rules_without_runbook(documents[ALERTS], alerts, runbooks)
     if monitoring and alerts:
         crosscheck.thresholds_of_nothing(documents[MONITORING], monitoring, alerts)
+    if MAINTENANCE in good and None not in found.values() and not _unread(documents, RUNBOOKS):
+        crosscheck.reports_without_runbook(documents[MAINTENANCE], plan, runbooks)
     for name, runbook in found.items():
         if runbook and alerts:
             crosscheck.runbook_of_strangers(documents[name], runbook, alerts)
@@ -97,6 +99,7 @@ def _assembled(folder: Folder) -> Config:
         patterns=alerts.patterns,
         runbooks=runbooks,
         monitoring=monitoring,
+        reports=plan,
         notices=(*folder.notices, *(f"{SCHEDULE} leaves out {line}, the default" for line in schedule.defaults)),
         digest=_digest(folder.files),
         files=folder.files,

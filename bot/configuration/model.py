@@ -8,6 +8,7 @@ from re import Pattern
 from typing import Literal
 
 from bot.alerts import SEVERITY_WORDS, Catalogue, Meaning, Rule
+from bot.reports.plan import Plan
 from bot.runbooks.command import Commands
 from bot.runbooks.model import Runbook
 from bot.watch.model import Monitoring
@@ -87,6 +88,8 @@ class Config:
     """By id."""
     monitoring: Monitoring | None = None
     """`monitoring.yml`; without it nothing can be measured."""
+    reports: Plan = field(default_factory=Plan)
+    """`jobs` of `maintenance.yml`."""
     notices: tuple[str, ...]
     """No faults, but worth saying: defaults in force, files that nobody reads."""
     digest: str

@@ -44,9 +44,13 @@ Metric = Annotated[
 Figure = Annotated[float, Field(allow_inf_nan=False)]
 
 
+Endpoint = Annotated[str, BeforeValidator(_endpoint)]
+JsonPath = Annotated[str, BeforeValidator(_path)]
+
+
 class SampleShape(Shape):
-    endpoint: Annotated[str, BeforeValidator(_endpoint)]
-    path: Annotated[str, BeforeValidator(_path)]
+    endpoint: Endpoint
+    path: JsonPath
     unit: Annotated[str, BeforeValidator(matching(r"\S{1,12}", "is no unit; write MB, ms, % or the like"))] = ""
     read: How | None = None
     called: Metric | None = None
@@ -93,12 +97,13 @@ def read_monitoring(document: Document) -> Monitoring | None:
             known = did_you_mean(metric, shape.samples) or f" (there are: {', '.join(shape.samples)})"
             document.fault_at_key(("thresholds", metric), f"there is no sample {quoted(metric)}{known}")
     return Monitoring(
-        samples={name: _sample(name, each) for name, each in shape.samples.items()},
+        samples={name: sample_of(name, each) for name, each in shape.samples.items()},
         thresholds={metric: _threshold(metric, each) for metric, each in shape.thresholds.items()},
     )
 
 
-def _sample(name: str, shape: SampleShape) -> Sample:
+def sample_of(name: str, shape: SampleShape) -> Sample:
+    """The figure that the file means by a name."""
     read = shape.read or ("percent" if shape.unit == PERCENT else "number")
     unit = PERCENT if read in ("percent", "ratio") else shape.unit
     called = shape.called or ""

@@ -2,17 +2,55 @@
 
 from __future__ import annotations
 
-from bot.calendar import Daily, Job, at_local_times
+from bot.calendar import Daily, Job, Monthly, Weekly, at_local_times
 from bot.configuration import Config
 from bot.preflight.morning import begin as begin_preflight
+from bot.usecases.reports import begin as begin_report
 
 
 def _preflight(config: Config) -> Daily | None:
     return Daily(config.bot.preflight) if config.bot.preflight is not None else None
 
 
-JOBS: tuple[Job, ...] = (at_local_times("preflight", _preflight, begin_preflight),)
+def _daily(config: Config) -> Daily | None:
+    return Daily(config.reports.daily.at) if config.reports.daily else None
+
+
+def _logs(config: Config) -> Daily | None:
+    return Daily(config.reports.logs.at) if config.reports.logs else None
+
+
+def _weekly(config: Config) -> Weekly | None:
+    plan = config.reports.weekly
+    return Weekly(plan.weekday, plan.at) if plan else None
+
+
+def _experiments(config: Config) -> Weekly | None:
+    plan = config.reports.experiments
+    return Weekly(plan.weekday, plan.at) if plan else None
+
+
+def _monthly(config: Config) -> Monthly | None:
+    plan = config.reports.monthly
+    return Monthly(plan.day, plan.at) if plan else None
+
+
+JOBS: tuple[Job, ...] = (
+    at_local_times("preflight", _preflight, begin_preflight),
+    at_local_times("daily report", _daily, begin_report("daily")),
+    at_local_times("log analysis", _logs, begin_report("logs")),
+    at_local_times("weekly report", _weekly, begin_report("weekly")),
+    at_local_times("review of experiments", _experiments, begin_report("experiments")),
+    at_local_times("review of the configuration", _monthly, begin_report("monthly")),
+)
 """Every job, in the order in which those that are due together are done."""
 
-WORDS = {"preflight": "the morning's check"}
+WORDS = {
+    "preflight": "the morning's check",
+    "daily report": "the daily health check",
+    "log analysis": "the log analysis",
+    "weekly report": "the weekly report",
+    "review of experiments": "the review of experiments",
+    "review of the configuration": "the review of the configuration",
+}
 """What each is called where the next deadline is shown."""

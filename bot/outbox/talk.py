@@ -7,6 +7,7 @@ draws it. The incident's card is made before anything can stand in its thread.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -14,11 +15,13 @@ from datetime import timedelta
 from bot.context import Context
 from bot.events import Recorded, wait_is_over
 from bot.outbox.sender import Handed, Needless
+from bot.reports.model import Report
+from bot.reports.picture import png
 from bot.slack import picture, run_picture
 from bot.slack.channel import Channel
 from bot.slack.messenger import Mark, Messenger, Posted
 from bot.slack.refusals import Gone
-from bot.slack.views import card, notices, run_plan, thread, timeline
+from bot.slack.views import card, notices, report, run_plan, thread, timeline
 from bot.slack.views.actions import Ref
 from bot.slack.views.facts import Message
 from bot.store import Tx, deliveries, incidents, posts
@@ -27,7 +30,9 @@ from bot.store.posts import Post, card_key, reminder_key
 from bot.subscribers.card import redraw
 from bot.usecases.desk import Desk
 from bot.usecases.outcomes import got_through, still_news
-from oncall.page import Receipt
+from oncall.page import DeliveryError, Receipt
+
+log = logging.getLogger(__name__)
 
 Draw = Callable[[Tx, Context, str], Message | None]
 """Draws a message of some key as things stand; `None` where it should stay as it is."""
@@ -161,6 +166,25 @@ class Talk:
         channel = await self._channel.id()
         posted = await self._messenger.post(channel, notices.drawn(claimed.payload), mark=_mark(claimed))
         return Handed(Receipt(posted.ts))
+
+    async def report(self, it: Report, claimed: Claimed) -> str:
+        """A report, in the channel; where the workspace draws no chart, the picture of it is a reply."""
+        channel, message = await self._channel.id(), report.report(it)
+        posted = await self._messenger.post(channel, message, mark=_mark(claimed))
+        if it.charts and not await self._messenger.draws(message):
+            await self._pictures(posted, it)
+        return posted.ts
+
+    async def _pictures(self, posted: Posted, it: Report) -> None:
+        """Files are optional: without the scope for them, or with a drawing that fails, the report stands without a picture."""
+        for number, chart in enumerate(it.charts, start=1):
+            drawn = await png(chart)
+            if drawn is None:
+                continue
+            try:
+                await self._messenger.attach(posted, f"{it.name}-{number}.png", chart.title, drawn)
+            except DeliveryError as error:
+                log.warning("a report has no picture: %s", error.reason)
 
     async def reply(self, number: int, message: Message, mark: Mark, *, loud: bool = False) -> Posted:
         """Post in the incident's thread. Where its card is gone, there is a new one, and the thread goes on under that."""

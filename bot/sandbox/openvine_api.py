@@ -23,7 +23,7 @@ from bot.sandbox import openvine
 from bot.sandbox.faults import Faults
 from bot.sandbox.openvine import COLUMNS, Gauges, OpenVine, Sample
 from bot.sandbox.openvine_history import column, mean, samples_of, seconds_of
-from bot.sandbox.openvine_panel import EXPERIMENT, FLAGS, checks, condition, flags, panel
+from bot.sandbox.openvine_panel import EXPERIMENT, FLAGS, checks, condition, flags, panel, results
 from bot.sandbox.state import StateFolder
 
 ROLLOUT = "video_system_rollout_percentage"
@@ -153,7 +153,9 @@ class OpenVineServer:
 
     def _ab_tests(self, _request: Request) -> object:
         state = self.state
-        return {EXPERIMENT: {"percentage": state.rollout, "active": state.blast > 0}, ROLLOUT: state.rollout}
+        found = results(state.rollout, crashing="crash_spike" in self._faults.active)
+        experiment = {"percentage": state.rollout, "active": state.blast > 0, **found}
+        return {EXPERIMENT: experiment, ROLLOUT: state.rollout}
 
     def _export(self, request: Request) -> object:
         span, samples = self._samples(request, default="1h")

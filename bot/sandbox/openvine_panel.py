@@ -63,6 +63,21 @@ def flags(state: OpenVine) -> dict[str, bool]:
     return {name: getattr(state, name) for name in FLAGS}
 
 
+USERS = 6_000
+"""Of whom the experiment gives so many percent the treatment."""
+
+
+def results(rollout: float, *, crashing: bool) -> dict[str, Any]:
+    """What `getExperimentResults` of the document gives: a lift that enough users make significant, and crashes turn around."""
+    treatment = round(USERS * rollout / 100)
+    return {
+        "controlUsers": USERS - treatment,
+        "treatmentUsers": treatment,
+        "liftPercentage": -9.3 if crashing else 12.4,
+        "isSignificant": treatment >= USERS / 4,
+    }
+
+
 def panel(state: OpenVine, at: datetime) -> dict[str, Any]:
     """What the page shows: gauges with their last readings (`[epoch seconds, value]`), flags, config, rollout."""
     return {

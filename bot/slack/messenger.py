@@ -121,17 +121,24 @@ class Messenger:
         """Raises `DeliveryError`."""
         await asked(self._client.views_open(trigger_id=trigger_id, view=dict(view)))
 
-    async def send_file(self, user: str, name: str, title: str, text: str) -> None:
-        """A text as a file in a person's direct messages, as https://docs.slack.dev/messaging/working-with-files has it.
+    async def draws(self, message: Message) -> bool:
+        """Whether this workspace gets the message's native drawing, as far as it was tried."""
+        return self._drawings is not None and await self._drawings.takes(message)
 
-        Raises `DeliveryError`.
-        """
-        content = text.encode()
+    async def send_file(self, user: str, name: str, title: str, text: str) -> None:
+        """A text as a file in a person's direct messages. Raises `DeliveryError`."""
+        await self._share(await self._direct_channel(user), None, name, title, text.encode())
+
+    async def attach(self, place: Posted, name: str, title: str, content: bytes) -> None:
+        """A file as a reply to a message. Raises `DeliveryError`."""
+        await self._share(place.channel, place.ts, name, title, content)
+
+    async def _share(self, channel: str, thread: str | None, name: str, title: str, content: bytes) -> None:
+        """In three steps, as https://docs.slack.dev/messaging/working-with-files has it."""
         place = await asked(self._client.files_getUploadURLExternal(filename=name, length=len(content)))
         await _uploaded(self._client, str(place["upload_url"]), content)
         files: list[dict[str, str | None]] = [{"id": str(place["file_id"]), "title": title}]
-        channel = await self._direct_channel(user)
-        await asked(self._client.files_completeUploadExternal(files=files, channel_id=channel))
+        await asked(self._client.files_completeUploadExternal(files=files, channel_id=channel, thread_ts=thread))
 
     async def _once(self, post: _Post) -> Posted:
         """Post what does not stand already."""

@@ -68,6 +68,13 @@ def of_incident(conn: Connection, incident: int) -> list[Run]:
     return [Run.from_json(body) for body in conn.execute(query).scalars()]
 
 
+def newest(conn: Connection, limit: int = 200) -> list[Run]:
+    """The last runs that were begun, newest first."""
+    table = schema.runs
+    query = select(table.c.body).order_by(table.c.id.desc()).limit(limit)
+    return [Run.from_json(body) for body in conn.execute(query).scalars()]
+
+
 def waiting_over(conn: Connection, at: datetime) -> list[Run]:
     """Active runs whose wait has ended, or whose question has run out."""
     table = schema.runs

@@ -55,6 +55,10 @@ class MetricsReader:
         readings = {reading.name: reading for reading in await self._all(samples, within)}
         return {name: readings.get(name) or _unknown(name, monitoring) for name in wanted}
 
+    async def answer(self, endpoint: str, *, within: float = WITHIN) -> Answer:
+        """All that one endpoint says. Never raises, either."""
+        return (await self._asked([endpoint], within))[endpoint]
+
     async def _all(self, samples: Collection[Sample], within: float) -> list[Reading]:
         endpoints = list(dict.fromkeys(sample.endpoint for sample in samples))
         answers = await self._asked(endpoints, within)

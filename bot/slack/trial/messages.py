@@ -14,6 +14,7 @@ import orjson
 
 from bot.configuration import Config
 from bot.errors import Fault
+from bot.reports.model import Chart, Line, Number, Offer, Report, Suggestion, Table
 from bot.runbooks.model import Runbook
 from bot.slack.trial import samples as a
 from bot.slack.trial.samples import AT, LATER, LONG, SHORT, URL
@@ -27,6 +28,7 @@ from bot.slack.views import (
     pages,
     plain,
     rehearsal,
+    report,
     run_plan,
     runbook,
     thread,
@@ -73,6 +75,7 @@ def _of(text: str) -> Named:
     yield from _answers(text)
     yield from _cover(text)
     yield from _notices(text)
+    yield from _reports(text)
     yield from _modals(text)
 
 
@@ -134,6 +137,32 @@ def _answers(text: str) -> Named:
     yield "who is on call", answers.on_call([a.duty(text)], [a.duty(text, "secondary")], AT)
     yield "shifts", answers.shifts([a.duty(text)] * 8, a.who(text))
     yield "explanation", answers.explain([text] * 8, text)
+
+
+def _reports(text: str) -> Named:
+    for count in (2, 40):
+        labels = tuple(f"{hour}:00 {text}" for hour in range(count))
+        chart = Chart(
+            text, labels, (Line("average", (312.0,) * count), Line("peak", (402.5,) * (count - 1) + (None,))), "MB"
+        )
+        table = Table(text, ("metric", text), ((text, text),) * count)
+        yield (
+            f"report, {count} points",
+            report.report(
+                Report(
+                    name="weekly",
+                    period=text,
+                    headline=text,
+                    numbers=(Number(text, text, text),) * 5,
+                    charts=(chart, chart, chart),
+                    tables=(table,),
+                    suggestions=(Suggestion(text, text, text),) * 8,
+                    remarks=(text,) * 8,
+                    offer=Offer(text, "graduation"),
+                )
+            ),
+        )
+    yield "report, quiet", report.report(Report(name="daily", period=text, headline=text, mark="quiet"))
 
 
 def _notices(text: str) -> Named:

@@ -46,7 +46,12 @@ def message(text: str, blocks: Iterable[Block]) -> Message:
 
 def with_native(classic: Message, blocks: Iterable[Block]) -> Message:
     """The message with a second drawing of the same content, within the same limits, for workspaces that take its blocks."""
-    return replace(classic, native=list(_fitting([block.to_dict() for block in blocks])))
+    return replace(classic, native=fitting([block.to_dict() for block in blocks]))
+
+
+def fitting(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What of the blocks fits into a message; also for those of which the library has no class yet."""
+    return list(_fitting(blocks))
 
 
 def _fitting(blocks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

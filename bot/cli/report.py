@@ -1,0 +1,80 @@
+"""`incident-bot report daily|weekly|monthly|memory …`: what comes round by itself, at any time and without a running bot."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from bot.cli.look import require_database
+from bot.cli.oncall import AT
+from bot.cli.session import Session
+from bot.configuration import Config, load
+from bot.errors import ConfigError
+from bot.reports.daily import CleanUp
+from bot.reports.drawn import FORMATS
+from bot.reports.facts import Facts, Period
+from bot.reports.model import Name, Report
+from oncall.calendar import read_instant
+
+NAMES: tuple[Name, ...] = ("daily", "weekly", "monthly", "memory", "experiments", "logs")
+
+
+class _Known:
+    """What the database of this process knows."""
+
+    def __init__(self, session: Session, config: Config) -> None:
+        self._session, self._config = session, config
+
+    async def facts(self, period: Period) -> Facts:
+        from bot.usecases.reports import facts_of
+
+        return self._session.read(facts_of, self._config, period)
+
+    async def clean_ups(self, period: Period) -> list[CleanUp]:
+        from bot.usecases.reports import clean_ups
+
+        return self._session.read(clean_ups, period)
+
+
+@click.command()
+@click.argument("name", metavar="|".join(NAMES), type=click.Choice(NAMES))
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@AT
+@click.option("-o", "--output", "file", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@click.pass_obj
+def report(session: Session, name: Name, form: str, at: str | None, file: Path | None) -> None:
+    """Print the report that ends now, or at T: what is known of the time, beside the time before."""
+    try:
+        config = load(Path(session.settings.config_dir))
+    except ConfigError as error:
+        raise click.ClickException(f"the configuration cannot be used:\n{error}") from None
+    require_database(session)
+    until = read_instant(at, config.schedule.timezone) if at else session.clock.now()
+    text = FORMATS[form](asyncio.run(_made(session, config, name, until.replace(second=0, microsecond=0).isoformat())))
+    if file is None:
+        click.echo(text)
+    else:
+        file.write_text(text + "\n", encoding="utf-8")
+
+
+async def _made(session: Session, config: Config, name: Name, until: str) -> Report:
+    from datetime import datetime
+
+    import httpx
+
+    from bot.context import Context
+    from bot.ground.tls import trusted
+    from bot.reports.asker import Asker, Sources
+    from bot.usecases.reports import period_of
+    from bot.wiring import allowed_hosts, variables_of
+
+    settings = session.settings
+    variables = variables_of(settings)
+    mask = Context(config, frozenset(settings.transports()), variables, secrets=settings.secrets()).mask
+    async with httpx.AsyncClient(timeout=httpx.Timeout(8, connect=3), trust_env=False, verify=trusted()) as client:
+        hosts = allowed_hosts(config, variables)
+        sources = Sources(client, lambda: variables, lambda: hosts, lambda: config.bot.logs, lambda: mask)
+        asker = Asker(sources, _Known(session, config), lambda: config.reports)
+        return await asker.report(name, period_of(name, datetime.fromisoformat(until), config.schedule.timezone))

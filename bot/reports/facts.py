@@ -1,0 +1,171 @@
+"""What the reports are made of: the samples of a time and of the time before, with what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.reports.model import Table
+from bot.watch.advice import figure, pace
+from bot.watch.analysis import Pattern, pattern
+from bot.watch.model import Monitoring, Sample, Threshold
+from bot.watch.series import Bucket
+
+WHOLE = 0.9
+"""The part of a time of which something has to be known for it to count as known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From and until (UTC, half-open), by the wall clock of a zone."""
+
+    since: datetime
+    until: datetime
+    timezone: str
+
+    @property
+    def before(self) -> Period:
+        """The time of the same length before it."""
+        return Period(self.since - (self.until - self.since), self.since, self.timezone)
+
+    def wall(self, at: datetime) -> datetime:
+        return at.astimezone(ZoneInfo(self.timezone))
+
+    def spoken(self) -> str:
+        """`Tuesday, 24 November` for a day, else `16 to 22 November`."""
+        first, last = self.wall(self.since), self.wall(self.until - timedelta(seconds=1))
+        if self.until - self.since <= timedelta(hours=25):
+            return f"{last:%A}, {last.day} {last:%B}"
+        same = first.month == last.month
+        return f"{first.day}{'' if same else f' {first:%B}'} to {last.day} {last:%B}"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric of a time and of the time before."""
+
+    sample: Sample
+    limit: Threshold | None
+    buckets: Sequence[Bucket]
+    seen: Pattern | None
+    before: Pattern | None
+
+    @property
+    def below(self) -> bool:
+        """Whether it is the small values that worry."""
+        return self.limit is not None and self.limit.below
+
+    def shown(self, value: float) -> str:
+        return figure(value, self.sample.unit)
+
+    def worst(self, seen: Pattern) -> float:
+        return seen.least if self.below else seen.peak
+
+
+@dataclass(frozen=True, slots=True)
+class Incidents:
+    """How many there were, and of which severities."""
+
+    opened: int = 0
+    by_severity: Mapping[str, int] = field(default_factory=dict)
+    late: int = 0
+    """How many were not answered in time."""
+
+    def spoken(self) -> str:
+        if not self.opened:
+            return "none"
+        kinds = ", ".join(f"{count} {severity}" for severity, count in sorted(self.by_severity.items()) if count)
+        return f"{self.opened} ({kinds})"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that is known of a time."""
+
+    period: Period
+    metrics: Mapping[str, Metric]
+    incidents: Incidents = field(default_factory=Incidents)
+    incidents_before: Incidents = field(default_factory=Incidents)
+    monitored: bool = True
+    """Whether there is a monitoring.yml at all."""
+
+    def known(self) -> list[Metric]:
+        return [metric for metric in self.metrics.values() if metric.seen is not None]
+
+
+def gathered(
+    period: Period,
+    monitoring: Monitoring | None,
+    now: Mapping[str, Sequence[Bucket]],
+    before: Mapping[str, Sequence[Bucket]],
+    incidents: tuple[Incidents, Incidents] = (Incidents(), Incidents()),
+) -> Facts:
+    """The facts, out of buckets by metric."""
+    metrics = {
+        name: _metric(sample, monitoring.thresholds.get(name), period, now.get(name, ()), before.get(name, ()))
+        for name, sample in (monitoring.samples if monitoring else {}).items()
+        if monitoring is not None
+    }
+    return Facts(period, metrics, *incidents, monitored=monitoring is not None)
+
+
+def _metric(
+    sample: Sample, limit: Threshold | None, period: Period, now: Sequence[Bucket], before: Sequence[Bucket]
+) -> Metric:
+    earlier = period.before
+    return Metric(
+        sample,
+        limit,
+        now,
+        pattern(now, period.since, period.until, limit),
+        pattern(before, earlier.since, earlier.until, limit),
+    )
+
+
+def table_of(facts: Facts, before: str) -> Table | None:
+    """Every metric that is known: this time beside the one before."""
+    rows = tuple(_row(metric, metric.seen) for metric in facts.known() if metric.seen is not None)
+    return Table("Metrics", ("metric", "average", before, "worst", "trend"), rows) if rows else None
+
+
+def _row(metric: Metric, seen: Pattern) -> tuple[str, ...]:
+    trend = pace(seen, metric.sample.unit) if seen.trend and seen.trend.direction != "steady" else "steady"
+    return (
+        metric.sample.name,
+        metric.shown(seen.average),
+        metric.shown(metric.before.average) if metric.before else "–",
+        metric.shown(metric.worst(seen)),
+        trend if seen.trend else "–",
+    )
+
+
+def gaps_of(facts: Facts, least: float = WHOLE) -> list[str]:
+    """What is not known of the time: a gap is said, it is no zero."""
+    if not facts.monitored:
+        return ["There is no monitoring.yml, so nothing is measured."]
+    unknown = [metric.sample.name for metric in facts.metrics.values() if metric.seen is None]
+    partly = [
+        (metric.sample.name, metric.seen.covered)
+        for metric in facts.known()
+        if metric.seen and metric.seen.covered < least
+    ]
+    found = [f"Of {', '.join(unknown)} nothing is known."] if unknown else []
+    return [*found, *(f"{name} is known of {_percent(share)} of the time only." for name, share in partly)]
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %" if share >= 0.01 else "less than 1 %"
+
+
+def by_day(metric: Metric, period: Period) -> list[tuple[date, list[Bucket]]]:
+    """The buckets of each local day of the time; a day of which nothing is known has none."""
+    days: dict[date, list[Bucket]] = {}
+    day, last = period.wall(period.since).date(), period.wall(period.until - timedelta(seconds=1)).date()
+    while day <= last:
+        days[day] = []
+        day += timedelta(days=1)
+    for bucket in metric.buckets:
+        days.setdefault(period.wall(bucket.at).date(), []).append(bucket)
+    return sorted(days.items())

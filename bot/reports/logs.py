@@ -1,0 +1,46 @@
+"""The daily log analysis: what the document's greps find of yesterday, each question with its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.reports.model import Report, Table
+
+SHOWN = 10
+"""Lines of each answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question and what came of it."""
+
+    question: str
+    lines: tuple[str, ...] = ()
+    trouble: str = ""
+
+
+def logs(period: str, asked: Sequence[Asked]) -> Report:
+    """Nothing found is a quiet day."""
+    found = [each for each in asked if each.lines]
+    troubles = tuple(f"{each.question}: {each.trouble}" for each in asked if each.trouble)
+    if not found:
+        text = "could not be looked through" if troubles else "nothing of what is looked for"
+        return Report(
+            name="logs", period=period, headline=text, mark="notable" if troubles else "quiet", remarks=troubles
+        )
+    count = sum(len(each.lines) for each in found)
+    return Report(
+        name="logs",
+        period=period,
+        headline=f"{count} line{'s' if count != 1 else ''} worth a look, of {len(found)} question{'s' if len(found) != 1 else ''}",
+        tables=tuple(_table(each) for each in found),
+        remarks=troubles,
+    )
+
+
+def _table(each: Asked) -> Table:
+    rows = [(line,) for line in each.lines[:SHOWN]]
+    if len(each.lines) > SHOWN:
+        rows.append((f"and {len(each.lines) - SHOWN} more",))
+    return Table(each.question, ("line",), tuple(rows))

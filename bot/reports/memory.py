@@ -1,0 +1,64 @@
+"""The document's memory analysis: peak, average, growth, distribution and recommendations of the last 24 hours."""
+
+from __future__ import annotations
+
+from bot.reports.daily import MEMORY, as_suggestion, suggested
+from bot.reports.facts import Facts, gaps_of
+from bot.reports.finding import finding
+from bot.reports.model import Chart, Line, Number, Report, Suggestion, Table
+from bot.watch.advice import figure, leak
+from bot.watch.analysis import average
+from bot.watch.series import HOUR, widened
+
+CONTROLLERS, READY = "video_controllers", "ready_videos"
+
+
+def memory(facts: Facts) -> Report:
+    """One metric, in depth."""
+    metric = facts.metrics.get(MEMORY)
+    if metric is None or metric.seen is None:
+        remarks = tuple(gaps_of(facts)) or (f"monitoring.yml has no {MEMORY}.",)
+        return Report(name="memory", period=facts.period.spoken(), headline="nothing is known of it", remarks=remarks)
+    seen, before = metric.seen, metric.before
+    only = Facts(facts.period, {MEMORY: metric})
+    mark, text = finding(only, "the day before")
+    trend = f"{seen.trend.direction}, {seen.trend.per_second:+.4f} MB/s" if seen.trend else "too little to go by"
+    hours = widened(metric.buckets, HOUR)
+    leaking = leak(*(facts.metrics[name].buckets if name in facts.metrics else () for name in (CONTROLLERS, READY)))
+    suggestions: list[Suggestion] = [as_suggestion(leaking)] if leaking else []
+    return Report(
+        name="memory",
+        period=facts.period.spoken(),
+        headline=text,
+        mark="notable" if leaking and mark == "quiet" else mark,
+        numbers=(
+            Number("peak", metric.shown(seen.peak), metric.shown(before.peak) if before else ""),
+            Number("average", metric.shown(seen.average), metric.shown(before.average) if before else ""),
+            Number("trend", trend),
+            Number("now", metric.shown(seen.latest)),
+        ),
+        charts=(
+            Chart(
+                "Memory by the hour",
+                tuple(f"{facts.period.wall(each.at):%H:%M}" for each in hours),
+                (
+                    Line("average", tuple(round(each.mean, 1) for each in hours)),
+                    Line("peak", tuple(each.high for each in hours)),
+                ),
+                metric.sample.unit,
+                metric.limit.warning if metric.limit else None,
+            ),
+        ),
+        tables=(
+            Table(
+                "Distribution",
+                ("so much of the time", "memory is at most"),
+                tuple((f"{share} %", figure(value, "MB")) for share, value in seen.quantiles.items()),
+            ),
+        ),
+        suggestions=(*suggestions, *suggested(only)),
+        remarks=tuple(gaps_of(only)),
+    )
+
+
+__all__ = ["average", "memory"]

@@ -1,0 +1,96 @@
+"""What a report is, whatever it is about and however it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Name = Literal["daily", "weekly", "experiments", "monthly", "memory", "logs"]
+Mark = Literal["quiet", "notable", "bad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One figure, and the same one the time before; empty where it is not known."""
+
+    label: str
+    now: str
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a chart; `None` where nothing is known."""
+
+    name: str
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """How something went."""
+
+    title: str
+    labels: tuple[str, ...]
+    lines: tuple[Line, ...]
+    unit: str = ""
+    limit: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under a head."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What could be done, why, and what is to be expected of it."""
+
+    what: str
+    why: str
+    impact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A runbook that does what a report suggests; it asks before it changes anything."""
+
+    text: str
+    runbook: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A report. A quiet one is its headline alone."""
+
+    name: Name
+    period: str
+    """`Tuesday, 24 November`, `16 to 22 November`."""
+    headline: str
+    mark: Mark = "notable"
+    numbers: tuple[Number, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    tables: tuple[Table, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """What is not known, and why."""
+    offer: Offer | None = None
+
+    @property
+    def title(self) -> str:
+        return f"{TITLES[self.name]}, {self.period}"
+
+
+TITLES: dict[Name, str] = {
+    "daily": "Health check",
+    "weekly": "Week",
+    "experiments": "Experiments",
+    "monthly": "Configuration review",
+    "memory": "Memory",
+    "logs": "Logs",
+}
+MARKS: dict[Mark, str] = {"quiet": "🟢", "notable": "🟡", "bad": "🟠"}
