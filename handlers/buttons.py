@@ -82,7 +82,7 @@ def _ack(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 def _hold(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     incident = use.hold(tx, ctx, _ref(value).number, caller.actor, HOLD)
-    return Answer(answers.yours(incident, incident.held_until))
+    return Answer(answers.yours(incident, incident.held_until), redrawn=True)
 
 
 def _hand_over(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
@@ -97,7 +97,7 @@ def _snooze(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 def _take(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     ref = _ref(value)
-    return Answer(answers.yours(use.take_over(tx, ctx, ref.number, caller.actor, ref.seen)))
+    return Answer(answers.yours(use.take_over(tx, ctx, ref.number, caller.actor, ref.seen)), redrawn=True)
 
 
 def _escalate(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:

@@ -40,19 +40,34 @@ def take(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def swap(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    """`swap [ROLE] [WHY]`: the caller's next shift is offered; without words they choose which."""
+    """`swap [PERSON] [ROLE] [WHY]`: the caller's next shift is offered; without words they choose which."""
     coming = [shift for shift in use.shifts_of(tx, ctx, caller.actor, tx.at, tx.at + use.AHEAD) if shift.since > tx.at]
     if not coming:
         raise UserError("You have no coming shift to swap. `/oncall shifts` lists them all. Nothing was asked.")
     if not words.text:
         return Answer(view=modals.swap(shown(tx, ctx, coming), ctx.config.schedule.timezone))
-    role, rest = _role(words)
+    person, rest = person_in(tx, ctx, words)
+    role, rest = _role(rest)
     shift = next((each for each in coming if role in (None, each.role)), None)
     if shift is None:
         raise UserError(f"You have no coming shift as {role}. Nothing was asked.")
-    use.ask(tx, ctx, caller.actor, "swap", caller.actor, shift.since, shift.until, role=shift.role, reason=rest.plain)
+    use.ask(
+        tx,
+        ctx,
+        caller.actor,
+        "swap",
+        caller.actor,
+        shift.since,
+        shift.until,
+        role=shift.role,
+        reason=_asked(ctx, person, rest.plain),
+    )
     said = f"The channel is asked to swap your {shift.role} shift of {_when(ctx, shift.since)}."
     return Answer(answers.said(f"{said} Until somebody takes it, it stays yours."))
+
+
+def _asked(ctx: Context, person: str | None, why: str) -> str:
+    return ": ".join(filter(None, [f"{ctx.name(person)}, would you?" if person else "", why]))
 
 
 def away(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from bot.context import Context, overrides
@@ -13,7 +14,7 @@ from bot.slack.views import answers
 from bot.slack.views.facts import DutyFacts
 from bot.store import Tx, incidents
 from bot.usecases import incidents as use
-from bot.usecases.absences import away_until
+from bot.usecases.absences import away_until, away_words
 from bot.usecases.paging import page_person
 from handlers import cover
 from handlers.verbs import Answer, Verb
@@ -33,9 +34,17 @@ def who(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def why(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    return Answer(
-        answers.explain(explain(ctx.config.schedule, _instant(tx, ctx, words), overrides(tx.conn)), "On call")
-    )
+    at = _instant(tx, ctx, words)
+    lines = explain(ctx.config.schedule, at, overrides(tx.conn))
+    return Answer(answers.explain([*lines, *_absences(tx, ctx, at)], "On call"))
+
+
+def _absences(tx: Tx, ctx: Context, at: datetime) -> Iterator[str]:
+    """Who of those on call is away, and what that means for a page."""
+    for role in ROLES:
+        person = duty(ctx.config.schedule, role, at, overrides(tx.conn)).person
+        if person is not None and (until := away_until(tx, person, at)) is not None:
+            yield f"{role}: {ctx.name(person)} is {away_words(until)}: a page says so, and the next level is called with it"
 
 
 def list_shifts(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:

@@ -227,7 +227,7 @@ def list_lines(tx: Tx, ctx: Context, found: Sequence[Incident]) -> list[ListLine
 
 _ANSWERS: dict[str, tuple[Literal["acknowledged", "snoozed", "mitigated", "resolved"], tuple[Kind, ...]]] = {
     "snoozed": ("snoozed", ("snoozed",)),
-    "acknowledged": ("acknowledged", ("acknowledged",)),
+    "acknowledged": ("acknowledged", ("acknowledged", "handed_over")),
     "monitoring": ("mitigated", ("mitigated",)),
     "resolved": ("resolved", ("resolved", "expired")),
 }
@@ -241,7 +241,7 @@ def closing(tx: Tx, ctx: Context, incident: Incident) -> Closing | None:
         return None
     state, kinds = _ANSWERS[stands]
     answer = incidents.last_of_kinds(tx.conn, incident.number, kinds)
-    by = None if answer is None or incident.resolved_by_alert else who(tx, ctx, answer.event.actor)
+    by = None if answer is None or incident.resolved_by_alert else who(tx, ctx, _who_answered(answer))
     return Closing(
         state=state,
         at=answer.at if answer else tx.at,
@@ -249,6 +249,12 @@ def closing(tx: Tx, ctx: Context, incident: Incident) -> Closing | None:
         until=incident.held_until,
         unheard_since=_unheard_since(incident, answer),
     )
+
+
+def _who_answered(answer: Recorded) -> str:
+    """Whoever acknowledged it, or got it from them."""
+    given = answer.event.data.get("person") if answer.event.kind == "handed_over" else None
+    return str(given or answer.event.actor)
 
 
 def reminder(tx: Tx, ctx: Context, number: int) -> Message:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from bot.context import Context
-from bot.events import Event, Recorded, ends_unheard
+from bot.events import BOT, Event, Recorded, ends_unheard
 from bot.incidents import Incident
 from bot.store import Tx, deliveries, posts
 from bot.store.deliveries import Delivery
@@ -29,7 +29,11 @@ CALLS_AGAIN = frozenset({"reopened", "severity_changed", "unacknowledged", "snoo
 def close_pages(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
     ends = [action for entry in recorded if (action := _action(entry.event)) is not None]
     if not ends:
-        return [*_in_hand_again(tx, incident, recorded), *_let_ring_again(tx, incident, recorded)]
+        return [
+            *_in_hand_again(tx, incident, recorded),
+            *_let_ring_again(tx, incident, recorded),
+            *_say_who_has_it(tx, incident, recorded),
+        ]
     became = "snoozed" if incident.snoozed else incident.state
     deliveries.cancel_pages(tx.conn, incident.number, tx.at, f"#{incident.number} was {became}")
     left = [row for row in deliveries.rows_of(tx.conn, incident.number, "page") if deliveries.may_have_left(row)]
@@ -63,6 +67,19 @@ def _in_hand_again(tx: Tx, incident: Incident, recorded: Sequence[Recorded]) -> 
     deliveries.drop_waiting(tx.conn, held_back, tx.at, "it is open again")
     if incident.state == "triggered":
         return []
+    return _redrawn(tx, incident)
+
+
+def _say_who_has_it(tx: Tx, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
+    """It has changed hands, or whoever has it says for how long: so say the messages that called for it."""
+    events = [entry.event for entry in recorded]
+    answered = any(event.kind == "still_on_it" and event.actor != BOT for event in events)
+    if answered or any(event.kind == "handed_over" for event in events):
+        return _redrawn(tx, incident)
+    return []
+
+
+def _redrawn(tx: Tx, incident: Incident) -> list[Delivery]:
     pages = deliveries.rows_of(tx.conn, incident.number, "page")
     left = [row for row in pages if row.payload["transport"] == "slack" and deliveries.may_have_left(row)]
     return [redraw(f"page:{row.key}", incident.number) for row in left]

@@ -13,11 +13,11 @@ JUMPS = 14
 
 
 async def unsaid(night: Night) -> list[str]:
-    """What waits to be told or paged: everything but redraws, which gather."""
+    """What waits to be told or paged: everything but redraws, which gather, and looks at what others did, which have their time."""
     d = schema.deliveries
 
     def look(conn: Connection) -> list[str]:
-        left = select(d.c.kind).where(d.c.state.in_(["waiting", "sending"]), d.c.lane != "card")
+        left = select(d.c.kind).where(d.c.state.in_(["waiting", "sending"]), d.c.lane.not_in(["card", "run"]))
         return [str(kind) for kind in conn.scalars(left)]
 
     return await night.sandbox.bot.store.read(look)

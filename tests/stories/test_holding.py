@@ -24,7 +24,8 @@ async def test_an_acknowledgement_for_half_an_hour_asks_and_then_calls_again(tmp
         assert "Your time ends in 5 min" in said(question)
         assert HOLD in buttons(question)
         direct = night.person("engineer_b").open_dm(night.slack.bot.id)
-        assert "You are on it until" in await night.presses("engineer_b", HOLD, message=question, channel=direct)
+        assert await night.presses("engineer_b", HOLD, message=question, channel=direct) == ""
+        assert "You have it until" in said(night.dm("engineer_b")[-1]), "the question itself says so"
 
         await night.pass_time(minutes=30)
         assert (await night.incident()).state == "triggered"
@@ -38,6 +39,7 @@ async def test_a_press_has_no_clock_and_offers_one_and_a_stale_one_changes_nothi
     async with a_night(tmp_path) as night:
         await night.alert()
         assert "It has no clock" in await night.presses("engineer_a", ACK)
+        offered = night.private("engineer_a")[-1]
         mine = night.dm("engineer_a")[-1]
         assert "You have it" in said(mine)
         assert {HOLD, HAND_OVER, SNOOZE} <= set(buttons(mine))
@@ -48,7 +50,8 @@ async def test_a_press_has_no_clock_and_offers_one_and_a_stale_one_changes_nothi
         assert (await night.incident()).commander == "engineer_c@openvine.co"
         assert "Engineer A has handed this over to you" in said(night.dm("engineer_c")[-1])
         before = await night.kinds()
-        stale = await night.presses("engineer_a", HOLD, message=mine, channel=direct)
+        assert "Engineer C has it" in said(night.dm("engineer_a")[-1]), "and nothing to press there"
+        stale = await night.presses("engineer_a", HOLD, message=offered)
         assert "is Engineer C's by now" in stale
         assert await night.kinds() == before
 
@@ -80,6 +83,8 @@ async def test_a_shift_ends_and_what_is_in_hand_is_offered_to_whoever_comes(tmp_
         assert "Engineer A has it and is no longer primary" in said(offer)
         assert (await night.incident()).commander == "engineer_a@openvine.co"
         direct = night.person("engineer_b").open_dm(night.slack.bot.id)
-        assert "#1 is yours" in await night.presses("engineer_b", TAKE, message=offer, channel=direct)
+        await night.presses("engineer_b", TAKE, message=offer, channel=direct)
+        assert "You have it" in said(night.dm("engineer_b")[-1])
+        assert "Engineer B has it" in said(night.dm("engineer_a")[-1])
         assert (await night.incident()).commander == "engineer_b@openvine.co"
         assert any("<@U0ENGINR0A> Taken over by Engineer B" in line for line in night.thread())

@@ -19,6 +19,7 @@ async def test_an_absence_is_asked_about_taken_with_one_press_and_meanwhile_page
         assert "on a train" in said(asked)
         assert {"U0ENGINR0B", "U0ENGINR0C"} == set(night.slack.state.message(CHANNEL, asked["ts"]).mentions)
         assert "away until" in await night.types("engineer_b", "/oncall who")
+        assert "the next level is called with it" in await night.types("engineer_b", "/oncall explain")
 
         await night.alert()
         assert "you are away until" in said(night.dm("engineer_a")[-1])

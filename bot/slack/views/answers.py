@@ -79,7 +79,7 @@ VERBS: dict[str, tuple[Verb, ...]] = {
             "override PERSON [ROLE] FROM UNTIL [WHY]",
             "somebody stands in for a while; alone it asks by a form",
         ),
-        Verb("swap", "swap [ROLE] [WHY]", "asks the channel to swap your next shift; alone you choose which"),
+        Verb("swap", "swap [PERSON] [ROLE] [WHY]", "asks the channel to swap your next shift; alone you choose which"),
         Verb("take", "take [ROLE] [TIME] [WHY]", "you take the running shift now, to its end or for a while"),
         Verb("away", "away [PERSON] FROM UNTIL [WHY]", "asks the channel to take what you cannot serve"),
     ),
