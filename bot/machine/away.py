@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.context import Context
 from bot.incidents import Incident
+from bot.runbooks.offers import due_words
 from bot.store import Tx, incidents, runs
 from bot.usecases import hearing
 from bot.usecases.notices import LINES, Notice, announce
@@ -35,7 +36,7 @@ def missed(tx: Tx) -> list[str]:
     """What the clock should have done while nobody was here, a line per incident."""
     due = incidents.by_numbers(tx.conn, incidents.due(tx.conn, tx.at, MOST))
     late = {number: list(_deadlines(incident, tx.at)) for number, incident in due.items()}
-    waits = [f"#{run.incident}: the end of a wait in {run.snapshot.title}" for run in runs.waiting_over(tx.conn, tx.at)]
+    waits = [due_words(run) for run in runs.by_ids(tx.conn, runs.waiting_over(tx.conn, tx.at, MOST))]
     lines = [f"#{number}: {', '.join(passed)}" for number, passed in late.items()] + waits
     if len(lines) > 1:
         more = " or more" if len(late) == MOST else ""

@@ -15,7 +15,7 @@ from bot.machine.engine import Chore
 from bot.machine.jobs import JOBS, WORDS
 from bot.machine.timekeeping import LOOK_EVERY, keep_time
 from bot.outbox.sender import HOLD_EVERY, Sender
-from bot.runbooks.run import current, state_of
+from bot.runbooks.offers import due_words
 from bot.store import Tx, alerts, cover, deliveries, facts, incidents, jobs, outputs, runs, turns, undo
 from bot.store.deliveries import LANES
 from bot.usecases import hearing
@@ -24,7 +24,7 @@ from bot.usecases.desk import Desk
 from bot.usecases.hearing import SIGN_EVERY
 from bot.usecases.intake import take_expired
 from bot.usecases.paging import CLIMBED_TOGETHER, climb_due
-from bot.usecases.runs import wake_due
+from bot.usecases.runs import WOKEN_TOGETHER, wake_due
 from bot.usecases.turns import look_at_turns
 from bot.usecases.undo import remind_due
 from bot.usecases.ways import LOOKED_AT_TOGETHER, look_for_other_ways
@@ -64,7 +64,9 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears) -> list[Chore]:
         await desk.do(take_expired)
 
     async def wake() -> None:
-        await desk.do(wake_due)
+        for _ in range(TURNS):
+            if await desk.do(wake_due) < WOKEN_TOGETHER:
+                return
 
     async def turn() -> None:
         await desk.do(look_at_turns)
@@ -223,12 +225,7 @@ def next_deadline(tx: Tx, ctx: Context) -> tuple[datetime, str] | None:
         found.append((late, "another way is taken where pages do not get through"))
     if (wait := runs.earliest_due(tx.conn)) is not None:
         at, run = wait
-        step = current(run)
-        state = state_of(run, step.id).state if step else ""
-        what = {"waiting_confirmation": "a confirmation runs out", "watching": "a look at the figures"}.get(
-            state, "the end of a wait"
-        )
-        found.append((at, f"{what} in {run.snapshot.title} for #{run.incident}"))
+        found.append((at, due_words(run)))
     if (job := jobs.earliest(tx.conn)) is not None:
         found.append((job.due_at, WORDS.get(job.name, job.name)))
     if (expiry := alerts.earliest_expiry(tx.conn)) is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from bot.incidents import name_of as log_name
 from bot.runbooks.model import Step
 from bot.runbooks.rollout import aimed, goes_back, may_raise, stands
 from bot.runbooks.run import Run, StepState, StepStatus, current, state_of
@@ -163,6 +164,20 @@ def _press(state: StepState, moves: tuple[Move, ...]) -> str:
     *others, last = list(dict.fromkeys(words[move] for move in moves)) or [""]
     either = f"{', '.join(others)} or {last}" if others else last
     return f" Press {either}." if either else ""
+
+
+_CLOCK: dict[StepStatus, str] = {
+    "waiting_confirmation": "a confirmation runs out",
+    "watching": "a look at the figures",
+    "confirmed": "another try",
+}
+
+
+def due_words(run: Run) -> str:
+    """What the clock does next in a run: `the end of a wait in High memory for #7`."""
+    step = current(run)
+    what = _CLOCK.get(state_of(run, step.id).state, "the end of a wait") if step else "nothing"
+    return f"{what} in {run.snapshot.title} for {log_name(run.incident)}"
 
 
 def ended(run: Run) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 
 from bot.errors import Conflict, UserError
 from bot.runbooks.run import Run, current, due
 from bot.store import schema
+
+log = logging.getLogger(__name__)
 
 
 def next_id(conn: Connection) -> int:
@@ -44,13 +48,29 @@ def load(conn: Connection, run_id: int) -> Run:
     body = conn.execute(select(schema.runs.c.body).where(schema.runs.c.id == run_id)).scalar()
     if body is None:
         raise UserError("That run is not known here any more. `/runbook show` shows what there is.")
-    return Run.from_json(body)
+    try:
+        return Run.from_json(body)
+    except ValueError as why:
+        raise UserError(
+            f"Run {run_id} was begun by another version of the bot, and this one cannot read it: {why} Nothing was done."
+        ) from why
+
+
+def _read(conn: Connection, query: Select[Any]) -> list[Run]:
+    """Those that can be read. One that another version has begun must not keep anybody from the rest of its incident."""
+    found = []
+    for body in conn.execute(query).scalars():
+        try:
+            found.append(Run.from_json(body))
+        except ValueError as why:
+            log.error("run %s of incident %s cannot be read by this version: %s", body["id"], body["incident"], why)
+    return found
 
 
 def active(conn: Connection, incident: int) -> list[Run]:
     table = schema.runs
     query = select(table.c.body).where(table.c.incident == incident, table.c.state == "active").order_by(table.c.id)
-    return [Run.from_json(body) for body in conn.execute(query).scalars()]
+    return _read(conn, query)
 
 
 def alone(conn: Connection, runbook: str | None = None) -> list[Run]:
@@ -59,27 +79,31 @@ def alone(conn: Connection, runbook: str | None = None) -> list[Run]:
     query = select(table.c.body).where(table.c.incident < 0, table.c.state == "active").order_by(table.c.id)
     if runbook is not None:
         query = query.where(table.c.runbook == runbook)
-    return [Run.from_json(body) for body in conn.execute(query).scalars()]
+    return _read(conn, query)
 
 
 def of_incident(conn: Connection, incident: int) -> list[Run]:
     table = schema.runs
     query = select(table.c.body).where(table.c.incident == incident).order_by(table.c.id)
-    return [Run.from_json(body) for body in conn.execute(query).scalars()]
+    return _read(conn, query)
 
 
 def newest(conn: Connection, limit: int = 200) -> list[Run]:
     """The last runs that were begun, newest first."""
     table = schema.runs
     query = select(table.c.body).order_by(table.c.id.desc()).limit(limit)
-    return [Run.from_json(body) for body in conn.execute(query).scalars()]
+    return _read(conn, query)
 
 
-def waiting_over(conn: Connection, at: datetime) -> list[Run]:
-    """Active runs whose wait has ended, or whose question has run out."""
+def waiting_over(conn: Connection, at: datetime, limit: int) -> list[int]:
+    """Active runs whose wait has ended, whose question has run out, or that are to be looked at; the longest due first."""
     table = schema.runs
-    query = select(table.c.body).where(table.c.state == "active", table.c.due_at <= at).order_by(table.c.due_at)
-    return [Run.from_json(body) for body in conn.execute(query).scalars()]
+    query = select(table.c.id).where(table.c.state == "active", table.c.due_at <= at)
+    return list(conn.execute(query.order_by(table.c.due_at, table.c.id).limit(limit)).scalars())
+
+
+def by_ids(conn: Connection, ids: Sequence[int]) -> list[Run]:
+    return _read(conn, select(schema.runs.c.body).where(schema.runs.c.id.in_(ids)).order_by(schema.runs.c.id))
 
 
 NEXT_DUE = select(func.min(schema.runs.c.due_at)).where(
