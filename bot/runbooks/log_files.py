@@ -14,6 +14,7 @@ import os
 import stat
 import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from io import FileIO
@@ -32,6 +33,8 @@ LONGEST_SHOWN = 2_000
 MOST_SHOWN = 1_000
 """Lines of an answer; of a count these are the first, otherwise the last."""
 WITHIN = 30.0
+_READERS = ThreadPoolExecutor(2, thread_name_prefix="logs")
+"""Threads of their own: the loop's few also look up names of hosts, for which pages wait."""
 
 _CHUNK = 1024 * 1024
 
@@ -66,7 +69,8 @@ async def search(
     stop = threading.Event()
     try:
         async with asyncio.timeout(within):
-            return await asyncio.to_thread(_answered, query, Path(path), at, mask, stop)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(_READERS, _answered, query, Path(path), at, mask, stop)
     except TimeoutError:
         return Found(why=f"{path} could not be looked through within {within:g} s")
     except OSError as error:

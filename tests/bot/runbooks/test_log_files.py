@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 from datetime import UTC, datetime
@@ -130,3 +131,20 @@ async def test_a_file_that_takes_too_long_is_given_up(log: Path) -> None:
     log.write_bytes(b"x\n" * 2_000_000)
     found = await search(LogQuery(file="app", count=True, fields=(1,)), {"app": str(log)}, AT, mask, within=0.001)
     assert found == Found(why=f"{log} could not be looked through within 0.001 s")
+
+
+async def test_logs_that_hang_keep_no_thread_from_whoever_looks_up_a_host(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log.write_text("one\n")
+    go_on = threading.Event()
+    monkeypatch.setattr(log_files, "analyse", lambda *_: go_on.wait(5))
+    asked = [asyncio.create_task(ask(log)) for _ in range(64)]
+    try:
+        async with asyncio.timeout(2):
+            await asyncio.get_running_loop().getaddrinfo("127.0.0.1", 80)
+    finally:
+        for task in asked:
+            task.cancel()
+        go_on.set()
+        await asyncio.gather(*asked, return_exceptions=True)
