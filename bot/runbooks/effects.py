@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Protocol
 
+from bot.errors import UserError
 from bot.runbooks.logs import LogQuery, spoken
 from bot.runbooks.model import Step
-from bot.runbooks.parts.parameters import Parameter, filled
+from bot.runbooks.parts.parameters import Parameter, filled, missing
 from bot.runbooks.request import Request, render
 from bot.runbooks.rollout import plan_spoken
 from bot.runbooks.steps.command import Command
@@ -121,6 +122,7 @@ def _request(step: Step, setting: Setting) -> Request:
 def _command(step: Step, setting: Setting) -> CommandCall:
     spec = step.spec
     assert isinstance(spec, Command)  # noqa: S101 - by the table
+    _need(spec.argv, setting)
     return CommandCall(
         argv=tuple(filled(word, setting.values) for word in spec.argv),
         directory=setting.directory,
@@ -132,7 +134,13 @@ def _command(step: Step, setting: Setting) -> CommandCall:
 def _log_search(step: Step, setting: Setting) -> LogSearch:
     assert isinstance(step.spec, Logs)  # noqa: S101 - by the table
     query = step.spec.query
+    _need(query.contains, setting)
     return LogSearch(query=replace(query, contains=filled(query.contains, setting.values)))
+
+
+def _need(used: object, setting: Setting) -> None:
+    if why := missing(used, setting.values):
+        raise UserError(why)
 
 
 def _calling(step: Step, setting: Setting) -> Calling:

@@ -18,7 +18,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_
 
 from bot.ground.outside import PLAIN, Mask
 from bot.runbooks.answer import Answer, read_answer, unreadable
-from bot.runbooks.request import Outcome, Request, describe, hosts_used, render
+from bot.runbooks.request import Outcome, Request
 from bot.runbooks.urls import host_allowed, host_of
 
 log = logging.getLogger(__name__)
@@ -140,6 +140,3 @@ def _temporary(answer: Answer) -> bool:
 def _last(state: RetryCallState) -> Any:
     """After the last try: its answer as it is, not an exception."""
     return state.outcome.result() if state.outcome else None
-
-
-__all__ = ["Outcome", "Request", "describe", "exchange", "execute", "hosts_used", "refusal", "render"]

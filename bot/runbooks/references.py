@@ -99,6 +99,8 @@ def _parameters(runbook: Runbook) -> Iterator[Trouble]:
 def _filled_in(step: Step, written: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     if isinstance(step.spec, Http) and step.spec.body:
         yield "json" if "json" in written else "body", step.spec.body
+    if step.undo and step.undo.body:
+        yield "undo", step.undo.body
     if isinstance(step.spec, Command):
         yield "argv", step.spec.argv
     if isinstance(step.spec, Logs):

@@ -15,16 +15,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.errors import UserError
-from bot.ground.outside import MASK, PLAIN
+from bot.ground.outside import PLAIN
 from bot.runbooks.fields import Path
 from bot.runbooks.model import Runbook, Step
-from bot.runbooks.parts.parameters import Parameter, filled_body
+from bot.runbooks.parts.parameters import Parameter, filled_body, missing
 from bot.runbooks.steps.http import READ_ONLY, Expect, Http, Shown
 from bot.runbooks.urls import fill_in, host_of, under
 
 TOKEN = "OPENVINE_API_TOKEN"  # noqa: S105 - the name of the variable
 USER_AGENT = ("User-Agent", "incident-bot")
-_SECRET_WORDS = ("token", "key", "secret", "auth", "signature", "password")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +116,8 @@ def render(
     if not isinstance(step.spec, Http):
         raise TypeError(f"step {step.id} is of kind {step.kind} and sends no request")
     spec = step.spec
+    if why := missing(spec.body, values):
+        raise UserError(why)
     url = fill_in(spec.url, variables)
     return Request(
         method=spec.method,
@@ -139,21 +140,6 @@ def token_for(url: str, variables: Mapping[str, str]) -> str:
     if token and not (token.isascii() and token.isprintable()):
         raise UserError(f"{TOKEN} holds a character that no header can carry. Nothing was sent. Correct the setting.")
     return token if base and under(url, base) else ""
-
-
-def describe(request: Request) -> str:
-    """The exact request as a person sees it before confirming: method, full URL, headers without secrets, body."""
-    lines = [f"{request.method} {request.shown_url}"]
-    if request.token:
-        lines.append(f"Authorization: Bearer {MASK}")
-    lines += [f"{name}: {MASK if _secret(name) else value}" for name, value in request.headers]
-    if request.body:
-        lines += ["", request.body.decode()]
-    return "\n".join(lines)
-
-
-def _secret(header: str) -> bool:
-    return any(word in header.lower() for word in _SECRET_WORDS)
 
 
 def hosts_used(runbook: Runbook, variables: Mapping[str, str]) -> list[tuple[Path, str]]:

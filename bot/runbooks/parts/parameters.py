@@ -164,8 +164,14 @@ def filled(text: str, values: Mapping[str, str]) -> str:
     return _USED.sub(lambda found: values.get(found[1], found[0]), text)
 
 
+def missing(used: Any, values: Mapping[str, str]) -> str:
+    """Why a text, a list or a mapping of them cannot be filled in; empty if it can. Nobody means `${version}` itself."""
+    lacking = sorted(names_in(used) - set(values))
+    return f"{', '.join(lacking)} was not given when this run was started. Nothing was sent." if lacking else ""
+
+
 def filled_body(body: str, parameters: tuple[Parameter, ...], values: Mapping[str, str]) -> str:
-    """A JSON body with its parameters filled in; where a string is nothing but a number's parameter, it becomes the number."""
+    """A body with its parameters filled in. In JSON a string that is nothing but a number's parameter becomes the number."""
     numbers = {one.name for one in parameters if one.type == "number"}
 
     def fill(value: Any) -> Any:
@@ -179,4 +185,10 @@ def filled_body(body: str, parameters: tuple[Parameter, ...], values: Mapping[st
         text = filled(value, values)
         return json.loads(text) if whole and whole[1] in numbers and whole[1] in values else text
 
-    return json.dumps(fill(json.loads(body)), ensure_ascii=False) if names_in(body) else body
+    if not names_in(body):
+        return body
+    try:
+        whole = json.loads(body)
+    except ValueError:
+        return filled(body, values)
+    return json.dumps(fill(whole), ensure_ascii=False)

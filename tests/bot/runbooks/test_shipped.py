@@ -9,7 +9,7 @@ import pytest
 from bot.runbooks.logs import LogQuery
 from bot.runbooks.model import Runbook, Step
 from bot.runbooks.parts.checks import spoken
-from bot.runbooks.request import describe, render
+from bot.runbooks.request import render
 from bot.runbooks.steps.checklist import Checklist
 from bot.runbooks.steps.command import Command
 from bot.runbooks.steps.decision import Decision
@@ -310,7 +310,7 @@ def said(step: Step) -> str:
             return "\n".join((step.text, *said, f"set back to {rollback:g} %"))
         case Http(show=show):
             shown = "\n".join(item.label for item in show)
-            return f"{step.text}\n{describe(render(step, VARIABLES))}\n{shown}"
+            return f"{step.text}\n{' '.join(render(step, VARIABLES).shown.values())}\n{shown}"
         case Monitor(checks=checks, span=span):
             return f"{step.text}\n{span}\n{spoken(checks)}"
         case Command(argv=argv):
