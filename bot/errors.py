@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -21,6 +22,14 @@ class NotMet(UserError):
             "I have not met this Slack account before and am asking Slack who it is. Nothing was done; please try again in"
             " a moment."
         )
+
+
+class WrongFields(UserError):
+    """Each of these fields of a form holds something that cannot be taken; `errors` says what, by field."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__("; ".join(errors.values()))
+        self.errors = errors
 
 
 class Conflict(Exception):

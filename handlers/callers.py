@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from bot.accounts import Account
 from bot.context import Context
-from bot.errors import NotMet, UserError
+from bot.errors import NotMet, UserError, WrongFields
 from bot.permissions import Action, Caller, require
 from bot.store import Tx
 
@@ -61,7 +61,7 @@ def in_names(tx: Tx, ctx: Context) -> Iterator[None]:
     """A refusal inside speaks of people as the log does; the reader gets their names."""
     try:
         yield
-    except NotMet:
+    except (NotMet, WrongFields):  # they name nobody
         raise
     except UserError as refusal:
         accounts = _ACCOUNT.sub(lambda found: ctx.called(tx, found[0]), str(refusal))

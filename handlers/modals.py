@@ -10,7 +10,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.context import Context
-from bot.errors import NotMet, Overloaded, StoreDown, UserError
+from bot.errors import NotMet, Overloaded, StoreDown, UserError, WrongFields
 from bot.incidents import severity_from
 from bot.permissions import Action, Caller
 from bot.runbooks.fields import span_from
@@ -193,14 +193,6 @@ def _away(tx: Tx, ctx: Context, caller: Caller, form: Form) -> View:
 def _away_sure(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
     window, why = _window(form), form.text(ids.FIELD_TEXT)
     use_cover.ask(tx, ctx, caller.actor, "away", window.person, window.start, window.until, reason=why)
-
-
-class WrongFields(UserError):
-    """Each of these fields holds something that cannot be taken."""
-
-    def __init__(self, errors: Mapping[str, str]) -> None:
-        super().__init__("; ".join(errors.values()))
-        self.errors = errors
 
 
 MODALS: dict[str, tuple[Action, Submit, str]] = {

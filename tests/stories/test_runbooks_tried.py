@@ -30,6 +30,7 @@ DEPLOY: dict[str, Any] = {
     "parameters": [
         {"name": "version", "label": "Version", "required": True, "regex": r"\d+\.\d+"},
         {"name": "stage", "values": ["staging", "production"], "default": "staging"},
+        {"name": "share", "label": "Share", "type": "number"},
     ],
     "steps": [
         {
@@ -110,10 +111,10 @@ async def test_what_a_runbook_has_to_be_told_is_asked_for_field_by_field(tmp_pat
         view = night.person("engineer_a").view
         assert view is not None
         fields = {b["block_id"]: b for b in view["blocks"] if b["type"] == "input"}
-        assert set(fields) == {"given-version", "given-stage"}
+        assert set(fields) == {"given-version", "given-stage", "given-share"}
         assert fields["given-stage"]["element"]["initial_option"]["value"] == "staging"
-        errors = await night.fills_in("engineer_a", **{"given-version": "x", "given-stage": "production"})
-        assert "has to look like" in errors["given-version"]
+        errors = await night.fills_in("engineer_a", **{"given-version": "x", "given-share": "much"})
+        assert "has to look like" in errors["given-version"] and "is a number" in errors["given-share"]
         assert not await night.sandbox.bot.store.read(runs.alone)
         await night.fills_in("engineer_a", **{"given-version": "1.2", "given-stage": "production"})
         (run,) = await night.sandbox.bot.store.read(runs.alone)
