@@ -52,6 +52,8 @@ Kind = Literal[
 
 BOT = "incident-bot"
 """The actor of what the bot does by itself."""
+ALERT = "alert"
+"""The actor of what an alert does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ person reads.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from bot.alerts import SEVERITIES, Severity
 from bot.errors import UserError
-from bot.events import BOT, Event
+from bot.events import ALERT, BOT, Event
 from oncall.policy import Ladder, Rung, rungs
 
 """Numbers below zero are logs of procedures that run without an incident: -7 is the log of run 7."""
@@ -273,6 +274,14 @@ def resolve(incident: Incident, actor: str, at: datetime, note: str = "", *, by_
     )
     text = "Resolved: every alert has cleared" if by_alert else "Resolved" + (f": {note}" if note else "")
     return Change(new, (Event("resolved", actor, text, {"by_alert": by_alert}),))
+
+
+def cleared(incident: Incident, at: datetime, unheard: Collection[datetime], *, others_cleared: bool) -> Change:
+    """None of its alerts fires any more: by their word, or as far as anybody knows. `unheard`: when those of which nobody said so
+    were last heard of."""
+    if unheard:
+        return expire(incident, at, max(unheard), others_cleared=others_cleared)
+    return resolve(incident, ALERT, at, by_alert=True)
 
 
 def expire(incident: Incident, at: datetime, since: datetime, *, others_cleared: bool) -> Change:

@@ -7,7 +7,7 @@ to that, it is over. Refuses to guess: where nobody knows what was there before,
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -81,11 +81,18 @@ def _keys(body: bytes) -> list[str]:
 
 
 def change_made(
-    step: Step, request: Request, files: Mapping[str, Mapping[str, Any]], before: Any, *, certain: bool
+    step: Step,
+    request: Request,
+    files: Mapping[str, Mapping[str, Any]],
+    before: Any,
+    *,
+    certain: bool,
+    fill: Callable[[str], str] = lambda body: body,
 ) -> Mapping[str, Any] | None:
     """What the ledger has to know of a step that has changed something; nothing where it leaves nothing behind.
 
-    `files` are the steps as the file has them, by id; `before` is `MISSING` where nobody knows what was there.
+    `files` are the steps as the file has them, by id; `before` is `MISSING` where nobody knows what was there; `fill` fills the
+    run's parameters into a body: the way back is a run of its own, which knows of none.
     """
     spec = step.spec
     if not isinstance(spec, Http) or not (spec.setting or step.undo):
@@ -101,7 +108,7 @@ def change_made(
         "known": known,
         "after": setting.set_by(body) if setting else True,
         "certain": certain,
-        "back": _back(step, spec, files, body, before),
+        "back": _filled(_back(step, spec, files, body, before), fill),
     }
 
 
@@ -124,6 +131,10 @@ def _back(
     if json_back is None:
         return None
     return _as_undo(files[step.id], title, json.loads(json_back), step)
+
+
+def _filled(back: Mapping[str, Any] | None, fill: Callable[[str], str]) -> Mapping[str, Any] | None:
+    return None if back is None else {**back, "json": json.loads(fill(json.dumps(back["json"], ensure_ascii=False)))}
 
 
 def _as_undo(data: Mapping[str, Any], title: str, body: Any, step: Step) -> Mapping[str, Any]:
@@ -159,9 +170,20 @@ def _with(body: Any, key: str, value: Any) -> str:
 
 def runbook_of(entry: Entry) -> Runbook:
     """The little procedure that takes a change back. Raises `ValueError` if this version cannot read its step any more."""
-    return restore_runbook(
-        {"id": f"undo-{entry.id}", "title": f"Take back: {entry.label}", "steps": [dict(entry.back or {})]}
-    )
+    return restore_runbook({"id": _id(entry), "title": f"Take back: {entry.label}", "steps": _steps(entry)})
+
+
+def takes_back(procedure: Runbook, entry: Entry) -> bool:
+    """Whether it is that little procedure, and none of the files that happens to have its name."""
+    return procedure.id == _id(entry) and procedure.data["steps"] == _steps(entry)
+
+
+def _id(entry: Entry) -> str:
+    return f"undo-{entry.id}"
+
+
+def _steps(entry: Entry) -> list[dict[str, Any]]:
+    return [dict(entry.back or {})]
 
 
 def value_words(value: Any, unit: str = "") -> str:

@@ -39,8 +39,10 @@ from bot.store.upsert import upsert
 Lane = Literal["page", "run", "command", "talk", "card", "house"]
 LANES: tuple[Lane, ...] = ("page", "run", "command", "talk", "card", "house")
 """`house` is housekeeping: nobody waits for it."""
-RANKS: Mapping[Lane, tuple[int, ...]] = {lane: (0, 1, 2) if lane == "page" else (0,) for lane in LANES}
+RANKS: Mapping[Lane, tuple[int, ...]] = dict.fromkeys(LANES, (0,)) | {"page": (0, 1, 2), "run": (0, 1)}
 """How grave what waits in a lane may be, gravest first. Who asks for what is due asks for each: so an index answers in order."""
+BESIDE = 1
+"""The rank of what the bot reads by itself in the lane of steps: somebody waits for a step."""
 _TELLING = ("draw", "redraw", "thread", "remind", "timeline", "notice", "heard")
 """Kinds whose rows say nothing any more once they have left: what they told, or what came of them, stands in the events."""
 
@@ -59,7 +61,7 @@ class Delivery:
     incident: int | None = None
     due_at: datetime | None = None
     rank: int = 0
-    """How grave it is in the pages' lane: 0 leaves first."""
+    """How grave it is in its lane: 0 leaves first."""
     late_after: timedelta | None = None
     """From then on it counts as not getting through."""
 

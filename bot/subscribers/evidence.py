@@ -10,7 +10,7 @@ from bot.events import Recorded, ends_incident
 from bot.incidents import Incident
 from bot.runbooks.evidence import Moment, reads
 from bot.store import Tx
-from bot.store.deliveries import Delivery
+from bot.store.deliveries import BESIDE, Delivery
 
 AFTER_ITS_PAGES = timedelta(seconds=1)
 """The pages of an incident leave at once, these reads after them, in the lane of steps. At its end there is nobody to page."""
@@ -28,6 +28,7 @@ def ask_for_evidence(tx: Tx, ctx: Context, incident: Incident, recorded: Sequenc
             line=key,
             key=f"{key}:{moment}",
             incident=incident.number,
+            rank=BESIDE,
             payload={"moment": moment},
             due_at=tx.at + AFTER_ITS_PAGES if moment == "opened" else None,
         )

@@ -13,18 +13,17 @@ from typing import Any, Literal
 
 from bot.alerts import Alert, Judged, without_secrets
 from bot.context import Context
-from bot.events import BOT, Event, ends_unheard
+from bot.events import ALERT, BOT, Event, ends_unheard
 from bot.incidents import (
     Change,
     Incident,
+    cleared,
     cleared_but_changed,
-    expire,
     heard_again,
     opened,
     refired,
     regrade,
     reopen,
-    resolve,
     unheard_since,
 )
 from bot.runbooks.undo import Entry
@@ -37,9 +36,6 @@ from bot.usecases.notices import Notice, announce_once
 from bot.usecases.paging import climb, tell_holder
 from bot.usecases.record import Ledger, record_new
 from bot.usecases.undo import remind_later, spoken, still_changed
-
-ALERT = "alert"
-"""The actor of what an alert does."""
 
 SENDERS_AHEAD = timedelta(seconds=30)
 """By how much a sender's clock may run ahead of ours and its word that an alert is over be still taken as that."""
@@ -171,10 +167,8 @@ class Batch:
         if standing := still_changed(self.tx, incident.number):
             how = unheard_since(max(unheard.values())) if unheard else "every alert has cleared"
             self._stay_open(incident, standing, how)
-        elif unheard:
-            self._record(expire(incident, self.tx.at, max(unheard.values()), others_cleared=by_word))
         else:
-            self._record(resolve(incident, ALERT, self.tx.at, by_alert=True))
+            self._record(cleared(incident, self.tx.at, unheard.values(), others_cleared=by_word))
 
     def _close_if_over(self, number: int) -> None:
         """Its groups came whole: what was known to have cleared is all there is."""
@@ -241,15 +235,17 @@ class Batch:
             seen.count = 1
             return self._open(judged, seen)
         self._count(ended.number, firing=1, value=judged.alert.value)
-        if self._was_held_unheard(ended.number):
+        if ended.commander is not None and self._was_held_unheard(ended.number):
             incident = self._record(heard_again(self._counted(ended.number), ALERT, judged.alert.summary))
             tell_holder(self.tx, self.ctx, incident, f"Heard of again: {judged.alert.summary}")
             self._raise_severity(judged, incident)
             return "reopened"
-        why = f"fires again: {judged.alert.summary}"
-        incident = self._record(reopen(self._counted(ended.number), ALERT, self.tx.at, why))
-        self._call(self._graded(judged, incident))
+        self._call_anew(judged, self._counted(ended.number), f"fires again: {judged.alert.summary}")
         return "reopened"
+
+    def _call_anew(self, judged: Judged, incident: Incident, why: str) -> None:
+        """It is not over, and whoever is on call now has to hear of it."""
+        self._call(self._graded(judged, self._record(reopen(incident, ALERT, self.tx.at, why))))
 
     def _was_held_unheard(self, number: int) -> bool:
         """Whether silence closed it while somebody had it in hand."""
@@ -275,6 +271,9 @@ class Batch:
         new = verdict == "joined"
         self._count(number, alerts=1 if new else 0, firing=1, value=judged.alert.value)
         incident = self._counted(number)
+        if incident.state == "monitoring" and incident.commander is None:
+            self._call_anew(judged, incident, f"fires again, and nobody has it in hand: {judged.alert.summary}")
+            return verdict
         if incident.state == "monitoring":
             why = f"Fires again after the mitigation: {judged.alert.summary}"
             incident = self._record(refired(incident, ALERT, why))

@@ -112,7 +112,7 @@ def regrade(tx: Tx, ctx: Context, number: int, severity: Severity, actor: str, w
     incident = record(tx, ctx, change)
     if not raised:
         return incident
-    if incident.commander != actor:
+    if incident.commander not in (None, actor):
         tell_holder(tx, ctx, incident, f"raised to {severity}: it calls again until somebody acknowledges it")
     return climb(tx, ctx, incident)
 

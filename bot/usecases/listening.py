@@ -11,7 +11,7 @@ from bot.context import Context
 from bot.events import BOT, Event
 from bot.incidents import Change
 from bot.store import Tx, counterparts, deliveries, incidents
-from bot.store.deliveries import Claimed, Delivery
+from bot.store.deliveries import BESIDE, Claimed, Delivery
 from bot.usecases.record import record
 
 WITHIN = timedelta(minutes=10)
@@ -25,6 +25,7 @@ def listen_for(tx: Tx, ctx: Context, page: Claimed) -> None:
     later = Delivery(
         kind="listen",
         lane="run",
+        rank=BESIDE,
         line=f"listen:{page.incident}",
         key=f"listen:{page.incident}",
         incident=page.incident,

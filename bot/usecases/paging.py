@@ -194,9 +194,9 @@ def told_to(tx: Tx, ctx: Context, incident: Incident, person: str, why: str, rol
 
 
 def _reachable_holder(tx: Tx, ctx: Context, incident: Incident) -> str | None:
-    """Whom nobody here can write to has it in PagerDuty alone: then whoever is primary is told."""
+    """Where nobody holds it, or somebody in PagerDuty to whom nobody here can write, whoever is primary is told."""
     holder = incident.commander
-    return ctx.duty(tx)("primary").person if holder is not None and holder.startswith(IN_PAGERDUTY) else holder
+    return ctx.duty(tx)("primary").person if holder is None or holder.startswith(IN_PAGERDUTY) else holder
 
 
 def _call(tx: Tx, ctx: Context, incident: Incident, target: Target, rung: str) -> None:

@@ -6,6 +6,7 @@ found begun when its delivery comes round again was cut off by a restart; a pers
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -33,17 +34,20 @@ from bot.runbooks.steps.rollout import Rollout
 from bot.runbooks.undo import target_of, value_words
 from bot.runbooks.verify import Figure
 from bot.store import Tx, deliveries, incidents, locks, outputs, runs
-from bot.store.deliveries import Delivery, Lane
+from bot.store.deliveries import BESIDE, Delivery, Lane
 from bot.store.posts import run_key
 from bot.subscribers.card import draw, redraw
 from bot.usecases.approvals import approvers_of, glass_broken
 from bot.usecases.calling import call_for, called
 from bot.usecases.record import record, record_new
 from bot.usecases.rollouts import call_if_back
-from bot.usecases.undo import note_change
+from bot.usecases.undo import end_if_over, note_change
 
 Moved = tuple[Run, tuple[Event, ...]]
 NOTHING: Mapping[str, str] = MappingProxyType({})
+WOKEN_TOGETHER = 50
+"""Runs that one transaction wakes: few enough that nobody's click waits long behind it."""
+log = logging.getLogger(__name__)
 
 
 def start(tx: Tx, ctx: Context, number: int, name: str, actor: str, typed: Mapping[str, str] = NOTHING) -> Run:
@@ -135,6 +139,8 @@ def _lock(tx: Tx, ctx: Context, run: Run, actor: str) -> Run:
         return run
     target = target_of(effect, step)
     holder = locks.held(tx.conn, target)
+    if holder is not None and holder.run == run.id:
+        return run
     if must_pause(holder, run.id, safe=step.safe or going_back(run)) and holder is not None:
         why = f"{ctx.name(actor)} took over what it was changing, for {name_of(run.incident)}: {step.title}"
         _move(tx, ctx, holder.run, lambda other: machine.pause(other, actor, tx.at, why))
@@ -180,7 +186,12 @@ def cancel(tx: Tx, ctx: Context, run_id: int, confirmation: str, actor: str) -> 
 
 
 def tick(tx: Tx, ctx: Context, run_id: int, step_id: str, actor: str, note: str = "") -> Run:
-    return _move(tx, ctx, run_id, lambda run: machine.tick(run, step_id, actor, tx.at, note))
+    """It is done. Where its outcome was unknown, somebody has looked: what it changes is changed."""
+    before = runs.load(tx.conn, run_id)
+    run = _move(tx, ctx, run_id, lambda run: machine.tick(run, step_id, actor, tx.at, note))
+    if state_of(before, step_id).state == "unknown":
+        _note_change(tx, ctx, before, step_id, Outcome(ok=True, text=note))
+    return run
 
 
 def mark_failed(tx: Tx, ctx: Context, run_id: int, step_id: str, actor: str, note: str) -> Run:
@@ -210,7 +221,7 @@ def begin_step(tx: Tx, ctx: Context, run_id: int, step_id: str) -> Effect | None
     if now is None or now.id != step_id:
         return None
     if state_of(run, step_id).state == "running":
-        _move(tx, ctx, run_id, lambda run: sending.interrupted(run, step_id, tx.at))
+        _cut_off(tx, ctx, run, step_id)
         return None
     if ready(run) is None:
         return None
@@ -220,25 +231,48 @@ def begin_step(tx: Tx, ctx: Context, run_id: int, step_id: str) -> Effect | None
         reason = str(missing).removeprefix(f"{NOT_RUN} ")
         _move(tx, ctx, run_id, lambda run: sending.unsent(run, step_id, tx.at, reason))
         return None
+    if not run.paused:  # one that was paused gave up what it held: what leaves now holds it again, or does not leave
+        _lock_by_itself(tx, ctx, run, step_id)
+        if ready(runs.load(tx.conn, run_id)) is None:
+            return None
     run = _move(tx, ctx, run_id, lambda run: sending.begin(run, step_id, tx.at, effect))
     return effect if state_of(run, step_id).state == "running" else None
 
 
+def _cut_off(tx: Tx, ctx: Context, run: Run, step_id: str) -> None:
+    """It left, perhaps, and its sender died: what it changes may be changed, unless it is sent again anyway."""
+    after = _move(tx, ctx, run.id, lambda run: sending.interrupted(run, step_id, tx.at))
+    if state_of(after, step_id).state == "unknown":
+        _note_change(tx, ctx, run, step_id, Outcome(ok=False, text="", certain=False))
+
+
 def finish_step(tx: Tx, ctx: Context, run_id: int, step_id: str, outcome: Outcome) -> None:
-    """What came of it. A person who has settled an unknown step meanwhile has the last word."""
+    """What came of it. A person who has settled an unknown step meanwhile, or ended the run, has the last word."""
     run = runs.load(tx.conn, run_id)
-    if state_of(run, step_id).state in ("running", "unknown"):
-        effect = _effect_if_any(tx, ctx, run, step_id)
-        if outcome.output:
-            outputs.keep(tx.conn, run_id, step_id, state_of(run, step_id).attempts, outcome.output, tx.at)
-        if effect is not None:
-            note_change(tx, ctx, run, step_id, effect, outcome)
-        _move(tx, ctx, run_id, lambda run: sending.finish(run, step_id, outcome, tx.at))
+    if not _is_under_way(run, step_id):
+        return
+    if outcome.output:
+        outputs.keep(tx.conn, run_id, step_id, state_of(run, step_id).attempts, outcome.output, tx.at)
+    _note_change(tx, ctx, run, step_id, outcome)
+    _move(tx, ctx, run_id, lambda run: sending.finish(run, step_id, outcome, tx.at))
+    end_if_over(tx, ctx, run.incident)
+
+
+def _is_under_way(run: Run, step_id: str) -> bool:
+    return run.state == "active" and state_of(run, step_id).state in ("running", "unknown")
+
+
+def _note_change(tx: Tx, ctx: Context, run: Run, step_id: str, outcome: Outcome) -> None:
+    effect = _effect_if_any(tx, ctx, run, step_id)
+    if effect is not None:
+        note_change(tx, ctx, run, step_id, effect, outcome)
 
 
 def call_step(tx: Tx, ctx: Context, run_id: int, step_id: str, effect: Calling) -> None:
     """Whom a step calls is paged in the transaction that says so: nothing of it can be half done."""
     run = runs.load(tx.conn, run_id)
+    if not _is_under_way(run, step_id):
+        return
     who = state_of(run, step_id).who or run.started_by
     outcome = Outcome(ok=True, text=call_for(tx, ctx, run.incident, effect.notify, who))
     finish_step(tx, ctx, run_id, step_id, outcome)
@@ -284,12 +318,16 @@ def found_out(tx: Tx, ctx: Context, run_id: int, step_id: str, actor: str, found
     record(tx, ctx, Change(_log_of(tx, run), (machine.checked(run, step_id, actor, found),)))
 
 
-def wake_due(tx: Tx, ctx: Context) -> int:
+def wake_due(tx: Tx, ctx: Context, limit: int = WOKEN_TOGETHER) -> int:
     """Waits that are over ask for what was seen; questions that ran out lose their buttons; what failed is tried again; what is
-    watched is looked at."""
-    over = runs.waiting_over(tx.conn, tx.at)
-    for run in over:
-        _move(tx, ctx, run.id, lambda run: machine.wake(run, tx.at))
+    watched is looked at. Says how many there were."""
+    over = runs.waiting_over(tx.conn, tx.at, limit)
+    for run_id in over:
+        try:
+            with tx.conn.begin_nested():
+                _move(tx, ctx, run_id, lambda run: machine.wake(run, tx.at))
+        except Exception:  # one run that cannot be read must not keep the others from being watched
+            log.exception("run %s could not be woken", run_id)
     return len(over)
 
 
@@ -390,7 +428,8 @@ def _look(old: Run, new: Run) -> list[Delivery]:
     if before == after or replace(before, due_at=after.due_at) != after:
         return []
     key, payload = f"observe:{new.id}:{step.id}", {"run": new.id, "step": step.id}
-    return [Delivery(kind="observe", lane="run", line=key, key=key, incident=new.incident, payload=payload)]
+    look = Delivery(kind="observe", lane="run", line=key, key=key, incident=new.incident, payload=payload, rank=BESIDE)
+    return [look]
 
 
 def _question(run: Run, before: Confirmation | None, after: Confirmation | None) -> list[Delivery]:

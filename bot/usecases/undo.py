@@ -7,20 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from bot.context import Context
 from bot.errors import UserError
 from bot.events import BOT, Event
-from bot.incidents import Change, Incident, name_of
+from bot.incidents import Change, Incident, cleared, name_of
 from bot.runbooks import runs as machine
 from bot.runbooks.effects import Effect
+from bot.runbooks.parts.parameters import filled_body
 from bot.runbooks.request import Outcome, Request
 from bot.runbooks.run import Run, state_of
 from bot.runbooks.stages import shown_before
-from bot.runbooks.undo import Entry, change_made, merged, runbook_of, value_words
-from bot.store import Tx, deliveries, incidents, runs, undo
+from bot.runbooks.undo import Entry, change_made, merged, runbook_of, takes_back, value_words
+from bot.store import Tx, alerts, deliveries, incidents, runs, undo
 from bot.store.posts import run_key
 from bot.subscribers.card import draw
+from bot.usecases.cuts import left_out
 from bot.usecases.paging import tell_holder
 from bot.usecases.record import record
 
@@ -32,13 +35,18 @@ def note_change(tx: Tx, ctx: Context, run: Run, step_id: str, effect: Effect, ou
     """A step has changed something, or perhaps has: it stands in the ledger until it is taken back."""
     if not isinstance(effect, Request) or effect.read_only or (outcome.certain and not outcome.ok):
         return
+    who = state_of(run, step_id).who or run.started_by
+    taken_back = next((each for each in still_changed(tx, run.incident) if takes_back(run.snapshot, each)), None)
+    if taken_back is not None and outcome.ok:
+        _over(tx, ctx, taken_back, who)
+        return
     step = run.snapshot.step(step_id)
     before = shown_before(step, state_of(run, step_id))
     files = {str(raw["id"]): raw for raw in run.snapshot.data["steps"]}
-    made = change_made(step, effect, files, before, certain=outcome.certain)
+    fill = partial(filled_body, parameters=run.snapshot.parameters, values=run.values)
+    made = change_made(step, effect, files, before, certain=outcome.certain, fill=fill)
     if made is None:
         return
-    who = state_of(run, step_id).who or run.started_by
     standing = undo.standing(tx.conn, run.incident, made["target"])
     if standing is not None:
         _changed_again(tx, ctx, merged(standing, made), who)
@@ -53,8 +61,28 @@ def note_change(tx: Tx, ctx: Context, run: Run, step_id: str, effect: Effect, ou
 def _changed_again(tx: Tx, ctx: Context, entry: Entry, who: str) -> None:
     undo.save(tx.conn, entry, tx.at, who)
     if entry.state == "undone":
-        text = f"{entry.label} is {value_words(entry.after, entry.unit)} again, as before"
-        _tell(tx, ctx, entry.log, who, text, {"undo": entry.id})
+        _say_undone(tx, ctx, entry, who)
+
+
+def _over(tx: Tx, ctx: Context, entry: Entry, who: str) -> None:
+    """Its way back was gone, whether or not anybody knows what was there before."""
+    undo.end(tx.conn, [entry], "undone", tx.at, who)
+    _say_undone(tx, ctx, entry, who)
+
+
+def _say_undone(tx: Tx, ctx: Context, entry: Entry, who: str) -> None:
+    again = f" is {value_words(entry.before, entry.unit)} again, as before" if entry.known else ": taken back"
+    _tell(tx, ctx, entry.log, who, f"{entry.label}{again}", {"undo": entry.id})
+
+
+def end_if_over(tx: Tx, ctx: Context, log: int) -> None:
+    """The last change is taken back and none of its alerts fires: it is over, as it would have been without that change."""
+    incident = incidents.load(tx.conn, log)
+    waits_for_nothing_else = incident.state == "monitoring" and incident.alerts > 0 and incident.firing <= 0
+    if not waits_for_nothing_else or still_changed(tx, log) or left_out(tx, log):
+        return
+    unheard = alerts.unheard(tx.conn, log).values()
+    record(tx, ctx, cleared(incident, tx.at, unheard, others_cleared=len(unheard) < incident.alerts))
 
 
 def take_back(tx: Tx, ctx: Context, entry_id: int, actor: str) -> Run:
