@@ -48,6 +48,8 @@ class Alert:
     """The group it was sent in, where its sender groups alerts."""
     left_out: int = 0
     """How many alerts of that group were cut off the message."""
+    graded: bool = False
+    """Its severity is what the configuration says of this very value: the rule's is not put over it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,15 @@ class Rule:
     """How its `message` reads once a sender has filled it in: that is where the value stands that Prometheus names nowhere else."""
     ours: bool = False
     """Not in the document: added because the document has a procedure for it but no rule."""
+    evaluate: Literal["bot", "others"] | None = None
+    """Who evaluates its query; `None`: the bot, if it can."""
+    belongs_to: str | None = None
+    """Of a threshold or a level: the rule whose incident it opens."""
+
+    @property
+    def family(self) -> str:
+        """Alerts of one family are one incident."""
+        return self.belongs_to or self.name
 
     def speaks_in(self, text: str) -> bool:
         """Whether the text is this rule's, by its patterns or its own message."""
@@ -197,7 +208,7 @@ def severity_of(
     alert: Alert, rule: Rule | None, words: Mapping[str, Meaning] = SEVERITY_WORDS
 ) -> tuple[Meaning, str | None]:
     """The rule's severity (sharpened by its grades), else the alert's own word for it, else P1 with a complaint."""
-    if rule is not None and rule.severity is not None:
+    if rule is not None and rule.severity is not None and not alert.graded:
         if not rule.grades:
             return rule.severity, None
         return min([rule.severity, *_grades_met(rule, number_in(alert.value))]), None
@@ -219,7 +230,7 @@ def _grades_met(rule: Rule, value: float | None) -> Iterable[Severity]:
 
 def _join_key(alert: Alert, rule: Rule | None) -> str:
     if rule is not None:
-        return f"rule:{rule.name}"
+        return f"rule:{rule.family}"
     return f"alert:{alert.source}:{alert.name or alert.key}"
 
 

@@ -41,12 +41,17 @@ class Context:
         mask = Mask().also([*self.secrets, *(key for key in keys if key)], self.config.bot.mask)
         object.__setattr__(self, "mask", mask)
 
+    @property
+    def prometheus(self) -> str:
+        """Where the queries of rules are asked, if not of the bot's own samples."""
+        return self.variables.get("PROMETHEUS_URL", "")
+
     def count(self, tx: Tx, what: Callable[[Metrics], None]) -> None:
         """Change a number once the use case is on disk; what was rolled back never happened."""
         tx.after.counts.append(lambda: what(self.metrics))
 
     def rule(self, name: str | None) -> Rule | None:
-        return next((rule for rule in self.config.rules if rule.name == name), None)
+        return next((rule for rule in (*self.config.rules, *self.config.derived) if rule.name == name), None)
 
     def ladder(self, severity: Severity) -> Ladder:
         return self.config.policies.ladders[severity]

@@ -82,6 +82,7 @@ from bot.store.migrate import upgrade
 from bot.usecases.desk import Desk
 from bot.usecases.hearing import ALIVE
 from bot.usecases.turns import look_at_turns
+from bot.watch.prometheus import Prometheus
 from bot.watch.reader import MetricsReader
 from bot.web.adapters import Intake, Reader, Readiness
 from bot.web.adapters import Words as PagerDutyWords
@@ -192,7 +193,7 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack, adapte
     stack.push_async_callback(beside.end)
     heartbeat = settings.heartbeat_url.get_secret_value() if settings.heartbeat_url else None
     auditor = Auditor(desk, metrics, http, heartbeat)
-    sampler = Sampler(desk, clock, _metrics(desk, guarded))
+    sampler = Sampler(desk, clock, _metrics(desk, guarded), _prometheus(settings, http))
     watching = [
         Chore("samples", sampler.due, beside("samples", sampler.sample)),
         every(THIN_EVERY, "thinning", beside("thinning", sampler.thin), clock),
@@ -239,6 +240,7 @@ def variables_of(settings: Settings) -> dict[str, str]:
         "OPENVINE_API_URL": settings.openvine_api_url,
         "CDN_TEST_URL": settings.cdn_test_url,
         "CDN_STATUS_URL": settings.cdn_status_url,
+        "PROMETHEUS_URL": settings.prometheus_url or "",
     }
     return values | ({"OPENVINE_API_TOKEN": token.get_secret_value()} if token else {})
 
@@ -408,6 +410,11 @@ def _asker(desk: Desk, http: httpx.AsyncClient) -> Asker:
 def _runner(desk: Desk, http: httpx.AsyncClient) -> Runner:
     """Does steps, and reads what they would do. It keeps nothing, so that there may be several."""
     return Runner(desk, http, partial(_hosts, desk), _metrics(desk, http))
+
+
+def _prometheus(settings: Settings, http: httpx.AsyncClient) -> Prometheus | None:
+    """Where the queries of rules are asked, if not of the bot's own samples."""
+    return Prometheus(http, settings.prometheus_url) if settings.prometheus_url else None
 
 
 def _metrics(desk: Desk, http: httpx.AsyncClient) -> MetricsReader:

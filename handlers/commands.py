@@ -14,7 +14,7 @@ from bot.permissions import Caller, may
 from bot.slack.views import answers
 from bot.store import Tx
 from bot.usecases.desk import Desk
-from handlers import incident, oncall, runbook
+from handlers import incident, monitor, oncall, runbook
 from handlers.callers import admit, caller_of, in_names
 from handlers.reply import Reply, ack_with
 from handlers.verbs import Answer, Verb
@@ -24,12 +24,13 @@ COMMANDS: dict[str, dict[str, Verb]] = {
     "incident": incident.VERBS,
     "runbook": runbook.VERBS,
     "oncall": oncall.VERBS,
+    "monitor": monitor.VERBS,
 }
 """Every verb of every command."""
 
 TITLED = ("incident", "open")
 """Begins something new with whatever words follow, and pages people."""
-FIRST = {"incident": "list", "runbook": "list", "oncall": "who"}
+FIRST = {"incident": "list", "runbook": "list", "oncall": "who", "monitor": "now"}
 """What a command without any words does."""
 
 

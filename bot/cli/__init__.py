@@ -23,6 +23,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "output": ("bot.cli.output", "Print all that a runbook's step answered."),
     "import": ("bot.cli.importing", "Move in from PagerDuty, Opsgenie or Grafana OnCall."),
     "report": ("bot.cli.report", "A day, a week or a month in figures, beside the time before."),
+    "monitor": ("bot.cli.monitor", "What is sampled and evaluated: the figures, the memory, the rules, and why."),
+    "rules": ("bot.cli.rules", "The rules: `rules export` writes them for a Prometheus."),
     "schema": ("bot.cli.schema", "Print the JSON Schema of runbooks or of the configuration."),
     "manifest": ("bot.cli.manifest", "Print the Slack app manifest to paste."),
     "db": ("bot.cli.db", "The database: `db upgrade`."),

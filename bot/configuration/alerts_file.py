@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -48,6 +48,7 @@ class RuleShape(Shape):
     grades: list[GradeShape] = Field(default_factory=list)
     patterns: Patterns = Field(default_factory=list)
     ours: bool = False
+    evaluate: Literal["bot", "others"] | None = None
 
 
 class AlertsShape(Shape):
@@ -87,4 +88,5 @@ def _rule(shape: RuleShape) -> Rule:
         patterns=tuple(shape.patterns),
         wording=wording_of(shape.message),
         ours=shape.ours,
+        evaluate=shape.evaluate,
     )

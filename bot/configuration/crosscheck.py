@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from bot.configuration.document import Document, Path
 from bot.configuration.model import Alerts, BotConfig, Policies
 from bot.configuration.schedule_file import people_named
+from bot.errors import UserError
 from bot.reports.plan import Plan
 from bot.runbooks.model import Runbook
 from bot.runbooks.parts.checks import metrics_in
+from bot.watch.conditions import answerable
 from bot.watch.model import Monitoring
 from oncall.words import did_you_mean
 
@@ -64,13 +66,14 @@ def runbook_of_unmeasured(document: Document, runbook: Runbook, monitoring: Moni
             document.fault(path, f"there is no sample “{name}” in monitoring.yml{guess}")
 
 
-def thresholds_of_nothing(document: Document, monitoring: Monitoring, alerts: Alerts) -> None:
-    """Every rule that a threshold names exists."""
-    rules = {rule.name for rule in alerts.rules}
-    for metric, threshold in monitoring.thresholds.items():
-        if threshold.rule is not None and threshold.rule not in rules:
-            guess = did_you_mean(threshold.rule, rules)
-            document.fault(("thresholds", metric, "rule"), f"there is no rule “{threshold.rule}” in alerts.yml{guess}")
+def rules_beyond_the_bot(document: Document, alerts: Alerts, monitoring: Monitoring | None) -> None:
+    """What a rule leaves to the bot alone, the bot can answer. Where nothing says so, `check` has a note."""
+    for index, rule in enumerate(alerts.rules):
+        if rule.evaluate == "bot":
+            try:
+                answerable(rule, monitoring)
+            except UserError as reason:
+                document.fault(("rules", index, "query"), f"the bot alone is to evaluate it, and cannot: {reason}")
 
 
 def _known_words(document: Document, path: Path, words: Iterable[str], bot: BotConfig) -> None:

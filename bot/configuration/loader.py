@@ -25,6 +25,7 @@ from bot.errors import ConfigError, Fault
 from bot.reports.plan import Plan
 from bot.runbooks.model import Runbook
 from bot.runbooks.reading import parse_runbook
+from bot.watch.conditions import derived
 from oncall.rota import Schedule
 
 BOT, SCHEDULE, ESCALATION, ALERTS = REQUIRED
@@ -78,10 +79,10 @@ def _assembled(folder: Folder) -> Config:
         crosscheck.ladder_of_strangers(documents[ESCALATION], policies, bot)
     if alerts and None not in found.values() and not _unread(documents, RUNBOOKS):
         crosscheck.rules_without_runbook(documents[ALERTS], alerts, runbooks)
-    if monitoring and alerts:
-        crosscheck.thresholds_of_nothing(documents[MONITORING], monitoring, alerts)
     if MAINTENANCE in good and None not in found.values() and not _unread(documents, RUNBOOKS):
         crosscheck.reports_without_runbook(documents[MAINTENANCE], plan, runbooks)
+    if alerts and (monitoring or MONITORING not in folder.files):
+        crosscheck.rules_beyond_the_bot(documents[ALERTS], alerts, monitoring)
     for name, runbook in found.items():
         if runbook and alerts:
             crosscheck.runbook_of_strangers(documents[name], runbook, alerts)
@@ -100,6 +101,7 @@ def _assembled(folder: Folder) -> Config:
         runbooks=runbooks,
         monitoring=monitoring,
         reports=plan,
+        derived=derived(alerts.rules, monitoring),
         notices=(*folder.notices, *(f"{SCHEDULE} leaves out {line}, the default" for line in schedule.defaults)),
         digest=_digest(folder.files),
         files=folder.files,

@@ -90,6 +90,8 @@ class Config:
     """`monitoring.yml`; without it nothing can be measured."""
     reports: Plan = field(default_factory=Plan)
     """`jobs` of `maintenance.yml`."""
+    derived: tuple[Rule, ...] = ()
+    """Its thresholds and levels, as rules."""
     notices: tuple[str, ...]
     """No faults, but worth saying: defaults in force, files that nobody reads."""
     digest: str
@@ -99,5 +101,5 @@ class Config:
 
     def catalogue(self) -> Catalogue:
         """What alerts are judged by."""
-        rules = {rule.name: rule for rule in self.rules}
+        rules = {rule.name: rule for rule in (*self.rules, *self.derived)}
         return Catalogue(rules, {**SEVERITY_WORDS, **self.bot.severities}, self.bot.ignored)

@@ -6,16 +6,18 @@ metric that nothing measures.
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from bot.configuration.document import Document, quoted
-from bot.configuration.fields import Refusal, Severity, Shape, Text, matching
+from bot.configuration.fields import LongSpan, Refusal, Severity, Shape, Span, Text, matching
 from bot.configuration.shapes import checked
 from bot.runbooks.paths import parts
 from bot.runbooks.urls import url_trouble
-from bot.watch.model import Concern, How, Monitoring, Sample, Threshold
+from bot.watch.levels import KINDS
+from bot.watch.model import DEFAULT_HOLD, Concern, Criterion, How, Monitoring, Sample, Threshold
 from oncall.words import did_you_mean
 
 PERCENT = "%"
@@ -82,9 +84,31 @@ class ThresholdShape(Shape):
         return self
 
 
+class LevelShape(Shape):
+    metric: Metric
+    severity: Severity
+    hold: Span = Field(default=DEFAULT_HOLD, alias="for")
+    above: Figure | None = None
+    below: Figure | None = None
+    above_usual: Figure | None = None
+    worse_by: Figure | None = None
+    rising_for: LongSpan | None = None
+    good_when: Literal["low", "high"] | None = None
+    rule: Text | None = None
+
+    @model_validator(mode="after")
+    def one_condition(self) -> LevelShape:
+        if sum(getattr(self, name) is not None for name in KINDS) != 1:
+            raise Refusal(f"has to have one of {', '.join(KINDS)}")
+        if self.worse_by is not None and self.worse_by <= 0:
+            raise Refusal("`worse_by` is so many percent, and more than 0")
+        return self
+
+
 class MonitoringShape(Shape):
     samples: dict[Metric, SampleShape] = Field(min_length=1)
     thresholds: dict[Metric, ThresholdShape] = Field(default_factory=dict)
+    levels: list[LevelShape] = Field(default_factory=list)
 
 
 def read_monitoring(document: Document) -> Monitoring | None:
@@ -94,11 +118,37 @@ def read_monitoring(document: Document) -> Monitoring | None:
         return None
     for metric in shape.thresholds:
         if metric not in shape.samples:
-            known = did_you_mean(metric, shape.samples) or f" (there are: {', '.join(shape.samples)})"
-            document.fault_at_key(("thresholds", metric), f"there is no sample {quoted(metric)}{known}")
+            document.fault_at_key(("thresholds", metric), _unmeasured(metric, shape))
+    for index, each in enumerate(shape.levels):
+        if each.metric not in shape.samples:
+            document.fault(("levels", index, "metric"), _unmeasured(each.metric, shape))
+    if document.faults:
+        return None
     return Monitoring(
         samples={name: sample_of(name, each) for name, each in shape.samples.items()},
         thresholds={metric: _threshold(metric, each) for metric, each in shape.thresholds.items()},
+        levels=tuple(_level(each, shape.thresholds) for each in shape.levels),
+    )
+
+
+def _unmeasured(metric: str, shape: MonitoringShape) -> str:
+    known = did_you_mean(metric, shape.samples) or f" (there are: {', '.join(shape.samples)})"
+    return f"there is no sample {quoted(metric)}{known}"
+
+
+def _level(shape: LevelShape, thresholds: Mapping[str, ThresholdShape]) -> Criterion:
+    """Which way is worse is known from the metric's threshold, where the level does not say it."""
+    limit = thresholds.get(shape.metric)
+    falling = limit is not None and limit.critical < limit.warning
+    good_when: Literal["low", "high"] = shape.good_when or ("high" if falling else "low")
+    conditions = {name: getattr(shape, name) for name in KINDS}
+    return Criterion(
+        metric=shape.metric,
+        severity=shape.severity,
+        hold=shape.hold,
+        good_when=good_when,
+        rule=shape.rule,
+        **conditions,
     )
 
 

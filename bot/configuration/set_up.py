@@ -19,6 +19,8 @@ from bot.runbooks.steps.http import Http
 from bot.runbooks.steps.logs import Logs
 from bot.runbooks.urls import fill_in, host_allowed, host_of
 from bot.settings import Settings
+from bot.watch.conditions import plan
+from bot.watch.template import unknown_in
 from oncall.policy import transport_name
 
 _NEEDS = {"Slack": "SLACK_BOT_TOKEN", "PagerDuty": "PAGERDUTY_ROUTING_KEY", "email": "SMTP_URL and MAIL_FROM"}
@@ -33,6 +35,7 @@ def set_up(config: Config, settings: Settings) -> list[Finding]:
         *_phone(settings),
         *_steps(config, settings),
         *_metrics(config, settings),
+        *_evaluated(config, settings),
         *_here(config.bot),
         *_wanted_here(config),
     ]
@@ -120,6 +123,36 @@ def _metrics(config: Config, settings: Settings) -> Iterator[Finding]:
         endpoints = {sample.endpoint for sample in samples}
         text = f"{len(samples)} are sampled once a minute from {len(endpoints)} endpoints of {host}"
         yield Finding("good", "metrics", text)
+
+
+def _evaluated(config: Config, settings: Settings) -> Iterator[Finding]:
+    """Which rules the bot evaluates itself, and which it leaves to others, each with its reason."""
+    by = host_of(settings.prometheus_url) if settings.prometheus_url else ""
+    watching = plan(config.rules, config.monitoring, by_prometheus=bool(by))
+    if watching.conditions:
+        where = f", their queries by the Prometheus at {by}" if by else ", by its own samples"
+        rules = len({each.alert for each in watching.conditions})
+        yield Finding("good", "rules", f"{rules} rules, thresholds and levels are evaluated by the bot{where}")
+    if watching.left and config.monitoring is not None:
+        lines = tuple(f"{name}: {why}" for name, why in watching.left.items())
+        yield Finding("note", "rules", "left to other senders, for the bot cannot evaluate them itself", lines)
+    if unknown := [f"{rule.name}: {why}" for rule in config.rules if (why := unknown_in(rule.message))]:
+        yield Finding("note", "rules", "messages that the bot fills in otherwise than Prometheus", tuple(unknown))
+    yield from _levels(config)
+
+
+def _levels(config: Config) -> Iterator[Finding]:
+    if config.monitoring is None:
+        return
+    names = {rule.name for rule in config.rules}
+    named = [(each.metric, each.rule) for each in config.monitoring.thresholds.values()]
+    named += [(each.metric, each.rule) for each in config.monitoring.levels]
+    if lines := tuple(f"{metric}: {rule}" for metric, rule in named if rule is not None and rule not in names):
+        text = "belong to a rule that alerts.yml does not have: they open incidents of their own"
+        yield Finding("note", "metrics", text, lines)
+    if not any(level.severity == "P0" for level in config.monitoring.levels):
+        text = "no figure says how many users a crash affects: that more than 10 % are a P0 is graded by hand"
+        yield Finding("note", "metrics", text)
 
 
 def _here(bot: BotConfig) -> Iterator[Finding]:

@@ -1,8 +1,9 @@
-"""Watches the sandbox's OpenVine and tells the bot: Prometheus and Alertmanager, joined and kept over a restart.
+"""Somebody else's Prometheus and Alertmanager, joined and kept over a restart: they watch OpenVine beside the bot, and tell it.
 
-Rules follow simulated time; retries of a webhook follow the machine's, as every HTTP exchange does. A webhook is
-retried after a network error or a 5xx with growing pauses, and after any other refusal at the next group interval, so a
-bot that is being restarted gets it later. What passed while the sandbox was off does not count towards a rule's `for:`.
+What a rule means is the product's own (`bot.watch`): no second evaluator lives here, only other names of the same instruments,
+asked twice as often. Rules follow simulated time; retries of a webhook follow the machine's, as every HTTP exchange does. A
+webhook is retried after a network error or a 5xx with growing pauses, and after any other refusal at the next group interval, so
+a bot that is being restarted gets it later. What passed while the sandbox was off does not count towards a rule's `for:`.
 """
 
 from __future__ import annotations
@@ -18,18 +19,38 @@ from urllib.parse import quote_plus
 import httpx
 import orjson
 
+from bot.alerts import Rule
 from bot.ground.clock import Clock
 from bot.ground.tls import trusted
-from bot.sandbox import alertmanager, prometheus
+from bot.sandbox import alertmanager
 from bot.sandbox.alertmanager import Alert, Group
 from bot.sandbox.openvine import Gauges
-from bot.sandbox.prometheus import RULES, Active, Rule
 from bot.sandbox.state import StateFolder
+from bot.watch.conditions import Condition, plan
+from bot.watch.life import Active, fires_at, turn
+from bot.watch.model import Monitoring, Sample
+from bot.watch.outcome import Figures, Found
+from bot.watch.series import MINUTE, Bucket
+from bot.watch.telling import said
 
+EVERY = timedelta(seconds=30)
+"""The evaluation interval, simulated."""
 FIRST_PAUSE = timedelta(milliseconds=500)
 LONGEST_PAUSE = timedelta(seconds=15)
-GROUP_INTERVAL = prometheus.EVERY
+GROUP_INTERVAL = EVERY
 POST_TIMEOUT_S = 10.0
+SCRAPED: Mapping[str, str] = {
+    "video_memory_mb": "memory_mb",
+    "video_controllers": "controllers",
+    "preload_duration_ms": "preload_ms",
+    "video_load_success_rate": "load_success",
+}
+"""What OpenVine's exporter calls its gauges."""
+CRASHES = "app_crashes"
+"""A counter, whose rate is the crash rate that the instruments show."""
+_EXPORTER = Monitoring(
+    samples={name: Sample(name=name, endpoint="/metrics", path="a") for name in (*SCRAPED, CRASHES)}, thresholds={}
+)
 log = logging.getLogger(__name__)
 
 
@@ -52,9 +73,13 @@ class Alerting:
         url: str,
         external_url: str,
         token: str | None = None,
-        rules: Sequence[Rule] = RULES,
+        rules: Sequence[Rule] = (),
     ) -> None:
-        self._folder, self._clock, self._rules = folder, clock, tuple(rules)
+        self._folder, self._clock = folder, clock
+        watching, own = plan(rules, _EXPORTER), {rule.name for rule in rules}
+        self._rules = {rule.name: rule for rule in rules}
+        self._conditions = {each.key: each for each in watching.conditions if each.rule in own}
+        self._span = watching.spans.get(CRASHES, MINUTE)
         self.url, self._token = url, token
         self._backoff: dict[str, _Backoff] = {}
         self._posting = asyncio.Lock()
@@ -64,43 +89,55 @@ class Alerting:
         self.external_url: str = kept.get("external_url", external_url)
         self.evaluated_at = clock.now()
         away = self.evaluated_at - _time(kept["evaluated_at"]) if kept else timedelta(0)
-        self._active = {key: _resumed(_active(data), away) for key, data in kept.get("active", {}).items()}
+        resumed = (_resumed(_active(key, data), away) for key, data in kept.get("active", {}).items())
+        self._active = {each.place: each for each in resumed if each.condition in self._conditions}
         self._groups = {group.name: group for group in map(_group, kept.get("groups", []))}
 
     # Rules
 
     def next_evaluation(self) -> datetime:
-        return prometheus.next_evaluation(self._rules, self._active, self.evaluated_at)
+        """The interval, or the moment at which a pending rule completes its `for`."""
+        ends = [at for at, _ in self._pending() if at > self.evaluated_at]
+        return min([self.evaluated_at + EVERY, *ends])
 
     def next_firing(self) -> tuple[datetime, str] | None:
         """The earliest instant at which a pending rule fires if nothing changes, and in words which."""
-        active = [(rule, self._active[rule.key]) for rule in self._rules if rule.key in self._active]
-        pending = [(prometheus.fires_at(rule, each), f"{rule.name} fires") for rule, each in active]
-        return min(((at, what) for at, what in pending if at is not None), default=None)
+        return min(self._pending(), default=None)
+
+    def _pending(self) -> list[tuple[datetime, str]]:
+        found = [(fires_at(each, self._conditions[each.condition].hold), each) for each in self._active.values()]
+        return [(at, f"{each.rule} fires") for at, each in found if at is not None]
 
     def evaluate(self, gauges: Gauges, at: datetime) -> list[str]:
         """Evaluate every rule at `at`; answers with a sentence for each one that began to fire or resolved."""
         before = self._active
-        self._active, resolved = prometheus.evaluate(self._rules, before, gauges, at)
-        self.evaluated_at = at
-        said: list[str] = []
-        for rule in self._rules:
-            active = self._active.get(rule.key)
-            if active is not None and active.fired_at is not None:
-                self._receive(rule, active, None)
-                if active.fired_at == at:
-                    said.append(f"{rule.name} fires ({rule.severity}): {_summary(rule, active)}")
-            elif rule.key in resolved:
-                self._receive(rule, resolved[rule.key], at)
-                said.append(f"{rule.name} ({rule.severity}) is over")
+        figures = self._figures(gauges, at)
+        outcomes = {key: each.outcome(figures) for key, each in self._conditions.items()}
+        now = turn(before, outcomes, self._conditions, at, self.evaluated_at, EVERY)
+        self._active, self.evaluated_at = dict(now.active), at
+        for active in self._active.values():
+            if active.fired_at is not None:
+                self._receive(active, None)
+        for active in now.ended:
+            self._receive(active, at)
         if before or self._active:
             self.save()
-        return said
+        began = [f"{each.rule} fires ({self._of(each).severity}): {said(self._of(each), each)}" for each in now.fired]
+        return began + [f"{each.rule} ({self._of(each).severity}) is over" for each in now.ended]
 
-    def _receive(self, rule: Rule, active: Active, ends_at: datetime | None) -> None:
-        group = self._groups.get(rule.name, Group(name=rule.name))
-        alert = alert_of(rule, active, ends_at, self.external_url)
-        self._groups[rule.name] = alertmanager.received(group, [alert])
+    def _of(self, active: Active) -> Condition:
+        return self._conditions[active.condition]
+
+    def _figures(self, gauges: Gauges, at: datetime) -> Figures:
+        values = {name: float(getattr(gauges, gauge)) for name, gauge in SCRAPED.items()}
+        counted = gauges.crash_rate / 100 * self._span.total_seconds()
+        counter = [Bucket(at - self._span, MINUTE, 0, 0, 0), Bucket(at, MINUTE, counted, counted, counted)]
+        return Figures(at=at, values=values | {CRASHES: counted}, history={CRASHES: counter})
+
+    def _receive(self, active: Active, ends_at: datetime | None) -> None:
+        group = self._groups.get(active.rule, Group(name=active.rule))
+        alert = alert_of(self._of(active), self._rules[active.rule], active, ends_at, self.external_url)
+        self._groups[active.rule] = alertmanager.received(group, [alert])
 
     @property
     def busy(self) -> bool:
@@ -108,14 +145,15 @@ class Alerting:
         return bool(self._active)
 
     def rows(self, gauges: Gauges) -> list[dict[str, Any]]:
-        """One row per rule name for the page: of a name's rules, the one that has come furthest."""
+        """One row per rule name for the page: of a name's conditions, the one that has come furthest."""
+        figures = self._figures(gauges, self._clock.now())
         rows: dict[str, tuple[int, dict[str, Any]]] = {}
-        for rule in self._rules:
-            active = self._active.get(rule.key)
+        for condition in self._conditions.values():
+            active = self._active.get((condition.key, ""))
             rank = 0 if active is None else 1 if active.fired_at is None else 2
-            # The later rule of a name is the graver one: it takes the row once it fires.
-            if rule.name not in rows or rank == 2 or rank > rows[rule.name][0]:
-                rows[rule.name] = (rank, _row(rule, active, gauges))
+            # The later condition of a name is the graver one: it takes the row once it fires.
+            if condition.rule not in rows or rank == 2 or rank > rows[condition.rule][0]:
+                rows[condition.rule] = (rank, _row(condition, active, figures))
         return [row for _rank, row in rows.values()]
 
     # Webhooks
@@ -176,7 +214,10 @@ class Alerting:
         state = {
             "external_url": self.external_url,
             "evaluated_at": self.evaluated_at,
-            "active": self._active,
+            "active": {
+                key: {"since": each.since, "fired_at": each.fired_at, "value": each.found.value}
+                for (key, _), each in self._active.items()
+            },
             "groups": [
                 {"name": g.name, "told_firing": sorted(g.told_firing), "told_at": g.told_at, "alerts": g.alerts}
                 for g in self._groups.values()
@@ -185,30 +226,27 @@ class Alerting:
         self._folder.write("alerting", state)
 
 
-def alert_of(rule: Rule, active: Active, ends_at: datetime | None, external_url: str) -> Alert:
+def alert_of(condition: Condition, rule: Rule, active: Active, ends_at: datetime | None, external_url: str) -> Alert:
     """The alert as Prometheus hands it on: the rule's own labels and annotations, and nothing that it does not say."""
+    runbook = {"runbook": rule.runbook_url} if rule.runbook_url else {}
     return Alert(
-        labels={"alertname": rule.name, "severity": rule.severity},
-        annotations={"message": _summary(rule, active), "runbook": rule.runbook_url},
+        labels={"alertname": rule.name, "severity": condition.severity},
+        annotations={"message": said(condition, active), **runbook},
         starts_at=active.fired_at or active.since,
         ends_at=ends_at,
-        generator_url=f"{external_url}/graph?g0.expr={quote_plus(rule.query)}&g0.tab=1",
+        generator_url=f"{external_url}/graph?g0.expr={quote_plus(condition.expr)}&g0.tab=1",
     )
 
 
-def _summary(rule: Rule, active: Active) -> str:
-    return rule.message.format(value=rule.shown(active.value))
-
-
-def _row(rule: Rule, active: Active | None, gauges: Gauges) -> dict[str, Any]:
-    fires = prometheus.fires_at(rule, active) if active else None
+def _row(condition: Condition, active: Active | None, figures: Figures) -> dict[str, Any]:
+    fires = fires_at(active, condition.hold) if active else None
     return {
-        "rule": rule.name,
+        "rule": condition.rule,
         "state": active.state if active else "inactive",
-        "severity": rule.severity,
-        "value": rule.value(gauges),
-        "threshold": rule.threshold,
-        "unit": rule.unit,
+        "severity": condition.severity,
+        "value": condition.now(figures),
+        "threshold": condition.bound,
+        "unit": condition.unit,
         "since": alertmanager.go_time(active.since) if active else None,
         "fires_at": alertmanager.go_time(fires) if fires else None,
     }
@@ -223,9 +261,16 @@ def _time(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _active(data: Mapping[str, Any]) -> Active:
+def _active(key: str, data: Mapping[str, Any]) -> Active:
     fired = data["fired_at"]
-    return Active(since=_time(data["since"]), fired_at=_time(fired) if fired else None, value=data["value"])
+    return Active(
+        condition=key,
+        series="",
+        rule=key.partition("/")[0],
+        since=_time(data["since"]),
+        fired_at=_time(fired) if fired else None,
+        found=Found(data["value"]),
+    )
 
 
 def _group(data: Mapping[str, Any]) -> Group:

@@ -42,6 +42,12 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "cdn_down", "openvine", "CDN down", "The CDN answers 503 and most videos do not load; with failing loads, none."
     ),
+    Fault(
+        "openvine_down",
+        "world",
+        "OpenVine is down",
+        "Its endpoints answer 503; after 5 minutes that is a P1 of its own.",
+    ),
     Fault("slack_429", "world", "Slack rate limits", "Slack answers 429 with Retry-After."),
     Fault("slack_down", "world", "Slack is down", "Slack does not answer; paging by mail and PagerDuty goes on."),
     Fault("pagerduty_down", "world", "PagerDuty is down", "PagerDuty answers 503; the bot retries."),

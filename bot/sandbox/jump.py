@@ -45,6 +45,10 @@ class Deadlines(Protocol):
         """Whether it is time that the bot reads the figures again."""
         ...
 
+    def brewing(self) -> bool:
+        """Whether one of its own rules is pending: then the figures have to be read minute by minute."""
+        ...
+
     async def settled(self) -> None:
         """Return when all work due now is done, or waits for a network or for a failure's next try."""
         ...
@@ -60,6 +64,9 @@ class NoDeadlines:
         return None
 
     def sample_due(self) -> bool:
+        return False
+
+    def brewing(self) -> bool:
         return False
 
     async def settled(self) -> None:

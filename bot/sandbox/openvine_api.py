@@ -84,7 +84,7 @@ class OpenVineServer:
             "/admin/feature-flags": self._set_flags,
             "/admin/ab-tests": self._set_rollout,
         }
-        api = [Route(path, _reading(answer)) for path, answer in reads.items()]
+        api = [Route(path, self._reading(answer)) for path, answer in reads.items()]
         api += [Route(path, self._administering(act), methods=["POST"]) for path, act in admin.items()]
         return [Mount("/openvine", routes=api)]
 
@@ -175,8 +175,21 @@ class OpenVineServer:
 
     # Admin
 
+    def _reading(self, answer: Callable[[Request], object]) -> Callable[[Request], Any]:
+        async def endpoint(request: Request) -> Response:
+            if self._faults.on("openvine_down"):
+                return _down()
+            try:
+                return JSONResponse(answer(request))
+            except BadRequestError as mistake:
+                return JSONResponse({"error": str(mistake)}, mistake.status)
+
+        return endpoint
+
     def _administering(self, act: Callable[[bytes], object]) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
+            if self._faults.on("openvine_down"):
+                return _down()
             if not self._may(request):
                 return JSONResponse({"error": "bearer token missing or wrong"}, 401, {"WWW-Authenticate": "Bearer"})
             body = await request.body()
@@ -235,14 +248,8 @@ def from_json(kept: Mapping[str, Any]) -> OpenVine:
     return OpenVine(**values)
 
 
-def _reading(answer: Callable[[Request], object]) -> Callable[[Request], Any]:
-    async def endpoint(request: Request) -> Response:
-        try:
-            return JSONResponse(answer(request))
-        except BadRequestError as mistake:
-            return JSONResponse({"error": str(mistake)}, mistake.status)
-
-    return endpoint
+def _down() -> Response:
+    return JSONResponse({"error": "service unavailable"}, 503)
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from bot.alerts import Rule
 from bot.configuration import load
 from bot.machine.chores import next_deadline
 from bot.sandbox.app import sandbox_app
@@ -20,8 +21,9 @@ from bot.sandbox.jump import SOON, MovableClock, NoDeadlines
 from bot.sandbox.pagerduty_webhooks import Webhooks
 from bot.sandbox.settings import OPENVINE_TOKEN, WEBHOOK_SECRETS, Places, keep, settings_for
 from bot.sandbox.slack import SEED, Seed, Workspace, slack_app
-from bot.sandbox.slack.app import COMMANDS, SlackApp
+from bot.sandbox.slack.app import SlackApp
 from bot.sandbox.slack.limits import Limits
+from bot.sandbox.slack.values import Command
 from bot.sandbox.state import StateFolder, load_clock
 from bot.sandbox.world import BotStatus, World
 from bot.slack.manifest import EVENTS, OPTIONAL, SCOPES, manifest
@@ -82,6 +84,9 @@ class BotDeadlines:
     def sample_due(self) -> bool:
         return self._bot.sampler.due() <= self._bot.clock.now()
 
+    def brewing(self) -> bool:
+        return self._bot.sampler.pending
+
     async def settled(self) -> None:
         await self._engine_settled()
         overdue = [lane for lane, at in (await self._heads()).items() if at <= self._bot.clock.now()]
@@ -117,6 +122,7 @@ async def sandbox(options: Options, clock: MovableClock | None = None) -> AsyncI
         stack.callback(bots.close)
         world_url, bot_url = (f"http://127.0.0.1:{port_of(each)}" for each in (ours, bots))
         clock = clock or load_clock(folder)
+        people, rules = _people_and_rules(options.config_dir)
         world = World(
             folder=folder,
             clock=clock,
@@ -124,7 +130,8 @@ async def sandbox(options: Options, clock: MovableClock | None = None) -> AsyncI
             external_url=world_url,
             openvine_token=OPENVINE_TOKEN,
             webhooks=Webhooks(f"{bot_url}/pagerduty/webhooks", WEBHOOK_SECRETS),
-            people=_people(options.config_dir),
+            people=people,
+            rules=rules,
         )
         slack = Workspace(
             folder.path / "slack.db",
@@ -169,22 +176,25 @@ async def sandbox(options: Options, clock: MovableClock | None = None) -> AsyncI
         yield Sandbox(url=world_url, bot_url=bot_url, world=world, slack=slack, bot=bot)
 
 
-def _people(config_dir: Path) -> tuple[tuple[str, str], ...]:
+def _people_and_rules(config_dir: Path) -> tuple[tuple[tuple[str, str], ...], tuple[Rule, ...]]:
     """Raises `ConfigError` like the bot's own start, unless the bot has a good configuration of last time."""
     from bot.errors import ConfigError
 
     try:
-        return tuple((person.email, person.name) for person in load(config_dir).bot.people.values())
+        config = load(config_dir)
     except ConfigError:
-        return ()
+        return (), ()
+    return tuple((person.email, person.name) for person in config.bot.people.values()), config.rules
 
 
 def _installed() -> SlackApp:
     """The app as the manifest describes it: no scope and no event more, so that a missing one shows here."""
-    home = manifest()["features"].get("app_home", {})
+    features = manifest()["features"]
+    home, commands = features.get("app_home", {}), features["slash_commands"]
     tab = bool(home.get("messages_tab_enabled"))
+    typed = tuple(Command(each["command"], each["description"], f"[{each['usage_hint']}]") for each in commands)
     return SlackApp(
-        messages_tab=tab, scopes=frozenset(SCOPES) | frozenset(OPTIONAL), commands=COMMANDS, events=frozenset(EVENTS)
+        messages_tab=tab, scopes=frozenset(SCOPES) | frozenset(OPTIONAL), commands=typed, events=frozenset(EVENTS)
     )
 
 

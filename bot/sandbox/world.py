@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from starlette.routing import BaseRoute
 
+from bot.alerts import Rule
 from bot.ground.clock import ShiftedClock
 from bot.sandbox import openvine
 from bot.sandbox.alerting import Alerting
@@ -48,7 +49,8 @@ class BotStatus:
 
 
 class World:
-    """All parts. Set `deadlines` and `bot_status` once there is a bot; `people` are (email, name) pairs."""
+    """All parts. Set `deadlines` and `bot_status` once there is a bot; `people` are (email, name) pairs, `rules` what other
+    people's Prometheus evaluates."""
 
     def __init__(
         self,
@@ -61,6 +63,7 @@ class World:
         intake_token: str | None = None,
         webhooks: Webhooks | None = None,
         people: Sequence[tuple[str, str]] = (),
+        rules: Sequence[Rule] = (),
     ) -> None:
         self.clock: MovableClock = clock
         self.hub = Hub()
@@ -81,7 +84,7 @@ class World:
         self.workshop = Workshop(folder.path / "machine" if folder else None)
         self.cdn = Cdn(self.faults, clock)
         self.alerting = Alerting(
-            folder=folder, clock=clock, url=alert_url, external_url=external_url, token=intake_token
+            folder=folder, clock=clock, url=alert_url, external_url=external_url, token=intake_token, rules=rules
         )
         self.pagerduty = PagerDuty(
             folder=folder,
@@ -144,7 +147,8 @@ class World:
 
     def next_step(self) -> datetime:
         due = self.alerting.next_evaluation()
-        if self.alerting.busy or self.faults.broken("openvine") or not openvine.at_rest(self.openvine.state):
+        busy = self.alerting.busy or self.deadlines.brewing()
+        if busy or self.faults.broken("openvine") or not openvine.at_rest(self.openvine.state):
             return due
         return max(due, self.clock.now() + QUIET_STEP)
 

@@ -35,11 +35,14 @@ COMMANDS: tuple[Command, ...] = (
         "list | test NAME | start NAME | next | run | skip WHY | help",
     ),
     Command("oncall", "Who is on call, and who comes next", "who | shifts | page @PERSON WHY | help"),
+    Command(
+        "monitor", "The figures, the rules, and why one of them does not fire", "now | memory | rules | why RULE | help"
+    ),
 )
 
 SCOPES: dict[str, str] = {
     "chat:write": "post the card, its thread and direct messages, and redraw them",
-    "commands": "the three slash commands",
+    "commands": "the four slash commands",
     "channels:read": "find the channel by its name, and see whether the bot is in it",
     "groups:read": "the same for a private channel",
     "channels:history": "read alerts that other tools post into the channel, and find a card again after a crash",

@@ -335,6 +335,20 @@ gaps = Table(
 )
 """When a metric could not be read."""
 
+watched = Table(
+    "watched",
+    metadata,
+    Column("condition", String, primary_key=True),
+    Column("series", String, primary_key=True),
+    Column("rule", String, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("fired_at", Instant),
+    Column("value", Double, nullable=False),
+    Column("labels", Json, nullable=False),
+    Column("text", Text, nullable=False),
+)
+"""What holds of that which is evaluated: pending without `fired_at`, else firing."""
+
 overrides = Table(
     "overrides",
     metadata,

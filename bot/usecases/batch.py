@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from bot.alerts import Alert, Judged, without_secrets
+from bot.alerts import Alert, Judged, Rule, Severity, without_secrets
 from bot.context import Context
 from bot.events import ALERT, BOT, Event, ends_unheard
 from bot.incidents import (
@@ -434,8 +434,9 @@ def _why(judged: Judged) -> str:
 
 def _new_incident(ctx: Context, judged: Judged, number: int, at: datetime) -> Incident:
     alert, rule = judged.alert, judged.rule
-    runbook = rule.runbook if rule else None
-    response = ctx.response(rule.name if rule else None, runbook, judged.severity)
+    family = ctx.rule(rule.family) if rule else None
+    runbook = family.runbook if family else None
+    response = _response(ctx, family, runbook, judged.severity)
     return Incident(
         number=number,
         service=ctx.config.bot.service,
@@ -443,7 +444,7 @@ def _new_incident(ctx: Context, judged: Judged, number: int, at: datetime) -> In
         title=_title(alert, judged)[:300],
         severity=judged.severity,
         state="triggered",
-        rule=rule.name if rule else None,
+        rule=rule.family if rule else None,
         runbook=runbook,
         opened_at=at,
         respond_from=at,
@@ -457,8 +458,15 @@ def _new_incident(ctx: Context, judged: Judged, number: int, at: datetime) -> In
         threshold=rule.threshold if rule else "",
         labels=alert.labels,
         links=alert.links,
-        runbook_url=alert.runbook_url or (rule.runbook_url if rule else ""),
+        runbook_url=alert.runbook_url or (family.runbook_url if family else ""),
     )
+
+
+def _response(ctx: Context, rule: Rule | None, runbook: str | None, severity: Severity) -> timedelta | None:
+    """How soon somebody has to answer. What is milder than its rule, a threshold below it, has its level's time."""
+    if rule is not None and rule.severity is not None and severity > rule.severity:
+        return ctx.config.policies.response.get(severity)
+    return ctx.response(rule.name if rule else None, runbook, severity)
 
 
 def _title(alert: Alert, judged: Judged) -> str:

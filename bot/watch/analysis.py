@@ -135,7 +135,7 @@ def trend(buckets: Sequence[Bucket]) -> Trend | None:
     points = _thinned([(each.at.timestamp(), each.mean) for each in buckets])
     if len(points) < ENOUGH:
         return None
-    slope = median((b[1] - a[1]) / (b[0] - a[0]) for a, b in combinations(points, 2))
+    slope = median((b[1] - a[1]) / (b[0] - a[0]) for a, b in combinations(points, 2) if b[0] > a[0])
     way = slope * (points[-1][0] - points[0][0])
     foot = median(value - slope * at for at, value in points)
     scatter = median(abs(value - slope * at - foot) for at, value in points)

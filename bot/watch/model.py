@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from bot.alerts import Rule, Severity
@@ -12,6 +13,8 @@ from bot.watch.promql import metrics_in
 How = Literal["number", "percent", "ratio"]
 """How a figure stands in the answer: 512 or "512" is a `number`; 87, "87" or "87%" is a `percent`; 0.87 is a `ratio`."""
 Concern = Literal["warning", "critical"]
+DEFAULT_HOLD = timedelta(minutes=5)
+"""How long a threshold has to be passed, unless the rule that it belongs to says otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,26 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """One of the document's levels, as far as a metric says it. One of the conditions is set."""
+
+    metric: str
+    severity: Severity
+    hold: timedelta = DEFAULT_HOLD
+    above: float | None = None
+    below: float | None = None
+    above_usual: float | None = None
+    """More than so much above what is usual at this hour of the week, in the metric's unit."""
+    worse_by: float | None = None
+    """More than so many percent worse than usual."""
+    rising_for: timedelta | None = None
+    """Its trend over that time goes up."""
+    good_when: Literal["low", "high"] = "low"
+    rule: str | None = None
+    """The rule it belongs to, where the file says it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Monitoring:
     """`monitoring.yml`."""
 
@@ -60,12 +83,14 @@ class Monitoring:
     """By name, in the order of the file."""
     thresholds: Mapping[str, Threshold]
     """By metric."""
+    levels: tuple[Criterion, ...] = ()
 
     def named(self, name: str) -> Sample | None:
         """The sample that a query means by a name."""
         return next((each for each in self.samples.values() if each.called == name), self.samples.get(name))
 
     def measuring(self, rule: Rule) -> Sample | None:
-        """What is measured of that which a rule is about: by a threshold that belongs to it, else by its query."""
+        """What is measured of that which a rule is about: by its query, else by a threshold that belongs to it."""
+        queried = filter(None, map(self.named, metrics_in(rule.query)))
         own = (self.samples.get(each.metric) for each in self.thresholds.values() if each.rule == rule.name)
-        return next(own, None) or next(filter(None, map(self.named, metrics_in(rule.query))), None)
+        return next(queried, None) or next(own, None)

@@ -26,6 +26,7 @@ from tests.bench.steps import steps
 from tests.bench.storm import storm
 from tests.bench.table import Table, machine, say
 from tests.bench.vendors import vendors
+from tests.bench.watch import watch
 
 STORM_S = 8.0
 CROWD_S = 6.0
@@ -67,7 +68,7 @@ def main() -> int:
     parser.add_argument(
         "--crowd-seconds", type=float, default=CROWD_S, help="how long deadlines are watched; 60 is all of it"
     )
-    bench_parts = ("work", "rota", "behind", "steps", "storm", "crowd", "speed")
+    bench_parts = ("work", "rota", "behind", "steps", "storm", "crowd", "speed", "watch")
     parser.add_argument("--only", nargs="+", default=(), choices=bench_parts)
     given = parser.parse_args()
     parts: dict[str, Callable[[Table, Path], Awaitable[None]]] = {
@@ -78,6 +79,7 @@ def main() -> int:
         "storm": lambda table, folder: storm(table, folder, given.storm_seconds, lambda: prepared(folder)),
         "crowd": lambda table, folder: crowd(table, folder, given.crowd_seconds),
         "speed": _speed,
+        "watch": watch,
     }
     return 0 if uvloop.run(bench(parts, given.only)) else 1
 

@@ -55,3 +55,6 @@ CROWD_ROUND = Wish(2, unit="x")
 
 ROTA_YEAR = Wish(2)
 ROTA_FAR = Wish(1.25, unit="x")
+SAMPLES_ON_DISK = Wish(60, unit="MB")
+RULES_EVALUATED = Wish(100, unit="ms")
+PAGES_BESIDE_RULES = Wish(1.2, unit="x")

@@ -545,3 +545,31 @@ async def test_a_mail_server_that_is_away_is_a_fault(bot: BotConfig) -> None:
     [finding] = await ask_mail(Settings.isolated({"SMTP_URL": "smtp://127.0.0.1:1"}), bot)
     assert finding.mark == "fault"
     assert "cannot be reached" in finding.text
+
+
+def test_a_rule_that_the_bot_cannot_evaluate_is_named_with_what_is_missing(folder: Path) -> None:
+    said = " ".join(run(folder).output.split())
+    assert "rules, thresholds and levels are evaluated by the bot, by its own samples" in said
+    assert "video_crash_rate_high: no endpoint gives app_crashes" in said
+    assert "that more than 10 % are a P0 is graded by hand" in said
+    asked = run(folder, variables=PAGES | {"PROMETHEUS_URL": "http://prometheus.example:9090"}).output
+    assert "their queries by the Prometheus at prometheus.example" in " ".join(asked.split())
+    assert "app_crashes: there is no" not in asked
+
+
+def test_a_rule_that_is_left_to_the_bot_alone_has_to_be_answerable(folder: Path) -> None:
+    file = folder / "alerts.yml"
+    file.write_text(file.read_text().replace("    for: 2m\n", "    for: 2m\n    evaluate: bot\n"))
+    result = run(folder)
+    assert result.exit_code == 1
+    assert (
+        "alerts.yml:28:12: the bot alone is to evaluate it, and cannot: no endpoint gives app_crashes" in result.output
+    )
+
+
+def test_a_level_of_a_rule_that_is_not_there_is_a_note(folder: Path) -> None:
+    file = folder / "monitoring.yml"
+    file.write_text(file.read_text().replace("rule: video_preload_slow", "rule: video_preload_slwo"))
+    result = run(folder)
+    assert result.exit_code == 0
+    assert "preload_time_ms: video_preload_slwo" in result.output

@@ -23,6 +23,7 @@ from bot.slack.views import (
     card,
     cover,
     modals,
+    monitor,
     notices,
     output,
     pages,
@@ -137,6 +138,7 @@ def _answers(text: str) -> Named:
     yield "who is on call", answers.on_call([a.duty(text)], [a.duty(text, "secondary")], AT)
     yield "shifts", answers.shifts([a.duty(text)] * 8, a.who(text))
     yield "explanation", answers.explain([text] * 8, text)
+    yield "monitor", monitor.monitor(text, lambda voice: iter([voice.text(text), voice.at(AT)] * 50), text)
 
 
 def _reports(text: str) -> Named:

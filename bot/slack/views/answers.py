@@ -83,6 +83,12 @@ VERBS: dict[str, tuple[Verb, ...]] = {
         Verb("take", "take [ROLE] [TIME] [WHY]", "you take the running shift now, to its end or for a while"),
         Verb("away", "away [PERSON] FROM UNTIL [WHY]", "asks the channel to take what you cannot serve"),
     ),
+    "monitor": (
+        Verb("now", "now", "the figures, by the last sample"),
+        Verb("memory", "memory", "a day of the memory: peak, trend, distribution, and what to do"),
+        Verb("rules", "rules", "every rule: fires, is pending, does not hold, or is left to others"),
+        Verb("why", "why RULE", "why a rule fires, or does not"),
+    ),
 }
 """Every verb of every command. A handler serves them; `help` shows those the caller may use."""
 

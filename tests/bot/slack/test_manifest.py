@@ -36,7 +36,7 @@ def test_over_http_a_missing_address_is_refused() -> None:
 
 def test_the_prefix_stands_before_every_command() -> None:
     commands = [command["command"] for command in manifest("dev-")["features"]["slash_commands"]]
-    assert commands == ["/dev-incident", "/dev-runbook", "/dev-oncall"]
+    assert commands == ["/dev-incident", "/dev-runbook", "/dev-oncall", "/dev-monitor"]
 
 
 def test_mentions_in_commands_arrive_as_ids() -> None:

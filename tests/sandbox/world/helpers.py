@@ -12,10 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.configuration import load
 from bot.ground.clock import FrozenClock
 from bot.sandbox.jump import MovableClock
 from bot.sandbox.state import StateFolder
 from bot.sandbox.world import World
+from tests.bot.configuration.cases import SHIPPED
 
 MORNING = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TOKEN = "openvine-token"
@@ -63,6 +65,9 @@ class Diary:
     def sample_due(self) -> bool:
         return False
 
+    def brewing(self) -> bool:
+        return False
+
     async def settled(self) -> None:
         now = self.clock.now()
         self.tried += [now for at in self.tries if at <= now]
@@ -85,6 +90,7 @@ def a_world(
         external_url="http://127.0.0.1:8080",
         openvine_token=TOKEN,
         people=[("engineer_a@openvine.co", "Engineer A")],
+        rules=load(SHIPPED).rules,
     )
 
 

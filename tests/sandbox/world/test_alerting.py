@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.configuration import load
 from bot.ground.clock import FrozenClock
 from bot.sandbox.alertmanager import REPEAT
 from bot.sandbox.state import StateFolder
 from bot.sandbox.world import World
 from bot.web.serve import served
+from tests.bot.configuration.cases import SHIPPED
 from tests.sandbox.world.helpers import MORNING, Ear, a_world, minutes
 
 
@@ -63,18 +65,18 @@ async def test_a_leak_reaches_the_bot_about_seven_minutes_later(world: World, cl
 async def test_it_repeats_after_four_hours_and_says_once_that_it_is_over(
     world: World, clock: FrozenClock, ear: Ear
 ) -> None:
-    world.switch("memory_leak", True)
+    world.switch("load_failures", True)
     await live(world, clock, 8)
     await live(world, clock, REPEAT / minutes(1))
-    memory = [body for body in ear.heard if body["groupLabels"] == {"alertname": "video_memory_high"}]
-    assert [body["status"] for body in memory] == ["firing", "firing"]
-    assert memory[0]["alerts"][0]["startsAt"] == memory[1]["alerts"][0]["startsAt"]
-    world.switch("memory_leak", False)
+    loads = [body for body in ear.heard if body["groupLabels"] == {"alertname": "video_load_success_low"}]
+    assert [body["status"] for body in loads] == ["firing", "firing"]
+    assert loads[0]["alerts"][0]["startsAt"] == loads[1]["alerts"][0]["startsAt"]
+    world.switch("load_failures", False)
     await live(world, clock, 60)
-    memory = [body for body in ear.heard if body["groupLabels"] == {"alertname": "video_memory_high"}]
-    assert [body["status"] for body in memory] == ["firing", "firing", "resolved"]
-    over = memory[2]["alerts"][0]
-    assert over["endsAt"] > over["startsAt"] == memory[0]["alerts"][0]["startsAt"]
+    loads = [body for body in ear.heard if body["groupLabels"] == {"alertname": "video_load_success_low"}]
+    assert [body["status"] for body in loads] == ["firing", "firing", "resolved"]
+    over = loads[2]["alerts"][0]
+    assert over["endsAt"] > over["startsAt"] == loads[0]["alerts"][0]["startsAt"]
 
 
 async def test_load_failures_are_a_p1_and_a_p0_when_nothing_loads(world: World, clock: FrozenClock, ear: Ear) -> None:
@@ -193,6 +195,7 @@ async def test_the_bots_token_goes_along(clock: FrozenClock, ear: Ear) -> None:
             external_url="http://127.0.0.1:8080",
             openvine_token="t",
             intake_token="intake",
+            rules=load(SHIPPED).rules,
         )
         world.switch("crash_spike", True)
         await live(world, clock, 4)

@@ -1,9 +1,8 @@
-"""Prometheus and Alertmanager, without a network: when rules fire, and what is said about them."""
+"""Alertmanager, without a network, and what a rule says of itself there: as the real ones."""
 
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,97 +12,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.alerting import alert_of
+from bot.configuration import load
+from bot.ground.clock import FrozenClock
+from bot.sandbox.alerting import Alerting, alert_of
 from bot.sandbox.alertmanager import Alert, Group, fingerprint, go_time, received, told, webhook, why_now
-from bot.sandbox.openvine import Gauges
-from bot.sandbox.prometheus import RULES, Active, evaluate, fires_at, go_float, next_evaluation
+from bot.watch.life import Active
+from bot.watch.outcome import Found
+from tests.bot.configuration.cases import SHIPPED
 from tests.sandbox.world.helpers import MORNING, minutes
 
 CAPTURED = Path(__file__).parents[2] / "payloads"
-FORMATS = json.loads((CAPTURED / "senders/prometheus242_formats.json").read_bytes())
-CALM = Gauges(
-    memory_mb=320,
-    controllers=8,
-    total_videos=100,
-    ready_videos=8,
-    preload_success=96,
-    crash_rate=0.4,
-    preload_ms=850,
-    load_success=97,
-    error_rate=3,
-)
-BROKEN = {
-    "video_memory_high/P1": (replace(CALM, memory_mb=500.1), minutes(5)),
-    "video_crash_rate_high/P0": (replace(CALM, crash_rate=3.01), minutes(2)),
-    "video_preload_slow/P2": (replace(CALM, preload_ms=5_001), minutes(10)),
-    "video_load_success_low/P1": (replace(CALM, load_success=84.9), minutes(5)),
-    "video_load_success_low/P0": (replace(CALM, load_success=4.9), minutes(5)),
-}
-
-
-def test_there_is_a_case_for_every_rule() -> None:
-    assert set(BROKEN) == {rule.key for rule in RULES}
-
-
-@pytest.mark.parametrize("key", BROKEN)
-def test_a_rule_fires_when_its_for_is_over_and_not_before(key: str) -> None:
-    gauges, hold = BROKEN[key]
-    active, _ = evaluate(RULES, {}, gauges, MORNING)
-    assert active[key].state == "pending"
-    active, _ = evaluate(RULES, active, gauges, MORNING + hold - timedelta(seconds=1))
-    assert active[key].state == "pending"
-    active, _ = evaluate(RULES, active, gauges, MORNING + hold)
-    assert active[key].state == "firing" and active[key].fired_at == MORNING + hold
-
-
-@pytest.mark.parametrize("gauges", [replace(CALM, memory_mb=500), replace(CALM, crash_rate=3), CALM])
-def test_a_value_at_its_threshold_is_not_beyond_it(gauges: Gauges) -> None:
-    assert evaluate(RULES, {}, gauges, MORNING) == ({}, {})
-
-
-@pytest.mark.parametrize("row", FORMATS, ids=[row["expr"] for row in FORMATS])
-def test_numbers_are_printed_as_prometheus_prints_them(row: dict[str, str]) -> None:
-    if math.isfinite(value := float(row["v"])):
-        assert go_float(value) == row["v"]
+RULES = {rule.name: rule for rule in load(SHIPPED).rules}
 
 
 @pytest.mark.parametrize(
-    ("name", "key", "gauges"),
-    [
-        ("firing", "video_memory_high/P1", replace(CALM, memory_mb=512.3456789)),
-        ("crash", "video_crash_rate_high/P0", replace(CALM, crash_rate=3.5264)),
-    ],
+    ("name", "key", "value"),
+    [("firing", "video_memory_high/P1", 512.3456789), ("crash", "video_crash_rate_high/P0", 0.035264)],
 )
-def test_an_alert_says_what_a_real_prometheus_says_and_no_more(name: str, key: str, gauges: Gauges) -> None:
+def test_an_alert_says_what_a_real_prometheus_says_and_no_more(name: str, key: str, value: float) -> None:
     captured = json.loads((CAPTURED / f"senders/prometheus242_api_v2_{name}.json").read_bytes())["body"][0]
-    rule = next(rule for rule in RULES if rule.key == key)
-    alert = alert_of(rule, Active(since=MORNING, fired_at=MORNING, value=rule.value(gauges)), None, "http://am")
+    rule = RULES[key.partition("/")[0]]
+    condition = Alerting(folder=None, clock=FrozenClock(MORNING), url="", external_url="", rules=[rule])._conditions[
+        key
+    ]
+    active = Active(condition=key, series="", rule=rule.name, since=MORNING, fired_at=MORNING, found=Found(value))
+    alert = alert_of(condition, rule, active, None, "http://am")
     assert alert.annotations == captured["annotations"]
     assert alert.labels.items() <= captured["labels"].items()
-
-
-def test_a_dip_begins_the_for_anew() -> None:
-    bad = replace(CALM, memory_mb=600)
-    active, _ = evaluate(RULES, {}, bad, MORNING)
-    active, resolved = evaluate(RULES, active, CALM, MORNING + minutes(4))
-    assert (active, resolved) == ({}, {})
-    active, _ = evaluate(RULES, active, bad, MORNING + minutes(4.5))
-    active, _ = evaluate(RULES, active, bad, MORNING + minutes(6))
-    assert active["video_memory_high/P1"].state == "pending"
-
-
-def test_only_what_fired_resolves() -> None:
-    firing = {"video_memory_high/P1": Active(since=MORNING, fired_at=MORNING + minutes(5), value=600)}
-    active, resolved = evaluate(RULES, firing, CALM, MORNING + minutes(9))
-    assert active == {} and resolved == firing
-
-
-def test_the_next_evaluation_does_not_miss_the_end_of_a_for() -> None:
-    odd = MORNING - minutes(5) + timedelta(seconds=7)
-    active = {"video_memory_high/P1": Active(since=odd, value=600)}
-    assert fires_at(RULES[0], active["video_memory_high/P1"]) == MORNING + timedelta(seconds=7)
-    assert next_evaluation(RULES, active, MORNING) == MORNING + timedelta(seconds=7)
-    assert next_evaluation(RULES, {}, MORNING) == MORNING + timedelta(seconds=30)
 
 
 @pytest.mark.parametrize("path", sorted(CAPTURED.glob("0*.json")), ids=lambda path: path.stem)

@@ -1,0 +1,71 @@
+"""What is watched, as it stands at a moment: values for whoever shows it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.watch.advice import Advice
+from bot.watch.analysis import Baseline, Pattern
+from bot.watch.conditions import Condition
+from bot.watch.life import Active
+from bot.watch.model import Sample, Threshold
+from bot.watch.outcome import Answer, Unknown
+from bot.watch.series import Bucket, Gap
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """One metric at this moment."""
+
+    sample: Sample
+    buckets: tuple[Bucket, ...]
+    """Of the last hour, oldest first."""
+    limit: Threshold | None
+    gap: Gap | None
+    """What came instead, if nothing could be read just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A day of the memory."""
+
+    sample: Sample
+    seen: Pattern
+    values: tuple[float, ...]
+    limit: Threshold | None
+    usual: Baseline | None
+    advice: tuple[Advice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One condition as it stands."""
+
+    condition: Condition
+    active: tuple[Active, ...]
+    outcome: Answer | Unknown
+    value: float | None
+    """Its figure, whether it holds or not."""
+
+    @property
+    def rank(self) -> int:
+        """How far it has come: 0 not at all, 1 pending, 2 firing."""
+        return max((2 if each.fired_at is not None else 1 for each in self.active), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One rule: its conditions, or why the bot leaves it to others."""
+
+    name: str
+    asked: tuple[Asked, ...] = ()
+    left: str = ""
+    ignored: bool = False
+    """Of its alerts nothing is made, as bot.yml says."""
+    incident: int | None = None
+    """The number of its open incident."""
+
+    @property
+    def foremost(self) -> Asked | None:
+        """The condition that has come farthest; of alike ones the gravest."""
+        return min(self.asked, key=lambda each: (-each.rank, each.condition.severity), default=None)

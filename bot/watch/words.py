@@ -1,0 +1,171 @@
+"""What is watched, in words: the same lines in Slack and on the terminal. Pure.
+
+Whoever shows them lends a voice: how an instant is written there, and what is done to texts that others wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.timeline import spoken
+from bot.watch.advice import figure, pace
+from bot.watch.course import STALE, sparkline
+from bot.watch.life import fires_at
+from bot.watch.outcome import Unknown
+from bot.watch.standing import Asked, Memory, Now, Watched
+from bot.watch.template import go_float
+from oncall.words import written
+
+_MARKS = {"critical": "🔴", "warning": "🟡", None: "✅"}
+
+
+class Voice(Protocol):
+    """How a place writes."""
+
+    def at(self, instant: datetime) -> str:
+        """An instant."""
+        ...
+
+    def text(self, text: str) -> str:
+        """What somebody else wrote."""
+        ...
+
+
+def now_lines(found: Sequence[Now], at: datetime, voice: Voice) -> Iterator[str]:
+    """One line for each metric: its figure, how it went in the last hour, its limit; or why there is none."""
+    for each in found:
+        yield _now(each, at, voice)
+
+
+def _now(one: Now, at: datetime, voice: Voice) -> str:
+    name = voice.text(one.sample.name)
+    if not one.buckets:
+        why = f": {voice.text(one.gap.why)}" if one.gap else " in the last hour"
+        return f"❔ {name} could not be read{why}"
+    last = one.buckets[-1]
+    value = voice.text(figure(last.mean, one.sample.unit))
+    parts = [f"{sparkline([each.mean for each in one.buckets])} {value}".strip()]
+    if one.limit is not None:
+        word = "below" if one.limit.below else "above"
+        parts.append(f"worrying {word} {one.limit.warning:g}, critical {word} {one.limit.critical:g}")
+    if one.gap is not None:
+        parts.append(f"not read since {voice.at(one.gap.since)}: {voice.text(one.gap.why)}")
+    elif at - last.until > STALE:
+        parts.append(f"read {spoken(at - last.at)} ago")
+    mark = "❔" if one.gap is not None else _MARKS[one.limit.concern(last.mean) if one.limit else None]
+    return f"{mark} {name} {' · '.join(parts)}"
+
+
+def memory_lines(one: Memory, voice: Voice) -> Iterator[str]:
+    """Peak, average, trend, growth, distribution, what is usual, and what to do with its reason."""
+    seen, unit = one.seen, one.sample.unit
+
+    def shown(value: float) -> str:
+        return voice.text(figure(value, unit))
+
+    usual = f" · usually {shown(one.usual.value)} at this hour" if one.usual else ""
+    yield f"{sparkline(one.values, 24)} {shown(seen.latest)} now, {voice.text(_trend(one))}{usual}"
+    span = spoken(seen.until - seen.since)
+    peak = f"peak {shown(seen.peak)} at {voice.at(seen.peak_at)}"
+    yield f"In {span}: {peak} · average {shown(seen.average)} · least {shown(seen.least)}"
+    shares = [f"{share} % of it at most {shown(value)}" for share, value in seen.quantiles.items()]
+    yield f"Distribution: {', '.join(shares)}"
+    if one.limit is not None:
+        word, limit = "below" if one.limit.below else "above", one.limit
+        over = [(limit.warning, seen.beyond["warning"]), (limit.critical, seen.beyond["critical"])]
+        yield ", ".join(f"{word} {shown(bound)} for {share:.3g} % of the time" for bound, share in over)
+    if seen.covered < 0.95:
+        yield f"{100 - seen.covered * 100:.0f} % of the time nothing could be read."
+    for advice in one.advice:
+        yield f"→ {voice.text(advice.what)}. {voice.text(advice.why)}."
+
+
+def _trend(one: Memory) -> str:
+    if one.seen.trend is None:
+        return "too little is known for a trend"
+    return "steady" if one.seen.trend.direction == "steady" else pace(one.seen, one.sample.unit)
+
+
+def rule_lines(found: Sequence[Watched], voice: Voice) -> Iterator[str]:
+    """One line for each rule, by the condition that has come farthest."""
+    for each in found:
+        quiet = " · its alerts are ignored, as bot.yml says" if each.ignored else ""
+        yield f"{_rule(each, voice)}{quiet}"
+
+
+def _rule(one: Watched, voice: Voice) -> str:
+    name, asked = voice.text(one.name), one.foremost
+    if asked is None:
+        return f"➖ {name} is left to other senders: {voice.text(one.left)}"
+    severity = asked.condition.severity
+    number = f" (#{one.incident})" if one.incident is not None else ""
+    if asked.rank == 2:
+        return f"🔥 {name} {severity} fires {_since(asked, voice)}: {_figures(asked, voice)}{number}"
+    if asked.rank == 1:
+        return f"⏳ {name} {severity} {_pending(asked, voice)}: {_figures(asked, voice)}{number}"
+    if isinstance(asked.outcome, Unknown):
+        return f"❔ {name}: {voice.text(str(asked.outcome))}{number}"
+    return f"✅ {name}: {_figures(asked, voice)}{number}"
+
+
+def _since(asked: Asked, voice: Voice) -> str:
+    fired = [each.fired_at for each in asked.active if each.fired_at is not None]
+    return f"since {voice.at(min(fired))}"
+
+
+def _pending(asked: Asked, voice: Voice) -> str:
+    first = min(asked.active, key=lambda each: each.since)
+    fires = fires_at(first, asked.condition.hold)
+    until = f", fires at {voice.at(fires)} if it stays so" if fires else ""
+    return f"is pending since {voice.at(first.since)}{until}"
+
+
+def _figures(asked: Asked, voice: Voice) -> str:
+    """What is asked, and what it is."""
+    condition = asked.condition
+    held = f" for {written(condition.hold)}" if condition.hold else ""
+    value = f", it is {go_float(round(asked.value, 2))}" if asked.value is not None else ""
+    return f"{voice.text(condition.asks)}{held}{value}"
+
+
+def why_lines(one: Watched, voice: Voice) -> Iterator[str]:
+    """Why a rule fires or does not: each of its conditions, what it is asked of, and what came."""
+    if one.left:
+        yield f"The bot does not evaluate {voice.text(one.name)} itself: {voice.text(one.left)}."
+        yield "It fires when another sender says so, Alertmanager for one; then its incident opens here."
+    for asked in one.asked:
+        yield from _why(asked, voice)
+    if one.ignored:
+        yield "Nothing is made of its alerts: bot.yml has it under `ignore`."
+    if one.incident is not None:
+        yield f"Its incident #{one.incident} is open: what fires joins it, and only a graver one pages again."
+
+
+def _why(asked: Asked, voice: Voice) -> Iterator[str]:
+    condition = asked.condition
+    name = f"{condition.severity} {voice.text(condition.alert)}"
+    if asked.rank == 2:
+        yield f"🔥 {name} fires {_since(asked, voice)}: {_figures(asked, voice)}"
+    elif asked.rank == 1:
+        yield f"⏳ {name} {_pending(asked, voice)}: {_figures(asked, voice)}"
+    elif isinstance(asked.outcome, Unknown):
+        yield f"❔ {name} does not fire, for nobody knows: {voice.text(str(asked.outcome))}. It asks for {_figures(asked, voice)}"
+    elif asked.outcome:
+        yield f"⏳ {name} holds by now and is pending with the next sample: {_figures(asked, voice)}"
+    else:
+        yield f"✅ {name} does not fire, for it does not hold: {_figures(asked, voice)}"
+
+
+class Plain:
+    """The terminal's voice: UTC, texts as they are."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    def at(self, instant: datetime) -> str:
+        return f"{instant:%H:%M} UTC" if self._now - instant < timedelta(hours=20) else f"{instant:%Y-%m-%d %H:%M} UTC"
+
+    def text(self, text: str) -> str:
+        return text
