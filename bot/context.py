@@ -11,15 +11,16 @@ from sqlalchemy import Connection
 from bot.accounts import Account, account_of, address, doubt_about
 from bot.alerts import Rule, Severity
 from bot.configuration import Config
+from bot.configuration.model import Transport
+from bot.configuration.reach import named_on, reach_for
+from bot.events import name_in_pagerduty
 from bot.ground.metrics import Metrics
 from bot.ground.outside import Mask
 from bot.store import Tx, cover, people
 from oncall.policy import Ladder
+from oncall.reach import Reach
 from oncall.rota import Duty, Override
 from oncall.schedule import duty
-
-IN_PAGERDUTY = "pagerduty:"
-"""Begins the actor of what somebody did in PagerDuty who is nobody of bot.yml; their name there follows, if one was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Context:
     transports: frozenset[str]
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What runbook steps may fill in: base URLs, and the admin API's token (never shown)."""
+    addresses: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The variables that hold addresses and keys of the transports that bot.yml names."""
     metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """What of the environment nobody may read."""
@@ -71,6 +74,20 @@ class Context:
             return procedure.respond_within
         return self.config.policies.response.get(severity)
 
+    def reach(self, severity: str) -> Callable[[str | None], Reach]:
+        """What can reach whom at a severity, and what they want used."""
+        return reach_for(self.config.bot, severity, self.transports, self.addresses)
+
+    @property
+    def ways(self) -> frozenset[str]:
+        """Every transport that can reach anybody."""
+        people = (None, *self.config.bot.people.values())
+        return self.transports.union(*(named_on(self.config.bot, person, self.addresses) for person in people))
+
+    def named(self, transport: str) -> Transport | None:
+        """The transport that bot.yml names so; nothing for Slack, PagerDuty and email."""
+        return self.config.bot.transports.get(transport)
+
     def duty(self, tx: Tx) -> Callable[[str], Duty]:
         """Who fills a role now, overrides made in Slack included."""
         return lambda role: self._duty(tx, role)
@@ -100,10 +117,7 @@ class Context:
     def name(self, actor: str | None) -> str:
         """How a person is called; anybody else is called what they are."""
         person = self.config.bot.people.get(actor or "")
-        if person is None and actor is not None and actor.startswith(IN_PAGERDUTY):
-            there = actor.removeprefix(IN_PAGERDUTY)
-            return f"{there} (in PagerDuty)" if there else "PagerDuty"
-        return person.name if person else (actor or "nobody")
+        return person.name if person else name_in_pagerduty(actor or "") or actor or "nobody"
 
     def called(self, tx: Tx, actor: str) -> str:
         """The same, with the names of Slack's list for those who are not in bot.yml."""

@@ -17,6 +17,7 @@ Kind = Literal[
     "page_failed",
     "nobody_notified",
     "pagerduty",
+    "seen",
     "acknowledged",
     "escalated",
     "rerouted",
@@ -50,6 +51,8 @@ Kind = Literal[
     "rollout",
 ]
 
+IN_PAGERDUTY = "pagerduty:"
+"""Begins the actor of what somebody did in PagerDuty who is nobody of bot.yml; their name there follows, if one was given."""
 BOT = "incident-bot"
 """The actor of what the bot does by itself."""
 ALERT = "alert"
@@ -74,6 +77,14 @@ class Recorded:
     seq: int
     at: datetime
     event: Event
+
+
+def name_in_pagerduty(actor: str) -> str:
+    """How such an actor is called; nothing for any other."""
+    if not actor.startswith(IN_PAGERDUTY):
+        return ""
+    there = actor.removeprefix(IN_PAGERDUTY)
+    return f"{there} (in PagerDuty)" if there else "PagerDuty"
 
 
 def wait_is_over(event: Event) -> bool:

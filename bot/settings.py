@@ -6,13 +6,15 @@ or left out of `repr`, so that printing the settings prints none.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
@@ -24,6 +26,8 @@ ENVIRONMENT = "environment"
 """What stands for the file in the faults of settings."""
 LONG_AS_A_KEY = 16
 """Characters from which on a value in a URL's query is taken for a secret, whatever it is called."""
+ADDRESS = "TRANSPORT_"
+"""Begins the variables that hold addresses and keys for the transports of bot.yml: whose phone it is, what pays for a call."""
 _OPEN = ("host", "port", "command_prefix", "config_dir", "log_level", "log_format")
 """Variables whose value may be repeated in an error: they never hold a secret."""
 
@@ -202,18 +206,30 @@ class Settings(BaseSettings):
     log_format: Annotated[Literal["text", "json"], BeforeValidator(_lower)] | None = None
     """Unset: `text` on a terminal, `json` otherwise."""
 
+    _addresses: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """The TRANSPORT_ variables that are set. Each is a secret."""
+        return self._addresses
+
     @classmethod
     def load(cls, env_file: bool = False) -> Settings:
         """From the environment, and from `.env` in the working directory if asked; the environment wins.
 
         Raises `ConfigError` with every variable that is wrong.
         """
-        return _made(cls, {"_env_file": Path(".env") if env_file else None})
+        file = Path(".env") if env_file else None
+        settings = _made(cls, {"_env_file": file})
+        settings._addresses = _addresses_in({**(dotenv_values(file) if file else {}), **os.environ})
+        return settings
 
     @classmethod
     def isolated(cls, values: Mapping[str, str]) -> Settings:
         """From these variables alone, whatever the environment holds: the sandbox's and the tests'. Raises `ConfigError`."""
-        return _made(_Isolated, {name.lower(): value for name, value in values.items() if value})
+        settings = _made(_Isolated, {name.lower(): value for name, value in values.items() if value})
+        settings._addresses = _addresses_in(values)
+        return settings
 
     @property
     def database(self) -> str:
@@ -226,7 +242,10 @@ class Settings(BaseSettings):
         texts = {value.get_secret_value() for value in values if isinstance(value, SecretStr)}
         texts |= {text for value in values if isinstance(value, tuple) for text in value}
         urls = {text for text in (*texts, *values) if isinstance(text, str) and "://" in text}
-        return frozenset((texts - urls) | {part for url in urls for part in _hidden_in(url)} | self._secret_urls())
+        ours = {part for address in self._addresses.values() for part in _hidden_in_address(address)}
+        return frozenset(
+            (texts - urls) | {part for url in urls for part in _hidden_in(url)} | self._secret_urls() | ours
+        )
 
     def _secret_urls(self) -> set[str]:
         """A heartbeat's whole address is its secret, and so is its path."""
@@ -263,6 +282,22 @@ def _hidden_in(url: str) -> Iterator[str]:
     if parts.password:
         yield from (parts.password, unquote(parts.password))
     yield from (value for _, value in parse_qsl(parts.query) if len(value) >= LONG_AS_A_KEY)
+
+
+def _addresses_in(variables: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value.strip() for name, value in variables.items() if name.startswith(ADDRESS) and value}
+
+
+def _hidden_in_address(address: str) -> Iterator[str]:
+    """The whole, and every long part: schemes put their tokens wherever they like."""
+    yield address
+    try:
+        parts = urlsplit(address)
+        yield from _hidden_in(address)
+    except ValueError:
+        return
+    named = (*parts.path.split("/"), parts.hostname or "", unquote(parts.username or ""))
+    yield from (part for part in named if len(part) >= LONG_AS_A_KEY and "@" not in part)
 
 
 class _Isolated(Settings):

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
-from bot.events import BOT, Event, Kind, Recorded, ends_incident, ends_unheard, wait_is_over
+from bot.events import BOT, Event, Kind, Recorded, ends_incident, ends_unheard, name_in_pagerduty, wait_is_over
 from bot.incidents import Incident, name_of
+from bot.receipts import Call, calls_of
+from oncall.policy import transport_name
 
 KIND_WORDS: dict[str, str] = {
     "opened": "opened",
@@ -23,6 +25,7 @@ KIND_WORDS: dict[str, str] = {
     "page_failed": "page failed",
     "nobody_notified": "nobody",
     "pagerduty": "PagerDuty",
+    "seen": "seen",
     "acknowledged": "ack",
     "escalated": "escalated",
     "rerouted": "other way",
@@ -120,7 +123,8 @@ def _header(incident: Incident, events: Sequence[Recorded], at: datetime, names:
     if incident.is_open:
         rows.append(Row("Open for", spoken(at - incident.opened_at)))
     if incident.commander:
-        rows.append(Row("Commander", names.get(incident.commander, incident.commander)))
+        led_by = names.get(incident.commander) or name_in_pagerduty(incident.commander) or incident.commander
+        rows.append(Row("Commander", led_by))
     if incident.alerts:
         rows.append(Row("Alerts", alerts_in(incident)))
     return rows
@@ -201,7 +205,7 @@ def one_line(text: str) -> str:
 
 def actor_name(doc: TimelineDoc, actor: str) -> str:
     """Who did it, as people know them; empty for the bot itself."""
-    return "" if actor == BOT else one_line(doc.names.get(actor, actor))
+    return "" if actor == BOT else one_line(doc.names.get(actor) or name_in_pagerduty(actor) or actor)
 
 
 def heading(incident: Incident, *, numbered: bool = True) -> str:
@@ -252,6 +256,40 @@ def _figures(event: Event) -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class CallLine:
+    """One call as it is shown: whom by what, and what became of it with its distances."""
+
+    who: str
+    became: str
+
+
+def call_lines(doc: TimelineDoc) -> tuple[CallLine, ...]:
+    """The receipt of each call; the id of the provider where it gave one."""
+    return tuple(_call_line(doc, call) for call in calls_of(doc.events))
+
+
+def _call_line(doc: TimelineDoc, call: Call) -> CallLine:
+    who = f"{doc.names.get(call.person, call.person) if call.person else 'the team'} by {transport_name(call.via)}"
+    if call.failed:
+        return CallLine(who, f"given up: {call.failed}")
+    start = call.due_at or call.decided_at
+    told = [f"accepted after {_fine(call.took)}" if call.took is not None else "accepted"]
+    if start is not None:
+        told += [
+            f"{what} after {spoken(at - start)}"
+            for what, at in (("seen", call.seen_at), ("answered", call.acked_at))
+            if at
+        ]
+    told += [f"id {call.id}"] if call.id else []
+    return CallLine(who, ", ".join(told) + (" (possible repeat)" if call.possible_repeat else ""))
+
+
+def _fine(span: timedelta) -> str:
+    """`0.3 s`; longer ones as people say them."""
+    return f"{span.total_seconds():.1f} s" if span < timedelta(seconds=10) else spoken(span)
+
+
 def as_text(doc: TimelineDoc) -> str:
     """For a terminal: aligned columns, UTC."""
     labels = max(len(row.label) for row in doc.header)
@@ -264,6 +302,8 @@ def as_text(doc: TimelineDoc) -> str:
         who = actor_name(doc, event.actor)
         line = f"{_clock(doc, recorded.at)}  {word_of(event):<{width}}  {_told(event)}"
         out.append(line + (f"  ({who})" if who else ""))
+    if calls := call_lines(doc):
+        out += ["", "Calls:", *(one_line(f"{call.who}: {call.became}") for call in calls)]
     if found := readings(doc):
         out += ["", "Before and after:", *(one_line(f"{r.label}: {r.before} → {r.after}") for r in found)]
     return "\n".join(out) + "\n"
@@ -306,6 +346,8 @@ def as_md(doc: TimelineDoc) -> str:
             f"- **{_clock(doc, recorded.at)}** {word_of(event)}{': ' if _told(event) else ''}{md_escape(_told(event))}"
         )
         out.append(line + (f" ({md_escape(who)})" if who else ""))
+    if calls := call_lines(doc):
+        out += ["", "## Calls", "", *(f"- {md_escape(call.who)}: {md_escape(call.became)}" for call in calls)]
     if found := readings(doc):
         out += ["", "## Before and after", "", "| | When it opened | When it was over |", "|---|---|---|"]
         out += [f"| {md_escape(r.label)} | {md_escape(r.before)} | {md_escape(r.after)} |" for r in found]
@@ -352,4 +394,23 @@ def as_json(doc: TimelineDoc) -> dict[str, Any]:
             }
             for recorded in doc.events
         ],
+        "receipts": [_receipt_json(call) for call in calls_of(doc.events)],
+    }
+
+
+def _receipt_json(call: Call) -> dict[str, Any]:
+    return {
+        "person": call.person,
+        "via": call.via,
+        "level": call.level,
+        "decided_at": instant(call.decided_at),
+        "due_at": instant(call.due_at or call.decided_at),
+        "sent_at": instant(call.sent_at),
+        "accepted_at": instant(call.accepted_at),
+        "seen_at": instant(call.seen_at),
+        "acked_at": instant(call.acked_at),
+        "id": call.id or None,
+        "failed": call.failed or None,
+        "latency_s": round(call.took.total_seconds(), 3) if call.took is not None else None,
+        "possible_repeat": call.possible_repeat,
     }

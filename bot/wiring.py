@@ -29,6 +29,7 @@ from starlette.types import ASGIApp
 
 from bot.configuration import Config
 from bot.configuration.findings import Finding
+from bot.configuration.model import Transport
 from bot.configuration.zones import time_zones
 from bot.context import Context
 from bot.errors import ConfigError
@@ -58,14 +59,17 @@ from bot.outbox.steps import Runner, answered
 from bot.outbox.talk import Talk
 from bot.outbox.throttle import ROOM
 from bot.outbox.words import TeamMail, Way, Words
+from bot.pagers.apprise import Apprise, Threads
 from bot.pagers.pagerduty import PagerDuty
 from bot.pagers.slack import SlackDirect, ThreadMention
+from bot.pagers.webhook import Webhook
 from bot.preflight.admin import ask_openvine
 from bot.preflight.arrivals import arrivals
 from bot.preflight.asking import Probe
 from bot.preflight.mail import ask_mail
 from bot.preflight.morning import keep_taken, taken_messages
 from bot.preflight.pagerduty import ask_pagerduty
+from bot.preflight.transports import addresses
 from bot.reports.asker import Asker, Sources
 from bot.runbooks.urls import VARIABLES, host_of
 from bot.settings import Settings
@@ -179,10 +183,12 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack, adapte
     store = Store(url, clock, server_time=isinstance(clock, SystemClock))
     stack.push_async_callback(store.close)
     transports = frozenset(settings.transports())
-    configurations = Configurations(Path(settings.config_dir), store, clock, transports, adapted)
+    configurations = Configurations(
+        Path(settings.config_dir), store, clock, transports, adapted, addresses=settings.addresses
+    )
     config = await configurations.first()
     metrics = Metrics()
-    context = Context(config, transports, variables_of(settings), metrics, settings.secrets())
+    context = Context(config, transports, variables_of(settings), settings.addresses, metrics, settings.secrets())
     desk = Desk(store, clock, context)
     mask_with(lambda: desk.context.mask)
     http, guarded = await stack.enter_async_context(_client()), await stack.enter_async_context(_client())
@@ -339,7 +345,7 @@ def _couriers(
             "heard": Courier(Heard(desk, slack.channel.id, lambda: identity.own).send),
         }
     find = slack.directory.find if slack is not None else _nobody
-    paging = Paging(desk, pagers, key.get_secret_value() if key else "", find)
+    paging = Paging(desk, pagers, key.get_secret_value() if key else "", find, _named_pagers(desk, http))
     runner = _runner(desk, guarded)
     return couriers | {
         "page": paging.courier(),
@@ -383,7 +389,22 @@ def _probes(settings: Settings, desk: Desk, slack: SlackSide | None) -> tuple[Pr
     async def of_time_zones(config: Config) -> list[Finding]:
         return [time_zones(config.schedule.timezone, desk.clock.now())]
 
-    return (of_slack, of_pagerduty, of_mail, of_openvine, of_time_zones)
+    async def of_transports(config: Config) -> list[Finding]:
+        return list(addresses(config, settings))
+
+    return (of_slack, of_pagerduty, of_mail, of_openvine, of_time_zones, of_transports)
+
+
+def _named_pagers(desk: Desk, http: httpx.AsyncClient) -> Callable[[Transport], Pager]:
+    """Makes the pagers of the transports that bot.yml names."""
+    threads = Threads()
+
+    def pager(way: Transport) -> Pager:
+        if way.by == "webhook":
+            return Webhook(http, desk.clock, way.name, desk.context.addresses.get(way.secret, ""))
+        return Apprise(way.name, desk.context.config.bot.apprise_schemes, threads)
+
+    return pager
 
 
 def _mail(settings: Settings, clock: Clock) -> Email | None:

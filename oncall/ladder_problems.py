@@ -5,7 +5,7 @@ Whether an email belongs to somebody is the configuration's business: a ladder d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from itertools import pairwise
 
@@ -20,29 +20,31 @@ MOST_SHARES = 100.0
 """Beyond these a number in the file is a slip: nobody means to climb for months."""
 
 
-def ladder_problems(ladder: Ladder, response: timedelta | None = None) -> list[str]:
+def ladder_problems(
+    ladder: Ladder, response: timedelta | None = None, transports: Collection[str] | None = TRANSPORTS
+) -> list[str]:
     """Every fault of the ladder; an empty list means that `rungs` may be asked.
 
     With `response`, the severity's response time, levels given as a duration and as a share of it can be
-    compared too.
+    compared too. `transports` are the known ones; `None` where nobody can say which there are.
     """
     places = [(f"level {number}", level) for number, level in enumerate(ladder.levels, start=1)]
-    found = [fault for place, level in places for fault in _level(place, level)]
+    found = [fault for place, level in places for fault in _level(place, level, transports)]
     if ladder.last_resort:
-        found += _words("last_resort", ladder.last_resort) + _times("last_resort", ladder.last_resort)
+        found += _words("last_resort", ladder.last_resort, transports) + _times("last_resort", ladder.last_resort)
     if not ladder.levels:
         found.append("levels: there is none; at least one is needed, or nobody is ever paged")
     return [*found, *_order(ladder, response), *_rounds(ladder, response)]
 
 
-def _level(place: str, level: Level) -> list[str]:
-    found = _words(place, level)
+def _level(place: str, level: Level, transports: Collection[str] | None) -> list[str]:
+    found = _words(place, level, transports)
     if level.after is None and level.response_share is None:
         found.append(f"{place}: it has no time; give `after` or `response_share`")
     return found + _times(place, level)
 
 
-def _words(place: str, level: Level) -> list[str]:
+def _words(place: str, level: Level, transports: Collection[str] | None) -> list[str]:
     known = (*ROLES, *GROUPS)
     found = [f"{place}: `{name}` is empty" for name in ("notify", "via") if not getattr(level, name)]
     for word in level.notify:
@@ -50,9 +52,9 @@ def _words(place: str, level: Level) -> list[str]:
             guess = did_you_mean(word, known)
             found.append(f'{place}: nobody is called "{word}"{guess} ({", ".join(known)} or an email)')
     for word in level.via:
-        if word not in TRANSPORTS:
-            guess = did_you_mean(word, TRANSPORTS)
-            found.append(f'{place}: there is no transport "{word}"{guess} ({", ".join(TRANSPORTS)})')
+        if transports is not None and word not in transports:
+            guess = did_you_mean(word, transports)
+            found.append(f'{place}: there is no transport "{word}"{guess} ({", ".join(transports)})')
     return found
 
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 TRANSPORTS = ("slack", "pagerduty", "email")
-_NAMES = {"slack": "Slack", "pagerduty": "PagerDuty"}
+_NAMES = {"slack": "Slack", "pagerduty": "PagerDuty", "sms": "SMS"}
 
 
 def transport_name(transport: str) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from oncall.policy import Ladder, Rung, rungs
+from oncall.policy import ZERO, Ladder, Rung, rungs
+from oncall.reach import Reach
 from oncall.rota import Duty
 from oncall.targets import Target, resolve
 
@@ -45,6 +46,7 @@ def simulate(
     people: Sequence[str],
     last_resort: Sequence[str],
     transports: Collection[str],
+    reach: Callable[[str | None], Reach] | None = None,
 ) -> list[Row]:
     """The rows of `walk`, closed."""
     return closed(
@@ -56,6 +58,7 @@ def simulate(
             people=people,
             last_resort=last_resort,
             transports=transports,
+            reach=reach,
         )
     )
 
@@ -77,6 +80,7 @@ def walk(
     people: Sequence[str],
     last_resort: Sequence[str],
     transports: Collection[str],
+    reach: Callable[[str | None], Reach] | None = None,
 ) -> Walk:
     """Climb every rung. A level that finds nobody is told in the next row, and the next rung follows at
     once.
@@ -92,6 +96,7 @@ def walk(
             people=people,
             last_resort=last_resort,
             transports=transports,
+            reach=reach,
         )
         if targets:
             missing = [text for text in sentences if not any(text in target.why for target in targets)]
@@ -100,7 +105,7 @@ def walk(
         else:
             said.append(f"level {rung.level} found nobody ({'; '.join(sentences)}), so the next at once")
             at_once = at
-    return Walk(tuple(rows), tuple(said))
+    return Walk(tuple(sorted(rows, key=lambda row: row.at)), tuple(said))
 
 
 def _at(duty_at: Callable[[str, datetime], Duty], at: datetime) -> Callable[[str], Duty]:
@@ -108,6 +113,17 @@ def _at(duty_at: Callable[[str, datetime], Duty], at: datetime) -> Callable[[str
 
 
 def _rows(rung: Rung, at: datetime, begins: datetime, targets: list[Target], said: list[str]) -> list[Row]:
-    rows = [Row(at, at - begins, rung.level, target.role, target.person, target.via, target.why) for target in targets]
+    """One for each target, and one more for each later time at which a transport of theirs starts."""
+    rows = [row for target in targets for row in _starting(rung, at, begins, target)]
     rows[0] = replace(rows[0], why="; ".join([*said, rows[0].why]))
     return rows
+
+
+def _starting(rung: Rung, at: datetime, begins: datetime, target: Target) -> list[Row]:
+    by_delay: dict[timedelta, list[str]] = {}
+    for transport in target.via:
+        by_delay.setdefault(target.delays.get(transport, ZERO), []).append(transport)
+    return [
+        Row(at + delay, at + delay - begins, rung.level, target.role, target.person, tuple(via), target.why)
+        for delay, via in sorted(by_delay.items()) or [(ZERO, [])]
+    ]

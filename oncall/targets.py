@@ -6,10 +6,12 @@ come back as sentences, and a level whose own transports are all off goes by the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
-from oncall.policy import TRANSPORTS, Level, transport_name
+from oncall.policy import ZERO, Level, transport_name
+from oncall.reach import Reach, Start, Starts, starts
 from oncall.rota import ROLES, Duty
 
 
@@ -27,6 +29,10 @@ class Person:
     """Their user id over there; found by their name where it is not given."""
     email_to: str | None = None
     """Where mail goes, if not to `email`."""
+    addresses: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Where a transport of `bot.yml` reaches them: its name → the variable that holds the address."""
+    transports: Mapping[str, tuple[Start, ...]] = field(default_factory=dict, hash=False)
+    """Severity → how they want to be called; where a severity is not there, the ladder decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,8 @@ class Target:
     person: str | None
     via: tuple[str, ...]
     why: str
+    delays: Mapping[str, timedelta] = field(default_factory=dict, hash=False)
+    """How long after the call those start that do not at once."""
 
 
 def resolve(
@@ -50,24 +58,32 @@ def resolve(
     people: Sequence[str],
     last_resort: Sequence[str],
     transports: Collection[str],
+    reach: Callable[[str | None], Reach] | None = None,
 ) -> tuple[list[Target], list[str]]:
     """The level's targets in its own order, and sentences about whom it could not find or which transport is off.
 
-    `duty` answers for a role at the instant of the page; `transports` are the configured ones. A person
-    found in two ways is one target.
+    `duty` answers for a role at the instant of the page; `transports` are the configured ones. `reach` says what can reach a
+    person (`None`: the team) and what they want used; without it `transports` reach everybody. A person found in two ways is
+    one target.
     """
-    via, remarks = _transports(level, transports)
+    reach_of = reach or (lambda _person: Reach(frozenset(transports)))
     found: dict[str | None, Target] = {}
     missing: list[str] = []
+    said: dict[str, None] = {}
     for word in level.notify:
         called, nobody = _who(word, duty, people, last_resort)
         missing += nobody
         for role, person, why in called:
-            target = Target(role, person, via, "; ".join([why, *remarks]))
-            found[person] = _merged(found[person], target, why) if person in found else target
+            by = starts(reach_of(person), level.via)
+            remarks = _remarks(by)
+            said |= dict.fromkeys(remarks)
+            target = Target(role, person, by.via, "; ".join([why, *remarks]), delays_of(by))
+            found[person] = merged(found[person], target, why) if person in found else target
+    if not found:
+        said = dict.fromkeys(_remarks(starts(reach_of(None), level.via)))
     return [replace(target, why=target.why[:1].upper() + target.why[1:]) for target in found.values()], [
         *missing,
-        *remarks,
+        *said,
     ]
 
 
@@ -97,30 +113,34 @@ def _on_duty(duty: Duty) -> tuple[list[Called], list[str]]:
     return [(duty.role, duty.person, f"{duty.role}: {duty.why}")], []
 
 
-def _merged(first: Target, again: Target, why: str) -> Target:
+def merged(first: Target, again: Target, why: str) -> Target:
+    """One target of two calls of the same person: every transport of either, as soon as either would start it."""
     if first.role == again.role:
         return first
-    return replace(first, via=tuple(dict.fromkeys(first.via + again.via)), why=f"{first.why}; also {why}")
+    return replace(sooner(first, again), why=f"{first.why}; also {why}")
 
 
-def _transports(level: Level, configured: Collection[str]) -> tuple[tuple[str, ...], list[str]]:
-    via = tuple(name for name in level.via if name in configured)
-    off = [name for name in level.via if name not in configured]
-    if not off:
-        return via, []
-    remark = f"{listed(off)} {'is' if len(off) == 1 else 'are'} not configured"
-    if via:
-        return via, [remark]
-    others = tuple(known_order(configured))
-    if not others:
-        return (), [f"{remark}, nor is anything else: this page can reach nobody"]
-    return others, [f"{remark}, so by {listed(others)} instead"]
+def sooner(first: Target, again: Target) -> Target:
+    """The first call with the transports of the other as well, each as soon as either would start it."""
+    via = tuple(dict.fromkeys(first.via + again.via))
+    delays = {name: min(t.delays.get(name, ZERO) for t in (first, again) if name in t.via) for name in via}
+    return replace(first, via=via, delays={name: delay for name, delay in delays.items() if delay})
 
 
-def known_order(configured: Collection[str]) -> Iterator[str]:
-    """Transports in the order in which people read them everywhere."""
-    yield from (name for name in TRANSPORTS if name in configured)
-    yield from sorted(set(configured) - set(TRANSPORTS))
+def delays_of(by: Starts) -> dict[str, timedelta]:
+    return {start.transport: start.after for start in by.starts if start.after}
+
+
+def _remarks(by: Starts) -> list[str]:
+    """What is to be said of transports that would be used and are off."""
+    if not by.off:
+        return []
+    remark = f"{listed(by.off)} {'is' if len(by.off) == 1 else 'are'} not configured"
+    if not by.instead:
+        return [remark]
+    if not by.starts:
+        return [f"{remark}, nor is anything else: this page can reach nobody"]
+    return [f"{remark}, so by {listed(by.via)} instead"]
 
 
 def listed(words: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from oncall.targets import known_order
+from oncall.reach import known_order
 
 NOT_THROUGH_AFTER = timedelta(seconds=30)
 """How long a call may be refused for now before its way counts as failing."""
@@ -23,10 +23,16 @@ class Call:
     way: str
     failing: bool
     """Refused for good, or tried for a while and not through."""
+    later: bool = False
+    """Its time has not come: nobody knows yet whether it gets through."""
 
 
 def other_ways(calls: Sequence[Call], configured: Collection[str]) -> tuple[str, ...]:
-    """The ways not used yet, if each one used so far fails; none while one of them may still get through, or has."""
-    if not calls or not all(call.failing for call in calls):
+    """The ways not used yet, if each one used so far fails; none while one of them may still get through, or has.
+
+    What was to be used later counts as not used yet: there is nothing to wait for any more.
+    """
+    used = [call for call in calls if not call.later]
+    if not used or not all(call.failing for call in used):
         return ()
-    return tuple(known_order(set(configured) - {call.way for call in calls}))
+    return tuple(known_order(set(configured) - {call.way for call in used}))

@@ -27,6 +27,7 @@ from bot.configuration.zones import time_zones
 from bot.errors import ConfigError
 from bot.ground.clock import Clock
 from bot.preflight.asking import Probe, ask_all
+from bot.preflight.transports import addresses
 from bot.settings import Settings
 from oncall.rota import Override
 
@@ -47,6 +48,8 @@ class Session(Protocol):
     def database(self) -> Finding: ...
 
     def overrides(self) -> Sequence[Override]: ...
+
+    def delivered(self, transports: Iterable[str]) -> frozenset[str] | None: ...
 
     def probes(self, dm: str = "") -> Iterable[Probe]: ...
 
@@ -83,7 +86,9 @@ def examined(config: Config, session: Session) -> list[Finding]:
     database = session.database()
     # Where the database cannot be read that is the finding; the files are looked at all the same.
     overrides = session.overrides() if database.mark != "fault" else ()
-    now = Situation(at, frozenset(settings.transports()), overrides)
+    transports = frozenset(settings.transports())
+    delivered = session.delivered({*transports, *config.bot.transports}) if database.mark != "fault" else None
+    now = Situation(at, transports, overrides, settings.addresses, delivered)
     return [
         _files(config),
         database,
@@ -91,6 +96,7 @@ def examined(config: Config, session: Session) -> list[Finding]:
         *coverage(config, now),
         *channel_posts(config),
         *set_up(config, settings),
+        *addresses(config, settings),
         time_zones(config.schedule.timezone, at),
         *_document(config),
     ]

@@ -7,7 +7,7 @@ Asks the same resolver as the pager and prints what it says; no rule lives here.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ import click
 
 from bot.alerts import SEVERITIES
 from bot.configuration import Config, load, load_schedule
+from bot.configuration.reach import reach_for
 from bot.errors import ConfigError
 from bot.ground.clock import Clock
 from oncall.calendar import read_instant
@@ -31,6 +32,9 @@ T = TypeVar("T")
 class _Settings(Protocol):
     @property
     def config_dir(self) -> str | Path: ...
+
+    @property
+    def addresses(self) -> Mapping[str, str]: ...
 
     def transports(self) -> set[str]: ...
 
@@ -157,12 +161,12 @@ def simulate(context: click.Context, severity: str, at: str | None, as_json: boo
     view = _view_of(session, config.schedule, session.overrides(), at)
     if severity not in config.policies.ladders:
         raise click.ClickException(f"escalation.yml has no ladder for {severity}, so nobody would be paged.")
-    climb = _climb(config, severity, view, session.settings.transports())
+    climb = _climb(config, severity, view, session.settings)
     lines = walk_lines(config.policies.ladders[severity], view.schedule, view.at, climb)
     _answer(context, [_row_json(row) for row in closed(climb)], lines)
 
 
-def _climb(config: Config, severity: str, view: View, transports: set[str]) -> Walk:
+def _climb(config: Config, severity: str, view: View, settings: _Settings) -> Walk:
     return walk(
         config.policies.ladders[severity],
         begins=view.at,
@@ -170,7 +174,8 @@ def _climb(config: Config, severity: str, view: View, transports: set[str]) -> W
         duty_at=lambda role, instant: duty(view.schedule, role, instant, view.overrides),
         people=tuple(config.bot.people),
         last_resort=config.bot.last_resort,
-        transports=transports,
+        transports=settings.transports(),
+        reach=reach_for(config.bot, severity, settings.transports(), settings.addresses),
     )
 
 

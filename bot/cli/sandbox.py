@@ -39,13 +39,17 @@ def sandbox(session: Session, port: int | None, mode: str, config_dir: Path) -> 
 
     from bot.errors import ConfigError, StoreDown
     from bot.ground.logs import set_up
+    from bot.sandbox.phones import past_proxies
     from bot.sandbox.run import Options
     from bot.sandbox.state import StateInUseError
     from bot.web.serve import PortBusyError
 
     set_up("warning", "text")
     folder = session.state or Path(".sandbox")
-    options = Options(state=folder, port=port, mode="http" if mode == "http" else "socket", config_dir=config_dir)
+    past_proxies()
+    options = Options(
+        state=folder, port=port, mode="http" if mode == "http" else "socket", config_dir=config_dir, phones=True
+    )
     try:
         uvloop.run(_run(options))
     except (ConfigError, StateInUseError, PortBusyError, StoreDown) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -88,6 +88,12 @@ class Session:
         from bot.store import cover
 
         return self.read(cover.overrides) if self.has_database() else ()
+
+    def delivered(self, transports: Iterable[str]) -> frozenset[str] | None:
+        """Those of these transports that have ever taken a page; `None` where there is no database yet."""
+        from bot.store import deliveries
+
+        return self.read(deliveries.ever_took, transports) if self.has_database() else None
 
     def has_database(self) -> bool:
         """Whether there is anything to look at, without making it. Raises `StoreDown`."""

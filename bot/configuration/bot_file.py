@@ -9,10 +9,31 @@ from pydantic import BeforeValidator, Field
 
 from bot.alerts import Meaning
 from bot.configuration.document import Document
-from bot.configuration.fields import Channel, Email, Host, LongSpan, Patterns, Shape, Span, Text, TimeOfDay, matching
+from bot.configuration.fields import (
+    Channel,
+    Email,
+    Host,
+    LongSpan,
+    Patterns,
+    Severity,
+    Shape,
+    Span,
+    Text,
+    TimeOfDay,
+    matching,
+)
 from bot.configuration.model import BotConfig, TeamMention
 from bot.configuration.shapes import checked
 from bot.configuration.steps import CommandsShape, LogName
+from bot.configuration.transports import (
+    Scheme,
+    StartShape,
+    TransportName,
+    TransportShape,
+    Variable,
+    check_person,
+    check_ways,
+)
 from bot.permissions import Action, Standing
 from oncall.targets import Person
 from oncall.words import did_you_mean
@@ -48,6 +69,20 @@ class PersonShape(Shape):
     pagerduty_routing_key: RoutingKey | None = None
     pagerduty_id: PagerDutyId | None = None
     email_to: Email | None = None
+    addresses: dict[TransportName, Variable] = Field(default_factory=dict)
+    transports: dict[Severity, list[StartShape]] = Field(default_factory=dict)
+
+    def value(self, email: str) -> Person:
+        return Person(
+            email,
+            self.name,
+            self.slack,
+            self.pagerduty_routing_key,
+            self.pagerduty_id,
+            self.email_to,
+            addresses=self.addresses,
+            transports={severity: tuple(starts) for severity, starts in self.transports.items()},
+        )
 
 
 class BotShape(Shape):
@@ -64,6 +99,8 @@ class BotShape(Shape):
     user_group: UserGroup | None = None
     mention_team: TeamMention | None = None
     pagerduty_service: Text = ""
+    transports: dict[TransportName, TransportShape] = Field(default_factory=dict)
+    apprise_schemes: list[Scheme] = Field(default_factory=list)
     hosts: list[Host] = Field(default_factory=list)
     confirmation_expires: LongSpan = timedelta(minutes=5)
     flap_window: Span = timedelta(minutes=10)
@@ -81,10 +118,10 @@ def read_bot(document: Document) -> BotConfig | None:
     shape = checked(BotShape, document, document.data)
     if shape is None:
         return None
-    people = {
-        email: Person(email, each.name, each.slack, each.pagerduty_routing_key, each.pagerduty_id, each.email_to)
-        for email, each in shape.people.items()
-    }
+    people = {email: each.value(email) for email, each in shape.people.items()}
+    check_ways(document, shape.transports, shape.apprise_schemes)
+    for person in people.values():
+        check_person(document, person, shape.transports)
     _names_people(document, shape.last_resort, people)
     _each_once(document, shape)
     mentioned = shape.mention_team or ("group" if shape.user_group else "people")
@@ -95,6 +132,8 @@ def read_bot(document: Document) -> BotConfig | None:
         channel=shape.channel,
         people=people,
         team_email=shape.team_email,
+        transports={name: way.value(name) for name, way in shape.transports.items()},
+        apprise_schemes=frozenset(shape.apprise_schemes),
         hosts=tuple(shape.hosts),
         last_resort=tuple(dict.fromkeys(shape.last_resort)),
         user_group=shape.user_group if mentioned == "group" else None,

@@ -12,11 +12,14 @@ from itertools import islice
 from bot.configuration.findings import Finding
 from bot.configuration.model import Config
 from bot.configuration.proof import HORIZON, Situation, climbed, holes, response, told
+from bot.configuration.reach import named_on
 from oncall.calendar import local
 from oncall.overlaps import Overlap, overlaps
 from oncall.policy import TRANSPORTS, Ladder, Level, transport_name
+from oncall.reach import known_order
 from oncall.rota import Gap
 from oncall.schedule import gaps, handoffs, shifts
+from oncall.targets import listed
 from oncall.words import written
 
 _SHOWN = 5
@@ -121,10 +124,41 @@ def _transports(config: Config, now: Situation) -> Iterator[Finding]:
     else:
         text = "none is set up, so nobody would be paged; set SLACK_BOT_TOKEN, PAGERDUTY_ROUTING_KEY or SMTP_URL"
         yield Finding("fault", "transports", text)
+    yield from _named(config, now)
+    yield from _untried(config, now)
     for name in off if on else ():
         used = _where(config, lambda level, name=name: name in level.via)  # type: ignore[misc]
         without = f"{_WITHOUT[name]}; left out of {used}" if used else _WITHOUT[name]
         yield Finding("note", "transports", f"{transport_name(name)} is off: {without}")
+
+
+def _named(config: Config, now: Situation) -> Iterator[Finding]:
+    """The transports of bot.yml: whom each of them reaches."""
+    people = config.bot.people
+    for name in config.bot.transports:
+        reached = [p.name for p in people.values() if name in named_on(config.bot, p, now.addresses)]
+        wanted = [p.name for p in people.values() if name in p.addresses and p.name not in reached]
+        if reached:
+            yield Finding("good", "transports", f"{transport_name(name)} reaches {', '.join(reached)}")
+        if wanted or not reached:
+            whom = ", ".join(wanted) or "anybody"
+            yield Finding(
+                "note", "transports", f"{transport_name(name)} does not reach {whom}: its variables are unset"
+            )
+
+
+def _untried(config: Config, now: Situation) -> Iterator[Finding]:
+    """To have an address is not to have reached anybody."""
+    if now.delivered is None:
+        return
+    named = named_on(config.bot, None, now.addresses).union(
+        *(named_on(config.bot, person, now.addresses) for person in config.bot.people.values())
+    )
+    untried = [name for name in known_order({*now.transports, *named}) if name not in now.delivered]
+    if untried:
+        never = f"{listed(untried)} {'has' if len(untried) == 1 else 'have'} never delivered a page"
+        text = f"{never}; `/oncall page` tries every way of somebody"
+        yield Finding("note", "transports", text)
 
 
 def _where(config: Config, matches: Callable[[Level], bool]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from bot.configuration.fields import LongSpan, Refusal, Shape, Span, Text, as_li
 from bot.configuration.model import Policies
 from bot.configuration.shapes import checked
 from oncall.ladder_problems import ladder_problems
-from oncall.policy import Ladder, Level, RemindWith
+from oncall.policy import TRANSPORTS, Ladder, Level, RemindWith
 
 _SHARE = re.compile(r"(\d{1,3})\s*%", re.ASCII)
 _LEVEL = re.compile(r"level (\d+)", re.ASCII)
@@ -65,15 +66,15 @@ class EscalationShape(Shape):
     P2: LadderShape
 
 
-def read_policies(document: Document) -> Policies | None:
-    """The ladders and response times; `None` if the file has a fault of its own."""
+def read_policies(document: Document, transports: Collection[str] | None = TRANSPORTS) -> Policies | None:
+    """The ladders and response times; `None` if the file has a fault of its own. `transports`: the known ones, if they are."""
     shape = checked(EscalationShape, document, document.data)
     if shape is None:
         return None
     shapes: dict[str, LadderShape] = {severity: getattr(shape, severity) for severity in SEVERITIES}
     ladders = {severity: _ladder(severity, each) for severity, each in shapes.items()}
     for severity, ladder in ladders.items():
-        for text in ladder_problems(ladder, shapes[severity].respond_within):
+        for text in ladder_problems(ladder, shapes[severity].respond_within, transports):
             document.fault(*_placed(severity, text))
     return Policies(ladders, {severity: each.respond_within for severity, each in shapes.items()})
 

@@ -26,6 +26,7 @@ from bot.reports.plan import Plan
 from bot.runbooks.model import Runbook
 from bot.runbooks.reading import parse_runbook
 from bot.watch.conditions import derived
+from oncall.policy import TRANSPORTS
 from oncall.rota import Schedule
 
 BOT, SCHEDULE, ESCALATION, ALERTS = REQUIRED
@@ -67,7 +68,8 @@ def _assembled(folder: Folder) -> Config:
     good = {name: document for name, document in documents.items() if document.data is not None}
     bot = read_bot(good[BOT]) if BOT in good else None
     schedule = read_schedule(good[SCHEDULE]) if SCHEDULE in good else None
-    policies = read_policies(good[ESCALATION]) if ESCALATION in good else None
+    transports = (*TRANSPORTS, *bot.transports) if bot else None
+    policies = read_policies(good[ESCALATION], transports) if ESCALATION in good else None
     alerts = read_alerts(good[ALERTS]) if ALERTS in good else None
     plan = read_maintenance(good[MAINTENANCE]) if MAINTENANCE in good else Plan()
     monitoring = read_monitoring(good[MONITORING]) if MONITORING in good else None

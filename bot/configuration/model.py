@@ -17,6 +17,20 @@ from oncall.rota import Schedule
 from oncall.targets import Person
 
 TeamMention = Literal["group", "people", "here"]
+TransportKind = Literal["apprise", "webhook"]
+"""By what a transport that bot.yml names reaches people; each is a file in `bot/pagers/`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """A transport that bot.yml names, beside Slack, PagerDuty and email."""
+
+    name: str
+    by: TransportKind
+    url: str = ""
+    """The variable that holds the address of whoever has none of their own."""
+    secret: str = ""
+    """The variable that holds the key by which a webhook is signed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +43,10 @@ class BotConfig:
     people: dict[str, Person]
     """By email, in the order of the file."""
     team_email: str
+    transports: dict[str, Transport] = field(default_factory=dict)
+    """By name."""
+    apprise_schemes: frozenset[str] = frozenset()
+    """Beginnings of the URLs that may be handed to Apprise: `twilio`, `ntfys` …"""
     hosts: tuple[str, ...]
     """Where a runbook step may send a request; nowhere else."""
     last_resort: tuple[str, ...]

@@ -7,19 +7,20 @@ Pure. Refuses to believe in a ladder because it looks complete, and names for ev
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Literal, NamedTuple
 
 from bot.configuration.model import Config
+from bot.configuration.reach import reach_for
 from oncall.calendar import local
 from oncall.policy import Ladder, rungs, transport_name
+from oncall.reach import Reach, known_order
 from oncall.rota import ROLES, Duty, Override
 from oncall.schedule import duty, shifts
 from oncall.simulate import Row, walk
-from oncall.targets import known_order
 from oncall.text import lasting
 from oncall.words import written
 
@@ -41,6 +42,10 @@ class Situation:
     transports: frozenset[str]
     overrides: Sequence[Override] = ()
     """Those made in Slack."""
+    addresses: Collection[str] = ()
+    """The variables with addresses for the transports of bot.yml that are set."""
+    delivered: Collection[str] | None = None
+    """The transports that have ever taken a page; `None` where nobody can say."""
 
 
 class Verdict(NamedTuple):
@@ -111,6 +116,10 @@ class _Climb:
     until: datetime
 
     @cached_property
+    def reach(self) -> Callable[[str | None], Reach]:
+        return reach_for(self.config.bot, self.ladder.severity, self.now.transports, self.now.addresses)
+
+    @cached_property
     def within(self) -> timedelta:
         return response(self.config, self.ladder.severity)
 
@@ -166,7 +175,7 @@ class _Climb:
     def verdict(self, begins: datetime) -> Verdict:
         rows = [row for row in self.rows(begins) if row.person is not None and row.via]
         in_time = [row for row in rows if row.after < self.within]
-        safe = next((row for row in in_time if len(ways(row, self.now)) >= WAYS), None)
+        safe = next((row for row in in_time if len(ways(row, self.reach)) >= WAYS), None)
         if safe is not None:
             return Verdict("reached", None)
         if in_time:
@@ -193,6 +202,7 @@ def _walked(
         people=tuple(config.bot.people),
         last_resort=config.bot.last_resort,
         transports=now.transports,
+        reach=reach_for(config.bot, ladder.severity, now.transports, now.addresses),
     ).rows
 
 
@@ -210,9 +220,9 @@ def _plain(row: Row) -> Row:
     return replace(row, at=datetime.min.replace(tzinfo=UTC), why="")
 
 
-def ways(row: Row, now: Situation) -> tuple[str, ...]:
-    """By what somebody can be reached: the ways of their level, and the others where those fail."""
-    return tuple(dict.fromkeys([*row.via, *known_order(now.transports)]))
+def ways(row: Row, reach: Callable[[str | None], Reach]) -> tuple[str, ...]:
+    """By what somebody can be reached: the ways of their level or their own, and the others of theirs where those fail."""
+    return tuple(dict.fromkeys([*row.via, *known_order(reach(row.person).on)]))
 
 
 def told(config: Config, hole: Hole, now: Situation) -> str:

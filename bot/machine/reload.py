@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -46,6 +46,8 @@ class Configurations:
         clock: Clock,
         transports: frozenset[str],
         adapted: Callable[[Config], Config] = lambda config: config,
+        *,
+        addresses: Collection[str] = (),
     ) -> None:
         self._folder = folder
         self._adapted = adapted
@@ -53,7 +55,7 @@ class Configurations:
         self._clock = clock
         self._seen: Signature | None = None
         self._bad: ConfigError | None = None
-        self._transports = transports
+        self._transports, self._addresses = transports, addresses
         self._held: tuple[Config, list[str]] | None = None
         """What waits for somebody's word, and what it uncovers."""
         self._good_since: datetime = clock.now()
@@ -97,7 +99,9 @@ class Configurations:
         """What the new one newly leaves uncovered, unless somebody wants it all the same."""
         if old.digest == new.digest or rota.wanted(conn, new):
             return []
-        return rota.newly_uncovered(old, new, Situation(self._clock.now(), self._transports, overrides(conn)))
+        return rota.newly_uncovered(
+            old, new, Situation(self._clock.now(), self._transports, overrides(conn), self._addresses)
+        )
 
     def forget(self) -> None:
         """Take the files as changed the next time, however they look."""

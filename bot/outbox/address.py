@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from bot.configuration.reach import variable_of
 from bot.context import Context
 from bot.store import Tx
 
@@ -35,12 +36,17 @@ async def once_found(look: Callable[[], Awaitable[T]], find: Find) -> T:
 
 
 def address_of(tx: Tx, ctx: Context, transport: str, person: str | None, routing_key: str) -> str | None:
-    """A Slack user id, a mail address or a routing key; `None` where the transport needs none. Raises `Unreachable`."""
+    """A Slack user id, a mail address, a routing key or a URL; `None` where the transport needs none. Raises `Unreachable`."""
     known = ctx.config.bot.people.get(person or "")
     if transport == "pagerduty":
         return (known.pagerduty_routing_key if known else None) or routing_key
     if transport == "email":
         return (known.email_to if known else None) or person or ctx.config.bot.team_email
+    if (way := ctx.named(transport)) is not None:
+        variable = variable_of(way, known)
+        if variable not in ctx.addresses:
+            raise Unreachable(f"{ctx.name(person)} has no address for {transport}: {variable or 'nothing'} is not set")
+        return ctx.addresses[variable]
     if transport == "mention" or person is None:
         return None
     return _account(tx, ctx, person)

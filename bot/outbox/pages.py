@@ -1,14 +1,15 @@
 """How a page leaves: the person's address is looked up at that moment, and the pager of its transport takes it.
 
-Closing a page goes the same way: PagerDuty is told who has it, a direct message is redrawn to say so.
+Closing a page goes the same way: PagerDuty and webhooks are told who has it, a direct message is redrawn to say so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from bot.configuration.model import Transport
 from bot.context import Context
 from bot.incidents import Incident
 from bot.outbox.address import Find, Unreachable, address_of, once_found
@@ -24,9 +25,17 @@ from oncall.page import Bundling, DeliveryError, Page, Pager
 class Paging:
     """Hands pages to the pagers, by the name of their transport."""
 
-    def __init__(self, desk: Desk, pagers: Mapping[str, Pager], routing_key: str, find: Find) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        pagers: Mapping[str, Pager],
+        routing_key: str,
+        find: Find,
+        named: Callable[[Transport], Pager] | None = None,
+    ) -> None:
         self._desk = desk
         self._pagers = pagers
+        self._named = named
         self._together = {name: pager for name, pager in pagers.items() if isinstance(pager, Bundling)}
         self._routing_key = routing_key
         self._find = find
@@ -36,7 +45,7 @@ class Paging:
 
     async def send(self, claimed: Claimed) -> Handed:
         """Raises `DeliveryError`."""
-        pager = self._pagers.get(claimed.payload["transport"])
+        pager = self._pager(claimed.payload["transport"])
         if pager is None:
             raise DeliveryError(f"{claimed.payload['transport']} is not set up", temporary=False)
         try:
@@ -61,10 +70,17 @@ class Paging:
         """Only one person's pages share a message, and only where the transport can say several things in one."""
         return f"{payload['transport']}:{payload['person']}" if payload["transport"] in self._together else None
 
+    def _pager(self, transport: str) -> Pager | None:
+        """Those that bot.yml names are made for each page: it may have changed since the last."""
+        way = self._desk.context.named(transport)
+        if way is None or self._named is None:
+            return self._pagers.get(transport)
+        return self._named(way)
+
     async def close(self, claimed: Claimed) -> Handed:
-        """Tell PagerDuty that a page was answered."""
-        page, left = await self._desk.look(_closing_page, claimed, self._routing_key)
-        pager = self._pagers.get("pagerduty")
+        """Tell whoever has to know that a page was answered: PagerDuty, and webhooks."""
+        transport, page, left = await self._desk.look(_closing_page, claimed, self._routing_key)
+        pager = self._pager(transport)
         if pager is None or not left:
             raise Needless("the page it would close never left")
         return Handed(await pager.send(page))
@@ -88,9 +104,10 @@ def _page(tx: Tx, ctx: Context, incident: Incident, claimed: Claimed, routing_ke
     return replace(page_as_it_is(tx, ctx, incident, claimed.key, payload), address=address)
 
 
-def _closing_page(tx: Tx, ctx: Context, claimed: Claimed, routing_key: str) -> tuple[Page, bool]:
+def _closing_page(tx: Tx, ctx: Context, claimed: Claimed, routing_key: str) -> tuple[str, Page, bool]:
     row = deliveries.row(tx.conn, claimed.payload["page"])
     opened = replace(claimed, payload=row.payload, key=row.key)
     page = _page(tx, ctx, incidents.load(tx.conn, row.incident), opened, routing_key)
     said = claimed.payload.get("why", page.text)
-    return replace(page, action=claimed.payload["action"], text=said), deliveries.may_have_left(row)
+    page = replace(page, action=claimed.payload["action"], text=said, called_at=claimed.created_at)
+    return row.payload["transport"], page, deliveries.may_have_left(row)

@@ -6,13 +6,12 @@ https://developer.pagerduty.com/docs/send-alert-event: 202 means accepted (not: 
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import httpx
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from bot.ground.outside import cleaned
+from bot.pagers.exchange import busy, post
 from oncall.page import DeliveryError, Page, Receipt
 
 SEVERITY = {"P0": "critical", "P1": "error", "P2": "warning"}
@@ -32,34 +31,12 @@ class PagerDuty:
         """Raises `DeliveryError`."""
         if not page.address:
             raise DeliveryError("PagerDuty has no routing key", temporary=False)
-        answer = await self._post(event(page))
+        answer = await post(self._client, "PagerDuty", self._url, json=event(page))
         if answer.status_code == 202:
             return Receipt(id=dedup_key(page), detail="accepted")
-        if answer.status_code == 429 or answer.status_code >= 500:
-            raise DeliveryError(
-                f"PagerDuty answered {answer.status_code}",
-                temporary=True,
-                retry_after=_retry_after(answer),
-                limited=answer.status_code == 429,
-            )
+        if (error := busy(answer, "PagerDuty")) is not None:
+            raise error
         raise DeliveryError(f"PagerDuty refused the event ({answer.status_code}: {_reason(answer)})", temporary=False)
-
-    async def _post(self, body: dict[str, Any]) -> httpx.Response:
-        """One exchange; a connection that could not be made is tried once more at once, since nothing was sent then."""
-        try:
-            async for attempt in AsyncRetrying(
-                retry=retry_if_exception_type(httpx.ConnectError),
-                stop=stop_after_attempt(2),
-                wait=wait_random_exponential(multiplier=0.1, max=0.5),
-                reraise=True,
-            ):
-                with attempt:
-                    return await self._client.post(self._url, json=body)
-        except httpx.HTTPError as error:
-            maybe = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
-            reason = f"PagerDuty cannot be reached ({type(error).__name__})"
-            raise DeliveryError(reason, temporary=True, maybe=maybe) from None
-        raise AssertionError("unreachable: the loop returns or raises")
 
 
 def dedup_key(page: Page) -> str:
@@ -91,13 +68,6 @@ def event(page: Page) -> dict[str, Any]:
     }
     body["links"] = [{"href": url, "text": text} for text, url in page.links]
     return dict(cleaned(body))
-
-
-def _retry_after(answer: httpx.Response) -> timedelta | None:
-    try:
-        return timedelta(seconds=float(answer.headers["Retry-After"]))
-    except (KeyError, ValueError):
-        return None
 
 
 def _reason(answer: httpx.Response) -> str:

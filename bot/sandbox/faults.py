@@ -52,6 +52,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("slack_down", "world", "Slack is down", "Slack does not answer; paging by mail and PagerDuty goes on."),
     Fault("pagerduty_down", "world", "PagerDuty is down", "PagerDuty answers 503; the bot retries."),
     Fault("pagerduty_mute", "world", "PagerDuty says nothing", "It takes pages, and its webhooks do not arrive."),
+    Fault("sms_down", "world", "Text messages are down", "The gateway answers 503; the bot retries."),
     Fault("mail_down", "world", "Mail is down", "The mail server answers 421; the bot retries."),
     Fault("slack_revoked", "slack", "Token revoked", "Slack refuses every call of the bot with token_revoked."),
     Fault("slack_loses_answers", "slack", "Posts, then errors", "What is posted stands there, but the answer is 500."),

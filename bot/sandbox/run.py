@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from bot.alerts import Rule
-from bot.configuration import load
+from bot.configuration import Config, load
 from bot.machine.chores import next_deadline
 from bot.sandbox.app import sandbox_app
 from bot.sandbox.jump import SOON, MovableClock, NoDeadlines
@@ -51,6 +52,8 @@ class Options:
     config_dir: Path = Path("config")
     database: str | None = None
     """Another database than the state folder's own: the tests'."""
+    phones: bool = False
+    """Whether everybody has a phone for text messages, where the YAML names no transports of its own."""
     seed: Seed = SEED
     limits: Limits | None = None
     """Slack's own by default."""
@@ -155,10 +158,11 @@ async def sandbox(options: Options, clock: MovableClock | None = None) -> AsyncI
             mode=options.mode,
             config_dir=str(options.config_dir.resolve()),
             database=options.database,
+            people=len(world.people) if options.phones else 0,
         )
         keep(folder, places)
         settings = settings_for(options.state, places)
-        bot = await stack.enter_async_context(running(settings, clock, world.workshop.adapted))
+        bot = await stack.enter_async_context(running(settings, clock, partial(_adapted, world, options.phones)))
         await stack.enter_async_context(serving(bot, bots))
         if options.mode == "http":
             await slack.point_at(f"{bot_url}/slack/events")
@@ -174,6 +178,12 @@ async def sandbox(options: Options, clock: MovableClock | None = None) -> AsyncI
         if restarts == 0:
             await bot.desk.do(announce, "sandbox", Notice("sandbox", {"url": world_url}))
         yield Sandbox(url=world_url, bot_url=bot_url, world=world, slack=slack, bot=bot)
+
+
+def _adapted(world: World, phones: bool, config: Config) -> Config:
+    """With the machine of the sandbox in the place of yours, and its phones."""
+    here = world.workshop.adapted(config)
+    return world.phones.adapted(here) if phones else here
 
 
 def _people_and_rules(config_dir: Path) -> tuple[tuple[tuple[str, str], ...], tuple[Rule, ...]]:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot.sandbox.phones import addresses
 from bot.sandbox.slack import SlackApp
 from bot.sandbox.state import StateFolder
-from bot.settings import Settings
+from bot.settings import ADDRESS, Settings
 
 OPENVINE_TOKEN = "sandbox-openvine"  # noqa: S105
 WEBHOOK_SECRETS = ("sandbox-webhook-secret",)
@@ -30,6 +31,8 @@ class Places:
     mode: str
     config_dir: str
     database: str | None = None
+    people: int = 0
+    """How many have a phone."""
 
 
 def settings_for(state: Path, places: Places) -> Settings:
@@ -54,9 +57,10 @@ def settings_for(state: Path, places: Places) -> Settings:
         "CDN_TEST_URL": f"{places.world_url}/cdn/test-video.mp4",
         "CDN_STATUS_URL": f"{places.world_url}/cdn-status/api/status",
         "LOG_LEVEL": "warning",
+        **addresses(places.world_url, places.people),
     }
     for name, value in values.items():
-        if name.endswith("_URL") and name != "DATABASE_URL":
+        if (name.endswith("_URL") and name != "DATABASE_URL") or name.startswith(ADDRESS):
             _on_this_machine(name, value)
     return Settings.isolated(values)
 

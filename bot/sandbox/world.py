@@ -27,6 +27,7 @@ from bot.sandbox.mailbox import Mailbox
 from bot.sandbox.openvine_api import OpenVineServer
 from bot.sandbox.pagerduty import PagerDuty
 from bot.sandbox.pagerduty_webhooks import Webhooks
+from bot.sandbox.phones import Phones
 from bot.sandbox.state import StateFolder, save_clock
 from bot.sandbox.workshop import Workshop
 
@@ -94,11 +95,14 @@ class World:
             people=people,
             webhooks=webhooks,
         )
+        self.phones = Phones(
+            folder=folder, faults=self.faults, clock=clock, changed=self._publisher("sms"), people=people
+        )
         self.mailbox = Mailbox(folder=folder, faults=self.faults, clock=clock, changed=self._publisher("mail"))
 
     def routes(self) -> list[BaseRoute]:
         """The vendors' own routes: OpenVine, CDN, PagerDuty. The page's are `world_api.world_routes`."""
-        return [*self.openvine.routes(), *self.cdn.routes(), *self.pagerduty.routes()]
+        return [*self.openvine.routes(), *self.cdn.routes(), *self.pagerduty.routes(), *self.phones.routes()]
 
     async def start(self, mail_port: int = 0) -> int:
         """Begin to live; answers with the SMTP port. Raises `OSError` if that port is busy."""

@@ -36,6 +36,7 @@ def world_routes(world: World) -> list[BaseRoute]:
         Route("/world/state", _answering(page.state)),
         Route("/world/pages", _answering(page.pages)),
         Route("/world/mails", _answering(page.mails)),
+        Route("/world/sms", _answering(page.sms)),
         Route("/world/fault", _answering(page.fault), methods=["POST"]),
         Route("/world/jump", _answering(page.jump), methods=["POST"]),
         Route("/world/pagerduty", _answering(page.pagerduty), methods=["POST"]),
@@ -77,6 +78,9 @@ class _Page:
 
     async def mails(self, _request: Request) -> dict[str, Any]:
         return {"mails": self._world.mailbox.shown()}
+
+    async def sms(self, _request: Request) -> dict[str, Any]:
+        return {"messages": self._world.phones.shown()}
 
     async def fault(self, request: Request) -> dict[str, Any]:
         wanted = await _object(request)

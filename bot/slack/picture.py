@@ -10,8 +10,8 @@ from typing import Any, Literal
 from sqlalchemy import Row
 
 from bot.alerts import top_labels
-from bot.context import IN_PAGERDUTY, Context
-from bot.events import Kind, Recorded, ends_incident, ends_unheard
+from bot.context import Context
+from bot.events import IN_PAGERDUTY, Kind, Recorded, ends_incident, ends_unheard
 from bot.incidents import Incident
 from bot.slack.views import thread, timeline
 from bot.slack.views.facts import (
@@ -124,9 +124,15 @@ def _paged(tx: Tx, ctx: Context, incident: Incident) -> tuple[Paged, ...]:
     rows = [r for r in rows if r.payload["transport"] != "mention" or r.payload["person"] is None]
 
     def same(row: Row[Any]) -> tuple[str, str, str]:
-        return row.payload["rung"], row.payload["person"] or "", _PAGE_STATES[row.state]
+        return row.payload["rung"], row.payload["person"] or "", _page_state(row, tx.at)
 
-    return tuple(_paged_line(tx, ctx, list(group)) for _, group in groupby(rows, key=same))
+    signs = incidents.of_kinds(tx.conn, incident.number, ("acknowledged", "seen"))
+    return tuple(_paged_line(tx, ctx, list(group), signs) for _, group in groupby(rows, key=same))
+
+
+def _page_state(row: Row[Any], at: datetime) -> PageState:
+    is_later = row.state == "waiting" and row.attempts == 0 and row.due_at > at
+    return "later" if is_later else _PAGE_STATES[row.state]
 
 
 _ROLE_WORDS = {
@@ -138,17 +144,28 @@ _ROLE_WORDS = {
 """What a role that stands in no rota is called; the others are called what they are."""
 
 
-def _paged_line(tx: Tx, ctx: Context, rows: list[Row[Any]]) -> Paged:
+def _paged_line(tx: Tx, ctx: Context, rows: list[Row[Any]], signs: Sequence[Recorded]) -> Paged:
     first = rows[0]
     via = tuple("slack" if r.payload["transport"] == "mention" else r.payload["transport"] for r in rows)
     return Paged(
         who=who(tx, ctx, first.payload["person"]),
         role=_ROLE_WORDS.get(first.payload["role"], first.payload["role"]),
         via=via,
-        at=first.finished_at or first.created_at,
-        state=_PAGE_STATES[first.state],
+        at=first.finished_at or (first.due_at if "after_s" in first.payload else first.created_at),
+        state=_page_state(first, tx.at),
         detail=first.error or "",
+        sign=_sign(rows, signs),
     )
+
+
+def _sign(rows: Sequence[Row[Any]], signs: Sequence[Recorded]) -> str:
+    """The last that is known of these pages beyond that they were accepted: their person answered, or PagerDuty calls somebody."""
+    first = rows[0]
+    since = [each.event for each in signs if first.finished_at is not None and each.at >= first.finished_at]
+    if any(event.kind == "acknowledged" and event.actor == first.payload["person"] for event in since):
+        return "answered"
+    there = any(row.payload["transport"] == "pagerduty" for row in rows)
+    return next((event.text for event in reversed(since) if there and event.kind == "seen"), "")
 
 
 def coming(tx: Tx, ctx: Context, incident: Incident) -> Coming | None:
@@ -159,7 +176,7 @@ def coming(tx: Tx, ctx: Context, incident: Incident) -> Coming | None:
     if incident.rung >= len(ahead) and not incident.snoozed:
         return None
     rung = ahead[0 if incident.snoozed else incident.rung]
-    names, via = _called(tx, ctx, rung)
+    names, via = _called(tx, ctx, incident, rung)
     if via != ("pagerduty",) and _pagerduty_has_it(tx, incident):
         via = tuple(transport for transport in via if transport != "pagerduty")
     return Coming(at=incident.next_at, names=names, via=via)
@@ -170,7 +187,7 @@ def could_call(tx: Tx, ctx: Context, incident: Incident) -> tuple[str, ...]:
     ahead = incident.rungs()
     if incident.number < 0 or not incident.is_open or incident.rung >= len(ahead):
         return ()
-    return _called(tx, ctx, ahead[incident.rung])[0]
+    return _called(tx, ctx, incident, ahead[incident.rung])[0]
 
 
 def _pagerduty_has_it(tx: Tx, incident: Incident) -> bool:
@@ -184,7 +201,7 @@ def _pagerduty_has_it(tx: Tx, incident: Incident) -> bool:
     )
 
 
-def _called(tx: Tx, ctx: Context, rung: Rung) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _called(tx: Tx, ctx: Context, incident: Incident, rung: Rung) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if rung.last_resort:
         return ("the last resort",), rung.spec.via
     targets, _ = resolve(
@@ -193,6 +210,7 @@ def _called(tx: Tx, ctx: Context, rung: Rung) -> tuple[tuple[str, ...], tuple[st
         people=tuple(ctx.config.bot.people),
         last_resort=ctx.config.bot.last_resort,
         transports=ctx.transports,
+        reach=ctx.reach(incident.severity),
     )
     if "everyone" in rung.spec.notify:
         names: tuple[str, ...] = ("everyone",)
@@ -321,5 +339,4 @@ def names(tx: Tx, ctx: Context, story: Sequence[Recorded]) -> dict[str, str]:
     others = {entry.event.actor for entry in story if entry.event.actor.startswith("slack:")}
     found = {actor: people.by_id(tx.conn, actor.removeprefix("slack:")) for actor in others}
     listed = {email: person.name for email, person in ctx.config.bot.people.items()}
-    there = {e.event.actor: ctx.name(e.event.actor) for e in story if e.event.actor.startswith(IN_PAGERDUTY)}
-    return listed | there | {actor: member.name for actor, member in found.items() if member}
+    return listed | {actor: member.name for actor, member in found.items() if member}

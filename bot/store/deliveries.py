@@ -8,7 +8,7 @@ until its outcome is known, so that what follows it (the `acknowledge` for Pager
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -21,6 +21,7 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    cast,
     delete,
     exists,
     func,
@@ -31,6 +32,7 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy import Text as PlainText
 
 from bot.store import schema
 from bot.store.due import Questions
@@ -60,10 +62,12 @@ class Delivery:
     payload: dict[str, Any] = field(default_factory=dict)
     incident: int | None = None
     due_at: datetime | None = None
+    after: timedelta = timedelta(0)
+    """How long after it was put here it is due, where no instant is named."""
     rank: int = 0
     """How grave it is in its lane: 0 leaves first."""
     late_after: timedelta | None = None
-    """From then on it counts as not getting through."""
+    """How long after its time it counts as not getting through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,8 @@ class Claimed:
     created_at: datetime
     repeat: bool
     rank: int = 0
+    started_at: datetime | None = None
+    """When this attempt began."""
 
     @property
     def place(self) -> tuple[int, datetime, int]:
@@ -116,13 +122,13 @@ def add(conn: Connection, deliveries: Sequence[Delivery], at: datetime) -> None:
             "key": d.key,
             "payload": d.payload,
             "state": "waiting",
-            "due_at": d.due_at or at,
+            "due_at": d.due_at or at + d.after,
             "attempts": 0,
             "created_at": at,
             "repeat": False,
             "cancelled": False,
             "rank": d.rank,
-            "late_at": at + d.late_after if d.late_after is not None else None,
+            "late_at": (d.due_at or at + d.after) + d.late_after if d.late_after is not None else None,
         }
         for d in deliveries
     ]
@@ -386,7 +392,7 @@ def rows_of(conn: Connection, incident: int, kind: str) -> list[Row[Any]]:
     return list(conn.execute(select(d).where(d.c.incident == incident, d.c.kind == kind).order_by(d.c.id)))
 
 
-_CALL = ("id", "incident", "state", "line", "behind", "attempts", "late_at", "cancelled", "error", "payload")
+_CALL = ("id", "incident", "state", "line", "behind", "attempts", "due_at", "late_at", "cancelled", "error", "payload")
 
 
 def cards_unposted(conn: Connection, incidents: Sequence[int]) -> dict[str, Row[Any]]:
@@ -475,6 +481,18 @@ def last_state(conn: Connection, key: str) -> str | None:
         select(d.c.state).where(d.c.lane == "page", d.c.key == key).order_by(d.c.id.desc()).limit(1)
     ).scalar()
     return state
+
+
+def ever_took(conn: Connection, transports: Iterable[str]) -> frozenset[str]:
+    """Those of these transports that have ever taken a page. Looks through all of them: for who has time."""
+    d = schema.deliveries
+    taken = select(d.c.id).where(d.c.kind == "page", d.c.state == "done").limit(1)
+    payload = cast(d.c.payload, PlainText)
+    return frozenset(
+        name
+        for name in transports
+        if conn.execute(taken.where(payload.contains(f'"transport":"{name}"', autoescape=True))).first() is not None
+    )
 
 
 def waiting_by_lane(conn: Connection) -> dict[str, int]:

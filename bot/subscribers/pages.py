@@ -37,16 +37,23 @@ def close_pages(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Rec
     became = "snoozed" if incident.snoozed else incident.state
     deliveries.cancel_pages(tx.conn, incident.number, tx.at, f"#{incident.number} was {became}")
     left = [row for row in deliveries.rows_of(tx.conn, incident.number, "page") if deliveries.may_have_left(row)]
-    by_phone = {row.line: row for row in left if row.payload["transport"] == "pagerduty"}
+    told = {row.line: row for row in left if _is_told(ctx, row.payload["transport"])}
     messages = [row for row in left if row.payload["transport"] == "slack"]
-    known_there = _said_there(recorded) and len(by_phone) == 1
-    closing = [] if known_there else [_close(incident, row, ends[-1], recorded[-1]) for row in by_phone.values()]
+    if _said_there(recorded) and len(there := [line for line in told if line.startswith("pagerduty:")]) == 1:
+        del told[there[0]]
+    closing = [_close(incident, row, ends[-1], recorded[-1]) for row in told.values()]
     if _may_come_back(recorded[-1].event):
         # It is acknowledged there and rings nobody; resolved and triggered again it would ring the one who has it in hand.
         closing = [replace(each, due_at=tx.at + ctx.config.bot.flap_window) for each in closing]
     reminder = reminder_key(incident.number, incident.reopened)
     reminders = [redraw(reminder, incident.number)] if posts.find(tx.conn, reminder) else []
     return closing + [redraw(f"page:{row.key}", incident.number) for row in messages] + reminders
+
+
+def _is_told(ctx: Context, transport: str) -> bool:
+    """Whether whoever takes pages by this transport holds them open until their end is said."""
+    way = ctx.named(transport)
+    return transport == "pagerduty" if way is None else way.by == "webhook"
 
 
 def _action(event: Event) -> str | None:
@@ -96,7 +103,7 @@ def _let_ring_again(tx: Tx, incident: Incident, recorded: Sequence[Recorded]) ->
     if incident.state != "triggered" or not kinds & CALLS_AGAIN:
         return []
     told = [row for row in deliveries.rows_of(tx.conn, incident.number, "page_close") if row.state != "dropped"]
-    closings = {row.line: row for row in told}
+    closings = {row.line: row for row in told if row.line.startswith("pagerduty:")}
     if _said_there(recorded) and len(closings) <= 1:
         return []
     return [

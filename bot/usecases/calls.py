@@ -6,6 +6,8 @@ It refuses to decide who is called and when: the ladder (`paging`) and what fail
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -15,6 +17,7 @@ from bot.incidents import Incident
 from bot.store import Tx, deliveries
 from bot.store.deliveries import Delivery
 from bot.subscribers.card import card_line
+from oncall.policy import ZERO
 from oncall.targets import Target
 from oncall.ways import NOT_THROUGH_AFTER
 
@@ -22,13 +25,26 @@ MENTION = "mention"
 """The second half of a Slack page: the mention in the incident's thread."""
 
 
-def supersede(tx: Tx, pages: Sequence[Delivery], calls: Sequence[Row[Any]]) -> None:
-    """A person whom an earlier call of this incident has not reached by some transport is called by it once, not twice."""
-    new = {(page.payload["transport"], page.payload["person"]) for page in pages}
-    old = [
-        row.id for row in calls if row.state == "waiting" and (row.payload["transport"], row.payload["person"]) in new
+def supersede(tx: Tx, pages: Sequence[Delivery], calls: Sequence[Row[Any]]) -> list[Delivery]:
+    """A person whom an earlier call of this incident has not reached by some transport is called by it once, not twice.
+
+    Answers with the pages as they leave: one that is to start later takes over the earlier time of the one whose place it takes,
+    or a ladder that calls again and again would put it off for ever.
+    """
+    new = {_by_whom(page.payload) for page in pages}
+    old = [row for row in calls if row.state == "waiting" and _by_whom(row.payload) in new]
+    deliveries.drop_waiting(tx.conn, [row.id for row in old], tx.at, "a later page took its place")
+    due = {_by_whom(row.payload): row.due_at for row in old if row.attempts == 0}
+    return [
+        replace(page, due_at=min(due.get(_by_whom(page.payload), later), later))
+        if (later := tx.at + page.after) > tx.at
+        else page
+        for page in pages
     ]
-    deliveries.drop_waiting(tx.conn, old, tx.at, "a later page took its place")
+
+
+def _by_whom(payload: Mapping[str, Any]) -> tuple[str, str | None]:
+    return payload["transport"], payload["person"]
 
 
 def doubles(payload: Mapping[str, Any]) -> bool:
@@ -39,8 +55,8 @@ def doubles(payload: Mapping[str, Any]) -> bool:
 def pages_of(
     ctx: Context, incident: Incident, target: Target, rung: str, level: int, calls: Sequence[Row[Any]]
 ) -> list[Delivery]:
-    transports = [t for via in target.via for t in _expand(via, target)]
-    pages = [_page(ctx, incident, target, transport, rung, level) for transport in transports]
+    transports = [(t, target.delays.get(via, ZERO)) for via in target.via for t in _expand(via, target)]
+    pages = [_page(ctx, incident, target, transport, after, rung, level) for transport, after in transports]
     return [page for page in pages if not _held_by_pagerduty(incident, page, calls)]
 
 
@@ -72,7 +88,9 @@ def _line(ctx: Context, number: int, target: Target, transport: str) -> str:
     return f"{transport}:{number}:{target.person or target.role}"
 
 
-def _page(ctx: Context, incident: Incident, target: Target, transport: str, rung: str, level: int) -> Delivery:
+def _page(
+    ctx: Context, incident: Incident, target: Target, transport: str, after: timedelta, rung: str, level: int
+) -> Delivery:
     number, who = incident.number, target.person or target.role
     return Delivery(
         kind="page",
@@ -82,6 +100,7 @@ def _page(ctx: Context, incident: Incident, target: Target, transport: str, rung
         key=f"page:{number}:{incident.reopened}:{rung}:{who}:{transport}",
         incident=number,
         rank=incident.rank,
+        after=after,
         late_after=None if transport == MENTION and target.person is not None else NOT_THROUGH_AFTER,
         payload={
             "transport": transport,
@@ -91,6 +110,7 @@ def _page(ctx: Context, incident: Incident, target: Target, transport: str, rung
             "rung": rung,
             "reopened": incident.reopened,
             "why": target.why,
+            **({"after_s": after.total_seconds()} if after else {}),
         },
     )
 

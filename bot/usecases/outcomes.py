@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from bot.context import Context
@@ -44,7 +45,9 @@ def page_sent(tx: Tx, ctx: Context, claimed: Claimed, receipt: Receipt) -> None:
     data = {k: payload[k] for k in ("person", "role", "level", "why")}
     repeat = claimed.repeat if receipt.possible_repeat is None else receipt.possible_repeat
     data |= {"via": said(payload["transport"]), "receipt": receipt.id, "possible_repeat": repeat}
-    data["latency_s"] = round((tx.at - claimed.created_at).total_seconds(), 3)
+    data |= _times(claimed)
+    wanted = claimed.created_at + timedelta(seconds=payload.get("after_s", 0))
+    data["latency_s"] = round((tx.at - wanted).total_seconds(), 3)
     who = ctx.name(payload["person"]) if payload["person"] else "the team"
     # A mail rings nowhere, so it is not called more than it is.
     what = f"Mailed {who}" if payload["transport"] == "email" else f"Paged {who} by {_named(payload)}"
@@ -63,6 +66,9 @@ def page_refused(tx: Tx, ctx: Context, claimed: Claimed, reason: str, *, final: 
         "via": said(payload["transport"]),
         "final": final,
         "attempts": claimed.attempts,
+        "reason": reason,
+        "level": payload["level"],
+        **_times(claimed),
     }
     ctx.count(tx, lambda numbers: numbers.pages.labels(payload["transport"], "failed" if final else "retried").inc())
     if final or (claimed.attempts == 1 and not doubles(payload)):
@@ -73,6 +79,14 @@ def page_refused(tx: Tx, ctx: Context, claimed: Claimed, reason: str, *, final: 
     deliveries.failed(tx.conn, claimed.id, tx.at, reason)
     after_refusal(tx, ctx, claimed)
     _climb_if_rung_failed(tx, ctx, claimed)
+
+
+def _times(claimed: Claimed) -> dict[str, Any]:
+    """When it was decided, and when it was sent; when it was to leave, where that was later."""
+    later = claimed.payload.get("after_s")
+    due = claimed.created_at + timedelta(seconds=later) if later else None
+    instants = {"decided_at": claimed.created_at, "due_at": due, "sent_at": claimed.started_at}
+    return {name: at.isoformat() for name, at in instants.items() if at is not None}
 
 
 def _named(payload: Mapping[str, Any]) -> str:

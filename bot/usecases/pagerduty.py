@@ -11,9 +11,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot import incidents as decide
-from bot.context import IN_PAGERDUTY, Context
+from bot.context import Context
 from bot.errors import UserError
-from bot.events import Event, Kind
+from bot.events import BOT, IN_PAGERDUTY, Event, Kind
 from bot.incidents import Change, Incident
 from bot.sources.pagerduty import Agent, Word
 from bot.store import Tx, counterparts, deliveries, facts, incidents
@@ -51,6 +51,8 @@ def hear(tx: Tx, ctx: Context, word: Word, delivery: str) -> str:
         return "about no incident of this bot"
     stale = word.type in _MOVES and before is not None and word.at < (before.occurred_at or word.at)
     _remember(tx, word, incident, before, stale)
+    if word.type == "incident.triggered" and before is None:
+        return _seen(tx, ctx, incident, word)
     if word.type not in _MOVES and word.type not in _TOLD:
         return "nothing here follows from it"
     if _is_echo(tx, incident, word):
@@ -93,6 +95,14 @@ def _remember(tx: Tx, word: Word, incident: Incident, before: Counterpart | None
     if word.type in ("incident.triggered", "incident.escalated", "incident.reassigned") and not stale:
         known = replace(known, people=word.people)
     counterparts.keep(tx.conn, replace(known, heard_at=tx.at))
+
+
+def _seen(tx: Tx, ctx: Context, incident: Incident, word: Word) -> str:
+    """Our page has arrived there: a receipt, and nothing else."""
+    text = f"PagerDuty calls {listed(word.people)}" if word.people else "PagerDuty has the page"
+    data = THERE | {"there": list(word.people)}
+    record(tx, ctx, Change(incident, (Event("seen", BOT, ctx.mask(text), data),)))
+    return "the page has arrived"
 
 
 def _is_echo(tx: Tx, incident: Incident, word: Word) -> bool:

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Row
 
 from bot import holds
-from bot.context import IN_PAGERDUTY, Context
+from bot.context import Context
 from bot.errors import UserError
-from bot.events import BOT, Event
+from bot.events import BOT, IN_PAGERDUTY, Event
 from bot.ground.metrics import Metrics
 from bot.incidents import Change, Incident, climbed, reminded
 from bot.store import Tx, deliveries, incidents
@@ -24,7 +24,8 @@ from bot.usecases.calls import doubles, pages_of, said, supersede
 from bot.usecases.record import Ledger, record
 from bot.usecases.ways import known_to_fail
 from oncall.policy import Rung
-from oncall.targets import Target, resolve
+from oncall.reach import starts
+from oncall.targets import Target, delays_of, resolve, sooner
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ def _climb(
         due = [ahead[0], *(rung for rung in ahead[1:] if catch_up and rung.at <= tx.at)]
         due, absent = with_next_level(tx, ctx, due, ahead)
         rung = due[-1]
-        targets, problems = _targets(tx, ctx, due)
+        targets, problems = _targets(tx, ctx, incident, due)
         targets = [told_of_absence(ctx, target, absent) for target in targets]
         pages = [page for t in targets for page in pages_of(ctx, incident, t, str(rung.index), rung.level, calls)]
         more, rerouted = known_to_fail(tx, ctx, incident, pages, calls)
@@ -75,8 +76,7 @@ def _climb(
         events = (*unheard, *_events(ctx, due, targets, pages, problems, asked_by, absent), *rerouted)
         pages += more
         incident = ledger.record(climbed(replace(incident, rung=rung.index), tx.at, events))
-        supersede(tx, pages, calls)
-        ledger.deliver(pages)
+        ledger.deliver(supersede(tx, pages, calls))
         if targets:
             return
 
@@ -152,10 +152,9 @@ def page_person(tx: Tx, ctx: Context, number: int, person: str, actor: str) -> I
     if person not in ctx.config.bot.people:
         known = ", ".join(sorted(ctx.config.bot.people))
         raise UserError(f"{person} is not in `people` of bot.yml, so I do not know how to reach them. Known: {known}.")
-    via = tuple(sorted(ctx.transports))
-    target = Target("person", person, via, f"{ctx.name(actor)} asked for you")
+    target = _by_every_way(ctx, incident, "person", person, f"{ctx.name(actor)} asked for you")
     rung = f"by:{actor}:{incident.last_seq}"
-    event = Event("escalated", actor, f"Paging {ctx.name(person)}", {"people": [person], "via": list(via)})
+    event = Event("escalated", actor, f"Paging {ctx.name(person)}", {"people": [person], "via": list(target.via)})
     incident = record(tx, ctx, Change(incident, (event,)))
     _call(tx, ctx, incident, target, rung)
     return incident
@@ -163,12 +162,19 @@ def page_person(tx: Tx, ctx: Context, number: int, person: str, actor: str) -> I
 
 def page_about(tx: Tx, ctx: Context, incident: Incident, person: str, why: str) -> Incident:
     """Something was done or seen that somebody has to know at once, whoever has the incident in hand: every way, no ladder."""
-    via = tuple(sorted(ctx.transports))
-    event = Event("escalated", BOT, f"Paging {ctx.name(person)}: {why}", {"people": [person], "via": list(via)})
+    target = _by_every_way(ctx, incident, "person", person, why)
+    text = f"Paging {ctx.name(person)}: {why}"
+    event = Event("escalated", BOT, text, {"people": [person], "via": list(target.via)})
     rung = f"about:{incident.last_seq}"
     incident = record(tx, ctx, Change(incident, (event,)))
-    _call(tx, ctx, incident, Target("person", person, via, why), rung)
+    _call(tx, ctx, incident, target, rung)
     return incident
+
+
+def _by_every_way(ctx: Context, incident: Incident, role: str, person: str, why: str) -> Target:
+    """As that person wants to be called at this severity; by Slack, PagerDuty and email where they have said nothing."""
+    by = starts(ctx.reach(incident.severity)(person), sorted(ctx.transports))
+    return Target(role, person, by.via, why, delays_of(by))
 
 
 def tell_holder(tx: Tx, ctx: Context, incident: Incident, why: str) -> None:
@@ -205,8 +211,9 @@ def _call(tx: Tx, ctx: Context, incident: Incident, target: Target, rung: str) -
     deliveries.add(tx.conn, pages_of(ctx, incident, target, rung, 0, calls), tx.at)
 
 
-def _targets(tx: Tx, ctx: Context, due: Sequence[Rung]) -> tuple[list[Target], list[str]]:
+def _targets(tx: Tx, ctx: Context, incident: Incident, due: Sequence[Rung]) -> tuple[list[Target], list[str]]:
     """Who on these rungs can be called, each person once with every way that any of them names."""
+    reach = ctx.reach(incident.severity)
     found: dict[str, Target] = {}
     problems: list[str] = []
     for rung in due:
@@ -216,12 +223,14 @@ def _targets(tx: Tx, ctx: Context, due: Sequence[Rung]) -> tuple[list[Target], l
             people=tuple(ctx.config.bot.people),
             last_resort=ctx.config.bot.last_resort,
             transports=ctx.transports,
+            reach=reach,
         )
         problems += trouble
         for target in (target for target in targets if target.via):
             who = target.person or target.role
-            before = found[who].via if who in found else ()
-            found[who] = replace(target, via=tuple(dict.fromkeys((*before, *target.via))))
+            found[who] = (
+                replace(sooner(found[who], target), role=target.role, why=target.why) if who in found else target
+            )
     return list(found.values()), list(dict.fromkeys(problems))
 
 

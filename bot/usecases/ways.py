@@ -89,13 +89,13 @@ def known_to_fail(
     mine = sorted((page for page in pages if not doubles(page.payload)), key=lambda page: _target_of(page.payload))
     groups = [
         [
-            (page.payload, Call(way, way in reasons), reasons.get(way, ""))
+            (page.payload, Call(way, way in reasons, bool(page.after)), reasons.get(way, ""))
             for page in group
             for way in [_way(page.payload)]
         ]
         for _, group in groupby(mine, key=lambda page: _target_of(page.payload))
     ]
-    found = list(_unreached(ctx, groups))
+    found = list(_unreached(ctx, incident, groups))
     more = [page for one in found for page in _pages(ctx, incident, one, calls)]
     return more, _events(ctx, found, more)
 
@@ -107,9 +107,9 @@ _Group = Sequence[tuple[Mapping[str, Any], Call, str]]
 def _failing(tx: Tx, ctx: Context) -> dict[str, str]:
     """The transports that have taken no page for a while, with their reasons."""
     if "failing" not in tx.kept:
-        names = {fact_of_failing(transport): transport for transport in ctx.transports}
+        names = {fact_of_failing(transport): transport for transport in ctx.ways}
         found = facts.older(tx.conn, list(names), tx.at - NOT_THROUGH_AFTER)
-        stale = facts.older(tx.conn, [fact_of_refusal(t) for t in ctx.transports], tx.at - NEWS_FOR)
+        stale = facts.older(tx.conn, [fact_of_refusal(t) for t in ctx.ways], tx.at - NEWS_FOR)
         tx.kept["failing"] = {
             names[name]: str(reason) for name, reason in found.items() if fact_of_refusal(names[name]) not in stale
         }
@@ -127,7 +127,14 @@ def _groups(calls: Sequence[Row[Any]], cards: Mapping[str, Row[Any]], tx: Tx) ->
 
 
 def _with_state(rows: Sequence[Row[Any]], cards: Mapping[str, Row[Any]], tx: Tx) -> _Group:
-    return [(row.payload, Call(_way(row.payload), _fails(row, cards, tx)), _reason(row, cards)) for row in rows]
+    return [
+        (row.payload, Call(_way(row.payload), _fails(row, cards, tx), _is_later(row, tx)), _reason(row, cards))
+        for row in rows
+    ]
+
+
+def _is_later(row: Row[Any], tx: Tx) -> bool:
+    return bool(row.state == "waiting" and row.attempts == 0 and row.due_at > tx.at)
 
 
 def _fails(row: Row[Any], cards: Mapping[str, Row[Any]], tx: Tx) -> bool:
@@ -152,9 +159,10 @@ def _way(payload: Mapping[str, Any]) -> str:
     return said(payload["transport"])
 
 
-def _unreached(ctx: Context, groups: Iterable[_Group]) -> Iterable[_Unreached]:
+def _unreached(ctx: Context, incident: Incident, groups: Iterable[_Group]) -> Iterable[_Unreached]:
+    reach = ctx.reach(incident.severity)
     for group in groups:
-        others = other_ways([call for _, call, _ in group], ctx.transports)
+        others = other_ways([call for _, call, _ in group], reach(group[0][0]["person"]).on)
         if others:
             ways = tuple(dict.fromkeys(call.way for _, call, _ in group))
             reasons = tuple(dict.fromkeys(reason for _, _, reason in group if reason))
@@ -172,14 +180,13 @@ def _take_other_ways(tx: Tx, ctx: Context, number: int, groups: Iterable[_Group]
     if not incident.is_open:
         return
     current = [group for group in groups if group and group[0][0]["reopened"] == incident.reopened]
-    found = list(_unreached(ctx, current))
+    found = list(_unreached(ctx, incident, current))
     pages = [page for one in found for page in _pages(ctx, incident, one, calls)]
     if not pages:
         return
     ledger = Ledger(tx, ctx)
     ledger.record(Change(incident, _events(ctx, found, pages)))
-    supersede(tx, pages, calls)
-    ledger.deliver(pages)
+    ledger.deliver(supersede(tx, pages, calls))
     ledger.write()
 
 

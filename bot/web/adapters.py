@@ -143,7 +143,7 @@ class Readiness:
     async def ready(self) -> ports.Readiness:
         (store, failing), engine = await self._store(), self._round()
         parts = {"store": store, "engine": engine, "slack": await self._slack(failing)}
-        parts |= {transport: self._transport(transport, failing) for transport in BESIDES_SLACK}
+        parts |= {transport: self._transport(transport, failing) for transport in _besides_slack(self._desk.context)}
         parts["audit"] = self._audit()
         parts["preflight"] = (failing or {}).get("preflight") or "unknown: the store does not say"
         ok = store == "ok" and engine == "ok"
@@ -176,11 +176,11 @@ class Readiness:
         return "ok" if age <= TICK_WITHIN else f"went round {age.total_seconds():.0f} s ago"
 
     def _transport(self, name: str, failing: Failing | None) -> str:
-        if name not in self._desk.context.transports:
+        if name not in self._desk.context.ways:
             return "not set up"
         if failing is None:
             return "unknown: the store does not say"
-        return failing[name] or "ok"
+        return failing.get(name) or "ok"
 
     async def _slack(self, failing: Failing | None) -> str:
         """Everything that is wrong with Slack, the gravest first."""
@@ -206,10 +206,14 @@ def _measured(tx: Tx, ctx: Context) -> tuple[dict[tuple[str, str], int], dict[st
     return incidents.open_counts(tx.conn), deliveries.waiting_by_lane(tx.conn)
 
 
+def _besides_slack(ctx: Context) -> tuple[str, ...]:
+    return (*BESIDES_SLACK, *ctx.config.bot.transports)
+
+
 def _touch(tx: Tx, ctx: Context) -> Failing:
     facts.put(tx.conn, "ready", True, tx.at)
     troubles = [word.subject for where in WHERE if (word := word_about(tx, ctx, where)) is not None]
-    found = {transport: failing(tx, transport) for transport in BESIDES_SLACK}
+    found = {transport: failing(tx, transport) for transport in _besides_slack(ctx)}
     wrong = [*troubles, *doubts(tx, ctx)]
     told = {"slack": "; ".join(wrong) or None, "pages": failing(tx, "slack"), "preflight": morning.standing(tx)}
     return told | found

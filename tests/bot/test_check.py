@@ -55,6 +55,7 @@ class Session:
     clock: Clock = field(default_factory=lambda: FrozenClock(AT))
     made: Sequence[Override] = ()
     asking: Iterable[Probe] = ()
+    took: frozenset[str] | None = None
     ground: Finding = field(default_factory=lambda: Finding("good", "database", "is there"))
 
     def database(self) -> Finding:
@@ -62,6 +63,9 @@ class Session:
 
     def overrides(self) -> Sequence[Override]:
         return self.made
+
+    def delivered(self, transports: Iterable[str]) -> frozenset[str] | None:
+        return self.took
 
     def probes(self, dm: str = "") -> Iterable[Probe]:
         return self.asking
@@ -80,6 +84,29 @@ def bot() -> BotConfig:
 def run(folder: Path, *args: str, probes: Iterable[Probe] = (), variables: Mapping[str, str] | None = None) -> Result:
     settings = Settings.isolated({"CONFIG_DIR": str(folder), **(PAGES if variables is None else variables)})
     return CliRunner().invoke(check, args, obj=Session(settings, asking=probes))
+
+
+def test_a_transport_that_has_never_delivered_is_said_and_one_whose_address_cannot_be_used_is_a_fault(
+    folder: Path,
+) -> None:
+    bot_yml = folder / "bot.yml"
+    named = """transports:
+  sms: {by: apprise}
+  desk: {by: webhook, url: "${TRANSPORT_DESK_URL}", secret: "${TRANSPORT_DESK_SECRET}"}
+apprise_schemes: [json]
+"""
+    own = '{name: Engineer A, addresses: {sms: "${TRANSPORT_SMS_A}"}}'
+    bot_yml.write_text(named + bot_yml.read_text().replace("{name: Engineer A}", own))
+    variables = PAGES | {"CONFIG_DIR": str(folder), "TRANSPORT_SMS_A": "twilio://sid-that-is-long-enough:token@1/2"}
+    variables |= {"TRANSPORT_DESK_URL": "https://desk.example.com/hook", "TRANSPORT_DESK_SECRET": "not-the-right-shape"}
+    session = Session(Settings.isolated(variables), took=frozenset({"pagerduty"}))
+    result = CliRunner().invoke(check, (), obj=session)
+    said = " ".join(result.output.split())
+    assert result.exit_code == 1
+    assert "desk and SMS have never delivered a page" in said
+    assert "SMS: TRANSPORT_SMS_A may not be used" in said and "TRANSPORT_DESK_SECRET is no secret of a webhook" in said
+    assert "SMS reaches Engineer A" in said and "sid-that" not in said and "not-the-right" not in said
+    assert "never delivered" not in run(folder).output, "where nobody can say, nothing is said"
 
 
 def test_what_can_be_measured_is_counted_and_a_folder_without_monitoring_is_told_that_nothing_can(folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,8 @@ week_2:
 class Settings:
     config_dir: Path = SHIPPED
     configured: set[str] = field(default_factory=lambda: {"slack", "pagerduty", "email"})
+
+    addresses: Mapping[str, str] = field(default_factory=dict)
 
     def transports(self) -> set[str]:
         return self.configured

@@ -307,11 +307,14 @@ def _paged(paged: Paged, opened: datetime) -> str:
     if paged.state == "failed":
         why = f": {inline(paged.detail, 150)}" if paged.detail else ""
         return f"❌ Could not page {who}{how}, {at}{why}"
+    if paged.state == "later":
+        return f"⏳ {who}{how} at {at}, unless somebody answers before"
     if paged.state == "sending":
         return f"📟 Paging {who}{how}, {at}"
     if paged.state == "withdrawn":
         return f"➖ Not paged: {who}{how} · no longer needed"
-    return f"✉️ Mailed {who}, {at}" if paged.via == ("email",) else f"📟 Paged {who}{how}, {at}"
+    sign = f" · ✓ {inline(paged.sign, 80)}" if paged.sign else ""
+    return (f"✉️ Mailed {who}, {at}" if paged.via == ("email",) else f"📟 Paged {who}{how}, {at}") + sign
 
 
 def coming(next_up: Coming, opened: datetime) -> str:

@@ -45,7 +45,7 @@ class Who:
     slack: str | None = None
 
 
-PageState = Literal["sending", "sent", "failed", "withdrawn"]
+PageState = Literal["later", "sending", "sent", "failed", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,8 @@ class Paged:
     state: PageState = "sent"
     detail: str = ""
     """Why it failed, in the transport's words."""
+    sign: str = ""
+    """What is known of it beyond that it was accepted: `answered`, `PagerDuty calls Bea`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

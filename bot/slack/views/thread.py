@@ -37,6 +37,7 @@ ICONS: dict[Kind, str] = {
     "page_failed": "❌",
     "nobody_notified": "⚠️",
     "pagerduty": "☎️",
+    "seen": "👁️",
     "acknowledged": "👀",
     "escalated": "⏫",
     "rerouted": "↪️",

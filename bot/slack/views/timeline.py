@@ -13,7 +13,7 @@ from bot.slack.mrkdwn import DAY_TIME_SECS, TIME_SECS, bare, clip, inline, when
 from bot.slack.views.facts import Message
 from bot.slack.views.kit import context, divider, message, paragraphs, weight, with_native
 from bot.slack.views.thread import icon
-from bot.timeline import Reading, Row, TimelineDoc, actor_name, build, heading, readings
+from bot.timeline import Reading, Row, TimelineDoc, actor_name, build, call_lines, heading, readings
 
 _PER_MESSAGE = 8_500
 """Characters of lines in one message: below the budget of `kit`, so that nothing is ever shortened there."""
@@ -38,12 +38,19 @@ def messages(doc: TimelineDoc) -> list[Message]:
     """The whole timeline, in order."""
     found = readings(doc)
     figures = list(_figures(found))
-    pages = list(_pages([*paragraphs(_line(doc, recorded) for recorded in doc.events), *figures]))
+    told = [*paragraphs(_line(doc, recorded) for recorded in doc.events), *_calls(doc)]
+    pages = list(_pages([*told, *figures]))
     made = [_message(doc, page, place, len(pages)) for place, page in enumerate(pages, 1)]
     if 0 < len(figures) <= len(pages[-1]) and len(found) <= ROWS:
         before = _blocks(doc, pages[-1][: -len(figures)], len(pages), len(pages))
         made[-1] = with_native(made[-1], [*before, _table(found)])
     return made
+
+
+def _calls(doc: TimelineDoc) -> Iterator[SectionBlock]:
+    """The receipt of each call."""
+    if calls := call_lines(doc):
+        yield from paragraphs(["*Calls*", *(f"{inline(c.who, 120)}: {inline(c.became, 250)}" for c in calls)])
 
 
 def _figures(found: Sequence[Reading]) -> Iterator[SectionBlock]:

@@ -56,6 +56,7 @@ class FakeWorld:
             Route("/world/state", self.world_state),
             Route("/world/pages", self.get_pages),
             Route("/world/mails", self.get_mails),
+            Route("/world/sms", self.get_sms),
             Route("/world/events", self.events),
             Route("/world/{what}", self.post, methods=["POST"]),
             *page_routes(),
@@ -79,6 +80,9 @@ class FakeWorld:
 
     async def get_pages(self, _: Request) -> Response:
         return JSONResponse({"pages": self.pages})
+
+    async def get_sms(self, _request: Request) -> Response:
+        return JSONResponse({"messages": night.SMS})
 
     async def get_mails(self, _: Request) -> Response:
         return JSONResponse({"mails": night.MAILS})

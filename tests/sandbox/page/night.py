@@ -515,3 +515,5 @@ MAILS: list[Json] = [
         "html": "<p style='font-family:sans-serif'>Resolved after <b>22 minutes</b>.</p>",
     },
 ]
+
+SMS: list[Json] = [{"id": 1, "at": "2026-01-12T22:01:00Z", "to": "Engineer A", "text": "P0 #7 Crash rate"}]

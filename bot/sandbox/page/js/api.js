@@ -24,6 +24,7 @@ export const api = {
   world: () => call("/world/state"),
   pages: () => call("/world/pages"),
   mails: () => call("/world/mails"),
+  sms: () => call("/world/sms"),
   /** who: a name; action: acknowledge, resolve, escalate, reassign (to), note (text), unacknowledge, reopen */
   pagerduty: (body) => call("/world/pagerduty", post(body)),
   fault: (id, on) => call("/world/fault", post({ id, on })),

@@ -257,6 +257,7 @@ function showBot(bot) {
 
 const readPages = async () => phone.showPages((await api.pages()).pages);
 const readMails = async () => phone.showMails((await api.mails()).mails);
+const readSms = async () => phone.showSms((await api.sms()).messages);
 
 /** A reading that fails says so once; the next event or the next beat tries again. */
 const guarded = (job) => async () => { try { await job(); trouble(null); } catch (error) { trouble(error.message); } };
@@ -264,11 +265,12 @@ const refreshSlack = coalesced(guarded(readSlack));
 const refreshWorld = coalesced(guarded(readWorld), 120);
 const refreshPages = coalesced(guarded(readPages), 80);
 const refreshMails = coalesced(guarded(readMails), 80);
+const refreshSms = coalesced(guarded(readSms), 80);
 const TOPICS = {
-  slack: [refreshSlack, refreshWorld], pagerduty: [refreshPages], mail: [refreshMails],
+  slack: [refreshSlack, refreshWorld], pagerduty: [refreshPages], mail: [refreshMails], sms: [refreshSms],
   openvine: [refreshWorld], alerting: [refreshWorld], clock: [refreshWorld], faults: [refreshWorld],
 };
-function refreshAll() { for (const refresh of [refreshWorld, refreshSlack, refreshPages, refreshMails]) refresh(); }
+function refreshAll() { for (const refresh of [refreshWorld, refreshSlack, refreshPages, refreshMails, refreshSms]) refresh(); }
 
 // ---------------------------------------------------------------- what went wrong, and the line
 

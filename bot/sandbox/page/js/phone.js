@@ -10,17 +10,20 @@ import { hhmm } from "./time.js";
 const keyOf = (page) => `${page.dedup_key} ${page.first_at}`;
 /** What still rings comes first, whatever came after it; the sandbox hands them out newest first. */
 const rank = (page) => ({ triggered: 0, acknowledged: 1 })[page.status] ?? 2;
+const TABS = ["pages", "mails", "sms"];
 const STATUS = { triggered: "Triggered", acknowledged: "Acknowledged", resolved: "Resolved" };
 
 export class Phone {
   /** actions: press(dedupKey, action, more), as the person of the switcher */
   constructor(root, ctx, actions) {
-    Object.assign(this, { ctx, root, actions, known: null, seenMails: null, openMail: null, pages: [], mails: [] });
+    Object.assign(this, { ctx, root, actions, known: null, seenMails: null, openMail: null, pages: [], mails: [], sms: [], seenSms: null });
+    this.smsList = $("#sms", root);
     this.pagesList = $("#pages", root);
     this.mailsList = $("#mails", root);
     for (const tab of root.querySelectorAll("[role=tab]")) tab.addEventListener("click", () => this.tab(tab.dataset.tab));
     $(".phone-tabs", root).addEventListener("keydown", (event) => {
-      if (event.key === "ArrowRight" || event.key === "ArrowLeft") { this.tab(this.current === "pages" ? "mails" : "pages"); $(`[data-tab=${this.current}]`, root).focus(); }
+      const step = { ArrowRight: 1, ArrowLeft: TABS.length - 1 }[event.key];
+      if (step) { this.tab(TABS[(TABS.indexOf(this.current) + step) % TABS.length]); $(`[data-tab=${this.current}]`, root).focus(); }
     });
     this.tab("pages");
   }
@@ -34,6 +37,8 @@ export class Phone {
     }
     this.pagesList.hidden = name !== "pages";
     this.mailsList.hidden = name !== "mails";
+    this.smsList.hidden = name !== "sms";
+    if (name === "sms") this.seenSms = this.sms.length;
     if (name === "mails") this.seenMails = this.mails.length;
     this.counts();
   }
@@ -43,6 +48,7 @@ export class Phone {
     const fresh = this.current === "mails" ? 0 : this.mails.length - (this.seenMails ?? this.mails.length);
     this.count("pages", open, "ringing");
     this.count("mails", fresh, "new");
+    this.count("sms", this.current === "sms" ? 0 : this.sms.length - (this.seenSms ?? this.sms.length), "new");
   }
 
   count(name, n, word) {
@@ -107,6 +113,16 @@ export class Phone {
     this.seenMails ??= mails.length;
     if (this.openMail && !mails.some((mail) => mail.id === this.openMail)) this.openMail = null;
     this.drawMails();
+    this.counts();
+  }
+
+  showSms(messages) {
+    this.sms = messages;
+    this.seenSms ??= messages.length;
+    if (this.current === "sms") this.seenSms = messages.length;
+    const row = (sms) => ({ key: `s-${sms.id}`, sig: "", make: () => h("li", { class: "mail sms", "data-sms": sms.id },
+      h("div", { class: "mail-row" }, h("span", { class: "mail-to" }, sms.to), h("time", { class: "page-when" }, hhmm(new Date(sms.at))), h("span", { class: "sms-text" }, sms.text))) });
+    sync(this.smsList, messages.length ? messages.map(row) : [quiet("bell", "No text message yet", "Who does not answer a P0 within a minute gets one.")]);
     this.counts();
   }
 

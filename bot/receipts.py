@@ -1,0 +1,100 @@
+"""What is known of each call, told from the log: when it was decided, sent, accepted, seen and answered, and under which id.
+
+Pure. Refuses to take one for the other: that a transport accepted a page is no sign that anybody has seen it. Seen is what its
+person has done since, or what PagerDuty says of whom it calls; an id stands only where the transport gave one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.events import Event, Recorded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One page of one person (or the team) by one transport. Instants are UTC; `None` is what has not happened, or is not known."""
+
+    person: str | None
+    via: str
+    level: int | None
+    decided_at: datetime | None = None
+    due_at: datetime | None = None
+    """When it was to leave: later than decided where that person wants it so."""
+    sent_at: datetime | None = None
+    accepted_at: datetime | None = None
+    seen_at: datetime | None = None
+    acked_at: datetime | None = None
+    failed: str = ""
+    """Why it was given up."""
+    id: str = ""
+    """The provider's."""
+    possible_repeat: bool = False
+
+    @property
+    def took(self) -> timedelta | None:
+        """From when it was to leave until it was accepted."""
+        start = self.due_at or self.decided_at
+        return self.accepted_at - start if self.accepted_at and start else None
+
+
+def calls_of(story: Sequence[Recorded]) -> tuple[Call, ...]:
+    """Every call that came to an end one way or the other, in the order in which they did."""
+    return tuple(_calls(sorted(story, key=lambda entry: entry.seq)))
+
+
+def _calls(story: Sequence[Recorded]) -> Iterator[Call]:
+    for place, entry in enumerate(story):
+        event = entry.event
+        if event.kind == "paged":
+            yield _accepted(entry, story[place + 1 :])
+        elif event.kind == "page_failed" and event.data.get("final"):
+            yield Call(
+                person=event.data.get("person"),
+                via=event.data["via"],
+                level=event.data.get("level"),
+                decided_at=_instant(event, "decided_at"),
+                failed=str(event.data.get("reason") or event.text),
+            )
+
+
+def _accepted(entry: Recorded, since: Sequence[Recorded]) -> Call:
+    event = entry.event
+    person, via = event.data.get("person"), str(event.data["via"])
+    until = next((place for place, later in enumerate(since) if _calls_anew(later.event)), len(since))
+    mine = [later for later in since[:until] if _is_sign(later.event, person, via)]
+    acked = next((later.at for later in mine if later.event.kind == "acknowledged"), None)
+    return Call(
+        person=person,
+        via=via,
+        level=event.data.get("level"),
+        decided_at=_instant(event, "decided_at"),
+        due_at=_instant(event, "due_at"),
+        sent_at=_instant(event, "sent_at"),
+        accepted_at=entry.at,
+        seen_at=mine[0].at if mine else None,
+        acked_at=acked,
+        id=str(event.data.get("receipt") or ""),
+        possible_repeat=bool(event.data.get("possible_repeat")),
+    )
+
+
+def _is_sign(event: Event, person: str | None, via: str) -> bool:
+    """Whether that person did something, or their page was heard of where it went."""
+    if event.data.get("in") == "pagerduty" and via == "pagerduty":
+        return True
+    return person is not None and event.actor == person
+
+
+def _calls_anew(event: Event) -> bool:
+    """From here on other calls are meant."""
+    if event.kind == "severity_changed":
+        return bool(event.data.get("raised"))
+    return event.kind in ("reopened", "unacknowledged", "snooze_ended")
+
+
+def _instant(event: Event, name: str) -> datetime | None:
+    value = event.data.get(name)
+    return datetime.fromisoformat(value) if value else None
