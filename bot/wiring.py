@@ -49,7 +49,9 @@ from bot.machine.sampling import THIN_EVERY, Sampler
 from bot.machine.timekeeping import go_on_from
 from bot.outbox.cover import StandIns
 from bot.outbox.evidence import Evidence
+from bot.outbox.handoffs import Handoffs
 from bot.outbox.heard import Heard
+from bot.outbox.keeping import KeepingCouriers
 from bot.outbox.listening import Listening
 from bot.outbox.pages import Paging
 from bot.outbox.preflight import Preflight
@@ -77,6 +79,7 @@ from bot.slack.channel import Channel
 from bot.slack.directory import Directory
 from bot.slack.identity import Identity
 from bot.slack.joining import Attempt, insist, open_socket, side_by_side
+from bot.slack.keeping import Keeping
 from bot.slack.messenger import Messenger
 from bot.slack.native import Drawings
 from bot.slack.probe import Asking, ask_about_messages, ask_slack
@@ -331,6 +334,8 @@ def _couriers(
         talk = Talk(desk, slack.messenger, slack.channel)
         stand_ins = StandIns(desk, slack.messenger, slack.channel)
         show = talk.report
+        shifts = Handoffs(desk, slack.messenger, slack.directory.find)
+        kept = KeepingCouriers(Keeping(slack.client, desk, slack.channel))
         pagers["slack"] = ways["slack"] = SlackDirect(desk, slack.messenger, lambda: identity.team)
         pagers["mention"] = ThreadMention(desk, talk)
         couriers |= {
@@ -342,6 +347,11 @@ def _couriers(
             "notice": Courier(talk.notice),
             "cover_ask": Courier(stand_ins.ask),
             "cover_redraw": Courier(stand_ins.redraw),
+            "handoff": Courier(shifts.handoff),
+            "shift": Courier(shifts.shift),
+            "copy": Courier(shifts.copy),
+            "usergroup": Courier(kept.user_group),
+            "topic": Courier(kept.topic),
             "heard": Courier(Heard(desk, slack.channel.id, lambda: identity.own).send),
         }
     find = slack.directory.find if slack is not None else _nobody

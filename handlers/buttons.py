@@ -36,6 +36,7 @@ from bot.slack.views.facts import Message
 from bot.slack.views.holding import HOLD
 from bot.store import Tx, incidents, runs
 from bot.usecases import cover as use_cover
+from bot.usecases import handoffs as use_handoffs
 from bot.usecases import incidents as use
 from bot.usecases import rota
 from bot.usecases import runs as use_runs
@@ -368,6 +369,13 @@ def _apply(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     return Answer(answers.said("The changed configuration is applied within 5 seconds."))
 
 
+def _handoff_take(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    if not (value.isascii() and value.isdigit() and len(value) < 19):
+        raise UserError(OLD)
+    use_handoffs.accept(tx, ctx, int(value), caller.actor)
+    return DONE
+
+
 def _nothing(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     return DONE
 
@@ -409,6 +417,7 @@ BUTTONS: dict[str, Button] = {
     ids.COVER_WITHDRAW: Button("away", _cover_withdraw),
     ids.OVERRIDE_BACK: Button("override", _override_back),
     ids.CONFIG_APPLY: Button("apply", _apply),
+    ids.HANDOFF_TAKE: Button("acknowledge", _handoff_take),
     ids.LINK_CARD: Button("read", _nothing),
     ids.LINK_RUNBOOK: Button("read", _nothing),
 }

@@ -14,6 +14,7 @@ from bot.timeline import spoken
 from bot.usecases import incidents as use
 from bot.usecases.paging import escalate as escalate_now
 from bot.usecases.paging import page_person
+from bot.usecases.why import why as reasons
 from handlers.verbs import Answer, Verb
 from handlers.words import Words, no_severity, nobody, person_in, require_person
 
@@ -158,6 +159,13 @@ def show_timeline(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     return Answer(first, more=tuple(more))
 
 
+def why(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    """Like the timeline, also of the last one when nothing is open."""
+    named = words.only_a_number()
+    number = named if named is not None else _latest(tx, caller)
+    return Answer(answers.explain(reasons(tx, ctx, number), f"Why #{number}"))
+
+
 def _latest(tx: Tx, caller: Caller) -> int:
     """Without a number a timeline may also be the last incident's, when nothing is open."""
     if incidents.newest(tx.conn, states=OPEN_STATES, limit=1):
@@ -182,4 +190,5 @@ VERBS: dict[str, Verb] = {
     "note": Verb("note", note),
     "escalate": Verb("escalate", escalate),
     "timeline": Verb("read", show_timeline, writes=False),
+    "why": Verb("read", why, writes=False),
 }

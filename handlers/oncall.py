@@ -15,6 +15,7 @@ from bot.slack.views.facts import DutyFacts
 from bot.store import Tx, incidents
 from bot.usecases import incidents as use
 from bot.usecases.absences import away_until, away_words
+from bot.usecases.explaining import coming
 from bot.usecases.paging import page_person
 from handlers import cover
 from handlers.verbs import Answer, Verb
@@ -34,9 +35,10 @@ def who(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def why(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    """The rota's reasoning, who is away, who comes next, and whom each severity would call."""
     at = _instant(tx, ctx, words)
     lines = explain(ctx.config.schedule, at, overrides(tx.conn))
-    return Answer(answers.explain([*lines, *_absences(tx, ctx, at)], "On call"))
+    return Answer(answers.explain([*lines, *_absences(tx, ctx, at), *coming(ctx, at, overrides(tx.conn))], "On call"))
 
 
 def _absences(tx: Tx, ctx: Context, at: datetime) -> Iterator[str]:

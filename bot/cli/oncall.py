@@ -20,6 +20,7 @@ from bot.configuration import Config, load, load_schedule
 from bot.configuration.reach import reach_for
 from bot.errors import ConfigError
 from bot.ground.clock import Clock
+from bot.usecases.explaining import lines as coming_lines
 from oncall.calendar import read_instant
 from oncall.rota import ROLES, Duty, Override, Schedule
 from oncall.schedule import duty, explain, gaps, shifts
@@ -106,8 +107,17 @@ def oncall(context: click.Context, at: str | None, file: Path | None, as_json: b
 def explain_command(context: click.Context, at: str | None, file: Path | None, as_json: bool) -> None:
     """The reasoning: anchor, count, overrides, defaults."""
     view = _view(context)
-    lines = explain(view.schedule, view.at, view.overrides)
+    lines = [*explain(view.schedule, view.at, view.overrides), *_coming(context, view)]
     _answer(context, {"at": stamp(view.at), "lines": lines}, lines)
+
+
+def _coming(context: click.Context, view: View) -> list[str]:
+    """Who is next and whom each severity would call; nothing for a file that is looked at alone."""
+    if _option(context, "file") is not None:
+        return []
+    session: Session = context.obj
+    config = _loaded(lambda: load(Path(session.settings.config_dir)))
+    return coming_lines(config, frozenset(session.settings.transports()), view.at, view.overrides)
 
 
 @oncall.command("shifts")

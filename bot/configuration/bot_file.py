@@ -98,6 +98,7 @@ class BotShape(Shape):
     last_resort: list[Email] = Field(min_length=1)
     user_group: UserGroup | None = None
     mention_team: TeamMention | None = None
+    keep_topic: bool = False
     pagerduty_service: Text = ""
     transports: dict[TransportName, TransportShape] = Field(default_factory=dict)
     apprise_schemes: list[Scheme] = Field(default_factory=list)
@@ -138,6 +139,8 @@ def read_bot(document: Document) -> BotConfig | None:
         last_resort=tuple(dict.fromkeys(shape.last_resort)),
         user_group=shape.user_group if mentioned == "group" else None,
         mention_team=mentioned,
+        oncall_group=shape.user_group,
+        keep_topic=shape.keep_topic,
         pagerduty_service=shape.pagerduty_service,
         confirmation_expires=shape.confirmation_expires,
         flap_window=shape.flap_window,

@@ -51,7 +51,11 @@ class BotConfig:
     """Where a runbook step may send a request; nowhere else."""
     last_resort: tuple[str, ...]
     user_group: str | None = None
-    """The id of a Slack user group."""
+    """The id of a Slack user group, where a page of the team mentions it."""
+    oncall_group: str | None = None
+    """The id of the user group that is kept equal to who is on call."""
+    keep_topic: bool = False
+    """Whether the channel's topic says who is on call."""
     mention_team: TeamMention = "people"
     """Whom a page of the team calls in the channel; whoever is there, where none of the people has a known account."""
     pagerduty_service: str = ""

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.calendar import Daily, Job, Monthly, Weekly, at_local_times
 from bot.configuration import Config
+from bot.context import Context
 from bot.preflight.morning import begin as begin_preflight
+from bot.store import Tx
+from bot.usecases import shifts
 from bot.usecases.reports import begin as begin_report
+from bot.usecases.turns import look_at_turns
 
 
 def _preflight(config: Config) -> Daily | None:
@@ -35,6 +41,12 @@ def _monthly(config: Config) -> Monthly | None:
     return Monthly(plan.day, plan.at) if plan else None
 
 
+def _look_at_rota(tx: Tx, ctx: Context, meant: datetime) -> None:
+    """Whoever made an override, and however: who it is now is noticed, and who comes next is told."""
+    look_at_turns(tx, ctx)
+    shifts.look_ahead(tx, ctx, meant)
+
+
 JOBS: tuple[Job, ...] = (
     at_local_times("preflight", _preflight, begin_preflight),
     at_local_times("daily report", _daily, begin_report("daily")),
@@ -42,11 +54,20 @@ JOBS: tuple[Job, ...] = (
     at_local_times("weekly report", _weekly, begin_report("weekly")),
     at_local_times("review of experiments", _experiments, begin_report("experiments")),
     at_local_times("review of the configuration", _monthly, begin_report("monthly")),
+    Job(
+        "rota",
+        rule=shifts.rule,
+        anew=lambda tx, ctx, last: tx.at,
+        after=lambda tx, ctx, meant: shifts.next_look(tx, ctx),
+        meant=lambda tx, ctx, due: due,
+        do=_look_at_rota,
+    ),
 )
 """Every job, in the order in which those that are due together are done."""
 
 WORDS = {
     "preflight": "the morning's check",
+    "rota": "a shift begins, or is a day away",
     "daily report": "the daily health check",
     "log analysis": "the log analysis",
     "weekly report": "the weekly report",

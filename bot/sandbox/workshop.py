@@ -22,6 +22,8 @@ PROGRAMS = {
     "deploy.sh": '#!/bin/sh\necho "deployed to $1"\n',
     "flutter": '#!/bin/sh\nshift\necho "00:01 +42: All tests passed! ($*)"\n',
 }
+ON_CALL = "S0ONCALL01"
+"""The sandbox's own user group: who is on call."""
 ALLOWED = (("./deploy.sh", "staging"), ("flutter", "test", "…"))
 
 
@@ -35,13 +37,15 @@ class Workshop:
             _furnish(folder)
 
     def adapted(self, config: Config) -> Config:
-        """The configuration with this machine's files and programs, where the folder of YAML names none of its own."""
+        """The configuration with this machine's files, programs and user group, where the folder of YAML names none of its own."""
         if self._folder is None:
             return config
         here = str(self._folder)
         logs = config.bot.logs or {"app": f"{here}/app.log", "crashes": f"{here}/crash_logs.txt"}
         commands = config.bot.commands or Commands(ALLOWED, here, (here,))
-        return replace(config, bot=replace(config.bot, logs=logs, commands=commands))
+        group = config.bot.oncall_group or ON_CALL
+        bot = replace(config.bot, logs=logs, commands=commands, oncall_group=group, keep_topic=True)
+        return replace(config, bot=bot)
 
     def write(self, at: datetime, gauges: Gauges) -> None:
         """Bring the logs up to an instant. The first time, a day before it is made up as a quiet one."""

@@ -54,6 +54,10 @@ SCOPES: dict[str, str] = {
 }
 
 OPTIONAL: dict[str, str] = {
+    "usergroups:read": "see whom the user group of bot.yml holds, and say so before it is changed for the first time",
+    "usergroups:write": "keep the user group of bot.yml equal to who is on call",
+    "channels:write.topic": "say in the channel's topic who is on call, where bot.yml has `keep_topic`",
+    "groups:write.topic": "the same in a private channel",
     "im:history": "see whether a page stands in a direct message already, before it is sent again",
     "files:write": "hand over what a step answered in full as a file; without it, a message with as much as fits",
 }

@@ -311,11 +311,16 @@ def _page_shown(tx: Tx, ctx: Context, post: Post) -> tuple[PageFacts | None, Clo
 
 def page_facts(tx: Tx, ctx: Context, incident: Incident, page: Page) -> PageFacts:
     """A page with what Slack's messages add to it: its person's account, and where the card stands, if it does."""
-    card = posts.find(tx.conn, card_key(incident.number))
-    url = f"https://slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}" if card else ""
+    url = card_url(tx, incident.number)
     person = who(tx, ctx, page.person)
     team = _team(tx, ctx) if page.person is None else Team()
     return PageFacts(page=page, who=person, team=team, seen=incident.last_seq, card_url=url, drill=incident.drill)
+
+
+def card_url(tx: Tx, number: int) -> str:
+    """Where an incident's card stands; empty while it does not."""
+    card = posts.find(tx.conn, card_key(number))
+    return f"https://slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}" if card else ""
 
 
 def _team(tx: Tx, ctx: Context) -> Team:

@@ -35,6 +35,10 @@ STALE = timedelta(minutes=1)
 """A passing trouble of one method is over when another one works so much later: it may not be called again for hours."""
 SOCKET = "apps.connections.open"
 _BESIDE = (
+    "blocks.validate",
+    "conversations.setTopic",
+    "usergroups.users.list",
+    "usergroups.users.update",
     "conversations.history",
     "conversations.replies",
     "files.completeUploadExternal",

@@ -407,6 +407,17 @@ turns = Table(
     Column("next_at", Instant, nullable=False),
 )
 """Who filled each role when that was last looked at, and when it has to be looked at again: how a shift's end is noticed."""
+handoffs = Table(
+    "handoffs",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("moved", Json, nullable=False),
+    Column("accepted", Json, nullable=False),
+    Column("posts", Json, nullable=False),
+)
+"""Roles that changed hands at one instant; `posts` is where each person's message about it stands."""
+Index("handoffs_by_age", handoffs.c.at)
 
 members = Table(
     "members",

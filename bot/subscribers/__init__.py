@@ -13,12 +13,13 @@ from bot.incidents import Incident
 from bot.store import Tx
 from bot.store.deliveries import Delivery
 from bot.subscribers.card import redraw_card
+from bot.subscribers.copies import copy_to_leaver
 from bot.subscribers.evidence import ask_for_evidence
 from bot.subscribers.pages import close_pages
 from bot.subscribers.thread import tell_thread
 
 Subscriber = Callable[[Tx, Context, Incident, Sequence[Recorded]], Sequence[Delivery]]
 
-SUBSCRIBERS: tuple[Subscriber, ...] = (redraw_card, close_pages, tell_thread, ask_for_evidence)
+SUBSCRIBERS: tuple[Subscriber, ...] = (redraw_card, close_pages, tell_thread, copy_to_leaver, ask_for_evidence)
 
 __all__ = ["SUBSCRIBERS", "Subscriber"]

@@ -14,8 +14,10 @@ from bot.context import Context
 from bot.events import BOT, Event
 from bot.incidents import Change, Incident
 from bot.store import Tx, deliveries, incidents, turns
+from bot.usecases.handoffs import hand_over
 from bot.usecases.paging import told_to
 from bot.usecases.record import record
+from bot.usecases.shifts import keep_places
 from oncall.rota import ROLES
 
 
@@ -68,5 +70,5 @@ def in_hand(tx: Tx, person: str) -> list[Incident]:
 
 React = Callable[[Tx, Context, Turn], None]
 
-ON_A_TURN: tuple[React, ...] = (offer_incidents,)
+ON_A_TURN: tuple[React, ...] = (offer_incidents, hand_over, keep_places)
 """What happens when a role changes hands. A new reaction is one line here."""

@@ -26,6 +26,7 @@ from bot.store.deliveries import LANES
 from bot.usecases.accounts import doubts
 from bot.usecases.desk import Desk
 from bot.usecases.intake import report_unreadable
+from bot.usecases.keeping import not_kept
 from bot.usecases.outcomes import failing
 from bot.usecases.pagerduty import hear
 from bot.usecases.trouble import WHERE, word_about
@@ -199,7 +200,8 @@ class Readiness:
         found += [line for line in troubles if not any(reason in line for reason in untried.values())]
         pages = failing["pages"] if failing and not found else None
         without = self._watch.without() if self._watch else []
-        return "; ".join(found) or pages or "; ".join(["ok", *without])
+        beside = [*without, (failing or {}).get("kept")]
+        return "; ".join(found) or pages or "; ".join(filter(None, ["ok", *beside]))
 
 
 def _measured(tx: Tx, ctx: Context) -> tuple[dict[tuple[str, str], int], dict[str, int]]:
@@ -216,4 +218,5 @@ def _touch(tx: Tx, ctx: Context) -> Failing:
     found = {transport: failing(tx, transport) for transport in _besides_slack(ctx)}
     wrong = [*troubles, *doubts(tx, ctx)]
     told = {"slack": "; ".join(wrong) or None, "pages": failing(tx, "slack"), "preflight": morning.standing(tx)}
+    told["kept"] = "; ".join(not_kept(tx)) or None
     return told | found

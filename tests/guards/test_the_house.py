@@ -38,6 +38,8 @@ CLOCKS = (
 KNOW_SLACK = {
     "bot.pagers.slack": "a page by Slack is a message of it",
     "bot.outbox.cover": "a request for a stand-in stands in the channel and is redrawn there",
+    "bot.outbox.handoffs": "what people are told of their shifts is a direct message, drawn when it leaves",
+    "bot.outbox.keeping": "who is on call stands in places of Slack's own",
     "bot.outbox.talk": "what stands in the channel is drawn when it leaves",
     "bot.web.adapters": "`/readyz` says how Slack is",
 }

@@ -35,8 +35,9 @@ async def test_a_quiet_morning_says_nothing_and_asks_about_each_message_once(tmp
         assert not night.mails()
         (event,) = [call.body for call in night.sandbox.world.pagerduty.calls]
         assert b'"resolve"' in event
-        await night.pass_time(days=1)
-        assert await preflight(night) == "ok (checked 2026-01-14 08:00 UTC)"
+        night.clock.advance(timedelta(days=1))
+        await night.settle()
+        assert (await preflight(night)).startswith("ok (checked 2026-01-14 08:")
         assert len([call for call in night.slack.calls if call.method == "blocks.validate"]) == len(looked)
 
 
@@ -53,11 +54,13 @@ async def test_what_is_wrong_is_one_short_message_and_stands_on_readyz_until_a_m
         assert "engineer_b@openvine.co has no Slack account" in message
         assert "takes no events" in await preflight(night)
         monkeypatch.undo()
-        await night.pass_time(days=1)
+        night.clock.advance(timedelta(days=1))
+        await night.settle()
         assert len(told(night)) == 2
         assert "1 thing to mend" in told(night)[1]
         night.sandbox.world.pagerduty.manner = "well"
-        await night.pass_time(days=1)
+        night.clock.advance(timedelta(days=1))
+        await night.settle()
         assert "nothing more to mend" in told(night)[-1]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from bot.sandbox.slack.values import Channel, User
+from bot.sandbox.slack.values import Channel, Group, User
 
 SLACKBOT = "USLACKBOT"
 
@@ -25,6 +25,7 @@ class Seed:
     tool: User
     channels: tuple[Channel, ...]
     org_wide: bool = False
+    groups: tuple[Group, ...] = ()
 
     def without(self, *names: str) -> Seed:
         """The same workspace in which these people (by `name`) have no account."""
@@ -75,4 +76,5 @@ SEED = Seed(
         _channel("C0VIDALERT", "video-system-alerts", (*_ENGINEERS, _DANA, _GIL, _BOT, _TOOL)),
         _channel("C0GENERAL1", "general", (*_ENGINEERS, _DANA), general=True),
     ),
+    groups=(Group("S0ONCALL01", "video-oncall", "Video on call", users=[_ENGINEERS[0].id]),),
 )

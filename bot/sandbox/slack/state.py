@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from bot.sandbox.slack.ids import new_id
 from bot.sandbox.slack.seed import SLACKBOT, Seed
@@ -72,6 +73,8 @@ class State:
             self.logs[message.channel].add(message)
         if not self.users:
             self._plant(seed, created)
+        for group in seed.groups:
+            self.groups.setdefault(group.id, replace(group, users=list(group.users)))
 
     def _plant(self, seed: Seed, created: int) -> None:
         slackbot = User(SLACKBOT, "slackbot", "Slackbot")

@@ -22,6 +22,7 @@ from bot.slack.views import (
     answers,
     card,
     cover,
+    handoff,
     modals,
     monitor,
     notices,
@@ -75,6 +76,7 @@ def _of(text: str) -> Named:
     yield from _runs(text)
     yield from _answers(text)
     yield from _cover(text)
+    yield from _shifts(text)
     yield from _notices(text)
     yield from _reports(text)
     yield from _modals(text)
@@ -167,6 +169,13 @@ def _reports(text: str) -> Named:
     yield "report, quiet", report.report(Report(name="daily", period=text, headline=text, mark="quiet"))
 
 
+def _shifts(text: str) -> Named:
+    for reader in ("somebody@example.com", "another@example.com"):
+        yield f"handoff, to {reader}", handoff.handoff(a.handed_over(text, reader))
+    yield "shift to come", handoff.shift(a.coming_shift(text))
+    yield "copy of a call", handoff.copy(a.copied(text))
+
+
 def _notices(text: str) -> Named:
     yield "notice, bad configuration", notices.config_bad([Fault("bot.yml", 3, 5, text)] * 12, 12, AT)
     yield "notice, good configuration", notices.config_good_again()
@@ -185,6 +194,9 @@ def _notices(text: str) -> Named:
     yield "notice, rota's file", notices.rota_file_changed([move] * 5, 99, text)
     yield "notice, rota", notices.rota_changed([move] * 12, text, text, ["U0ENGINR0A"], back=False)
     yield "notice, sandbox", notices.sandbox(URL)
+    yield "notice, gap", notices.duty_gap("primary", AT, LATER, text, group=True)
+    yield "notice, user group", notices.group_taken("S0123ABCD", ["U0123ABCD"] * 12)
+    yield "notice, not kept", notices.not_kept("topic", text)
     yield "notice, preflight", notices.preflight_failed([text] * 12)
     yield "notice, preflight good", notices.preflight_good_again()
 

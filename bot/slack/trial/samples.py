@@ -13,6 +13,7 @@ from bot.alerts import Rule, TopLabel
 from bot.events import Event, Kind, Recorded
 from bot.incidents import Incident, State
 from bot.runbooks.model import Runbook
+from bot.slack.views.actions import Ref
 from bot.slack.views.cover import CoverFacts, ShiftFacts
 from bot.slack.views.facts import (
     CardFacts,
@@ -37,6 +38,7 @@ from bot.slack.views.facts import (
     WatchFacts,
     Who,
 )
+from bot.slack.views.handoff import ComingShift, CopyFacts, Handed, HandoffFacts
 from bot.slack.views.output import OutputFacts
 from bot.slack.views.rehearsal import RehearsedStep
 from oncall.page import DESCRIPTION, Page
@@ -251,3 +253,27 @@ def rehearsed(text: str) -> RehearsedStep:
     return RehearsedStep(
         number=1, title=text, means=text, request=text, change=text, holds=text, held=text, undo=text, refused=text
     )
+
+
+def handed_over(text: str, reader: str) -> HandoffFacts:
+    role = Handed(role=text[:20], leaver=Who(email="another@example.com", name=text), taker=who(text))
+    return HandoffFacts(
+        id=1,
+        at=AT,
+        handed=(role, Handed(role="secondary", leaver=None, taker=who(text), accepted_at=LATER)),
+        reader=reader,
+        copies_until=LATER,
+        open=(line(text),) * 14,
+        waiting=(text,) * 14,
+        changed=(text,) * 14,
+        snoozed=(text,),
+        silences=(text,),
+    )
+
+
+def coming_shift(text: str) -> ComingShift:
+    return ComingShift(role="primary", since=AT, until=LATER, before=who(text), why=text)
+
+
+def copied(text: str) -> CopyFacts:
+    return CopyFacts(subject=subject(text), taker=who(text), role="primary", handed_at=AT, ref=Ref(7, 17), card_url=URL)

@@ -45,6 +45,7 @@ COVER_SWAP = "cover_swap"
 COVER_WITHDRAW = "cover_withdraw"
 OVERRIDE_BACK = "override_back"
 CONFIG_APPLY = "config_apply"
+HANDOFF_TAKE = "handoff_take"
 LINK_CARD = "link_card"
 LINK_RUNBOOK = "link_runbook"
 
@@ -85,6 +86,7 @@ ACTIONS: dict[str, str] = {
     COVER_WITHDRAW: "nobody is needed any more; value: the request's number",
     OVERRIDE_BACK: "takes overrides back; value: their numbers, `,` between them",
     CONFIG_APPLY: "applies a changed configuration that waits; value: its digest",
+    HANDOFF_TAKE: "the new person says that they have it; value: the handoff's number",
     LINK_CARD: "opens the card in Slack: only acked",
     LINK_RUNBOOK: "opens the document in the browser: only acked",
 }

@@ -13,7 +13,7 @@ from typing import Any
 from slack_sdk.models.blocks import Block
 
 from bot.errors import Fault
-from bot.slack.mrkdwn import bold, code, inline, link, mention, when
+from bot.slack.mrkdwn import bold, code, inline, link, mention, mention_group, when
 from bot.slack.views.actions import CONFIG_APPLY
 from bot.slack.views.facts import Message
 from bot.slack.views.kit import actions, ask, button, by_transports, context, message, paragraphs, section
@@ -152,6 +152,30 @@ def direct_trouble(subject: str, text: str) -> Message:
     return message(f"{said}.", [section(f"{said}.", inline(text, 1_000))])
 
 
+def duty_gap(role: str, since: datetime, until: datetime, why: str, *, group: bool) -> Message:
+    """Nobody fills a role. `group`: nobody is on call at all, and there is a user group that mentions somebody all the same."""
+    text = f"⚠️ Nobody is on call as {inline(role, 40)}"
+    until_words = f"until {when(until)}" if until - since < timedelta(days=366) else "until the rota changes"
+    empty = "Slack keeps no empty user group, so it still mentions whom it did." if group else ""
+    more = "A page of that level goes on to the next one at once. `/oncall override` puts somebody there."
+    return message(f"{text}.", [section(f"{text}, since {when(since)}, {until_words}.", inline(why, 300), more, empty)])
+
+
+def group_taken(group: str, former: Sequence[str]) -> Message:
+    """A user group that others have filled is kept equal to who is on call from now on."""
+    text = f"👥 {mention_group(group)} is who is on call from now on, as bot.yml says"
+    names = " ".join(filter(None, map(mention, former)))
+    return message(
+        "A user group is kept equal to who is on call.", [section(f"{text}.", f"Until now it held also {names}.")]
+    )
+
+
+def not_kept(what: str, reason: str) -> Message:
+    """Something that Slack shows of who is on call is not as it should be. Nothing else depends on it."""
+    text = f"⚠️ The {inline(what, 40)} does not show who is on call: {inline(reason, 300)}"
+    return message(f"{text}.", [section(f"{text}.", "Nobody goes uncalled for that. `/oncall` shows who it is.")])
+
+
 def preflight_failed(findings: Sequence[str]) -> Message:
     """What an incident would otherwise have been the first to tell."""
     text = f"⚠️ The morning's check found {len(findings)} thing{'s' if len(findings) != 1 else ''} to mend"
@@ -214,6 +238,15 @@ NOTICES: dict[str, Callable[[Mapping[str, Any]], Message]] = {
     "doubtful_account": lambda it: doubtful_account(it["why"]),
     "rota_changed": lambda it: rota_changed(it["moves"], it["by"], it["why"], it["calls"], it["back"]),
     "direct_trouble": lambda it: direct_trouble(it["subject"], it["text"]),
+    "duty_gap": lambda it: duty_gap(
+        it["role"],
+        datetime.fromisoformat(it["since"]),
+        datetime.fromisoformat(it["until"]),
+        it["why"],
+        group=it["group"],
+    ),
+    "group_taken": lambda it: group_taken(it["group"], it["former"]),
+    "not_kept": lambda it: not_kept(it["what"], it["reason"]),
     "preflight_failed": lambda it: preflight_failed(it["findings"]),
     "preflight_good_again": lambda it: preflight_good_again(),
     "sandbox": lambda it: sandbox(it["url"]),

@@ -65,7 +65,14 @@ def test_the_messages_tab_is_on_for_without_it_nobody_can_be_paged_directly() ->
 
 def test_what_paging_does_not_need_is_optional_at_the_installation() -> None:
     scopes = manifest()["oauth_config"]["scopes"]
-    assert sorted(scopes["bot_optional"]) == ["files:write", "im:history"]
+    assert sorted(scopes["bot_optional"]) == [
+        "channels:write.topic",
+        "files:write",
+        "groups:write.topic",
+        "im:history",
+        "usergroups:read",
+        "usergroups:write",
+    ]
     assert not set(scopes["bot"]) & set(scopes["bot_optional"])
 
 

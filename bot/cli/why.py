@@ -1,0 +1,51 @@
+"""`incident-bot why N`: why somebody was called for an incident, or was not, from the database, without a running bot."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+from sqlalchemy import Connection
+
+from bot.cli.look import require_database
+from bot.cli.session import Session
+from bot.configuration import load
+from bot.context import Context
+from bot.errors import ConfigError, UserError
+from bot.incidents import number_from
+from bot.store import Tx
+from bot.usecases.why import why as lines_of
+
+
+@click.command()
+@click.argument("what", metavar="NUMBER")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_obj
+def why(session: Session, what: str, as_json: bool) -> None:
+    """Say why people were called for incident NUMBER, or were not, and who is next."""
+    number = number_from(what)
+    if not number:
+        raise click.UsageError(
+            f"“{what[:60]}” is no number of an incident. What would become of the text of an alert is not built yet."
+        )
+    require_database(session)
+    try:
+        config = load(Path(session.settings.config_dir))
+    except ConfigError as error:
+        raise click.ClickException(f"the configuration cannot be used:\n{error}") from None
+    at = session.clock.now()
+    ctx = Context(config, frozenset(session.settings.transports()))
+
+    def told(conn: Connection) -> list[str]:
+        return lines_of(Tx(conn, at, at), ctx, number)
+
+    try:
+        lines = session.read(told)
+    except UserError as refusal:
+        click.echo(str(refusal), err=True)
+        sys.exit(1)
+    click.echo(
+        json.dumps({"incident": number, "lines": lines}, indent=2, ensure_ascii=False) if as_json else "\n".join(lines)
+    )

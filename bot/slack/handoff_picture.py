@@ -1,0 +1,97 @@
+"""Reads from the store what the messages about a shift have to show, at the moment they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bot.context import Context, overrides
+from bot.incidents import OPEN_STATES, Incident, name_of
+from bot.runbooks.run import Run, state_of
+from bot.slack.picture import card_url, list_lines, subject, who
+from bot.slack.views import handoff as views
+from bot.slack.views.actions import Ref
+from bot.slack.views.facts import Message, Who
+from bot.slack.views.handoff import ComingShift, CopyFacts, Handed, HandoffFacts
+from bot.store import Tx, handoffs, incidents, runs, undo
+from bot.store.handoffs import COPIES_FOR, Handoff
+from oncall.schedule import duty
+
+_TICK = timedelta.resolution
+
+
+def handoff(tx: Tx, ctx: Context, handoff_id: int, person: str) -> Message | None:
+    """One person's message of a handoff; `None` where it is not known any more."""
+    found = handoffs.find(tx.conn, handoff_id)
+    return views.handoff(_facts(tx, ctx, found, person)) if found is not None else None
+
+
+def _facts(tx: Tx, ctx: Context, found: Handoff, person: str) -> HandoffFacts:
+    opened = incidents.newest(tx.conn, states=OPEN_STATES)
+    logs = [*(incident.number for incident in opened), *(run.incident for run in runs.alone(tx.conn))]
+    handed = tuple(
+        Handed(
+            role=each.role,
+            leaver=who(tx, ctx, each.leaver),
+            taker=who(tx, ctx, each.taker) or Who(email=each.taker),
+            accepted_at=found.accepted.get(each.taker),
+        )
+        for each in found.moved
+    )
+    return HandoffFacts(
+        id=found.id,
+        at=found.at,
+        handed=handed,
+        reader=person,
+        copies_until=found.at + COPIES_FOR,
+        open=tuple(list_lines(tx, ctx, opened)),
+        waiting=tuple(line for log in logs for line in _questions(tx, log)),
+        changed=tuple(f"{name_of(log)} {entry.spoken}" for log in logs for entry in undo.open_of(tx.conn, log)),
+        snoozed=tuple(_snoozed(opened)),
+    )
+
+
+def _questions(tx: Tx, log: int) -> Iterator[str]:
+    for run in runs.active(tx.conn, log):
+        for step in run.snapshot.steps:
+            if _is_asked(run, step.id):
+                yield f"{name_of(log)} {step.title} ({run.snapshot.title})"
+
+
+def _is_asked(run: Run, step_id: str) -> bool:
+    return state_of(run, step_id).state == "waiting_confirmation"
+
+
+def _snoozed(opened: list[Incident]) -> Iterator[str]:
+    for incident in opened:
+        if incident.snoozed and incident.held_until is not None:
+            yield f"#{incident.number} until {incident.held_until:%H:%M} UTC"
+
+
+def shift(tx: Tx, ctx: Context, role: str, person: str, since: datetime) -> Message | None:
+    """That a shift begins; `None` where it is somebody else's by now, or has begun."""
+    schedule, made = ctx.config.schedule, overrides(tx.conn)
+    found = duty(schedule, role, since, made)
+    if found.person != person or since <= tx.at:
+        return None
+    before = duty(schedule, role, since - _TICK, made).person
+    facts = ComingShift(role=role, since=found.since, until=found.until, before=who(tx, ctx, before), why=found.why)
+    return views.shift(facts)
+
+
+def copy(tx: Tx, ctx: Context, number: int, reopened: int, taker: str, role: str) -> Message | None:
+    """A copy of a call; `None` where nobody needs it any more: it was answered, or the handoff confirmed."""
+    incident = incidents.load(tx.conn, number)
+    waits = [each for each in handoffs.since(tx.conn, tx.at - COPIES_FOR) if taker not in each.accepted]
+    mine = next((each for each in waits if any((m.role, m.taker) == (role, taker) for m in each.moved)), None)
+    if mine is None or incident.state != "triggered" or incident.reopened != reopened:
+        return None
+    facts = CopyFacts(
+        subject=subject(incident),
+        taker=who(tx, ctx, taker) or Who(email=taker),
+        role=role,
+        handed_at=mine.at,
+        ref=Ref(incident.number, incident.last_seq),
+        card_url=card_url(tx, number),
+    )
+    return views.copy(facts)

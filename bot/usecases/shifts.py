@@ -1,0 +1,98 @@
+"""The rota looked at ahead: whoever begins within a day is told so, and what Slack shows of it is brought up to date.
+
+Comes round as a job: when the next shift is a day ahead, when one changes, and whenever the rota itself or an override does. What
+was told is not told again; what Slack shows is compared with what it should before anything is changed there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from bot.context import Context, overrides
+from bot.store import Tx, deliveries, facts
+from bot.store.deliveries import Delivery
+from oncall.rota import ROLES
+from oncall.schedule import duty
+
+AHEAD = timedelta(days=1)
+"""How long before a shift its person is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Somebody's shift begins."""
+
+    role: str
+    person: str
+    since: datetime
+
+
+def rule(tx: Tx, ctx: Context) -> str:
+    """What the rota is made of. Another one is looked at anew."""
+    made = sha256(repr(overrides(tx.conn)).encode()).hexdigest()[:12]
+    return f"{ctx.config.digest[:12]}:{made}"
+
+
+def next_look(tx: Tx, ctx: Context) -> datetime:
+    """When a shift changes, or comes within a day: whichever is sooner."""
+    made = overrides(tx.conn)
+    ends = (duty(ctx.config.schedule, role, tx.at, made).until for role in ROLES)
+    comes = (duty(ctx.config.schedule, role, tx.at + AHEAD, made).until - AHEAD for role in ROLES)
+    return min([*ends, *comes])
+
+
+def look_ahead(tx: Tx, ctx: Context, meant: datetime) -> None:
+    """Tell whoever begins soon, each once, and have Slack's own places looked at."""
+    told = [
+        Delivery(
+            kind="shift",
+            lane="house",
+            line=f"shift:{start.role}",
+            key=f"shift:{_named(start)}",
+            payload={"role": start.role, "person": start.person, "since": start.since.isoformat()},
+        )
+        for start in starts(tx, ctx)
+        if facts.first_time(tx.conn, f"shift:{_named(start)}", tx.at)
+    ]
+    deliveries.add(tx.conn, [*told, *places(ctx)], tx.at)
+
+
+def _named(start: Start) -> str:
+    return f"{start.role}:{start.since.isoformat()}:{start.person}"
+
+
+def starts(tx: Tx, ctx: Context) -> Iterator[Start]:
+    """Every shift that begins within a day, by the one resolver."""
+    schedule, made = ctx.config.schedule, overrides(tx.conn)
+    for role in ROLES:
+        instant = duty(schedule, role, tx.at, made).until
+        while instant <= tx.at + AHEAD:
+            coming = duty(schedule, role, instant, made)
+            if coming.person is not None:
+                yield Start(role, coming.person, instant)
+            instant = coming.until
+
+
+def places(ctx: Context) -> list[Delivery]:
+    """What Slack shows of who is on call, as far as it is to be kept: compared when they leave, so one too many does nothing."""
+    wanted = {"usergroup": ctx.config.bot.oncall_group is not None, "topic": ctx.config.bot.keep_topic}
+    if "slack" not in ctx.transports:
+        return []
+    makers = {"usergroup": _usergroup, "topic": _topic}
+    return [makers[name]() for name, kept in wanted.items() if kept]
+
+
+def _usergroup() -> Delivery:
+    return Delivery(kind="usergroup", lane="house", line="usergroup", key="usergroup")
+
+
+def _topic() -> Delivery:
+    return Delivery(kind="topic", lane="house", line="topic", key="topic")
+
+
+def keep_places(tx: Tx, ctx: Context, turn: object) -> None:
+    """Somebody else is on call."""
+    deliveries.add(tx.conn, places(ctx), tx.at)

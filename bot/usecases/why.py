@@ -1,0 +1,60 @@
+"""Reads what `why` tells of an incident: its log, its calls, and whom the ladder finds as the rota stands now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.context import Context
+from bot.incidents import Incident
+from bot.store import Tx, deliveries, incidents
+from bot.usecases.calls import doubles, said
+from bot.why import Ahead, Called, reasons
+from oncall.calendar import local
+from oncall.policy import Rung
+from oncall.targets import resolve
+
+
+def why(tx: Tx, ctx: Context, number: int) -> list[str]:
+    """The lines. Raises `UserError` where there is no such incident."""
+    incident = incidents.load(tx.conn, number)
+    zone = ctx.config.schedule.timezone
+    return reasons(
+        incident,
+        incidents.story(tx.conn, number),
+        list(_calls(tx, incident)),
+        [_ahead(tx, ctx, rung) for rung in incident.rungs()[incident.rung :]],
+        listed_people=tuple(ctx.config.bot.people),
+        name=lambda actor: ctx.called(tx, actor),
+        clock=lambda at: local(at, zone, "%a %H:%M:%S %Z" if at.second else "%a %H:%M %Z"),
+    )
+
+
+def _calls(tx: Tx, incident: Incident) -> Iterator[Called]:
+    """Those since it last began to call."""
+    for row in deliveries.rows_of(tx.conn, incident.number, "page"):
+        payload = row.payload
+        if payload["reopened"] == incident.reopened and not doubles(payload):
+            yield Called(
+                level=payload["level"],
+                rung=payload["rung"],
+                person=payload["person"],
+                role=payload["role"],
+                way=said(payload["transport"]),
+                state=row.state,
+                created_at=row.created_at,
+                finished_at=row.finished_at,
+                error=row.error or "",
+                why=payload["why"],
+            )
+
+
+def _ahead(tx: Tx, ctx: Context, rung: Rung) -> Ahead:
+    targets, _ = resolve(
+        rung.spec,
+        duty=ctx.duty(tx),
+        people=tuple(ctx.config.bot.people),
+        last_resort=ctx.config.bot.last_resort,
+        transports=ctx.transports,
+    )
+    via = tuple(dict.fromkeys(way for target in targets for way in target.via))
+    return Ahead(level=rung.level, at=rung.at, people=tuple((t.person, t.role) for t in targets), via=via)
