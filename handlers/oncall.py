@@ -14,12 +14,13 @@ from bot.slack.views import answers
 from bot.slack.views.facts import DutyFacts
 from bot.store import Tx, incidents
 from bot.usecases import incidents as use
-from bot.usecases.absences import away_until, away_words
+from bot.usecases.absences import away_until
 from bot.usecases.explaining import coming
 from bot.usecases.paging import page_person
 from handlers import cover
 from handlers.verbs import Answer, Verb
 from handlers.words import Words, require_person
+from oncall.absence import away_words
 from oncall.calendar import read_instant
 from oncall.rota import ROLES, Shift
 from oncall.schedule import duty, explain, shifts
@@ -100,7 +101,7 @@ def _duty(tx: Tx, ctx: Context, role: str, at: datetime) -> DutyFacts:
         since=found.since,
         until=found.until,
         why=found.why,
-        away_until=away_until(tx, found.person, at),
+        away_until=away_until(tx, found.person, at) if found.person else None,
     )
 
 

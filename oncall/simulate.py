@@ -5,10 +5,12 @@ The same rungs and the same lookups as a real night's. Refuses to send anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
+from oncall.absence import all_away, away_words
 from oncall.policy import ZERO, Ladder, Rung, rungs
 from oncall.reach import Reach
 from oncall.rota import Duty
@@ -81,9 +83,10 @@ def walk(
     last_resort: Sequence[str],
     transports: Collection[str],
     reach: Callable[[str | None], Reach] | None = None,
+    away: Callable[[str, datetime], datetime | None] = lambda person, at: None,
 ) -> Walk:
     """Climb every rung. A level that finds nobody is told in the next row, and the next rung follows at
-    once.
+    once; so it does where everybody whom a level calls is `away`, until when is asked for a person and an instant.
     """
     rows: list[Row] = []
     said: list[str] = []
@@ -100,8 +103,10 @@ def walk(
         )
         if targets:
             missing = [text for text in sentences if not any(text in target.why for target in targets)]
+            absent = all_away(rung.spec, _at(duty_at, at), partial(_away_at, away, at))
+            targets = [_told(target, absent) for target in targets]
             rows += _rows(rung, at, begins, targets, [*said, *missing])
-            said, at_once = [], None
+            said, at_once = [], at if absent else None
         else:
             said.append(f"level {rung.level} found nobody ({'; '.join(sentences)}), so the next at once")
             at_once = at
@@ -110,6 +115,15 @@ def walk(
 
 def _at(duty_at: Callable[[str, datetime], Duty], at: datetime) -> Callable[[str], Duty]:
     return lambda role: duty_at(role, at)
+
+
+def _away_at(away: Callable[[str, datetime], datetime | None], at: datetime, person: str) -> datetime | None:
+    return away(person, at)
+
+
+def _told(target: Target, absent: Mapping[str, datetime]) -> Target:
+    until = absent.get(target.person or "")
+    return replace(target, why=f"{target.why}; {away_words(until)}, so the next level with it") if until else target
 
 
 def _rows(rung: Rung, at: datetime, begins: datetime, targets: list[Target], said: list[str]) -> list[Row]:

@@ -21,7 +21,9 @@ from bot.configuration.reach import reach_for
 from bot.errors import ConfigError
 from bot.ground.clock import Clock
 from bot.usecases.explaining import lines as coming_lines
+from oncall.absence import until_when
 from oncall.calendar import read_instant
+from oncall.cover import Request
 from oncall.rota import ROLES, Duty, Override, Schedule
 from oncall.schedule import duty, explain, gaps, shifts
 from oncall.simulate import Row, Walk, closed, walk
@@ -51,6 +53,10 @@ class Session(Protocol):
 
     def overrides(self) -> Sequence[Override]:
         """The overrides made in Slack, oldest first; none where there is no database yet."""
+        ...
+
+    def absences(self, at: datetime) -> Sequence[Request]:
+        """Who is away at that instant or later."""
         ...
 
 
@@ -171,12 +177,15 @@ def simulate(context: click.Context, severity: str, at: str | None, as_json: boo
     view = _view_of(session, config.schedule, session.overrides(), at)
     if severity not in config.policies.ladders:
         raise click.ClickException(f"escalation.yml has no ladder for {severity}, so nobody would be paged.")
-    climb = _climb(config, severity, view, session.settings)
+    climb = _climb(config, severity, view, session.settings, session.absences(view.at))
     lines = walk_lines(config.policies.ladders[severity], view.schedule, view.at, climb)
     _answer(context, [_row_json(row) for row in closed(climb)], lines)
 
 
-def _climb(config: Config, severity: str, view: View, settings: _Settings) -> Walk:
+def _climb(config: Config, severity: str, view: View, settings: _Settings, absences: Sequence[Request]) -> Walk:
+    def away(person: str, at: datetime) -> datetime | None:
+        return until_when(absences, person, at)
+
     return walk(
         config.policies.ladders[severity],
         begins=view.at,
@@ -186,6 +195,7 @@ def _climb(config: Config, severity: str, view: View, settings: _Settings) -> Wa
         last_resort=config.bot.last_resort,
         transports=settings.transports(),
         reach=reach_for(config.bot, severity, settings.transports(), settings.addresses),
+        away=away,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -14,6 +15,7 @@ from bot.configuration.findings import Finding
 from bot.errors import ConfigError, StoreDown
 from bot.ground.clock import Clock, SystemClock
 from bot.settings import Settings
+from oncall.cover import Request
 from oncall.rota import Override
 
 P = ParamSpec("P")
@@ -94,6 +96,12 @@ class Session:
         from bot.store import deliveries
 
         return self.read(deliveries.ever_took, transports) if self.has_database() else None
+
+    def absences(self, at: datetime) -> Sequence[Request]:
+        """Who is away at that instant or later; nobody where there is no database yet."""
+        from bot.store import cover
+
+        return self.read(cover.open_requests, at) if self.has_database() else ()
 
     def has_database(self) -> bool:
         """Whether there is anything to look at, without making it. Raises `StoreDown`."""

@@ -19,10 +19,11 @@ from bot.incidents import Change, Incident, climbed, reminded
 from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import Delivery
 from bot.timeline import spoken
-from bot.usecases.absences import Absent, away_words, told_of_absence, with_next_level
+from bot.usecases.absences import Absent, told_of_absence, with_next_level
 from bot.usecases.calls import doubles, pages_of, said, supersede
 from bot.usecases.record import Ledger, record
 from bot.usecases.ways import known_to_fail
+from oncall.absence import away_words
 from oncall.policy import Rung
 from oncall.reach import starts
 from oncall.targets import Target, delays_of, resolve, sooner

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from bot.cli.oncall import oncall, simulate
 from bot.ground.clock import Clock, FrozenClock
+from oncall.cover import Request
 from oncall.rota import Override
 from tests.oncall.rotas import A, B, C, D, at, takes
 
@@ -47,8 +49,13 @@ class Session:
     clock: Clock = field(default_factory=lambda: FrozenClock(NIGHT))
     made_in_slack: Sequence[Override] = ()
 
+    away: Sequence[Request] = ()
+
     def overrides(self) -> Sequence[Override]:
         return self.made_in_slack
+
+    def absences(self, at: datetime) -> Sequence[Request]:
+        return self.away
 
 
 root = click.Group(commands={"oncall": oncall, "simulate": simulate})
@@ -233,6 +240,25 @@ def test_the_simulation_follows_an_override_made_in_slack() -> None:
     swap = takes(D, "primary", "2026-11-24T00:00", "2026-11-25T00:00", "dentist", "slack")
     rows = document("simulate", "--severity", "P0", "--json", session=Session(made_in_slack=[swap]))
     assert rows[0]["person"] == D
+
+
+def test_the_simulation_calls_the_next_level_with_whoever_is_away() -> None:
+    first, second, *_ = document("simulate", "--severity", "P0", "--json")
+    away = Request(
+        id=1,
+        kind="away",
+        person=first["person"],
+        role=None,
+        start=NIGHT - timedelta(hours=1),
+        until=NIGHT + timedelta(hours=2),
+        reason="",
+        made_by=first["person"],
+        made_at=NIGHT,
+    )
+    rows = document("simulate", "--severity", "P0", "--json", session=Session(away=[away]))
+    assert [row["person"] for row in rows[:2]] == [first["person"], second["person"]]
+    assert rows[1]["at"] == rows[0]["at"]
+    assert "nobody has taken it" in rows[0]["why"]
 
 
 def test_a_person_reads_that_pagerduty_is_called_once() -> None:

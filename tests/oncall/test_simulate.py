@@ -107,6 +107,22 @@ def test_with_nobody_anywhere_there_is_no_row_and_every_level_is_told() -> None:
     assert len(done.unsaid) == 4
 
 
+def test_whoever_is_away_is_called_with_the_next_level_and_it_is_said() -> None:
+    ends = at("2026-11-24T23:00")
+    done = walk(
+        replace(P0, rounds=1),
+        begins=at("2026-11-23T22:00"),
+        response=None,
+        duty_at=lambda role, instant: duty(ROTA, role, instant),
+        people=(A, B, C),
+        last_resort=(D,),
+        transports=ALL,
+        away=lambda person, instant: ends if person == B else None,
+    )
+    assert [(row.after / MINUTE, row.level, row.person) for row in done.rows[:3]] == [(0, 1, B), (0, 2, C), (10, 3, A)]
+    assert done.rows[0].why.endswith("nobody has taken it, so the next level with it")
+
+
 def test_one_role_of_a_level_without_anybody_is_told_beside_the_other() -> None:
     ladder = Ladder("P1", (Level(("secondary", "team"), ALL, after=0 * MINUTE),))
     (row,) = night(ladder, Schedule(weeks=(Week(1, A, None),)))
