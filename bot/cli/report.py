@@ -68,7 +68,7 @@ async def _made(session: Session, config: Config, name: Name, until: str) -> Rep
     from bot.ground.tls import trusted
     from bot.reports.asker import Asker, Sources
     from bot.usecases.reports import period_of
-    from bot.wiring import allowed_hosts, variables_of
+    from bot.wiring.openvine import allowed_hosts, variables_of
 
     settings = session.settings
     variables = variables_of(settings)

@@ -1,0 +1,126 @@
+"""The table kind → courier: who carries which kind of delivery. A new one is one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+import httpx
+
+from bot.configuration.model import Transport
+from bot.ground.clock import Clock
+from bot.outbox.cover import StandIns
+from bot.outbox.evidence import Evidence
+from bot.outbox.handoffs import Handoffs
+from bot.outbox.heard import Heard
+from bot.outbox.keeping import KeepingCouriers
+from bot.outbox.listening import Listening
+from bot.outbox.pages import Paging
+from bot.outbox.preflight import Preflight
+from bot.outbox.reports import Reports, Show
+from bot.outbox.sender import Courier
+from bot.outbox.steps import answered
+from bot.outbox.talk import Talk
+from bot.outbox.words import TeamMail, Way, Words
+from bot.pagers.apprise import Apprise, Threads
+from bot.pagers.pagerduty import PagerDuty
+from bot.pagers.slack import SlackDirect, ThreadMention
+from bot.pagers.webhook import Webhook
+from bot.settings import Settings
+from bot.slack.keeping import Keeping
+from bot.usecases.desk import Desk
+from bot.wiring.openvine import asker_of, hosts_of, runner_of
+from bot.wiring.probes import every_probe
+from bot.wiring.slack import SlackSide
+from oncall.page import Pager
+
+if TYPE_CHECKING:
+    from bot.pagers.email import Email
+
+
+def all_couriers(
+    settings: Settings,
+    desk: Desk,
+    slack: SlackSide | None,
+    http: httpx.AsyncClient,
+    guarded: httpx.AsyncClient,
+    mail: Email | None,
+) -> dict[str, Courier]:
+    """Who carries which kind of delivery. `guarded` is how the guarded system is asked, `http` how everybody else."""
+    key = settings.pagerduty_routing_key
+    pagers: dict[str, Pager] = {}
+    ways: dict[str, Way] = {}
+    couriers: dict[str, Courier] = {}
+    show: Show | None = None
+    if key is not None:
+        pagers["pagerduty"] = PagerDuty(http, settings.pagerduty_events_url)
+    if mail is not None:
+        pagers["email"] = ways["email"] = mail
+        couriers["mail"] = Courier(TeamMail(desk, mail).send)
+    if slack is not None:
+        identity = slack.identity
+        talk = Talk(desk, slack.messenger, slack.channel)
+        stand_ins = StandIns(desk, slack.messenger, slack.channel)
+        show = talk.report
+        shifts = Handoffs(desk, slack.messenger, slack.directory.find)
+        kept = KeepingCouriers(Keeping(slack.client, desk, slack.channel))
+        pagers["slack"] = ways["slack"] = SlackDirect(desk, slack.messenger, lambda: identity.team)
+        pagers["mention"] = ThreadMention(desk, talk)
+        couriers |= {
+            "draw": Courier(talk.draw),
+            "redraw": Courier(talk.redraw),
+            "thread": Courier(talk.thread_line),
+            "remind": Courier(talk.reminder),
+            "timeline": Courier(talk.timeline),
+            "notice": Courier(talk.notice),
+            "cover_ask": Courier(stand_ins.ask),
+            "cover_redraw": Courier(stand_ins.redraw),
+            "handoff": Courier(shifts.handoff),
+            "shift": Courier(shifts.shift),
+            "copy": Courier(shifts.copy),
+            "usergroup": Courier(kept.user_group),
+            "topic": Courier(kept.topic),
+            "heard": Courier(Heard(desk, slack.channel.id, lambda: identity.own).send),
+        }
+    find = slack.directory.find if slack is not None else nobody
+    paging = Paging(desk, pagers, key.get_secret_value() if key else "", find, named_pagers(desk, http))
+    runner = runner_of(desk, guarded)
+    return couriers | {
+        "page": paging.courier(),
+        "page_close": Courier(paging.close),
+        "word": Courier(Words(desk, ways, find).send),
+        "step": Courier(runner.send, left=answered),
+        "look": Courier(runner.look),
+        "observe": Courier(runner.observe),
+        "check": Courier(runner.check),
+        "listen": Courier(Listening(desk).send),
+        "report": Courier(Reports(desk, asker_of(desk, http), show).send),
+        "preflight": Courier(Preflight(desk, every_probe(settings, desk, slack)).send),
+        "sample": Courier(Evidence(desk, guarded, partial(hosts_of, desk)).send),
+    }
+
+
+def named_pagers(desk: Desk, http: httpx.AsyncClient) -> Callable[[Transport], Pager]:
+    """Makes the pagers of the transports that bot.yml names."""
+    threads = Threads()
+
+    def pager(way: Transport) -> Pager:
+        if way.by == "webhook":
+            return Webhook(http, desk.clock, way.name, desk.context.addresses.get(way.secret, ""))
+        return Apprise(way.name, desk.context.config.bot.apprise_schemes, threads)
+
+    return pager
+
+
+def mail_of(settings: Settings, clock: Clock) -> Email | None:
+    if settings.smtp_url is None or not settings.mail_from:
+        return None
+    from bot.pagers.email import Email, MailServer  # its library is a tenth of a start; only who mails pays for it
+
+    server = MailServer.from_url(settings.smtp_url.get_secret_value())
+    return Email(server, settings.mail_from, clock, prefix=settings.command_prefix)
+
+
+async def nobody(email: str) -> None:
+    """Without Slack nobody has an account there."""

@@ -1,0 +1,52 @@
+"""What is asked every morning, as the morning's check asks it."""
+
+from __future__ import annotations
+
+from bot.configuration import Config
+from bot.configuration.findings import Finding
+from bot.configuration.zones import time_zones
+from bot.preflight.admin import ask_openvine
+from bot.preflight.arrivals import arrivals
+from bot.preflight.asking import Probe
+from bot.preflight.mail import ask_mail
+from bot.preflight.morning import keep_taken, taken_messages
+from bot.preflight.pagerduty import ask_pagerduty
+from bot.preflight.transports import addresses
+from bot.settings import Settings
+from bot.slack.probe import Asking, ask_about_messages, ask_slack
+from bot.store import deliveries
+from bot.usecases.desk import Desk
+from bot.wiring.slack import SlackSide
+
+
+def every_probe(settings: Settings, desk: Desk, slack: SlackSide | None) -> tuple[Probe, ...]:
+    """What is asked every morning."""
+
+    async def of_slack(config: Config) -> list[Finding]:
+        if slack is None:
+            return []
+        asking = Asking(team=slack.identity.team, channel=slack.channel.known() or "")
+        found = await ask_slack(slack.client, config.bot, asking)
+        known = await desk.store.read(taken_messages)
+        messages, verdict = await ask_about_messages(slack.client, config, known)
+        if verdict.taken != known:
+            await desk.do(keep_taken, verdict.taken)
+        last = await desk.store.read(deliveries.last_direct)
+        return [*found, *messages, *arrivals(config.bot, last, desk.clock.now())]
+
+    async def of_pagerduty(config: Config) -> list[Finding]:
+        return await ask_pagerduty(settings, config.bot)
+
+    async def of_mail(config: Config) -> list[Finding]:
+        return await ask_mail(settings, config.bot)
+
+    async def of_openvine(_config: Config) -> list[Finding]:
+        return await ask_openvine(settings)
+
+    async def of_time_zones(config: Config) -> list[Finding]:
+        return [time_zones(config.schedule.timezone, desk.clock.now())]
+
+    async def of_transports(config: Config) -> list[Finding]:
+        return list(addresses(config, settings))
+
+    return (of_slack, of_pagerduty, of_mail, of_openvine, of_time_zones, of_transports)
