@@ -33,6 +33,7 @@ def set_up(config: Config, settings: Settings) -> list[Finding]:
         *_halves(settings),
         *_doors(settings),
         *_phone(settings),
+        *_shown(config),
         *_steps(config, settings),
         *_metrics(config, settings),
         *_evaluated(config, settings),
@@ -86,6 +87,16 @@ def _phone(settings: Settings) -> Iterator[Finding]:
     if settings.pagerduty_routing_key and not settings.pagerduty_webhook_secrets:
         text = "PAGERDUTY_WEBHOOK_SECRETS is unset: who acknowledges in PagerDuty has to do so in Slack, too"
         yield Finding("note", "settings", text)
+
+
+def _shown(config: Config) -> Iterator[Finding]:
+    """What the bot changes in Slack by itself."""
+    bot = config.bot
+    if bot.oncall_group:
+        text = f"the user group {bot.oncall_group} is kept equal to who is on call, whoever it holds now (scope usergroups:write)"
+        yield Finding("note", "slack", text)
+    if bot.keep_topic:
+        yield Finding("note", "slack", "the channel's topic says who is on call, between the bot's own marks")
 
 
 def _steps(config: Config, settings: Settings) -> Iterator[Finding]:

@@ -38,9 +38,10 @@ def _facts(tx: Tx, ctx: Context, found: Handoff, person: str) -> HandoffFacts:
         )
         for each in found.moved
     )
+    began = [datetime.fromisoformat(each.since) for each in found.moved if each.since]
     return HandoffFacts(
         id=found.id,
-        at=found.at,
+        at=min(began, default=found.at),
         handed=handed,
         reader=person,
         copies_until=found.at + COPIES_FOR,

@@ -39,6 +39,8 @@ class Asking:
     """The email of somebody who is to get a direct message; nobody if empty."""
     channel: str = ""
     """The id of the channel, where it is known: it need not be looked for by its name then."""
+    accounts: frozenset[str] = frozenset()
+    """The emails of those whose accounts are known: Slack is not asked for them one by one."""
 
 
 async def ask_slack(client: AsyncWebClient, bot: BotConfig, asking: Asking | None = None) -> list[Finding]:
@@ -51,7 +53,9 @@ async def ask_slack(client: AsyncWebClient, bot: BotConfig, asking: Asking | Non
         async for finding in _slack(client, bot, asking or Asking()):
             found.append(finding)  # noqa: PERF401 - what was found before a failure is kept
     except SlackApiError as error:
-        found.append(Finding("fault", "slack", f"refused: {_slack_reason(error)}"))
+        slow = refusal_of(error).retry_after is not None
+        said = "asks to slow down; the rest was not asked" if slow else f"refused: {_slack_reason(error)}"
+        found.append(Finding("note" if slow else "fault", "slack", said))
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
         found.append(Finding("fault", "slack", f"cannot be reached ({type(error).__name__}); is SLACK_API_URL right?"))
     return found
@@ -89,7 +93,7 @@ async def _slack(client: AsyncWebClient, bot: BotConfig, asking: Asking) -> Asyn
     for finding in _scopes(me.headers.get("x-oauth-scopes") or me.headers.get("X-OAuth-Scopes")):
         yield finding
     yield await _channel(client, bot.channel, asking.channel)
-    for person in bot.people.values():
+    for person in (each for each in bot.people.values() if each.email not in asking.accounts):
         if why := await _no_account(client, person, str(me["team_id"])):
             yield Finding("note", PEOPLE, f"{why}: paged by the other transports only")
     if asking.dm:

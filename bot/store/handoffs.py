@@ -23,6 +23,8 @@ class Moved:
     role: str
     leaver: str | None
     taker: str
+    since: str = ""
+    """When the taker's shift began, ISO 8601: the bot may have noticed it later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def _to_row(handoff: Handoff) -> dict[str, Any]:
     return {
         "id": handoff.id,
         "at": handoff.at,
-        "moved": [[each.role, each.leaver, each.taker] for each in handoff.moved],
+        "moved": [[each.role, each.leaver, each.taker, each.since] for each in handoff.moved],
         "accepted": {person: at.isoformat() for person, at in handoff.accepted.items()},
         "posts": {person: list(place) for person, place in handoff.posts.items()},
     }

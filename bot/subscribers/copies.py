@@ -39,8 +39,9 @@ def _copies(tx: Tx, ctx: Context, incident: Incident, entry: Recorded) -> Iterat
 
 def _left_to(tx: Tx, ctx: Context, person: str, role: str) -> Iterator[str]:
     """Who left a role to this person of late, who has not said yet that they have it. Nobody who is on call by now themselves."""
-    on_call = {ctx.duty(tx)(each).person for each in ROLES}
-    for handoff in _recent(tx):
+    recent = _recent(tx)
+    on_call = {ctx.duty(tx)(each).person for each in ROLES} if recent else set()
+    for handoff in recent:
         for moved in handoff.moved:
             mine = (moved.role, moved.taker) == (role, person) and person not in handoff.accepted
             if mine and moved.leaver is not None and moved.leaver not in on_call:

@@ -19,6 +19,11 @@ def doubts(tx: Tx, ctx: Context) -> list[str]:
     return [doubt for email, person in listed.items() if (doubt := doubt_about(person, same.get(email.lower(), [])))]
 
 
+def with_account(tx: Tx, ctx: Context) -> frozenset[str]:
+    """Those listed who can be written to in Slack, as far as the copy of its list knows."""
+    return frozenset(email for email in ctx.config.bot.people if ctx.slack_id(tx, email))
+
+
 def say_doubts(tx: Tx, ctx: Context) -> None:
     """Put them into the channel, each once within days as long as it stays the same."""
     for doubt in doubts(tx, ctx):

@@ -8,6 +8,7 @@ part in what happens to the incidents.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Protocol
 
 from bot.context import Context
@@ -17,6 +18,9 @@ from bot.store.deliveries import Delivery
 from bot.store.handoffs import Handoff, Moved
 from bot.usecases.notices import Notice, announce
 from oncall.rota import ROLES
+
+NOTICED_WITHIN = timedelta(days=1)
+"""How long after a shift began it may be noticed and still count from its beginning: the bot was away."""
 
 
 class Turn(Protocol):
@@ -37,7 +41,9 @@ def hand_over(tx: Tx, ctx: Context, turn: Turn) -> None:
     if turn.now is None:
         _announce_gap(tx, ctx, turn.role)
         return
-    handoff = handoffs.note(tx.conn, tx.at, Moved(turn.role, turn.before, turn.now))
+    began = ctx.duty(tx)(turn.role).since
+    since = began if tx.at - began <= NOTICED_WITHIN else tx.at  # else the file was changed, and this is when it moved
+    handoff = handoffs.note(tx.conn, tx.at, Moved(turn.role, turn.before, turn.now, since.isoformat()))
     _tell(tx, handoff)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.context import Context
-from bot.incidents import Incident
+from bot.errors import UserError
+from bot.incidents import Incident, name_of
 from bot.store import Tx, deliveries, incidents
 from bot.usecases.calls import doubles, said
 from bot.why import Ahead, Called, reasons
@@ -15,8 +16,10 @@ from oncall.targets import resolve
 
 
 def why(tx: Tx, ctx: Context, number: int) -> list[str]:
-    """The lines. Raises `UserError` where there is no such incident."""
+    """The lines. Raises `UserError` where there is no such incident, or it calls nobody."""
     incident = incidents.load(tx.conn, number)
+    if number < 0:
+        raise UserError(f"{name_of(number)} is a runbook without an incident: nobody is called for it.")
     zone = ctx.config.schedule.timezone
     return reasons(
         incident,

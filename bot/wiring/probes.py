@@ -15,6 +15,7 @@ from bot.preflight.transports import addresses
 from bot.settings import Settings
 from bot.slack.probe import Asking, ask_about_messages, ask_slack
 from bot.store import deliveries
+from bot.usecases.accounts import with_account
 from bot.usecases.desk import Desk
 from bot.wiring.slack import SlackSide
 
@@ -25,14 +26,20 @@ def every_probe(settings: Settings, desk: Desk, slack: SlackSide | None) -> tupl
     async def of_slack(config: Config) -> list[Finding]:
         if slack is None:
             return []
-        asking = Asking(team=slack.identity.team, channel=slack.channel.known() or "")
+        accounts = await desk.look(with_account)
+        asking = Asking(team=slack.identity.team, channel=slack.channel.known() or "", accounts=accounts)
         found = await ask_slack(slack.client, config.bot, asking)
+        last = await desk.store.read(deliveries.last_direct)
+        return [*found, *arrivals(config.bot, last, desk.clock.now())]
+
+    async def of_messages(config: Config) -> list[Finding]:
+        if slack is None:
+            return []
         known = await desk.store.read(taken_messages)
-        messages, verdict = await ask_about_messages(slack.client, config, known)
+        found, verdict = await ask_about_messages(slack.client, config, known)
         if verdict.taken != known:
             await desk.do(keep_taken, verdict.taken)
-        last = await desk.store.read(deliveries.last_direct)
-        return [*found, *messages, *arrivals(config.bot, last, desk.clock.now())]
+        return found
 
     async def of_pagerduty(config: Config) -> list[Finding]:
         return await ask_pagerduty(settings, config.bot)
@@ -49,4 +56,4 @@ def every_probe(settings: Settings, desk: Desk, slack: SlackSide | None) -> tupl
     async def of_transports(config: Config) -> list[Finding]:
         return list(addresses(config, settings))
 
-    return (of_slack, of_pagerduty, of_mail, of_openvine, of_time_zones, of_transports)
+    return (of_slack, of_messages, of_pagerduty, of_mail, of_openvine, of_time_zones, of_transports)

@@ -242,6 +242,8 @@ def sampled(text: str, moment: str) -> Recorded:
 _DATA: dict[Kind, dict[str, Any]] = {
     "step_finished": {"run": 1, "step": "a", "more": {"kind": "logs", "attempt": 1}},
     "sample": {"moment": "opened", "samples": []},
+    "paged": {"person": "somebody@example.com", "role": "primary", "level": 1, "via": "slack", "receipt": "1"},
+    "page_failed": {"person": "somebody@example.com", "via": "email", "final": True, "attempts": 3},
 }
 
 

@@ -99,7 +99,7 @@ def _goes_on(facts: HandoffFacts) -> Iterator[str]:
         incident = line.incident
         yield f"{mark(incident)} #{incident.number} {inline(incident.title, 150)} – {holder}, {incident.state}"
     if len(facts.open) > _LISTED:
-        yield f"and {len(facts.open) - _LISTED} more: `/incident list`"
+        yield f"and {len(facts.open) - _LISTED} more"
     if not facts.open:
         yield "🟢 Nothing is open."
     named = {"⏳ Waits for a confirmation": facts.waiting, "Still changed": facts.changed}
@@ -135,7 +135,7 @@ def shift(facts: ComingShift) -> Message:
         f"{text} {when(facts.since)}",
         [
             section(f"{text} *{when(facts.since)}* and ends {when(facts.until)}.{before}"),
-            context(f"{inline(facts.why, 300)} · `/oncall shifts` shows what comes"),
+            context(inline(facts.why, 300)),
         ],
     )
 

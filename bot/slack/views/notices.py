@@ -157,7 +157,7 @@ def duty_gap(role: str, since: datetime, until: datetime, why: str, *, group: bo
     text = f"⚠️ Nobody is on call as {inline(role, 40)}"
     until_words = f"until {when(until)}" if until - since < timedelta(days=366) else "until the rota changes"
     empty = "Slack keeps no empty user group, so it still mentions whom it did." if group else ""
-    more = "A page of that level goes on to the next one at once. `/oncall override` puts somebody there."
+    more = "A page of that level goes on to the next one at once."
     return message(f"{text}.", [section(f"{text}, since {when(since)}, {until_words}.", inline(why, 300), more, empty)])
 
 
@@ -173,7 +173,7 @@ def group_taken(group: str, former: Sequence[str]) -> Message:
 def not_kept(what: str, reason: str) -> Message:
     """Something that Slack shows of who is on call is not as it should be. Nothing else depends on it."""
     text = f"⚠️ The {inline(what, 40)} does not show who is on call: {inline(reason, 300)}"
-    return message(f"{text}.", [section(f"{text}.", "Nobody goes uncalled for that. `/oncall` shows who it is.")])
+    return message(f"{text}.", [section(f"{text}.", "Nobody goes uncalled for that.")])
 
 
 def preflight_failed(findings: Sequence[str]) -> Message:

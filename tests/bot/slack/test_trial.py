@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
@@ -13,14 +14,24 @@ from bot.configuration import load
 from bot.sandbox.slack.workspace import Workspace
 from bot.slack.trial import Trial, trials, validate
 from bot.slack.trial.messages import digest_of
+from bot.slack.views import answers
 from bot.slack.views.facts import Message
 from tests.bot.configuration.cases import SHIPPED
 from tests.guards.source import calls, modules
 from tests.sandbox.slack.conftest import served_slack
 from tests.sandbox.slack.refusing import refusing
 
-EVERY = trials(load(SHIPPED))
-GOOD, OTHER = EVERY[:2]
+
+@cache
+def every() -> list[Trial]:
+    """Drawn once: it takes most of a second."""
+    return trials(load(SHIPPED))
+
+
+GOOD, OTHER = (
+    Trial(name, drawn, digest_of(drawn))
+    for name, drawn in (("one", answers.said("One.")), ("other", answers.said("Other.")))
+)
 PIECES = ("message", "with_native", "drawn", "trial", "messages")
 """What other views are made of, what only chooses between them, and the timeline's pages."""
 
@@ -58,15 +69,15 @@ def test_every_view_stands_on_trial() -> None:
 
 async def test_slack_takes_every_message_and_every_form_in_both_drawings() -> None:
     async with served_slack() as world:
-        verdict = await validate(client_of(world), EVERY, rest=never)
+        verdict = await validate(client_of(world), every(), rest=never)
     assert (verdict.refused, verdict.plainer, verdict.unasked) == ((), (), "")
-    assert verdict.taken == {trial.digest for trial in EVERY}
+    assert verdict.taken == {trial.digest for trial in every()}
 
 
 def test_what_the_configuration_says_is_tried_too() -> None:
     config = load(SHIPPED)
     renamed = replace(config, rules=(replace(config.rules[0], title="Another title"), *config.rules[1:]))
-    new = {trial.digest for trial in trials(renamed)} - {trial.digest for trial in EVERY}
+    new = {trial.digest for trial in trials(renamed)} - {trial.digest for trial in every()}
     assert len(new) == 1
 
 
@@ -85,7 +96,7 @@ async def test_what_was_taken_is_not_asked_about_again_and_what_is_refused_is_na
 
 
 async def test_a_workspace_without_plans_takes_the_run_as_a_list_and_is_asked_again_another_time() -> None:
-    run = next(trial for trial in EVERY if isinstance(trial.drawn, Message) and "plan" in trial.drawn.kinds)
+    run = next(trial for trial in every() if isinstance(trial.drawn, Message) and "plan" in trial.drawn.kinds)
     async with served_slack() as world:
         world.faults.unknown_blocks = frozenset({"plan"})
         verdict = await validate(client_of(world), [run], rest=never)
