@@ -22,8 +22,8 @@ from handlers.verbs import Answer, Verb
 from handlers.words import Words, require_person
 from oncall.absence import away_words
 from oncall.calendar import read_instant
-from oncall.rota import ROLES, Shift
-from oncall.schedule import duty, explain, shifts
+from oncall.rota import ROLES
+from oncall.schedule import duty, explain, whole_shifts
 
 AHEAD = timedelta(weeks=4)
 
@@ -51,20 +51,12 @@ def _absences(tx: Tx, ctx: Context, at: datetime) -> Iterator[str]:
 
 
 def list_shifts(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    found = shifts(ctx.config.schedule, tx.at, tx.at + AHEAD, overrides(tx.conn))
+    found = whole_shifts(ctx.config.schedule, tx.at, tx.at + AHEAD, overrides(tx.conn))
     rows = [
         DutyFacts(role=s.role, who=picture.who(tx, ctx, s.person), since=s.since, until=s.until, why=s.why)
-        for s in (_whole(tx, ctx, shift) for shift in found)
+        for s in found
     ]
     return Answer(answers.shifts(rows, picture.who(tx, ctx, caller.actor)))
-
-
-def _whole(tx: Tx, ctx: Context, shift: Shift) -> Shift:
-    """A shift with its real ends: the first and the last reach beyond the weeks that were looked at."""
-    if tx.at < shift.since and shift.until < tx.at + AHEAD:
-        return shift
-    real = duty(ctx.config.schedule, shift.role, shift.since, overrides(tx.conn))
-    return shift._replace(since=real.since, until=real.until)
 
 
 def page(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:

@@ -40,6 +40,7 @@ __all__ = [
     "handoffs",
     "problems",
     "shifts",
+    "whole_shifts",
 ]
 
 HORIZON = 104 * WEEK
@@ -70,6 +71,21 @@ def shifts(schedule: Schedule, start: datetime, until: datetime, overrides: Sequ
                 why = "; then ".join(dict.fromkeys(map(line.why, [first, *more])))
             found.append(Shift(names, role, person, first.since, (more or [first])[-1].until, why))
     return sorted(found, key=attrgetter("since"))
+
+
+def whole_shifts(
+    schedule: Schedule, start: datetime, until: datetime, overrides: Sequence[Override] = ()
+) -> list[Shift]:
+    """The same with their real ends: the first and the last of each role reach beyond the window."""
+    return [
+        shift if start < shift.since and shift.until < until else _whole(schedule, shift, overrides)
+        for shift in shifts(schedule, start, until, overrides)
+    ]
+
+
+def _whole(schedule: Schedule, shift: Shift, overrides: Sequence[Override]) -> Shift:
+    real = duty(schedule, shift.role, shift.since, overrides)
+    return shift._replace(since=real.since, until=real.until)
 
 
 def gaps(schedule: Schedule, start: datetime, until: datetime, overrides: Sequence[Override] = ()) -> list[Gap]:

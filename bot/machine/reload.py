@@ -30,7 +30,7 @@ from bot.usecases.turns import look_at_turns
 
 log = logging.getLogger(__name__)
 
-_GOOD = "config.good"
+_GOOD = rota.KEPT
 
 
 class Configurations:
@@ -154,6 +154,9 @@ def _bad(error: ConfigError, good_since: datetime) -> Notice:
 
 
 def _keep(tx: Tx, config: Config) -> None:
+    kept = facts.get(tx.conn, _GOOD)
+    if kept is not None and kept["files"] == config.files:
+        return  # in force since then
     facts.put(tx.conn, _GOOD, {"files": config.files, "since": tx.at.isoformat()}, tx.at)
 
 

@@ -57,6 +57,26 @@ class Made:
     ended_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A stretch of a role that an override changed, or changed back; half-open, UTC."""
+
+    role: str
+    start: datetime
+    until: datetime
+    at: datetime
+    """When it did so last."""
+
+
+def changes(conn: Connection, at: datetime) -> list[Change]:
+    """Of every override that was ever made, those withdrawn among them."""
+    return [
+        Change(r.role, r.start, r.until, max(e for e in (r.made_at or r.start, r.ended_at, r.until) if e and e <= at))
+        for r in conn.execute(select(_O).order_by(_O.c.id))
+        if (r.made_at or r.start) <= at
+    ]
+
+
 def override(conn: Connection, number: int) -> Made:
     row = conn.execute(select(_O).where(_O.c.id == number)).first()
     if row is None:

@@ -25,6 +25,8 @@ from oncall.schedule import shifts
 HOUR = timedelta(hours=1)
 AHEAD = timedelta(weeks=12)
 """How far it is looked for who moves."""
+KEPT = "config.good"
+"""The fact that holds the configuration in force, and since when it is."""
 _HELD = "config.held"
 _SHOWN = 5
 
@@ -38,6 +40,12 @@ def newly_uncovered(old: Config, new: Config, now: Situation) -> list[str]:
         if sum((hole.lasting for hole in holes), timedelta()) > known:
             found.append(f"{severity}: {told(new, holes[0], now)}")
     return found
+
+
+def in_force_since(conn: Connection) -> datetime | None:
+    """Since when the configuration is in force."""
+    kept = facts.get(conn, KEPT)
+    return datetime.fromisoformat(kept["since"]) if kept else None
 
 
 def held(conn: Connection) -> dict[str, Any]:

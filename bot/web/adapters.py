@@ -31,6 +31,7 @@ from bot.usecases.outcomes import failing
 from bot.usecases.pagerduty import hear
 from bot.usecases.trouble import WHERE, word_about
 from bot.web import ports
+from bot.web.rota_feed import rota_calendar
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +90,16 @@ class Reader:
 
     async def timeline(self, number: int) -> dict[str, Any] | None:
         return await self._desk.look(one_timeline, number)
+
+
+class Rota:
+    """The rota for calendars."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def calendar(self, person: str | None) -> bytes | None:
+        return await self._desk.look(rota_calendar, person)
 
 
 def list_incidents(tx: Tx, ctx: Context, state: str | None, limit: int) -> list[dict[str, Any]]:

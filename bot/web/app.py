@@ -16,12 +16,13 @@ from bot.ground.metrics import Metrics
 from bot.sources import SOURCES
 from bot.web.answers import on_crash, on_http_error, on_unavailable
 from bot.web.api import Api
+from bot.web.calendar_door import CalendarDoor
 from bot.web.guard import Guard
 from bot.web.health import HealthRoutes
 from bot.web.intake import TakeAlerts
 from bot.web.later import later_routes
 from bot.web.pagerduty_door import PagerDutyDoor
-from bot.web.ports import Health, Intake, Reader, Slack, Words
+from bot.web.ports import Health, Intake, Reader, Rota, Slack, Words
 from bot.web.slack_door import SlackDoor
 
 
@@ -36,6 +37,8 @@ def web_app(
     clock: Clock,
     pagerduty: Words | None = None,
     pagerduty_secrets: tuple[str, ...] = (),
+    rota: Rota,
+    calendar_tokens: tuple[str, ...] = (),
 ) -> ASGIApp:
     """The HTTP side. Serve it with uvicorn's `proxy_headers=False`: the guard judges the connection itself.
 
@@ -50,6 +53,7 @@ def web_app(
         *(Route(path, door, methods=["POST"]) for path, door in doors.items()),
         Route("/slack/events", SlackDoor(slack).events, methods=["POST"]),
         Route("/pagerduty/webhooks", PagerDutyDoor(pagerduty, pagerduty_secrets).words, methods=["POST"]),
+        Route("/oncall.ics", CalendarDoor(rota, Guard(calendar_tokens)).calendar),
         Route("/healthz", probes.alive),
         Route("/readyz", probes.ready),
         Route("/metrics", probes.numbers),

@@ -25,6 +25,12 @@ NOT_LOCAL = (
 )
 
 
+OTHERS_CALENDAR = "No valid token. Nothing was shown: add `?token=…` with one of the tokens in CALENDAR_TOKENS."
+NO_CALENDAR = (
+    "No CALENDAR_TOKENS is set, so only this machine itself is shown the calendar. Set it, and add `?token=…`."
+)
+
+
 class Guard:
     """Decides from a request's scope alone, before its body is read."""
 
@@ -37,6 +43,12 @@ class Guard:
             return None if self._bears_token(scope) else NO_BEARER
         return None if is_local(scope) else NOT_LOCAL
 
+    def query_refusal(self, scope: Scope, token: str | None) -> str | None:
+        """The same for clients that can send no header and bear their token in the address."""
+        if self._digests:
+            return None if self._known((token or "").strip().encode()) else OTHERS_CALENDAR
+        return None if is_local(scope) else NO_CALENDAR
+
     def metrics_refusal(self, scope: Scope) -> str | None:
         """Metrics need a token only off loopback."""
         return None if is_local(scope) else self.refusal(scope)
@@ -48,7 +60,10 @@ class Guard:
         scheme, _, token = sent[0].partition(b" ")
         if scheme.lower() != b"bearer":
             return False
-        digest = _digest(token.strip())
+        return self._known(token.strip())
+
+    def _known(self, token: bytes) -> bool:
+        digest = _digest(token)
         # Digests are of one length, and all are compared: the time taken tells nothing about any token.
         return sum(hmac.compare_digest(digest, known) for known in self._digests) > 0
 

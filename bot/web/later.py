@@ -16,7 +16,6 @@ LATER = (
     ("POST", "/alerts/sentry", "Sentry's own payload", True),
     ("POST", "/alerts/cloudevents", "CloudEvents", True),
     ("POST", "/v2/enqueue", "PagerDuty's Events API", False),
-    ("GET", "/oncall.ics", "the calendar of the rota", False),
 )
 """Method, path, what it will take or give, and whether its client bears one of our tokens."""
 

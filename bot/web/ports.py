@@ -72,6 +72,14 @@ class Reader(Protocol):
     async def timeline(self, number: int) -> dict[str, Any] | None: ...
 
 
+class Rota(Protocol):
+    """Who is on call, for calendars."""
+
+    async def calendar(self, person: str | None) -> bytes | None:
+        """The rota, or one person's part of it; `None` for somebody nobody knows."""
+        ...
+
+
 class Health(Protocol):
     """How the bot is."""
 

@@ -35,7 +35,7 @@ from bot.store.migrate import upgrade
 from bot.usecases.desk import Desk
 from bot.usecases.hearing import ALIVE
 from bot.usecases.turns import look_at_turns
-from bot.web.adapters import Intake, Reader, Readiness
+from bot.web.adapters import Intake, Reader, Readiness, Rota
 from bot.web.adapters import Words as PagerDutyWords
 from bot.web.app import web_app
 from bot.web.serve import served
@@ -140,6 +140,8 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack, adapte
         clock=clock,
         pagerduty=PagerDutyWords(desk),
         pagerduty_secrets=settings.pagerduty_webhook_secrets,
+        rota=Rota(desk),
+        calendar_tokens=settings.calendar_tokens,
     )
     return Bot(settings, clock, store, desk, engine, sender, sampler, metrics, web, slack, configurations)
 

@@ -62,6 +62,13 @@ class Archive:
         return {"incident": INCIDENT, "events": events} if number == 7 else None
 
 
+class Calendar:
+    """A rota of one person."""
+
+    async def calendar(self, person: str | None) -> bytes | None:
+        return b"BEGIN:VCALENDAR" if person in (None, "a@example.com") else None
+
+
 @dataclass
 class Doctor:
     readiness: Readiness = field(default_factory=lambda: Readiness(True, {"store": "ok", "slack": "not reached yet"}))
@@ -95,7 +102,11 @@ class Site:
 
 @asynccontextmanager
 async def site(
-    *tokens: str, slack: Slack | None = None, words: Words | None = None, secrets: tuple[str, ...] = ()
+    *tokens: str,
+    slack: Slack | None = None,
+    words: Words | None = None,
+    secrets: tuple[str, ...] = (),
+    calendar: tuple[str, ...] = (),
 ) -> AsyncIterator[Site]:
     desk, archive, doctor, metrics = Desk(), Archive(), Doctor(), Metrics()
     app = web_app(
@@ -108,6 +119,8 @@ async def site(
         clock=FrozenClock(AT),
         pagerduty=words,
         pagerduty_secrets=secrets,
+        rota=Calendar(),
+        calendar_tokens=calendar,
     )
     async with served(app) as url, a_client(url) as client:
         yield Site(url, client, desk, archive, doctor, metrics)
