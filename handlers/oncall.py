@@ -11,8 +11,9 @@ from bot.incidents import OPEN_STATES
 from bot.permissions import Caller
 from bot.slack import picture
 from bot.slack.views import answers
-from bot.slack.views.facts import DutyFacts
+from bot.slack.views.facts import DutyFacts, LoadFacts
 from bot.store import Tx, incidents
+from bot.store.load import calls
 from bot.usecases import incidents as use
 from bot.usecases.absences import away_until
 from bot.usecases.explaining import coming
@@ -22,8 +23,9 @@ from handlers.verbs import Answer, Verb
 from handlers.words import Words, require_person
 from oncall.absence import away_words
 from oncall.calendar import read_instant
+from oncall.load import load
 from oncall.rota import ROLES
-from oncall.schedule import duty, explain, whole_shifts
+from oncall.schedule import duty, explain, shifts, whole_shifts
 
 AHEAD = timedelta(weeks=4)
 
@@ -57,6 +59,23 @@ def list_shifts(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
         for s in found
     ]
     return Answer(answers.shifts(rows, picture.who(tx, ctx, caller.actor)))
+
+
+def list_load(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    weeks = _weeks(words.plain)
+    since, rota = tx.at - timedelta(weeks=weeks), ctx.config.schedule
+    served = shifts(rota, since, tx.at, overrides(tx.conn))
+    found = load(ctx.config.bot.people, calls(tx.conn, since), served, rota.timezone)
+    rows = [LoadFacts(picture.who(tx, ctx, e.person), e.pages, e.night_pages, e.hours) for e in found]
+    return Answer(answers.load(rows, weeks))
+
+
+def _weeks(text: str) -> int:
+    if not text:
+        return 4
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 52):
+        raise UserError("Say for how many weeks, 1 to 52: `/oncall load 8`.")
+    return int(text)
 
 
 def page(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
@@ -101,6 +120,7 @@ VERBS: dict[str, Verb] = {
     "who": Verb("read", who, writes=False),
     "explain": Verb("read", why, writes=False),
     "shifts": Verb("read", list_shifts, writes=False),
+    "load": Verb("read", list_load, writes=False),
     "page": Verb("page", page),
     "override": Verb("override", cover.override),
     "swap": Verb("swap", cover.swap),

@@ -5,10 +5,11 @@ Times stand in the schedule's own zone. Nothing is decided here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from oncall.calendar import local
+from oncall.load import Load
 from oncall.policy import Ladder, transport_name
 from oncall.rota import ROLES, Duty, Gap, Schedule, Shift
 from oncall.schedule import HORIZON
@@ -63,6 +64,21 @@ def walk_lines(ladder: Ladder, schedule: Schedule, at: datetime, climb: Walk) ->
     if ladder.remind_every:
         lines += ["", f"After that a reminder in the channel every {lasting(ladder.remind_every)}."]
     return lines
+
+
+def load_lines(found: Sequence[Load], names: Mapping[str, str]) -> list[str]:
+    """One line for each person, those first who were woken most."""
+    heads = ("", "pages", "at night", *(f"h {role}" for role in ROLES))
+    rows = [
+        (
+            names.get(e.person, e.person),
+            str(e.pages),
+            str(e.night_pages),
+            *(f"{e.hours.get(role, 0):,.0f}" for role in ROLES),
+        )
+        for e in found
+    ]
+    return columns([heads, *rows])
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:

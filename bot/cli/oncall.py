@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -16,7 +16,8 @@ from typing import Any, Protocol, TypeVar
 import click
 
 from bot.alerts import SEVERITIES
-from bot.configuration import Config, load, load_schedule
+from bot.configuration import Config, load_schedule
+from bot.configuration import load as load_config
 from bot.configuration.reach import reach_for
 from bot.errors import ConfigError
 from bot.ground.clock import Clock
@@ -24,10 +25,11 @@ from bot.usecases.explaining import lines as coming_lines
 from oncall.absence import until_when
 from oncall.calendar import read_instant
 from oncall.cover import Request
+from oncall.load import Call, load
 from oncall.rota import ROLES, Duty, Override, Schedule
 from oncall.schedule import duty, explain, gaps, shifts
 from oncall.simulate import Row, Walk, closed, walk
-from oncall.text import duty_lines, gap_lines, shift_lines, walk_lines
+from oncall.text import duty_lines, gap_lines, load_lines, shift_lines, walk_lines
 
 T = TypeVar("T")
 
@@ -57,6 +59,10 @@ class Session(Protocol):
 
     def absences(self, at: datetime) -> Sequence[Request]:
         """Who is away at that instant or later."""
+        ...
+
+    def calls(self, since: datetime) -> Sequence[Call]:
+        """Who was paged since that instant."""
         ...
 
 
@@ -122,7 +128,7 @@ def _coming(context: click.Context, view: View) -> list[str]:
     if _option(context, "file") is not None:
         return []
     session: Session = context.obj
-    config = _loaded(lambda: load(Path(session.settings.config_dir)))
+    config = _loaded(lambda: load_config(Path(session.settings.config_dir)))
     return coming_lines(config, frozenset(session.settings.transports()), view.at, view.overrides)
 
 
@@ -163,6 +169,23 @@ def gaps_command(context: click.Context, days: int, at: str | None, file: Path |
         context.exit(1)
 
 
+@oncall.command("load")
+@click.option("--weeks", type=click.IntRange(1, 520), default=4, show_default=True, help="How far to look back.")
+@JSON
+@click.pass_context
+def load_command(context: click.Context, weeks: int, as_json: bool) -> None:
+    """Pages, night pages and hours of each person over the last weeks."""
+    session: Session = context.obj
+    config = _loaded(lambda: load_config(Path(session.settings.config_dir)))
+    view = _view_of(session, config.schedule, session.overrides(), None)
+    since = view.at - timedelta(weeks=weeks)
+    served = shifts(view.schedule, since, view.at, view.overrides)
+    found = load(config.bot.people, session.calls(since), served, view.schedule.timezone)
+    _answer(
+        context, [asdict(each) for each in found], load_lines(found, {e: p.name for e, p in config.bot.people.items()})
+    )
+
+
 @click.command()
 @click.option(
     "--severity", type=click.Choice(SEVERITIES, case_sensitive=False), required=True, help="Which ladder to climb."
@@ -173,7 +196,7 @@ def gaps_command(context: click.Context, days: int, at: str | None, file: Path |
 def simulate(context: click.Context, severity: str, at: str | None, as_json: bool) -> None:
     """Who would be paged when, by which transport, if nobody answers."""
     session: Session = context.obj
-    config = _loaded(lambda: load(Path(session.settings.config_dir)))
+    config = _loaded(lambda: load_config(Path(session.settings.config_dir)))
     view = _view_of(session, config.schedule, session.overrides(), at)
     if severity not in config.policies.ladders:
         raise click.ClickException(f"escalation.yml has no ladder for {severity}, so nobody would be paged.")
@@ -205,7 +228,7 @@ def _view(context: click.Context) -> View:
     at, file = _option(context, "at"), _option(context, "file")
     if file is not None:
         return _view_of(session, _loaded(lambda: load_schedule(file)), (), at)
-    config = _loaded(lambda: load(Path(session.settings.config_dir)))
+    config = _loaded(lambda: load_config(Path(session.settings.config_dir)))
     return _view_of(session, config.schedule, session.overrides(), at)
 
 

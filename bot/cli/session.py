@@ -16,6 +16,7 @@ from bot.errors import ConfigError, StoreDown
 from bot.ground.clock import Clock, SystemClock
 from bot.settings import Settings
 from oncall.cover import Request
+from oncall.load import Call
 from oncall.rota import Override
 
 P = ParamSpec("P")
@@ -102,6 +103,12 @@ class Session:
         from bot.store import cover
 
         return self.read(cover.open_requests, at) if self.has_database() else ()
+
+    def calls(self, since: datetime) -> Sequence[Call]:
+        """Who was paged since; nobody where there is no database yet."""
+        from bot.store.load import calls
+
+        return self.read(calls, since) if self.has_database() else ()
 
     def has_database(self) -> bool:
         """Whether there is anything to look at, without making it. Raises `StoreDown`."""

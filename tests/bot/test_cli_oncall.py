@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from bot.cli.oncall import oncall, simulate
 from bot.ground.clock import Clock, FrozenClock
 from oncall.cover import Request
+from oncall.load import Call
 from oncall.rota import Override
 from tests.oncall.rotas import A, B, C, D, at, takes
 
@@ -56,6 +57,9 @@ class Session:
 
     def absences(self, at: datetime) -> Sequence[Request]:
         return self.away
+
+    def calls(self, since: datetime) -> Sequence[Call]:
+        return [Call(since + timedelta(minutes=1), 1, C)]
 
 
 root = click.Group(commands={"oncall": oncall, "simulate": simulate})
@@ -273,3 +277,11 @@ def test_a_person_reads_the_ladder_and_then_each_reason_once() -> None:
     )
     assert text.count("counted from 2024-01-01") == 2
     assert "last resort" in text
+
+
+def test_the_load_of_the_last_weeks_is_a_table_for_people_and_a_list_for_programs() -> None:
+    lines = call("oncall", "load", "--weeks", "2").output.splitlines()
+    assert lines[0].split() == ["pages", "at", "night", "h", "primary", "h", "secondary"]
+    assert lines[1].split() == ["Engineer", "C", "1", "1", "0", "168"]
+    (most, *_) = document("oncall", "load", "--weeks", "2", "--json")
+    assert most == {"person": C, "pages": 1, "night_pages": 1, "hours": {"secondary": 168.0}}

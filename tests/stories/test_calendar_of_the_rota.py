@@ -48,3 +48,15 @@ async def test_an_override_changes_its_own_events_and_no_others(tmp_path: Path) 
         theirs = await feed(night, person="Engineer_C@openvine.co")
         assert all("Engineer C" in event["SUMMARY"] for event in theirs.values())
         assert mine < theirs.keys() < after.keys()
+
+
+async def test_the_load_counts_the_pages_of_the_log_at_night_and_by_day(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        await night.alert()
+        await night.pass_time(minutes=6)
+        text = await night.types("engineer_c", "/oncall load 2")
+        assert "last 2 weeks" in text
+        assert "*Engineer A*: 1 page, 1 at night · 168 h primary" in text
+        assert "*Engineer B*: 1 page, 1 at night" in text
+        assert "*Engineer C*: no page · " in text
+        assert "1 to 52" in await night.types("engineer_c", "/oncall load all")

@@ -37,7 +37,7 @@ from bot.slack.views import (
     timeline,
 )
 from bot.slack.views.actions import Ref, Window
-from bot.slack.views.facts import DutyFacts, Message, RunbookLine, View, Who
+from bot.slack.views.facts import DutyFacts, LoadFacts, Message, RunbookLine, View, Who
 
 REF = Ref(7, 17)
 
@@ -139,6 +139,7 @@ def _answers(text: str) -> Named:
     yield "card, shown again", answers.show(a.card(text), URL)
     yield "who is on call", answers.on_call([a.duty(text)], [a.duty(text, "secondary")], AT)
     yield "shifts", answers.shifts([a.duty(text)] * 8, a.who(text))
+    yield "load", answers.load([LoadFacts(a.who(text), 7, 3, {"primary": 336.0, text: 1.0})] * 12, 4)
     yield "explanation", answers.explain([text] * 8, text)
     yield "monitor", monitor.monitor(text, lambda voice: iter([voice.text(text), voice.at(AT)] * 50), text)
 

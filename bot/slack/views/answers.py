@@ -16,7 +16,7 @@ from bot.slack.manifest import command
 from bot.slack.mrkdwn import DAY_TIME, TIME, bold, code, inline, link, unfenced, when
 from bot.slack.views.actions import Ref
 from bot.slack.views.card import card, mark
-from bot.slack.views.facts import CardFacts, DutyFacts, ListLine, Message, RunbookLine, Who
+from bot.slack.views.facts import CardFacts, DutyFacts, ListLine, LoadFacts, Message, RunbookLine, Who
 from bot.slack.views.holding import holding
 from bot.slack.views.kit import actions, context, message, name_of, paragraphs, section
 from bot.timeline import spoken
@@ -73,6 +73,7 @@ VERBS: dict[str, tuple[Verb, ...]] = {
         Verb("who", "who [TIME]", "who is on call"),
         Verb("explain", "explain [TIME]", "why it is that person"),
         Verb("shifts", "shifts", "the coming shifts"),
+        Verb("load", "load [WEEKS]", "pages, night pages and hours per person"),
         Verb("page", "page PERSON [N] [WHY]", "calls somebody now; with nothing open, WHY becomes the incident"),
         Verb(
             "override",
@@ -219,6 +220,27 @@ def _shift(row: DutyFacts, mine: Who | None) -> str:
     start = f"from {when(row.since, DAY_TIME)}" if row.since else ""
     until = f"until {when(row.until, DAY_TIME)}" if row.until else ""
     return f"{_role(row)}: {who} {start} {until}".rstrip()
+
+
+def load(rows: Sequence[LoadFacts], weeks: int) -> Message:
+    """Who carried how much over the last weeks, those first who were woken most."""
+    span = f"the last {weeks} weeks" if weeks > 1 else "the last week"
+    first = f"{name_of(rows[0].who)}: {_load(rows[0])}" if rows else "nobody"
+    blocks: list[Block] = [
+        section(f"⚖️ *On-call load, {span}*"),
+        *paragraphs(f"*{name_of(row.who)}*: {_load(row)}" for row in rows),
+    ]
+    blocks.append(
+        context("At night is 22:00 to 07:00 in the rota’s time zone. Hours are those of the rota as it stands now.")
+    )
+    return message(f"On-call load, {span}: {first}", blocks)
+
+
+def _load(row: LoadFacts) -> str:
+    pages = f"{row.pages} page{'' if row.pages == 1 else 's'}" if row.pages else "no page"
+    night = f", {row.night_pages} at night" if row.night_pages else ""
+    hours = ", ".join(f"{hours:,.0f} h {inline(role, 40)}" for role, hours in row.hours.items())
+    return f"{pages}{night} · {hours or 'not on call'}"
 
 
 def explain(lines: Iterable[str], title: str = "Why") -> Message:

@@ -5,6 +5,7 @@ Texts are raw, as they came: views escape and clip. Times are aware UTC.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -352,6 +353,16 @@ class DutyFacts:
     why: str = ""
     away_until: datetime | None = None
     """Until when they are away though nobody has taken it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadFacts:
+    """What somebody carried: pages, those at night among them, hours by role."""
+
+    who: Who | None
+    pages: int
+    night_pages: int
+    hours: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

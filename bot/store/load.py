@@ -1,0 +1,28 @@
+"""Who was called since an instant, from the log. Drills are none of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, or_, select
+
+from bot.store import schema
+from oncall.load import Call
+
+_SILENT = "email"
+
+
+def calls(conn: Connection, since: datetime) -> list[Call]:
+    """Every page of a person that a transport took, mails left out."""
+    e, i = schema.events, schema.incidents
+    recent = or_(i.c.resolved_at.is_(None), i.c.resolved_at >= since)
+    query = (
+        select(e.c.incident, e.c.at, e.c.data)
+        .join(i, i.c.number == e.c.incident)
+        .where(recent, i.c.drill.is_(False), e.c.kind == "paged", e.c.at >= since)
+    )
+    return [
+        Call(row.at, row.incident, row.data["person"])
+        for row in conn.execute(query)
+        if row.data.get("person") and row.data.get("via") != _SILENT
+    ]

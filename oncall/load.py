@@ -1,0 +1,78 @@
+"""Who carries it: pages, pages at night, and hours on call for each person. Pure.
+
+One call by several ways at once is one page; a mail is none, for it wakes nobody. Hours are those of the rota as it stands now,
+overrides included: a file of before is not kept.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from oncall.rota import Shift
+
+NIGHT = time(22), time(7)
+"""From and until, by the clock on the wall of the rota."""
+AT_ONCE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Call:
+    """Somebody was paged for an incident."""
+
+    at: datetime
+    incident: int
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What one person carried."""
+
+    person: str
+    pages: int = 0
+    night_pages: int = 0
+    hours: dict[str, float] = field(default_factory=dict)
+    """By role."""
+
+
+def load(people: Iterable[str], calls: Iterable[Call], shifts: Sequence[Shift], timezone: str) -> list[Load]:
+    """Everybody's, those first who were woken most. `shifts` are those of the same window."""
+    served: dict[str, dict[str, timedelta]] = defaultdict(lambda: defaultdict(timedelta))
+    for shift in shifts:
+        if shift.person is not None:
+            served[shift.person][shift.role] += shift.until - shift.since
+    pages = _pages(calls)
+    everybody = dict.fromkeys([*people, *served, *(call.person for call in pages)])
+    found = [
+        _load(person, [call for call in pages if call.person == person], served[person], timezone)
+        for person in everybody
+    ]
+    return sorted(found, key=lambda each: (-each.night_pages, -each.pages, -sum(each.hours.values())))
+
+
+def _load(person: str, pages: Sequence[Call], served: dict[str, timedelta], timezone: str) -> Load:
+    hours = {role: round(spent / timedelta(hours=1), 1) for role, spent in served.items()}
+    night = sum(at_night(call.at, timezone) for call in pages)
+    return Load(person=person, pages=len(pages), night_pages=night, hours=hours)
+
+
+def _pages(calls: Iterable[Call]) -> list[Call]:
+    """One for each time somebody was called, by however many ways."""
+    found: list[Call] = []
+    last: dict[tuple[int, str], datetime] = {}
+    for call in sorted(calls):
+        who = call.incident, call.person
+        if who not in last or call.at - last[who] > AT_ONCE:
+            found.append(call)
+            last[who] = call.at
+    return found
+
+
+def at_night(at: datetime, timezone: str) -> bool:
+    """Whether people of that zone sleep."""
+    clock = at.astimezone(ZoneInfo(timezone)).time()
+    return clock >= NIGHT[0] or clock < NIGHT[1]
