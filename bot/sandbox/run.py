@@ -20,13 +20,14 @@ from bot.machine.chores import next_deadline
 from bot.sandbox.app import sandbox_app
 from bot.sandbox.jump import SOON, MovableClock, NoDeadlines
 from bot.sandbox.pagerduty_webhooks import Webhooks
+from bot.sandbox.rota import strip
 from bot.sandbox.settings import OPENVINE_TOKEN, WEBHOOK_SECRETS, Places, keep, settings_for
 from bot.sandbox.slack import SEED, Seed, Workspace, slack_app
 from bot.sandbox.slack.app import SlackApp
 from bot.sandbox.slack.limits import Limits
 from bot.sandbox.slack.values import Command
 from bot.sandbox.state import StateFolder, load_clock
-from bot.sandbox.world import BotStatus, World
+from bot.sandbox.world import BotStatus, World, no_rota
 from bot.slack.manifest import EVENTS, OPTIONAL, SCOPES, manifest
 from bot.store import deliveries
 from bot.store.deliveries import LANES, Lane
@@ -170,6 +171,8 @@ async def sandbox(options: Options, clock: MovableClock | None = None) -> AsyncI
         world.deadlines = BotDeadlines(bot)
         # A page that asks in the last moment, when the bot's store is closed, is answered and not shown a fault.
         stack.callback(setattr, world, "deadlines", NoDeadlines())
+        world.rota = lambda: bot.desk.look(strip)
+        stack.callback(setattr, world, "rota", no_rota)
         restarts = _count_start(folder)
         world.bot_status = lambda: BotStatus(
             url=bot_url, ready=bot.engine.last_round is not None, mode=options.mode, restarts=restarts

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from starlette.routing import BaseRoute
 
@@ -49,9 +50,13 @@ class BotStatus:
     restarts: int = 0
 
 
+async def no_rota() -> None:
+    """As long as there is no bot."""
+
+
 class World:
-    """All parts. Set `deadlines` and `bot_status` once there is a bot; `people` are (email, name) pairs, `rules` what other
-    people's Prometheus evaluates."""
+    """All parts. Set `deadlines`, `bot_status` and `rota` once there is a bot; `people` are (email, name) pairs, `rules` what
+    other people's Prometheus evaluates."""
 
     def __init__(
         self,
@@ -71,6 +76,7 @@ class World:
         self.people = tuple(people)
         self.deadlines: Deadlines = NoDeadlines()
         self.bot_status: Callable[[], BotStatus] = BotStatus
+        self.rota: Callable[[], Awaitable[dict[str, Any] | None]] = no_rota
         self.closing = asyncio.Event()
         """Set when the sandbox stops: whoever holds a connection open should let go."""
         self._folder = folder

@@ -58,6 +58,7 @@ class _Page:
             "faults": [asdict(fault) | {"on": world.faults.on(fault.id)} for fault in FAULTS],
             "people": [{"email": email, "name": name} for email, name in world.people],
             "bot": asdict(world.bot_status()),
+            "rota": await world.rota(),
         }
 
     async def _clock(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from oncall.schedule import shifts
@@ -60,3 +61,21 @@ async def test_the_load_counts_the_pages_of_the_log_at_night_and_by_day(tmp_path
         assert "*Engineer B*: 1 page, 1 at night" in text
         assert "*Engineer C*: no page · " in text
         assert "1 to 52" in await night.types("engineer_c", "/oncall load all")
+
+
+async def test_the_page_shows_the_same_rota_as_the_pager_uses(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        await night.types("engineer_c", "/oncall take primary 2h")
+        async with httpx.AsyncClient(base_url=night.sandbox.url) as page:
+            shown = (await page.get("/world/state")).json()["rota"]
+        assert [week["since"] for week in shown["weeks"]] == [
+            f"2026-01-{day}T00:00:00Z" for day in ("12", "19", "26")
+        ] + ["2026-02-02T00:00:00Z"]
+        (taken,) = shown["overrides"]
+        assert (taken["who"], taken["since"][:13], taken["until"][:13]) == (
+            "Engineer C",
+            "2026-01-12T22",
+            "2026-01-13T00",
+        )
+        found = [(s["role"], s["who"]) for s in shown["shifts"] if s["since"] <= taken["since"] < s["until"]]
+        assert found == [("secondary", "Engineer B"), ("primary", "Engineer C")]

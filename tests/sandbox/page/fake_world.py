@@ -33,6 +33,7 @@ class FakeWorld:
         self.pages = copy.deepcopy(night.PAGES)
         self.view: Json | None = None
         self.faults = {"memory_leak"}
+        self.rota: Json | None = None
         self.posts: list[tuple[str, Json]] = []
         self.answers: dict[str, Json] = {}
         self.hub = Hub()
@@ -76,7 +77,7 @@ class FakeWorld:
         return JSONResponse({"messages": root + [m for m in self.replies if m["thread_ts"] == thread]})
 
     async def world_state(self, _: Request) -> Response:
-        return JSONResponse(night.world(self.faults))
+        return JSONResponse(night.world(self.faults) | {"rota": self.rota})
 
     async def get_pages(self, _: Request) -> Response:
         return JSONResponse({"pages": self.pages})

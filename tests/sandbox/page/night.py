@@ -517,3 +517,23 @@ MAILS: list[Json] = [
 ]
 
 SMS: list[Json] = [{"id": 1, "at": "2026-01-12T22:01:00Z", "to": "Engineer A", "text": "P0 #7 Crash rate"}]
+
+
+def _shift(role: str, who: str | None, since: str, until: str) -> Json:
+    return {"role": role, "who": who, "since": since, "until": until, "why": "why"}
+
+
+ROTA: Json = {
+    "roles": ["primary", "secondary"],
+    "weeks": [
+        {"since": "2026-03-09T00:00:00Z", "until": "2026-03-16T00:00:00Z"},
+        {"since": "2026-03-16T00:00:00Z", "until": "2026-03-23T00:00:00Z"},
+    ],
+    "shifts": [
+        _shift("primary", "Engineer A", "2026-03-09T00:00:00Z", "2026-03-16T09:00:00Z"),
+        _shift("primary", "Engineer B", "2026-03-16T09:00:00Z", "2026-03-23T00:00:00Z"),
+        _shift("secondary", "Engineer B", "2026-03-09T00:00:00Z", "2026-03-16T09:00:00Z"),
+        _shift("secondary", None, "2026-03-16T09:00:00Z", "2026-03-23T00:00:00Z"),
+    ],
+    "overrides": [_shift("primary", "Engineer A", "2026-03-10T00:00:00Z", "2026-03-11T00:00:00Z")],
+}

@@ -383,3 +383,21 @@ def test_the_files_are_served_fresh_and_under_a_strict_policy(url: str) -> None:
         assert "script-src" not in policy and "unsafe-eval" not in policy
     for path in ("/static/__init__.py", "/static/../app.py", "/static/js"):
         assert httpx.get(url + path).status_code == 404
+
+
+def test_the_rota_is_a_strip_for_each_week_with_gaps_overrides_and_now(fake: FakeWorld, open_page: OpenPage) -> None:
+    fake.rota = night.ROTA
+    page = open_page()
+    weeks = page.locator(".rota-week")
+    expect(weeks).to_have_count(2)
+    assert page.locator(".rota-label").all_inner_texts() == ["9 Mar", "16 Mar"]
+    assert page.locator(".rota-people li").all_inner_texts() == ["Engineer A", "Engineer B"]
+    gap = weeks.nth(1).locator(".secondary .gap")
+    assert (gap.get_attribute("title") or "").startswith("Nobody is secondary, Mon 16 Mar 09:00 – Mon 23 Mar 00:00")
+    taken = weeks.nth(0).locator(".rota-override")
+    assert taken.count() == page.locator(".rota-override").count() == 1
+    assert taken.evaluate("node => node.style.width") == "14.29%"
+    expect(weeks.nth(0).locator(".rota-now")).to_be_visible()
+    expect(weeks.nth(1).locator(".rota-now")).to_be_hidden()
+    assert page.locator("#rota").get_attribute("hidden") is None
+    assert "secondary: Engineer B Mon 9 Mar" in (weeks.nth(0).locator(".rota-bars").get_attribute("aria-label") or "")

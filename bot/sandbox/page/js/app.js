@@ -13,6 +13,7 @@ import { refreshDates } from "./mrkdwn.js";
 import { OpenVine } from "./openvine.js";
 import { Phone } from "./phone.js";
 import { nameOf } from "./people.js";
+import { Rota } from "./rota.js";
 import { Sidebar } from "./sidebar.js";
 import { theme } from "./theme.js";
 import { tour } from "./tour.js";
@@ -73,6 +74,7 @@ const phone = new Phone($("#phone"), ctx, {
   },
 });
 const openvine = new OpenVine($("#gauges"), $("#rules"), ctx.now);
+const rota = new Rota($("#rota"), ctx.now);
 const faults = new Faults($("#break"), {
   set: async (id, on) => { try { await api.fault(id, on); } catch (error) { toast(error.message); } refreshWorld(); },
   post: async (text) => (await person("tool", { text })).ok,
@@ -236,6 +238,7 @@ async function readWorld() {
   clock.show(world.clock);
   if (Math.abs(clock.now() - before) > 20000) retime();
   openvine.show(world);
+  rota.show(world.rota);
   faults.show(world.faults);
   showBot(world.bot);
 }
@@ -296,7 +299,7 @@ theme($("#theme"));
 tour($("#tour"), $("#help"));
 $("#help").append(icon("help"));
 $("#tour-close").append(icon("close", 16));
-setInterval(() => openvine.tick(), 1000);
+setInterval(() => { openvine.tick(); rota.tick(); }, 1000);
 setInterval(() => { if (!document.hidden && !lost) refreshWorld(); }, 5000);
 setInterval(() => refreshDates(document, clock.now()), 20000);
 refreshAll();
