@@ -28,6 +28,7 @@ from bot.usecases.runs import WOKEN_TOGETHER, wake_due
 from bot.usecases.turns import look_at_turns
 from bot.usecases.undo import remind_due
 from bot.usecases.ways import LOOKED_AT_TOGETHER, look_for_other_ways
+from oncall.policy import transport_name
 
 log = logging.getLogger(__name__)
 
@@ -221,6 +222,9 @@ def next_deadline(tx: Tx, ctx: Context) -> tuple[datetime, str] | None:
             rung = ahead[incident.rung]
             what = "the last resort" if rung.last_resort else f"level {rung.level}: {', '.join(rung.spec.notify)}"
         found.append((at, f"{what} for #{incident.number}"))
+    if (call := deliveries.next_call(tx.conn, tx.at)) is not None:
+        whom, how = ctx.name(call.payload["person"]), transport_name(call.payload["transport"])
+        found.append((call.due_at, f"{whom} is called by {how} for #{call.incident}"))
     if (late := tx.conn.execute(deliveries.NEXT_LATE).scalar()) is not None:
         found.append((late, "another way is taken where pages do not get through"))
     if (wait := runs.earliest_due(tx.conn)) is not None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bot.ground.outside import clean
 from oncall.page import DeliveryError, Page, Receipt
 from oncall.policy import transport_name
+from oncall.rota import ROLES
 
 if TYPE_CHECKING:
     from apprise import AppriseAsset, NotifyResult
@@ -129,7 +130,8 @@ def text_of(page: Page) -> tuple[str, str]:
     due = f", respond by {page.respond_by:%H:%M} UTC" if page.respond_by and page.unanswered is None else ""
     late = ", nobody has answered in time" if page.unanswered is not None else ""
     repeat = " (possible repeat)" if page.possible_repeat else ""
-    body = f"{since}{due}{late}. {clean(page.text)}. Acknowledge in Slack: /incident ack {page.incident}{repeat}"
+    why = f"You are {page.role}" if page.role in ROLES else clean(page.text)
+    body = f"{since}{due}{late}. {why}. Acknowledge in Slack: /incident ack {page.incident}{repeat}"
     return _short(title, LONGEST_TITLE), _short(" ".join(body.split()), LONGEST_BODY)
 
 

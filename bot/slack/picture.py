@@ -160,12 +160,19 @@ def _paged_line(tx: Tx, ctx: Context, rows: list[Row[Any]], signs: Sequence[Reco
 
 def _sign(rows: Sequence[Row[Any]], signs: Sequence[Recorded]) -> str:
     """The last that is known of these pages beyond that they were accepted: their person answered, or PagerDuty calls somebody."""
-    first = rows[0]
-    since = [each.event for each in signs if first.finished_at is not None and each.at >= first.finished_at]
-    if any(event.kind == "acknowledged" and event.actor == first.payload["person"] for event in since):
+    left = [row for row in rows if row.finished_at is not None]
+    person = rows[0].payload["person"]
+    if any(
+        _is_since(each, left) and each.event.kind == "acknowledged" and each.event.actor == person for each in signs
+    ):
         return "answered"
-    there = any(row.payload["transport"] == "pagerduty" for row in rows)
-    return next((event.text for event in reversed(since) if there and event.kind == "seen"), "")
+    there = [row for row in left if row.payload["transport"] == "pagerduty"]
+    seen = [each.event.text for each in signs if each.event.kind == "seen" and _is_since(each, there)]
+    return seen[-1] if seen else ""
+
+
+def _is_since(sign: Recorded, left: Sequence[Row[Any]]) -> bool:
+    return any(sign.at >= row.finished_at for row in left)
 
 
 def coming(tx: Tx, ctx: Context, incident: Incident) -> Coming | None:

@@ -483,6 +483,14 @@ def last_state(conn: Connection, key: str) -> str | None:
     return state
 
 
+def next_call(conn: Connection, at: datetime) -> Row[Any] | None:
+    """The next page whose time has yet to come, and that was to leave no sooner."""
+    d = schema.deliveries
+    coming = and_(d.c.state == "waiting", d.c.lane == "page", d.c.rank.in_(RANKS["page"]), d.c.due_at > at)
+    first = select(d).where(coming, d.c.kind == "page", d.c.attempts == 0).order_by(d.c.due_at, d.c.id)
+    return conn.execute(first.limit(1)).first()
+
+
 def ever_took(conn: Connection, transports: Iterable[str]) -> frozenset[str]:
     """Those of these transports that have ever taken a page. Looks through all of them: for who has time."""
     d = schema.deliveries

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.context import Context
@@ -46,8 +46,7 @@ def page_sent(tx: Tx, ctx: Context, claimed: Claimed, receipt: Receipt) -> None:
     repeat = claimed.repeat if receipt.possible_repeat is None else receipt.possible_repeat
     data |= {"via": said(payload["transport"]), "receipt": receipt.id, "possible_repeat": repeat}
     data |= _times(claimed)
-    wanted = claimed.created_at + timedelta(seconds=payload.get("after_s", 0))
-    data["latency_s"] = round((tx.at - wanted).total_seconds(), 3)
+    data["latency_s"] = round((tx.at - _wanted_at(claimed)).total_seconds(), 3)
     who = ctx.name(payload["person"]) if payload["person"] else "the team"
     # A mail rings nowhere, so it is not called more than it is.
     what = f"Mailed {who}" if payload["transport"] == "email" else f"Paged {who} by {_named(payload)}"
@@ -83,10 +82,14 @@ def page_refused(tx: Tx, ctx: Context, claimed: Claimed, reason: str, *, final: 
 
 def _times(claimed: Claimed) -> dict[str, Any]:
     """When it was decided, and when it was sent; when it was to leave, where that was later."""
-    later = claimed.payload.get("after_s")
-    due = claimed.created_at + timedelta(seconds=later) if later else None
-    instants = {"decided_at": claimed.created_at, "due_at": due, "sent_at": claimed.started_at}
+    instants = {"decided_at": claimed.created_at, "due_at": _wanted_at(claimed), "sent_at": claimed.started_at}
     return {name: at.isoformat() for name, at in instants.items() if at is not None}
+
+
+def _wanted_at(claimed: Claimed) -> datetime:
+    """When it was to leave: sooner than planned, where all that was to come before it failed."""
+    planned = claimed.created_at + timedelta(seconds=claimed.payload.get("after_s", 0))
+    return min(planned, max(claimed.started_at or planned, claimed.created_at))
 
 
 def _named(payload: Mapping[str, Any]) -> str:

@@ -11,7 +11,8 @@ async def test_who_does_not_answer_gets_a_text_message_and_every_call_has_its_re
     async with a_night(tmp_path, phones=True) as night:
         await night.alert()
         assert "by SMS at" in said(night.card()) and "unless somebody answers before" in said(night.card())
-        await night.pass_time(minutes=2)
+        fired = await night.pass_time(minutes=2)
+        assert any("Engineer A is called by SMS for #1" in what for what in fired), "a jump of the clock stops there"
         [sms] = night.sandbox.world.phones.shown()
         assert sms["to"] == "Engineer A" and sms["text"].startswith("P0 #1") and "/incident ack 1" in sms["text"]
         assert "PagerDuty calls Engineer A" in said(night.card())

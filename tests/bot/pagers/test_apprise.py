@@ -103,7 +103,13 @@ async def test_no_redirect_is_followed(receiver: Receiver) -> None:
 
 
 def test_the_text_fits_a_phone_whatever_the_title() -> None:
-    long = page(title="crash\n" * 200, text="because " * 200, unanswered=timedelta(minutes=5), possible_repeat=True)
+    long = page(
+        title="crash\n" * 200,
+        text="because " * 200,
+        role="person",
+        unanswered=timedelta(minutes=5),
+        possible_repeat=True,
+    )
     title, body = text_of(long)
     assert len(title) <= LONGEST_TITLE and len(body) <= LONGEST_BODY and "\n" not in title + body
     assert "nobody has answered in time" in body

@@ -9,10 +9,11 @@ from datetime import timedelta
 import pytest
 
 from bot.configuration.model import Transport
-from bot.store import deliveries
+from bot.store import deliveries, facts
 from bot.usecases import incidents as use
 from bot.usecases.outcomes import page_refused, page_sent
 from bot.usecases.paging import page_person
+from bot.usecases.ways import fact_of_failing, fact_of_refusal
 from oncall.page import Receipt
 from oncall.reach import Start
 from tests.bot.usecases.house import ALL, SHIPPED, A, B, C, House, a_house
@@ -87,6 +88,17 @@ def test_where_all_that_came_first_is_refused_the_rest_comes_at_once(own: House)
     assert due(own)[f"{A} by voice"] == 0
     assert {f"{A} by pagerduty", f"{A} by email"} <= set(own.pages()), "and every other way with it"
     assert any("does not reach" in text or "do not reach" in text for text in own.texts("rerouted"))
+
+
+def test_where_all_that_comes_first_has_failed_for_a_while_the_rest_does_not_wait(own: House) -> None:
+    for name in ("slack", "sms"):
+        facts.put(own.conn, fact_of_failing(name), "down", own.at - MINUTE)
+        facts.put(own.conn, fact_of_refusal(name), "down", own.at)
+    own.fires()
+    assert due(own)[f"{A} by voice"] == 0
+    own.at += timedelta(seconds=1)
+    own.do(page_sent, own.claim_page(A, "voice"), Receipt(""))
+    assert own.story()[-1].event.data["latency_s"] == 0
 
 
 def test_a_variable_that_is_unset_is_said_in_the_page_and_the_next_starts_in_its_place(own: House) -> None:
