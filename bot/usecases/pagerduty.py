@@ -1,7 +1,8 @@
 """What a word of PagerDuty's changes here: an answer, an end or a hand-over there is one here, under the name of whoever did it.
 
 A word is taken once, however often it is delivered. It refuses what is older than what has happened since, here or there (said,
-and nothing changes), and to be told by PagerDuty what this bot has told PagerDuty.
+and nothing changes), to be told by PagerDuty what this bot has told PagerDuty, and to take for an answer what no person gave: an
+automation there ends no paging here.
 """
 
 from __future__ import annotations
@@ -62,6 +63,9 @@ def hear(tx: Tx, ctx: Context, word: Word, delivery: str) -> str:
         return _TOLD[word.type](tx, ctx, incident, word, actor)
     if stale or word.at < _moved_at(tx, incident):
         return _too_late(tx, ctx, incident, word, actor)
+    if word.type in _OURS and (word.agent is None or not word.agent.is_person):
+        text = f"{_WORDS[word.type]} in PagerDuty, and no person named who did it: nothing changes here"
+        return _tell(tx, ctx, incident, actor, text) if incident.is_open else "it is so already"
     try:
         return _MOVES[word.type](tx, ctx, incident, word, actor)
     except UserError as why:

@@ -143,10 +143,15 @@ def test_what_this_bot_said_itself_changes_nothing(house: House) -> None:
     assert house.kinds() == kinds and house.incident().state == "triggered"
 
 
-def test_an_automation_of_theirs_may_answer_too(house: House) -> None:
+def test_what_no_person_did_there_is_told_and_ends_no_paging_here(house: House) -> None:
     paged(house)
-    assert says(house, "acknowledged", None) == "acknowledged"
-    assert house.ctx.name(house.incident().commander) == "PagerDuty"
+    for type_, agent in (("acknowledged", None), ("resolved", TIMEOUT)):
+        assert says(house, type_, agent) == "told"
+    assert house.incident().state == "triggered"
+    assert (
+        house.texts("pagerduty")[0] == "Acknowledged in PagerDuty, and no person named who did it: nothing changes here"
+    )
+    assert house.ctx.name(house.story()[-1].event.actor) == "PagerDuty"
 
 
 def test_late_words_never_take_anything_back(house: House) -> None:
