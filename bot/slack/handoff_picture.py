@@ -15,6 +15,7 @@ from bot.slack.views.facts import Message, Who
 from bot.slack.views.handoff import ComingShift, CopyFacts, Handed, HandoffFacts
 from bot.store import Tx, handoffs, incidents, runs, undo
 from bot.store.handoffs import COPIES_FOR, Handoff
+from oncall.nights import quiet_nights
 from oncall.schedule import duty
 
 _TICK = timedelta.resolution
@@ -49,7 +50,18 @@ def _facts(tx: Tx, ctx: Context, found: Handoff, person: str) -> HandoffFacts:
         waiting=tuple(line for log in logs for line in _questions(tx, log)),
         changed=tuple(f"{name_of(log)} {entry.spoken}" for log in logs for entry in undo.open_of(tx.conn, log)),
         snoozed=tuple(_snoozed(opened)),
+        quiet=_quiet(tx, ctx, found, min(began, default=found.at)),
     )
+
+
+def _quiet(tx: Tx, ctx: Context, found: Handoff, at: datetime) -> tuple[int, int]:
+    """The nights of whoever left the first of the roles."""
+    first = found.moved[0]
+    over = duty(ctx.config.schedule, first.role, at - _TICK, overrides(tx.conn))
+    if first.leaver is None or over.person != first.leaver:
+        return 0, 0
+    called = incidents.paged_at(tx.conn, first.leaver, over.since)
+    return quiet_nights(called, over.since, at, ctx.config.schedule.timezone)
 
 
 def _questions(tx: Tx, log: int) -> Iterator[str]:

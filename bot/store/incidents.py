@@ -188,6 +188,13 @@ def last_of_kinds(conn: Connection, number: int, kinds: Sequence[Kind], after: i
     return _recorded(row) if row else None
 
 
+def paged_at(conn: Connection, person: str, since: datetime) -> list[datetime]:
+    """When somebody was called since then. Goes through all events: for what nobody waits for."""
+    table = schema.events
+    query = select(table.c.at, table.c.data).where(table.c.kind == "paged", table.c.at >= since).order_by(table.c.at)
+    return [row.at for row in conn.execute(query) if row.data.get("person") == person]
+
+
 def entry(conn: Connection, number: int, seq: int) -> Recorded:
     """One event by its place in the story."""
     table = schema.events

@@ -68,6 +68,7 @@ async def test_a_shift_is_announced_a_day_before_and_handed_over_with_what_goes_
             assert "Engineer B → Engineer C" in told
             assert "#1" in told
             assert "Engineer A has it" in told
+            assert "Quiet: 7 of 7 nights" in told
         await night.presses(B, "handoff_take", channel=night.person(B).open_dm(night.slack.bot.id))
         assert "Engineer B has it since" in direct(night, A, "🤝")[0]
         assert "You have it since" in direct(night, B, "🤝")[0]

@@ -270,6 +270,7 @@ def handed_over(text: str, reader: str) -> HandoffFacts:
         changed=(text,) * 14,
         snoozed=(text,),
         silences=(text,),
+        quiet=(5, 7),
     )
 
 

@@ -49,6 +49,8 @@ class HandoffFacts:
     snoozed: tuple[str, ...] = ()
     silences: tuple[str, ...] = ()
     """Those that end within the coming day."""
+    quiet: tuple[int, int] = (0, 0)
+    """Of the nights of the shift that is over: how many without a call, and how many there were."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +109,9 @@ def _goes_on(facts: HandoffFacts) -> Iterator[str]:
     for name, found in named.items():
         if found:
             yield f"{name}: {'; '.join(inline(each, 150) for each in found[:_LISTED])}"
+    quiet, nights = facts.quiet
+    if nights:
+        yield f"Quiet: {quiet} of {nights} night{'s' if nights != 1 else ''}."
 
 
 def _mine(facts: HandoffFacts) -> bool:

@@ -116,6 +116,20 @@ def test_refused_talk_rests_and_then_leaves_one_a_second_until_slack_has_been_co
     assert throttle.room("talk", 0) == ROOM["talk"]
 
 
+@pytest.mark.parametrize("other", [CARD, DIRECT, LINE])
+def test_housekeeping_rests_while_slack_refuses_pages_or_talk_and_holds_up_neither(
+    machine: Machine, other: Claimed
+) -> None:
+    throttle = Throttle(machine)
+    throttle.refused(other, 3 * SECOND)
+    assert throttle.room("house", 0) == 0
+    machine.at += timedelta(minutes=2)
+    assert throttle.refused(claimed("usergroup", "house"), 3 * SECOND) == 3 * SECOND
+    assert throttle.room("house", 0) == 0
+    assert throttle.room("talk", 0) == ROOM["talk"]
+    assert throttle.refused(CARD, SECOND) == SECOND
+
+
 def test_cards_are_redrawn_at_most_forty_times_in_any_minute(machine: Machine) -> None:
     throttle = Throttle(machine)
     left: list[datetime] = []

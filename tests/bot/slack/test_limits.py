@@ -15,7 +15,19 @@ from bot.events import Event, Kind
 from bot.incidents import Incident, State
 from bot.runbooks.parts.parameters import Parameter
 from bot.slack.trial import samples as trial
-from bot.slack.views import answers, cover, modals, notices, output, pages, rehearsal, runbook, thread, timeline
+from bot.slack.views import (
+    answers,
+    cover,
+    handoff,
+    modals,
+    notices,
+    output,
+    pages,
+    rehearsal,
+    runbook,
+    thread,
+    timeline,
+)
 from bot.slack.views.actions import ACTIONS, MODALS, Ref, Window
 from bot.slack.views.card import card
 from bot.slack.views.facts import (
@@ -290,6 +302,7 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
         answers.yours(samples.incident(state="acknowledged")),
         cover.request(trial.request("x", "swap")),
         cover.moved([trial.shift("x")], (1,)),
+        handoff.handoff(trial.handed_over("x", "somebody@example.com")),
         runbook.run(samples.run(moves=("ask", "tick", "fail", "skip"), url="https://docs.example/crash")),
         runbook.run(samples.run(moves=("choose", "skip"), options=("Yes", "No"))),
         runbook.run(samples.run(moves=("check", "skip"), items=(ItemFacts(text="Tests pass"),))),
