@@ -104,9 +104,11 @@ def ended(incident: Incident, at: datetime, name: str) -> Change:
     return calls_again(incident, BOT, at, text, {})
 
 
-def taken_back(incident: Incident, actor: str, at: datetime, why: str) -> Change:
-    """Somebody gives it back: nobody has it, and it calls anew. Raises `UserError`."""
+def given_back(incident: Incident, actor: str, at: datetime, why: str) -> Change:
+    """Whoever has it gives it back: nobody has it, and it calls anew. Raises `UserError` for anybody else."""
     require_move(incident, "hold")
+    if incident.commander != actor:
+        raise UserError(f"#{incident.number} is {incident.commander}'s by now. Nothing changed.")
     return calls_again(incident, actor, at, f"Given back: {why}" if why else "Given back: it calls anew", {})
 
 

@@ -96,6 +96,11 @@ def _snooze(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     return Answer(view=modals.snooze(incident, LONGEST_SNOOZE[incident.severity]))
 
 
+def _give_back(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    incident = use.give_back(tx, ctx, _ref(value).number, caller.actor)
+    return Answer(answers.said(f"#{incident.number} calls again from the first level on."))
+
+
 def _take(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     ref = _ref(value)
     return Answer(answers.yours(use.take_over(tx, ctx, ref.number, caller.actor, ref.seen)), redrawn=True)
@@ -385,6 +390,7 @@ BUTTONS: dict[str, Button] = {
     ids.INCIDENT_HOLD: Button("acknowledge", _hold),
     ids.INCIDENT_HAND_OVER: Button("assign", _hand_over),
     ids.INCIDENT_SNOOZE: Button("snooze", _snooze),
+    ids.INCIDENT_GIVE_BACK: Button("acknowledge", _give_back),
     ids.INCIDENT_TAKE: Button("acknowledge", _take),
     ids.INCIDENT_ESCALATE: Button("escalate", _escalate),
     ids.INCIDENT_RUNBOOK: Button("read", _runbook),

@@ -61,6 +61,12 @@ def ack(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     return Answer(answers.yours(incident, incident.held_until))
 
 
+def unack(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    named, rest = words.number()
+    incident = use.give_back(tx, ctx, pick(tx, caller, named), caller.actor, rest.remark())
+    return _said(incident, "is nobody's any more: it calls again from the first level on.")
+
+
 def _has_it(tx: Tx, number: int, caller: Caller) -> bool:
     incident = incidents.load(tx.conn, number)
     return incident.state == "acknowledged" and incident.commander == caller.actor
@@ -181,6 +187,7 @@ VERBS: dict[str, Verb] = {
     "list": Verb("read", list_incidents, writes=False),
     "show": Verb("read", show, writes=False),
     "ack": Verb("acknowledge", ack),
+    "unack": Verb("acknowledge", unack),
     "snooze": Verb("snooze", snooze),
     "mitigate": Verb("mitigate", mitigate),
     "resolve": Verb("resolve", resolve),

@@ -72,9 +72,9 @@ def snooze(tx: Tx, ctx: Context, number: int, actor: str, span: timedelta, reaso
     return _apply(tx, ctx, number, lambda i: holds.snoozed(i, actor, tx.at, span, reason))
 
 
-def unacknowledge(tx: Tx, ctx: Context, number: int, actor: str, why: str = "") -> Incident:
-    """Nobody has it any more, and it calls from the first level on."""
-    return climb(tx, ctx, _apply(tx, ctx, number, lambda i: holds.taken_back(i, actor, tx.at, why)))
+def give_back(tx: Tx, ctx: Context, number: int, actor: str, why: str = "") -> Incident:
+    """Whoever has it cannot see to it: nobody has it any more, and it calls from the first level on."""
+    return climb(tx, ctx, _apply(tx, ctx, number, lambda i: holds.given_back(i, actor, tx.at, why)))
 
 
 def mitigate(tx: Tx, ctx: Context, number: int, actor: str, note: str = "") -> Incident:

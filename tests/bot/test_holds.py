@@ -9,8 +9,18 @@ import pytest
 from bot.alerts import Severity
 from bot.errors import UserError
 from bot.events import BOT
-from bot.holds import LONGEST, LONGEST_SNOOZE, REVIVED_WITHIN, acknowledged_for, asked, ended, held, is_asked, snoozed
-from bot.holds import taken_back as given_back
+from bot.holds import (
+    LONGEST,
+    LONGEST_SNOOZE,
+    REVIVED_WITHIN,
+    acknowledged_for,
+    asked,
+    ended,
+    given_back,
+    held,
+    is_asked,
+    snoozed,
+)
 from bot.incidents import acknowledge, assign, climbed, mitigate, reopen, resolve
 from tests.bot.test_incidents import AT, A, B, an_incident, graded, minutes
 
@@ -112,3 +122,5 @@ def test_it_can_be_given_back_at_once() -> None:
     assert change.events[0].text == "Given back: called away"
     with pytest.raises(UserError, match="#1 is open and unanswered"):
         given_back(an_incident(), A, AT, "")
+    with pytest.raises(UserError, match=f"#1 is {A}'s by now"):
+        given_back(acknowledge(an_incident(), A, AT).incident, B, AT, "")

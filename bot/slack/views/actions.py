@@ -14,6 +14,7 @@ INCIDENT_HOLD = "incident_hold"
 INCIDENT_HAND_OVER = "incident_hand_over"
 INCIDENT_SNOOZE = "incident_snooze"
 INCIDENT_TAKE = "incident_take"
+INCIDENT_GIVE_BACK = "incident_give_back"
 INCIDENT_ESCALATE = "incident_escalate"
 INCIDENT_RUNBOOK = "incident_runbook"
 INCIDENT_RESOLVE = "incident_resolve"
@@ -54,6 +55,7 @@ ACTIONS: dict[str, str] = {
     INCIDENT_HOLD: "whoever has it is on it for half an hour from now; value: incident token",
     INCIDENT_HAND_OVER: "opens the modal for whom; value: incident token",
     INCIDENT_SNOOZE: "opens the modal for how long and why; value: incident token",
+    INCIDENT_GIVE_BACK: "nobody has it any more, it calls anew (Slack has asked already); value: incident token",
     INCIDENT_TAKE: "takes over what was offered; value: incident token",
     INCIDENT_ESCALATE: "climbs the next level now; value: incident token",
     INCIDENT_RUNBOOK: "shows the incident's run, or the runbooks to start; value: incident token",

@@ -44,6 +44,7 @@ VERBS: dict[str, tuple[Verb, ...]] = {
             "ack [N] [for TIME] [NOTE]",
             "you take it, paging stops; with TIME it asks you at its end, then calls again",
         ),
+        Verb("unack", "unack [N] [WHY]", "you cannot see to it: it calls again from the first level on"),
         Verb("escalate", "escalate [N] [PERSON]", "calls the next level, or that person, now"),
         Verb("mitigate", "mitigate [N] [NOTE]", "the bleeding has stopped, keep watching"),
         Verb("resolve", "resolve [N] [NOTE]", "it is over"),

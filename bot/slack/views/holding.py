@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from slack_sdk.models.blocks import InteractiveElement
 
-from bot.slack.views.actions import INCIDENT_HAND_OVER, INCIDENT_HOLD, INCIDENT_SNOOZE, Ref
-from bot.slack.views.kit import button
+from bot.slack.views.actions import INCIDENT_GIVE_BACK, INCIDENT_HAND_OVER, INCIDENT_HOLD, INCIDENT_SNOOZE, Ref
+from bot.slack.views.kit import ask, button
 from bot.timeline import spoken
 
 HOLD = timedelta(minutes=30)
@@ -19,3 +19,7 @@ def holding(ref: Ref) -> Iterator[InteractiveElement]:
     yield button(f"On it for {spoken(HOLD)}", INCIDENT_HOLD, str(ref))
     yield button("Hand over…", INCIDENT_HAND_OVER, str(ref))
     yield button("Snooze…", INCIDENT_SNOOZE, str(ref))
+    sure = ask(
+        "You cannot see to it?", "Nobody has it then: it calls from the first level on, at once.", yes="Call the others"
+    )
+    yield button("I can't", INCIDENT_GIVE_BACK, str(ref), confirm=sure)

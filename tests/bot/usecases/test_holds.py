@@ -112,6 +112,15 @@ def test_what_is_handed_over_is_told_to_both_and_a_clock_goes_on(house: House) -
     assert house.pages() == [f"{C} by slack", f"{C} by mention"], "at the end of the clock the new one is asked"
 
 
+def test_who_cannot_see_to_it_gives_it_back_and_the_first_level_is_called_at_once(house: House) -> None:
+    house.fires()
+    house.do(use.acknowledge, 1, B)
+    assert house.pages() == []
+    house.do(use.give_back, 1, B, "called away")
+    assert f"{A} by pagerduty" in house.pages()
+    assert house.texts("unacknowledged") == ["Given back: called away"]
+
+
 def test_at_a_shifts_end_what_the_leaver_has_is_offered_and_stays_theirs_until_taken(house: House) -> None:
     assert house.do(look_at_turns) == []
     house.fires()
