@@ -85,7 +85,7 @@ def read_message(
     if before is not None and flatten(before) == text:
         return None  # an unfurled link or a reply counted: Slack sends these as edits too
     ts = message.get("ts")
-    post = _Post(text[:PATTERN_SPAN], "\n".join(url for _, url in _links(message))[:PATTERN_SPAN])
+    post = _Post(clip(text, PATTERN_SPAN), "\n".join(url for _, url in _links(message))[:PATTERN_SPAN])
     finds = _finds(post.searched, patterns, rules)
     return _alert(message, ts, text, post, finds) if finds and isinstance(ts, str) and ts else None
 

@@ -97,6 +97,9 @@ def read_each(entries: Sequence[Any], notes: Notes, read_one: Callable[[Any], Al
     return Read(tuple(alerts), notes.all(), unread)
 
 
+_LAST_BLANK = re.compile(r"(.*\S)\s", re.DOTALL)
+
+
 def kind_of(value: object) -> str:
     """The JSON name of a value's type, for complaints."""
     names = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
@@ -116,8 +119,14 @@ def text_of(value: object) -> str:
 
 
 def clip(text: str, limit: int) -> str:
-    """At most `limit` characters, the last of them an ellipsis if something was cut."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    """At most `limit` characters, the last of them an ellipsis if something was cut: at the last blank, if there is one.
+
+    Secrets are masked later, when the configuration is at hand, and half of one is not recognized.
+    """
+    if len(text) <= limit:
+        return text
+    whole = _LAST_BLANK.match(text, 0, limit - 1)
+    return (whole[1] if whole else text[: limit - 1]) + "…"
 
 
 def word_of(value: object, limit: int = WORD_LIMIT) -> str:

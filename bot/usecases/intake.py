@@ -93,9 +93,10 @@ def _first_unclear(batches: Sequence[Sequence[Judged]]) -> Iterable[Judged]:
 
 def report_unreadable(tx: Tx, ctx: Context, source: str, accepted: int, errors: Sequence[str]) -> None:
     """Part of a batch could not be read: the channel is told, once for the same faults of the same sender."""
+    errors = [ctx.mask(error) for error in errors]
     faults = sorted({error.partition(": ")[2] for error in errors})
     key = f"unreadable:{source}:{dedup_key({}, chr(10).join(faults))}"
-    data = {"source": source, "accepted": accepted, "refused": len(errors), "errors": list(errors[:LINES])}
+    data = {"source": source, "accepted": accepted, "refused": len(errors), "errors": errors[:LINES]}
     announce_once(tx, ctx, key, Notice("unreadable_alerts", data))
 
 

@@ -226,6 +226,12 @@ def test_absurd_sizes_are_clipped_and_said() -> None:
     assert entry["labels"]["dump"] == "x" * 5_000, "the payload itself stays as it was"
 
 
+def test_what_is_cut_ends_with_a_whole_word_so_that_no_half_of_a_secret_is_left() -> None:
+    token = "eyJhbGciOiJIUzI1NiJ9." + "p4yl04d" * 40 + ".s1gn4tur3"
+    alert, _ = one({"labels": {"alertname": "N"}, "annotations": {"summary": "word " * 380 + token}})
+    assert alert.summary == "word " * 379 + "word…"
+
+
 def test_labels_of_other_types_become_text() -> None:
     alert, complaints = one({"labels": {"alertname": "N", "shard": 3, "up": False, "deep": {"a": [1]}, "none": None}})
     assert alert.labels == {"alertname": "N", "shard": "3", "up": "false", "deep": '{"a":[1]}', "none": ""}

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.store import schema
+from bot.usecases.intake import report_unreadable
 from tests.bot.usecases.house import House, an_alert
 
 TOKEN = "xoxb-1234567890-abcdefghij"
@@ -57,3 +58,8 @@ def test_what_holds_no_secret_stays_as_it_was_sent(house: House) -> None:
     house.take(an_alert(summary="the token is missing", labels=labels))
     assert house.sightings()[0].summary == "the token is missing"
     assert house.sightings()[0].labels == labels
+
+
+def test_what_could_not_be_read_is_told_without_its_token(house: House) -> None:
+    house.do(report_unreadable, "api", 1, [f"alert 2: left out, its summary “{TOKEN}” is none"])
+    assert "left out" in whole_database(house) and CUT not in whole_database(house)
