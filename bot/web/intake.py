@@ -28,7 +28,7 @@ _RETRY = (b"retry-after", str(RETRY_AFTER_S).encode())
 NOT_CONFIRMED = "Nothing of this post was confirmed as taken: send it again shortly."
 LARGE = 128 * 1024
 """Bytes that are still read at once, in about a millisecond."""
-OVERLOADED = "Too many alerts are waiting to be written. Nothing of this post was taken: send it again shortly."
+OVERLOADED = f"Too many alerts are waiting to be written. {NOT_CONFIRMED}"
 
 
 def _read(source: Source, raw: bytes, at: datetime) -> Read:

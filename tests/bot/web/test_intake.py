@@ -126,7 +126,7 @@ async def test_under_overload_the_sender_is_told_to_come_back_and_never_429(loca
     local.desk.raises = overloaded()
     answer = await local.client.post("/alerts", json=ONE["/alerts"])
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-    assert "Nothing of this post was taken" in answer.json()["error"]
+    assert "Nothing of this post was confirmed" in answer.json()["error"]
     assert local.counted("intake_rejected_total", reason="overloaded") == 1
     assert local.counted("alerts_accepted_total", source="api") == 0
 
