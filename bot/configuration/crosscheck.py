@@ -14,6 +14,7 @@ from bot.errors import UserError
 from bot.reports.plan import Plan
 from bot.runbooks.model import Runbook
 from bot.runbooks.parts.checks import metrics_in
+from bot.runbooks.steps.page import Call
 from bot.watch.conditions import answerable
 from bot.watch.model import Monitoring
 from oncall.words import did_you_mean
@@ -56,6 +57,15 @@ def runbook_of_strangers(document: Document, runbook: Runbook, alerts: Alerts) -
     for index, name in enumerate(runbook.triggers):
         if name not in rules:
             document.fault(("triggers", index), f"there is no rule “{name}” in alerts.yml{did_you_mean(name, rules)}")
+
+
+def runbook_of_nobody(document: Document, runbook: Runbook, bot: BotConfig) -> None:
+    """Everybody whom a step calls, or whose agreement it wants, is in `people`."""
+    for index, step in enumerate(runbook.steps):
+        if isinstance(step.spec, Call) and "@" in step.spec.notify:
+            _known_person(document, ("steps", index, "notify"), step.spec.notify, bot)
+        if step.approval is not None and "approvers" in runbook.data["steps"][index]["approval"]:
+            _known_words(document, ("steps", index, "approval", "approvers"), step.approval.approvers, bot)
 
 
 def runbook_of_unmeasured(document: Document, runbook: Runbook, monitoring: Monitoring) -> None:

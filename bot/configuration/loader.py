@@ -88,6 +88,8 @@ def _assembled(folder: Folder) -> Config:
     for name, runbook in found.items():
         if runbook and alerts:
             crosscheck.runbook_of_strangers(documents[name], runbook, alerts)
+        if runbook and bot:
+            crosscheck.runbook_of_nobody(documents[name], runbook, bot)
         if runbook and monitoring:
             crosscheck.runbook_of_unmeasured(documents[name], runbook, monitoring)
     faults = [*folder.faults, *(fault for document in documents.values() for fault in document.faults)]

@@ -106,10 +106,18 @@ def _steps(config: Config, settings: Settings) -> Iterator[Finding]:
     bases, allowed = _bases(settings), _allowed(config, settings)
     for runbook in config.runbooks.values():
         for step in runbook.steps:
-            host = host_of(fill_in(step.spec.url, bases)) if isinstance(step.spec, Http) else ""
-            if host and not host_allowed(host, allowed):
+            called = (host_of(fill_in(url, bases)) for url in _urls(step))
+            for host in dict.fromkeys(each for each in called if not host_allowed(each, allowed)):
                 text = f"{runbook.id}, step {step.id}: {host} is not in `hosts` of bot.yml, so it would be refused"
                 yield Finding("fault", "runbooks", text)
+
+
+def _urls(step: Step) -> Iterator[str]:
+    """What a step asks: itself, and beforehand for the present value of what it changes."""
+    if isinstance(step.spec, Http):
+        yield step.spec.url
+        if step.spec.setting is not None and step.spec.setting.url:
+            yield step.spec.setting.url
 
 
 def _metrics(config: Config, settings: Settings) -> Iterator[Finding]:

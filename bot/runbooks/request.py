@@ -16,8 +16,7 @@ from urllib.parse import urlsplit
 
 from bot.errors import UserError
 from bot.ground.outside import PLAIN
-from bot.runbooks.fields import Path
-from bot.runbooks.model import Runbook, Step
+from bot.runbooks.model import Step
 from bot.runbooks.parts.parameters import Parameter, filled_body, missing
 from bot.runbooks.steps.http import READ_ONLY, Expect, Http, Shown
 from bot.runbooks.urls import fill_in, host_of, under
@@ -140,20 +139,3 @@ def token_for(url: str, variables: Mapping[str, str]) -> str:
     if token and not (token.isascii() and token.isprintable()):
         raise UserError(f"{TOKEN} holds a character that no header can carry. Nothing was sent. Correct the setting.")
     return token if base and under(url, base) else ""
-
-
-def hosts_used(runbook: Runbook, variables: Mapping[str, str]) -> list[tuple[Path, str]]:
-    """Every host the runbook would call, with the path of the URL that names it: for the loader's check of the allow-list.
-
-    A step whose variable is not set is left out: it can call nobody, and says so when it is run.
-    """
-    found: list[tuple[Path, str]] = []
-    for index, step in enumerate(runbook.steps):
-        if not isinstance(step.spec, Http):
-            continue
-        try:
-            url = fill_in(step.spec.url, variables)
-        except UserError:
-            continue
-        found.append((("steps", index, "url"), host_of(url)))
-    return found

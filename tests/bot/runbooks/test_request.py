@@ -10,10 +10,10 @@ import pytest
 from bot.errors import UserError
 from bot.runbooks.effects import Setting, effect_of
 from bot.runbooks.paths import MISSING, dig, parts
-from bot.runbooks.request import Request, hosts_used, render
+from bot.runbooks.request import Request, render
 from bot.runbooks.urls import host_allowed, host_of
 
-from .helpers import GET, HAND, LOGS, NOTE, POST, RUN, TOKEN, VARIABLES, book, faults_of, parse, shipped
+from .helpers import GET, HAND, LOGS, POST, RUN, TOKEN, VARIABLES, book, faults_of, parse, shipped
 
 WITH_TOKEN = {**VARIABLES, "OPENVINE_API_TOKEN": TOKEN}
 
@@ -102,14 +102,6 @@ def test_headers_cannot_be_shifted_into_one_another_without_changing_the_digest(
     one = Request(method="POST", url="https://a", headers=(("A", "1"), ("B", "2")))
     other = Request(method="POST", url="https://a", headers=(("A", "1B"), ("", "2")))
     assert one.digest != other.digest
-
-
-def test_every_host_a_runbook_calls_is_listed_with_its_place() -> None:
-    runbook = parse(book(NOTE, GET, {**GET, "url": "http://Example.com:8080/x"}, {**GET, "url": "${CDN_TEST_URL}"}))
-    assert hosts_used(runbook, {**VARIABLES, "CDN_TEST_URL": ""}) == [
-        (("steps", 1, "url"), "api.openvine.co"),
-        (("steps", 2, "url"), "example.com:8080"),
-    ]
 
 
 @pytest.mark.parametrize(
