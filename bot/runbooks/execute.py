@@ -14,7 +14,14 @@ from dataclasses import replace
 from typing import Any
 
 import httpx
-from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt, wait_exponential
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_result,
+    stop_after_attempt,
+    stop_before_delay,
+    wait_exponential,
+)
 
 from bot.ground.outside import PLAIN, Mask
 from bot.runbooks.answer import Answer, read_answer, unreadable
@@ -35,19 +42,20 @@ async def execute(
 ) -> Outcome:
     """Send the request and say what came of it, without what `mask` knows. Never raises for anything the network does.
 
-    `pause` is the time in seconds before the first repetition of a read-only request; it doubles.
+    All tries together take no longer than the request's timeout. `pause` is the time in seconds before the first repetition of a
+    read-only request; it doubles.
     """
     refused = refusal(request, hosts)
     if refused:
         return Outcome(ok=False, text=refused)
     began = time.monotonic()
     retrying = AsyncRetrying(
-        stop=stop_after_attempt(1 + RETRIES if request.read_only else 1),
+        stop=stop_after_attempt(1 + RETRIES if request.read_only else 1) | stop_before_delay(request.timeout),
         wait=wait_exponential(multiplier=pause, max=2),
         retry=retry_if_result(_temporary),
         retry_error_callback=_last,
     )
-    answer: Answer = await retrying(exchange, request, client)
+    answer: Answer = await retrying(_within, request, client, began + request.timeout)
     outcome = _read(answer, request, mask.also([request.token]))
     return replace(outcome, latency_s=round(time.monotonic() - began, 3))
 
@@ -76,18 +84,25 @@ def refusal(request: Request, hosts: Collection[str]) -> str:
     return ""
 
 
-async def exchange(request: Request, client: httpx.AsyncClient) -> Answer:
-    """One try of a request that was not refused. What can go wrong becomes an `Answer` without a status."""
+async def _within(request: Request, client: httpx.AsyncClient, until: float) -> Answer:
+    return await exchange(request, client, within=until - time.monotonic())
+
+
+async def exchange(request: Request, client: httpx.AsyncClient, *, within: float | None = None) -> Answer:
+    """One try of a request that was not refused. What can go wrong becomes an `Answer` without a status.
+
+    `within`: seconds, where less than its timeout is left."""
+    seconds = request.timeout if within is None else within
     # A bare Request: the client's own default headers, cookies and credentials must not be added to what was confirmed.
     sent = httpx.Request(
         request.method,
         request.url,
         headers=[*request.wire_headers()],
         content=request.body or None,
-        extensions={"timeout": _timeouts(request.timeout)},
+        extensions={"timeout": _timeouts(seconds)},
     )
     try:
-        async with asyncio.timeout(request.timeout):
+        async with asyncio.timeout(seconds):
             response = await client.send(sent, stream=True, auth=None, follow_redirects=False)
             return await _receive(response)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:

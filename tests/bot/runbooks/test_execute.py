@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 
@@ -43,6 +44,9 @@ class Server:
             case "/flaky" if self.failures > 0:
                 self.failures -= 1
                 return web.Response(status=503, text="overloaded")
+            case "/slowly":
+                await asyncio.sleep(0.15)
+                return web.Response(status=503)
             case "/broken":
                 return web.Response(status=500, text="boom\n\n  at line 3\n" + "more\n" * 50)
             case "/moved":
@@ -216,6 +220,13 @@ async def test_a_read_only_request_is_tried_again_twice_on_a_temporary_error(ser
     server.failures = 2
     assert (await sent(get(server, "/flaky"))).ok
     assert len(server.seen) == 3
+
+
+async def test_all_tries_together_end_at_the_timeout(server: Server) -> None:
+    began = time.monotonic()
+    outcome = await sent(get(server, "/slowly", timeout=0.2))
+    assert not outcome.ok and time.monotonic() - began < 0.35
+    assert len(server.seen) == 2
 
 
 async def test_after_the_last_try_the_last_answer_is_shown(server: Server) -> None:
