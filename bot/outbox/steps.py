@@ -15,7 +15,7 @@ import httpx
 
 from bot.context import Context
 from bot.ground.faults import passing
-from bot.outbox.sender import Handed, Needless, mark_left
+from bot.outbox.sender import Handed, Needless, mark_dead, mark_left
 from bot.runbooks.answer import json_of
 from bot.runbooks.effects import Calling, CommandCall, Effect, LogSearch
 from bot.runbooks.execute import exchange, execute, refusal
@@ -34,6 +34,7 @@ from bot.usecases.runs import (
     call_step,
     finish_step,
     found_out,
+    give_up_step,
     looked,
     moved_meanwhile,
     observed,
@@ -53,6 +54,13 @@ def answered(tx: Tx, ctx: Context, claimed: Claimed) -> None:
     unknown = Outcome(ok=False, text=UNREADABLE, certain=False)
     finish_step(tx, ctx, int(claimed.payload["run"]), str(claimed.payload["step"]), unknown)
     mark_left(tx, ctx, claimed)
+
+
+def given_up(tx: Tx, ctx: Context, claimed: Claimed, reason: str, *, final: bool) -> None:
+    """Where it is not tried any more, the step says so: nobody waits for an outcome that does not come."""
+    mark_dead(tx, ctx, claimed, reason, final=final)
+    if final:
+        give_up_step(tx, ctx, int(claimed.payload["run"]), str(claimed.payload["step"]), reason)
 
 
 def figure_of(reading: Reading) -> Figure:

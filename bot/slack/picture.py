@@ -11,7 +11,7 @@ from sqlalchemy import Row
 
 from bot.alerts import top_labels
 from bot.context import Context
-from bot.events import IN_PAGERDUTY, Kind, Recorded, ends_incident, ends_unheard
+from bot.events import ALERT, IN_PAGERDUTY, Kind, Recorded, ends_incident, ends_unheard
 from bot.incidents import Incident
 from bot.slack.views import thread, timeline
 from bot.slack.views.facts import (
@@ -266,7 +266,8 @@ def closing(tx: Tx, ctx: Context, incident: Incident) -> Closing | None:
         return None
     state, kinds = _ANSWERS[stands]
     answer = incidents.last_of_kinds(tx.conn, incident.number, kinds)
-    by = None if answer is None or incident.resolved_by_alert else who(tx, ctx, _who_answered(answer))
+    by_itself = answer is None or incident.resolved_by_alert or answer.event.actor == ALERT
+    by = None if answer is None or by_itself else who(tx, ctx, _who_answered(answer))
     return Closing(
         state=state,
         at=answer.at if answer else tx.at,

@@ -258,6 +258,17 @@ def finish_step(tx: Tx, ctx: Context, run_id: int, step_id: str, outcome: Outcom
     end_if_over(tx, ctx, run.incident)
 
 
+def give_up_step(tx: Tx, ctx: Context, run_id: int, step_id: str, reason: str) -> None:
+    """It could not be sent for so long that it is not tried any more: a person decides anew."""
+    run = runs.load(tx.conn, run_id)
+    now = ready(run)
+    if now is not None and now.id == step_id:
+        _move(tx, ctx, run_id, lambda run: sending.unsent(run, step_id, tx.at, f"{reason}."))
+    elif _is_under_way(run, step_id):
+        certain = run.snapshot.step(step_id).read_only
+        finish_step(tx, ctx, run_id, step_id, Outcome(ok=False, text=f"No outcome: {reason}.", certain=certain))
+
+
 def _is_under_way(run: Run, step_id: str) -> bool:
     return run.state == "active" and state_of(run, step_id).state in ("running", "unknown")
 

@@ -5,9 +5,10 @@ A way back is a little run of its own: asked for, confirmed and sent like every 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from bot.context import Context
 from bot.errors import UserError
@@ -39,14 +40,19 @@ def note_change(tx: Tx, ctx: Context, run: Run, step_id: str, effect: Effect, ou
     taken_back = next((each for each in still_changed(tx, run.incident) if takes_back(run.snapshot, each)), None)
     if taken_back is not None and outcome.ok:
         _over(tx, ctx, taken_back, who)
-        return
+    elif (made := _made(run, step_id, effect, certain=outcome.certain)) is not None:
+        _enter(tx, ctx, run, step_id, made, who)
+
+
+def _made(run: Run, step_id: str, effect: Request, *, certain: bool) -> Mapping[str, Any] | None:
     step = run.snapshot.step(step_id)
     before = shown_before(step, state_of(run, step_id))
     files = {str(raw["id"]): raw for raw in run.snapshot.data["steps"]}
     fill = partial(filled_body, parameters=run.snapshot.parameters, values=run.values)
-    made = change_made(step, effect, files, before, certain=outcome.certain, fill=fill)
-    if made is None:
-        return
+    return change_made(step, effect, files, before, certain=certain, fill=fill)
+
+
+def _enter(tx: Tx, ctx: Context, run: Run, step_id: str, made: Mapping[str, Any], who: str) -> None:
     standing = undo.standing(tx.conn, run.incident, made["target"])
     if standing is not None:
         _changed_again(tx, ctx, merged(standing, made), who)
@@ -54,8 +60,11 @@ def note_change(tx: Tx, ctx: Context, run: Run, step_id: str, effect: Effect, ou
     entry = Entry(
         id=undo.next_id(tx.conn), log=run.incident, run=run.id, step=step_id, made_at=tx.at, made_by=who, **made
     )
-    if not (entry.certain and entry.known and entry.before == entry.after):
-        undo.add(tx.conn, entry)
+    if entry.certain and entry.known and entry.before == entry.after:
+        return
+    undo.add(tx.conn, entry)
+    if entry.log > 0 and not incidents.load(tx.conn, entry.log).is_open:
+        remind_later(tx, entry.log)  # it was closed while the step was under way: nothing else would tell of it
 
 
 def _changed_again(tx: Tx, ctx: Context, entry: Entry, who: str) -> None:
@@ -131,7 +140,7 @@ def keep(tx: Tx, incident: int, actor: str, reason: str) -> str:
 
 
 def remind_later(tx: Tx, incident: int) -> None:
-    """The last alert has cleared, and something still stands changed."""
+    """No alert fires any more, and something still stands changed."""
     undo.remind(tx.conn, incident, tx.at + FIRST_REMINDER)
 
 
@@ -140,16 +149,19 @@ def remind_due(tx: Tx, ctx: Context) -> int:
     due = undo.to_remind(tx.conn, tx.at)
     for log in due:
         incident = incidents.load(tx.conn, log)
-        entries = still_changed(tx, log)
-        undo.remind(tx.conn, log, tx.at + REMINDERS if incident.is_open else None)
-        if incident.is_open:
-            _remind(tx, ctx, incident, entries)
+        fires = incident.is_open and incident.firing > 0
+        undo.remind(tx.conn, log, None if fires else tx.at + REMINDERS)
+        if not fires:  # else the clock begins anew when they have cleared
+            _remind(tx, ctx, incident, spoken(still_changed(tx, log)))
     return len(due)
 
 
-def _remind(tx: Tx, ctx: Context, incident: Incident, entries: Sequence[Entry]) -> None:
-    words = f"its alerts have cleared, and still changed is {spoken(entries)}: take it back, or resolve with a reason"
-    _tell(tx, ctx, incident.number, BOT, f"Still changed: {spoken(entries)}", {"still": [e.id for e in entries]})
+def _remind(tx: Tx, ctx: Context, incident: Incident, still: str) -> None:
+    case, way = (
+        ("its alerts have cleared", "resolve") if incident.is_open else ("it is closed", "reopen and resolve it")
+    )
+    _tell(tx, ctx, incident.number, BOT, f"Still changed: {still}", {})
+    words = f"{case}, and still changed is {still}: take it back, or {way} with a reason"
     tell_holder(tx, ctx, incidents.load(tx.conn, incident.number), words)
 
 

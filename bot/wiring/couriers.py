@@ -20,7 +20,7 @@ from bot.outbox.pages import Paging
 from bot.outbox.preflight import Preflight
 from bot.outbox.reports import Reports, Show
 from bot.outbox.sender import Courier
-from bot.outbox.steps import answered
+from bot.outbox.steps import answered, given_up
 from bot.outbox.talk import Talk
 from bot.outbox.words import TeamMail, Way, Words
 from bot.pagers.apprise import Apprise, Threads
@@ -90,7 +90,7 @@ def all_couriers(
         "page": paging.courier(),
         "page_close": Courier(paging.close),
         "word": Courier(Words(desk, ways, find).send),
-        "step": Courier(runner.send, left=answered),
+        "step": Courier(runner.send, refused=given_up, left=answered),
         "look": Courier(runner.look),
         "observe": Courier(runner.observe),
         "check": Courier(runner.check),

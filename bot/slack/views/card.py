@@ -114,7 +114,7 @@ def _plain_state(facts: CardFacts) -> str:
     if incident.state == "acknowledged":
         return f"{holder} has it"
     if incident.state == "monitoring":
-        return f"mitigated, {holder} is watching"
+        return f"mitigated, {holder} is watching" if facts.commander else "its alerts have cleared, nobody has it"
     if facts.unheard_since is not None:
         return f"closed, not heard of since {utc_time(facts.unheard_since)}"
     return "resolved"
@@ -188,7 +188,8 @@ def _status(facts: CardFacts) -> Iterator[str]:
         yield from _held(facts)
     elif incident.state == "monitoring":
         since = f" since {near(incident.mitigated_at, opened)}" if incident.mitigated_at else ""
-        yield f"*Mitigated, {holder} is watching*{since}{_clock(facts)}"
+        words = f"Mitigated, {holder} is watching" if facts.commander else "Its alerts have cleared, nobody has it"
+        yield f"*{words}*{since}{_clock(facts)}"
     else:
         yield from _ended(facts)
 

@@ -10,10 +10,13 @@ import pytest
 from sqlalchemy import update
 
 from bot.errors import UserError
+from bot.outbox.steps import given_up
 from bot.runbooks.paths import MISSING
 from bot.runbooks.request import Outcome
 from bot.runbooks.run import Run, state_of
 from bot.runbooks.undo import Entry
+from bot.slack.picture import card_facts, closing
+from bot.slack.views.card import card
 from bot.store import deliveries, locks, runs, schema, undo
 from bot.usecases.incidents import acknowledge, open_by_hand
 from bot.usecases.runs import (
@@ -31,7 +34,7 @@ from bot.usecases.runs import (
 )
 from bot.usecases.undo import remind_due, still_changed, take_back
 from tests.bot.runbooks.helpers import NOTE, VARIABLES, WAIT, WATCH, book, parse
-from tests.bot.usecases.house import A, B, House
+from tests.bot.usecases.house import A, B, House, said
 
 FLAG: dict[str, Any] = {
     "type": "http",
@@ -267,3 +270,60 @@ def test_who_waits_for_a_step_waits_for_nothing_that_the_bot_reads_by_itself(hou
         house.conn, "run", owner="me", at=house.at, real=house.at, lease=timedelta(seconds=10), limit=9
     )
     assert first.kind == "step" and [each.kind for each in others] == ["observe"]
+
+
+def test_a_change_that_arrives_after_its_incident_has_closed_is_told_of_until_it_is_taken_back(house: House) -> None:
+    house.fires()
+    house.do(acknowledge, 1, A)
+    house.do(start, 1, "small", A)
+    confirmed(house)
+    house.do(begin_step, 1, "s1")
+    house.clears()
+    assert house.incident().state == "resolved", "nothing stood changed yet"
+    house.do(finish_step, 1, "s1", DONE)
+    before = house.pages(state=None)
+    house.at += timedelta(minutes=31)
+    house.do(remind_due)
+    assert house.pages(state=None)[len(before) :] == [f"{A} by slack", f"{A} by mention"]
+    assert "it is closed" in house.rows("page")[-1].payload["why"]
+    house.at += timedelta(days=1)
+    house.do(remind_due)
+    assert len(house.texts("undone")) == 2
+
+
+def test_nobody_is_reminded_that_alerts_have_cleared_while_they_fire(house: House) -> None:
+    house.fires()
+    house.do(acknowledge, 1, A)
+    changed_by_hand(house)
+    house.clears()
+    house.at += timedelta(minutes=5)
+    house.fires(starts_at=house.at)
+    before = house.pages(state=None)
+    house.at += timedelta(minutes=31)
+    house.do(remind_due)
+    assert house.pages(state=None) == before
+
+
+def test_a_message_says_of_what_cleared_by_itself_that_nobody_has_it(house: House) -> None:
+    house.fires()
+    changed_by_hand(house)
+    house.clears()
+    drawn = said(card(card_facts(house.tx, house.ctx, 1)))
+    assert "Its alerts have cleared, nobody has it" in drawn and "watching" not in drawn
+    closed = closing(house.tx, house.ctx, house.incident())
+    assert closed is not None and closed.by is None
+
+
+@pytest.mark.parametrize(("begun", "ends"), [(False, "failed"), (True, "unknown")])
+def test_a_step_that_is_not_tried_any_more_waits_for_a_person(house: House, begun: bool, ends: str) -> None:
+    house.do(open_by_hand, "P2", "Something", A)
+    house.do(start, 1, "small", A)
+    confirmed(house)
+    (claimed,) = (each for each in house.claim("run") if each.kind == "step")
+    if begun:
+        house.do(begin_step, 1, "s1")
+    house.do(given_up, claimed, "no answer within 130 s", final=True)
+    assert state(house) == ends
+    assert "no answer within 130 s" in state_of(the_run(house), "s1").outcome
+    house.do(given_up, claimed, "again", final=True)
+    assert state(house) == ends
