@@ -102,6 +102,11 @@ def waiting_over(conn: Connection, at: datetime, limit: int) -> list[int]:
     return list(conn.execute(query.order_by(table.c.due_at, table.c.id).limit(limit)).scalars())
 
 
+def put_off(conn: Connection, run_id: int, until: datetime) -> None:
+    """The clock comes back to it later; nothing else of it changes."""
+    conn.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(due_at=until))
+
+
 def by_ids(conn: Connection, ids: Sequence[int]) -> list[Run]:
     return _read(conn, select(schema.runs.c.body).where(schema.runs.c.id.in_(ids)).order_by(schema.runs.c.id))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -47,6 +48,8 @@ Moved = tuple[Run, tuple[Event, ...]]
 NOTHING: Mapping[str, str] = MappingProxyType({})
 WOKEN_TOGETHER = 50
 """Runs that one transaction wakes: few enough that nobody's click waits long behind it."""
+PUT_OFF = timedelta(minutes=1)
+"""How long one that cannot be woken is left alone."""
 log = logging.getLogger(__name__)
 
 
@@ -339,6 +342,7 @@ def wake_due(tx: Tx, ctx: Context, limit: int = WOKEN_TOGETHER) -> int:
                 _move(tx, ctx, run_id, lambda run: machine.wake(run, tx.at))
         except Exception:  # one run that cannot be read must not keep the others from being watched
             log.exception("run %s could not be woken", run_id)
+            runs.put_off(tx.conn, run_id, tx.at + PUT_OFF)
     return len(over)
 
 

@@ -252,6 +252,7 @@ def test_one_run_that_cannot_be_read_keeps_no_other_from_being_woken(house: Hous
     house.at += timedelta(minutes=11)
     house.do(wake_due)
     assert state_of(the_run(house, 2), "s1").due_at is None, "asked what was seen"
+    assert house.do(wake_due) == 0, "it is left alone for a while"
     assert [run.id for run in runs.active(house.conn, 1)] == [2], "the card goes on being drawn"
     with pytest.raises(UserError, match="another version"):
         the_run(house)
