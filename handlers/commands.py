@@ -68,7 +68,7 @@ def _listener(name: str, desk: Desk, reply: Reply) -> Any:
 
 def _run(tx: Tx, ctx: Context, verb: Verb, user: str, words: Words) -> Answer:
     with in_names(tx, ctx):
-        return verb.run(tx, ctx, admit(tx, ctx, user, verb.action), words)
+        return verb.run(tx, ctx, admit(tx, ctx, user, verb.action), Words(ctx.mask(words.text)))
 
 
 def _unknown(tx: Tx, ctx: Context, name: str, word: str, user: str, prefix: str) -> Answer:

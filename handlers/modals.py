@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -262,4 +262,4 @@ def _place(field: str, view: Mapping[str, Any]) -> str:
 
 def _submit(tx: Tx, ctx: Context, action: Action, submit: Submit, user: str, form: Form) -> View | None:
     with in_names(tx, ctx):
-        return submit(tx, ctx, admit(tx, ctx, user, action), form)
+        return submit(tx, ctx, admit(tx, ctx, user, action), replace(form, values=ctx.mask.all(form.values)))

@@ -24,7 +24,18 @@ NASTY = {
     "lines": "first\nsecond\r\n.\r\nthird",
     "html": "<b onmouseover=alert(1)>bold</b> &amp; &lt;ok&gt;",
 }
+TOKEN = "xoxb-1234567890-abcdefghij"
 CALLS = re.compile(r"<(!channel|!here|!everyone|!subteam|@U0DANASUP1|#C|https?://evil)")
+
+
+async def test_a_token_that_a_person_types_is_kept_nowhere(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        await night.types("engineer_a", f"/incident open P2 Login with {TOKEN}")
+        await night.types("engineer_a", f"/incident note 1 I tried {TOKEN} myself")
+        await night.presses("engineer_a", "incident_more", message=night.card(), option="note")
+        await night.fills_in("engineer_a", text=f"{TOKEN} is revoked")
+        told = f"{night.card()} {night.thread()} {await night.timeline()}"
+        assert TOKEN not in told and told.count("••••") > 3
 
 
 async def test_an_alerts_words_come_out_as_text_everywhere(tmp_path: Path) -> None:
