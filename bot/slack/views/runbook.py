@@ -79,6 +79,8 @@ MARKS: dict[StepState, str] = {
 _STEP_TEXT = 1_500
 _STEP_CODE = 1_800
 _REQUEST = 2_600
+_PLAN = 1_500
+"""Characters of one line of what is agreed to besides the request: twelve stages, or as many checks."""
 
 
 def run(facts: RunFacts) -> Message:
@@ -273,10 +275,10 @@ def confirmation(facts: ConfirmationFacts) -> Message:
             f"{drill}⚠️ *Confirm for {at}:* {inline(step.title)}{change}",
             f"_{inline(facts.present, 300)}_" if facts.present else "",
             f"*Changes:* {inline(request.changes, 600)}" if request.changes else "",
-            "\n".join(f"• {inline(line, 400)}" for line in facts.plan),
             f"*Undo:* {inline(facts.undo, 200)}" if facts.undo else "",
             _waits_for(facts),
         ),
+        *paragraphs(f"• {inline(line, _PLAN)}" for line in facts.plan),
         section(f"*Sends to* {inline(request.host, 250)}:" if request.host else "*Does:*", _request(request)),
         actions(*_answers(facts)),
         context(

@@ -62,6 +62,13 @@ def test_a_run_that_is_over_has_nothing_to_press(state: str) -> None:
     assert f"*{state.capitalize()}* by Anna Engel: false alarm" in shown(made)
 
 
+def test_all_that_is_agreed_to_is_shown_however_much_it_is() -> None:
+    plan = tuple(f"{place} " + ", ".join(["crash_rate below 5"] * 60) + f" end {place}" for place in "abcd")
+    text = shown(runbook.confirmation(confirmation(plan=plan, undo="Set it back", present="unknown " * 30)))
+    assert all(line in text for line in plan)
+    assert "*Undo:* Set it back" in text and "Shortened" not in text
+
+
 def test_a_confirmation_shows_the_exact_request_what_it_changes_and_when_it_expires() -> None:
     made = runbook.confirmation(confirmation())
     text = shown(made)
