@@ -307,7 +307,10 @@ def _waits_for(facts: ConfirmationFacts) -> str:
 
 def _answers(facts: ConfirmationFacts) -> Iterator[InteractiveElement]:
     if facts.approval:
-        yield button("Approve and send", STEP_APPROVE, facts.token, style="primary", confirm=_once_more(facts))
+        if facts.to_type:
+            yield button("Approve…", STEP_TYPE, facts.token, style="danger")
+        else:
+            yield button("Approve and send", STEP_APPROVE, facts.token, style="primary", confirm=_once_more(facts))
         yield button("Refuse", STEP_CANCEL, facts.token)
         yield button("Break glass…", BREAK_GLASS, facts.token, style="danger")
         return

@@ -62,6 +62,11 @@ def test_a_run_that_is_over_has_nothing_to_press(state: str) -> None:
     assert f"*{state.capitalize()}* by Anna Engel: false alarm" in shown(made)
 
 
+def test_whoever_approves_what_a_word_is_wanted_for_is_asked_for_the_word() -> None:
+    made = runbook.confirmation(confirmation(approval=True, approvers=(ANNA,), to_type="rollback"))
+    assert action_ids(made) == ["step_type", "step_cancel", "break_glass"]
+
+
 def test_all_that_is_agreed_to_is_shown_however_much_it_is() -> None:
     plan = tuple(f"{place} " + ", ".join(["crash_rate below 5"] * 60) + f" end {place}" for place in "abcd")
     text = shown(runbook.confirmation(confirmation(plan=plan, undo="Set it back", present="unknown " * 30)))
