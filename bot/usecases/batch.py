@@ -394,10 +394,10 @@ class Batch:
         """Write what only counted: an incident whose events were recorded is saved already."""
         for number in self.whole_again:
             self._close_if_over(number)
-        if self.cuts is not None:
-            self.cuts.write()
         alerts.write(self.tx.conn, list(self.touched.values()))
         self._write_recorded()
+        if self.cuts is not None:
+            self.cuts.write()
         counted = [self._counted(number) for number in list(self.tallies)]
         incidents.save_counts(self.tx.conn, counted)
         deliveries.add(self.tx.conn, [redraw_counts(incident, self.tx.at) for incident in counted], self.tx.at)

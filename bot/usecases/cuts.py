@@ -6,7 +6,7 @@ incident and group, until the group comes whole.
 
 from __future__ import annotations
 
-from bot.store import Tx, facts
+from bot.store import Tx, facts, incidents
 
 _FACT = "cut_groups"
 
@@ -33,15 +33,14 @@ class Cuts:
     def left_out(self, incident: int) -> int:
         return sum(self._kept.get(str(incident), {}).values())
 
-    def forget(self, incident: int) -> None:
-        """It is closed."""
-        self._changed |= self._kept.pop(str(incident), None) is not None
-
     def write(self) -> None:
-        if self._changed:
-            facts.put(
-                self._tx.conn, _FACT, {name: groups for name, groups in self._kept.items() if groups}, self._tx.at
-            )
+        """What has changed; of incidents that are closed by now nothing is kept."""
+        if not self._changed:
+            return
+        found = incidents.by_numbers(self._tx.conn, map(int, self._kept))
+        still = {str(number) for number, incident in found.items() if incident.is_open}
+        kept = {number: groups for number, groups in self._kept.items() if groups and number in still}
+        facts.put(self._tx.conn, _FACT, kept, self._tx.at)
 
 
 def left_out(tx: Tx, incident: int) -> int:

@@ -6,7 +6,9 @@ from typing import Any
 
 from bot.slack.picture import card_facts
 from bot.slack.views.card import card
-from tests.bot.usecases.house import House, an_alert, said
+from bot.store import facts
+from bot.usecases.incidents import resolve
+from tests.bot.usecases.house import A, House, an_alert, said
 
 SOURCE = "alertmanager:http://am"
 
@@ -67,3 +69,10 @@ def test_a_whole_group_ends_as_ever(house: House) -> None:
     assert house.incident().state == "triggered"
     told(house, ("b", "resolved"))
     assert house.incident().state == "resolved"
+
+
+def test_of_a_closed_incident_no_cut_is_remembered(house: House) -> None:
+    told(house, ("a", "firing"), left_out=1)
+    house.do(resolve, 1, A)
+    house.take(an_alert("video_memory_high", key="m", source=SOURCE, group="h", left_out=4))
+    assert facts.get(house.conn, "cut_groups") == {"2": {"h": 4}}
