@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from bot.runbooks.model import Runbook, Step
 from bot.runbooks.parts.undo import BEFORE, Undo
-from bot.runbooks.paths import MISSING
+from bot.runbooks.paths import MISSING, dig
 from bot.runbooks.reading import restore_runbook
 from bot.runbooks.request import Request
 from bot.runbooks.steps.http import Http
@@ -113,11 +113,18 @@ def change_made(
 
 
 def merged(standing: Entry, new: Mapping[str, Any]) -> Entry:
-    """The same value was changed again: what was there first stays, and back to that is over."""
+    """The same value was changed again: what was there first stays, and back to that is over. Where nobody knows what that was, the
+    value that the way back would set is."""
     first = {"before": standing.before, "known": standing.known, "back": standing.back} if standing.known else {}
     now = replace(standing, **{**new, **first})
-    over = now.certain and now.known and now.before == now.after
+    first_again = now.before == now.after if now.known else _set_by_way_back(standing) == now.after
+    over = now.certain and first_again
     return replace(now, state="undone" if over else "open")
+
+
+def _set_by_way_back(entry: Entry) -> Any:
+    back = entry.back or {}
+    return dig(back.get("json"), str(back["setting"]["key"])) if "setting" in back else MISSING
 
 
 def _back(

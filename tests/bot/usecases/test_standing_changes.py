@@ -208,6 +208,20 @@ def test_what_stands_changed_after_another_run_took_it_over_is_held_by_that(hous
     assert house.do(begin_step, 2, "s1") is not None
 
 
+def test_a_later_step_that_sets_what_the_way_back_would_is_one(house: House) -> None:
+    with_books(house, small=[FLAG, FLAG | {"json": {"emergency_mode": False}, "undo": None}])
+    house.do(open_by_hand, "P2", "Something", A)
+    changed_by_hand(house)
+    assert standing(house) == ["emergency_mode on"], "nobody could read what it was before"
+    house.do(press_run, 1, "s2", A)
+    question = state_of(the_run(house), "s2").confirmation
+    assert question is not None
+    house.do(confirm, 1, question.id, A)
+    house.do(begin_step, 1, "s2")
+    house.do(finish_step, 1, "s2", DONE)
+    assert standing(house) == []
+
+
 def test_a_way_back_with_parameters_takes_back_what_was_set_with_them(house: House) -> None:
     step = FLAG | {
         "json": {"flags": {"name": "${flag}", "on": True}},
