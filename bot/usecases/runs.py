@@ -234,12 +234,17 @@ def begin_step(tx: Tx, ctx: Context, run_id: int, step_id: str) -> Effect | None
         reason = str(missing).removeprefix(f"{NOT_RUN} ")
         _move(tx, ctx, run_id, lambda run: sending.unsent(run, step_id, tx.at, reason))
         return None
-    if not run.paused:  # one that was paused gave up what it held: what leaves now holds it again, or does not leave
-        _lock_by_itself(tx, ctx, run, step_id)
-        if ready(runs.load(tx.conn, run_id)) is None:
-            return None
+    if not _holds(tx, ctx, run, step_id):
+        return None
     run = _move(tx, ctx, run_id, lambda run: sending.begin(run, step_id, tx.at, effect))
     return effect if state_of(run, step_id).state == "running" else None
+
+
+def _holds(tx: Tx, ctx: Context, run: Run, step_id: str) -> bool:
+    """Whether the run holds what is about to change. One that was paused has given it up: it takes it again, or nothing leaves."""
+    if not run.paused:
+        _lock_by_itself(tx, ctx, run, step_id)
+    return ready(runs.load(tx.conn, run.id)) is not None
 
 
 def _cut_off(tx: Tx, ctx: Context, run: Run, step_id: str) -> None:
@@ -309,7 +314,7 @@ def observed(tx: Tx, ctx: Context, run_id: int, step_id: str, figures: Mapping[s
 
 
 def _lock_by_itself(tx: Tx, ctx: Context, run: Run, step_id: str) -> None:
-    """What a rollout changes by itself it has to hold, too. A raise does not leave where another run has it."""
+    """What leaves without being asked for at this moment has to be held, too. It does not leave where another run has it."""
     try:
         _lock(tx, ctx, run, run.started_by)
     except UserError as held:
