@@ -194,6 +194,7 @@ def tick(tx: Tx, ctx: Context, run_id: int, step_id: str, actor: str, note: str 
     run = _move(tx, ctx, run_id, lambda run: machine.tick(run, step_id, actor, tx.at, note))
     if state_of(before, step_id).state == "unknown":
         _note_change(tx, ctx, before, step_id, Outcome(ok=True, text=note))
+        end_if_over(tx, ctx, run.incident)
     return run
 
 
