@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -39,6 +40,7 @@ def set_up(config: Config, settings: Settings) -> list[Finding]:
         *_evaluated(config, settings),
         *_here(config.bot),
         *_wanted_here(config),
+        *_reports(config),
     ]
 
 
@@ -200,6 +202,19 @@ def _wanted_here(config: Config) -> Iterator[Finding]:
                 wanting.setdefault(why, []).append(f"{runbook.id}, step {step.id}")
     for why, steps in wanting.items():
         yield Finding("note", "runbooks", f"would not run as things are: {why}", tuple(steps))
+
+
+def _reports(config: Config) -> Iterator[Finding]:
+    """Which reports come round; and what one of them would look through that is not there."""
+    plan = config.reports
+    on = [field.name for field in fields(plan) if getattr(plan, field.name) is not None]
+    if not on:
+        text = "none comes round: maintenance.yml has no `jobs` (daily, weekly, experiments, monthly, logs)"
+        yield Finding("note", "reports", text)
+        return
+    yield Finding("good", "reports", f"{', '.join(on)} come round at their local times in {config.schedule.timezone}")
+    for name in sorted({each.file for each in plan.logs.questions} - set(config.bot.logs) if plan.logs else ()):
+        yield Finding("note", "reports", f"the log analysis would say so: {not_named(name, config.bot.logs)}")
 
 
 def _not_given(step: Step, runbook: Runbook, bot: BotConfig) -> str:

@@ -189,7 +189,7 @@ Rule = tuple[Turn, datetime, tuple[Span, ...], bool]
 def _rule(node: Node, start: datetime) -> Rule | str:
     """The recurrence as turns and hours, or why it is none."""
     often = node.choice("frequency", ("hourly", "daily", "weekly", "monthly"))
-    interval = node.whole("interval", least=1) if node.has("interval") else 1
+    interval = node.whole("interval", least=1, most=366) if node.has("interval") else 1
     if often == "monthly" or any(list(node.items(key)) for key in ("by_month", "by_monthday")):
         return "it repeats by the month; turns here last hours, days or weeks"
     length, left = divmod(node.whole("duration", least=1), 60)

@@ -96,6 +96,9 @@ def moved(tool: str, files: Mapping[str, str], folder: Mapping[str, str], choice
         if role not in {line.role for line in lines}:
             export.leave(role, "no schedule of the export fills it")
     rotations = rotations_of(lines, export, relevant)
+    if not rotations:
+        why = "; ".join(map(str, dict.fromkeys(export.left)))
+        raise BadExport([Flaw(", ".join(files), "$", f"nobody’s turns can be carried over ({why})")])
     overrides = overrides_of(lines, relevant)
     ladders = {severity: found for severity, policy in chosen.items() if (found := ladder_of(policy, lines, export))}
     people = _people(export, rotations, overrides, ladders)

@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 T = TypeVar("T")
 EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")
+YEARS = range(1970, 2200)
+"""Beyond them no tool ever put anybody on call."""
 _NAMES = {dict: "an object", list: "a list", str: "text", int: "a number", float: "a number", bool: "true or false"}
 
 
@@ -96,10 +98,13 @@ class Node:
     def text_or(self, key: str, otherwise: str) -> str:
         return self.text(key) if self.has(key) else otherwise
 
-    def whole(self, key: str, *, least: int = 0) -> int:
+    def whole(self, key: str, *, least: int = 0, most: int = 366 * 86_400) -> int:
+        """A whole number within bounds; of seconds the most is a year."""
         node = self.get(key)
-        if isinstance(node.value, bool) or not isinstance(node.value, int) or node.value < least:
-            raise node.wrong(f"a whole number from {least} on is expected, but this is {_kind(node.value)}")
+        if isinstance(node.value, bool) or not isinstance(node.value, int):
+            raise node.wrong(f"a whole number is expected, but this is {_kind(node.value)}")
+        if not least <= node.value <= most:
+            raise node.wrong(f"a whole number from {least:,} to {most:,} is expected")
         return node.value
 
     def choice(self, key: str, known: Iterable[str]) -> str:
@@ -134,9 +139,12 @@ class Node:
     def _moment(self, key: str) -> datetime:
         text = self.text(key)
         try:
-            return datetime.fromisoformat(text)
+            found = datetime.fromisoformat(text)
         except ValueError:
             raise self.get(key).wrong(f"“{text[:40]}” is not an ISO 8601 instant") from None
+        if found.year not in YEARS:
+            raise self.get(key).wrong(f"“{text[:40]}” is not between the years {YEARS[0]} and {YEARS[-1]}")
+        return found
 
 
 def each(nodes: Iterator[Node], read: Callable[[Node], T], flaws: list[Flaw]) -> list[T]:

@@ -109,7 +109,9 @@ def _layer(node: Node, zone: str, plan: str, export: Export) -> Layer | None:
         id=node.text_or("id", name),
         name=name,
         people=tuple(_known(each, export) for each in node.items("participants")),
-        turn=Turn(node.whole("length", least=1) if node.has("length") else 1, _UNITS[node.choice("type", _UNITS)]),
+        turn=Turn(
+            node.whole("length", least=1, most=366) if node.has("length") else 1, _UNITS[node.choice("type", _UNITS)]
+        ),
         anchor=node.wall("startDate", zone),
         timezone=zone,
         hours=joined(_hours(node.get("timeRestriction"))) if node.has("timeRestriction") else (),

@@ -116,12 +116,11 @@ def _plan(node: Node, export: Export) -> Plan:
 
 
 def _layer(node: Node, zone: str, rank: int, export: Export) -> Layer:
-    seconds = node.get("rotation_turn_length_seconds")
     return Layer(
         id=node.text_or("id", ""),
         name=node.text_or("name", f"Layer {rank}"),
         people=tuple(_email(user.get("user"), export) for user in node.items("users")),
-        turn=turn_of(seconds),
+        turn=turn_of(node, "rotation_turn_length_seconds"),
         anchor=node.wall("rotation_virtual_start", zone),
         timezone=zone,
         hours=_hours(node),

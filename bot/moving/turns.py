@@ -21,15 +21,15 @@ MOST_PEOPLE = 120
 MINUTES = {"hours": 60, "days": DAY, "weeks": WEEK}
 
 
-def turn_of(seconds: Node) -> Turn:
+def turn_of(node: Node, key: str) -> Turn:
     """A length in seconds as PagerDuty gives it. Raises `Misread`."""
-    value = seconds.value
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise seconds.wrong("a length in whole seconds is expected")
+    value = node.whole(key, least=1)
     minutes, left = divmod(value, 60)
     turn = turn_in(minutes) if not left else None
     if turn is None:
-        raise seconds.wrong(f"turns of {value:,} s have no counterpart here: they last whole hours, days or weeks")
+        raise node.get(key).wrong(
+            f"turns of {value:,} s have no counterpart here: they last whole hours, days or weeks"
+        )
     return turn
 
 

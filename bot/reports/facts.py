@@ -34,10 +34,11 @@ class Period:
         return at.astimezone(ZoneInfo(self.timezone))
 
     def spoken(self) -> str:
-        """`Tuesday, 24 November` for a day, else `16 to 22 November`."""
+        """`Tuesday, 24 November` for a day, wherever most of it lies; else `16 to 22 November`."""
         first, last = self.wall(self.since), self.wall(self.until - timedelta(seconds=1))
         if self.until - self.since <= timedelta(hours=25):
-            return f"{last:%A}, {last.day} {last:%B}"
+            middle = self.wall(self.since + (self.until - self.since) / 2)
+            return f"{middle:%A}, {middle.day} {middle:%B}"
         same = first.month == last.month
         return f"{first.day}{'' if same else f' {first:%B}'} to {last.day} {last:%B}"
 

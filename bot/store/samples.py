@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, Row, delete, func, insert, select, type_coerce, update
 
 from bot.store import schema
 from bot.store.upsert import upsert
@@ -38,6 +38,26 @@ def between(conn: Connection, metric: str, since: datetime, until: datetime) -> 
     """The series from an instant until another, oldest first."""
     query = select(_T).where(_T.c.metric == metric, _T.c.span.in_(_SPANS), _T.c.at >= since, _T.c.at < until)
     return [_bucket(row) for row in conn.execute(query.order_by(_T.c.at, _T.c.span))]
+
+
+def widened(
+    conn: Connection, metrics: Iterable[str], since: datetime, until: datetime, span: timedelta
+) -> dict[str, list[Bucket]]:
+    """Several series in wider buckets, oldest first, put together by the database: what is kept wider stays as wide."""
+    at, width = type_coerce(_T.c.at, BigInteger), _seconds(span) * 1_000_000
+    begins = type_coerce(at - at % width, schema.Instant)
+    count = func.sum(_T.c.count)
+    mean = func.sum(_T.c.mean * _T.c.count) / count
+    columns = (_T.c.metric, begins, func.max(_T.c.span), func.min(_T.c.low), mean, func.max(_T.c.high), count)
+    query = select(*columns).where(_T.c.metric.in_(list(metrics)), _T.c.at >= since, _T.c.at < until)
+    found: dict[str, list[Bucket]] = {}
+    for metric, start, widest, low, average, high, readings in conn.execute(
+        query.group_by(_T.c.metric, begins).order_by(_T.c.metric, begins)
+    ):
+        wide = max(span, timedelta(seconds=widest))
+        bucket = Bucket(start, wide, low, average, high, int(readings))
+        found.setdefault(metric, []).append(bucket)
+    return found
 
 
 def newest(conn: Connection, metrics: Iterable[str], since: datetime) -> dict[str, Bucket]:

@@ -21,7 +21,7 @@ from bot.runbooks.run import Run
 from bot.runbooks.steps.http import Http
 from bot.store import Tx, deliveries, incidents, runs, samples
 from bot.store.deliveries import Delivery
-from bot.watch.series import Bucket
+from bot.watch.series import HOUR, Bucket
 from oncall.calendar import instant_of
 
 LENGTHS: Mapping[Name, timedelta] = {
@@ -36,6 +36,8 @@ CLEAN_UP = "/memory-pressure"
 """How the address of a clean-up ends."""
 BEFORE, AFTER = timedelta(minutes=3), timedelta(minutes=10)
 """How long before a clean-up memory is looked at, and how long after it."""
+FINE, FEW = timedelta(days=2), timedelta(days=14)
+QUARTER = timedelta(minutes=15)
 LOOKED_THROUGH = 1_000
 """Incidents of which a report counts its own."""
 
@@ -74,7 +76,11 @@ def facts_of(conn: Connection, config: Config, period: Period) -> Facts:
 
 
 def _series(conn: Connection, names: Iterable[str], period: Period) -> dict[str, list[Bucket]]:
-    return {name: samples.between(conn, name, period.since, period.until) for name in names}
+    """As fine as there is of a day or two; of more, what can be read while somebody waits."""
+    length = period.until - period.since
+    if length <= FINE:
+        return {name: samples.between(conn, name, period.since, period.until) for name in names}
+    return samples.widened(conn, names, period.since, period.until, QUARTER if length <= FEW else HOUR)
 
 
 def _counted(found: Iterable[Incident], period: Period) -> Incidents:

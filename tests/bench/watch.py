@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -16,12 +17,16 @@ import yaml
 from bot.configuration import Config, load
 from bot.context import Context
 from bot.ground.clock import FrozenClock
+from bot.reports.drawn import as_html, as_text
+from bot.reports.weekly import weekly
 from bot.store import Store, Tx, samples
 from bot.store.migrate import upgrade
 from bot.usecases.desk import Desk
+from bot.usecases.reports import facts_of, period_of
 from bot.usecases.sampling import keep_readings, thin
 from bot.usecases.watching import Minute, evaluate, keep_minute, plan_of
 from bot.watch.conditions import Plan
+from bot.watch.model import Monitoring, Sample, Threshold
 from bot.watch.reading import Reading
 from bot.watch.series import HOUR, KEPT, Bucket, beginning
 from tests.bench import wishes
@@ -65,6 +70,7 @@ async def _year(table: Table, folder: Path) -> None:
                 pass
     since = NOW - KEPT[-1].age - HOUR
     found = await desk.store.read(samples.between, METRICS[0], since, clock.now())
+    await _week(table, desk)
     await desk.store.close()
     size = sum(each.stat().st_size for each in folder.iterdir()) / 1e6
     spans = [sum(each.span == kept.span for each in found) for kept in KEPT]
@@ -76,6 +82,30 @@ async def _year(table: Table, folder: Path) -> None:
         load=f"SQLite with its journal, after {HOURS_LIVED} more hours written by the minute and thinned by the hour",
         check=f"{spans[0]:,} minutes, {spans[1]:,} fives and {spans[2]:,} hours of each, the peak of each hour kept",
         holds=spans[0] in range(2_880, 3_000) and spans[1] >= 3_400 and max(each.high for each in found) == 999.0,
+    )
+
+
+async def _week(table: Table, desk: Desk) -> None:
+    """A weekly report out of it, drawn as text and as a page."""
+    named = {metric: Sample(name=metric, endpoint="/metrics", path=metric, unit="MB") for metric in METRICS}
+    limits = {
+        metric: Threshold(metric=metric, warning=500, critical=800, severity={"warning": "P2", "critical": "P1"})
+        for metric in METRICS
+    }
+    config = replace(desk.context.config, monitoring=Monitoring(samples=named, thresholds=limits))
+    began = time.perf_counter()
+    report = weekly(await desk.store.read(facts_of, config, period_of("weekly", NOW, "Europe/Berlin")))
+    drawn = [as_text(report), as_html(report)]
+    took = (time.perf_counter() - began) * 1000
+    rows = len(report.tables[0].rows)
+    table.add(
+        "a weekly report of 12 metrics",
+        f"{took:.0f} ms",
+        took,
+        wishes.WEEKLY_REPORT,
+        load="two weeks out of 13 months, read, analysed, and drawn as text and HTML",
+        check=f"{rows} metrics beside last week's",
+        holds=rows == len(METRICS) and all("metric_11" in text for text in drawn),
     )
 
 

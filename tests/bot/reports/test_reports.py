@@ -35,6 +35,12 @@ def test_a_quiet_day_is_one_line(form: str) -> None:
     assert "🟢" in shown[0]
 
 
+def test_a_day_is_called_what_most_of_it_is() -> None:
+    morning = MONDAY.replace(hour=8, minute=30)
+    assert Period(morning - timedelta(days=1), morning, "UTC").spoken() == "Sunday, 22 November"
+    assert DAY.spoken() == "Monday, 23 November"
+
+
 def test_a_day_with_an_incident_or_a_silent_endpoint_is_not_quiet() -> None:
     calm = {MEMORY: [300.0] * 24}
     busy = daily(facts(DAY, calm, incidents=Incidents(2, {"P0": 1, "P1": 1})), READINGS)

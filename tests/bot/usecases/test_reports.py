@@ -11,10 +11,12 @@ from bot.calendar import do_due, keep
 from bot.configuration import load_texts
 from bot.errors import ConfigError
 from bot.machine.jobs import JOBS
-from bot.store import samples
-from bot.usecases.reports import facts_of, period_of
+from bot.store import runs, samples
+from bot.usecases import runs as use_runs
+from bot.usecases.incidents import open_by_hand
+from bot.usecases.reports import clean_ups, facts_of, period_of
 from bot.watch.series import one
-from tests.bot.usecases.house import MONDAY, SHIPPED, House
+from tests.bot.usecases.house import MONDAY, SHIPPED, A, House
 
 BERLIN = "Europe/Berlin"
 
@@ -47,6 +49,33 @@ def test_the_samples_of_a_time_stand_beside_those_of_the_time_before(house: Hous
     metric = facts_of(house.conn, SHIPPED, period_of("daily", MONDAY, "UTC")).metrics["video_memory_mb"]
     assert metric.seen is not None and metric.before is not None
     assert (metric.seen.average, metric.before.average) == (400.0, 300.0)
+
+
+def test_a_long_time_is_read_in_wider_buckets_that_keep_its_peak_and_its_mean(house: House) -> None:
+    start = MONDAY.replace(hour=0)
+    for minute, value in enumerate((300.0, 900.0, 300.0, 300.0)):
+        samples.put(house.conn, {"video_memory_mb": [one(start + timedelta(minutes=10 * minute), value)]})
+    metric = facts_of(house.conn, SHIPPED, period_of("weekly", MONDAY, "UTC")).metrics["video_memory_mb"]
+    assert [(each.at, each.low, each.mean, each.high, each.count) for each in metric.buckets] == [
+        (start, 300.0, 600.0, 900.0, 2),
+        (start + timedelta(minutes=15), 300.0, 300.0, 300.0, 1),
+        (start + timedelta(minutes=30), 300.0, 300.0, 300.0, 1),
+    ]
+    assert metric.seen is not None and (metric.seen.peak, metric.seen.average) == (900.0, 450.0)
+
+
+def test_how_much_a_clean_up_freed_is_what_the_samples_show(house: House) -> None:
+    number = open_by_hand(house.tx, house.ctx, "P1", "Memory", A).number
+    house.ctx = replace(house.ctx, variables={"OPENVINE_API_URL": "https://api.openvine.co", "OPENVINE_API_TOKEN": "t"})
+    run = use_runs.start(house.tx, house.ctx, number, "high-memory", A)
+    clean = next(step.id for step in run.snapshot.steps if getattr(step.spec, "url", "").endswith("/memory-pressure"))
+    states = [replace(each, state="done", at=house.at) if each.id == clean else each for each in run.steps]
+    runs.save(house.conn, run, replace(run, steps=tuple(states)))
+    for minutes, value in ((-2, 990.0), (2, 600.0), (5, 431.0), (20, 300.0)):
+        samples.put(house.conn, {"video_memory_mb": [one(house.at + timedelta(minutes=minutes), value)]})
+    (found,) = clean_ups(house.conn, period_of("daily", house.at + timedelta(hours=1), "UTC"))
+    assert (found.before, found.after, round(found.freed)) == (990.0, 431.0, 56)
+    assert clean_ups(house.conn, period_of("daily", house.at, "UTC")) == []
 
 
 def test_a_folder_of_before_has_no_reports_and_goes_on(house: House) -> None:
