@@ -21,6 +21,7 @@ import httpx
 import orjson
 
 from bot.ground.loopback import is_loopback
+from bot.ground.tls import trusted
 
 WITHIN_S = 5.0
 """Seconds the vendor waits for an answer."""
@@ -45,7 +46,7 @@ class Webhooks:
         if not is_loopback(urlsplit(url).hostname or ""):
             raise ValueError(f"the sandbox sends nothing beyond this machine, and {url} is not on it")
         self._url, self.secrets = url, secrets
-        self._client = httpx.AsyncClient(timeout=WITHIN_S, trust_env=False)
+        self._client = httpx.AsyncClient(timeout=WITHIN_S, trust_env=False, verify=trusted())
         self._waiting: deque[bytes] = deque()
         self._sending: asyncio.Task[None] | None = None
         self.posts: deque[Post] = deque(maxlen=1_000)
