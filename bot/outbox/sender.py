@@ -416,10 +416,12 @@ def _ends(tx: Tx, ctx: Context, courier: Courier, claimed: Claimed, error: Deliv
 
 
 def _again(tx: Tx, claimed: Claimed, error: DeliveryError, reason: str, asked: timedelta | None) -> bool:
-    """Whether it is tried again. A side that only asks to slow down is no way that fails: it gets its time anew."""
+    """Whether it is tried again. A side that only asks to slow down is no way that fails: it gets its time anew. One that somebody
+    has to mend fails at once.
+    """
     stuck = STUCK[claimed.lane] if isinstance(error, Stuck) or not error.temporary else None
     due = tx.at + (stuck or _wait(claimed, asked, tx.at - claimed.created_at))
-    late_at = tx.at + NOT_THROUGH_AFTER if error.limited else None
+    late_at = tx.at if isinstance(error, Stuck) else tx.at + NOT_THROUGH_AFTER if error.limited else None
     maybe = error.maybe or not error.temporary
     return deliveries.again(tx.conn, claimed.id, tx.at, due, reason, repeat=maybe, late_at=late_at)
 

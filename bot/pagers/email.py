@@ -1,13 +1,15 @@
 """Mail: one message per page, all of an incident's in one thread.
 
-RFC 5321: 2yz means queued, not read; 4yz passes, 5yz does not. A line break in a header is refused by the standard library's
-policy and so never built from a title. The Message-ID is stable per page, so that a repeat is recognisable as one.
+RFC 5321: 2yz means queued, not read; 4yz passes, 5yz does not. But a 5yz before there was a recipient – the greeting, the login,
+the sender – says nothing against the mail: somebody has to mend the account, and it is kept. A line break in a header is refused
+by the standard library's policy and so never built from a title. The Message-ID is stable per page, so that a repeat is
+recognisable as one.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
@@ -21,7 +23,7 @@ from bot.ground.loopback import is_loopback
 from bot.ground.outside import clean
 from bot.ground.tls import trusted
 from bot.timeline import spoken
-from oncall.page import DESCRIPTION, DeliveryError, Page, Receipt
+from oncall.page import DESCRIPTION, DeliveryError, Page, Receipt, Stuck
 
 NO_TLS = (
     "mail is off: the mail server offers no STARTTLS, so pages and the password would travel readable. "
@@ -123,10 +125,10 @@ class Email:
             code = max((refused.code for refused in error.recipients), default=550)
             raise DeliveryError(f"the mail server refused the recipient ({code})", temporary=code < 500) from None
         except aiosmtplib.SMTPResponseException as error:
-            raise DeliveryError(f"the mail server answered {error.code}", temporary=error.code < 500) from None
+            raise _refusal(error) from None
         except (aiosmtplib.SMTPException, OSError) as error:
             if wants_tls(error):
-                raise DeliveryError(NO_TLS, temporary=True) from None
+                raise Stuck(NO_TLS) from None
             # A connection lost after DATA says nothing about the mail (RFC 5321, 4.5.3.2.6); one never made does.
             maybe = not isinstance(error, aiosmtplib.SMTPConnectError | ConnectionRefusedError)
             reason = f"the mail server cannot be reached ({type(error).__name__})"
@@ -170,6 +172,24 @@ class Email:
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(clean(text))
         return mail
+
+
+OF_THE_ACCOUNT: Mapping[type[aiosmtplib.SMTPResponseException], str] = {
+    aiosmtplib.SMTPAuthenticationError: "the mail server refuses the login ({code}): look at user and password in SMTP_URL",
+    aiosmtplib.SMTPSenderRefused: "the mail server takes no mail of ours ({code}): look at MAIL_FROM, and at the login in SMTP_URL",
+    aiosmtplib.SMTPHeloError: "the mail server does not speak to us ({code}): look at SMTP_URL",
+    aiosmtplib.SMTPConnectResponseError: "the mail server does not speak to us ({code}): look at SMTP_URL",
+}
+"""What is refused before there is a recipient, and what to do about it."""
+
+
+def _refusal(error: aiosmtplib.SMTPResponseException) -> DeliveryError:
+    if error.code < 500:
+        return DeliveryError(f"the mail server answered {error.code}", temporary=True)
+    for kind, words in OF_THE_ACCOUNT.items():
+        if isinstance(error, kind):
+            return Stuck(words.format(code=error.code))
+    return DeliveryError(f"the mail server answered {error.code}", temporary=False)
 
 
 def wants_tls(error: BaseException) -> bool:

@@ -33,7 +33,7 @@ async def post(client: httpx.AsyncClient, who: str, url: str, **what: Any) -> ht
 
 def busy(answer: httpx.Response, who: str) -> DeliveryError | None:
     """The error of an answer after which the same may well be taken later."""
-    if answer.status_code != 429 and answer.status_code < 500:
+    if answer.status_code not in (408, 429) and answer.status_code < 500:
         return None
     text, limited = f"{who} answered {answer.status_code}", answer.status_code == 429
     return DeliveryError(text, temporary=True, retry_after=_retry_after(answer), limited=limited)

@@ -1,7 +1,9 @@
 """PagerDuty Events API v2: trigger, acknowledge, resolve by one dedup key per incident.
 
-https://developer.pagerduty.com/docs/send-alert-event: 202 means accepted (not: paged); 400 is final; 429 and 5xx pass. An
-`acknowledge` or `resolve` of a key that was never triggered is dropped there with a 202.
+https://developer.pagerduty.com/docs/send-alert-event: 202 means accepted (not: paged); 400 is final; 429 and 5xx pass. But a 400
+for the bot's own routing key, and an answer that PagerDuty never gives, say nothing against the page: somebody has to mend the
+account, and it is kept. A key of one person's own is that person's address: refused, the other ways are taken. An `acknowledge`
+or `resolve` of a key that was never triggered is dropped there with a 202.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import httpx
 
 from bot.ground.outside import cleaned
 from bot.pagers.exchange import busy, post
-from oncall.page import DeliveryError, Page, Receipt
+from oncall.page import DeliveryError, Page, Receipt, Stuck
 
 SEVERITY = {"P0": "critical", "P1": "error", "P2": "warning"}
 LONGEST_SUMMARY = 1_024
@@ -23,9 +25,11 @@ class PagerDuty:
 
     name = "pagerduty"
 
-    def __init__(self, client: httpx.AsyncClient, url: str) -> None:
+    def __init__(self, client: httpx.AsyncClient, url: str, key: str = "") -> None:
+        """`key`: the routing key that is nobody's own."""
         self._client = client
         self._url = url
+        self._key = key
 
     async def send(self, page: Page) -> Receipt:
         """Raises `DeliveryError`."""
@@ -36,7 +40,16 @@ class PagerDuty:
             return Receipt(id=dedup_key(page), detail="accepted")
         if (error := busy(answer, "PagerDuty")) is not None:
             raise error
-        raise DeliveryError(f"PagerDuty refused the event ({answer.status_code}: {_reason(answer)})", temporary=False)
+        raise self._refusal(answer, page.address)
+
+    def _refusal(self, answer: httpx.Response, key: str) -> DeliveryError:
+        status, reason = answer.status_code, _reason(answer)
+        if status not in (400, 413):
+            what = f"what answers at PAGERDUTY_EVENTS_URL is not PagerDuty ({status})"
+            return Stuck(f"{what}: look at it, and for a proxy")
+        if "routing" in reason.lower() and key == self._key:
+            return Stuck(f"PagerDuty does not know the routing key ({reason}): look at PAGERDUTY_ROUTING_KEY")
+        return DeliveryError(f"PagerDuty refused the event ({status}: {reason})", temporary=False)
 
 
 def dedup_key(page: Page) -> str:
@@ -74,6 +87,8 @@ def _reason(answer: httpx.Response) -> str:
     try:
         said = answer.json()
     except ValueError:
+        return "no reason given"
+    if not isinstance(said, dict):
         return "no reason given"
     errors = said.get("errors") or [said.get("message", "no reason given")]
     return "; ".join(str(error) for error in errors)

@@ -54,6 +54,18 @@ FAULTS: tuple[Fault, ...] = (
     Fault("pagerduty_mute", "world", "PagerDuty is mute", "It takes pages, and its webhooks do not arrive."),
     Fault("sms_down", "world", "No text messages", "The gateway answers 503; the bot retries."),
     Fault("mail_down", "world", "Mail is down", "The mail server answers 421; the bot retries."),
+    Fault(
+        "mail_login",
+        "world",
+        "Mail wants a login",
+        "The mail server takes nothing of the bot's (530); it keeps its mails.",
+    ),
+    Fault(
+        "pagerduty_key",
+        "world",
+        "Routing key unknown",
+        "PagerDuty refuses the bot's routing key (400); it keeps its pages.",
+    ),
     Fault("slack_revoked", "slack", "Token revoked", "Slack refuses every call of the bot with token_revoked."),
     Fault("slack_loses_answers", "slack", "Posts, then errors", "What is posted stands there, but the answer is 500."),
     Fault(

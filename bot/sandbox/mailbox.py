@@ -1,6 +1,7 @@
 """The sandbox's mailbox: a real SMTP server on our own event loop that delivers to nobody and shows everything.
 
-Plain SMTP without TLS or login, on loopback. `mail_down` answers 421 to every connection; the other manners are for
+Plain SMTP without TLS or login, on loopback. `mail_down` answers 421 to every connection, `mail_login` 530 to every sender; the
+other manners are for
 tests: a refusal that may be retried (451), one that may not (550), no answer, a broken connection.
 """
 
@@ -111,6 +112,10 @@ class Mailbox:
         self._keep(envelope)
         return f"250 2.0.0 kept as {self._count}"
 
+    @property
+    def wants_login(self) -> bool:
+        return self._faults.on("mail_login")
+
     def accepts(self, address: str) -> bool:
         return self.manner != "550" and address not in self.refused
 
@@ -130,6 +135,15 @@ class _Handler:
 
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
+
+    async def handle_MAIL(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, mail_options: list[str]
+    ) -> str:
+        if self._mailbox.wants_login:
+            return "530 5.7.0 Authentication required"
+        envelope.mail_from = address
+        envelope.mail_options.extend(mail_options)
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, rcpt_options: list[str]

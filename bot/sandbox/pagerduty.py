@@ -141,7 +141,7 @@ class PagerDuty:
             event = orjson.loads(body)
         except orjson.JSONDecodeError:
             return _invalid(["event is not valid JSON"])
-        errors = faults_of(event)
+        errors = faults_of(event) or (["Invalid routing key"] if self._faults.on("pagerduty_key") else [])
         if errors:
             return _invalid(errors)
         if not self._within_rate(event["routing_key"]):

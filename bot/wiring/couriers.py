@@ -54,7 +54,7 @@ def all_couriers(
     couriers: dict[str, Courier] = {}
     show: Show | None = None
     if key is not None:
-        pagers["pagerduty"] = PagerDuty(http, settings.pagerduty_events_url)
+        pagers["pagerduty"] = PagerDuty(http, settings.pagerduty_events_url, key.get_secret_value())
     if mail is not None:
         pagers["email"] = ways["email"] = mail
         couriers["mail"] = Courier(TeamMail(desk, mail).send)

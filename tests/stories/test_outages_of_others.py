@@ -159,7 +159,7 @@ async def test_pagerduty_refusing_for_good_is_a_dead_letter_on_the_timeline_and_
         await night.alert()
         assert len(night.dm(A)) == 1
         (text,) = await failures(night)
-        assert "PagerDuty refused the event (400: 'routing_key' is wrong) – given up" in text
+        assert "PagerDuty refused the event (400: 'severity' is wrong) – given up" in text
         assert any("given up" in line for line in night.thread())
         assert (await numbers(night))['dead_letters_total{kind="page"}'] == 1
         await night.pass_time(minutes=5)
@@ -225,6 +225,39 @@ async def test_a_mail_refused_for_good_is_a_dead_letter_and_the_other_ways_are_t
         counted = await numbers(night)
         assert counted['dead_letters_total{kind="page"}'] == 1
         assert counted['pages_total{outcome="failed",transport="email"}'] == 1
+
+
+async def test_a_login_that_mail_refuses_keeps_every_mail_and_the_other_ways_are_taken_at_once(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        night.sandbox.world.switch("mail_login", True)
+        await night.alert("video_preload_slow", dedup_key="p2")
+        await night.alert("video_memory_high", dedup_key="p1")
+        (said_so,) = await failures(night, "rerouted")
+        assert "(530): look at MAIL_FROM" in said_so and said_so.endswith("so by Slack and PagerDuty as well")
+        assert sum("does not take pages" in said(message) for message in night.sees(A)) == 1, "once, not per page"
+        await night.pass_time(minutes=46)
+        assert (await numbers(night)).get('dead_letters_total{kind="page"}', 0) == 0
+        assert "(530)" in (await parts(night, "email"))[0]
+        night.sandbox.world.switch("mail_login", False)
+        await retries(night, minutes=1)
+        (mail,) = [mail for mail in night.mails() if mail["to"] == ["video-team@openvine.co"]]
+        assert mail["subject"].startswith("[P1] 2 incidents"), "what waited leaves together"
+        assert "Missed      since" in mail["text"] and "nobody has answered for 4" in mail["text"]
+        assert await parts(night, "email") == ["ok"]
+
+
+async def test_a_routing_key_that_pagerduty_does_not_know_keeps_every_page(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        night.sandbox.world.switch("pagerduty_key", True)
+        await night.alert()
+        assert "look at PAGERDUTY_ROUTING_KEY" in (await parts(night, "pagerduty"))[0]
+        assert any("trying again" in text for text in await failures(night))
+        await night.pass_time(minutes=3)
+        assert night.phone() == []
+        night.sandbox.world.switch("pagerduty_key", False)
+        await retries(night, minutes=1)
+        assert [page["status"] for page in night.phone()] == ["triggered"]
+        assert await parts(night, "pagerduty") == ["ok"]
 
 
 async def test_everything_down_the_ladder_goes_on_and_everything_arrives_once_it_is_back(tmp_path: Path) -> None:
@@ -311,7 +344,7 @@ def _acknowledge(tx: Tx, ctx: Context) -> None:
 
 
 def _refusal() -> Response:
-    return JSONResponse({"status": "invalid event", "errors": ["'routing_key' is wrong"]}, 400)
+    return JSONResponse({"status": "invalid event", "errors": ["'severity' is wrong"]}, 400)
 
 
 async def test_after_slack_is_back_everybody_is_called_once_and_no_failure_is_told_that_is_over(tmp_path: Path) -> None:

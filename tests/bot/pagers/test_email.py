@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aiosmtplib
 import pytest
 from aiosmtpd.controller import UnthreadedController
 
 from bot.ground.clock import FrozenClock
 from bot.pagers import email as mail
 from bot.pagers.email import Email, MailServer
-from oncall.page import DeliveryError
+from oncall.page import DeliveryError, Stuck
 from tests.bot.slack.samples import T, page
 
 URL = "smtp://u:p@mail.example:2525"
@@ -101,3 +102,25 @@ async def test_a_server_is_asked_what_it_offers_without_a_password_or_a_mail() -
         assert await Email(server, "bot@x", FrozenClock(T)).offers_tls() is False
     assert box.got == []
     assert await Email(server, "bot@x", FrozenClock(T)).offers_tls() is None, "nobody answers there any more"
+
+
+@pytest.mark.parametrize(
+    ("error", "kept"),
+    [
+        (aiosmtplib.SMTPAuthenticationError(535, "bad credentials"), True),
+        (aiosmtplib.SMTPSenderRefused(530, "login first", "bot@x"), True),
+        (aiosmtplib.SMTPConnectResponseError(554, "no"), True),
+        (aiosmtplib.SMTPDataError(554, "spam"), False),
+    ],
+)
+async def test_what_is_refused_before_there_is_a_recipient_keeps_the_mail(
+    monkeypatch: pytest.MonkeyPatch, error: aiosmtplib.SMTPResponseException, kept: bool
+) -> None:
+    async def send(*args: object, **options: object) -> None:
+        raise error
+
+    monkeypatch.setattr(aiosmtplib, "send", send)
+    with pytest.raises(DeliveryError) as refused:
+        await Email(MailServer.from_url(URL), "bot@x", FrozenClock(T)).send(page(address="anna@openvine.co"))
+    assert isinstance(refused.value, Stuck) is kept and refused.value.temporary is kept
+    assert str(error.code) in refused.value.reason and "credentials" not in refused.value.reason

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import httpx
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pagers.pagerduty import LONGEST_SUMMARY, event
+from bot.pagers.pagerduty import LONGEST_SUMMARY, PagerDuty, event
+from oncall.page import DeliveryError, Stuck
 from tests.bot.slack.samples import page
 
 
@@ -26,3 +29,24 @@ def test_what_acts_on_a_reader_is_taken_out_everywhere() -> None:
     assert body["payload"]["summary"] == "P0 #3 a b"
     assert body["payload"]["custom_details"] == {"why": "w", "x": "[1m"}
     assert body["links"] == [{"href": "https://x.example", "text": "t"}]
+
+
+async def refused(status: int, body: object, *, key: str = "shared") -> DeliveryError:
+    transport = httpx.MockTransport(lambda request: httpx.Response(status, json=body))
+    async with httpx.AsyncClient(transport=transport) as client:
+        with pytest.raises(DeliveryError) as error:
+            await PagerDuty(client, "https://events.example/v2/enqueue", "shared").send(page(address=key))
+    return error.value
+
+
+UNKNOWN_KEY = {"status": "invalid event", "errors": ["Invalid routing key"]}
+
+
+@pytest.mark.parametrize(("status", "body"), [(400, UNKNOWN_KEY), (404, {}), (403, {}), (302, {}), (200, ["<html>"])])
+async def test_what_somebody_has_to_mend_keeps_the_page(status: int, body: object) -> None:
+    assert isinstance(await refused(status, body), Stuck)
+
+
+async def test_an_event_that_is_refused_and_a_persons_own_key_are_final() -> None:
+    for error in (await refused(400, {"errors": ["summary"]}), await refused(400, UNKNOWN_KEY, key="own")):
+        assert not error.temporary
