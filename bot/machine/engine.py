@@ -41,6 +41,10 @@ class Chore:
     """Of a question, by its place: until when its answer does not count, though the store knows nothing of it."""
 
 
+LOOKED_AGAIN_S = 0.003
+"""How often whoever waits for the engine to come to rest looks whether it has."""
+
+
 class Engine:
     """Runs the chores."""
 
@@ -129,19 +133,25 @@ class Engine:
 
     async def settled(self, within: float = 10.0) -> bool:
         """Wait until nothing is due and nothing is under way. Says whether that was reached within so many real seconds."""
+        self.wake()
         try:
             async with asyncio.timeout(within):
                 # Twice in a row: what ends between two looks may have left new work behind.
-                while await self._work_left() or await self._work_left():
-                    self.wake()
-                    await asyncio.sleep(0.005)
+                while await self._work_left() or await self._work_left():  # noqa: ASYNC110 - others write, too
+                    await asyncio.sleep(LOOKED_AGAIN_S)
         except TimeoutError:
             return False
         return True
 
     async def _work_left(self) -> bool:
+        """Whether anything is under way, for which no look at the store is needed: its outcome wakes the engine; or is due."""
+        if self._busy():
+            return True
         dues = await self._dues()
-        return self._busy() or any(self._is_due(at) for at in dues.values())
+        if any(self._is_due(at) for at in dues.values()):
+            self.wake()
+            return True
+        return self._busy()
 
     def _wait_for(self, earliest: datetime | None) -> float:
         if earliest is None:

@@ -12,6 +12,7 @@ from bot.runbooks.run import Run, StepState, current, state_of
 from bot.runbooks.steps.checklist import Checklist
 from bot.runbooks.steps.decision import Decision
 from bot.store import runs
+from tests.stories.long_watches import look_rarely
 from tests.stories.night import Night, a_night
 
 SHIPPED = Path(__file__).parents[2] / "config" / "runbooks"
@@ -20,9 +21,11 @@ NAMES = sorted(path.stem for path in SHIPPED.glob("*.yml") if path.stem != "high
 MOST_MOVES = 120
 
 
-@pytest.mark.timeout(180)  # a deployment is held and watched for hours, look by look
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_procedure_of_the_document_is_played_to_its_end(name: str, tmp_path: Path) -> None:
+async def test_a_procedure_of_the_document_is_played_to_its_end(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_rarely(monkeypatch)
     async with a_night(tmp_path) as night:
         await night.types("engineer_a", "/incident open P2 Something")
         alone = not night.sandbox.bot.desk.context.config.runbooks[name].needs_incident

@@ -5,13 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.sandbox.openvine_panel import flags
+from tests.stories.long_watches import look_rarely
 from tests.stories.night import Night, a_night, buttons, said
 
 RUN, DONE, CONFIRM = "step_run", "step_done", "step_confirm"
 
 
-async def test_the_whole_procedure_is_worked_through_and_memory_really_falls(tmp_path: Path) -> None:
+async def test_the_whole_procedure_is_worked_through_and_memory_really_falls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_rarely(monkeypatch)
     async with a_night(tmp_path) as night:
         world = night.sandbox.world
         world.switch("memory_leak", True)

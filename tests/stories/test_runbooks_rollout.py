@@ -9,11 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.ground.clock import FrozenClock
 from bot.runbooks.reading import parse_runbook
 from bot.runbooks.run import Run
 from bot.store import runs
 from tests.bench.scene import free_port
+from tests.stories.long_watches import look_rarely
 from tests.stories.night import MONDAY, Night, a_night, buttons, said
 
 LAST = {"id": "last", "title": "Write it down", "type": "note", "text": "Write it down."}
@@ -38,6 +41,11 @@ def rollout(**more: Any) -> dict[str, Any]:
         "rollback": 0,
         **more,
     }
+
+
+@pytest.fixture(autouse=True)
+def _fewer_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    look_rarely(monkeypatch, later=timedelta(minutes=2))
 
 
 @asynccontextmanager

@@ -7,8 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.ground.clock import FrozenClock
 from bot.runbooks.run import state_of
+from tests.stories.long_watches import look_rarely
 from tests.stories.night import MONDAY, Night, a_night, buttons, said
 from tests.stories.test_runbooks_safety import LAST, a_night_with, asked, the_run
 
@@ -81,7 +84,10 @@ async def test_what_did_not_help_fails_and_goes_the_way_the_file_says(tmp_path: 
         assert (await night.kinds())[-1] in ("escalated", "paged")
 
 
-async def test_a_monitor_step_ends_well_after_its_time_and_says_nothing_meanwhile(tmp_path: Path) -> None:
+async def test_a_monitor_step_ends_well_after_its_time_and_says_nothing_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_rarely(monkeypatch)
     async with a_night_with(tmp_path, book=[{**WATCH, "for": "2h"}, LAST]) as night:
         await begins(night)
         await night.types("engineer_a", "/runbook run")
@@ -106,7 +112,10 @@ async def test_a_monitor_step_is_violated_by_what_stays_bad(tmp_path: Path) -> N
         assert {"step_skip", "step_retry"} <= set(buttons(night.in_thread("step_skip")))
 
 
-async def test_without_data_nothing_is_good_and_whoever_runs_it_is_called_once(tmp_path: Path) -> None:
+async def test_without_data_nothing_is_good_and_whoever_runs_it_is_called_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_rarely(monkeypatch)
     async with a_night_with(tmp_path, book=[{**WATCH, "for": "12m"}, LAST]) as night:
         await begins(night)
         await night.types("engineer_a", "/runbook run")
