@@ -6,50 +6,22 @@ They are asked every minute for ever, so each statement is put together once.
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, exists, func, select
 
 from bot.store import schema
-from bot.store.deliveries import RANKS, Lane
+from bot.store.deliveries import LANES, RANKS, Lane
 
 MOST = 1_000
 """Nobody needs a larger number than this to act, and counting further would be a scan."""
 _BEFORE = bindparam("before", type_=schema.Instant)
 
 
-def forgotten(conn: Connection) -> int:
-    """Incidents that nobody answered and that no deadline will bring up again."""
-    return int(conn.execute(_forgotten()).scalar_one())
+def _count(query: Select[Any]) -> Select[Any]:
+    return select(func.count()).select_from(query.limit(MOST).subquery())
 
 
-def overdue(conn: Connection, before: datetime) -> int:
-    """Incidents whose next deadline passed before that instant."""
-    return int(conn.execute(_overdue(), {"before": before}).scalar_one())
-
-
-def stuck(conn: Connection, lane: Lane, before: datetime) -> int:
-    """Deliveries of a lane that have been due since before that instant and that nothing on their line holds up."""
-    return int(conn.execute(_stuck(lane), {"before": before}).scalar_one())
-
-
-def abandoned(conn: Connection, before: datetime) -> int:
-    """Deliveries whose holder's lease ended before that instant (real time) and that nobody took over."""
-    return int(conn.execute(_abandoned(), {"before": before}).scalar_one())
-
-
-@cache
-def _forgotten() -> Select[Any]:
-    return _count(select(schema.incidents.c.number).where(schema.FORGOTTEN))
-
-
-@cache
-def _overdue() -> Select[Any]:
-    return _count(select(schema.incidents.c.number).where(schema.incidents.c.next_at < _BEFORE))
-
-
-@cache
 def _stuck(lane: Lane) -> Select[Any]:
     d = schema.deliveries
     ahead = schema.deliveries.alias("ahead")
@@ -59,11 +31,30 @@ def _stuck(lane: Lane) -> Select[Any]:
     return _count(select(d.c.id).where(due, ~held_up))
 
 
-@cache
-def _abandoned() -> Select[Any]:
-    d = schema.deliveries
-    return _count(select(d.c.id).where(d.c.state == "sending", d.c.lease_until < _BEFORE))
+_INCIDENTS, _DELIVERIES = schema.incidents, schema.deliveries
+_FORGOTTEN = _count(select(_INCIDENTS.c.number).where(schema.FORGOTTEN))
+_OVERDUE = _count(select(_INCIDENTS.c.number).where(_INCIDENTS.c.next_at < _BEFORE))
+_STUCK = {lane: _stuck(lane) for lane in LANES}
+_ABANDONED = _count(
+    select(_DELIVERIES.c.id).where(_DELIVERIES.c.state == "sending", _DELIVERIES.c.lease_until < _BEFORE)
+)
 
 
-def _count(query: Select[Any]) -> Select[Any]:
-    return select(func.count()).select_from(query.limit(MOST).subquery())
+def forgotten(conn: Connection) -> int:
+    """Incidents that nobody answered and that no deadline will bring up again."""
+    return int(conn.execute(_FORGOTTEN).scalar_one())
+
+
+def overdue(conn: Connection, before: datetime) -> int:
+    """Incidents whose next deadline passed before that instant."""
+    return int(conn.execute(_OVERDUE, {"before": before}).scalar_one())
+
+
+def stuck(conn: Connection, lane: Lane, before: datetime) -> int:
+    """Deliveries of a lane that have been due since before that instant and that nothing on their line holds up."""
+    return int(conn.execute(_STUCK[lane], {"before": before}).scalar_one())
+
+
+def abandoned(conn: Connection, before: datetime) -> int:
+    """Deliveries whose holder's lease ended before that instant (real time) and that nobody took over."""
+    return int(conn.execute(_ABANDONED, {"before": before}).scalar_one())
