@@ -31,20 +31,36 @@ def supersede(tx: Tx, pages: Sequence[Delivery], calls: Sequence[Row[Any]]) -> l
     Answers with the pages as they leave: one that is to start later takes over the earlier time of the one whose place it takes,
     or a ladder that calls again and again would put it off for ever.
     """
-    new = {_by_whom(page.payload) for page in pages}
-    old = [row for row in calls if row.state == "waiting" and _by_whom(row.payload) in new]
+    new = {_place(page) for page in pages}
+    old = [row for row in calls if row.state == "waiting" and _place(row) in new]
+    return _instead_of(tx, pages, old)
+
+
+def supersede_planned(tx: Tx, pages: Sequence[Delivery], calls: Sequence[Row[Any]]) -> list[Delivery]:
+    """The same for what has not begun to leave because its time has yet to come: in its line nothing would get past it."""
+    new = {_place(page) for page in pages}
+    return _instead_of(tx, pages, [row for row in calls if _is_planned(row) and _place(row) in new])
+
+
+def _instead_of(tx: Tx, pages: Sequence[Delivery], old: Sequence[Row[Any]]) -> list[Delivery]:
     deliveries.drop_waiting(tx.conn, [row.id for row in old], tx.at, "a later page took its place")
-    due = {_by_whom(row.payload): row.due_at for row in old if row.attempts == 0}
+    due = {_place(row): row.due_at for row in old if row.attempts == 0}
     return [
-        replace(page, due_at=min(due.get(_by_whom(page.payload), later), later))
+        replace(page, due_at=min(due.get(_place(page), later), later))
         if (later := tx.at + page.after) > tx.at
         else page
         for page in pages
     ]
 
 
-def _by_whom(payload: Mapping[str, Any]) -> tuple[str, str | None]:
-    return payload["transport"], payload["person"]
+def _place(page: Delivery | Row[Any]) -> tuple[str, str | None]:
+    """Whom it calls, and by what; for PagerDuty the line, which is one for all without a key of their own."""
+    transport, person = page.payload["transport"], page.payload["person"]
+    return transport, page.line if transport == "pagerduty" else person
+
+
+def _is_planned(row: Row[Any]) -> bool:
+    return bool(row.state == "waiting" and row.attempts == 0 and "after_s" in row.payload)
 
 
 def doubles(payload: Mapping[str, Any]) -> bool:
@@ -67,13 +83,17 @@ def _expand(via: str, target: Target) -> tuple[str, ...]:
 
 
 def _held_by_pagerduty(incident: Incident, page: Delivery, calls: Sequence[Row[Any]]) -> bool:
-    """One incident is one target there: once triggered, PagerDuty's own policy escalates inside it."""
+    """One incident is one target there: once triggered, PagerDuty's own policy escalates inside it.
+
+    What somebody wants to be triggered later holds up nobody who is called now.
+    """
     if page.payload["transport"] != "pagerduty":
         return False
     return any(
         row.line == page.line
         and row.payload["reopened"] == incident.reopened
         and row.state in ("waiting", "sending", "done")
+        and not _is_planned(row)
         for row in calls
     )
 

@@ -20,7 +20,7 @@ from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import Delivery
 from bot.timeline import spoken
 from bot.usecases.absences import Absent, told_of_absence, with_next_level
-from bot.usecases.calls import doubles, pages_of, said, supersede
+from bot.usecases.calls import doubles, pages_of, said, supersede, supersede_planned
 from bot.usecases.record import Ledger, record
 from bot.usecases.ways import known_to_fail
 from oncall.absence import away_words
@@ -209,7 +209,8 @@ def _reachable_holder(tx: Tx, ctx: Context, incident: Incident) -> str | None:
 def _call(tx: Tx, ctx: Context, incident: Incident, target: Target, rung: str) -> None:
     """Somebody is called outside the ladder."""
     calls = deliveries.calls_of(tx.conn, [incident.number])[incident.number]
-    deliveries.add(tx.conn, pages_of(ctx, incident, target, rung, 0, calls), tx.at)
+    pages = pages_of(ctx, incident, target, rung, 0, calls)
+    deliveries.add(tx.conn, supersede_planned(tx, pages, calls), tx.at)
 
 
 def _targets(tx: Tx, ctx: Context, incident: Incident, due: Sequence[Rung]) -> tuple[list[Target], list[str]]:

@@ -79,6 +79,28 @@ def test_who_is_called_again_before_the_delay_is_over_is_not_put_off(own: House)
     assert min(by_voice) == MINUTE
 
 
+def test_who_wants_pagerduty_later_holds_up_nobody_who_is_called_by_it_now(shared_url: str) -> None:
+    how = {"P0": (Start("slack"), Start("pagerduty", 8 * MINUTE))}
+    people = {**SHIPPED.bot.people, A: replace(SHIPPED.bot.people[A], transports=how)}
+    with a_house(shared_url, config=replace(SHIPPED, bot=replace(SHIPPED.bot, people=people))) as house:
+        house.fires()
+        assert due(house)[f"{A} by pagerduty"] == 8
+        house.wait(minutes=5)
+        waiting = due(house)
+        assert waiting[f"{B} by pagerduty"] == 0 and f"{A} by pagerduty" not in waiting, (
+            "one incident is one page there"
+        )
+        assert house.claim_page(B, "pagerduty")
+
+
+def test_a_call_by_hand_takes_the_place_of_what_was_to_come_later(own: House) -> None:
+    own.fires()
+    for _ in range(2):
+        own.do(page_person, 1, A, B)
+    rows = [row for row in own.rows("page") if row.state == "waiting" and row.payload["transport"] == "voice"]
+    assert len(rows) == 1
+
+
 def test_where_all_that_came_first_is_refused_the_rest_comes_at_once(own: House) -> None:
     own.fires()
     claimed = {one.payload["transport"]: one for one in own.claim() if one.kind == "page"}
