@@ -31,6 +31,12 @@ NEWS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"moves": [MOVE], "by": "Engineer B", "why": "dentist", "calls": [], "back": False},
         ["Engineer B* is primary instead of Engineer A", "by Engineer B: dentist"],
     ),
+    "duty_gap": (
+        {"role": "secondary", "since": SINCE, "until": SINCE, "why": "no week names anybody", "group": True},
+        ["Nobody is on call as secondary", "no week names anybody", "no empty user group"],
+    ),
+    "group_taken": ({"group": "S0123ABCD", "former": ["U0ENGINR0B"]}, ["who is on call from now on", "U0ENGINR0B"]),
+    "not_kept": ({"what": "topic", "reason": "too_long"}, ["topic does not show who is on call", "too_long"]),
     "preflight_failed": ({"findings": ["mail: refused"]}, ["1 thing to mend", "mail: refused"]),
     "preflight_good_again": ({}, ["nothing more to mend"]),
     "unclear_severity": ({"number": 3, "complaint": "“odd” is no severity"}, ["#3: “odd” is no severity"]),

@@ -112,7 +112,7 @@ async def test_an_id_in_bot_yml_settles_it(tmp_path: Path) -> None:
         assert "names another Slack account" in await night.types("twin", "/incident resolve")
         await night.types("engineer_a", "/incident ack")
         assert (await night.incident()).commander == A
-        assert (await night.http.get("/readyz")).json()["parts"]["slack"] == "ok"
+        assert (await night.http.get("/readyz")).json()["parts"]["slack"].startswith("ok")
 
 
 async def test_on_enterprise_grid_an_account_at_home_in_a_sister_workspace_is_ours_if_it_is_a_member_here(
