@@ -116,9 +116,10 @@ async def test_what_a_runbook_has_to_be_told_is_asked_for_field_by_field(tmp_pat
         errors = await night.fills_in("engineer_a", **{"given-version": "x", "given-share": "much"})
         assert "has to look like" in errors["given-version"] and "is a number" in errors["given-share"]
         assert not await night.sandbox.bot.store.read(runs.alone)
-        await night.fills_in("engineer_a", **{"given-version": "1.2", "given-stage": "production"})
+        given = {"given-version": "1.2", "given-stage": "production", "given-share": "5"}
+        assert not await night.fills_in("engineer_a", **given)
         (run,) = await night.sandbox.bot.store.read(runs.alone)
-        assert run.values == {"version": "1.2", "stage": "production"}
+        assert run.values == {"version": "1.2", "stage": "production", "share": "5"}
 
 
 async def test_what_is_told_with_the_command_is_not_asked_for_again(tmp_path: Path) -> None:

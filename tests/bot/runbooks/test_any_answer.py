@@ -105,7 +105,7 @@ async def test_an_answer_that_its_reader_chokes_on_is_unreadable_and_not_an_erro
     assert (outcome.ok, outcome.certain, outcome.text) == (False, True, "HTTP 200: the answer is unreadable.")
 
 
-async def an_answer(*_: Any) -> Answer:
+async def an_answer(*_: Any, **__: Any) -> Answer:
     return Answer(status=200)
 
 
