@@ -116,7 +116,9 @@ def plan(rules: Sequence[Rule], monitoring: Monitoring | None, *, by_prometheus:
         conditions=tuple(made),
         left=left,
         spans=spans,
-        usual=frozenset(each.metric for each in (monitoring.levels if monitoring else ()) if levels.needs_usual(each)),
+        usual=frozenset(
+            each.metric for each in (monitoring.levels if monitoring else ()) if levels.looks_at_usual(each)
+        ),
         queries=tuple(rule.query for rule in rules if rule.query and rule.name not in left) if by_prometheus else (),
     )
 

@@ -31,8 +31,8 @@ def kind_of(criterion: Criterion) -> Kind:
     return next(kind for name, kind in KINDS.items() if getattr(criterion, name) is not None)
 
 
-def needs_usual(criterion: Criterion) -> bool:
-    return criterion.above_usual is not None or criterion.worse_by is not None
+def looks_at_usual(criterion: Criterion) -> bool:
+    return criterion.above is None and criterion.below is None
 
 
 def _usual(figures: Figures, metric: str) -> Baseline:
@@ -91,11 +91,21 @@ def _rising(criterion: Criterion, sample: Sample, figures: Figures) -> Answer:
     text = (
         f"{sample.name} is {figure(value, sample.unit)} and {pace(seen, sample.unit)} for {spoken(figures.at - since)}"
     )
-    return _found(value, seen.trend.direction == "rising", text)
+    return _found(value, seen.trend.direction == "rising" and not _is_usual(figures, sample.name, value), text)
+
+
+def _is_usual(figures: Figures, metric: str, value: float) -> bool:
+    """Whether it rises to no more than it is every week at this hour: a morning is no leak."""
+    usual = figures.usual.get(metric)
+    off = usual.off(value) if usual is not None else None
+    return off is not None and off <= ORDINARY
 
 
 ENOUGH = 0.5
 """The part of the time that has to be known before a trend over it is one."""
+
+ORDINARY = 10.0
+"""Percent above what is usual that are nothing out of the ordinary."""
 
 KINDS: dict[str, Kind] = {
     "above": Kind(

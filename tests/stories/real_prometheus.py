@@ -70,8 +70,9 @@ def rules_of(config: Config) -> str:
 
 
 @asynccontextmanager
-async def prometheus(folder: Path, config: Config, exporter: Exporter, alertmanager: str) -> AsyncIterator[None]:
-    """A Prometheus that scrapes and evaluates every second and tells `alertmanager` (host:port) at once."""
+async def prometheus(folder: Path, config: Config, exporter: Exporter, alertmanager: str) -> AsyncIterator[str]:
+    """A Prometheus that scrapes and evaluates every second and tells `alertmanager` (host:port) at once; yields its URL."""
+    listening = _free()
     async with served(exporter.app()) as url:
         folder.mkdir()
         (folder / "rules.yml").write_text(rules_of(config))
@@ -89,11 +90,11 @@ async def prometheus(folder: Path, config: Config, exporter: Exporter, alertmana
             PROMETHEUS,
             f"--config.file={folder / 'prometheus.yml'}",
             f"--storage.tsdb.path={folder / 'data'}",
-            f"--web.listen-address={_free()}",
+            f"--web.listen-address={listening}",
             "--rules.alert.resend-delay=5s",  # an alert holds for four times that, whatever the machine is busy with
             "--rules.alert.for-grace-period=0s",
         ):
-            yield
+            yield f"http://{listening}"
 
 
 @asynccontextmanager

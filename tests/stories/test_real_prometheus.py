@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.configuration import load
+from bot.watch.outcome import Found
+from bot.watch.prometheus import Prometheus
 from tests.stories.night import CONFIG, a_night, said
 from tests.stories.real_prometheus import (
     ALERTMANAGER,
@@ -44,9 +46,12 @@ async def test_prometheus_straight_in_is_read_with_its_value_graded_by_it_and_re
     exporter = Exporter({**CALM, "video_memory_mb": 512.3456789})
     async with (
         a_night(tmp_path / "night", at=datetime.now(UTC)) as night,
-        prometheus(tmp_path / "prometheus", SHIPPED, exporter, host_of(night)),
+        prometheus(tmp_path / "prometheus", SHIPPED, exporter, host_of(night)) as url,
     ):
         incident = await until(night, lambda it: it.state == "triggered")
+        asked = await Prometheus(night.http, url).ask([rule.query for rule in SHIPPED.rules])
+        assert asked["avg(video_memory_mb) > 500"] == {"": Found(512.3456789)}, "so is it where the bot asks it"
+        assert asked["avg(preload_duration_ms) > 5000"] == {}
         assert (incident.rule, incident.severity, incident.value) == ("video_memory_high", "P1", "512.3456789MB")
         await night.settle()
         assert "512.3456789MB" in said(night.card())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ import pytest
 
 from bot.alerts import Grade, Rule
 from bot.configuration import load
+from bot.configuration.loader import load_texts
 from bot.watch.analysis import Baseline
 from bot.watch.conditions import DOWN, Plan, plan
 from bot.watch.model import Criterion, Monitoring, Sample, Threshold
@@ -108,6 +110,26 @@ def test_a_query_that_samples_cannot_answer_is_left_to_others_with_its_reason() 
     assert plan(CONFIG.rules, None).left["video_memory_high"] == "without monitoring.yml nothing is sampled"
 
 
+def test_a_file_of_the_version_before_is_watched_as_far_as_it_goes() -> None:
+    before = load_texts(
+        {
+            name: re.sub(r", (?:called|rule): \w+", "", text).partition("\nlevels:")[0]
+            if name == "monitoring.yml"
+            else text
+            for name, text in CONFIG.files.items()
+        }
+    )
+    watching = plan(before.rules, before.monitoring)
+    assert {each.rule for each in watching.conditions} == {
+        "video_memory_high",
+        "video_controllers_high",
+        "preload_success_rate_low",
+        "crash_rate_high",
+        DOWN,
+    }
+    assert set(watching.left) == {"video_crash_rate_high", "video_preload_slow", "video_load_success_low"}
+
+
 def test_grades_are_in_the_figures_that_the_message_shows() -> None:
     rule = Rule(
         name="crashes",
@@ -176,6 +198,10 @@ def test_memory_that_goes_up_for_its_time_is_rising_and_flicker_is_not() -> None
     ]
     assert text_of(watching, {"video_memory_mb": 320.0}, history=rising([320.0, 323.0] * 15)) == []
     assert text_of(watching, {"video_memory_mb": 480.0}, history=rising(up[:9])) == [], "a third of it says nothing"
+    morning = {"video_memory_mb": Baseline(460, 4)}
+    assert text_of(watching, {"video_memory_mb": 480.0}, history=rising(up), usual=morning) == [], (
+        "it does so every week"
+    )
 
 
 def test_a_share_of_the_users_is_a_limit_like_another() -> None:
