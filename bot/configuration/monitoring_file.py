@@ -94,6 +94,7 @@ class LevelShape(Shape):
     worse_by: Figure | None = None
     rising_for: LongSpan | None = None
     good_when: Literal["low", "high"] | None = None
+    only_while: Metric | None = None
     rule: Text | None = None
 
     @model_validator(mode="after")
@@ -120,8 +121,9 @@ def read_monitoring(document: Document) -> Monitoring | None:
         if metric not in shape.samples:
             document.fault_at_key(("thresholds", metric), _unmeasured(metric, shape))
     for index, each in enumerate(shape.levels):
-        if each.metric not in shape.samples:
-            document.fault(("levels", index, "metric"), _unmeasured(each.metric, shape))
+        for key, named in (("metric", each.metric), ("only_while", each.only_while)):
+            if named is not None and named not in shape.samples:
+                document.fault(("levels", index, key), _unmeasured(named, shape))
     if document.faults:
         return None
     return Monitoring(
@@ -147,6 +149,7 @@ def _level(shape: LevelShape, thresholds: Mapping[str, ThresholdShape]) -> Crite
         severity=shape.severity,
         hold=shape.hold,
         good_when=good_when,
+        only_while=shape.only_while,
         rule=shape.rule,
         **conditions,
     )

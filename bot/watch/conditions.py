@@ -356,12 +356,22 @@ def _of_level(criterion: Criterion, monitoring: Monitoring, rules: Collection[st
         severity=criterion.severity,
         hold=criterion.hold,
         asks=kind.asks(criterion, sample),
-        ask=lambda figures: kind.ask(criterion, sample, figures),
+        ask=lambda figures: _while(criterion, figures) and kind.ask(criterion, sample, figures),
         unit=sample.unit,
         limit=kind.limit(criterion, sample),
         metric=sample.name,
         figure=lambda figures: figures.now(sample.name),
     )
+
+
+def _while(criterion: Criterion, figures: Figures) -> Answer:
+    """Empty where it does not count at present."""
+    if criterion.only_while is None:
+        return _COUNTS
+    return _COUNTS if figures.now(criterion.only_while) else {}
+
+
+_COUNTS: Answer = {OWN: Found(1.0)}
 
 
 # What does not answer

@@ -10,8 +10,9 @@ from typing import Literal
 from bot.alerts import Rule, Severity
 from bot.watch.promql import metrics_in
 
-How = Literal["number", "percent", "ratio"]
-"""How a figure stands in the answer: 512 or "512" is a `number`; 87, "87" or "87%" is a `percent`; 0.87 is a `ratio`."""
+How = Literal["number", "percent", "ratio", "flag"]
+"""How a figure stands in the answer: 512 or "512" is a `number`; 87, "87" or "87%" is a `percent`; 0.87 is a `ratio`; true is the
+`flag` 1, false is 0."""
 Concern = Literal["warning", "critical"]
 DEFAULT_HOLD = timedelta(minutes=5)
 """How long a threshold has to be passed, unless the rule that it belongs to says otherwise."""
@@ -71,6 +72,8 @@ class Criterion:
     rising_for: timedelta | None = None
     """Its trend over that time goes up."""
     good_when: Literal["low", "high"] = "low"
+    only_while: str | None = None
+    """A metric that has to be other than 0 for it to count."""
     rule: str | None = None
     """The rule it belongs to, where the file says it."""
 

@@ -65,6 +65,8 @@ def _unreadable(answer: Answer) -> str:
 
 def _value(found: Any, sample: Sample) -> tuple[float, str]:
     """The value in the sample's unit; or what is wrong with it."""
+    if sample.read == "flag":
+        return float(found is True), "" if isinstance(found, bool) else f"is {_shown(found)}, neither true nor false"
     number, sign = _number(found)
     if number is None:
         return 0.0, f"is {_shown(found)}, no number"

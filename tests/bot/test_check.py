@@ -110,7 +110,7 @@ apprise_schemes: [json]
 
 
 def test_what_can_be_measured_is_counted_and_a_folder_without_monitoring_is_told_that_nothing_can(folder: Path) -> None:
-    assert "9 are sampled once a minute from 3 endpoints of api.openvine.co" in run(folder).output
+    assert "11 are sampled once a minute from 4 endpoints of api.openvine.co" in run(folder).output
     (folder / "monitoring.yml").unlink()
     result = run(folder)
     assert result.exit_code == 0
@@ -127,12 +127,12 @@ def test_a_folder_without_monitoring_is_told_which_procedures_cannot_see_whether
 
 def test_metrics_of_a_host_that_may_not_be_called_are_a_fault(folder: Path) -> None:
     result = run(folder, variables=PAGES | {"OPENVINE_API_URL": "https://elsewhere.example"})
-    assert "none of 9 metrics" not in result.output
+    assert "none of 11 metrics" not in result.output
     file = folder / "bot.yml"
     file.write_text(file.read_text().replace("  - ${OPENVINE_API_URL}", "  - api.openvine.co"))
     result = run(folder, variables=PAGES | {"OPENVINE_API_URL": "https://elsewhere.example"})
     assert result.exit_code == 1
-    assert "elsewhere.example is not in `hosts` of bot.yml, so none of 9 metrics could be read" in " ".join(
+    assert "elsewhere.example is not in `hosts` of bot.yml, so none of 11 metrics could be read" in " ".join(
         result.output.split()
     )
 

@@ -33,6 +33,8 @@ CALM = {
     "crash_rate": 0.4,
     "preload_time_ms": 850.0,
     "load_success_rate": 97.0,
+    "ab_test_lift": 12.4,
+    "ab_test_significant": 1.0,
 }
 
 
@@ -213,6 +215,13 @@ def test_a_share_of_the_users_is_a_limit_like_another() -> None:
     assert text_of(watching, {"crashed_users": 12.0}) == ["crashed_users is 12 %, above 10 %"]
     assert watching.conditions[0].rule == "video_crash_rate_high"
     assert plan([], monitoring).conditions[0].rule == "crashed_users_beyond", "without that rule it stands alone"
+
+
+def test_an_ab_test_has_a_negative_impact_only_where_that_is_significant() -> None:
+    assert set(shipped(ab_test_lift=-9.3)) == {"ab_test_lift_under/P2"}
+    assert shipped(ab_test_lift=-9.3, ab_test_significant=0) == {}
+    unknown = plan(CONFIG.rules, MONITORING).evaluated(Figures(at=NOON, values={"ab_test_lift": -9.3}))
+    assert isinstance(unknown["ab_test_lift_under/P2"], Unknown)
 
 
 def test_an_endpoint_that_gave_figures_and_gives_none_is_down_with_what_was_asked_and_what_came() -> None:

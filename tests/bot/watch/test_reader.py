@@ -195,5 +195,7 @@ async def test_every_shipped_metric_is_read_from_the_sandboxs_openvine() -> None
         "crash_rate": now.crash_rate,
         "preload_time_ms": now.preload_ms,
         "load_success_rate": now.load_success,
+        "ab_test_lift": 12.4,
+        "ab_test_significant": 1,
     }
     assert {reading.unit for reading in found.values()} == {"MB", "", "%", "ms"}

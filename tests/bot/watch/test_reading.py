@@ -37,6 +37,8 @@ def read(value: Any, how: How = "number") -> Reading:
         ("0.87", "ratio", 87),
         (0, "ratio", 0),
         (1, "ratio", 100),
+        (True, "flag", 1),
+        (False, "flag", 0),
     ],
 )
 def test_a_figure_is_read_as_what_the_file_says_it_is(value: Any, how: How, expected: float) -> None:
@@ -59,6 +61,7 @@ def test_a_figure_is_read_as_what_the_file_says_it_is(value: Any, how: How, expe
         ("1_000", "number", "rate is “1_000”, no number"),
         ("9" * 200, "number", f"rate is “{'9' * 119}…”, no number"),
         (True, "number", "rate is true, no number"),
+        (1, "flag", "rate is 1, neither true nor false"),
         (None, "number", "rate is null, no number"),
         ([1], "number", "rate is [1], no number"),
         ({"a": 1}, "number", 'rate is {"a": 1}, no number'),
