@@ -14,7 +14,7 @@ from bot.configuration import Config
 from bot.ground.clock import Clock
 from bot.usecases.desk import Desk
 from bot.usecases.sampling import forget_gaps, kept_metrics, take_minute, thin
-from bot.usecases.watching import Minute, evaluate, keep_minute, plan_of, what_holds
+from bot.usecases.watching import Minute, evaluate, keep_minute, plan_of
 from bot.watch.analysis import Baseline
 from bot.watch.conditions import Plan
 from bot.watch.outcome import Answer
@@ -67,8 +67,7 @@ class Sampler:
         answered = await self._asks.ask(watching.queries) if self._asks is not None else {}
         minute = Minute(at, {} if nothing else await self._reads.read(within=WITHIN), answered)
         outcomes = await self._desk.look(evaluate, watching, minute, self._usual)
-        await self._desk.do(keep_minute, watching, minute, outcomes)
-        held = await self._desk.look(what_holds)
+        held = await self._desk.do(keep_minute, watching, minute, outcomes)
         self.pending = any(each.fired_at is None for each in held.values())
 
     def _plan(self) -> tuple[bool, Plan]:

@@ -17,7 +17,7 @@ from bot.usecases.intake import take_alerts
 from bot.usecases.sampling import keep_readings
 from bot.watch.analysis import Baseline
 from bot.watch.conditions import Plan, plan
-from bot.watch.life import Active, turn
+from bot.watch.life import turn
 from bot.watch.outcome import Answer, Figures, Unknown
 from bot.watch.reading import Reading
 from bot.watch.series import HOUR, MINUTE, Bucket, beginning, one
@@ -97,8 +97,4 @@ def keep_minute(tx: Tx, ctx: Context, watching: Plan, minute: Minute, outcomes: 
     rules = dict(ctx.config.catalogue().rules)
     if told := list(alerts_of(now, conditions, rules, minute.at)):
         take_alerts(tx, ctx, told)
-
-
-def what_holds(tx: Tx, ctx: Context) -> dict[tuple[str, str], Active]:
-    """What is pending or firing."""
-    return watched.active(tx.conn)
+    return now.active

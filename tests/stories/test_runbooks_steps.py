@@ -462,8 +462,7 @@ def book(*steps: dict[str, Any]) -> Runbook:
 
 
 def at_work(night: Night, vine: OpenVine) -> None:
-    """From now on this is the OpenVine that the settings name, and only steps ask it."""
-    night.without_samples()
+    """From now on this is the OpenVine that the settings name."""
     desk = night.sandbox.bot.desk
     desk.context = replace(desk.context, variables={**desk.context.variables, "OPENVINE_API_URL": vine.url})
 

@@ -20,7 +20,7 @@ async def kept(night: Night, metric: str) -> list[float]:
 
 
 async def test_every_metric_is_read_each_minute_of_a_leak_and_the_card_says_where_it_goes(tmp_path: Path) -> None:
-    async with a_night(tmp_path) as night:
+    async with a_night(tmp_path, samples=True) as night:
         night.sandbox.world.switch("memory_leak", True)
         await night.pass_time(minutes=9)
         assert len(await kept(night, "video_memory_mb")) == 9
@@ -34,7 +34,7 @@ async def test_every_metric_is_read_each_minute_of_a_leak_and_the_card_says_wher
 async def test_a_leak_is_one_incident_of_the_bots_own_rule_and_of_alertmanagers_and_over_with_both(
     tmp_path: Path,
 ) -> None:
-    async with a_night(tmp_path) as night:
+    async with a_night(tmp_path, samples=True) as night:
         night.sandbox.world.switch("memory_leak", True)
         await night.pass_time(minutes=9)
         incident = await night.incident()
@@ -49,12 +49,12 @@ async def test_a_leak_is_one_incident_of_the_bots_own_rule_and_of_alertmanagers_
 
 async def test_without_any_other_sender_the_bot_opens_the_incident_and_goes_on_after_a_restart(tmp_path: Path) -> None:
     clock = FrozenClock(MONDAY)
-    async with a_night(tmp_path, clock=clock) as night:
+    async with a_night(tmp_path, clock=clock, samples=True) as night:
         night.sandbox.world.alerting.url = "http://127.0.0.1:1/"
         night.sandbox.world.switch("load_failures", True)
         await night.pass_time(minutes=4)
         assert "video_load_success_low P1 is pending since" in await night.types("engineer_a", "/monitor rules")
-    async with a_night(tmp_path, clock=clock) as night:
+    async with a_night(tmp_path, clock=clock, samples=True) as night:
         night.sandbox.world.alerting.url = "http://127.0.0.1:1/"
         await night.pass_time(minutes=5)
         incident = await night.incident()
@@ -63,7 +63,7 @@ async def test_without_any_other_sender_the_bot_opens_the_incident_and_goes_on_a
 
 
 async def test_an_endpoint_that_stops_answering_is_a_p1_of_its_own_and_over_when_it_answers(tmp_path: Path) -> None:
-    async with a_night(tmp_path) as night:
+    async with a_night(tmp_path, samples=True) as night:
         await night.pass_time(minutes=11)
         night.sandbox.world.switch("openvine_down", True)
         for _ in range(8):
@@ -78,7 +78,7 @@ async def test_an_endpoint_that_stops_answering_is_a_p1_of_its_own_and_over_when
 
 
 async def test_monitor_shows_figures_memory_and_rules_and_why_one_does_not_fire(tmp_path: Path) -> None:
-    async with a_night(tmp_path) as night:
+    async with a_night(tmp_path, samples=True) as night:
         for _ in range(6):
             await night.pass_time(minutes=1)
         now = await night.types("gil", "/monitor")
@@ -101,7 +101,7 @@ async def test_a_system_that_hangs_costs_a_sample_and_no_page(tmp_path: Path) ->
             await asyncio.Event().wait()
             return {}
 
-    async with a_night(tmp_path) as night:
+    async with a_night(tmp_path, samples=True) as night:
         began, night.sandbox.bot.sampler._reads = asyncio.Event(), Hangs()
         night.clock.advance(timedelta(minutes=1))
         night.sandbox.bot.engine.wake()

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from bot.alerts import Alert
 from bot.context import Context
+from bot.store import watched
 from bot.usecases import incidents as use
-from bot.usecases.watching import Minute, evaluate, keep_minute, plan_of, what_holds
+from bot.usecases.watching import Minute, evaluate, keep_minute, plan_of
 from bot.watch.conditions import DOWN
 from bot.watch.reading import Reading
 from tests.bot.usecases.house import A, House
@@ -94,13 +95,13 @@ def test_an_exported_threshold_that_comes_back_from_prometheus_joins_its_rules_i
 
 def test_what_is_pending_or_firing_is_on_disk_and_goes_on_after_a_restart(house: House) -> None:
     minutes(house, 4, video_memory_mb=600)
-    held = house.do(what_holds)["video_memory_high/P1", ""]
+    held = watched.active(house.conn)["video_memory_high/P1", ""]
     assert (held.state, house.at - held.since) == ("pending", 4 * MINUTE)
     house.at += timedelta(hours=2)
     minute(house, video_memory_mb=600)
     assert house.count() == 0, "time in which nobody looked counts towards nothing"
     minute(house, video_memory_mb=600)
-    assert house.count() == 1 and house.do(what_holds)["video_memory_high/P1", ""].state == "firing"
+    assert house.count() == 1 and watched.active(house.conn)["video_memory_high/P1", ""].state == "firing"
     minutes(house, 3, video_memory_mb=600)
     assert house.kinds().count("opened") == 1 and "alert_joined" not in house.kinds()
 
