@@ -17,7 +17,7 @@ from bot.usecases.intake import take_alerts
 from bot.usecases.sampling import keep_readings
 from bot.watch.analysis import Baseline
 from bot.watch.conditions import Plan, plan
-from bot.watch.life import turn
+from bot.watch.life import Places, turn
 from bot.watch.outcome import Answer, Figures, Unknown
 from bot.watch.reading import Reading
 from bot.watch.series import HOUR, MINUTE, Bucket, beginning, one
@@ -85,8 +85,10 @@ def _usual(
     return known[place]
 
 
-def keep_minute(tx: Tx, ctx: Context, watching: Plan, minute: Minute, outcomes: Mapping[str, Answer | Unknown]) -> None:
-    """Write what was read and judge what came of it; what fires, and what is over, goes the way of all alerts."""
+def keep_minute(
+    tx: Tx, ctx: Context, watching: Plan, minute: Minute, outcomes: Mapping[str, Answer | Unknown]
+) -> Places:
+    """Write what was read and judge what came of it; what fires, and what is over, goes the way of all alerts. What holds now."""
     keep_readings(tx, ctx, minute.at, minute.readings)
     conditions = {each.key: each for each in watching.conditions}
     before = watched.active(tx.conn)
