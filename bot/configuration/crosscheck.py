@@ -15,8 +15,8 @@ from bot.reports.plan import Plan
 from bot.runbooks.model import Runbook
 from bot.runbooks.parts.checks import metrics_in
 from bot.runbooks.steps.page import Call
-from bot.watch.conditions import answerable
 from bot.watch.model import Monitoring
+from bot.watch.rules import answerable
 from oncall.words import did_you_mean
 
 

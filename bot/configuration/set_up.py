@@ -149,7 +149,7 @@ def _metrics(config: Config, settings: Settings) -> Iterator[Finding]:
 def _evaluated(config: Config, settings: Settings) -> Iterator[Finding]:
     """Which rules the bot evaluates itself, and which it leaves to others, each with its reason."""
     by = host_of(settings.prometheus_url) if settings.prometheus_url else ""
-    watching = plan(config.rules, config.monitoring, by_prometheus=bool(by))
+    watching = plan(config.rules, config.monitoring, asks_prometheus=bool(by))
     if watching.conditions:
         where = f", their queries by the Prometheus at {by}" if by else ", by its own samples"
         rules = len({each.alert for each in watching.conditions})

@@ -26,7 +26,8 @@ from bot.sandbox import alertmanager
 from bot.sandbox.alertmanager import Alert, Group
 from bot.sandbox.openvine import Gauges
 from bot.sandbox.state import StateFolder
-from bot.watch.conditions import Condition, plan
+from bot.watch.condition import Condition
+from bot.watch.conditions import plan
 from bot.watch.life import Active, fires_at, turn
 from bot.watch.model import Monitoring, Sample
 from bot.watch.outcome import Figures, Found

@@ -39,7 +39,7 @@ class Minute:
 
 def plan_of(ctx: Context) -> Plan:
     """What is watched in the configuration in force."""
-    return plan(ctx.config.rules, ctx.config.monitoring, by_prometheus=bool(ctx.prometheus))
+    return plan(ctx.config.rules, ctx.config.monitoring, asks_prometheus=bool(ctx.prometheus))
 
 
 def evaluate(

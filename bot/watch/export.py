@@ -13,7 +13,8 @@ import yaml
 
 from bot.alerts import Rule
 from bot.errors import UserError
-from bot.watch.conditions import Condition, plan
+from bot.watch.condition import Condition
+from bot.watch.conditions import plan
 from bot.watch.model import Monitoring
 from bot.watch.promql import parsed
 from oncall.words import written
@@ -25,7 +26,7 @@ HEAD = """\
 
 def exported(rules: Sequence[Rule], monitoring: Monitoring | None, group: str) -> str:
     """The file."""
-    found, left = _sorted(plan(rules, monitoring, by_prometheus=True).conditions)
+    found, left = _sorted(plan(rules, monitoring, asks_prometheus=True).conditions)
     known = {rule.name: rule for rule in rules}
     document = {"groups": [{"name": group, "rules": [_entry(each, known) for each in found]}]}
     notes = "".join(f"# Not in here: {line}\n" for line in left)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.watch.conditions import Condition
+from bot.watch.condition import Condition
 from bot.watch.outcome import Answer, Found, Unknown
 
 EVERY = timedelta(minutes=1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.watch.advice import Advice
 from bot.watch.analysis import Baseline, Pattern
-from bot.watch.conditions import Condition
+from bot.watch.condition import Condition
 from bot.watch.life import Active
 from bot.watch.model import Sample, Threshold
 from bot.watch.outcome import Answer, Unknown

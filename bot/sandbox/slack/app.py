@@ -25,10 +25,10 @@ EVENT_SCOPES: Mapping[str, str | None] = {
     "team_join": "users:read",
 }
 _GRANTED = """
-app_mentions:read bookmarks:read bookmarks:write channels:history channels:join channels:manage channels:read chat:write
-commands files:read files:write groups:history groups:read groups:write im:history im:read im:write mpim:history
-mpim:read mpim:write pins:read pins:write reactions:read reactions:write team:read usergroups:read usergroups:write
-users:read users:read.email
+app_mentions:read bookmarks:read bookmarks:write channels:history channels:join channels:manage channels:read
+channels:write.topic chat:write commands files:read files:write groups:history groups:read groups:write
+groups:write.topic im:history im:read im:write mpim:history mpim:read mpim:write pins:read pins:write reactions:read
+reactions:write team:read usergroups:read usergroups:write users:read users:read.email
 """
 SCOPES = frozenset(_GRANTED.split())
 COMMANDS = (

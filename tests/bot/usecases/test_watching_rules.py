@@ -10,8 +10,8 @@ from bot.context import Context
 from bot.store import watched
 from bot.usecases import incidents as use
 from bot.usecases.watching import Minute, evaluate, keep_minute, plan_of
-from bot.watch.conditions import DOWN
 from bot.watch.reading import Reading
+from bot.watch.silence import DOWN
 from tests.bot.usecases.house import A, House
 from tests.bot.watch.test_conditions import CALM
 

@@ -13,10 +13,11 @@ from bot.alerts import Grade, Rule
 from bot.configuration import load
 from bot.configuration.loader import load_texts
 from bot.watch.analysis import Baseline
-from bot.watch.conditions import DOWN, Plan, plan
+from bot.watch.conditions import Plan, plan
 from bot.watch.model import Criterion, Monitoring, Sample, Threshold
 from bot.watch.outcome import Figures, Found, Unknown
 from bot.watch.series import one
+from bot.watch.silence import DOWN
 from tests.bot.configuration.cases import SHIPPED
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -249,7 +250,7 @@ def test_one_figure_of_an_endpoint_is_a_sign_of_life() -> None:
 
 
 def test_where_prometheus_is_asked_it_answers_for_each_series_and_its_silence_is_no_answer() -> None:
-    watching = plan(CONFIG.rules, MONITORING, by_prometheus=True)
+    watching = plan(CONFIG.rules, MONITORING, asks_prometheus=True)
     query = "rate(app_crashes[5m]) > 0.03"
     assert query in watching.queries and not watching.left
     said = {"host=a": Found(0.05, {"host": "a"})}

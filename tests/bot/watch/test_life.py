@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from bot.watch.conditions import Condition
+from bot.watch.condition import Condition
 from bot.watch.life import Active, Turn, fires_at, turn
 from bot.watch.outcome import Answer, Found, Unknown
 
