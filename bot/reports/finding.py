@@ -23,7 +23,14 @@ def finding(facts: Facts, than: str) -> tuple[Mark, str]:
         return mark, text
     if not facts.known():
         return "notable", "nothing was measured"
+    if not all(map(_is_whole, facts.metrics.values())):
+        return "notable", "nothing above a limit, as far as was measured"
     return "quiet", "nothing above a limit"
+
+
+def _is_whole(metric: Metric) -> bool:
+    """Whether enough is known of what has a limit: what nobody knows is not called quiet."""
+    return metric.limit is None or (metric.seen is not None and metric.seen.covered >= WHOLE)
 
 
 def _beyond(facts: Facts) -> Iterator[tuple[float, Mark, str]]:

@@ -22,13 +22,20 @@ from bot.watch.reading import Reading
 from tests.bot.reports.facts import DAY, MONDAY, MONTH, WEEK, facts
 
 MEMORY = "video_memory_mb"
+CALM = {
+    MEMORY: [300.0] * 24,
+    "video_controllers": [4.0] * 24,
+    "preload_success_rate": [97.0] * 24,
+    "crash_rate": [0.2] * 24,
+}
+"""A day of everything that has a limit."""
 READINGS = {"peak memory": Reading(name="peak memory", value=412, unit="MB")}
 
 
 @pytest.mark.parametrize("form", ["text", "md"])
 def test_a_quiet_day_is_one_line(form: str) -> None:
     values = [300.0] * 12 + [412.0] + [300.0] * 11
-    text = FORMATS[form](daily(facts(DAY, {MEMORY: values}), READINGS))
+    text = FORMATS[form](daily(facts(DAY, {**CALM, MEMORY: values}), READINGS))
     shown = [line for line in text.splitlines() if line and not line.startswith("#")]
     assert len(shown) == 1
     assert "nothing above a limit. Memory peak 412 MB at 20:00." in shown[0]
@@ -42,12 +49,18 @@ def test_a_day_is_called_what_most_of_it_is() -> None:
 
 
 def test_a_day_with_an_incident_or_a_silent_endpoint_is_not_quiet() -> None:
-    calm = {MEMORY: [300.0] * 24}
-    busy = daily(facts(DAY, calm, incidents=Incidents(2, {"P0": 1, "P1": 1})), READINGS)
+    busy = daily(facts(DAY, CALM, incidents=Incidents(2, {"P0": 1, "P1": 1})), READINGS)
     assert busy.headline == "2 incidents, nothing above a limit otherwise"
-    silent = daily(facts(DAY, calm), {"rollout": Reading(name="rollout", why="HTTP 503")})
+    silent = daily(facts(DAY, CALM), {"rollout": Reading(name="rollout", why="HTTP 503")})
     assert silent.headline == "1 of 1 endpoints said nothing"
     assert "rollout could not be read: HTTP 503." in silent.remarks
+
+
+def test_a_day_of_which_hours_are_not_known_is_not_called_quiet() -> None:
+    report = daily(facts(DAY, {**CALM, MEMORY: [300.0] * 12}), READINGS)
+    assert (report.headline, report.mark) == ("nothing above a limit, as far as was measured", "notable")
+    assert "video_memory_mb is known of 50 % of the time only." in report.remarks
+    assert daily(facts(DAY, CALM), READINGS).mark == "quiet"
 
 
 def test_what_was_critical_is_said_first_with_its_share_of_the_time() -> None:
