@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.context import Context
 from bot.slack.channel import Channel
+from bot.slack.identity import Identity
 from bot.slack.messenger import asked
 from bot.slack.topic import plain, with_on_call
 from bot.store import Tx, facts
@@ -42,10 +43,11 @@ class OnCall:
 class Keeping:
     """Brings them up to date."""
 
-    def __init__(self, client: AsyncWebClient, desk: Desk, channel: Channel) -> None:
+    def __init__(self, client: AsyncWebClient, desk: Desk, channel: Channel, identity: Identity) -> None:
         self._client = client
         self._desk = desk
         self._channel = channel
+        self._identity = identity
 
     async def user_group(self) -> None:
         """Raises `DeliveryError` for what passes by itself."""
@@ -59,6 +61,8 @@ class Keeping:
         await self._kept("topic", lambda: self._update_topic(now))
 
     async def _kept(self, what: str, update: Callable[[], Awaitable[str]]) -> None:
+        if self._identity.refused or not self._identity.sure:  # a foreign workspace's groups are none of ours
+            raise DeliveryError("Slack has not said that this is our workspace", temporary=True)
         try:
             left = await update()
         except DeliveryError as error:

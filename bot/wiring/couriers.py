@@ -64,7 +64,7 @@ def all_couriers(
         stand_ins = StandIns(desk, slack.messenger, slack.channel)
         show = talk.report
         shifts = Handoffs(desk, slack.messenger, slack.directory.find)
-        kept = KeepingCouriers(Keeping(slack.client, desk, slack.channel))
+        kept = KeepingCouriers(Keeping(slack.client, desk, slack.channel, slack.identity))
         pagers["slack"] = ways["slack"] = SlackDirect(desk, slack.messenger, lambda: identity.team)
         pagers["mention"] = ThreadMention(desk, talk)
         couriers |= {

@@ -33,7 +33,7 @@ def every_probe(settings: Settings, desk: Desk, slack: SlackSide | None) -> tupl
         return [*found, *arrivals(config.bot, last, desk.clock.now())]
 
     async def of_messages(config: Config) -> list[Finding]:
-        if slack is None:
+        if slack is None or slack.identity.refused:
             return []
         known = await desk.store.read(taken_messages)
         found, verdict = await ask_about_messages(slack.client, config, known)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,6 +38,14 @@ async def later(night: Night, **by: float) -> None:
     await night.settle()
 
 
+@asynccontextmanager
+async def a_day(folder: Path, **options: Any) -> AsyncIterator[Night]:
+    """Slack has said which workspace this is, and what shows there who is on call was looked at."""
+    async with a_night(folder, **options) as night:
+        await later(night, seconds=2)
+        yield night
+
+
 async def slack_part(night: Night) -> str:
     return str((await night.http.get("/readyz")).json()["parts"]["slack"])
 
@@ -42,7 +53,7 @@ async def slack_part(night: Night) -> str:
 async def test_the_group_and_the_topic_show_who_is_on_call_and_nothing_else_of_the_topic_changes(
     tmp_path: Path,
 ) -> None:
-    async with a_night(tmp_path, at=SUNDAY) as night:
+    async with a_day(tmp_path, at=SUNDAY) as night:
         assert group(night) == ["U0ENGINR0A", "U0ENGINR0B"]
         assert topic(night) == "〔on call: primary Engineer A · secondary Engineer B〕"
         night.slack.state.channels[CHANNEL].topic = f"R&amp;D {topic(night)} ask first"
@@ -54,7 +65,7 @@ async def test_the_group_and_the_topic_show_who_is_on_call_and_nothing_else_of_t
 
 
 async def test_a_shift_is_announced_a_day_before_and_handed_over_with_what_goes_on(tmp_path: Path) -> None:
-    async with a_night(tmp_path, at=SUNDAY) as night:
+    async with a_day(tmp_path, at=SUNDAY) as night:
         await later(night, minutes=10)
         assert "as primary begins" in direct(night, B, "Your shift")[0]
         assert "as secondary begins" in direct(night, C, "Your shift")[0]
@@ -76,7 +87,7 @@ async def test_a_shift_is_announced_a_day_before_and_handed_over_with_what_goes_
 
 
 async def test_until_the_new_person_has_said_so_the_leaver_gets_a_copy_and_afterwards_none(tmp_path: Path) -> None:
-    async with a_night(tmp_path, at=SUNDAY) as night:
+    async with a_day(tmp_path, at=SUNDAY) as night:
         await later(night, days=1, minutes=10)
         await night.alert(value="4.1%")
         (copy,) = direct(night, A, "Copy")
@@ -93,7 +104,7 @@ async def test_until_the_new_person_has_said_so_the_leaver_gets_a_copy_and_after
 
 
 async def test_after_two_hours_nobody_gets_copies_any_more(tmp_path: Path) -> None:
-    async with a_night(tmp_path, at=SUNDAY) as night:
+    async with a_day(tmp_path, at=SUNDAY) as night:
         await later(night, days=1, minutes=10)
         await later(night, hours=2)
         await night.alert(value="4.1%")
@@ -102,7 +113,7 @@ async def test_after_two_hours_nobody_gets_copies_any_more(tmp_path: Path) -> No
 
 
 async def test_only_who_takes_over_says_that_they_have_it_and_only_once(tmp_path: Path) -> None:
-    async with a_night(tmp_path, at=SUNDAY) as night:
+    async with a_day(tmp_path, at=SUNDAY) as night:
         await later(night, days=1, minutes=10)
         room = night.person(B).open_dm(night.slack.bot.id)
         message = night.with_button(B, "handoff_take", room)
@@ -119,7 +130,7 @@ async def test_only_who_takes_over_says_that_they_have_it_and_only_once(tmp_path
 
 
 async def test_who_takes_a_shift_in_slack_is_shown_and_told_at_once(tmp_path: Path) -> None:
-    async with a_night(tmp_path) as night:
+    async with a_day(tmp_path) as night:
         await night.types(C, "/oncall take primary 4h")
         assert group(night) == ["U0ENGINR0C", "U0ENGINR0B"]
         assert "primary Engineer C" in topic(night)
@@ -131,7 +142,7 @@ async def test_what_slack_refuses_of_one_place_is_said_once_and_stops_nothing_el
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str
 ) -> None:
     refusing(monkeypatch, "usergroups.users.update", word)
-    async with a_night(tmp_path, at=SUNDAY) as night:
+    async with a_day(tmp_path, at=SUNDAY) as night:
         assert word in await slack_part(night)
         await later(night, days=1, minutes=10)
         assert "primary Engineer B" in topic(night)
@@ -147,7 +158,7 @@ async def test_what_slack_refuses_of_one_place_is_said_once_and_stops_nothing_el
 async def test_a_group_that_people_have_filled_is_not_taken_without_a_word(tmp_path: Path) -> None:
     (kept,) = SEED.groups
     seed = replace(SEED, groups=(replace(kept, users=["U0DANASUP1", "U0ENGINR0A"]),))
-    async with a_night(tmp_path, seed=seed) as night:
+    async with a_day(tmp_path, seed=seed) as night:
         (notice,) = [said(m) for m in night.sees(A) if "it held also" in said(m)]
         assert "U0DANASUP1" in notice
         assert "U0ENGINR0A" not in notice
@@ -163,7 +174,7 @@ async def test_where_nobody_comes_the_gap_is_said_and_the_group_keeps_whom_it_ha
         (config / path.relative_to(shipped)).write_text(path.read_text())
     rota = "week_1: {primary: engineer_a@openvine.co, secondary: engineer_b@openvine.co}\nweek_2: {primary: null}\n"
     (config / "oncall_schedule.yml").write_text(rota)
-    async with a_night(tmp_path / "state", at=SUNDAY, config_dir=config) as night:
+    async with a_day(tmp_path / "state", at=SUNDAY, config_dir=config) as night:
         await later(night, days=1, minutes=10)
         gaps = [said(m) for m in night.sees(A) if "Nobody is on call as" in said(m)]
         assert len(gaps) == 2
