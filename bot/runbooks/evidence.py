@@ -54,9 +54,9 @@ class Sample:
         }
 
     def spoken(self) -> str:
-        """`Check status: Memory 512 MB, Videos 100`."""
+        """`Memory 512 MB, Videos 100`."""
         pairs = [f"{label} {short(value)} {self.units.get(label, '')}".strip() for label, value in self.values.items()]
-        return f"{self.title}: {', '.join(pairs) or self.text}"
+        return ", ".join(pairs) or self.text
 
 
 def reads(runbook: Runbook) -> tuple[Step, ...]:
@@ -83,11 +83,22 @@ def sample_of(step: Step, outcome: Outcome, at: datetime) -> Sample:
         return Sample(step=step.id, title=step.title, at=at, values=dict(outcome.data), units=units, text=text)
     setting = setting_of(step)
     units = {setting.label: setting.unit} if setting is not None and setting.unit else {}
-    values = {label: value_words(value) if isinstance(value, bool) else value for label, value in outcome.data.items()}
+    values = {label: _as_set(value) for label, value in outcome.data.items()}
     return Sample(step=step.id, title=SETTING, at=at, values=values, units=units, text=text)
+
+
+def _as_set(value: Any) -> Any:
+    """A present value as people set it: `on`, and 25 where JSON says 25.0."""
+    if isinstance(value, bool):
+        return value_words(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def spoken(moment: Moment, samples: Sequence[Sample]) -> str:
     """All of them, in one line of the story."""
     when = "when it opened" if moment == "opened" else "now that it is over"
-    return f"Read {when}: {' · '.join(sample.spoken() for sample in samples)}"
+    said: dict[str, list[str]] = {}
+    for sample in samples:
+        said.setdefault(sample.title, []).append(sample.spoken())
+    lines = [f"{title}: {', '.join(found)}" for title, found in said.items()]
+    return f"Read {when}: {' · '.join(lines)}"

@@ -26,9 +26,9 @@ def test_what_an_immediate_action_sets_is_read_before_anybody_acts() -> None:
     flag = {"label": "New player", "key": "on", "read": {"url": "https://api.openvine.co/flags", "path": "new_player"}}
     sets = {**POST, **NOW, "json": {"on": False}, "setting": flag}
     (step,) = reads(parse(book(sets)))
-    assert (
-        sample_of(step, Outcome(ok=True, text="", data={"New player": True}), AT).spoken() == "Setting: New player on"
-    )
+    flag_now = sample_of(step, Outcome(ok=True, text="", data={"New player": True}), AT)
+    share_now = sample_of(step, Outcome(ok=True, text="", data={"Rollout": 25.0}), AT)
+    assert spoken("opened", [flag_now, share_now]) == "Read when it opened: Setting: New player on, Rollout 25"
     unread = {**sets, "setting": {"label": "New player", "key": "on"}}
     assert reads(parse(book(unread))) == ()
 
@@ -42,7 +42,5 @@ def test_values_stand_with_their_units_and_what_failed_with_its_reason() -> None
     (step,) = reads(parse(book(SHOWN)))
     good = sample_of(step, Outcome(ok=True, text="Memory 431 MB", data={"Memory": 431}), AT)
     bad = sample_of(step, Outcome(ok=False, text="HTTP 503\nService Unavailable"), AT)
-    assert spoken("opened", [good, bad]) == (
-        "Read when it opened: Step 1: Memory 431 MB · Step 1: HTTP 503 Service Unavailable"
-    )
+    assert spoken("opened", [good, bad]) == ("Read when it opened: Step 1: Memory 431 MB, HTTP 503 Service Unavailable")
     assert good.as_json()["values"] == {"Memory": 431} and bad.as_json()["values"] == {}
