@@ -65,7 +65,8 @@ def list_load(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     weeks = _weeks(words.plain)
     since, rota = tx.at - timedelta(weeks=weeks), ctx.config.schedule
     served = shifts(rota, since, tx.at, overrides(tx.conn))
-    found = load(ctx.config.bot.people, calls(tx.conn, since), served, rota.timezone)
+    zones = {person.email: person.timezone for person in ctx.config.bot.people.values()}
+    found = load(zones, calls(tx.conn, since), served, rota.timezone)
     rows = [LoadFacts(picture.who(tx, ctx, e.person), e.pages, e.night_pages, e.hours) for e in found]
     return Answer(answers.load(rows, weeks))
 

@@ -7,7 +7,7 @@ overrides included: a file of before is not kept.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from oncall.rota import Shift
 
 NIGHT = time(22), time(7)
-"""From and until, by the clock on the wall of the rota."""
+"""From and until, by the clock on the wall where somebody sleeps."""
 AT_ONCE = timedelta(minutes=1)
 
 
@@ -39,8 +39,10 @@ class Load:
     """By role."""
 
 
-def load(people: Iterable[str], calls: Iterable[Call], shifts: Sequence[Shift], timezone: str) -> list[Load]:
-    """Everybody's, those first who were woken most. `shifts` are those of the same window."""
+def load(people: Mapping[str, str | None], calls: Iterable[Call], shifts: Sequence[Shift], timezone: str) -> list[Load]:
+    """Everybody's, those first who were woken most. `shifts` are those of the same window, `people` says in which zone
+    somebody sleeps; `timezone` is the rota's, for everybody else.
+    """
     served: dict[str, dict[str, timedelta]] = defaultdict(lambda: defaultdict(timedelta))
     for shift in shifts:
         if shift.person is not None:
@@ -48,7 +50,7 @@ def load(people: Iterable[str], calls: Iterable[Call], shifts: Sequence[Shift], 
     pages = _pages(calls)
     everybody = dict.fromkeys([*people, *served, *(call.person for call in pages)])
     found = [
-        _load(person, [call for call in pages if call.person == person], served[person], timezone)
+        _load(person, [call for call in pages if call.person == person], served[person], people.get(person) or timezone)
         for person in everybody
     ]
     return sorted(found, key=lambda each: (-each.night_pages, -each.pages, -sum(each.hours.values())))

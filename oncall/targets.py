@@ -29,6 +29,8 @@ class Person:
     """Their user id over there; found by their name where it is not given."""
     email_to: str | None = None
     """Where mail goes, if not to `email`."""
+    timezone: str | None = None
+    """Where they sleep; else the rota's zone."""
     addresses: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Where a transport of `bot.yml` reaches them: its name → the variable that holds the address."""
     transports: Mapping[str, tuple[Start, ...]] = field(default_factory=dict, hash=False)

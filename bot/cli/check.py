@@ -19,7 +19,7 @@ import click
 
 from bot.configuration import Config, conflicts, load
 from bot.configuration.channel_posts import channel_posts
-from bot.configuration.coverage import coverage
+from bot.configuration.coverage import coverage, some
 from bot.configuration.findings import Finding
 from bot.configuration.proof import Situation
 from bot.configuration.set_up import set_up
@@ -29,6 +29,9 @@ from bot.ground.clock import Clock
 from bot.preflight.asking import Probe, ask_all
 from bot.preflight.transports import addresses
 from bot.settings import Settings
+from bot.usecases.rota import moved
+from oncall.calendar import local
+from oncall.cover import Move
 from oncall.rota import Override
 
 _MARKS = {"good": ("✓", "green"), "note": ("!", "yellow"), "fault": ("✗", "red")}
@@ -48,6 +51,8 @@ class Session(Protocol):
     def database(self) -> Finding: ...
 
     def overrides(self) -> Sequence[Override]: ...
+
+    def in_force(self) -> Config | None: ...
 
     def delivered(self, transports: Iterable[str]) -> frozenset[str] | None: ...
 
@@ -94,6 +99,7 @@ def examined(config: Config, session: Session) -> list[Finding]:
         database,
         *(Finding("note", "files", text) for text in config.notices if "default" not in text),
         *coverage(config, now),
+        *_moves(config, session.in_force() if database.mark != "fault" else None, now),
         *channel_posts(config),
         *set_up(config, settings),
         *addresses(config, settings),
@@ -105,6 +111,19 @@ def examined(config: Config, session: Session) -> list[Finding]:
 def _files(config: Config) -> Finding:
     counted = f"{len(config.files)} files, {len(config.rules)} rules, {len(config.runbooks)} runbooks"
     return Finding("good", "files", f"{counted}, {len(config.bot.people)} people (version {config.digest[:8]})")
+
+
+def _moves(config: Config, in_force: Config | None, now: Situation) -> Iterator[Finding]:
+    """Whom these files move, if a bot runs on others."""
+    found = moved(in_force.schedule, config.schedule, now.at, now.overrides) if in_force is not None else []
+    if found:
+        text = "these files are not in force yet; when they are, others are called within the next 12 weeks"
+        yield Finding("note", "rota", text, some([_move(config, move) for move in found]))
+
+
+def _move(config: Config, move: Move) -> str:
+    since, until = (local(end, config.schedule.timezone) for end in (move.since, move.until))
+    return f"{move.now or 'nobody'} instead of {move.before or 'nobody'} as {move.role} from {since} to {until}"
 
 
 def _document(config: Config) -> Iterator[Finding]:

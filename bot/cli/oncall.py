@@ -180,10 +180,9 @@ def load_command(context: click.Context, weeks: int, as_json: bool) -> None:
     view = _view_of(session, config.schedule, session.overrides(), None)
     since = view.at - timedelta(weeks=weeks)
     served = shifts(view.schedule, since, view.at, view.overrides)
-    found = load(config.bot.people, session.calls(since), served, view.schedule.timezone)
-    _answer(
-        context, [asdict(each) for each in found], load_lines(found, {e: p.name for e, p in config.bot.people.items()})
-    )
+    people = config.bot.people.values()
+    found = load({p.email: p.timezone for p in people}, session.calls(since), served, view.schedule.timezone)
+    _answer(context, [asdict(each) for each in found], load_lines(found, {p.email: p.name for p in people}))
 
 
 @click.command()

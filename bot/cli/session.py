@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
@@ -18,6 +18,9 @@ from bot.settings import Settings
 from oncall.cover import Request
 from oncall.load import Call
 from oncall.rota import Override
+
+if TYPE_CHECKING:
+    from bot.configuration import Config
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -103,6 +106,18 @@ class Session:
         from bot.store import cover
 
         return self.read(cover.open_requests, at) if self.has_database() else ()
+
+    def in_force(self) -> Config | None:
+        """The configuration that a bot on this database runs on; `None` where there is none that can be read."""
+        from bot.configuration import load_texts
+        from bot.store import facts
+        from bot.usecases.rota import KEPT
+
+        kept = self.read(facts.get, KEPT) if self.has_database() else None
+        try:
+            return load_texts(kept["files"]) if kept else None
+        except ConfigError:
+            return None
 
     def calls(self, since: datetime) -> Sequence[Call]:
         """Who was paged since; nobody where there is no database yet."""

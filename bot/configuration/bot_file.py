@@ -20,6 +20,7 @@ from bot.configuration.fields import (
     Span,
     Text,
     TimeOfDay,
+    Zone,
     matching,
 )
 from bot.configuration.model import BotConfig, TeamMention
@@ -69,6 +70,7 @@ class PersonShape(Shape):
     pagerduty_routing_key: RoutingKey | None = None
     pagerduty_id: PagerDutyId | None = None
     email_to: Email | None = None
+    timezone: Zone | None = None
     addresses: dict[TransportName, Variable] = Field(default_factory=dict)
     transports: dict[Severity, list[StartShape]] = Field(default_factory=dict)
 
@@ -80,6 +82,7 @@ class PersonShape(Shape):
             self.pagerduty_routing_key,
             self.pagerduty_id,
             self.email_to,
+            timezone=self.timezone,
             addresses=self.addresses,
             transports={severity: tuple(starts) for severity, starts in self.transports.items()},
         )

@@ -53,13 +53,13 @@ def _rota(config: Config, now: Situation) -> Iterator[Finding]:
         text = (
             f"{len(holes)} gaps in the next 365 days: fill the weeks or add overrides" if len(holes) > 1 else lines[0]
         )
-        yield Finding("fault", "rota", text, _some(lines) if len(holes) > 1 else ())
+        yield Finding("fault", "rota", text, some(lines) if len(holes) > 1 else ())
     else:
         following = local(next(iter(islice(handoffs(schedule, now.at), 1))), schedule.timezone)
         yield Finding("good", "rota", f"primary and secondary filled for 365 days; next handoff {following}")
     if shared := overlaps(schedule, now.at, until):
         text = "several fill one role at times; the later in the file is called"
-        yield Finding("note", "rota", text, _some([_shared(config, each) for each in shared]))
+        yield Finding("note", "rota", text, some([_shared(config, each) for each in shared]))
     if schedule.defaults:
         yield Finding("note", "rota", f"defaults in force: {', '.join(schedule.defaults)}")
     never = sorted(set(config.bot.people) - {shift.person for shift in shifts(schedule, now.at, until, now.overrides)})
@@ -221,6 +221,7 @@ def _listed(transports: Collection[str]) -> str:
     return ", ".join(transport_name(name) for name in TRANSPORTS if name in transports)
 
 
-def _some(lines: Sequence[str]) -> tuple[str, ...]:
+def some(lines: Sequence[str]) -> tuple[str, ...]:
+    """The first of many, and how many more there are."""
     more = len(lines) - _SHOWN
     return (*lines[:_SHOWN], *([f"and {more} more"] if more > 0 else []))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import date, time, timedelta
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -18,6 +19,7 @@ from bot.alerts import PATTERN_SPAN
 from bot.configuration.document import quoted
 from bot.runbooks.fields import span_from
 from oncall.calendar import WEEKDAYS, YEARS
+from oncall.rota_problems import known_zone
 from oncall.words import did_you_mean
 
 OWN = "own"
@@ -144,6 +146,13 @@ def _pattern(value: object) -> re.Pattern[str]:
     return found
 
 
+def _zone(value: object) -> str:
+    if not isinstance(value, str) or not known_zone(value.strip()):
+        guess = did_you_mean(str(value), available_timezones())
+        raise Refusal(f"there is no time zone {quoted(value)}{guess} (names look like Europe/Berlin)")
+    return value.strip()
+
+
 def as_list(value: Any) -> Any:
     """One item may stand without its list."""
     return value if isinstance(value, list) else [value]
@@ -169,4 +178,5 @@ Clock = Annotated[time, BeforeValidator(clock_of), WithJsonSchema({"type": "stri
 TimeOfDay = Annotated[time | None, BeforeValidator(_time_of_day), WithJsonSchema({"type": "string"})]
 Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern)]
 Patterns = Annotated[list[Pattern], BeforeValidator(as_list)]
+Zone = Annotated[str, BeforeValidator(_zone)]
 Severity = Literal["P0", "P1", "P2"]

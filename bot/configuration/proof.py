@@ -245,7 +245,7 @@ def closing(config: Config, hole: Hole, now: Situation) -> str:
     """The change that closes it, as it is written."""
     if hole.verdict.kind == "one way":
         off = [_SETTING[name] for name in _SETTING if name not in now.transports]
-        return f"set up a second way: {' or '.join(off)}"
+        return f"set up a second way: {' or '.join(off) or 'another of `transports` in bot.yml'}"
     if hole.unfilled and hole.count == 1:
         return f"add to `overrides` of oncall_schedule.yml: - {override_for(config, hole, now)}"
     return f"add to `levels` of {hole.severity} in escalation.yml: - {level_for(config, hole, now)}"

@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from bot.configuration.document import Document, Path, quoted
-from bot.configuration.fields import Day, Email, Handoff, Refusal, Shape, Text, as_list
+from bot.configuration.fields import Day, Email, Handoff, Refusal, Shape, Text, Zone, as_list
 from bot.configuration.shapes import S, checked
 from oncall.calendar import YEARS, read_instant
 from oncall.hours import read_hours, read_line
@@ -67,13 +67,6 @@ def _role(value: object) -> str:
     return str(value)
 
 
-def _zone(value: object) -> str:
-    if not isinstance(value, str) or not known_zone(value.strip()):
-        guess = did_you_mean(str(value), available_timezones())
-        raise Refusal(f"there is no time zone {quoted(value)}{guess} (names look like Europe/Berlin)")
-    return value.strip()
-
-
 def _when(value: object) -> str:
     """Looked at here, so that it is told with the item's other faults; which instant it is depends on the zone."""
     try:
@@ -119,7 +112,7 @@ class RotationShape(Shape):
     ]
     every: Annotated[Every, BeforeValidator(_every), WithJsonSchema({"type": "string"})] = Every(1, "weeks")
     starts: Annotated[datetime | date | None, BeforeValidator(_starts), WithJsonSchema({"type": "string"})] = None
-    timezone: Annotated[str, BeforeValidator(_zone)] | None = None
+    timezone: Zone | None = None
     hours: (
         Annotated[list[Annotated[str, BeforeValidator(_line)]], BeforeValidator(as_list), Field(min_length=1)] | None
     ) = None

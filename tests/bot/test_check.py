@@ -56,6 +56,7 @@ class Session:
     made: Sequence[Override] = ()
     asking: Iterable[Probe] = ()
     took: frozenset[str] | None = None
+    running: Config | None = None
     ground: Finding = field(default_factory=lambda: Finding("good", "database", "is there"))
 
     def database(self) -> Finding:
@@ -63,6 +64,9 @@ class Session:
 
     def overrides(self) -> Sequence[Override]:
         return self.made
+
+    def in_force(self) -> Config | None:
+        return self.running
 
     def delivered(self, transports: Iterable[str]) -> frozenset[str] | None:
         return self.took
@@ -600,3 +604,16 @@ def test_a_level_of_a_rule_that_is_not_there_is_a_note(folder: Path) -> None:
     result = run(folder)
     assert result.exit_code == 0
     assert "preload_time_ms: video_preload_slwo" in result.output
+
+
+def test_files_that_are_not_in_force_yet_say_whom_they_will_move(folder: Path) -> None:
+    running, rota = load(folder), folder / "oncall_schedule.yml"
+    settings = Settings.isolated({"CONFIG_DIR": str(folder), **PAGES})
+
+    def said() -> str:
+        return " ".join(CliRunner().invoke(check, (), obj=Session(settings, running=running)).output.split())
+
+    assert "not in force yet" not in said()
+    rota.write_text(rota.read_text().replace("primary: engineer_a", "primary: engineer_c"))
+    assert "these files are not in force yet" in said()
+    assert "engineer_c@openvine.co instead of engineer_a@openvine.co as primary from Mon" in said()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.ground.clock import FrozenClock
 from bot.slack.views.actions import CONFIG_APPLY
+from tests.oncall.rotas import A, C
 from tests.stories.night import CONFIG, MONDAY, Night, a_night, said
 
 ALONE = """
@@ -75,3 +76,15 @@ async def test_at_a_first_start_whatever_the_folder_says_is_taken(tmp_path: Path
     async with a_night(tmp_path / "state", clock=FrozenClock(MONDAY), config_dir=config) as night:
         assert primary(night) is None
         assert not [m for m in night.sees("engineer_a") if "is not in force" in said(m)]
+
+
+async def test_at_night_the_page_goes_to_whoever_the_nights_rotation_names(tmp_path: Path) -> None:
+    config = config_in(tmp_path / "config")
+    rota = config / "oncall_schedule.yml"
+    nights = f"{{name: nights, role: primary, people: [{C}], every: 1d, hours: ['monday-friday 18:00-08:00']}}"
+    rota.write_text(f"{rota.read_text()}\nrotations:\n  - {nights}\n")
+    async with a_night(tmp_path / "state", clock=FrozenClock(MONDAY), config_dir=config) as night:
+        await night.alert()
+        assert "P0" in night.dm(C)[-1]["text"]
+        assert not night.dm(A)
+        assert "rotation nights" in await night.types("engineer_a", "/oncall who")

@@ -232,7 +232,7 @@ def load(rows: Sequence[LoadFacts], weeks: int) -> Message:
         *paragraphs(f"*{name_of(row.who)}*: {_load(row)}" for row in rows),
     ]
     blocks.append(
-        context("At night is 22:00 to 07:00 in the rota’s time zone. Hours are those of the rota as it stands now.")
+        context("At night: 22:00 to 07:00 where they live, else in the rota’s zone. Hours: by the rota as it is now.")
     )
     return message(f"On-call load, {span}: {first}", blocks)
 
