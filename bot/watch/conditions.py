@@ -49,8 +49,9 @@ def plan(rules: Sequence[Rule], monitoring: Monitoring | None, *, asks_prometheu
     read = {rule.name: query_of(rule, monitoring) for rule in rules}
     queries = {name: query for name, (query, _) in read.items() if query is not None}
     there = [rule for rule in rules if asks_prometheus and rule.query and rule.evaluate != "others"]
-    here = [rule for rule in rules if rule not in there and rule.name in queries]
-    taken = {rule.name for rule in (*there, *here)}
+    elsewhere = {rule.name for rule in there}
+    here = [rule for rule in rules if rule.name in queries and rule.name not in elsewhere]
+    taken = elsewhere | {rule.name for rule in here}
     return Plan(
         conditions=(
             *(each for rule in there for each in of_rule(rule, queries.get(rule.name), by_prometheus(rule.query))),
