@@ -7,6 +7,7 @@ is `bot/slack/views/timeline.py`. Hostile text stays text: no control characters
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -249,10 +250,12 @@ def readings(doc: TimelineDoc) -> tuple[Reading, ...]:
 
 
 def _figures(event: Event) -> dict[str, str]:
+    """By label, with the step's title where two steps read something of the same name."""
+    found = [(label, value, sample) for sample in event.data["samples"] for label, value in sample["values"].items()]
+    twice = {label for label, count in Counter(label for label, _, _ in found).items() if count > 1}
     return {
-        f"{label} ({sample['title']})": f"{value} {sample['units'].get(label, '')}".strip()
-        for sample in event.data["samples"]
-        for label, value in sample["values"].items()
+        f"{label} ({sample['title']})" if label in twice else label: f"{value} {sample['units'].get(label, '')}".strip()
+        for label, value, sample in found
     }
 
 

@@ -74,7 +74,7 @@ async def test_at_the_end_they_are_read_again_and_the_timeline_ends_with_both(tm
         assert [event["data"]["moment"] for event in await samples(night)] == ["opened", "resolved"]
         assert not await night.sandbox.bot.store.read(_runs), "no step was begun by it"
         last = night.thread()[-1]
-        assert "Timeline of #1" in last and "Before and after" in last and "Memory (Look)" in last
+        assert "Timeline of #1" in last and "Before and after" in last and "Memory" in last
         assert sum("📈" in line for line in night.thread()[:-1]) == 1, "what the timeline shows is not told before it"
 
 

@@ -18,13 +18,13 @@ def sampled(seq: int, moment: str, **values: Any) -> Recorded:
 def test_the_figures_of_both_ends_stand_side_by_side_in_both_drawings() -> None:
     story = [sampled(1, "opened", Memory=812, Controllers=20), sampled(2, "resolved", Memory=431)]
     [made] = timeline.timeline(samples.incident(), story)
-    assert "Memory (Look): 812 MB → *431 MB*" in str(made.blocks) and "Controllers (Look): 20 → *–*" in str(made.blocks)
+    assert "Memory: 812 MB → *431 MB*" in str(made.blocks) and "Controllers: 20 → *–*" in str(made.blocks)
     assert made.kinds == {"table"}
     table = made.native[-1]
     assert [[cell["text"] for cell in row] for row in table["rows"]] == [
         ["Before and after", "When it opened", "When it was over"],
-        ["Memory (Look)", "812 MB", "431 MB"],
-        ["Controllers (Look)", "20", "–"],
+        ["Memory", "812 MB", "431 MB"],
+        ["Controllers", "20", "–"],
     ]
     assert made.native[:-1] == made.blocks[:-1], "the rest is the same"
 
