@@ -48,6 +48,8 @@ def calls_of(story: Sequence[Recorded]) -> tuple[Call, ...]:
 def _calls(story: Sequence[Recorded]) -> Iterator[Call]:
     for place, entry in enumerate(story):
         event = entry.event
+        if "via" not in event.data:
+            continue  # a call of which nobody wrote down by what it went has no receipt
         if event.kind == "paged":
             yield _accepted(entry, story[place + 1 :])
         elif event.kind == "page_failed" and event.data.get("final"):

@@ -183,7 +183,7 @@ def test_markdown_has_a_header_table_and_a_list_of_events() -> None:
 
 def test_the_json_has_exactly_the_keys_of_the_contract() -> None:
     told = as_json(doc([event(4, "acknowledged", "Acknowledged", "a@b.c", after(minutes=4), note="mine")]))
-    assert set(told) == {"incident", "events"}
+    assert set(told) == {"incident", "events", "receipts"}
     assert list(told["incident"]) == [
         "number",
         "service",
