@@ -10,6 +10,8 @@ from bot.store import schema
 from oncall.load import Call
 
 _SILENT = "email"
+_TOLD = ("holder", "offered")
+"""Whom a page only tells something: it wakes nobody who has not taken it."""
 
 
 def calls(conn: Connection, since: datetime) -> list[Call]:
@@ -24,5 +26,5 @@ def calls(conn: Connection, since: datetime) -> list[Call]:
     return [
         Call(row.at, row.incident, row.data["person"])
         for row in conn.execute(query)
-        if row.data.get("person") and row.data.get("via") != _SILENT
+        if row.data.get("person") and row.data.get("via") != _SILENT and row.data.get("role") not in _TOLD
     ]

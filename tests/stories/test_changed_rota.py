@@ -64,8 +64,9 @@ async def test_a_rota_that_uncovers_the_current_hour_waits_until_somebody_applie
     async with a_night(tmp_path / "state", clock=clock, config_dir=config) as night:
         assert primary(night) == "engineer_a@openvine.co", "a restart takes it no sooner"
         assert "within 5 seconds" in await night.presses("engineer_b", CONFIG_APPLY, message=second)
-        text = await reread(night)
-        assert "Nobody is primary instead of Engineer A" in text and "applied by Engineer B" in text
+        await reread(night)
+        news = "\n".join(map(said, night.sees("engineer_a")))
+        assert "Nobody is primary instead of Engineer A" in news and "applied by Engineer B" in news
         assert primary(night) is None
 
 
@@ -86,5 +87,5 @@ async def test_at_night_the_page_goes_to_whoever_the_nights_rotation_names(tmp_p
     async with a_night(tmp_path / "state", clock=FrozenClock(MONDAY), config_dir=config) as night:
         await night.alert()
         assert "P0" in night.dm(C)[-1]["text"]
-        assert not night.dm(A)
+        assert not [message for message in night.dm(A) if "P0" in message["text"]]
         assert "rotation nights" in await night.types("engineer_a", "/oncall who")

@@ -37,8 +37,9 @@ _ESCALATION = {
 def write(folder: Path) -> Path:
     """A configuration folder like the shipped one, but for the policies, the rules and the runbooks."""
     (folder / "runbooks").mkdir(parents=True, exist_ok=True)
-    for name in ("bot.yml", "oncall_schedule.yml", "maintenance.yml"):
+    for name in ("bot.yml", "oncall_schedule.yml"):
         (folder / name).write_text((SHIPPED / name).read_text())
+    (folder / "maintenance.yml").write_text("windows: []\n")
     (folder / "escalation.yml").write_text(yaml.safe_dump(_ESCALATION, sort_keys=False))
     rules = [{"alert": name, "severity": "P2", "title": f"Flood {name[-1]}"} for name in FLOODS]
     (folder / "alerts.yml").write_text(yaml.safe_dump({"rules": rules}, sort_keys=False))
