@@ -162,7 +162,8 @@ def _not_called(
         elif incident.state == "triggered":
             yield f"{name(person)} was not called yet: they are on level {level.level}, {clock(level.at)}."
         else:
-            yield f"{name(person)} was not called: they are on level {level.level} ({clock(level.at)}), and it had ended by then."
+            due = f"level {level.level} ({clock(level.at)})"
+            yield f"{name(person)} was not called: they are on {due}, and the calling stopped before that."
 
 
 def _next(incident: Incident, ahead: Sequence[Ahead], name: Name, clock: Clock) -> Iterator[str]:

@@ -153,7 +153,10 @@ def gaps_of(facts: Facts, least: float = WHOLE) -> list[str]:
         if metric.seen and metric.seen.covered < least
     ]
     found = [f"Of {', '.join(unknown)} nothing is known."] if unknown else []
-    return [*found, *(f"{name} is known of {_percent(share)} of the time only." for name, share in partly)]
+    alike: dict[str, list[str]] = {}
+    for name, share in partly:
+        alike.setdefault(_percent(share), []).append(name)
+    return [*found, *(f"{', '.join(names)}: known of {share} of the time only." for share, names in alike.items())]
 
 
 def _percent(share: float) -> str:

@@ -95,7 +95,7 @@ def why(tx: Tx, ctx: Context, name: str) -> Watched:
         each.name: each for each in found
     }
     if name not in known:
-        guess = did_you_mean(name, known) or f" (there are: {', '.join(known)})"
+        guess = did_you_mean(name, known) or f" (there are: {', '.join(each.name for each in found)})"
         raise UserError(f"There is no rule “{name}”{guess}")
     return known[name]
 

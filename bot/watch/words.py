@@ -77,7 +77,8 @@ def memory_lines(one: Memory, voice: Voice) -> Iterator[str]:
         over = [(limit.warning, seen.beyond["warning"]), (limit.critical, seen.beyond["critical"])]
         yield ", ".join(f"{word} {shown(bound)} for {share:.3g} % of the time" for bound, share in over)
     if seen.covered < 0.95:
-        yield f"{100 - seen.covered * 100:.0f} % of the time nothing could be read."
+        known = f"{seen.covered * 100:.0f} %" if seen.covered >= 0.01 else "less than 1 %"
+        yield f"Known of {known} of that day only: of the rest there are no samples."
     for advice in one.advice:
         yield f"→ {voice.text(advice.what)}. {voice.text(advice.why)}."
 

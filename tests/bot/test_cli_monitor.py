@@ -97,6 +97,7 @@ def test_memory_has_everything_that_the_document_asks_of_it(session: Session) ->
     text = called(session, "memory").output
     assert "595 MB now, rising 5 MB/min" in text
     assert "In 1 day: peak 595 MB at 21:59 UTC · average 447.5 MB · least 300 MB" in text
+    assert "Known of 4 % of that day only: of the rest there are no samples." in text
     assert "Distribution: 50 % of it at most 445 MB" in text
     assert "800 MB is reached in about 41 min: act before" in text
     found = json.loads(called(session, "memory", "--json").output)
@@ -121,6 +122,9 @@ def test_why_goes_through_every_condition_of_a_rule(session: Session) -> None:
     refused = called(session, "why", "video_memory_hihg")
     assert refused.exit_code == 1
     assert 'There is no rule “video_memory_hihg”; did you mean "video_memory_high"?' in refused.output
+    assert "video_memory_mb_rising" not in called(session, "why", "qqq").output, (
+        "the names that `rules` shows, no others"
+    )
 
 
 def test_rules_export_prints_a_file_for_prometheus_or_writes_it(session: Session, tmp_path: Path) -> None:

@@ -97,9 +97,10 @@ def _plain(facts: HandoffFacts) -> str:
 def _goes_on(facts: HandoffFacts) -> Iterator[str]:
     """One line for each kind of thing that somebody has to know; nothing for what there is none of."""
     for line in facts.open[:_LISTED]:
-        holder = f"{name_of(line.commander)} has it" if line.commander else "nobody has it yet"
         incident = line.incident
-        yield f"{mark(incident)} #{incident.number} {inline(incident.title, 150)} – {holder}, {incident.state}"
+        held = line.commander and incident.state != "triggered"
+        holder = f"{name_of(line.commander)} has it, {incident.state}" if held else "nobody has it yet"
+        yield f"{mark(incident)} #{incident.number} {inline(incident.title, 150)} – {holder}"
     if len(facts.open) > _LISTED:
         yield f"and {len(facts.open) - _LISTED} more"
     if not facts.open:

@@ -59,7 +59,7 @@ def test_a_day_with_an_incident_or_a_silent_endpoint_is_not_quiet() -> None:
 def test_a_day_of_which_hours_are_not_known_is_not_called_quiet() -> None:
     report = daily(facts(DAY, {**CALM, MEMORY: [300.0] * 12}), READINGS)
     assert (report.headline, report.mark) == ("nothing above a limit, as far as was measured", "notable")
-    assert "video_memory_mb is known of 50 % of the time only." in report.remarks
+    assert "video_memory_mb: known of 50 % of the time only." in report.remarks
     assert daily(facts(DAY, CALM), READINGS).mark == "quiet"
 
 
@@ -96,7 +96,7 @@ def test_a_gap_is_said_and_is_no_zero() -> None:
     (chart,) = report.charts
     assert chart.lines[0].values[3:6] == (None, None, None)
     assert 0 not in [value for line in chart.lines for value in line.values]
-    assert "video_memory_mb is known of 38 % of the time only." in report.remarks
+    assert "video_memory_mb: known of 38 % of the time only." in report.remarks
     assert any(
         remark.startswith("Of video_controllers, ") and "nothing is known" in remark for remark in report.remarks
     )

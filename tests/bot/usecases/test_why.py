@@ -59,7 +59,9 @@ def test_an_answer_says_whom_it_spared(house: House) -> None:
     house.do(acknowledge, 1, B)
     lines = told(house)
     assert "The calling stopped Mon 22:02:30 UTC: Acknowledged (Engineer B)." in lines
-    assert "Engineer B was not called: they are on level 2 (Mon 22:05 UTC), and it had ended by then." in lines
+    assert (
+        "Engineer B was not called: they are on level 2 (Mon 22:05 UTC), and the calling stopped before that." in lines
+    )
     assert "Nobody is called next: it is acknowledged." in lines
 
 
