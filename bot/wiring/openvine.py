@@ -5,10 +5,8 @@ Everything here follows the configuration in force.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from functools import partial
-from importlib.util import find_spec
 
 import httpx
 
@@ -23,10 +21,6 @@ from bot.settings import Settings
 from bot.usecases.desk import Desk
 from bot.watch.prometheus import Prometheus
 from bot.watch.reader import MetricsReader
-
-if find_spec("sniffio") is None:
-    # httpcore imports it for each request; where it is not installed Python would search the whole of its path each time.
-    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
 def new_client() -> httpx.AsyncClient:
