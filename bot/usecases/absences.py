@@ -37,7 +37,7 @@ def with_next_level(tx: Tx, ctx: Context, due: list[Rung], ahead: Sequence[Rung]
 def told_of_absence(ctx: Context, target: Target, absent: Absent) -> Target:
     """The page says why it comes to somebody who is away, and to whoever is called with them."""
     if target.person is not None and target.person in absent:
-        words = f"you are {away_words(absent[target.person])}, so the next level is called with you"
+        words = f"{away_words(absent[target.person])}, so the next level is called as well"
         return replace(target, why=f"{target.why}; {words}")
     others = "; ".join(f"{ctx.name(who)} is {away_words(until)}" for who, until in absent.items())
     return replace(target, why=f"{target.why}; {others}") if others else target

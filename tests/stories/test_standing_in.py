@@ -22,7 +22,7 @@ async def test_an_absence_is_asked_about_taken_with_one_press_and_meanwhile_page
         assert "the next level is called with it" in await night.types("engineer_b", "/oncall explain")
 
         await night.alert()
-        assert "you are away until" in said(night.dm("engineer_a")[-1])
+        assert "away until" in said(night.dm("engineer_a")[-1])
         assert "Engineer A is away until" in said(night.dm("engineer_b")[-1])
         await night.types("engineer_b", "/incident resolve 1 tried")
 

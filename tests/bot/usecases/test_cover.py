@@ -95,7 +95,7 @@ def test_whoever_is_away_stays_scheduled_their_page_says_so_and_the_next_level_i
     house.fires()
     assert {f"{A} by pagerduty", f"{A} by slack", f"{B} by slack"} <= set(house.pages())
     whys = {row.payload["person"]: row.payload["why"] for row in house.rows("page")}
-    assert "you are away until" in whys[A]
+    assert "; away until" in whys[A] and "you" not in whys[A], "`why` shows it to others, too"
     assert "Engineer A is away until" in whys[B]
     assert "the next level is called with it" in house.texts("escalated")[0]
     house.wait(minutes=9)
