@@ -35,8 +35,9 @@ def daily(facts: Facts, readings: Mapping[str, Reading], clean_ups: Sequence[Cle
     mark, text = finding(facts, THAN)
     unread = [f"{name} could not be read: {each.why}." for name, each in readings.items() if each.value is None]
     mark, text = _with_incidents(mark, text, facts)
-    if mark == "quiet" and unread:
-        mark, text = "notable", f"{len(unread)} of {len(readings)} endpoints said nothing"
+    if unread:
+        silent = f"{len(unread)} of {len(readings)} endpoints said nothing"
+        mark, text = ("notable", silent) if mark == "quiet" else (mark, f"{text.rstrip('.')}; {silent}")
     if mark == "quiet":
         return Report(name="daily", period=facts.period.spoken(), headline=f"{text}{_memory(facts)}", mark=mark)
     numbers = [Number(name, figure(each.value, each.unit)) for name, each in readings.items() if each.value is not None]

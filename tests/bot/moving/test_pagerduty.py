@@ -136,7 +136,7 @@ def test_people_are_added_to_bot_yml_and_everything_else_in_it_stays_as_it_was()
         f'  {CLEO}: {{name: "Cleo: on-call"}}',
     ]
     assert "engineer_a@openvine.co: {name: Engineer A}" in new
-    assert "# Optional: slack (member id" in new
+    assert "# Optional: timezone (" in new
     assert "555" not in "".join(found.files.values()), "a phone number goes nowhere"
     assert any("phone" in str(left) for left in found.export.left)
 
