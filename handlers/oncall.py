@@ -102,7 +102,7 @@ def _instant(tx: Tx, ctx: Context, words: Words) -> datetime:
     try:
         return read_instant(words.plain, ctx.config.schedule.timezone)
     except ValueError as error:
-        raise UserError(f"{error}. Write it like `2026-01-05T09:00`.") from None
+        raise UserError(f"{error}. For example: `/oncall who 2026-01-05T09:00`.") from None
 
 
 def _duty(tx: Tx, ctx: Context, role: str, at: datetime) -> DutyFacts:
