@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from oncall.calendar import local
 from oncall.policy import Ladder
+from oncall.reach import Reach
 from oncall.rota import ROLES, Duty, Override, Schedule
 from oncall.schedule import HORIZON, duty
 from oncall.simulate import Row, walk
@@ -41,9 +42,10 @@ def who_is_called(
     people: Sequence[str],
     last_resort: Sequence[str],
     transports: Collection[str],
+    reach: Callable[[str], Callable[[str | None], Reach]],
     name: Name,
 ) -> Iterator[str]:
-    """A line for each severity: whom it calls if it began now, in its first round."""
+    """A line for each severity: whom it calls if it began now, in its first round. `reach`: for a severity, then a person."""
     for severity, ladder in ladders.items():
         climb = walk(
             ladder,
@@ -53,6 +55,7 @@ def who_is_called(
             people=people,
             last_resort=last_resort,
             transports=transports,
+            reach=reach(severity),
         )
         first = [row for row in climb.rows if row.level <= len(ladder.levels) and row.after < _round(ladder)]
         calls = "; ".join(_levels(first, len(people), name)) or "NOBODY"
@@ -63,10 +66,15 @@ def _round(ladder: Ladder) -> timedelta:
     return ladder.round_length if ladder.round_length is not None and ladder.rounds > 1 else timedelta.max
 
 
+def _call(row: Row) -> tuple[int, timedelta, tuple[str, ...]]:
+    """What those have in common who are named together."""
+    return row.level, row.after, row.via
+
+
 def _levels(rows: Sequence[Row], everybody: int, name: Name) -> Iterator[str]:
     """`at once Engineer A by Slack and PagerDuty`, `after 5m everyone by Slack`."""
-    for level in dict.fromkeys(row.level for row in rows):
-        mine = [row for row in rows if row.level == level]
+    for call in dict.fromkeys(map(_call, rows)):
+        mine = [row for row in rows if _call(row) == call]
         people = [name(row.person) if row.person else "the team" for row in mine]
         whom = "everyone" if len(people) == everybody > 2 else listed(people)
         by = listed(mine[0].via) if mine[0].via else "nothing that is set up"

@@ -129,7 +129,8 @@ def _coming(context: click.Context, view: View) -> list[str]:
         return []
     session: Session = context.obj
     config = _loaded(lambda: load_config(Path(session.settings.config_dir)))
-    return coming_lines(config, frozenset(session.settings.transports()), view.at, view.overrides)
+    settings = session.settings
+    return coming_lines(config, frozenset(settings.transports()), settings.addresses, view.at, view.overrides)
 
 
 @oncall.command("shifts")

@@ -36,7 +36,7 @@ def why(session: Session, what: str, as_json: bool) -> None:
     except ConfigError as error:
         raise click.ClickException(f"the configuration cannot be used:\n{error}") from None
     at = session.clock.now()
-    ctx = Context(config, frozenset(session.settings.transports()))
+    ctx = Context(config, frozenset(session.settings.transports()), addresses=session.settings.addresses)
 
     def told(conn: Connection) -> list[str]:
         return lines_of(Tx(conn, at, at), ctx, number)

@@ -25,7 +25,7 @@ def why(tx: Tx, ctx: Context, number: int) -> list[str]:
         incident,
         incidents.story(tx.conn, number),
         list(_calls(tx, incident)),
-        [_ahead(tx, ctx, rung) for rung in incident.rungs()[incident.rung :]],
+        [_ahead(tx, ctx, incident, rung) for rung in incident.rungs()[incident.rung :]],
         listed_people=tuple(ctx.config.bot.people),
         name=lambda actor: ctx.called(tx, actor),
         clock=lambda at: local(at, zone, "%a %H:%M:%S %Z" if at.second else "%a %H:%M %Z"),
@@ -51,13 +51,14 @@ def _calls(tx: Tx, incident: Incident) -> Iterator[Called]:
             )
 
 
-def _ahead(tx: Tx, ctx: Context, rung: Rung) -> Ahead:
+def _ahead(tx: Tx, ctx: Context, incident: Incident, rung: Rung) -> Ahead:
     targets, _ = resolve(
         rung.spec,
         duty=ctx.duty(tx),
         people=tuple(ctx.config.bot.people),
         last_resort=ctx.config.bot.last_resort,
         transports=ctx.transports,
+        reach=ctx.reach(incident.severity),
     )
     via = tuple(dict.fromkeys(way for target in targets for way in target.via))
     return Ahead(level=rung.level, at=rung.at, people=tuple((t.person, t.role) for t in targets), via=via)

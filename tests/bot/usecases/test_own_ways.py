@@ -11,9 +11,11 @@ import pytest
 from bot.configuration.model import Transport
 from bot.store import deliveries, facts
 from bot.usecases import incidents as use
+from bot.usecases.explaining import coming
 from bot.usecases.outcomes import page_refused, page_sent
 from bot.usecases.paging import page_person
 from bot.usecases.ways import fact_of_failing, fact_of_refusal
+from bot.usecases.why import why
 from oncall.page import Receipt
 from oncall.reach import Start
 from tests.bot.usecases.house import ALL, SHIPPED, A, B, C, House, a_house
@@ -160,3 +162,14 @@ def test_a_webhook_is_told_of_the_end_of_its_page(shared_url: str) -> None:
         house.do(page_sent, house.claim_page(A, "desk"), Receipt(""))
         house.do(use.acknowledge, 1, C)
         assert [row.payload["action"] for row in house.rows("page_close")] == ["acknowledge"]
+
+
+def test_explain_and_why_name_the_ways_that_somebody_has_chosen_and_when_each_starts(own: House) -> None:
+    (p0,) = [line for line in coming(own.ctx, own.at, ()) if line.startswith("P0 now calls")]
+    assert p0.startswith(
+        "P0 now calls at once Engineer A by Slack and SMS; after 3m Engineer A by voice; after 5m Engineer B"
+    )
+    own.fires()
+    own.wait(minutes=6)
+    ahead = [line for line in own.do(why, 1) if line.startswith("Next")]
+    assert [line for line in ahead if "level 3" in line and "SMS" in line and "voice" in line], ahead
