@@ -97,9 +97,9 @@ class Session:
 
     def delivered(self, transports: Iterable[str]) -> frozenset[str] | None:
         """Those of these transports that have ever taken a page; `None` where there is no database yet."""
-        from bot.store import deliveries
+        from bot.store import departures
 
-        return self.read(deliveries.ever_took, transports) if self.has_database() else None
+        return self.read(departures.ever_took, transports) if self.has_database() else None
 
     def absences(self, at: datetime) -> Sequence[Request]:
         """Who is away at that instant or later; nobody where there is no database yet."""

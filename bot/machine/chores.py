@@ -16,7 +16,21 @@ from bot.machine.jobs import JOBS, WORDS
 from bot.machine.timekeeping import LOOK_EVERY, keep_time
 from bot.outbox.sender import HOLD_EVERY, Sender
 from bot.runbooks.offers import due_words
-from bot.store import Tx, alerts, cover, deliveries, facts, incidents, jobs, outputs, runs, turns, undo
+from bot.store import (
+    Tx,
+    alerts,
+    claims,
+    cover,
+    deliveries,
+    departures,
+    facts,
+    incidents,
+    jobs,
+    outputs,
+    runs,
+    turns,
+    undo,
+)
 from bot.store.deliveries import LANES
 from bot.usecases import hearing
 from bot.usecases.cover import ask_due
@@ -100,10 +114,8 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears) -> list[Chore]:
         Chore("turns", (turns.NEXT_CHANGE,), turn),
         Chore("stand-ins", (cover.NEXT_ASK,), ask),
         Chore("undo", (undo.NEXT_REMINDER,), remind),
-        Chore("takeover", (deliveries.EARLIEST_LEASE,), sender.take_over, by_real_time=True),
-        Chore(
-            "outbox", deliveries.EARLIEST, sender.send_due, not_before=lambda place: sender.rests_until(LANES[place])
-        ),
+        Chore("takeover", (claims.EARLIEST_LEASE,), sender.take_over, by_real_time=True),
+        Chore("outbox", claims.EARLIEST, sender.send_due, not_before=lambda place: sender.rests_until(LANES[place])),
         every(HOLD_EVERY, "leases", sender.hold, clock),
         every(SIGN_EVERY, "sign of life", ears.sign, clock),
         every(LOOK_EVERY, "clock", look_at_clock, clock),
@@ -222,7 +234,7 @@ def next_deadline(tx: Tx, ctx: Context) -> tuple[datetime, str] | None:
             rung = ahead[incident.rung]
             what = "the last resort" if rung.last_resort else f"level {rung.level}: {', '.join(rung.spec.notify)}"
         found.append((at, f"{what} for #{incident.number}"))
-    if (call := deliveries.next_call(tx.conn, tx.at)) is not None:
+    if (call := departures.next_call(tx.conn, tx.at)) is not None:
         whom, how = ctx.name(call.payload["person"]), transport_name(call.payload["transport"])
         found.append((call.due_at, f"{whom} is called by {how} for #{call.incident}"))
     if (late := tx.conn.execute(deliveries.NEXT_LATE).scalar()) is not None:

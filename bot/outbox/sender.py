@@ -24,7 +24,7 @@ from bot.ground.metrics import Metrics
 from bot.ground.outside import clean
 from bot.incidents import Change
 from bot.outbox.throttle import KEPT, Throttle
-from bot.store import Tx, deliveries, incidents
+from bot.store import Tx, claims, incidents
 from bot.store.deliveries import LANES, Claimed, Lane
 from bot.usecases.desk import Desk
 from bot.usecases.record import record
@@ -100,7 +100,7 @@ Sent = Callable[[Tx, Context, Claimed, Receipt], None]
 
 def mark_done(tx: Tx, ctx: Context, claimed: Claimed, receipt: Receipt) -> None:
     """What most deliveries write down when they were taken."""
-    deliveries.done(tx.conn, claimed.id, tx.at, {"id": receipt.id, "detail": receipt.detail})
+    claims.done(tx.conn, claimed.id, tx.at, {"id": receipt.id, "detail": receipt.detail})
 
 
 def mark_dead(tx: Tx, ctx: Context, claimed: Claimed, reason: str, *, final: bool) -> None:
@@ -114,7 +114,7 @@ def mark_dead(tx: Tx, ctx: Context, claimed: Claimed, reason: str, *, final: boo
             card_waits = Event("delivery_failed", BOT, text, {"kind": claimed.kind})
             record(tx, ctx, Change(incidents.load(tx.conn, claimed.incident), (card_waits,)))
         return
-    deliveries.failed(tx.conn, claimed.id, tx.at, reason)
+    claims.failed(tx.conn, claimed.id, tx.at, reason)
     if claimed.incident is not None and claimed.kind != "redraw":
         text = f"Could not deliver a {claimed.kind} message: {reason} – given up after {claimed.attempts} attempts"
         event = Event("delivery_failed", BOT, text, {"kind": claimed.kind})
@@ -126,7 +126,7 @@ UNWRITTEN = "it left, but what came of it could not be written down"
 
 def mark_left(tx: Tx, ctx: Context, claimed: Claimed) -> None:
     """What is written down where the outcome itself could not be: that it left, and nothing of the answer."""
-    deliveries.done(tx.conn, claimed.id, tx.at, {"id": "", "detail": UNWRITTEN})
+    claims.done(tx.conn, claimed.id, tx.at, {"id": "", "detail": UNWRITTEN})
 
 
 def too_old(tx: Tx, ctx: Context, claimed: Claimed) -> bool:
@@ -298,12 +298,12 @@ def _claim(
 ) -> list[Batch]:
     """What may leave now, gravest first. Each by itself, but what was refused before leaves together with its like that waits for
     that too."""
-    due = deliveries.due_lanes(tx.conn, tx.at)
+    due = claims.due_lanes(tx.conn, tx.at)
     batches: list[Batch] = []
     for lane in LANES:
         if lane not in due or room[lane] <= 0:
             continue
-        taken = deliveries.claim(
+        taken = claims.claim(
             tx.conn,
             lane,
             owner=owner,
@@ -315,9 +315,9 @@ def _claim(
         )
         again = {shared for c in taken if c.attempts > 1 and (shared := share(c.kind, c.payload)) is not None}
         if again:
-            waiting = deliveries.refused_before(tx.conn, lane, "page", tx.at + GATHER, GATHER_FROM)
+            waiting = claims.refused_before(tx.conn, lane, "page", tx.at + GATHER, GATHER_FROM)
             like = [row.id for row in waiting if share(row.kind, row.payload) in again]
-            taken += deliveries.claim_these(tx.conn, like, owner=owner, at=tx.at, real=tx.real, lease=LEASE)
+            taken += claims.claim_these(tx.conn, like, owner=owner, at=tx.at, real=tx.real, lease=LEASE)
         batches += _batches(taken, share)
     return batches
 
@@ -337,20 +337,20 @@ def _batches(taken: Sequence[Claimed], share: Callable[[str, Mapping[str, Any]],
 
 
 def _take_over(tx: Tx, ctx: Context) -> None:
-    deliveries.recover(tx.conn, tx.at, tx.real)
+    claims.recover(tx.conn, tx.at, tx.real)
 
 
 def _hold(tx: Tx, ctx: Context, owner: str) -> None:
-    deliveries.renew(tx.conn, LONG, owner=owner, until=tx.real + LEASE)
+    claims.renew(tx.conn, LONG, owner=owner, until=tx.real + LEASE)
 
 
 def _wanted(tx: Tx, ctx: Context, ids: Sequence[int]) -> bool:
-    return any(deliveries.still_wanted(tx.conn, each) for each in ids)
+    return any(claims.still_wanted(tx.conn, each) for each in ids)
 
 
 def _still_wanted(tx: Tx, ctx: Context, batch: Batch) -> Batch:
     """Without those that were answered meanwhile."""
-    wanted = [claimed for claimed in batch if deliveries.still_wanted(tx.conn, claimed.id)]
+    wanted = [claimed for claimed in batch if claims.still_wanted(tx.conn, claimed.id)]
     _drop(tx, ctx, [claimed for claimed in batch if claimed not in wanted], "answered just before it left")
     return wanted
 
@@ -362,13 +362,13 @@ def said_by_others(ctx: Context, text: str) -> str:
 
 def _drop(tx: Tx, ctx: Context, batch: Batch, why: str) -> None:
     for claimed in batch:
-        if deliveries.held(tx.conn, claimed):
-            deliveries.withdrawn(tx.conn, claimed, tx.at, why)
+        if claims.held(tx.conn, claimed):
+            claims.withdrawn(tx.conn, claimed, tx.at, why)
 
 
 def _unanswered(tx: Tx, batch: Batch) -> Batch:
     """Those of which nobody has said yet what came of them."""
-    return [claimed for claimed in batch if deliveries.unanswered(tx.conn, claimed.id)]
+    return [claimed for claimed in batch if claims.unanswered(tx.conn, claimed.id)]
 
 
 def _sent(tx: Tx, ctx: Context, courier: Courier, batch: Batch, handed: Handed) -> None:
@@ -387,7 +387,7 @@ def _left(tx: Tx, ctx: Context, courier: Courier, batch: Batch) -> None:
 def _given_up(tx: Tx, ctx: Context, courier: Courier, batch: Batch) -> None:
     for claimed in _unanswered(tx, batch):
         ctx.count(tx, partial(_count_dead, claimed.kind))
-        deliveries.failed(tx.conn, claimed.id, tx.at, UNWRITTEN)
+        claims.failed(tx.conn, claimed.id, tx.at, UNWRITTEN)
 
 
 def _refused(
@@ -396,7 +396,7 @@ def _refused(
     """What was taken over meanwhile is the other's to judge. `asked`: how long it has to wait at the least."""
     reason = said_by_others(ctx, error.reason)
     for claimed in batch:
-        if not deliveries.held(tx.conn, claimed):
+        if not claims.held(tx.conn, claimed):
             continue
         final = _ends(tx, ctx, courier, claimed, error)
         if not final and not _again(tx, claimed, error, reason, asked):
@@ -423,7 +423,7 @@ def _again(tx: Tx, claimed: Claimed, error: DeliveryError, reason: str, asked: t
     due = tx.at + (stuck or _wait(claimed, asked, tx.at - claimed.created_at))
     late_at = tx.at if isinstance(error, Stuck) else tx.at + NOT_THROUGH_AFTER if error.limited else None
     maybe = error.maybe or not error.temporary
-    return deliveries.again(tx.conn, claimed.id, tx.at, due, reason, repeat=maybe, late_at=late_at)
+    return claims.again(tx.conn, claimed.id, tx.at, due, reason, repeat=maybe, late_at=late_at)
 
 
 def _wait(claimed: Claimed, asked: timedelta | None, age: timedelta) -> timedelta:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.configuration import BotConfig
 from bot.configuration.findings import Finding
-from bot.store.deliveries import LastSent
+from bot.store.departures import LastSent
 from bot.timeline import spoken
 
 ARRIVALS = "last messages"

@@ -29,7 +29,7 @@ from bot.sandbox.slack.values import Command
 from bot.sandbox.state import StateFolder, load_clock
 from bot.sandbox.world import BotStatus, World, no_rota
 from bot.slack.manifest import EVENTS, OPTIONAL, SCOPES, manifest
-from bot.store import deliveries
+from bot.store import claims
 from bot.store.deliveries import LANES, Lane
 from bot.store.due import Questions
 from bot.usecases.notices import Notice, announce
@@ -110,7 +110,7 @@ class BotDeadlines:
         return {lane: at for lane in LANES if (at := heads[lane]) is not None}
 
 
-_OUTBOX = Questions(dict(zip(LANES, deliveries.EARLIEST, strict=True)))
+_OUTBOX = Questions(dict(zip(LANES, claims.EARLIEST, strict=True)))
 
 
 @asynccontextmanager

@@ -223,7 +223,7 @@ async def _uploaded(client: AsyncWebClient, url: str, content: bytes) -> None:
     session = client.session
     assert session is not None  # noqa: S101 - the wiring gives it one
     try:
-        async with session.post(url, data=content) as answer:
+        async with session.post(url, data=content, proxy=client.proxy) as answer:
             if answer.status != 200:
                 raise DeliveryError(f"Slack does not take the file (HTTP {answer.status})", temporary=False)
     except CALLING as error:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -18,6 +18,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.context import Context
 from bot.ground.clock import Clock
+from bot.slack import exchange
 from bot.slack.manifest import OPTIONAL
 from bot.slack.refusals import CALLING, Troubled, refusal_of
 from bot.store import Tx
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 
 PROBE_EVERY = timedelta(seconds=5)
 """While the account is in trouble, how often something that waits is tried: however much waits, it is one call."""
+LOOKED_AT_EVERY = timedelta(seconds=1)
+"""How often what others may have written is looked at while all is well, however many posts are taken."""
 STALE = timedelta(minutes=1)
 """A passing trouble of one method is over when another one works so much later: it may not be called again for hours."""
 SOCKET = "apps.connections.open"
@@ -77,6 +80,8 @@ class Watch:
         self._standing: dict[Where, Trouble] | None = None
         self._account: Troubled | None = None
         self._probe_at: datetime | None = None
+        self._found_well = self._failed_last = datetime.min.replace(tzinfo=UTC)
+        """When nothing of what is written down was found wrong, and when a call failed, real time."""
 
     def gate(self) -> DeliveryError | None:
         """Why nothing is to be sent just now: the account is in trouble, and that was tried a moment ago."""
@@ -105,6 +110,7 @@ class Watch:
 
     async def failed(self, method: str, error: DeliveryError, channel: str | None = None) -> None:
         """A call was refused."""
+        self._failed_last = self._clock.real()
         found = error.trouble if isinstance(error, Troubled) else None
         place = self._place(method, found, channel)
         if place is not None:
@@ -124,14 +130,18 @@ class Watch:
         }
         if method == SOCKET or method in _BESIDE:
             return
-        posted = method == "chat.postMessage"
+        posted = method == "chat.postMessage" and not self._looked_just_now(now)
         if posted or self._standing is None or self._standing.get("account") is not None:
             await self._settle(method, channel)
+
+    def _looked_just_now(self, now: datetime) -> bool:
+        return self._failed_last < self._found_well and now - self._found_well < LOOKED_AT_EVERY
 
     async def fails(self, trouble: Trouble) -> None:
         """Nothing goes through there: people are told once."""
         if trouble.where == "channel" and not self.sure():
             return
+        self._failed_last = self._clock.real()
         self._standing = (self._standing or {}) | {trouble.where: trouble}
         if await self._desk.do(use.fails, trouble):
             log.error("Slack's %s cannot be used: %s", trouble.where, trouble.code or trouble.why)
@@ -158,7 +168,10 @@ class Watch:
 
     async def _settle(self, method: str, channel: str | None) -> None:
         """What is written down and works by now is over."""
+        at = self._clock.real()
         troubles, pages = await self._desk.look(_written_down)
+        if not troubles and not pages:
+            self._found_well = at
         over = [where for where, it in troubles.items() if self._over(it, method, channel)]
         self._standing = {where: it for where, it in troubles.items() if where not in over}
         if "account" not in self._standing:
@@ -188,7 +201,7 @@ class Client(AsyncWebClient):
         sent = kwargs.get("json") or kwargs.get("params") or {}
         channel = sent.get("channel") if isinstance(sent, dict) else None
         try:
-            answer = await super().api_call(api_method, **kwargs)
+            answer = await self._answer(api_method, **kwargs)
         except CALLING as error:
             await _noted(self._watch.failed(api_method, refusal_of(error), channel))
             raise
@@ -199,6 +212,11 @@ class Client(AsyncWebClient):
             self._watch.granted = frozenset(scope.strip() for scope in scopes.split(","))
         await _noted(self._watch.worked(api_method, channel))
         return answer
+
+    async def _answer(self, api_method: str, **kwargs: Any) -> AsyncSlackResponse:
+        if self.session is not None and kwargs.keys() == {"json"} and "token" not in kwargs["json"]:
+            return await exchange.call(self, self.session, api_method, kwargs["json"])
+        return await super().api_call(api_method, **kwargs)
 
 
 def _written_down(tx: Tx, ctx: Context) -> tuple[dict[Where, Trouble], bool]:

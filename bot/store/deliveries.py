@@ -1,41 +1,33 @@
-"""The outbox: everything that has to leave the bot, as rows that are due, claimed under a lease, and answered for.
+"""The outbox: everything that has to leave the bot, as rows that are due.
 
-A claim is one conditional UPDATE, and it *is* the "about to": it is on disk before anything leaves. Deliveries on one `line`
-leave in their order; a line waits for its first, and what stands `behind` another line for that one's earlier ones too. An
+`claims` is how they are taken and answered for, `departures` what has left. Deliveries on one `line` leave in their order; a line
+waits for its first, and what stands `behind` another line for that one's earlier ones too. An
 acknowledgement cancels the pages that have not left in its own transaction; one that is just leaving keeps its place in the line
 until its outcome is known, so that what follows it (the `acknowledge` for PagerDuty) cannot overtake it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Literal
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
-    Select,
     and_,
     case,
-    cast,
     delete,
-    exists,
     func,
     literal,
-    or_,
     select,
     text,
-    union_all,
     update,
 )
-from sqlalchemy import Text as PlainText
 
 from bot.store import schema
-from bot.store.due import Questions
 from bot.store.upsert import upsert
 
 Lane = Literal["page", "run", "command", "talk", "card", "house"]
@@ -135,197 +127,11 @@ def add(conn: Connection, deliveries: Sequence[Delivery], at: datetime) -> None:
     conn.execute(_adding(conn.dialect.name), rows)
 
 
-_AHEAD = schema.deliveries.alias("ahead")
-_FIRST_OF_ITS_LINE = ~exists().where(
-    _AHEAD.c.line.in_((schema.deliveries.c.line, schema.deliveries.c.behind)),
-    _AHEAD.c.id < schema.deliveries.c.id,
-    _AHEAD.c.state.in_(("waiting", "sending")),
-)
-
-
-def claim(
-    conn: Connection,
-    lane: Lane,
-    *,
-    owner: str,
-    at: datetime,
-    real: datetime,
-    lease: timedelta,
-    limit: int,
-    kept: int = 0,
-) -> list[Claimed]:
-    """Take what is due in a lane: the head of each line, gravest first, then oldest. `kept` of the limit is the gravest's."""
-    taken: list[Claimed] = []
-    gravest, *others = RANKS[lane]
-    for rank, most in ((gravest, limit), *((rank, limit - kept) for rank in others)):
-        if (more := most - len(taken)) > 0:
-            taken += _claim_rank(conn, lane, rank, owner=owner, at=at, real=real, lease=lease, limit=more)
-    return taken
-
-
-def _claim_rank(
-    conn: Connection, lane: Lane, rank: int, *, owner: str, at: datetime, real: datetime, lease: timedelta, limit: int
-) -> list[Claimed]:
-    """The oldest of those that are equally grave. What somebody else has locked in PostgreSQL is left out."""
-    d = schema.deliveries
-    heads = select(d.c.id).where(*_waiting(lane, rank), d.c.due_at <= at, _FIRST_OF_ITS_LINE)
-    heads = heads.order_by(d.c.due_at, d.c.id).limit(limit).with_for_update(skip_locked=True)
-    # Asked once, whatever the plan: asked again, it would leave out what this very claim has taken, and take more than its limit.
-    once = heads.cte("heads").prefix_with("MATERIALIZED", dialect="postgresql")
-    taken = (
-        update(d)
-        .where(d.c.id.in_(select(once.c.id)))
-        .values(state="sending", owner=owner, lease_until=real + lease, started_at=at, attempts=d.c.attempts + 1)
-        .returning(*(d.c[name] for name in Claimed.__slots__))
-    )
-    return sorted((_claimed(row) for row in conn.execute(taken)), key=lambda c: c.place)
-
-
-def _waiting(lane: Lane, rank: int) -> tuple[ColumnElement[bool], ...]:
-    d = schema.deliveries
-    return d.c.state == "waiting", d.c.lane == lane, d.c.rank == rank
-
-
-def claim_these(
-    conn: Connection, ids: Sequence[int], *, owner: str, at: datetime, real: datetime, lease: timedelta
-) -> list[Claimed]:
-    """Take these of those that still wait, though their time may not have come."""
-    d = schema.deliveries
-    taken = (
-        update(d)
-        .where(d.c.id.in_(ids), d.c.state == "waiting", _FIRST_OF_ITS_LINE)
-        .values(state="sending", owner=owner, lease_until=real + lease, started_at=at, attempts=d.c.attempts + 1)
-        .returning(*(d.c[name] for name in Claimed.__slots__))
-    )
-    return [_claimed(row) for row in conn.execute(taken)]
-
-
-def refused_before(conn: Connection, lane: Lane, kind: str, until: datetime, limit: int) -> list[Row[Any]]:
-    """What waits for another attempt that comes at that instant or sooner, in the order in which it would be claimed."""
-    d = schema.deliveries
-    found: list[Row[Any]] = []
-    for rank in RANKS[lane]:
-        query = select(d).where(*_waiting(lane, rank), d.c.due_at <= until, d.c.kind == kind, d.c.attempts > 0)
-        found += conn.execute(query.order_by(d.c.due_at, d.c.id).limit(limit - len(found)))
-    return found
-
-
 def rank(conn: Connection, incident: int, rank: int) -> None:
     """What waits for an incident in the pages' lane is as grave as the incident is by now."""
     d = schema.deliveries
     waiting = and_(d.c.incident == incident, d.c.state == "waiting", d.c.lane == "page")
     conn.execute(update(d).where(waiting).values(rank=rank))
-
-
-def recover(conn: Connection, at: datetime, real: datetime) -> int:
-    """Put back what a dead process held. Whether it had been sent is unknown, so it is marked a possible repeat."""
-    d = schema.deliveries
-    twin = schema.deliveries.alias("twin")
-    abandoned = and_(d.c.state == "sending", d.c.lease_until < real)
-    needless = or_(d.c.cancelled, exists().where(twin.c.key == d.c.key, twin.c.state == "waiting"))
-    conn.execute(update(d).where(abandoned, needless).values(state="dropped", finished_at=at, error="its sender died"))
-    back = conn.execute(
-        update(d).where(abandoned).values(state="waiting", due_at=at, repeat=True, owner=None, lease_until=None)
-    )
-    return int(back.rowcount)
-
-
-def _claimed(row: Row[Any]) -> Claimed:
-    return Claimed(**{name: getattr(row, name) for name in Claimed.__slots__})
-
-
-def done(conn: Connection, delivery: int, at: datetime, receipt: dict[str, Any]) -> None:
-    """It was taken by the other side."""
-    _end(conn, delivery, "done", at, receipt=receipt)
-
-
-def failed(conn: Connection, delivery: int, at: datetime, error: str) -> None:
-    """It will never be sent: a dead letter."""
-    _end(conn, delivery, "failed", at, error=error)
-
-
-def dropped(conn: Connection, delivery: int, at: datetime, why: str) -> None:
-    """It is no longer needed."""
-    _end(conn, delivery, "dropped", at, error=why)
-
-
-def withdrawn(conn: Connection, claimed: Claimed, at: datetime, why: str) -> None:
-    """It was claimed and then found needless before it was tried."""
-    _end(conn, claimed.id, "dropped", at, error=why, attempts=claimed.attempts - 1)
-
-
-def _end(conn: Connection, delivery: int, state: str, at: datetime, **values: Any) -> None:
-    d = schema.deliveries
-    conn.execute(update(d).where(d.c.id == delivery).values(state=state, finished_at=at, lease_until=None, **values))
-
-
-def held(conn: Connection, claimed: Claimed) -> bool:
-    """Whether this claim still stands: nobody took the delivery over since."""
-    d = schema.deliveries
-    found = conn.execute(select(d.c.state, d.c.attempts).where(d.c.id == claimed.id)).one()
-    return (found.state, found.attempts) == ("sending", claimed.attempts)
-
-
-def unanswered(conn: Connection, delivery: int) -> bool:
-    """Whether nobody has written yet that it was taken, or given up. Another may hold it by now: what is known stays true."""
-    d = schema.deliveries
-    return conn.execute(select(d.c.state).where(d.c.id == delivery)).scalar() not in ("done", "failed")
-
-
-def renew(conn: Connection, lanes: Sequence[Lane], *, owner: str, until: datetime) -> None:
-    """Keep what is under way in these lanes a process's own for longer (real time)."""
-    d = schema.deliveries
-    mine = and_(d.c.state == "sending", d.c.lane.in_(lanes), d.c.owner == owner)
-    conn.execute(update(d).where(mine).values(lease_until=until))
-
-
-def again(
-    conn: Connection,
-    delivery: int,
-    at: datetime,
-    due_at: datetime,
-    error: str,
-    *,
-    repeat: bool = False,
-    late_at: datetime | None = None,
-) -> bool:
-    """Try later, unless it was cancelled meanwhile or a newer one with its key waits already. Says whether it will be tried.
-
-    `repeat`: it may have arrived this time, so that the next try is a possible repeat. `late_at`: it is late no sooner, if ever.
-    """
-    d = schema.deliveries
-    twin = schema.deliveries.alias("twin")
-    has_twin = exists().where(twin.c.key == d.c.key, twin.c.state == "waiting")
-    still_wanted = and_(d.c.id == delivery, d.c.cancelled.is_(False), ~has_twin)
-    values = {"state": "waiting", "due_at": due_at, "error": error, "owner": None, "lease_until": None}
-    if repeat:
-        values["repeat"] = True
-    if late_at is not None:
-        values["late_at"] = case((d.c.late_at.is_not(None), literal(late_at, d.c.late_at.type)))
-    if conn.execute(update(d).where(still_wanted).values(values)).rowcount == 1:
-        return True
-    dropped(conn, delivery, at, f"not needed any more; last: {error}")
-    return False
-
-
-def _head(lane: Lane) -> Select[tuple[datetime]]:
-    heads = [select(_first(lane, rank).subquery().c.due_at) for rank in RANKS[lane]]
-    return select(func.min(union_all(*heads).subquery().c.due_at)) if len(heads) > 1 else _first(lane, 0)
-
-
-def _first(lane: Lane, rank: int) -> Select[tuple[datetime]]:
-    d = schema.deliveries
-    heads = select(d.c.due_at).where(*_waiting(lane, rank), _FIRST_OF_ITS_LINE)
-    return heads.order_by(d.c.due_at, d.c.id).limit(1)
-
-
-EARLIEST = tuple(_head(lane) for lane in LANES)
-"""When the next delivery that waits for nothing but its time is due; what is behind another in its line is not asked."""
-
-_HEADS = Questions(dict(zip(LANES, EARLIEST, strict=True)))
-
-EARLIEST_LEASE = select(func.min(schema.deliveries.c.lease_until)).where(schema.deliveries.c.state == "sending")
-"""When the next held delivery may be taken from its holder (real time)."""
 
 
 NEXT_LATE = select(func.min(schema.deliveries.c.late_at)).where(schema.LATE)
@@ -366,24 +172,12 @@ def hasten(conn: Connection, key: str, at: datetime) -> bool:
     return conn.execute(update(d).where(waits).values(due_at=at)).rowcount == 1
 
 
-def due_lanes(conn: Connection, at: datetime) -> set[Lane]:
-    """The lanes in which something may be claimed."""
-    heads = _HEADS.ask(conn)
-    return {lane for lane in LANES if (head := heads[lane]) is not None and head <= at}
-
-
 def cancel_pages(conn: Connection, incident: int, at: datetime, why: str) -> None:
     """Somebody has it: pages that have not left will not."""
     d = schema.deliveries
     pages = and_(d.c.incident == incident, d.c.kind == "page")
     conn.execute(update(d).where(pages, d.c.state == "waiting").values(state="dropped", error=why, finished_at=at))
     conn.execute(update(d).where(pages, d.c.state == "sending").values(cancelled=True))
-
-
-def still_wanted(conn: Connection, delivery: int) -> bool:
-    """The last look before a page leaves."""
-    d = schema.deliveries
-    return conn.execute(select(d.c.cancelled).where(d.c.id == delivery)).scalar() is False
 
 
 def rows_of(conn: Connection, incident: int, kind: str) -> list[Row[Any]]:
@@ -442,65 +236,6 @@ def forget_before(conn: Connection, before: datetime, limit: int) -> int:
             )
             gone += conn.execute(delete(d).where(d.c.id.in_(old.limit(limit).scalar_subquery()))).rowcount
     return gone
-
-
-@dataclass(frozen=True, slots=True)
-class LastSent:
-    """How the last message to somebody ended."""
-
-    arrived: bool
-    at: datetime
-    error: str
-
-
-DIRECT = ("page", "handoff", "shift", "copy")
-"""Kinds of delivery that may stand in a person's direct messages."""
-LOOKED_THROUGH = 2_000
-"""How many of the newest deliveries are looked through for them."""
-
-
-def last_direct(conn: Connection) -> dict[str, LastSent]:
-    """Of each person to whom something was sent directly in Slack of late, how the last of it ended; the newest first."""
-    d = schema.deliveries
-    newest = select(d.c.id).order_by(d.c.id.desc()).limit(LOOKED_THROUGH).scalar_subquery()
-    query = select(d.c.payload, d.c.state, d.c.finished_at, d.c.error).where(
-        d.c.id.in_(newest), d.c.kind.in_(DIRECT), d.c.state.in_(("done", "failed"))
-    )
-    found: dict[str, LastSent] = {}
-    for row in conn.execute(query.order_by(d.c.finished_at.desc(), d.c.id.desc())):
-        person = row.payload.get("person")
-        if person is not None and row.payload.get("transport", "slack") == "slack":
-            found.setdefault(person, LastSent(row.state == "done", row.finished_at, row.error or ""))
-    return found
-
-
-def last_state(conn: Connection, key: str) -> str | None:
-    """How the newest delivery with this key stands."""
-    d = schema.deliveries
-    state: str | None = conn.execute(
-        select(d.c.state).where(d.c.lane == "page", d.c.key == key).order_by(d.c.id.desc()).limit(1)
-    ).scalar()
-    return state
-
-
-def next_call(conn: Connection, at: datetime) -> Row[Any] | None:
-    """The next page whose time has yet to come, and that was to leave no sooner."""
-    d = schema.deliveries
-    coming = and_(d.c.state == "waiting", d.c.lane == "page", d.c.rank.in_(RANKS["page"]), d.c.due_at > at)
-    first = select(d).where(coming, d.c.kind == "page", d.c.attempts == 0).order_by(d.c.due_at, d.c.id)
-    return conn.execute(first.limit(1)).first()
-
-
-def ever_took(conn: Connection, transports: Iterable[str]) -> frozenset[str]:
-    """Those of these transports that have ever taken a page. Looks through all of them: for who has time."""
-    d = schema.deliveries
-    taken = select(d.c.id).where(d.c.kind == "page", d.c.state == "done").limit(1)
-    payload = cast(d.c.payload, PlainText)
-    return frozenset(
-        name
-        for name in transports
-        if conn.execute(taken.where(payload.contains(f'"transport":"{name}"', autoescape=True))).first() is not None
-    )
 
 
 def waiting_by_lane(conn: Connection) -> dict[str, int]:

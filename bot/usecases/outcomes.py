@@ -14,7 +14,7 @@ from typing import Any
 from bot.context import Context
 from bot.events import BOT, Event, Recorded
 from bot.incidents import Change
-from bot.store import Tx, deliveries, facts, incidents
+from bot.store import Tx, claims, deliveries, departures, facts, incidents
 from bot.store.deliveries import Claimed
 from bot.subscribers.card import redraw
 from bot.usecases.calls import doubles, said
@@ -30,14 +30,14 @@ from oncall.policy import transport_name
 
 def page_sent(tx: Tx, ctx: Context, claimed: Claimed, receipt: Receipt) -> None:
     """A transport took the page: an event, except for the mention that only doubles a direct message."""
-    deliveries.done(tx.conn, claimed.id, tx.at, {"id": receipt.id, "detail": receipt.detail})
+    claims.done(tx.conn, claimed.id, tx.at, {"id": receipt.id, "detail": receipt.detail})
     payload = claimed.payload
     ctx.count(tx, lambda numbers: numbers.pages.labels(payload["transport"], "sent").inc())
     ctx.count(tx, lambda numbers: numbers.page_latency.observe((tx.at - claimed.created_at).total_seconds()))
     takes_pages(tx, ctx, payload["transport"])
     if payload["transport"] == "pagerduty":
         listen_for(tx, ctx, claimed)
-    if payload["transport"] == "slack" and not deliveries.still_wanted(tx.conn, claimed.id):
+    if payload["transport"] == "slack" and not claims.still_wanted(tx.conn, claimed.id):
         # Answered while it left: it stands there asking for an answer, and nobody has redrawn it yet.
         deliveries.add(tx.conn, [redraw(f"page:{claimed.key}", claimed.incident or 0)], tx.at)
     if doubles(payload):
@@ -75,7 +75,7 @@ def page_refused(tx: Tx, ctx: Context, claimed: Claimed, reason: str, *, final: 
     if not final:
         takes_none(tx, ctx, payload["transport"], reason)
         return
-    deliveries.failed(tx.conn, claimed.id, tx.at, reason)
+    claims.failed(tx.conn, claimed.id, tx.at, reason)
     after_refusal(tx, ctx, claimed)
     _climb_if_rung_failed(tx, ctx, claimed)
 
@@ -130,7 +130,7 @@ def still_news(tx: Tx, ctx: Context, news: Mapping[str, Any]) -> bool:
     if news.get("notice") == "transport_failing":
         return failing(tx, str(news["transport"])) is not None
     if news.get("notice") == "transport_working":
-        return deliveries.last_state(tx.conn, f"notice:{_failing(str(news['transport']))}") == "done"
+        return departures.last_state(tx.conn, f"notice:{_failing(str(news['transport']))}") == "done"
     if news.get("notice") == "direct_trouble":
         return word_about(tx, ctx, "direct") is not None
     return True

@@ -22,6 +22,7 @@ from bot.errors import ConfigError
 from bot.settings import Settings
 from bot.slack.channel import Channel
 from bot.slack.directory import Directory
+from bot.slack.exchange import proxy_for
 from bot.slack.identity import Identity
 from bot.slack.joining import Attempt, insist, open_socket, side_by_side
 from bot.slack.messenger import Messenger
@@ -71,14 +72,13 @@ async def slack_side(
 ) -> SlackSide | None:
     if settings.slack_bot_token is None:
         return None
-    session = await stack.enter_async_context(
-        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_TIMEOUT), trust_env=True)
-    )
+    session = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_TIMEOUT)))
     token = settings.slack_bot_token.get_secret_value()
 
     def client_of(token: str | None, watch: Watch) -> Client:
         # The SDK would by itself repeat a call whose connection broke: a second message that does not say it may be one.
-        return Client(token, settings.slack_api_url, SLACK_TIMEOUT, session=session, retry_handlers=[], watch=watch)
+        url, proxy = settings.slack_api_url, proxy_for(settings.slack_api_url)
+        return Client(token, url, SLACK_TIMEOUT, proxy=proxy, session=session, retry_handlers=[], watch=watch)
 
     identity = Identity(token)
     await identity.recall(desk)

@@ -15,7 +15,7 @@ from bot.ground.clock import COMES_BACK, LONGEST_HOLD, SystemClock
 from bot.machine.chores import every
 from bot.machine.timekeeping import go_on_from, keep_time
 from bot.outbox.sender import LEASE, Sender
-from bot.store import Store, Tx, deliveries, incidents
+from bot.store import Store, Tx, claims, deliveries, incidents
 from bot.store.deliveries import Delivery
 from bot.usecases.desk import Desk
 from bot.usecases.hearing import ALIVE, sign_of_life
@@ -144,7 +144,7 @@ async def test_what_a_dead_process_held_is_taken_over_though_the_clock_was_set_b
 ) -> None:
     def hold(tx: Tx, ctx: Context) -> int:
         deliveries.add(tx.conn, [Delivery(kind="word", lane="page", line="a", key="a")], tx.at)
-        return len(deliveries.claim(tx.conn, "page", owner="x", at=tx.at, real=tx.real, lease=LEASE, limit=9))
+        return len(claims.claim(tx.conn, "page", owner="x", at=tx.at, real=tx.real, lease=LEASE, limit=9))
 
     assert await desk.do(hold) == 1
     machine.is_set(-HOUR)

@@ -18,7 +18,7 @@ from bot.ground.clock import FrozenClock
 from bot.ground.metrics import Metrics
 from bot.machine.audit import LATE, PATIENCE, Auditor, examine
 from bot.slack.views import notices
-from bot.store import Store, Tx, deliveries, schema
+from bot.store import Store, Tx, claims, deliveries, schema
 from bot.store.deliveries import Delivery
 from bot.usecases.desk import Desk
 from tests.bot.usecases.house import ALL, MONDAY, SHIPPED, House, an_alert
@@ -122,7 +122,7 @@ async def test_a_delivery_that_waits_for_the_one_before_it_is_not_stuck(watched:
 
 async def test_what_a_dead_process_held_and_nobody_took_over_is_found(watched: Watched) -> None:
     def claim(tx: Tx) -> None:
-        deliveries.claim(tx.conn, "page", owner="x", at=tx.at, real=tx.real, lease=timedelta(seconds=10), limit=9)
+        claims.claim(tx.conn, "page", owner="x", at=tx.at, real=tx.real, lease=timedelta(seconds=10), limit=9)
 
     await watched.change(next_at=MONDAY + timedelta(days=1))
     await watched.store.write(claim)

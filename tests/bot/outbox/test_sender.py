@@ -12,7 +12,7 @@ from bot.context import Context
 from bot.errors import StoreDown
 from bot.ground.clock import FrozenClock
 from bot.outbox.sender import UNWRITTEN, Courier, Handed, Sender
-from bot.store import Store, Tx, deliveries
+from bot.store import Store, Tx, claims, deliveries
 from bot.store.deliveries import Claimed, Delivery
 from bot.usecases.desk import Desk
 from oncall.page import Receipt
@@ -98,7 +98,7 @@ async def test_while_the_database_is_away_it_is_asked_until_it_takes_the_outcome
 async def test_what_another_has_answered_for_meanwhile_is_left_as_it_is(desk: Desk) -> None:
     class Slow(Vendor):
         async def send(self, claimed: Claimed) -> Handed:
-            await desk.do(lambda tx, ctx: deliveries.failed(tx.conn, claimed.id, tx.at, "the other gave it up"))
+            await desk.do(lambda tx, ctx: claims.failed(tx.conn, claimed.id, tx.at, "the other gave it up"))
             return await super().send(claimed)
 
     row = await sent(desk, Courier(Slow().send))

@@ -7,8 +7,9 @@ from datetime import timedelta
 from bot.configuration.findings import Finding
 from bot.preflight.arrivals import arrivals
 from bot.preflight.morning import keep, standing
-from bot.store import deliveries
-from bot.store.deliveries import Delivery, LastSent
+from bot.store import claims, deliveries, departures
+from bot.store.deliveries import Delivery
+from bot.store.departures import LastSent
 from tests.bot.usecases.house import MONDAY, SHIPPED, A, B, House
 
 GOOD = Finding("good", "slack", "signed in")
@@ -24,7 +25,7 @@ def mornings(house: House, *each: tuple[Finding, ...]) -> list[str]:
         before = len(house.notices())
         house.do(keep, findings)
         for row in house.rows("notice"):
-            deliveries.done(house.conn, row.id, house.at, {})
+            claims.done(house.conn, row.id, house.at, {})
         told.append("".join(house.notices()[before:]))
         house.at += timedelta(days=1)
     return told
@@ -57,7 +58,7 @@ def test_the_last_direct_message_of_each_person_is_what_counts(house: House) -> 
         deliveries.add(house.conn, [one], house.at)
         (claimed,) = house.claim("house")
         if error:
-            deliveries.failed(house.conn, claimed.id, house.at, error)
+            claims.failed(house.conn, claimed.id, house.at, error)
         else:
             house.done(claimed)
         house.at += timedelta(hours=1)
@@ -67,7 +68,7 @@ def test_the_last_direct_message_of_each_person_is_what_counts(house: House) -> 
     sent(B, "shift")
     sent(B, "page", "Slack refuses: user_disabled", transport="slack")
     sent(B, "page", transport="email")
-    last = deliveries.last_direct(house.conn)
+    last = departures.last_direct(house.conn)
     assert {person: it.arrived for person, it in last.items()} == {A: True, B: False}
     good, bad, never = arrivals(SHIPPED.bot, last, house.at)
     assert (good.mark, "Engineer A" in good.text) == ("good", True)

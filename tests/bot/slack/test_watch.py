@@ -11,7 +11,7 @@ from bot.context import Context
 from bot.ground.clock import FrozenClock
 from bot.slack.refusals import refusal_of, worded
 from bot.slack.watch import PROBE_EVERY, Watch
-from bot.store import Store, Tx, deliveries
+from bot.store import Store, Tx, claims, deliveries
 from bot.usecases.desk import Desk
 from bot.usecases.trouble import standing
 from oncall.page import DeliveryError
@@ -147,6 +147,6 @@ async def test_what_works_for_one_replica_ends_the_trouble_that_another_wrote_do
 
 
 def _sent(tx: Tx, ctx: Context) -> None:
-    taken = deliveries.claim(tx.conn, "page", owner="me", at=tx.at, real=tx.real, lease=timedelta(seconds=9), limit=9)
+    taken = claims.claim(tx.conn, "page", owner="me", at=tx.at, real=tx.real, lease=timedelta(seconds=9), limit=9)
     for claimed in taken:
-        deliveries.done(tx.conn, claimed.id, tx.at, {})
+        claims.done(tx.conn, claimed.id, tx.at, {})

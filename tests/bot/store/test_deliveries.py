@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, event, select
 
 from bot.ground.clock import FrozenClock
-from bot.store import Store, Tx, deliveries, schema
+from bot.store import Store, Tx, claims, deliveries, schema
 from bot.store.deliveries import Claimed, Delivery, Lane
 from bot.store.due import Questions
 
@@ -37,8 +37,8 @@ def put(tx: Tx, *new: Delivery) -> None:
 
 
 def claim(tx: Tx, lane: Lane = "talk", owner: str = "me", limit: int = 10) -> list[Claimed]:
-    deliveries.recover(tx.conn, tx.at, tx.real)
-    return deliveries.claim(tx.conn, lane, owner=owner, at=tx.at, real=tx.real, lease=LEASE, limit=limit)
+    claims.recover(tx.conn, tx.at, tx.real)
+    return claims.claim(tx.conn, lane, owner=owner, at=tx.at, real=tx.real, lease=LEASE, limit=limit)
 
 
 def some(key: str, line: str | None = None, lane: Lane = "talk", due: datetime | None = None) -> Delivery:
@@ -81,7 +81,7 @@ async def test_a_line_waits_for_its_first(store: Store) -> None:
     taken = await store.write(claim)
     assert keys(taken) == ["first", "other"]
     assert await store.write(claim) == []
-    await store.write(lambda tx: deliveries.done(tx.conn, taken[0].id, tx.at, {}))
+    await store.write(lambda tx: claims.done(tx.conn, taken[0].id, tx.at, {}))
     assert keys(await store.write(claim)) == ["second"]
 
 
@@ -90,7 +90,7 @@ async def test_a_line_waits_for_its_first_also_while_that_is_to_be_tried_again(
 ) -> None:
     await store.write(put, some("first", "thread:1"), some("second", "thread:1"))
     (first,) = await store.write(claim)
-    await store.write(lambda tx: deliveries.again(tx.conn, first.id, tx.at, tx.at + timedelta(seconds=5), "busy"))
+    await store.write(lambda tx: claims.again(tx.conn, first.id, tx.at, tx.at + timedelta(seconds=5), "busy"))
     assert await store.write(claim) == []
     clock.advance(timedelta(seconds=5))
     assert keys(await store.write(claim)) == ["first"]
@@ -107,7 +107,7 @@ async def test_a_redraw_asked_for_while_one_is_leaving_waits_behind_it(store: St
     (leaving,) = await store.write(claim)
     await store.write(put, some("redraw:card:1"))
     assert await store.write(claim) == []
-    await store.write(lambda tx: deliveries.done(tx.conn, leaving.id, tx.at, {}))
+    await store.write(lambda tx: claims.done(tx.conn, leaving.id, tx.at, {}))
     assert len(await store.write(claim)) == 1
 
 
@@ -115,7 +115,7 @@ async def test_a_failed_redraw_gives_way_to_the_newer_one(store: Store) -> None:
     await store.write(put, some("redraw:card:1"))
     (leaving,) = await store.write(claim)
     await store.write(put, some("redraw:card:1"))
-    assert not await store.write(lambda tx: deliveries.again(tx.conn, leaving.id, tx.at, tx.at, "slow"))
+    assert not await store.write(lambda tx: claims.again(tx.conn, leaving.id, tx.at, tx.at, "slow"))
     assert len(await store.write(claim)) == 1
 
 
@@ -138,7 +138,7 @@ async def test_a_limit_takes_the_oldest_first(store: Store) -> None:
 
 
 async def earliest(store: Store) -> datetime | None:
-    answers = await store.read(Questions({str(n): question for n, question in enumerate(deliveries.EARLIEST)}).ask)
+    answers = await store.read(Questions({str(n): question for n, question in enumerate(claims.EARLIEST)}).ask)
     return min((at for at in answers.values() if at is not None), default=None)
 
 
@@ -158,19 +158,19 @@ async def test_what_stands_behind_another_in_its_line_is_not_due_before_it(store
 async def test_a_try_that_may_have_arrived_makes_the_next_one_a_possible_repeat(store: Store) -> None:
     await store.write(put, some("refused"), some("unanswered"))
     refused, unanswered = await store.write(claim)
-    await store.write(lambda tx: deliveries.again(tx.conn, refused.id, tx.at, tx.at, "busy"))
-    await store.write(lambda tx: deliveries.again(tx.conn, unanswered.id, tx.at, tx.at, "no answer", repeat=True))
+    await store.write(lambda tx: claims.again(tx.conn, refused.id, tx.at, tx.at, "busy"))
+    await store.write(lambda tx: claims.again(tx.conn, unanswered.id, tx.at, tx.at, "no answer", repeat=True))
     assert [(one.key, one.repeat) for one in await store.write(claim)] == [("refused", False), ("unanswered", True)]
 
 
 async def test_a_claim_stands_until_somebody_else_takes_it_over(store: Store, clock: FrozenClock) -> None:
     await store.write(put, some("a"))
     (mine,) = await store.write(claim)
-    assert await store.read(deliveries.held, mine)
+    assert await store.read(claims.held, mine)
     clock.advance(LEASE + timedelta(seconds=1))
     (theirs,) = await store.write(claim, "talk", "another")
-    assert not await store.read(deliveries.held, mine)
-    assert await store.read(deliveries.held, theirs)
+    assert not await store.read(claims.held, mine)
+    assert await store.read(claims.held, theirs)
 
 
 async def test_what_takes_longer_than_a_lease_is_kept_by_renewing_it(store: Store, clock: FrozenClock) -> None:
@@ -178,7 +178,7 @@ async def test_what_takes_longer_than_a_lease_is_kept_by_renewing_it(store: Stor
     await store.write(claim, "run")
     await store.write(claim, "page")
     clock.advance(LEASE - timedelta(seconds=1))
-    await store.write(lambda tx: deliveries.renew(tx.conn, ("run",), owner="me", until=tx.real + LEASE))
+    await store.write(lambda tx: claims.renew(tx.conn, ("run",), owner="me", until=tx.real + LEASE))
     clock.advance(timedelta(seconds=2))
     assert keys(await store.write(claim, "page", "another")) == ["page"]
     assert await store.write(claim, "run", "another") == []
@@ -190,7 +190,7 @@ async def test_what_stands_behind_another_line_waits_for_it_and_not_for_its_own_
     await store.write(put, some("card", "card:1"), mention, talk)
     (card,) = await store.write(claim)
     assert card.key == "card"
-    await store.write(lambda tx: deliveries.done(tx.conn, card.id, tx.at, {}))
+    await store.write(lambda tx: claims.done(tx.conn, card.id, tx.at, {}))
     assert keys(await store.write(claim)) == ["mention", "talk"], "a page does not wait for talk"
 
 
@@ -201,9 +201,9 @@ async def test_what_was_told_is_forgotten_after_a_while_and_what_was_paged_or_gi
     def end(tx: Tx) -> None:
         for claimed in claim(tx):
             if claimed.key == "given up":
-                deliveries.failed(tx.conn, claimed.id, tx.at, "no")
+                claims.failed(tx.conn, claimed.id, tx.at, "no")
             else:
-                deliveries.done(tx.conn, claimed.id, tx.at, {})
+                claims.done(tx.conn, claimed.id, tx.at, {})
 
     await store.write(end)
     assert await store.write(lambda tx: deliveries.forget_before(tx.conn, AT, 10)) == 0
@@ -226,8 +226,8 @@ async def test_what_waits_for_another_attempt_is_found_gravest_first(store: Stor
 
     def refuse(tx: Tx) -> list[str]:
         for claimed in claim(tx, "page"):
-            deliveries.again(tx.conn, claimed.id, tx.at, tx.at + timedelta(seconds=claimed.id), "429")
-        return [row.key for row in deliveries.refused_before(tx.conn, "page", "notice", AT + timedelta(minutes=1), 2)]
+            claims.again(tx.conn, claimed.id, tx.at, tx.at + timedelta(seconds=claimed.id), "429")
+        return [row.key for row in claims.refused_before(tx.conn, "page", "notice", AT + timedelta(minutes=1), 2)]
 
     assert await store.write(refuse) == ["P0", "P1 0"]
 
@@ -247,7 +247,7 @@ async def test_the_next_page_is_found_by_its_index_among_very_many(store: Store)
 
     def explained(tx: Tx) -> None:
         event.listen(tx.conn, "before_cursor_execute", watched)
-        deliveries.claim(tx.conn, "page", owner="me", at=tx.at, real=tx.real, lease=LEASE, limit=64)
+        claims.claim(tx.conn, "page", owner="me", at=tx.at, real=tx.real, lease=LEASE, limit=64)
         event.remove(tx.conn, "before_cursor_execute", watched)
 
     await store.write(explained)

@@ -19,7 +19,7 @@ from bot.incidents import Incident
 from bot.outbox.sender import LEASE
 from bot.slack.views import notices
 from bot.slack.views.facts import Message
-from bot.store import Tx, alerts, deliveries, incidents, posts, schema
+from bot.store import Tx, alerts, claims, deliveries, incidents, posts, schema
 from bot.store.alerts import Sighting
 from bot.store.deliveries import Claimed, Lane
 from bot.store.engines import writing_engine
@@ -121,7 +121,7 @@ class House:
     # The outbox, by hand
 
     def claim(self, lane: Lane = "page") -> list[Claimed]:
-        return deliveries.claim(self.conn, lane, owner="me", at=self.at, real=self.at, lease=LEASE, limit=100)
+        return claims.claim(self.conn, lane, owner="me", at=self.at, real=self.at, lease=LEASE, limit=100)
 
     def claim_page(self, person: str | None, transport: str) -> Claimed:
         """Claim everything that is due in the pages' lane, and answer with this one."""
@@ -132,7 +132,7 @@ class House:
 
     def done(self, claimed: Claimed) -> None:
         """It has left."""
-        deliveries.done(self.conn, claimed.id, self.at, {})
+        claims.done(self.conn, claimed.id, self.at, {})
 
     def keep_post(self, key: str, number: int = 1) -> None:
         """A message stands somewhere in Slack."""

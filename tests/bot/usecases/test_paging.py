@@ -12,7 +12,7 @@ from bot.errors import UserError
 from bot.ground.metrics import Metrics
 from bot.outbox.sender import mark_done
 from bot.pagers.pagerduty import event
-from bot.store import deliveries
+from bot.store import claims, deliveries
 from bot.store.deliveries import LANES
 from bot.usecases import incidents as use
 from bot.usecases.outcomes import page_refused, page_sent
@@ -174,10 +174,10 @@ def test_an_answer_withdraws_what_has_not_left_and_ends_the_ladder(house: House,
 def test_a_page_that_is_leaving_is_not_wanted_any_more_the_moment_somebody_has_it(house: House) -> None:
     house.fires()
     leaving = house.claim_page(A, "slack")
-    assert deliveries.still_wanted(house.conn, leaving.id)
+    assert claims.still_wanted(house.conn, leaving.id)
     house.do(use.acknowledge, 1, B)
-    assert not deliveries.still_wanted(house.conn, leaving.id)
-    assert not deliveries.again(house.conn, leaving.id, house.at, house.at, "429"), "it is not tried again either"
+    assert not claims.still_wanted(house.conn, leaving.id)
+    assert not claims.again(house.conn, leaving.id, house.at, house.at, "429"), "it is not tried again either"
 
 
 def test_a_late_answer_of_a_transport_changes_no_state(house: House) -> None:
@@ -194,7 +194,7 @@ def test_a_direct_message_that_arrives_after_the_answer_is_redrawn(house: House)
     leaving = house.claim_page(A, "slack")
     house.do(use.acknowledge, 1, B)
     for row in house.rows("redraw"):
-        deliveries.dropped(house.conn, row.id, house.at, "it had not been posted yet")
+        claims.dropped(house.conn, row.id, house.at, "it had not been posted yet")
     house.do(page_sent, leaving, Receipt("late"))
     assert [r.key for r in house.rows("redraw") if r.state == "waiting"].count(f"redraw:page:{leaving.key}") == 1
 
@@ -241,14 +241,14 @@ def test_a_trigger_found_needless_before_it_left_is_not_closed_either(house: Hou
     house.fires()
     leaving = house.claim_page(A, "pagerduty")
     house.do(use.acknowledge, 1, B)
-    deliveries.withdrawn(house.conn, leaving, house.at, "answered just before it left")
+    claims.withdrawn(house.conn, leaving, house.at, "answered just before it left")
     assert not deliveries.may_have_left(deliveries.row(house.conn, leaving.id))
 
 
 def test_a_trigger_whose_outcome_is_unknown_is_closed_to_be_sure(house: House) -> None:
     house.fires()
     leaving = house.claim_page(A, "pagerduty")
-    deliveries.again(house.conn, leaving.id, house.at, house.at, "no answer within 8 s")
+    claims.again(house.conn, leaving.id, house.at, house.at, "no answer within 8 s")
     house.do(use.acknowledge, 1, B)
     assert closes(house) == [("pagerduty:1", "acknowledge")]
 
@@ -362,7 +362,7 @@ def test_a_transport_that_fails_is_told_in_the_channel_once_until_it_works_again
     assert "PagerDuty does not take pages: PagerDuty answered 503" in house.notices()[0]
     house.do(page_sent, page, Receipt("x"))
     for row in house.rows("notice"):
-        deliveries.done(house.conn, row.id, house.at, {})
+        claims.done(house.conn, row.id, house.at, {})
     assert "PagerDuty takes pages again" in house.notices()[1]
     house.do(page_refused, page, "PagerDuty answered 503", final=False)
     assert len(house.notices()) == 3
@@ -372,7 +372,7 @@ def test_when_no_page_of_a_level_has_arrived_the_next_climb_says_so_and_calls_ea
     house.fires()
     for page in [one for one in house.claim() if one.kind == "page"]:
         house.do(page_refused, page, "nobody answers there", final=False)
-        deliveries.again(house.conn, page.id, house.at, house.at, "nobody answers there")
+        claims.again(house.conn, page.id, house.at, house.at, "nobody answers there")
     house.wait(minutes=5)
     assert house.texts("nobody_notified") == ["Level 1: not one page has arrived (nobody answers there)"]
     house.wait(minutes=5)  # everybody, and with them once more those of the levels before

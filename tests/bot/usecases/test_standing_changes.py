@@ -17,7 +17,7 @@ from bot.runbooks.run import Run, state_of
 from bot.runbooks.undo import Entry
 from bot.slack.picture import card_facts, closing
 from bot.slack.views.card import card
-from bot.store import deliveries, locks, runs, schema, undo
+from bot.store import claims, locks, runs, schema, undo
 from bot.usecases.incidents import acknowledge, open_by_hand
 from bot.usecases.runs import (
     abort,
@@ -281,7 +281,7 @@ def test_who_waits_for_a_step_waits_for_nothing_that_the_bot_reads_by_itself(hou
     house.at += timedelta(seconds=1)
     house.do(start, 1, "other", A)
     confirmed(house, 2)
-    first, *others = deliveries.claim(
+    first, *others = claims.claim(
         house.conn, "run", owner="me", at=house.at, real=house.at, lease=timedelta(seconds=10), limit=9
     )
     assert first.kind == "step" and [each.kind for each in others] == ["observe"]

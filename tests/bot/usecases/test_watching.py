@@ -9,7 +9,7 @@ import pytest
 
 from bot.runbooks.run import Run, state_of
 from bot.runbooks.verify import Figure
-from bot.store import deliveries, runs
+from bot.store import claims, runs
 from bot.usecases.incidents import open_by_hand
 from bot.usecases.runs import observed, press_run, start, wake_due, watched_metrics
 from tests.bot.runbooks.helpers import NOTE, WATCH, book, parse
@@ -43,7 +43,7 @@ def test_a_look_leaves_at_once_and_then_every_so_often_in_the_lane_of_steps(watc
     (claimed,) = (each for each in watching.claim("run") if each.kind == "observe")
     assert watching.do(watched_metrics, 1, "s1") == ("video_memory_mb",)
     watching.do(observed, 1, "s1", GOOD)
-    deliveries.done(watching.conn, claimed.id, watching.at, {})
+    claims.done(watching.conn, claimed.id, watching.at, {})
     watching.at += timedelta(seconds=10)
     assert look(watching) == 0
     watching.at += timedelta(seconds=10)
@@ -55,7 +55,7 @@ def test_a_look_that_was_lost_is_looked_for_again_and_none_waits_twice(watching:
     watching.at += timedelta(minutes=2)
     assert look(watching) == 1, "one that still waits is enough"
     (claimed,) = (each for each in watching.claim("run") if each.kind == "observe")
-    deliveries.dropped(watching.conn, claimed.id, watching.at, "lost")
+    claims.dropped(watching.conn, claimed.id, watching.at, "lost")
     watching.at += timedelta(seconds=20)
     assert look(watching) == 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.store import deliveries
+from bot.store import claims
 from bot.store.deliveries import Claimed
 from bot.usecases import incidents as use
 from bot.usecases.outcomes import page_refused, page_sent
@@ -29,7 +29,7 @@ def slack_is_down(house: House) -> None:
 
 def refuse(house: House, one: Claimed, *, slow: bool = False) -> None:
     late_at = house.at + NOT_THROUGH_AFTER if slow else None
-    deliveries.again(house.conn, one.id, house.at, house.at + timedelta(seconds=15), DOWN, late_at=late_at)
+    claims.again(house.conn, one.id, house.at, house.at + timedelta(seconds=15), DOWN, late_at=late_at)
     if one.kind == "page":
         house.do(page_refused, one, DOWN, final=False)
 
