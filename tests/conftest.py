@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from functools import partial
@@ -23,6 +25,16 @@ settings.register_profile("suite", max_examples=40, deadline=None)
 settings.load_profile("suite")
 
 ENGINES = ("sqlite", "postgresql")
+
+MEMORY = Path("/dev/shm")
+ROOM = 2 << 30
+"""Bytes that the tests' folders may take there (containers often have 64 MB: they go on with the disk)."""
+
+
+def pytest_configure() -> None:
+    """Tests wait for the disk a fifth of their time. What one keeps is tried by killing it, not by pulling the plug."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,7 +2,8 @@
 
 What each word means is sorted elsewhere (`tests/bot/slack/test_refusals.py`); here one word of each meaning is lived through by
 every method: a P0 is paged by what is left, nothing is lost or doubled once it is over, `/readyz` names it while it lasts, and
-afterwards the card shows the present.
+afterwards the card shows the present. What is met before anybody looks which method it was (a token that no longer counts, an
+answer that is none) is lived through by `chat.postMessage` in every way, and by each of the others in one, in turn.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ OF_ONE_MESSAGE = ("gone", "unfit blocks", "unfit metadata", "final")
 """What these words mean concerns one message, so one is refused; all others last until they are mended."""
 NO_WORD = ("500", "html", "closed")
 """One of each of the rest: an error of a server, what is not Slack's answer, and none at all."""
+ACCOUNT = tuple(meaning for meaning in MEANINGS if meaning.startswith("account: "))
+PAGES = "chat.postMessage"
 LATER = ("chat.postMessage", "chat.update", "chat.getPermalink", "conversations.open", "views.open")
 """What is called during an incident's life."""
 LOOKS = ("conversations.history", "conversations.replies")
@@ -60,11 +63,13 @@ def answers(method: str, when: When) -> Iterator[tuple[str, str]]:
 
     After the effect only what may follow one: a word that says what is wrong with the call says that nothing was done.
     """
+    turn = 0 if method == PAGES else sorted(METHODS).index(method)
     for meaning, words in MEANINGS.items():
         found = sorted(words & REFERENCE[method].errors) or sorted(words & COMMON)
-        if found and (when == "before" or meaning == "passing"):
+        elsewhere = method != PAGES and meaning in ACCOUNT and meaning != ACCOUNT[turn % len(ACCOUNT)]
+        if found and not elsewhere and (when == "before" or meaning == "passing"):
             yield meaning, found[0]
-    yield from (("no word", way) for way in NO_WORD)
+    yield from (("no word", way) for way in (NO_WORD if method == PAGES else NO_WORD[turn % len(NO_WORD) :][:1]))
 
 
 @contextmanager
