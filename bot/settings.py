@@ -207,11 +207,17 @@ class Settings(BaseSettings):
     """Unset: `text` on a terminal, `json` otherwise."""
 
     _addresses: Mapping[str, str] = PrivateAttr(default_factory=dict)
+    _unread: tuple[str, ...] = PrivateAttr(default=())
 
     @property
     def addresses(self) -> Mapping[str, str]:
         """The TRANSPORT_ variables that are set. Each is a secret."""
         return self._addresses
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The names in `.env` that are no variable of the bot: nothing reads them."""
+        return self._unread
 
     @classmethod
     def load(cls, env_file: bool = False) -> Settings:
@@ -221,7 +227,9 @@ class Settings(BaseSettings):
         """
         file = Path(".env") if env_file else None
         settings = _made(cls, {"_env_file": file})
-        settings._addresses = _addresses_in({**(dotenv_values(file) if file else {}), **os.environ})
+        written = dotenv_values(file) if file else {}
+        settings._addresses = _addresses_in({**written, **os.environ})
+        settings._unread = tuple(name for name in written if not _known(name))
         return settings
 
     @classmethod
@@ -282,6 +290,15 @@ def _hidden_in(url: str) -> Iterator[str]:
     if parts.password:
         yield from (parts.password, unquote(parts.password))
     yield from (value for _, value in parse_qsl(parts.query) if len(value) >= LONG_AS_A_KEY)
+
+
+def variables() -> list[str]:
+    """The names of all variables but the TRANSPORT_ ones, which bot.yml names."""
+    return [name.upper() for name in Settings.model_fields]
+
+
+def _known(name: str) -> bool:
+    return name.startswith(ADDRESS) or name.lower() in Settings.model_fields
 
 
 def _addresses_in(variables: Mapping[str, str | None]) -> dict[str, str]:

@@ -5,6 +5,7 @@ Text for people on the terminal, one JSON document with `--json`, errors on stde
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from keyword import iskeyword
 from pathlib import Path
@@ -103,4 +104,6 @@ def cli(ctx: click.Context, state: Path | None) -> None:
     """
     from bot.cli.session import Session
 
+    if os.environ.get("NO_COLOR"):  # https://no-color.org
+        ctx.color = False
     ctx.obj = Session(state)

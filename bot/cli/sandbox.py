@@ -16,8 +16,10 @@ GREETING = """
     Alerts to     {bot_url}/alerts
     State         {state}   (stop and start again: everything goes on where it was)
 
-    Look from another terminal:  {program} incidents --state {state}
-    Stop:                        Ctrl-C
+    From another terminal   {program} incidents --state {state}
+    All calls               {program} --help   (`make shell` puts it on the PATH)
+    Other options           make run ARGS="--help"
+    Stop                    Ctrl-C
 """
 
 
@@ -41,7 +43,7 @@ def sandbox(session: Session, port: int | None, mode: str, config_dir: Path) -> 
     from bot.ground.logs import set_up
     from bot.sandbox.phones import past_proxies
     from bot.sandbox.run import Options
-    from bot.sandbox.state import StateInUseError
+    from bot.sandbox.state import StateFolderError
     from bot.web.serve import PortBusyError
 
     set_up("warning", "text")
@@ -52,7 +54,7 @@ def sandbox(session: Session, port: int | None, mode: str, config_dir: Path) -> 
     )
     try:
         uvloop.run(_run(options))
-    except (ConfigError, StateInUseError, PortBusyError, StoreDown) as error:
+    except (ConfigError, StateFolderError, PortBusyError, StoreDown) as error:
         click.echo(f"The sandbox cannot start: {error}", err=True)
         sys.exit(1)
 

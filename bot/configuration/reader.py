@@ -16,6 +16,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.configuration.document import Document, Path, quoted
+from bot.configuration.indentation import blamed
 
 LARGEST_FILE = 256 * 1024
 """Bytes. A file beyond this is no configuration that a person wrote."""
@@ -38,6 +39,9 @@ _HINTS = {
     "undefined alias": "this alias (*name) has no anchor (&name) above it",
     "found another document": "there is a second document (---); only one is read",
 }
+
+_SHIFTED = ("expected <block end>", "expected '<document start>'", "mapping values are not allowed here")
+"""What a line that is indented wrongly comes to, there or further down."""
 
 
 class _Refused(Exception):
@@ -115,10 +119,12 @@ def _compose(text: str) -> tuple[Node | None, tuple[tuple[int, int], str] | None
         return None, (refused.place, str(refused))
     except yaml.MarkedYAMLError as error:
         marks = (error.problem_mark, error.context_mark)
-        # What is never closed is noticed at the end of the file, but has to be mended where it was opened.
-        mark = (marks[1] or marks[0]) if "end of stream" in (error.problem or "") else (marks[0] or marks[1])
+        # What is never closed is noticed where it is missed, but has to be mended where it was opened.
+        opened = any(known in (error.problem or "") for known in ("end of stream", "could not find expected ':'"))
+        mark = (marks[1] or marks[0]) if opened else (marks[0] or marks[1])
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        return None, (place, _plain(error.problem or str(error), loader, mark))
+        shifted = blamed(text, *place) if any(known in (error.problem or "") for known in _SHIFTED) else None
+        return None, shifted or (place, _plain(error.problem or str(error), loader, mark))
     except yaml.reader.ReaderError as error:
         text_of = f"the character U+{ord(text[error.position]):04X} cannot stand here"
         return None, (_reached(text, error.position), text_of)

@@ -19,10 +19,11 @@ from bot.runbooks.steps.command import Command
 from bot.runbooks.steps.http import Http
 from bot.runbooks.steps.logs import Logs
 from bot.runbooks.urls import fill_in, host_allowed, host_of
-from bot.settings import Settings
+from bot.settings import Settings, variables
 from bot.watch.conditions import plan
 from bot.watch.template import unknown_in
 from oncall.policy import transport_name
+from oncall.words import did_you_mean
 
 _NEEDS = {"Slack": "SLACK_BOT_TOKEN", "PagerDuty": "PAGERDUTY_ROUTING_KEY", "email": "SMTP_URL and MAIL_FROM"}
 """The variables without which a transport is off."""
@@ -32,6 +33,7 @@ def set_up(config: Config, settings: Settings) -> list[Finding]:
     """What is half set is a fault: somebody meant it to work. What is unset altogether is off, and said."""
     return [
         *_halves(settings),
+        *_unread(settings),
         *_doors(settings),
         *_phone(settings),
         *_shown(config),
@@ -49,7 +51,7 @@ def missing(settings: Settings) -> list[str]:
     on = {transport_name(name) for name in settings.transports()}
     off = [f"{name} ({variables})" for name, variables in _NEEDS.items() if name not in on]
     said = [f"not set up: {', '.join(off)}; `incident-bot check` says what that leaves uncovered"] if off else []
-    said += [half.text for half in _halves(settings)]
+    said += [finding.text for finding in (*_halves(settings), *_unread(settings))]
     return said if on else [*said, "nobody can be paged: no transport is set up"]
 
 
@@ -65,6 +67,12 @@ def _halves(settings: Settings) -> Iterator[Finding]:
         yield Finding("fault", "settings", "MAIL_FROM is set, SMTP_URL is not: email stays off; set both")
     if settings.smtp_url and settings.transports() >= {"email"}:
         yield from _mail(settings.smtp_url.get_secret_value())
+
+
+def _unread(settings: Settings) -> Iterator[Finding]:
+    for name in settings.unread:
+        meant = did_you_mean(name, variables()) or "; nothing reads it"
+        yield Finding("note", "settings", f".env: {name} is no variable of the bot{meant}")
 
 
 def _mail(url: str) -> Iterator[Finding]:

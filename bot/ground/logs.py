@@ -27,6 +27,9 @@ _SLACK_AWAY = (
 )
 """How the SDK's socket begins to say that Slack cannot be reached; it tries again by itself every few seconds."""
 
+SAID_AGAIN_S = 60.0
+"""Seconds until a Slack that stays away is said again."""
+
 
 class _Door:
     """What is masked: the secrets of the environment from the first line on, what the configuration names once it is read."""
@@ -76,15 +79,23 @@ def _plain(value: Any) -> Any:
 
 
 class SlackAway(logging.Filter):
-    """A Slack that is away is weather: one line at warning for each of the socket's attempts, no body and no traceback.
+    """A Slack that is away is weather: one line at warning a minute for all of the socket's attempts, no body and no traceback.
 
     What is not about the connection (a listener of ours that fails) stays an error with everything that belongs to it.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.said = -SAID_AGAIN_S
+
     def filter(self, record: logging.LogRecord) -> bool:
         if not record.getMessage().startswith(_SLACK_AWAY):
             return True
-        record.msg, record.args = " ".join(record.getMessage().split()), ()
+        if 0 <= record.created - self.said < SAID_AGAIN_S:
+            return False
+        self.said = record.created
+        theirs = " ".join(record.getMessage().split())
+        record.msg, record.args = f"Slack cannot be reached; its socket tries again every few seconds. {theirs}", ()
         record.exc_info = record.exc_text = record.stack_info = None
         record.levelno, record.levelname = logging.WARNING, logging.getLevelName(logging.WARNING)
         return logging.getLogger(record.name).isEnabledFor(logging.WARNING)
@@ -103,6 +114,7 @@ def set_up(level: str, form: str | None) -> None:
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    _AWAY.said = -SAID_AGAIN_S
     for name in ("slack_bolt", "slack_sdk.socket_mode.aiohttp"):
         logging.getLogger(name).addFilter(_AWAY)
     for name in _QUIET:

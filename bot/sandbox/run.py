@@ -1,6 +1,7 @@
 """Starts the sandbox: the world's servers and the real bot, on one loop, with the state of last time.
 
-Refuses a state folder that another sandbox holds (`StateInUseError`) and an explicit port that is busy (`PortBusyError`).
+Refuses a state folder that another sandbox holds or that cannot be written (`StateFolderError`) and an explicit port that is
+busy (`PortBusyError`).
 """
 
 from __future__ import annotations

@@ -18,7 +18,11 @@ import orjson
 from bot.ground.clock import ShiftedClock
 
 
-class StateInUseError(Exception):
+class StateFolderError(Exception):
+    """The state folder cannot be used. The text names it and says what to do."""
+
+
+class StateInUseError(StateFolderError):
     """Another sandbox holds this state folder. The text names the folder and the process."""
 
 
@@ -27,12 +31,18 @@ class StateFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unfit(path, error) from None
         self._lock: int | None = None
 
     def lock(self) -> None:
         """Hold the folder until `unlock` or the end of the process; raises `StateInUseError` if somebody else does."""
-        handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise _unfit(self.path, error) from None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -64,6 +74,11 @@ class StateFolder:
         fresh = target.with_suffix(".json.new")
         fresh.write_bytes(orjson.dumps(state))
         fresh.replace(target)
+
+
+def _unfit(path: Path, error: OSError) -> StateFolderError:
+    why = (error.strerror or type(error).__name__).lower()
+    return StateFolderError(f"the state folder {path} cannot be written ({why}); name another one: --state DIR")
 
 
 def load_clock(folder: StateFolder) -> ShiftedClock:

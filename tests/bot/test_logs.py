@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.ground.logs import set_up
+from bot.ground.logs import SlackAway, set_up
 
 BODY = "The request to the Slack API failed.\nThe server responded with: {'ok': False}"
 
@@ -34,7 +34,28 @@ def lines(capsys: pytest.CaptureFixture[str], form: str, level: str = "info") ->
 
 def test_a_slack_that_is_away_is_one_line_at_warning(capsys: pytest.CaptureFixture[str]) -> None:
     (line,) = lines(capsys, "text")
-    assert "WARNING slack_bolt: Failed to connect (error: The request to the Slack API failed. The server" in line
+    assert (
+        "WARNING slack_bolt: Slack cannot be reached; its socket tries again every few seconds. Failed to connect"
+        in line
+    )
+
+
+def test_while_it_stays_away_that_is_said_once_a_minute() -> None:
+    away = SlackAway()
+
+    def said(at: float) -> bool:
+        record = logging.makeLogRecord({"msg": "Failed to retrieve WSS URL: 503", "name": "slack_bolt", "created": at})
+        return away.filter(record)
+
+    assert [said(at) for at in (1000, 1000.5, 1010, 1059, 1060, 1061, 1120)] == [
+        True,
+        False,
+        False,
+        False,
+        True,
+        False,
+        True,
+    ]
 
 
 def test_nor_does_json_carry_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:

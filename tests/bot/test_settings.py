@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
+from bot.configuration.set_up import missing
 from bot.errors import ConfigError
 from bot.ground.outside import Mask
 from bot.settings import Settings
@@ -89,6 +90,15 @@ def test_the_env_file_is_read_only_when_asked_and_the_environment_wins(monkeypat
     assert (Settings.load().port, Settings.load().host) == (3000, "10.0.0.2")
     asked = Settings.load(env_file=True)
     assert (asked.port, asked.host) == (4000, "10.0.0.2")
+
+
+def test_what_the_env_file_names_and_nothing_reads_is_noted_with_what_was_meant() -> None:
+    Path(".env").write_text("SLACK_BOT_TOKN=xoxb-hunter2\nSOMETHING=1\nTRANSPORT_SMS=x://y\nPORT=4000\n")
+    lines = missing(Settings.load(env_file=True))
+    assert '.env: SLACK_BOT_TOKN is no variable of the bot; did you mean "SLACK_BOT_TOKEN"?' in lines
+    assert ".env: SOMETHING is no variable of the bot; nothing reads it" in lines
+    assert "hunter2" not in str(lines)
+    assert not [line for line in lines if "PORT" in line]
 
 
 def test_an_env_file_that_is_no_text_is_told_without_its_content() -> None:

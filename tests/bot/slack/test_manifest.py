@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from bot.cli import cli
 from bot.slack.manifest import COMMANDS, EVENTS, SCOPES, as_yaml, manifest
 
 EVENT_SCOPES = {
@@ -27,6 +29,21 @@ def test_over_http_everything_has_the_request_url() -> None:
     assert made["settings"]["event_subscriptions"]["request_url"] == url
     assert made["settings"]["interactivity"]["request_url"] == url
     assert {command["url"] for command in made["features"]["slash_commands"]} == {url}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://bot.example/slack/events",
+        "https://bot.example",
+        "bot.example/slack/events",
+        "https:///slack/events",
+        "https://[",
+    ],
+)
+def test_an_address_that_slack_would_not_save_is_refused_before_it_is_pasted(url: str) -> None:
+    answer = CliRunner().invoke(cli, ["manifest", "--request-url", url])
+    assert (answer.exit_code, "begins with https:// and ends in /slack/events" in answer.output) == (2, True)
 
 
 def test_over_http_a_missing_address_is_refused() -> None:

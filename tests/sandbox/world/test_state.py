@@ -9,7 +9,7 @@ import pytest
 
 from bot.ground.clock import ShiftedClock
 from bot.sandbox.run import Options, sandbox
-from bot.sandbox.state import StateFolder, StateInUseError, load_clock
+from bot.sandbox.state import StateFolder, StateFolderError, StateInUseError, load_clock
 from bot.web.serve import PortBusyError, listen, port_of
 from tests.client import a_client
 
@@ -81,3 +81,10 @@ def test_a_busy_port_is_named_or_stepped_over() -> None:
     assert port < port_of(other) < port + 20
     other.close()
     taken.close()
+
+
+@pytest.mark.parametrize("there", ["file", "file/below"])
+def test_a_folder_that_cannot_be_is_said_in_one_sentence_with_what_to_do(tmp_path: Path, there: str) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(StateFolderError, match=r"cannot be written \(.*\); name another one: --state DIR"):
+        StateFolder(tmp_path / there)
