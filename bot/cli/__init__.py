@@ -29,6 +29,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rules": ("bot.cli.rules", "The rules: `rules export` writes them for a Prometheus."),
     "schema": ("bot.cli.schema", "Print the JSON Schema of runbooks or of the configuration."),
     "manifest": ("bot.cli.manifest", "Print the Slack app manifest to paste."),
+    "audit": ("bot.cli.audit", "Whether the record reads as it was sealed: `audit verify`."),
+    "backup": ("bot.cli.backup", "Write a backup of the database, while the bot runs or not."),
+    "restore": ("bot.cli.backup", "Put a backup in the database's place. What waited in it is held."),
+    "held": ("bot.cli.held", "What a restored backup held back: list it, release it or drop it."),
     "db": ("bot.cli.db", "The database: `db upgrade`."),
 }
 """Every call, where it stands and what it does."""

@@ -22,6 +22,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     TypeDecorator,
@@ -154,7 +155,10 @@ incidents = Table(
     Column("drill", Boolean, nullable=False),
     Column("last_seq", Integer, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("sealed", Integer, nullable=False, server_default="0"),
 )
+"""`sealed` is how many of its events are in the chain of seals; whoever saves an incident does not touch it."""
+UNSEALED = text("last_seq > sealed")
 FORGOTTEN = text("state = 'triggered' AND next_at IS NULL")
 """What must not be: an unanswered incident that nobody will look at again."""
 Index("incidents_by_state", incidents.c.state, incidents.c.number)
@@ -170,6 +174,34 @@ events = Table(
     Column("text", Text, nullable=False),
     Column("data", Json, nullable=False),
 )
+
+seals = Table(
+    "seals",
+    metadata,
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    Column("incident", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("sealed_at", BigInteger, nullable=False),
+    Column("erasure", Integer, nullable=False),
+    Column("actor", LargeBinary, nullable=False),
+    Column("text", LargeBinary, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("link", LargeBinary, nullable=False),
+)
+"""The chain over the events (`bot.seals`)."""
+Index("seals_of_event", seals.c.incident, seals.c.seq, seals.c.erasure, unique=True)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("actor", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("data", Json, nullable=False),
+)
+"""What was taken out of the record on purpose, by whom and why: sealed like an event."""
 
 alerts = Table(
     "alerts",
