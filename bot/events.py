@@ -38,6 +38,8 @@ Kind = Literal[
     "handed_over",
     "snoozed",
     "snooze_ended",
+    "held",
+    "released",
     "still_on_it",
     "unacknowledged",
     "delivery_failed",

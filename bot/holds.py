@@ -112,6 +112,33 @@ def given_back(incident: Incident, actor: str, at: datetime, why: str) -> Change
     return calls_again(incident, actor, at, f"Given back: {why}" if why else "Given back: it calls anew", {})
 
 
+def is_held_back(incident: Incident) -> bool:
+    """Whether a backup that was put back holds it: nobody has it, and no deadline calls anybody. There is no other such case."""
+    return incident.state == "triggered" and incident.next_at is None
+
+
+def held_back(incident: Incident, as_of: str) -> Change:
+    """A backup was put back: nobody is called for it by what is in there."""
+    text = f"From a backup of {as_of}: nobody is called for this until somebody says so, or an alert of it fires"
+    return Change(incident, (Event("held", BOT, text),))
+
+
+def released(incident: Incident, actor: str, at: datetime, due: datetime, why: str) -> Change:
+    """It calls from its first level on; a snooze or a clock that has not run out goes on. `due`: its deadline of before."""
+    goes_on = incident.state != "triggered" or (incident.held_until is not None and incident.held_until > at)
+    new = replace(incident, next_at=max(due, at)) if goes_on else calling_anew(incident, at)
+    return Change(new, (Event("held" if goes_on else "released", actor, f"Released: {why}"),))
+
+
+def taken_from_backup(incident: Incident, actor: str, at: datetime) -> Change:
+    """Nobody is called for it: what nobody had is theirs who says so, and a clock of before is none any more."""
+    note = "what the backup held calls nobody"
+    if incident.state == "triggered":
+        return acknowledge(incident, actor, at, note)
+    still = replace(incident, held_until=None, next_at=None)
+    return Change(still, (Event("held", actor, f"No clock any more: {note}"),))
+
+
 def _too_old(incident: Incident, at: datetime, late: timedelta) -> Change:
     """What nobody has reminds the channel; what somebody has stays theirs, and they are asked in the thread."""
     hours = f"{late / timedelta(hours=1):.0f} h ago, while I was away"

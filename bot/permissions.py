@@ -36,6 +36,7 @@ Action = Literal[
     "confirm",
     "approve",
     "apply",
+    "restore",
     "test",
 ]
 
@@ -60,6 +61,7 @@ DEFAULTS: dict[Action, Standing] = {
     "confirm": "people",
     "approve": "people",
     "apply": "people",
+    "restore": "people",
     "test": "people",
 }
 

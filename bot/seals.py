@@ -211,7 +211,8 @@ def uncounted(incident: int, said: int, there: int) -> Break:
 
 def unsealed(incident: int, said: int, there: int) -> Break:
     """An incident whose events are said to be sealed, and are not."""
-    text = f"{name_of(incident)}: {said} of its events are said to be sealed, and the chain has {there}: entries were taken out of it."
+    counts = f"{said} of its events are said to be sealed, and the chain has {there}"
+    text = f"{name_of(incident)}: {counts}: entries were taken out of it."
     return Break(0, "unsealed", text)
 
 

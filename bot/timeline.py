@@ -47,6 +47,8 @@ KIND_WORDS: dict[str, str] = {
     "handed_over": "handed over",
     "snoozed": "snoozed",
     "snooze_ended": "snooze over",
+    "held": "held back",
+    "released": "released",
     "still_on_it": "on it?",
     "unacknowledged": "calls again",
     "delivery_failed": "not sent",

@@ -38,6 +38,7 @@ from bot.store import Tx, incidents, runs
 from bot.usecases import cover as use_cover
 from bot.usecases import handoffs as use_handoffs
 from bot.usecases import incidents as use
+from bot.usecases import restored as use_restored
 from bot.usecases import rota
 from bot.usecases import runs as use_runs
 from bot.usecases import undo as use_undo
@@ -374,6 +375,14 @@ def _apply(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     return Answer(answers.said("The changed configuration is applied within 5 seconds."))
 
 
+def _restored_release(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    return Answer(answers.said("; ".join(use_restored.release(tx, ctx, value, caller.actor))))
+
+
+def _restored_drop(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    return Answer(answers.said("; ".join(use_restored.drop(tx, ctx, value, caller.actor))))
+
+
 def _handoff_take(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     if not (value.isascii() and value.isdigit() and len(value) < 19):
         raise UserError(OLD)
@@ -423,6 +432,8 @@ BUTTONS: dict[str, Button] = {
     ids.COVER_WITHDRAW: Button("away", _cover_withdraw),
     ids.OVERRIDE_BACK: Button("override", _override_back),
     ids.CONFIG_APPLY: Button("apply", _apply),
+    ids.RESTORED_RELEASE: Button("restore", _restored_release),
+    ids.RESTORED_DROP: Button("restore", _restored_drop),
     ids.HANDOFF_TAKE: Button("acknowledge", _handoff_take),
     ids.LINK_CARD: Button("read", _nothing),
     ids.LINK_RUNBOOK: Button("read", _nothing),

@@ -16,7 +16,7 @@ import httpx
 
 from bot.context import Context
 from bot.ground.metrics import Metrics
-from bot.store import Tx, audit
+from bot.store import Tx, audit, restored
 from bot.store.deliveries import LANES, Lane
 from bot.usecases.desk import Desk
 from bot.usecases.notices import Notice, announce
@@ -50,7 +50,7 @@ def examine(tx: Tx, ctx: Context) -> list[Finding]:
     stuck = sum(audit.stuck(tx.conn, lane, tx.at - PATIENCE[lane]) for lane in LANES)
     counts = {
         "forgotten": (
-            audit.forgotten(tx.conn),
+            audit.forgotten(tx.conn) - restored.forgotten_on_purpose(tx.conn),
             "unanswered incidents have no next deadline: nobody would be called again",
         ),
         "overdue": (audit.overdue(tx.conn, tx.at - LATE), f"deadlines are more than {LATE.seconds} s overdue"),

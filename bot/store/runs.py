@@ -82,6 +82,12 @@ def alone(conn: Connection, runbook: str | None = None) -> list[Run]:
     return _read(conn, query)
 
 
+def under_way(conn: Connection) -> list[Run]:
+    """Every active run, of incidents and without one."""
+    table = schema.runs
+    return _read(conn, select(table.c.body).where(table.c.state == "active").order_by(table.c.id))
+
+
 def of_incident(conn: Connection, incident: int) -> list[Run]:
     table = schema.runs
     query = select(table.c.body).where(table.c.incident == incident).order_by(table.c.id)

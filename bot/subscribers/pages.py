@@ -23,7 +23,7 @@ ENDS_PAGING = {
     "resolved": "resolve",
 }
 """Event kind → what a stateful transport (PagerDuty) is asked to do."""
-CALLS_AGAIN = frozenset({"reopened", "severity_changed", "unacknowledged", "snooze_ended"})
+CALLS_AGAIN = frozenset({"reopened", "severity_changed", "unacknowledged", "snooze_ended", "released"})
 
 
 def close_pages(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:

@@ -35,6 +35,8 @@ SAID: frozenset[Kind] = frozenset(
         "handed_over",
         "snoozed",
         "snooze_ended",
+        "held",
+        "released",
         "unacknowledged",
         "approved",
         "undone",

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from bot.alerts import Alert, Judged, Rule, Severity, without_secrets
 from bot.context import Context
 from bot.events import ALERT, BOT, Event, ends_unheard
+from bot.holds import is_held_back, released
 from bot.incidents import (
     Change,
     Incident,
@@ -221,8 +222,16 @@ class Batch:
 
     def _repeated(self, judged: Judged, incident: Incident) -> Verdict:
         self._count(incident.number, repeats=1, value=judged.alert.value)
-        self._raise_severity(judged, incident)
+        self._raise_severity(judged, self._fires_now(judged, incident))
         return "repeated"
+
+    def _fires_now(self, judged: Judged, incident: Incident) -> Incident:
+        """What a backup that was put back holds is today's trouble once an alert of it fires: it calls at once."""
+        if not is_held_back(incident):
+            return incident
+        why = f"it fires now: {judged.alert.summary}"
+        self._call(self._record(released(self._counted(incident.number), ALERT, self.tx.at, self.tx.at, why)))
+        return self.known[incident.number]
 
     def _after_the_end(self, judged: Judged, seen: Sighting, ended: Incident) -> Verdict:
         """A new episode after its incident was resolved: soon after it is the same trouble, later another one."""
@@ -281,6 +290,7 @@ class Batch:
         else:
             text = ("Joined: " if new else "Fires again: ") + judged.alert.summary
             incident = self._record(Change(incident, (Event("alert_joined", ALERT, text, {"key": judged.alert.key}),)))
+            incident = self._fires_now(judged, incident)
         self._raise_severity(judged, incident)
         return verdict
 

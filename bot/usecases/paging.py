@@ -24,7 +24,7 @@ from bot.usecases.calls import doubles, pages_of, said, supersede, supersede_pla
 from bot.usecases.record import Ledger, record
 from bot.usecases.ways import known_to_fail
 from oncall.absence import away_words
-from oncall.policy import Rung
+from oncall.policy import Rung, transport_name
 from oncall.reach import starts
 from oncall.targets import Target, delays_of, resolve, sooner
 
@@ -133,6 +133,14 @@ def _look_at_hold(tx: Tx, ctx: Context, ledger: Ledger, incident: Incident) -> I
 
 def _observe_lateness(late: float, numbers: Metrics) -> None:
     numbers.deadline_lateness.observe(late)
+
+
+def called_first(tx: Tx, ctx: Context, incident: Incident) -> list[str]:
+    """Who would be called at once if it began to call now, and by what: `Anna (Slack, email)`."""
+    targets, _ = _targets(tx, ctx, incident, incident.rungs()[:1])
+    return [
+        f"{ctx.name(t.person) if t.person else 'the team'} ({', '.join(map(transport_name, t.via))})" for t in targets
+    ]
 
 
 def escalate(tx: Tx, ctx: Context, number: int, actor: str) -> Incident:

@@ -11,6 +11,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -31,9 +32,11 @@ from bot.machine.timekeeping import go_on_from
 from bot.outbox.sender import Sender
 from bot.settings import Settings
 from bot.store import Store
+from bot.store.backup import hold_if_cut_off
 from bot.store.migrate import upgrade
 from bot.usecases.desk import Desk
 from bot.usecases.hearing import ALIVE
+from bot.usecases.restored import tell_of_restored
 from bot.usecases.turns import look_at_turns
 from bot.web.adapters import Intake, Reader, Readiness, Rota
 from bot.web.adapters import Words as PagerDutyWords
@@ -94,7 +97,7 @@ async def running(
 
 async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack, adapted: Callable[[Config], Config]) -> Bot:
     url = settings.database
-    await asyncio.get_running_loop().run_in_executor(None, upgrade, url)
+    await asyncio.get_running_loop().run_in_executor(None, _made_ready, url, clock.now())
     store = Store(url, clock, server_time=isinstance(clock, SystemClock))
     stack.push_async_callback(store.close)
     transports = frozenset(settings.transports())
@@ -146,6 +149,12 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack, adapte
     return Bot(settings, clock, store, desk, engine, sender, sampler, metrics, web, slack, configurations)
 
 
+def _made_ready(url: str, at: datetime) -> None:
+    """A database of this version, in which nothing leaves that a backup had left waiting."""
+    upgrade(url)
+    hold_if_cut_off(url, at)
+
+
 def _owner() -> str:
     return f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(3)}"
 
@@ -163,6 +172,8 @@ async def _start(bot: Bot, stack: AsyncExitStack) -> None:
     await bot.desk.do(look_at_turns)
     if (gap := await bot.desk.do(come_back)) > AWAY_AFTER:
         log.warning("back after %d s away", gap.total_seconds())
+    if await bot.desk.do(tell_of_restored):
+        log.warning("a backup was put back: what waited in it is held until somebody decides")
     await _background(stack, bot.engine.run(), "engine")
     if bot.slack is not None:
         await _background(stack, connect(bot.slack, bot.settings, bot.desk), "slack")

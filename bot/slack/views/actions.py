@@ -46,6 +46,8 @@ COVER_SWAP = "cover_swap"
 COVER_WITHDRAW = "cover_withdraw"
 OVERRIDE_BACK = "override_back"
 CONFIG_APPLY = "config_apply"
+RESTORED_RELEASE = "restored_release"
+RESTORED_DROP = "restored_drop"
 HANDOFF_TAKE = "handoff_take"
 LINK_CARD = "link_card"
 LINK_RUNBOOK = "link_runbook"
@@ -88,6 +90,8 @@ ACTIONS: dict[str, str] = {
     COVER_WITHDRAW: "nobody is needed any more; value: the request's number",
     OVERRIDE_BACK: "takes overrides back; value: their numbers, `,` between them",
     CONFIG_APPLY: "applies a changed configuration that waits; value: its digest",
+    RESTORED_RELEASE: "what a restored backup held goes on (Slack has asked already); value: its digest",
+    RESTORED_DROP: "what a restored backup held is dropped (Slack has asked already); value: its digest",
     HANDOFF_TAKE: "the new person says that they have it; value: the handoff's number",
     LINK_CARD: "opens the card in Slack: only acked",
     LINK_RUNBOOK: "opens the document in the browser: only acked",

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from slack_sdk.models.blocks import Block
+from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.errors import Fault
 from bot.slack.mrkdwn import bold, code, inline, link, mention, mention_group, when
-from bot.slack.views.actions import CONFIG_APPLY
+from bot.slack.views.actions import CONFIG_APPLY, RESTORED_DROP, RESTORED_RELEASE
 from bot.slack.views.facts import Message
 from bot.slack.views.kit import actions, ask, button, by_transports, context, message, paragraphs, section
 from bot.timeline import spoken
@@ -100,6 +100,51 @@ def back(away_since: datetime, at: datetime, caught_up: Sequence[str] = ()) -> M
     lines = [f"• {inline(line, 300)}" for line in caught_up[:_FAULTS_SHOWN]]
     done = "Done just now, late:" if lines else "Nothing was due meanwhile."
     return message(f"↩️ {text}.", [section(f"↩️ {text}.", f"Away since {when(away_since)}. {done}"), *paragraphs(lines)])
+
+
+def restored(it: Mapping[str, Any]) -> Message:
+    """A backup was put back, and what waited in it is held; each answer with what it does, as it stood when this was written."""
+    text = f"🧊 A backup of {inline(it['as_of'], 40)} was put back"
+    ended = [f"• was under way and is ended: {inline(line, 200)}" for line in it["ended"]]
+    if not it["digest"]:
+        return message(f"{text}.", [section(f"{text}. Nothing waited in it."), *paragraphs(ended)])
+    more = [f"and {it['count'] - len(it['lines'])} more"] if it["count"] > len(it["lines"]) else []
+    shown = [f"• {inline(line, 200)}" for line in it["lines"]]
+    buttons = [
+        _restored_button("Release…", RESTORED_RELEASE, it["digest"], "Release all of it?", it["release"], "Release"),
+        _restored_button("Drop…", RESTORED_DROP, it["digest"], "Drop all of it?", it["drop"], "Drop"),
+    ]
+    small = context(
+        "An alert that fires today calls as ever, and releases its own incident. `incident-bot held` shows all of it."
+    )
+    held = f"{text}. What waited in it is held: nobody is called for it and nothing leaves until somebody decides."
+    return message(
+        f"{text}: what waited in it is held.",
+        [section(held), *paragraphs([*shown, *more, *ended]), *_restored_effects(it), actions(*buttons), small],
+    )
+
+
+def _restored_button(
+    label: str, action: str, digest: str, title: str, effect: Sequence[str], yes: str
+) -> ButtonElement:
+    words = "; ".join(effect)
+    return button(label, action, digest, style="danger", confirm=ask(title, f"{words[:1].upper()}{words[1:]}.", yes))
+
+
+def _restored_effects(it: Mapping[str, Any]) -> list[Block]:
+    """What each answer does, in full: a question of Slack's holds 300 characters."""
+    parts = (("Release", it["release"]), ("Drop", it["drop"]))
+    lines = [f"{bold(name, 20)}: {inline('; '.join(effect), 1_200)}" for name, effect in parts]
+    return [*paragraphs(lines)]
+
+
+def restored_over(what: str, by: str, lines: Sequence[str], count: int) -> Message:
+    """The end of that."""
+    text = f"✅ What the backup held is {inline(what, 20)}, by {inline(by, 80)}"
+    more = [f"and {count - len(lines)} more"] if count > len(lines) else []
+    return message(
+        f"{text}.", [section(f"{text}."), *paragraphs([*(f"• {inline(line, 300)}" for line in lines), *more])]
+    )
 
 
 def clock_set(by: timedelta) -> Message:
@@ -229,6 +274,8 @@ NOTICES: dict[str, Callable[[Mapping[str, Any]], Message]] = {
     "ignored_alert": lambda it: ignored_alert(it["alert"], it["why"]),
     "unreadable_alerts": lambda it: unreadable_alerts(it["source"], it["accepted"], it["refused"], it["errors"]),
     "back": lambda it: back(datetime.fromisoformat(it["since"]), datetime.fromisoformat(it["at"]), it["caught_up"]),
+    "restored": restored,
+    "restored_over": lambda it: restored_over(it["what"], it["by"], it["lines"], it["count"]),
     "clock_set": lambda it: clock_set(timedelta(seconds=it["by_s"])),
     "audit_failed": lambda it: audit_failed(it["findings"]),
     "transport_failing": lambda it: transport_failing(

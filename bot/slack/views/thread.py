@@ -58,6 +58,8 @@ ICONS: dict[Kind, str] = {
     "handed_over": "🤝",
     "snoozed": "💤",
     "snooze_ended": "⏰",
+    "held": "🧊",
+    "released": "🔔",
     "still_on_it": "⏳",
     "unacknowledged": "🔁",
     "delivery_failed": "❌",

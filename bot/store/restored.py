@@ -1,0 +1,98 @@
+"""What a backup that was put back holds still: what waited to leave in it, and the levels that were due or would be.
+
+A held delivery is in no state that anybody claims, and a held incident has no next deadline; which ones those are is one fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, exists, func, select, update
+
+from bot.store import facts, schema
+
+_D, _I, _R, _U = schema.deliveries, schema.incidents, schema.runs, schema.undo
+FACT = "restored"
+HELD = "held"
+"""The state of a delivery that waits for a person's word."""
+PUT_OFF = timedelta(days=1)
+"""Reminders of what stands changed are put off by so much."""
+ALIVE = "alive_at"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The fact."""
+
+    as_of: str | None
+    """When the backup's bot last lived, ISO 8601; a backup of a bot that never did has none."""
+    at: str
+    levels: dict[int, int]
+    """When each held incident would have been looked at, in microseconds."""
+    told: bool
+
+
+def hold_back(conn: Connection, at: datetime) -> None:
+    """Nothing of what waits leaves or falls due, and no run goes on by itself, until a person says so."""
+    held = kept(conn)
+    due = conn.execute(select(_I.c.number, _I.c.next_at).where(_I.c.next_at.is_not(None)))
+    levels = {row.number: schema.micros_of(row.next_at) for row in due} | (held.levels if held else {})
+    waiting = _D.c.state.in_(("waiting", "sending"))
+    conn.execute(update(_D).where(waiting).values(state=HELD, repeat=True, owner=None, lease_until=None))
+    conn.execute(update(_I).where(_I.c.next_at.is_not(None)).values(next_at=None))
+    conn.execute(update(_R).where(_R.c.state == "active").values(due_at=None))
+    conn.execute(update(_U).where(_U.c.remind_at < at + PUT_OFF).values(remind_at=at + PUT_OFF))
+    as_of = held.as_of if held else facts.get(conn, ALIVE)
+    value = {"as_of": as_of, "at": at.isoformat(), "levels": {str(number): due for number, due in levels.items()}}
+    facts.put(conn, FACT, {**value, "told": False}, at)
+
+
+def kept(conn: Connection) -> Kept | None:
+    """What is held; nothing where no backup waits for a word."""
+    found = facts.get(conn, FACT)
+    if found is None:
+        return None
+    levels = {int(number): due for number, due in found["levels"].items()}
+    return Kept(as_of=found["as_of"], at=found["at"], levels=levels, told=found["told"])
+
+
+def told(conn: Connection, at: datetime) -> None:
+    facts.put(conn, FACT, {**facts.get(conn, FACT), "told": True}, at)
+
+
+def forgotten_on_purpose(conn: Connection) -> int:
+    """Unanswered incidents without a deadline because they are held."""
+    found = kept(conn)
+    if found is None:
+        return 0
+    query = select(func.count()).where(schema.FORGOTTEN, _I.c.number.in_(list(found.levels)))
+    return int(conn.execute(query).scalar_one())
+
+
+def deliveries(conn: Connection) -> list[Any]:
+    """Everything that is held of what was to leave, oldest first."""
+    columns = (_D.c[name] for name in ("id", "kind", "lane", "incident", "key", "payload", "created_at"))
+    return list(conn.execute(select(*columns).where(_D.c.state == HELD).order_by(_D.c.id)))
+
+
+def let_go(conn: Connection, ids: Iterable[int], at: datetime) -> None:
+    """These leave now, as possible repeats; of those with a key that waits already the newer one leaves."""
+    twin = _D.alias("twin")
+    mine = and_(_D.c.id.in_(list(ids)), _D.c.state == HELD)
+    again = exists().where(twin.c.key == _D.c.key, twin.c.state.in_(("waiting", HELD)), twin.c.id > _D.c.id)
+    conn.execute(update(_D).where(mine, again).values(state="dropped", finished_at=at, error="a newer one says it"))
+    conn.execute(update(_D).where(mine).values(state="waiting", due_at=at, late_at=None))
+
+
+def drop(conn: Connection, ids: Iterable[int], at: datetime, why: str) -> None:
+    """These never leave."""
+    mine = and_(_D.c.id.in_(list(ids)), _D.c.state == HELD)
+    conn.execute(update(_D).where(mine).values(state="dropped", finished_at=at, error=why))
+
+
+def over(conn: Connection) -> None:
+    """A person has decided: nothing is held any more."""
+    conn.execute(delete(schema.facts).where(schema.facts.c.name == FACT))

@@ -1,0 +1,100 @@
+"""Yesterday's backup pages nobody: what it held is told once, and released or dropped by a person; what fires today calls."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from bot.errors import UserError
+from bot.machine.audit import examine
+from bot.store import restored, runs, schema
+from bot.usecases import restored as use
+from bot.usecases.incidents import acknowledge
+from bot.usecases.paging import climb_due
+from bot.usecases.runs import start
+from tests.bot.usecases.house import A, B, House
+
+
+def put_back(house: House) -> use.Held:
+    """A P0 that nobody has, a clock of somebody's, a run under way; a day later the backup of that is put back."""
+    house.fires()
+    house.fires("memory_usage_high", "m")
+    house.do(acknowledge, 2, B, "", timedelta(hours=1))
+    house.do(start, 1, "high-crash-rate", A)
+    house.at += timedelta(days=1)
+    restored.hold_back(house.conn, house.at)
+    assert house.do(use.tell_of_restored)
+    found = house.do(use.held)
+    assert found is not None
+    return found
+
+
+def leaving(house: House) -> list[str]:
+    table = schema.deliveries
+    rows = house.conn.execute(table.select().where(table.c.state == "waiting", table.c.kind == "page"))
+    return [f"{row.payload['person']} by {row.payload['transport']}" for row in rows]
+
+
+def test_nothing_of_a_backup_calls_anybody_by_itself_and_it_is_told_once(house: House) -> None:
+    found = put_back(house)
+    house.wait(hours=30)
+    assert leaving(house) == []
+    assert house.incident(1).rung == 1, "no level was climbed"
+    assert [incident.number for incident in found.calling] == [1]
+    assert not house.do(use.tell_of_restored), "once"
+    (told,) = [text for text in house.notices() if "was put back" in text]
+    assert "#1 P0" in told
+    assert "held" in house.kinds(1)
+    assert [finding.part for finding in house.do(examine) if finding.part == "forgotten"] == []
+
+
+def test_a_run_that_was_under_way_is_ended_for_nobody_knows_what_has_become_of_it(house: House) -> None:
+    put_back(house)
+    assert runs.under_way(house.conn) == []
+    assert "what has become of it since is not known" in house.texts("run_aborted")[0]
+
+
+def test_what_is_released_calls_from_its_first_level_as_was_shown(house: House) -> None:
+    found = put_back(house)
+    shown = house.do(use.released_lines, found)
+    assert any(line.startswith("#1 calls now: Engineer A (") for line in shown)
+    assert "the clock of #2 goes on" in shown
+    assert house.do(use.release, found.digest, B) == shown
+    assert {line.split(" by ")[0] for line in leaving(house)} == {A}
+    assert house.do(use.held) is None
+    with pytest.raises(UserError, match="Nothing is held any more"):
+        house.do(use.release, found.digest, B)
+
+
+def test_what_is_dropped_is_theirs_who_says_so_and_nothing_leaves(house: House) -> None:
+    found = put_back(house)
+    done = house.do(use.drop, found.digest, B)
+    assert done[0] == "#1 is acknowledged by Engineer B, and nobody is called for it"
+    incident = house.incident(1)
+    assert (incident.state, incident.commander) == ("acknowledged", B)
+    assert (house.incident(2).held_until, house.incident(2).next_at) == (None, None)
+    house.wait(hours=30)
+    assert leaving(house) == []
+
+
+def test_a_press_on_what_was_shown_otherwise_does_nothing_and_shows_it_anew(house: House) -> None:
+    found = put_back(house)
+    house.conn.execute(update(schema.incidents).values(version=schema.incidents.c.version + 1))
+    assert "Nothing was done" in house.do(use.drop, found.digest, B)[0]
+    assert house.incident(1).state == "triggered"
+    assert len([text for text in house.notices() if "was put back" in text]) == 2
+
+
+@pytest.mark.parametrize("key", ["k", "another"])
+def test_an_alert_that_fires_today_releases_its_own_incident(house: House, key: str) -> None:
+    put_back(house)
+    house.fires(key=key)
+    assert {line.split(" by ")[0] for line in leaving(house)} >= {A}
+    assert "it fires now" in house.texts("released")[0]
+    found = house.do(use.held)
+    assert found is not None
+    assert [incident.number for incident, _ in found.incidents] == [2], "the other is held still"
+    house.at += timedelta(minutes=5)
+    assert house.do(climb_due) == 1
