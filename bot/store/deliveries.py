@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, Literal
 
 from sqlalchemy import (
     Connection,
     Row,
     and_,
+    bindparam,
     case,
     delete,
     func,
@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from bot.store import schema
+from bot.store.prepared import Prepared
 from bot.store.upsert import upsert
 
 Lane = Literal["page", "run", "command", "talk", "card", "house"]
@@ -87,9 +88,14 @@ class Claimed:
         return self.rank, self.due_at, self.id
 
 
-@cache
+_NEW = (
+    *("kind", "lane", "incident", "line", "behind", "key", "payload", "state", "due_at", "attempts", "created_at"),
+    *("repeat", "cancelled", "rank", "late_at"),
+)
+
+
 def _adding(dialect: str) -> Any:
-    statement = upsert(dialect, schema.deliveries)
+    statement = upsert(dialect, schema.deliveries).values({name: bindparam(name) for name in _NEW})
     sooner = statement.excluded.due_at
     return statement.on_conflict_do_update(
         index_elements=["key"],
@@ -98,6 +104,9 @@ def _adding(dialect: str) -> Any:
         # One that waits for another attempt keeps the time its vendor asked for.
         where=and_(schema.deliveries.c.due_at > sooner, schema.deliveries.c.attempts == 0),
     )
+
+
+_ADD = Prepared(_adding)
 
 
 def add(conn: Connection, deliveries: Sequence[Delivery], at: datetime) -> None:
@@ -124,7 +133,7 @@ def add(conn: Connection, deliveries: Sequence[Delivery], at: datetime) -> None:
         }
         for d in deliveries
     ]
-    conn.execute(_adding(conn.dialect.name), rows)
+    _ADD.each(conn, rows)
 
 
 def rank(conn: Connection, incident: int, rank: int) -> None:

@@ -13,6 +13,7 @@ from bot.errors import Conflict, UserError
 from bot.events import Event, Kind, Recorded
 from bot.incidents import OPEN_STATES, Incident, name_of
 from bot.store import schema
+from bot.store.prepared import Prepared, among, as_json
 
 _FIELDS = tuple(f.name for f in fields(Incident))
 _T = schema.incidents
@@ -21,7 +22,7 @@ IS_INCIDENT = _T.c.number > 0
 """The others are the logs of runs without an incident: found by their number, never listed or counted."""
 
 
-def _from_row(row: Row[Any]) -> Incident:
+def _from_row(row: Sequence[Any]) -> Incident:
     values = dict(zip(_FIELDS, row, strict=True))
     values["links"] = tuple((text, url) for text, url in values["links"])
     return Incident(**values)
@@ -39,20 +40,20 @@ def next_number(conn: Connection) -> int:
 
 
 def add(conn: Connection, incident: Incident) -> None:
-    conn.execute(insert(schema.incidents), _to_row(incident))
+    _ADD.each(conn, [_to_row(incident)])
 
 
-_SAVE = (
-    update(_T)
-    .where(_T.c.number == bindparam("b_number"), _T.c.version == bindparam("b_version"))
-    .values({name: bindparam(f"b_new_{name}") for name in _FIELDS if name != "number"})
-)
+def _saving(names: Iterable[str]) -> Prepared:
+    at = _T.c.number == bindparam("b_number"), _T.c.version == bindparam("b_version")
+    values = {name: bindparam(f"b_new_{name}", type_=_T.c[name].type) for name in names}
+    return Prepared(lambda dialect: update(_T).where(*at).values(values))
+
+
 _COUNTED = ("alerts", "firing", "repeats", "value", "version")
-_SAVE_COUNTS = (
-    update(_T)
-    .where(_T.c.number == bindparam("b_number"), _T.c.version == bindparam("b_version"))
-    .values({name: bindparam(f"b_new_{name}") for name in _COUNTED})
-)
+_ADD = Prepared(lambda dialect: insert(_T).values({name: bindparam(name) for name in _FIELDS}))
+_SAVE = _saving(name for name in _FIELDS if name != "number")
+_SAVE_COUNTS = _saving(_COUNTED)
+_OPEN = Prepared(lambda dialect: _WHOLE.where(_T.c.join_key.in_(among(dialect)), _T.c.state != "resolved"))
 
 
 def save_all(conn: Connection, changed: Sequence[Incident]) -> list[Incident]:
@@ -65,7 +66,7 @@ def save_all(conn: Connection, changed: Sequence[Incident]) -> list[Incident]:
         | {f"b_new_{name}": value for name, value in _to_row(incident).items() if name != "number"}
         for old, incident in zip(changed, new, strict=True)
     ]
-    if conn.execute(_SAVE, rows).rowcount != len(rows):
+    if _SAVE.each(conn, rows) != len(rows):
         raise Conflict(f"incident {', '.join(f'#{incident.number}' for incident in changed)} changed meanwhile")
     return new
 
@@ -73,7 +74,7 @@ def save_all(conn: Connection, changed: Sequence[Incident]) -> list[Incident]:
 def save_counts(conn: Connection, counted: Sequence[Incident]) -> None:
     """Write how many alerts incidents hold, and nothing else of them: what a storm does thousands of times."""
     if counted:
-        conn.execute(_SAVE_COUNTS, [_count_row(incident) for incident in counted])
+        _SAVE_COUNTS.each(conn, [_count_row(incident) for incident in counted])
 
 
 def _count_row(incident: Incident) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def load(conn: Connection, number: int) -> Incident:
 
 
 def open_by_keys(conn: Connection, join_keys: Iterable[str]) -> dict[str, Incident]:
-    rows = conn.execute(_WHOLE.where(_T.c.join_key.in_(list(join_keys)), _T.c.state != "resolved"))
+    rows = _OPEN.rows(conn, those=as_json(list(join_keys)))
     return {incident.join_key: incident for incident in map(_from_row, rows)}
 
 
@@ -147,10 +148,13 @@ def numbered(incident: Incident, at: datetime, events: Sequence[Event]) -> tuple
     return replace(incident, last_seq=incident.last_seq + len(recorded)), recorded
 
 
+_APPEND = Prepared(lambda dialect: insert(schema.events).values({c.name: bindparam(c.name) for c in schema.events.c}))
+
+
 def append(conn: Connection, recorded: Sequence[Recorded]) -> None:
     """Write events behind those that are there."""
     if recorded:
-        conn.execute(insert(schema.events), [_event_row(entry) for entry in recorded])
+        _APPEND.each(conn, [_event_row(entry) for entry in recorded])
 
 
 def _event_row(entry: Recorded) -> dict[str, Any]:

@@ -120,19 +120,24 @@ class Store:
 
     async def write(self, use_case: Callable[Concatenate[Tx, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a use case in a transaction and answer once it is on disk. Raises what the use case raises, or `Overloaded`."""
+        return await self.submit(use_case, *args, **kwargs)
+
+    def submit(self, use_case: Callable[Concatenate[Tx, P], R], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[R]:
+        """The same for who has something to do meanwhile: it waits for the writer when this returns."""
         loop = asyncio.get_running_loop()
         job: _Job[R] = _Job(lambda tx: use_case(tx, *args, **kwargs), loop.create_future(), loop)
         with self._more:
             if self._closing:
-                raise Overloaded("the store is closing")
-            if len(self._jobs) >= self._queue_limit:
-                raise Overloaded(f"{self._queue_limit} writes are waiting already")
-            self._jobs.append(job)
-            self._more.notify()
-            if not self._looking:
-                self._looking = True
-                loop.call_later(LOOK_EVERY, self._look, loop)
-        return await job.future
+                job.future.set_exception(Overloaded("the store is closing"))
+            elif len(self._jobs) >= self._queue_limit:
+                job.future.set_exception(Overloaded(f"{self._queue_limit} writes are waiting already"))
+            else:
+                self._jobs.append(job)
+                self._more.notify()
+                if not self._looking:
+                    self._looking = True
+                    loop.call_later(LOOK_EVERY, self._look, loop)
+        return job.future
 
     async def read(self, query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a query on a connection that cannot write. Raises what it raises, or `StoreDown`."""

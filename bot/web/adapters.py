@@ -25,7 +25,7 @@ from bot.store import Tx, deliveries, facts, incidents
 from bot.store.deliveries import LANES
 from bot.usecases.accounts import doubts
 from bot.usecases.desk import Desk
-from bot.usecases.intake import report_unreadable
+from bot.usecases.intake import Taken, report_unreadable
 from bot.usecases.keeping import not_kept
 from bot.usecases.outcomes import failing
 from bot.usecases.pagerduty import hear
@@ -56,12 +56,34 @@ class Intake:
         self._desk = desk
         self._metrics = metrics
 
-    async def accept(self, alerts: Sequence[Alert], complaints: Sequence[str]) -> ports.Accepted:
-        taken = await self._desk.take(alerts)
+    def accept(
+        self, alerts: Sequence[Alert], complaints: Sequence[str], tell: Callable[[ports.Accepted | Exception], None]
+    ) -> None:
         unreadable = [text for text in complaints if LEFT_OUT in text]
-        if unreadable:
+
+        def taken(outcome: Taken | Exception) -> None:
+            if isinstance(outcome, Exception):
+                tell(outcome)
+            elif unreadable:
+                reporting = asyncio.ensure_future(self._report(alerts, complaints, unreadable, outcome))
+                reporting.add_done_callback(lambda done: tell(done.result()))
+            else:
+                tell(_accepted(outcome, complaints))
+
+        self._desk.take_soon(alerts, taken)
+
+    async def _report(
+        self, alerts: Sequence[Alert], complaints: Sequence[str], unreadable: Sequence[str], taken: Taken
+    ) -> ports.Accepted | Exception:
+        try:
             await self._desk.do(report_unreadable, alerts[0].source, len(alerts), unreadable)
-        return ports.Accepted(accepted=taken.accepted, ignored=taken.ignored, errors=[*complaints, *taken.complaints])
+        except Exception as error:  # noqa: BLE001 - told to the sender
+            return error
+        return _accepted(taken, complaints)
+
+
+def _accepted(taken: Taken, complaints: Sequence[str]) -> ports.Accepted:
+    return ports.Accepted(accepted=taken.accepted, ignored=taken.ignored, errors=[*complaints, *taken.complaints])
 
 
 class Words:

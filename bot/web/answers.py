@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Send
 
+from bot.web.short_road import Reply
+
 JSON = "application/json"
 CRASHED = "The bot failed on this request; its log says why. Nothing was confirmed as taken: send it again."
 _SENTENCES = {
@@ -32,12 +34,11 @@ def refusal(status: int, text: str, headers: Mapping[str, str] | None = None) ->
     return answer({"error": text}, status, headers)
 
 
-async def send_json(send: Send, status: int, value: Any, *headers: tuple[bytes, bytes]) -> None:
+async def send_reply(send: Send, reply: Reply) -> None:
     """The same without the machinery of a `Response`, for the routes where it counts."""
-    body = encode(value)
-    own = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *headers]
-    await send({"type": "http.response.start", "status": status, "headers": own})
-    await send({"type": "http.response.body", "body": body})
+    own = [(b"content-type", b"application/json"), (b"content-length", str(len(reply.body)).encode()), *reply.headers]
+    await send({"type": "http.response.start", "status": reply.status, "headers": own})
+    await send({"type": "http.response.body", "body": reply.body})
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:

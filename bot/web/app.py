@@ -23,6 +23,7 @@ from bot.web.intake import TakeAlerts
 from bot.web.later import later_routes
 from bot.web.pagerduty_door import PagerDutyDoor
 from bot.web.ports import Health, Intake, Reader, Rota, Slack, Words
+from bot.web.short_road import Door
 from bot.web.slack_door import SlackDoor
 
 
@@ -46,7 +47,7 @@ def web_app(
     """
     guard = Guard(settings_tokens)
     api, probes = Api(reader, guard), HealthRoutes(health, metrics, guard)
-    doors: dict[str, ASGIApp] = {
+    doors = {
         source.path: TakeAlerts(source, intake=intake, guard=guard, metrics=metrics, clock=clock) for source in SOURCES
     }
     routes = [
@@ -76,8 +77,10 @@ class _AlertsFirst:
     A path with a slash too many, or one at its end, is the same route: senders put a base and a path together as they like.
     """
 
-    def __init__(self, doors: Mapping[str, ASGIApp], others: ASGIApp) -> None:
+    def __init__(self, doors: Mapping[str, TakeAlerts], others: ASGIApp) -> None:
         self._doors, self._others = doors, others
+        self.doors: Mapping[bytes, Door] = {path.encode(): door for path, door in doors.items()}
+        """For the short road, by the address as it stands on the wire."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] not in self._doors:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from starlette.types import Receive, Scope
 
 ALERTS_LIMIT = 16 * 1024 * 1024
+LARGE = 128 * 1024
+"""Bytes of alerts that are still read at once, in about a millisecond."""
 SLACK_LIMIT = 2 * 1024 * 1024
 """Anybody may knock at Slack's door, since the signature is over the body: a small door."""
 

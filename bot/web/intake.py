@@ -1,6 +1,7 @@
 """Alerts in over HTTP. The answer leaves only after the alerts are on disk.
 
-A plain ASGI endpoint: on these routes a burst arrives, and every layer between the socket and the store costs each of them.
+Two roads lead here, and one set of sentences leaves: the short road of plain posts (`bot.web.short_road`), and the gateway
+interface for whatever is large, comes in pieces, or may not come in.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import datetime
+from functools import partial
 from time import perf_counter
 
 from starlette.types import Receive, Scope, Send
@@ -17,17 +19,17 @@ from bot.ground.clock import Clock
 from bot.ground.metrics import Metrics
 from bot.sources import Read, Source, SourceError, parse
 from bot.sources.elsewhere import belongs_to
-from bot.web.answers import CRASHED, RETRY_AFTER_S, send_json
-from bot.web.body import ALERTS_LIMIT, Gone, TooLarge, read_body, too_large
+from bot.web.answers import CRASHED, RETRY_AFTER_S, encode, send_reply
+from bot.web.body import ALERTS_LIMIT, LARGE, Gone, TooLarge, read_body, too_large
 from bot.web.guard import Guard
-from bot.web.ports import Intake
+from bot.web.ports import Accepted, Intake
+from bot.web.short_road import Answer, Header, Reply
 
 log = logging.getLogger(__name__)
 
 _RETRY = (b"retry-after", str(RETRY_AFTER_S).encode())
 NOT_CONFIRMED = "Nothing of this post was confirmed as taken: send it again shortly."
-LARGE = 128 * 1024
-"""Bytes that are still read at once, in about a millisecond."""
+_BEARER = (b"www-authenticate", b"Bearer")
 OVERLOADED = f"Too many alerts are waiting to be written. {NOT_CONFIRMED}"
 
 
@@ -41,6 +43,11 @@ def _read(source: Source, raw: bytes, at: datetime) -> Read:
         raise SourceError(f"{elsewhere} {error}".lstrip()) from None
 
 
+def _reply(replied: asyncio.Future[Reply], reply: Reply) -> None:
+    if not replied.done():  # the server ends, and nobody waits for it
+        replied.set_result(reply)
+
+
 class TakeAlerts:
     """The endpoint of one alert format."""
 
@@ -51,57 +58,96 @@ class TakeAlerts:
         self._ignored = metrics.alerts_ignored
         self._seconds = metrics.intake
 
+    # The short road
+
+    def admits(self, scope: Scope) -> bool:
+        return self._guard.refusal(scope) is None
+
+    def left(self) -> None:
+        self._rejected.labels("disconnected").inc()
+
+    def take(self, raw: bytes, answer: Answer) -> None:
+        began = perf_counter()
+
+        def answered(reply: Reply) -> None:
+            self._seconds.observe(perf_counter() - began)
+            answer(reply)
+
+        try:
+            read = self._read(raw)
+        except Exception as error:  # noqa: BLE001 - told to the sender by its kind
+            answered(self._refusal(error))
+        else:
+            self._accept(read, answered)
+
+    # The gateway interface
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = perf_counter()
         try:
-            await self._answer(scope, receive, send)
-        except Exception:  # a defect of ours: the sender is told that nothing is certain, and comes again
-            log.exception("an alert post failed at %s", self._source.path)
-            await self._reject(send, 500, "failed", CRASHED)
+            await send_reply(send, await self._reply(scope, receive))
+        except Gone:
+            self.left()
         finally:
             self._seconds.observe(perf_counter() - began)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _reply(self, scope: Scope, receive: Receive) -> Reply:
         refused = self._guard.refusal(scope)
         if refused is not None:
-            await self._reject(send, 401, "unauthorized", refused, (b"www-authenticate", b"Bearer"))
-            return
+            return self._refused(401, "unauthorized", refused, _BEARER)
+        replied: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         try:
             raw = await read_body(scope, receive, ALERTS_LIMIT)
-            await self._take(await self._read(raw), send)
+            # A large post is read beside the loop: nobody's click waits until a megabyte has been looked through.
+            read = self._read(raw) if len(raw) <= LARGE else await asyncio.to_thread(self._read, raw)
         except Gone:
-            self._rejected.labels("disconnected").inc()
-        except TooLarge:
-            await self._reject(send, 413, "too_large", too_large(ALERTS_LIMIT))
-        except SourceError as error:
-            await self._reject(send, 400, "unreadable", str(error))
-        except StoreDown as down:
-            await self._reject(send, 503, "no_database", f"{down} {NOT_CONFIRMED}", _RETRY)
-        except Overloaded:
-            # 503, never 429: Alertmanager and Datadog drop an alert for good on any 4xx.
-            await self._reject(send, 503, "overloaded", OVERLOADED, _RETRY)
+            raise
+        except Exception as error:  # noqa: BLE001 - told to the sender by its kind
+            return self._refusal(error)
+        self._accept(read, partial(_reply, replied))
+        return await replied
 
-    async def _read(self, raw: bytes) -> Read:
-        """A large post is read beside the loop: nobody's click waits until a megabyte has been looked through."""
-        if len(raw) <= LARGE:
-            return _read(self._source, raw, self._clock.now())
-        return await asyncio.to_thread(_read, self._source, raw, self._clock.now())
+    # What both share
 
-    async def _take(self, read: Read, send: Send) -> None:
-        done = await self._intake.accept(read.alerts, read.complaints)
+    def _read(self, raw: bytes) -> Read:
+        return _read(self._source, raw, self._clock.now())
+
+    def _accept(self, read: Read, answer: Answer) -> None:
+        """Have it written, and answer when it is."""
+
+        def told(outcome: Accepted | Exception) -> None:
+            answer(self._refusal(outcome) if isinstance(outcome, Exception) else self._taken(read, outcome))
+
+        try:
+            self._intake.accept(read.alerts, read.complaints, told)
+        except Exception as error:  # noqa: BLE001 - told to the sender by its kind
+            told(error)
+
+    def _taken(self, read: Read, done: Accepted) -> Reply:
         self._accepted.inc(done.accepted)
         if done.ignored:
             self._ignored.inc(done.ignored)
         if read.unread:
             self._rejected.labels("unreadable").inc(read.unread)
         errors = list(dict.fromkeys((*read.complaints, *done.errors)))
-        await send_json(
-            send,
-            self._source.accepted,
-            {"accepted": done.accepted, "ignored": done.ignored, "errors": errors},
-        )
+        said = {"accepted": done.accepted, "ignored": done.ignored, "errors": errors}
+        return Reply(self._source.accepted, encode(said))
 
-    async def _reject(self, send: Send, status: int, reason: str, text: str, *headers: tuple[bytes, bytes]) -> None:
+    def _refusal(self, error: Exception) -> Reply:
+        if isinstance(error, TooLarge):
+            return self._refused(413, "too_large", too_large(ALERTS_LIMIT))
+        if isinstance(error, SourceError):
+            return self._refused(400, "unreadable", str(error))
+        if isinstance(error, StoreDown):
+            return self._refused(503, "no_database", f"{error} {NOT_CONFIRMED}", _RETRY)
+        if isinstance(error, Overloaded):
+            # 503, never 429: Alertmanager and Datadog drop an alert for good on any 4xx.
+            return self._refused(503, "overloaded", OVERLOADED, _RETRY)
+        # A defect of ours: the sender is told that nothing is certain, and comes again.
+        log.error("an alert post failed at %s", self._source.path, exc_info=error)
+        return self._refused(500, "failed", CRASHED)
+
+    def _refused(self, status: int, reason: str, text: str, *headers: Header) -> Reply:
         self._rejected.labels(reason).inc()
         log.warning("alerts refused (%s, %d) at %s: %s", reason, status, self._source.path, text)
-        await send_json(send, status, {"error": text}, *headers)
+        return Reply(status, encode({"error": text}), headers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -55,8 +55,11 @@ class Words(Protocol):
 class Intake(Protocol):
     """Alerts in."""
 
-    async def accept(self, alerts: Sequence[Alert], complaints: Sequence[str]) -> Accepted:
-        """Return once the alerts are committed to disk; tell the channel the complaints. Raises `bot.errors.Overloaded`."""
+    def accept(
+        self, alerts: Sequence[Alert], complaints: Sequence[str], tell: Callable[[Accepted | Exception], None]
+    ) -> None:
+        """Have `tell` hear, on the loop, that the alerts are committed to disk, or why they may not be; the channel is told the
+        complaints. Raises `bot.errors.Overloaded`, and `tell` hears of nothing then. No coroutine: in a storm each costs."""
         ...
 
 

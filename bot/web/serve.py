@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import cast
@@ -13,7 +13,8 @@ from typing import cast
 import uvicorn
 from starlette.types import ASGIApp
 
-from bot.web.connections import Connection, most_connections, part_with_debtors
+from bot.web.connections import NO_DOORS, Connection, most_connections, part_with_debtors
+from bot.web.short_road import Door
 
 LOOPBACK = "127.0.0.1"
 TICK_S = 0.1
@@ -97,12 +98,14 @@ async def served(
 ) -> AsyncIterator[str]:
     """Serve `app` for as long as the block lasts; yields its URL without a last slash.
 
-    `websockets`: whether it has any. `most`: connections at a time, where not as many as the system allows.
+    `websockets`: whether it has any. `most`: connections at a time, where not as many as the system allows. Where the app has
+    `doors`, plain posts to these go by the short road.
     """
+    doors: Mapping[bytes, Door] = getattr(app, "doors", NO_DOORS)
     ours = ours or listen(0)
     config = uvicorn.Config(
         app,
-        http=cast("type[asyncio.Protocol]", partial(Connection, most=most or most_connections())),
+        http=cast("type[asyncio.Protocol]", partial(Connection, most=most or most_connections(), doors=doors)),
         lifespan="off",
         log_config=None,
         access_log=False,

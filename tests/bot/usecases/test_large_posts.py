@@ -14,8 +14,10 @@ from bot.errors import Overloaded
 from bot.ground.clock import FrozenClock
 from bot.store import Store, Tx, incidents
 from bot.usecases import desk as desks
-from bot.usecases.desk import TAKEN_TOGETHER, Desk
+from bot.usecases import waiting
+from bot.usecases.desk import Desk
 from bot.usecases.intake import COMPLAINTS, OPENED_TOGETHER, Taken, take_batches
+from bot.usecases.waiting import TAKEN_TOGETHER
 from tests.bot.usecases.house import ALL, MONDAY, SHIPPED, House, an_alert
 
 
@@ -99,7 +101,7 @@ async def test_small_posts_come_before_large_ones_and_large_ones_share_alike(
 
 
 async def test_while_a_large_post_waits_small_ones_are_not_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desks, "ALERTS_QUEUED", TAKEN_TOGETHER)
+    monkeypatch.setattr(waiting, "ALERTS_QUEUED", TAKEN_TOGETHER)
     large = asyncio.create_task(desk.take(of_a_rule(TAKEN_TOGETHER + 1)))
     await asyncio.sleep(0)
     with pytest.raises(Overloaded):
@@ -163,7 +165,7 @@ async def test_a_post_of_which_everything_fails_is_not_tried_to_its_end(
     monkeypatch.setattr(desks, "take_batches", failing)
     with pytest.raises(ValueError, match="nobody has thought"):
         await desk.take(of_a_rule(TAKEN_TOGETHER))
-    assert tried < 2 * desks.FAILED_SINGLY
+    assert tried < 2 * waiting.FAILED_SINGLY
 
 
 def test_complaints_about_a_large_post_are_no_more_than_somebody_reads(house: House) -> None:

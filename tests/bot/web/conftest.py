@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,7 +33,9 @@ class Desk:
     raises: Exception | None = None
     calls: int = 0
 
-    async def accept(self, alerts: Sequence[Alert], complaints: Sequence[str]) -> Accepted:
+    def accept(
+        self, alerts: Sequence[Alert], complaints: Sequence[str], tell: Callable[[Accepted | Exception], None]
+    ) -> None:
         self.calls += 1
         if self.raises is not None:
             raise self.raises
@@ -41,7 +43,7 @@ class Desk:
         self.taken += fresh
         self.complaints += complaints
         errors = [*complaints, *(f"no severity given for {a.summary}" for a in fresh if not a.severity)]
-        return Accepted(len(fresh), len(alerts) - len(fresh), errors)
+        tell(Accepted(len(fresh), len(alerts) - len(fresh), errors))
 
 
 class Archive:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import resource
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -18,11 +18,14 @@ from bot.web.connections import (
     BODY_WITHIN_S,
     HEAD_LIMIT,
     HEAD_WITHIN_S,
+    NO_DOORS,
     OUR_TURN,
     Connection,
     most_connections,
     part_with_debtors,
 )
+from bot.web.short_road import Answer, Reply
+from bot.web.short_road import Door as ShortDoor
 from tests.bot.web.conftest import site
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -63,12 +66,12 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def a_door(most: int = 100) -> AsyncIterator[Door]:
+async def a_door(most: int = 100, doors: Mapping[bytes, ShortDoor] = NO_DOORS) -> AsyncIterator[Door]:
     config = uvicorn.Config(echo, lifespan="off", log_config=None, ws="none", timeout_keep_alive=600)
     config.load()
     state = ServerState()
     server = await asyncio.get_running_loop().create_server(
-        lambda: Connection(config=config, server_state=state, app_state={}, most=most), "127.0.0.1", 0
+        lambda: Connection(config=config, server_state=state, app_state={}, most=most, doors=doors), "127.0.0.1", 0
     )
     door = Door(server.sockets[0].getsockname()[1], state)
     try:
@@ -156,6 +159,67 @@ async def test_after_an_answer_the_next_head_is_owed_like_the_first() -> None:
 
 
 @pytest.mark.parametrize("path", [b"/taken", b"/refused"])
+class Waits:
+    """A door of the short road that lets whoever posts wait until it is told to answer."""
+
+    def __init__(self) -> None:
+        self.answers: list[Answer] = []
+        self.gone = 0
+
+    def admits(self, scope: Scope) -> bool:
+        return True
+
+    def take(self, raw: bytes, answer: Answer) -> None:
+        self.answers.append(answer)
+
+    def left(self) -> None:
+        self.gone += 1
+
+
+async def test_on_the_short_road_the_body_and_the_next_head_are_owed_and_in_between_nothing_is() -> None:
+    waits = Waits()
+    async with a_door(doors={b"/short": waits}) as door:
+        reader, writer = await door.knock(b"POST /short HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n")
+        await arrived(door)
+        while door.one._in_head:
+            await asyncio.sleep(0)
+        assert 0 < door.one.owes_until < OUR_TURN
+        writer.write(b"ab")
+        while not waits.answers:
+            await asyncio.sleep(0)
+        door.later(3_600)
+        waits.answers.pop()(Reply(202, b"{}"))
+        assert (await reader.readuntil(b"{}")).startswith(b"HTTP/1.1 202")
+        door.later(HEAD_WITHIN_S + 1)
+        assert await gone(reader)
+        assert not waits.gone
+
+
+async def test_on_the_short_road_a_body_that_breaks_off_is_counted_and_not_taken() -> None:
+    waits = Waits()
+    async with a_door(doors={b"/short": waits}) as door:
+        await door.knock(b"POST /short HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na")
+        await arrived(door)
+        while door.one._in_head:
+            await asyncio.sleep(0)
+        door.later(BODY_WITHIN_S + 1)
+        while not waits.gone:
+            await asyncio.sleep(0)
+        assert not waits.answers
+
+
+async def test_a_server_that_ends_answers_the_short_road_first_and_closes_then() -> None:
+    waits = Waits()
+    async with a_door(doors={b"/short": waits}) as door:
+        reader, _ = await door.knock(b"POST /short HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+        while not waits.answers:
+            await asyncio.sleep(0)
+        door.one.shutdown()
+        waits.answers.pop()(Reply(202, b"{}"))
+        assert b"connection: close" in await reader.readuntil(b"{}")
+        assert await gone(reader)
+
+
 async def test_a_body_that_does_not_come_ends_the_connection_also_where_it_was_refused_unread(path: bytes) -> None:
     async with a_door() as door:
         reader, _ = await door.knock(b"POST " + path + b" HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf")
