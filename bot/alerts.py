@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from re import Pattern
 from typing import Literal
 
+from bot.ground.values import quick
 from bot.wording import Wording, number_in
 
 Severity = Literal["P0", "P1", "P2"]
@@ -21,7 +22,7 @@ Status = Literal["firing", "resolved", "expired"]
 SEVERITIES: tuple[Severity, ...] = ("P0", "P1", "P2")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Alert:
     """One condition at one moment. `source` and `key` together name the condition; `starts_at` names its episode."""
 
@@ -129,7 +130,7 @@ class Catalogue:
     ignored: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@quick(frozen=True, slots=True)
 class Judged:
     """An alert with the rule it belongs to, the severity it has, and whatever had to be said about that."""
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from bot.alerts import SEVERITIES, Severity
 from bot.errors import UserError
 from bot.events import ALERT, BOT, Event
+from bot.ground.values import quick
 from oncall.policy import Ladder, Rung, rungs
 
 """Numbers below zero are logs of procedures that run without an incident: -7 is the log of run 7."""
@@ -37,7 +38,7 @@ MOVES: dict[Move, tuple[State, ...]] = {
 """From which states each move may be made. What is not here cannot happen."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, slots=True, kw_only=True)
 class Incident:
     """One incident, whole. Times are UTC."""
 

@@ -43,6 +43,8 @@ KEYS = (
     "runbook_url",
     "starts_at",
 )
+_KEYS = frozenset(KEYS)
+_NOTHING: dict[str, Any] = {}
 ALIASES = {
     "title": "summary",
     "message": "summary",
@@ -82,10 +84,10 @@ def _alert(entry: Any, notes: Notes) -> Alert:
         severity=word_of(known.get("severity")) or None,
         rule=rule,
         name=word_of(labels.get("alertname")) or None,
-        description=clip(text_of(unknown.get("description")).strip(), DESCRIPTION_LIMIT),
-        value=word_of(unknown.get("value"), VALUE_LIMIT) or None,
+        description=word_of(unknown.get("description"), DESCRIPTION_LIMIT) if unknown else "",
+        value=word_of(unknown.get("value"), VALUE_LIMIT) or None if unknown else None,
         labels=labels,
-        links=_links(known.get("links"), notes),
+        links=_links(known["links"], notes) if "links" in known else (),
         runbook_url=url_or_none(known.get("runbook_url"), "runbook_url", notes),
         starts_at=instant_or_none(known.get("starts_at"), "starts_at", notes),
     )
@@ -93,6 +95,8 @@ def _alert(entry: Any, notes: Notes) -> Alert:
 
 def _sorted_keys(entry: dict[str, Any], notes: Notes) -> tuple[dict[str, Any], dict[str, Any]]:
     """The format's keys by their proper names, and the unknown ones."""
+    if entry.keys() <= _KEYS:  # the usual case: no key is another's name, or nobody's
+        return {name: value for name, value in entry.items() if not _absent(value)}, _NOTHING
     known = {name: entry[name] for name in KEYS if not _absent(entry.get(name))}
     used: set[str] = set()
     for alias, name in ALIASES.items():
@@ -107,7 +111,7 @@ def _sorted_keys(entry: dict[str, Any], notes: Notes) -> tuple[dict[str, Any], d
 
 
 def _absent(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
+    return value is None or (type(value) is str and (not value or value.isspace()))
 
 
 def _summary(value: object, entry: dict[str, Any], notes: Notes) -> str:
@@ -141,8 +145,6 @@ def _status(value: object, notes: Notes) -> Status:
 
 def _links(raw: object, notes: Notes) -> tuple[tuple[str, str], ...]:
     """Links as PagerDuty writes them (`{"href", "text"}`), as bare URLs, or as an object of texts and URLs."""
-    if raw is None:
-        return ()
     if isinstance(raw, dict):
         raw = [raw] if "href" in raw or "url" in raw else [{"text": k, "href": v} for k, v in raw.items()]
     if not isinstance(raw, list):

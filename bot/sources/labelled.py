@@ -22,7 +22,7 @@ from bot.sources.reading import (
 
 Links = tuple[tuple[str, str], ...]
 _NOTHING: dict[str, Any] = {}
-_SAID = {"summary": SUMMARY_LIMIT, "message": SUMMARY_LIMIT, "description": DESCRIPTION_LIMIT}
+_SAID = (("summary", SUMMARY_LIMIT), ("message", SUMMARY_LIMIT), ("description", DESCRIPTION_LIMIT))
 """The annotations that are read as text, the one that says it shortest first."""
 
 
@@ -36,6 +36,8 @@ def annotations_of(raw: object, notes: Notes) -> dict[str, Any]:
 
 def links_of(generator: object, more: Links, notes: Notes) -> Links:
     """The query that fired, then whatever the whole payload links to."""
+    if not generator:
+        return more
     url = url_or_none(generator, "generatorURL", notes)
     return (("Query", url), *more) if url else more
 
@@ -58,7 +60,7 @@ def labelled(
     the alertname. Raises `SourceError` if nothing names it."""
     labels = labels_of(raw_labels, notes)
     name = labels.get("alertname")
-    summary, description = _texts(annotations, notes)
+    summary, description = _texts(annotations, notes) if annotations else ("", "")
     summary = summary or name or ""
     key = text_of(fingerprint) if fingerprint else ""
     if not (summary or labels or key):
@@ -71,8 +73,8 @@ def labelled(
         key=short_key(key or dedup_key(labels, summary)),
         status=status,
         summary=summary or "alert without a name",
-        severity=clip(severity, WORD_LIMIT) if severity else None,
-        name=clip(name, WORD_LIMIT) if name else None,
+        severity=_word(severity),
+        name=_word(name),
         description=description,
         value=None if value is None else clip(text_of(value).strip(), VALUE_LIMIT),
         labels=labels,
@@ -85,24 +87,25 @@ def labelled(
     )
 
 
+def _word(label: str | None) -> str | None:
+    return None if not label else label if len(label) <= WORD_LIMIT else clip(label, WORD_LIMIT)
+
+
 def _texts(annotations: dict[str, Any], notes: Notes) -> tuple[str, str]:
     """The summary, and what else is said, where that is another text: a message beside a summary holds the value."""
-    said = [
-        text
-        for name, limit in _SAID.items()
-        if name in annotations and (text := _annotation(annotations, name, limit, notes))
-    ]
+    said: list[str] = []
+    for name, limit in _SAID:
+        if (value := annotations.get(name)) is not None:
+            text = _annotation(value, name, limit, notes)
+            if text and text not in said:
+                said.append(text)
     if not said:
         return "", ""
-    summary, *others = dict.fromkeys(said)
-    return clip(summary, SUMMARY_LIMIT), clip("\n".join(others), DESCRIPTION_LIMIT)
+    return clip(said[0], SUMMARY_LIMIT), clip("\n".join(said[1:]), DESCRIPTION_LIMIT) if len(said) > 1 else ""
 
 
-def _annotation(annotations: dict[str, Any], name: str, limit: int, notes: Notes) -> str:
-    value = annotations.get(name)
-    if value is None:
-        return ""
-    text = text_of(value).strip()
+def _annotation(value: Any, name: str, limit: int, notes: Notes) -> str:
+    text = (value if type(value) is str else text_of(value)).strip()
     if len(text) > limit:
         notes.add(f"annotation `{name}` was cut to {limit} characters")
         return clip(text, limit)

@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
 from bot.alerts import Alert, Status
+from bot.ground.values import quick
 
 SUMMARY_LIMIT = 2_000
 DESCRIPTION_LIMIT = 4_000
@@ -45,7 +45,7 @@ class SourceError(Exception):
     """This cannot be read as an alert. The text says why, for whoever sent it."""
 
 
-@dataclass(frozen=True, slots=True)
+@quick(frozen=True, slots=True)
 class Read:
     """What a payload held. `unread` entries were left out; the complaints name them and whatever else was odd."""
 
@@ -62,11 +62,11 @@ class Notes:
     def __init__(self) -> None:
         self._texts: dict[str, None] = {}
         self._dropped = 0
-        self.place = ""
-        """Put before every complaint, to say which entry it is about."""
+        self.place = 0
+        """Which entry of several is being read, from 1: put before every complaint, to say which it is about."""
 
     def add(self, text: str) -> None:
-        text = f"{self.place}{text}"
+        text = f"alert {self.place}: {text}" if self.place else text
         if text in self._texts:
             return
         if len(self._texts) >= COMPLAINTS_LIMIT:
@@ -84,14 +84,16 @@ def read_each(entries: Sequence[Any], notes: Notes, read_one: Callable[[Any], Al
     """Read a batch: take what is readable, report the rest. `SourceError` if there were entries and none is readable."""
     alerts: list[Alert] = []
     unread = 0
+    several = len(entries) > 1
     for number, entry in enumerate(entries, 1):
-        notes.place = f"alert {number}: " if len(entries) > 1 else ""
+        if several:
+            notes.place = number
         try:
             alerts.append(read_one(entry))
         except SourceError as error:
             unread += 1
             notes.add(f"{LEFT_OUT}{error}")
-    notes.place = ""
+    notes.place = 0
     if unread and not alerts:
         raise SourceError(f"No alert in it is readable, so nothing was taken: {'; '.join(notes.all()[:5])}")
     return Read(tuple(alerts), notes.all(), unread)
@@ -131,7 +133,10 @@ def clip(text: str, limit: int) -> str:
 
 def word_of(value: object, limit: int = WORD_LIMIT) -> str:
     """A short text without blanks around it."""
-    return clip(text_of(value).strip(), limit)
+    if value is None:
+        return ""
+    text = (value if type(value) is str else text_of(value)).strip()
+    return text if len(text) <= limit else clip(text, limit)
 
 
 def labels_of(raw: object, notes: Notes) -> dict[str, str]:
@@ -168,7 +173,7 @@ def instant(value: object) -> datetime | None:
     time, which means "not yet". Raises `ValueError` for anything else. Without an offset it is read as UTC."""
     if value is None or value == "":
         return None
-    if isinstance(value, str):
+    if type(value) is str:
         read = datetime.fromisoformat(value)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         read = _from_unix(value)
@@ -194,6 +199,8 @@ def _from_unix(value: float) -> datetime:
 
 def instant_or_none(value: object, name: str, notes: Notes) -> datetime | None:
     """`instant`, with a complaint in place of the error."""
+    if value is None:
+        return None
     try:
         return instant(value)
     except ValueError:

@@ -7,10 +7,10 @@ All alerts that wait together are one use case: one look-up, a decision each, on
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from bot.alerts import Alert, Catalogue, Judged, dedup_key, judge, without_secrets
 from bot.context import Context
+from bot.ground.values import quick
 from bot.store import Tx, alerts
 from bot.usecases.batch import Batch, Verdict
 from bot.usecases.notices import LINES, Notice, announce_once
@@ -21,7 +21,7 @@ COMPLAINTS = 50
 """Complaints about one batch: no more than somebody would read."""
 
 
-@dataclass(frozen=True, slots=True)
+@quick(frozen=True, slots=True)
 class Taken:
     """What became of a batch, in its order: of its beginning, if it was more than one transaction takes."""
 

@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.alerts import Alert
+from bot.ground.values import quick
 from bot.sources.pagerduty import Word
 
 
-@dataclass(frozen=True, slots=True)
+@quick(frozen=True, slots=True)
 class Accepted:
     """What became of a batch that is on disk."""
 

@@ -29,7 +29,7 @@ class Writer:
     async def writes(self, number: int) -> None:
         while len(self.going) <= number:
             await asyncio.sleep(0)
-        self.going[number].set_result([Taken(("joined",) * len(batch), ()) for batch in self.given[number]])
+        self.going[number].set_result([Taken(tuple("joined" for _ in batch), ()) for batch in self.given[number]])
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 
