@@ -12,7 +12,6 @@ CACHES = {
     "bot.configuration.loader": "folders of configuration",
     "bot.configuration.reader": "patterns and texts of the operator's files",
     "bot.ground.tls": "one set of certificates",
-    "bot.store.deliveries": "statements, one for each dialect",
     "bot.store.schema": "ladders, which come from the operator's files",
     "bot.store.upsert": "one function for each dialect",
     "bot.watch.promql": "the queries of the configuration in force, and a few of the ones before",

@@ -158,7 +158,6 @@ async def test_after_an_answer_the_next_head_is_owed_like_the_first() -> None:
         assert await gone(reader)
 
 
-@pytest.mark.parametrize("path", [b"/taken", b"/refused"])
 class Waits:
     """A door of the short road that lets whoever posts wait until it is told to answer."""
 
@@ -220,6 +219,7 @@ async def test_a_server_that_ends_answers_the_short_road_first_and_closes_then()
         assert await gone(reader)
 
 
+@pytest.mark.parametrize("path", [b"/taken", b"/refused"])
 async def test_a_body_that_does_not_come_ends_the_connection_also_where_it_was_refused_unread(path: bytes) -> None:
     async with a_door() as door:
         reader, _ = await door.knock(b"POST " + path + b" HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf")

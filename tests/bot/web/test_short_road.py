@@ -59,7 +59,6 @@ WAYS: dict[str, tuple[Sequence[bytes], bool]] = {
     "an old version": ((b"POST /alerts HTTP/1.0\r\n" + HOST + LENGTH + b"\r\n" + ALERT,), False),
     "its last": ((PLAIN.replace(HOST, HOST + b"Connection: close\r\n"),), False),
     "it asks first": ((PLAIN.replace(HOST, HOST + b"Expect: 100-continue\r\n"),), False),
-    "another protocol": ((PLAIN.replace(HOST, HOST + b"Connection: Upgrade\r\nUpgrade: h2c\r\n"),), False),
     "a query": ((PLAIN.replace(b"/alerts", b"/alerts?from=here"),), False),
     "a slash": ((PLAIN.replace(b"/alerts", b"/alerts/"),), False),
 }
