@@ -17,6 +17,7 @@ from bot.events import name_in_pagerduty
 from bot.ground.metrics import Metrics
 from bot.ground.outside import Mask
 from bot.store import Tx, cover, people
+from bot.store.silences import Book
 from oncall.policy import Ladder
 from oncall.reach import Reach
 from oncall.rota import Duty, Override
@@ -36,6 +37,8 @@ class Context:
     metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """What of the environment nobody may read."""
+    silences: Book = field(default_factory=Book, repr=False, compare=False)
+    """Those that may hold something, as they were read last."""
     mask: Mask = field(init=False, repr=False, compare=False)
     """What every text passes that others wrote, before it leaves or is kept."""
 

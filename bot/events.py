@@ -40,6 +40,8 @@ Kind = Literal[
     "snooze_ended",
     "held",
     "released",
+    "silenced",
+    "unsilenced",
     "still_on_it",
     "unacknowledged",
     "delivery_failed",

@@ -76,7 +76,9 @@ def snoozed(incident: Incident, actor: str, at: datetime, span: timedelta, reaso
     until = at + span
     text = f"Snoozed for {written(span)}: {reason.strip()}"
     data = {**_clock(at, span), "reason": reason.strip()}
-    return Change(replace(incident, held_until=until, next_at=until), (Event("snoozed", actor, text, data),))
+    return Change(
+        replace(incident, held_until=until, next_at=until, silenced_by=None), (Event("snoozed", actor, text, data),)
+    )
 
 
 def is_asked(incident: Incident, at: datetime) -> bool:

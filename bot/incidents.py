@@ -68,6 +68,8 @@ class Incident:
     """The due column: when the engine has to look at this incident again."""
     held_until: datetime | None = None
     """Until when it keeps still: a snooze while nobody has it, the clock of an acknowledgement while somebody does."""
+    silenced_by: str | None = None
+    """The silence it is held by: none of its alerts may call anybody before that ends."""
     alerts: int = 0
     """How many distinct alerts it holds."""
     firing: int = 0
@@ -115,6 +117,13 @@ class Incident:
     @property
     def snoozed(self) -> bool:
         return self.state == "triggered" and self.held_until is not None
+
+    @property
+    def stands(self) -> str:
+        """Its state in a word, with why it keeps still if it does."""
+        if not self.snoozed:
+            return self.state
+        return "silenced" if self.silenced_by else "snoozed"
 
     def rungs(self) -> tuple[Rung, ...]:
         """Every rung of the incident's ladder with its instant, as if nobody answered."""
@@ -249,7 +258,7 @@ def acknowledge(incident: Incident, actor: str, at: datetime, note: str = "") ->
 
 def _still(incident: Incident) -> Incident:
     """Nothing is due any more: no level, no end of a clock or a snooze."""
-    return replace(incident, next_at=None, held_until=None)
+    return replace(incident, next_at=None, held_until=None, silenced_by=None)
 
 
 def mitigate(incident: Incident, actor: str, at: datetime, note: str = "") -> Change:
@@ -361,6 +370,7 @@ def calling_anew(incident: Incident, at: datetime) -> Incident:
         rung=0,
         next_at=at,
         held_until=None,
+        silenced_by=None,
         reopened=incident.reopened + 1,
     )
 

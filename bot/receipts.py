@@ -94,7 +94,7 @@ def _calls_anew(event: Event) -> bool:
     """From here on other calls are meant."""
     if event.kind == "severity_changed":
         return bool(event.data.get("raised"))
-    return event.kind in ("reopened", "unacknowledged", "snooze_ended", "released")
+    return event.kind in ("reopened", "unacknowledged", "snooze_ended", "released", "unsilenced")
 
 
 def _instant(event: Event, name: str) -> datetime | None:

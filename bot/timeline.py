@@ -49,6 +49,8 @@ KIND_WORDS: dict[str, str] = {
     "snooze_ended": "snooze over",
     "held": "held back",
     "released": "released",
+    "silenced": "silenced",
+    "unsilenced": "unsilenced",
     "still_on_it": "on it?",
     "unacknowledged": "calls again",
     "delivery_failed": "not sent",
@@ -381,6 +383,7 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "respond_by": instant(incident.respond_by),
         "alerts": incident.alerts,
         "drill": incident.drill,
+        "silenced": incident.silenced_by is not None,
     }
 
 

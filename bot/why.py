@@ -17,8 +17,8 @@ from oncall.targets import listed
 Name = Callable[[str], str]
 Clock = Callable[[datetime], str]
 
-_MOVES: tuple[Kind, ...] = ("severity_changed", "reopened")
-_STOPS: tuple[Kind, ...] = ("acknowledged", "mitigated", "resolved", "expired", "snoozed")
+_MOVES: tuple[Kind, ...] = ("severity_changed", "reopened", "unsilenced")
+_STOPS: tuple[Kind, ...] = ("acknowledged", "mitigated", "resolved", "expired", "snoozed", "silenced")
 _SAID: tuple[Kind, ...] = ("nobody_notified", "rerouted")
 
 
@@ -176,7 +176,7 @@ def _next(incident: Incident, ahead: Sequence[Ahead], name: Name, clock: Clock) 
         yield f"Nobody is called next: it is {incident.state}{until}."
         return
     if incident.snoozed and incident.held_until is not None:
-        yield f"Nobody is called before {clock(incident.held_until)}: it is snoozed, and its ladder starts anew then."
+        yield f"Nobody is called before {clock(incident.held_until)}: it is {incident.stands}, and its ladder starts anew then."
         return
     if not ahead:
         when = f" {clock(incident.next_at)}" if incident.next_at else ""

@@ -44,6 +44,7 @@ from bot.usecases import runs as use_runs
 from bot.usecases import undo as use_undo
 from bot.usecases.desk import Desk
 from bot.usecases.paging import escalate as escalate_now
+from handlers import silence
 from handlers.callers import admit, in_names
 from handlers.reply import Reply
 from handlers.runbook import asked_for, started_alone
@@ -399,6 +400,8 @@ BUTTONS: dict[str, Button] = {
     ids.INCIDENT_HOLD: Button("acknowledge", _hold),
     ids.INCIDENT_HAND_OVER: Button("assign", _hand_over),
     ids.INCIDENT_SNOOZE: Button("snooze", _snooze),
+    ids.SILENCE_MAKE: Button("silence", silence.made),
+    ids.SILENCE_END: Button("silence", silence.ended),
     ids.INCIDENT_GIVE_BACK: Button("acknowledge", _give_back),
     ids.INCIDENT_TAKE: Button("acknowledge", _take),
     ids.INCIDENT_ESCALATE: Button("escalate", _escalate),

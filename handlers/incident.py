@@ -15,6 +15,7 @@ from bot.usecases import incidents as use
 from bot.usecases.paging import escalate as escalate_now
 from bot.usecases.paging import page_person
 from bot.usecases.why import why as reasons
+from handlers.silence import silence
 from handlers.verbs import Answer, Verb
 from handlers.words import Words, no_severity, nobody, person_in, require_person
 
@@ -197,5 +198,6 @@ VERBS: dict[str, Verb] = {
     "note": Verb("note", note),
     "escalate": Verb("escalate", escalate),
     "timeline": Verb("read", show_timeline, writes=False),
+    "silence": Verb("silence", silence),
     "why": Verb("read", why, writes=False),
 }

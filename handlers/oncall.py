@@ -18,6 +18,7 @@ from bot.usecases import incidents as use
 from bot.usecases.absences import away_until
 from bot.usecases.explaining import coming
 from bot.usecases.paging import page_person
+from bot.usecases.silences import in_words, standing
 from handlers import cover
 from handlers.verbs import Answer, Verb
 from handlers.words import Words, require_person
@@ -34,7 +35,8 @@ def who(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     at = _instant(tx, ctx, words)
     now = [_duty(tx, ctx, role, at) for role in ROLES]
     coming = [_duty(tx, ctx, d.role, d.until) for d in now if d.until is not None]
-    return Answer(answers.on_call(now, coming, at if words.text else None))
+    quiet = [in_words(each, ctx) for each in standing(tx, ctx) if each.silence.state(at) == "active"]
+    return Answer(answers.on_call(now, coming, at if words.text else None, quiet))
 
 
 def why(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "simulate": ("bot.cli.oncall", "Who would be paged when, if nobody answers."),
     "incidents": ("bot.cli.look", "List incidents."),
     "why": ("bot.cli.why", "Say why people were called for an incident, or were not."),
+    "silences": ("bot.cli.silences", "List what is kept quiet, and what is held."),
     "timeline": ("bot.cli.look", "Print what happened in an incident."),
     "output": ("bot.cli.output", "Print all that a runbook's step answered."),
     "import": ("bot.cli.importing", "Move in from PagerDuty, Opsgenie or Grafana OnCall."),

@@ -5,7 +5,7 @@ Refuses to look at what could not be read: whatever is said about it would be a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from bot.configuration.document import Document, Path
 from bot.configuration.model import Alerts, BotConfig, Policies
@@ -15,6 +15,7 @@ from bot.reports.plan import Plan
 from bot.runbooks.model import Runbook
 from bot.runbooks.parts.checks import metrics_in
 from bot.runbooks.steps.page import Call
+from bot.silences import Window, refusal
 from bot.watch.model import Monitoring
 from bot.watch.rules import answerable
 from oncall.words import did_you_mean
@@ -49,6 +50,13 @@ def reports_without_runbook(document: Document, plan: Plan, runbooks: Mapping[st
     if named and named not in runbooks:
         guess = did_you_mean(named, runbooks) or f" (there are: {', '.join(sorted(runbooks)) or 'none'})"
         document.fault(("jobs", "experiments", "runbook"), f"there is no runbook “{named}” in runbooks/{guess}")
+
+
+def windows_too_wide(document: Document, windows: Sequence[Window], alerts: Alerts) -> None:
+    """No window makes the pager deaf."""
+    for index, window in enumerate(windows):
+        if (why := refusal(window.matchers, window.span, window.reason, alerts.rules)) is not None:
+            document.fault(("windows", index), f"{why[:1].lower()}{why[1:].rstrip('.')}")
 
 
 def runbook_of_strangers(document: Document, runbook: Runbook, alerts: Alerts) -> None:

@@ -71,7 +71,8 @@ def _assembled(folder: Folder) -> Config:
     transports = (*TRANSPORTS, *bot.transports) if bot else None
     policies = read_policies(good[ESCALATION], transports) if ESCALATION in good else None
     alerts = read_alerts(good[ALERTS]) if ALERTS in good else None
-    plan = read_maintenance(good[MAINTENANCE]) if MAINTENANCE in good else Plan()
+    zone = schedule.timezone if schedule else "UTC"
+    plan, windows = read_maintenance(good[MAINTENANCE], zone) if MAINTENANCE in good else (Plan(), ())
     monitoring = read_monitoring(good[MONITORING]) if MONITORING in good else None
     found = {name: _runbook(document) for name, document in sorted(good.items()) if name.startswith(RUNBOOKS)}
     runbooks = _by_id(found, documents)
@@ -83,6 +84,8 @@ def _assembled(folder: Folder) -> Config:
         crosscheck.rules_without_runbook(documents[ALERTS], alerts, runbooks)
     if MAINTENANCE in good and None not in found.values() and not _unread(documents, RUNBOOKS):
         crosscheck.reports_without_runbook(documents[MAINTENANCE], plan, runbooks)
+    if alerts and windows:
+        crosscheck.windows_too_wide(documents[MAINTENANCE], windows, alerts)
     if alerts and (monitoring or MONITORING not in folder.files):
         crosscheck.rules_beyond_the_bot(documents[ALERTS], alerts, monitoring)
     for name, runbook in found.items():
@@ -105,6 +108,7 @@ def _assembled(folder: Folder) -> Config:
         runbooks=runbooks,
         monitoring=monitoring,
         reports=plan,
+        windows=windows,
         derived=derived(alerts.rules, monitoring),
         notices=(*folder.notices, *(f"{SCHEDULE} leaves out {line}, the default" for line in schedule.defaults)),
         digest=_digest(folder.files),

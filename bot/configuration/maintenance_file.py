@@ -1,8 +1,6 @@
-"""`maintenance.yml`: what comes round by itself (`jobs`). Maintenance windows are reserved, and refused rather than pretended."""
+"""`maintenance.yml`: what comes round by itself (`jobs`), and when which alerts are kept quiet (`windows`)."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from pydantic import Field
 
@@ -10,19 +8,19 @@ from bot.configuration.document import Document
 from bot.configuration.fields import Shape
 from bot.configuration.jobs_file import JobsShape, plan_of
 from bot.configuration.shapes import checked
+from bot.configuration.windows_file import WindowShape, windows_of
 from bot.reports.plan import Plan
+from bot.silences import Window
 
 
 class MaintenanceShape(Shape):
-    windows: list[Any] = Field(default_factory=list)
+    windows: list[WindowShape] = Field(default_factory=list)
     jobs: JobsShape = Field(default_factory=JobsShape)
 
 
-def read_maintenance(document: Document) -> Plan:
-    """What comes round. A window in the file would not be honoured, and is therefore a fault."""
+def read_maintenance(document: Document, timezone: str) -> tuple[Plan, tuple[Window, ...]]:
+    """What comes round, and the windows, whose times are read in `timezone` where they name none."""
     shape = checked(MaintenanceShape, document, document.data)
     if shape is None:
-        return Plan()
-    if shape.windows:
-        document.fault(("windows", 0), "maintenance windows are not honoured yet; take it out, or pages come as ever")
-    return plan_of(document, shape.jobs)
+        return Plan(), ()
+    return plan_of(document, shape.jobs), windows_of(document, shape.windows, timezone)

@@ -11,6 +11,7 @@ from bot.alerts import SEVERITY_WORDS, Catalogue, Meaning, Rule
 from bot.reports.plan import Plan
 from bot.runbooks.command import Commands
 from bot.runbooks.model import Runbook
+from bot.silences import Window
 from bot.watch.model import Monitoring
 from oncall.policy import Ladder
 from oncall.rota import Schedule
@@ -112,6 +113,8 @@ class Config:
     """`monitoring.yml`; without it nothing can be measured."""
     reports: Plan = field(default_factory=Plan)
     """`jobs` of `maintenance.yml`."""
+    windows: tuple[Window, ...] = ()
+    """`windows` of `maintenance.yml`."""
     derived: tuple[Rule, ...] = ()
     """Its thresholds and levels, as rules."""
     notices: tuple[str, ...]

@@ -46,7 +46,8 @@ def missed(tx: Tx) -> list[str]:
 
 def _deadlines(incident: Incident, at: datetime) -> Iterator[str]:
     if incident.held_until is not None:
-        yield f"the end of {'a snooze' if incident.snoozed else 'an acknowledgement'}'s time ({incident.held_until:%H:%M} UTC)"
+        what = f"a {incident.stands[:-1]}" if incident.snoozed else "an acknowledgement"
+        yield f"the end of {what}'s time ({incident.held_until:%H:%M} UTC)"
         return
     passed = [rung for rung in incident.rungs()[incident.rung :] if rung.at <= at]
     for rung in passed:

@@ -24,10 +24,12 @@ from bot.store import (
     deliveries,
     departures,
     facts,
+    held,
     incidents,
     jobs,
     outputs,
     runs,
+    silences,
     turns,
     undo,
 )
@@ -39,6 +41,7 @@ from bot.usecases.hearing import SIGN_EVERY
 from bot.usecases.intake import take_expired
 from bot.usecases.paging import CLIMBED_TOGETHER, climb_due
 from bot.usecases.runs import WOKEN_TOGETHER, wake_due
+from bot.usecases.silences import look_at_silences
 from bot.usecases.turns import look_at_turns
 from bot.usecases.undo import remind_due
 from bot.usecases.ways import LOOKED_AT_TOGETHER, look_for_other_ways
@@ -78,6 +81,9 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears) -> list[Chore]:
         await ears.listen()
         await desk.do(take_expired)
 
+    async def end_silences() -> None:
+        await desk.do(look_at_silences)
+
     async def wake() -> None:
         for _ in range(TURNS):
             if await desk.do(wake_due) < WOKEN_TOGETHER:
@@ -108,7 +114,8 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears) -> list[Chore]:
     return [
         Chore("ladder", (incidents.NEXT_DUE,), climb),
         Chore("other ways", (deliveries.NEXT_LATE,), reroute),
-        Chore("expiry", (alerts.EARLIEST_EXPIRY,), expire),
+        Chore("expiry", (alerts.EARLIEST_EXPIRY, held.EARLIEST_EXPIRY), expire),
+        Chore("silences", (silences.NEXT_WORD, held.NEXT_RELEASE), end_silences),
         Chore("waits", (runs.NEXT_DUE,), wake),
         Chore("calendar", (jobs.NEXT_DUE,), come_round),
         Chore("turns", (turns.NEXT_CHANGE,), turn),
@@ -218,6 +225,7 @@ async def _isolated(name: str, do: Callable[[], Awaitable[None]]) -> None:
 def _forget(tx: Tx, ctx: Context) -> None:
     facts.forget_before(tx.conn, tx.at - REMEMBERED)
     outputs.forget_before(tx.conn, tx.at - OUTPUTS_KEPT)
+    silences.forget_before(tx.conn, tx.at - silences.KEPT_FOR)
     deliveries.forget_before(tx.conn, tx.at - TOLD_KEPT, FORGOTTEN_AT_ONCE)
 
 
@@ -229,7 +237,9 @@ def next_deadline(tx: Tx, ctx: Context) -> tuple[datetime, str] | None:
         ahead = incident.rungs()
         what = "a reminder"
         if incident.held_until is not None:
-            what = "the end of a snooze" if incident.snoozed else "the end of an acknowledgement's time"
+            what = (
+                f"the end of a {incident.stands[:-1]}" if incident.snoozed else "the end of an acknowledgement's time"
+            )
         elif incident.rung < len(ahead):
             rung = ahead[incident.rung]
             what = "the last resort" if rung.last_resort else f"level {rung.level}: {', '.join(rung.spec.notify)}"
@@ -248,6 +258,8 @@ def next_deadline(tx: Tx, ctx: Context) -> tuple[datetime, str] | None:
         found.append((expiry, "an alert expires unless it is repeated"))
     if (change := tx.conn.execute(turns.NEXT_CHANGE).scalar()) is not None:
         found.append((change, "a shift ends"))
+    if (word := tx.conn.execute(silences.NEXT_WORD).scalar()) is not None:
+        found.append((word, "a silence begins or ends"))
     if (ask := tx.conn.execute(cover.NEXT_ASK).scalar()) is not None:
         found.append((ask, "the channel is asked for a stand-in"))
     return min(found, default=None)

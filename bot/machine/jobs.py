@@ -12,6 +12,7 @@ from bot.store import Tx
 from bot.usecases import shifts
 from bot.usecases.reports import begin as begin_report
 from bot.usecases.turns import look_at_turns
+from bot.usecases.windows import next_plan, plan_windows, rule_of
 
 
 def _preflight(config: Config) -> Daily | None:
@@ -62,12 +63,21 @@ JOBS: tuple[Job, ...] = (
         meant=lambda tx, ctx, due: due,
         do=_look_at_rota,
     ),
+    Job(
+        "windows",
+        rule=rule_of,
+        anew=lambda tx, ctx, last: tx.at,
+        after=lambda tx, ctx, meant: next_plan(tx, ctx),
+        meant=lambda tx, ctx, due: due,
+        do=plan_windows,
+    ),
 )
 """Every job, in the order in which those that are due together are done."""
 
 WORDS = {
     "preflight": "the morning's check",
     "rota": "a shift begins, or is a day away",
+    "windows": "the next time of a maintenance window is planned",
     "daily report": "the daily health check",
     "log analysis": "the log analysis",
     "weekly report": "the weekly report",

@@ -15,10 +15,12 @@ from bot.slack.views.facts import Message, Who
 from bot.slack.views.handoff import ComingShift, CopyFacts, Handed, HandoffFacts
 from bot.store import Tx, handoffs, incidents, runs, undo
 from bot.store.handoffs import COPIES_FOR, Handoff
+from bot.usecases.silences import in_words, standing
 from oncall.nights import quiet_nights
 from oncall.schedule import duty
 
 _TICK = timedelta.resolution
+_SOON = timedelta(days=1)
 
 
 def handoff(tx: Tx, ctx: Context, handoff_id: int, person: str) -> Message | None:
@@ -50,6 +52,7 @@ def _facts(tx: Tx, ctx: Context, found: Handoff, person: str) -> HandoffFacts:
         waiting=tuple(line for log in logs for line in _questions(tx, log)),
         changed=tuple(f"{name_of(log)} {entry.spoken}" for log in logs for entry in undo.open_of(tx.conn, log)),
         snoozed=tuple(_snoozed(opened)),
+        silences=tuple(in_words(each, ctx) for each in standing(tx, ctx) if each.silence.ends_at <= tx.at + _SOON),
         quiet=_quiet(tx, ctx, found, min(began, default=found.at)),
     )
 

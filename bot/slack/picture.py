@@ -107,13 +107,17 @@ def hold(tx: Tx, ctx: Context, incident: Incident) -> Hold | None:
     """What it keeps still for: who said so, until when, and why."""
     if incident.held_until is None:
         return None
-    kinds: tuple[Kind, ...] = ("snoozed", "acknowledged", "still_on_it")
+    kinds: tuple[Kind, ...] = ("snoozed", "silenced", "acknowledged", "still_on_it")
     said = incidents.last_of_kinds(tx.conn, incident.number, kinds)
     data = said.event.data if said else {}
-    snooze = said is not None and said.event.kind == "snoozed"
+    kind = said.event.kind if said else None
     reason = str(data.get("reason") or data.get("note") or "")
     return Hold(
-        until=incident.held_until, snooze=snooze, by=who(tx, ctx, said.event.actor) if said else None, reason=reason
+        until=incident.held_until,
+        snooze=kind == "snoozed",
+        silence=kind == "silenced",
+        by=who(tx, ctx, said.event.actor) if said else None,
+        reason=reason,
     )
 
 
@@ -251,8 +255,11 @@ def list_lines(tx: Tx, ctx: Context, found: Sequence[Incident]) -> list[ListLine
     return [ListLine(incident=incident, commander=leading[incident.commander]) for incident in found]
 
 
-_ANSWERS: dict[str, tuple[Literal["acknowledged", "snoozed", "mitigated", "resolved"], tuple[Kind, ...]]] = {
+_ANSWERS: dict[
+    str, tuple[Literal["acknowledged", "snoozed", "silenced", "mitigated", "resolved"], tuple[Kind, ...]]
+] = {
     "snoozed": ("snoozed", ("snoozed",)),
+    "silenced": ("silenced", ("silenced",)),
     "acknowledged": ("acknowledged", ("acknowledged", "handed_over")),
     "monitoring": ("mitigated", ("mitigated",)),
     "resolved": ("resolved", ("resolved", "expired")),
@@ -262,7 +269,7 @@ _ANSWERS: dict[str, tuple[Literal["acknowledged", "snoozed", "mitigated", "resol
 
 def closing(tx: Tx, ctx: Context, incident: Incident) -> Closing | None:
     """Why a page of this incident no longer calls anybody; `None` while it does."""
-    stands = "snoozed" if incident.snoozed else incident.state
+    stands = incident.stands
     if stands not in _ANSWERS:
         return None
     state, kinds = _ANSWERS[stands]

@@ -143,6 +143,7 @@ incidents = Table(
     Column("rung", Integer, nullable=False),
     Column("next_at", Instant),
     Column("held_until", Instant),
+    Column("silenced_by", String),
     Column("alerts", Integer, nullable=False),
     Column("firing", Integer, nullable=False),
     Column("repeats", Integer, nullable=False),
@@ -220,6 +221,41 @@ alerts = Table(
     Column("count", Integer, nullable=False),
 )
 Index("alerts_by_incident", alerts.c.incident)
+
+silences = Table(
+    "silences",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("matchers", Json, nullable=False),
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("created_by", String, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("window", String, nullable=False),
+    Column("next_at", Instant),
+)
+"""`next_at`: when its beginning or its end has to be said; whether it is in force is worked out."""
+Index("silences_due", silences.c.next_at)
+Index("silences_by_end", silences.c.ends_at)
+
+held = Table(
+    "held",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("silence", String, ForeignKey("silences.id"), nullable=False),
+    Column("rule", String),
+    Column("severity", String(2), nullable=False),
+    Column("alert", Json, nullable=False),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("ends_at", Instant),
+    Column("count", Integer, nullable=False),
+)
+"""Alerts that fire and that a silence keeps from calling anybody, whole: at its end they are taken as if they came then."""
+Index("held_by_silence", held.c.silence)
+Index("held_expiring", held.c.ends_at)
 
 deliveries = Table(
     "deliveries",

@@ -19,11 +19,12 @@ from bot.subscribers.card import redraw
 ENDS_PAGING = {
     "acknowledged": "acknowledge",
     "snoozed": "acknowledge",
+    "silenced": "acknowledge",
     "mitigated": "acknowledge",
     "resolved": "resolve",
 }
 """Event kind → what a stateful transport (PagerDuty) is asked to do."""
-CALLS_AGAIN = frozenset({"reopened", "severity_changed", "unacknowledged", "snooze_ended", "released"})
+CALLS_AGAIN = frozenset({"reopened", "severity_changed", "unacknowledged", "snooze_ended", "released", "unsilenced"})
 
 
 def close_pages(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
@@ -34,8 +35,7 @@ def close_pages(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Rec
             *_let_ring_again(tx, incident, recorded),
             *_say_who_has_it(tx, incident, recorded),
         ]
-    became = "snoozed" if incident.snoozed else incident.state
-    deliveries.cancel_pages(tx.conn, incident.number, tx.at, f"#{incident.number} was {became}")
+    deliveries.cancel_pages(tx.conn, incident.number, tx.at, f"#{incident.number} was {incident.stands}")
     left = [row for row in deliveries.rows_of(tx.conn, incident.number, "page") if deliveries.may_have_left(row)]
     told = {row.line: row for row in left if _is_told(ctx, row.payload["transport"])}
     messages = [row for row in left if row.payload["transport"] == "slack"]

@@ -37,6 +37,8 @@ SAID: frozenset[Kind] = frozenset(
         "snooze_ended",
         "held",
         "released",
+        "silenced",
+        "unsilenced",
         "unacknowledged",
         "approved",
         "undone",

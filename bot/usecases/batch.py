@@ -28,8 +28,10 @@ from bot.incidents import (
     unheard_since,
 )
 from bot.runbooks.undo import Entry
-from bot.store import Tx, alerts, deliveries, incidents
+from bot.silences import Silence, labels_of, unsilenced
+from bot.store import Tx, alerts, deliveries, held, incidents
 from bot.store.alerts import Sighting
+from bot.store.held import Held
 from bot.subscribers.card import redraw_counts
 from bot.usecases.cuts import Cuts
 from bot.usecases.hearing import silence
@@ -44,7 +46,7 @@ SENDERS_AHEAD = timedelta(seconds=30)
 SHORT_VALUE = 12
 """Characters of a value that is a number and its unit, and no secret."""
 
-Verdict = Literal["opened", "joined", "repeated", "refired", "reopened", "cleared", "ignored"]
+Verdict = Literal["opened", "joined", "repeated", "refired", "reopened", "cleared", "ignored", "silenced"]
 
 
 @dataclass(slots=True)
@@ -81,6 +83,10 @@ class Batch:
             self.open |= incidents.open_by_keys(tx.conn, {i.join_key for i in ended.values()} - set(self.open))
             self.known |= ended | {i.number: i for i in self.open.values()}
         self.touched: dict[tuple[str, str], Sighting] = {}
+        self.silences, any_held = ctx.silences.standing(tx.conn, tx.at)
+        self.held = held.find(tx.conn, list({(j.alert.source, j.alert.key) for j in judged})) if any_held else {}
+        self.kept_quiet: dict[tuple[str, str], Held] = {}
+        self.let_go: set[tuple[str, str]] = set()
         self.tallies: dict[int, _Tally] = {}
         self.ledger = Ledger(tx, ctx)
         self.cuts = Cuts(tx) if any(j.alert.group for j in judged) else None
@@ -108,13 +114,18 @@ class Batch:
                 self.whole_again.add(seen.incident)
 
     def _decide(self, judged: Judged) -> Verdict:
-        seen = self.sightings.get((judged.alert.source, judged.alert.key))
-        if seen is not None and _is_its_end(judged.alert, seen, self.tx.at):
+        place = (judged.alert.source, judged.alert.key)
+        seen, kept = self.sightings.get(place), self.held.get(place)
+        if _is_its_end(judged.alert, seen, kept, self.tx.at):
             judged = replace(judged, alert=replace(judged.alert, status="resolved"))
         if judged.alert.status != "firing":
-            return self._clear(judged, seen)
+            return self._clear_held(judged, kept, seen) if kept else self._clear(judged, seen)
         if judged.ignored is not None:
             return self._pass_over(judged)
+        if (silence := self._silence_of(judged)) is not None and not self._goes_on(judged, seen):
+            return self._hold(judged, kept, silence)
+        if kept is not None:
+            self._let_go(place)
         if seen is None:
             return self._first_sight(judged)
         return self._again(judged, seen)
@@ -148,6 +159,43 @@ class Batch:
         incident = self._record(Change(self._counted(incident.number), (event,)))
         if incident.is_open and incident.firing <= 0:
             self._close(incident, by_word=alert.status == "resolved")
+        return "cleared"
+
+    def _silence_of(self, judged: Judged) -> Silence | None:
+        if not self.silences:
+            return None
+        return self.silences.holding(labels_of(judged), judged.severity, self.tx.at)
+
+    def _goes_on(self, judged: Judged, seen: Sighting | None) -> bool:
+        """It fires in an open incident already: a silence keeps that from calling anybody, and it is counted there."""
+        if seen is None or seen.status != "firing" or not self.known[seen.incident].is_open:
+            return False
+        return not self._new_episode(judged.alert, seen, self.known[seen.incident])
+
+    def _hold(self, judged: Judged, kept: Held | None, silence: Silence) -> Verdict:
+        """It fires in silence: kept whole, for the end of the silence, and counted."""
+        alert, at = self._without_secrets(judged).alert, self.tx.at
+        family = judged.rule.family if judged.rule else None
+        first, count = (kept.first_at, kept.count + 1) if kept else (at, 1)
+        place = (alert.source, alert.key)
+        self.held[place] = self.kept_quiet[place] = Held(
+            alert, silence.id, family, judged.severity, first_at=first, last_at=at, count=count
+        )
+        self.let_go.discard(place)
+        self.acted = self.acted or kept is None
+        return "silenced"
+
+    def _let_go(self, place: tuple[str, str]) -> None:
+        del self.held[place]
+        self.kept_quiet.pop(place, None)
+        self.let_go.add(place)
+
+    def _clear_held(self, judged: Judged, kept: Held, seen: Sighting | None) -> Verdict:
+        """It has ended in silence: nobody was called, and nobody will be."""
+        if _older(judged.alert.starts_at, kept.alert.starts_at):
+            return "ignored"
+        self._let_go((judged.alert.source, judged.alert.key))
+        self._clear(judged, seen)
         return "cleared"
 
     def _close(self, incident: Incident, *, by_word: bool) -> None:
@@ -287,6 +335,9 @@ class Batch:
             why = f"Fires again after the mitigation: {judged.alert.summary}"
             incident = self._record(refired(incident, ALERT, why))
             tell_holder(self.tx, self.ctx, incident, why)
+        elif incident.silenced_by is not None:
+            why = f"Calls all the same: an alert that is not silenced fires: {judged.alert.summary}"
+            self._call(self._graded(judged, self._record(unsilenced(incident, self.tx.at, why))))
         else:
             text = ("Joined: " if new else "Fires again: ") + judged.alert.summary
             incident = self._record(Change(incident, (Event("alert_joined", ALERT, text, {"key": judged.alert.key}),)))
@@ -313,7 +364,9 @@ class Batch:
 
     def _raise_severity(self, judged: Judged, incident: Incident) -> None:
         """Only a higher severity pages again; one that a person took back is not news."""
-        if judged.severity < incident.severity and incident.is_open and self._graver(judged, incident):
+        if judged.severity >= incident.severity or not incident.is_open or self._silence_of(judged) is not None:
+            return
+        if self._graver(judged, incident):
             self._call(self._graded(judged, self._counted(incident.number)))
 
     def _graver(self, judged: Judged, incident: Incident) -> bool:
@@ -405,6 +458,8 @@ class Batch:
         for number in self.whole_again:
             self._close_if_over(number)
         alerts.write(self.tx.conn, list(self.touched.values()))
+        held.drop(self.tx.conn, self.let_go)
+        held.write(self.tx.conn, list(self.kept_quiet.values()))
         self._write_recorded()
         if self.cuts is not None:
             self.cuts.write()
@@ -424,12 +479,13 @@ def _ended(alert: Alert, seen: Sighting) -> Event:
     )
 
 
-def _is_its_end(alert: Alert, seen: Sighting, at: datetime) -> bool:
+def _is_its_end(alert: Alert, seen: Sighting | None, kept: Held | None, at: datetime) -> bool:
     """A firing alert's end only moves ahead. One that is sooner than it was, and all but now, is the sender's word that it is
     over, by a clock that runs a little ahead of ours."""
-    if alert.status != "firing" or alert.ends_at is None or seen.ends_at is None or seen.status != "firing":
+    before = kept.alert.ends_at if kept else seen.ends_at if seen and seen.status == "firing" else None
+    if alert.status != "firing" or alert.ends_at is None or before is None:
         return False
-    return alert.ends_at < seen.ends_at and alert.ends_at - at <= SENDERS_AHEAD
+    return alert.ends_at < before and alert.ends_at - at <= SENDERS_AHEAD
 
 
 def _older(one: datetime | None, other: datetime | None) -> bool:

@@ -7,11 +7,12 @@ All alerts that wait together are one use case: one look-up, a decision each, on
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from bot.alerts import Alert, Catalogue, Judged, dedup_key, judge, without_secrets
 from bot.context import Context
 from bot.ground.values import quick
-from bot.store import Tx, alerts
+from bot.store import Tx, alerts, held
 from bot.usecases.batch import Batch, Verdict
 from bot.usecases.notices import LINES, Notice, announce_once
 
@@ -103,6 +104,7 @@ def report_unreadable(tx: Tx, ctx: Context, source: str, accepted: int, errors: 
 def take_expired(tx: Tx, ctx: Context, limit: int = 500) -> int:
     """Alerts whose sender said until when they hold, and did not repeat them: not heard of, which is all that is known."""
     gone = alerts.expired(tx.conn, tx.at, limit)
+    unheld = held.expired(tx.conn, tx.at, limit)
     unheard = [
         Alert(
             source=s.source,
@@ -114,5 +116,5 @@ def take_expired(tx: Tx, ctx: Context, limit: int = 500) -> int:
         )
         for s in gone
     ]
-    take_alerts(tx, ctx, unheard)
-    return len(gone)
+    take_alerts(tx, ctx, [*unheard, *(replace(each.alert, status="expired") for each in unheld)])
+    return len(gone) + len(unheld)

@@ -33,6 +33,7 @@ MOVED: tuple[Kind, ...] = (
     "expired",
     "unacknowledged",
     "snoozed",
+    "silenced",
 )
 """Kinds that change an incident's state here: a word from before the last of them is about a state that is gone."""
 THERE = {"in": "pagerduty"}

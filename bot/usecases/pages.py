@@ -50,7 +50,14 @@ def _raised(tx: Tx, incident: Incident) -> str:
     """Why it calls anew, if that is no reopening: a raise, the end of a clock or of a snooze. Only then the log is looked at."""
     if incident.reopened == 0:
         return ""
-    kinds: tuple[Kind, ...] = ("severity_changed", "reopened", "unacknowledged", "snooze_ended", "released")
+    kinds: tuple[Kind, ...] = (
+        "severity_changed",
+        "reopened",
+        "unacknowledged",
+        "snooze_ended",
+        "released",
+        "unsilenced",
+    )
     last = incidents.last_of_kinds(tx.conn, incident.number, kinds)
     if last is None or last.event.kind == "reopened":
         return ""

@@ -16,11 +16,13 @@ from bot.errors import UserError
 from bot.events import BOT, IN_PAGERDUTY, Event
 from bot.ground.metrics import Metrics
 from bot.incidents import Change, Incident, climbed, reminded
+from bot.silences import silenced, unsilenced
 from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import Delivery
 from bot.timeline import spoken
 from bot.usecases.absences import Absent, told_of_absence, with_next_level
 from bot.usecases.calls import doubles, pages_of, said, supersede, supersede_planned
+from bot.usecases.quiet import covering
 from bot.usecases.record import Ledger, record
 from bot.usecases.ways import known_to_fail
 from oncall.absence import away_words
@@ -120,6 +122,10 @@ def _look_at_hold(tx: Tx, ctx: Context, ledger: Ledger, incident: Incident) -> I
     """What becomes of a snooze or a clock that is due: its holder is asked, or it calls anew."""
     if incident.held_until is None:
         return incident
+    if incident.silenced_by is not None:
+        other = covering(tx, ctx, incident)
+        over = "The silence is over and it still fires: it calls"
+        return ledger.record(silenced(incident, other, BOT) if other else unsilenced(incident, tx.at, over))
     name = ctx.called(tx, incident.commander or "")
     if not holds.is_asked(incident, tx.at):
         return ledger.record(holds.ended(incident, tx.at, name))

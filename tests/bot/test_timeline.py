@@ -199,6 +199,7 @@ def test_the_json_has_exactly_the_keys_of_the_contract() -> None:
         "respond_by",
         "alerts",
         "drill",
+        "silenced",
     ]
     assert told["events"] == [
         {

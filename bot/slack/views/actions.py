@@ -49,6 +49,8 @@ CONFIG_APPLY = "config_apply"
 RESTORED_RELEASE = "restored_release"
 RESTORED_DROP = "restored_drop"
 HANDOFF_TAKE = "handoff_take"
+SILENCE_MAKE = "silence_make"
+SILENCE_END = "silence_end"
 LINK_CARD = "link_card"
 LINK_RUNBOOK = "link_runbook"
 
@@ -92,6 +94,8 @@ ACTIONS: dict[str, str] = {
     CONFIG_APPLY: "applies a changed configuration that waits; value: its digest",
     RESTORED_RELEASE: "what a restored backup held goes on (Slack has asked already); value: its digest",
     RESTORED_DROP: "what a restored backup held is dropped (Slack has asked already); value: its digest",
+    SILENCE_MAKE: "makes the silence that was shown; value: see `views.silences.write_wish`",
+    SILENCE_END: "ends a silence before its time (Slack has asked already); value: its id",
     HANDOFF_TAKE: "the new person says that they have it; value: the handoff's number",
     LINK_CARD: "opens the card in Slack: only acked",
     LINK_RUNBOOK: "opens the document in the browser: only acked",

@@ -54,6 +54,11 @@ VERBS: dict[str, tuple[Verb, ...]] = {
         Verb("note", "note [N] TEXT", "a remark for the timeline"),
         Verb("timeline", "timeline [N]", "what happened, line by line"),
         Verb("snooze", "snooze [N] TIME WHY", "quiet for a while (4 h at most, a P0 30 min), then it calls anew"),
+        Verb(
+            "silence",
+            "silence [N|MATCHERS] TIME WHY",
+            "keeps alerts quiet, after a look at what it would have held; alone it lists the silences",
+        ),
         Verb("why", "why [N]", "why somebody was paged, or was not"),
     ),
     "runbook": (
@@ -163,7 +168,7 @@ def _list_line(line: ListLine) -> str:
     drill = " · drill" if incident.drill else ""
     state: str = "nobody has it yet" if incident.state == "triggered" else incident.state
     if incident.held_until is not None:
-        state = f"{'snoozed' if incident.snoozed else 'on it'} until {when(incident.held_until, TIME)}"
+        state = f"{incident.stands if incident.snoozed else 'on it'} until {when(incident.held_until, TIME)}"
     return (
         f"{mark(incident)} *#{incident.number}* {incident.severity} {title} · {state}{holder} · "
         f"{when(incident.opened_at)}{drill}"
@@ -178,7 +183,12 @@ def show(facts: CardFacts, card_url: str = "") -> Message:
     return replace(shown, blocks=[*shown.blocks[:49], context(link(card_url, "Open it in the channel")).to_dict()])
 
 
-def on_call(duties: Sequence[DutyFacts], next_up: Sequence[DutyFacts] = (), at: datetime | None = None) -> Message:
+def on_call(
+    duties: Sequence[DutyFacts],
+    next_up: Sequence[DutyFacts] = (),
+    at: datetime | None = None,
+    silences: Sequence[str] = (),
+) -> Message:
     """Who is on call now (or at the instant asked for), until when, and who follows."""
     now = "; ".join(f"{inline(d.role, 40)}: {name_of(d.who)}" for d in duties) or "nobody"
     rows = [_duty(duty) for duty in duties] or ["Nobody is on call."]
@@ -186,6 +196,8 @@ def on_call(duties: Sequence[DutyFacts], next_up: Sequence[DutyFacts] = (), at: 
     blocks: list[Block] = [section(f"☎️ *On call* {when(at)}" if at else "☎️ *On call now*", *rows)]
     if after:
         blocks.append(context("Next: " + " · ".join(after)))
+    if silences:
+        blocks.append(context("🔕 Silenced: " + " · ".join(inline(each, 200) for each in silences[:_LISTED])))
     return message(f"On call: {now}", blocks)
 
 

@@ -105,6 +105,8 @@ def near(at: datetime, anchor: datetime) -> str:
 def _plain_state(facts: CardFacts) -> str:
     incident = facts.incident
     holder = name_of(facts.commander)
+    if facts.hold is not None and facts.hold.silence:
+        return f"silenced until {utc_time(facts.hold.until)}"
     if facts.hold is not None and facts.hold.snooze:
         return f"snoozed until {utc_time(facts.hold.until)} by {name_of(facts.hold.by)}"
     if incident.state == "triggered":
@@ -201,6 +203,9 @@ def _held(facts: CardFacts) -> Iterator[str]:
         return
     until = near(hold.until, facts.incident.opened_at)
     why = f": {inline(hold.reason, 200)}" if hold.reason else ""
+    if hold.silence:
+        yield f"🔕 *Silenced until {until}* by {name_of(hold.by)}{why}"
+        return
     yield f"💤 *Snoozed until {until}* by {name_of(hold.by)}{why}" if hold.snooze else f"⏳ On it until {until}{why}"
 
 

@@ -97,10 +97,11 @@ class Changed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """Until when an incident keeps still, and in whose words: the clock of an acknowledgement, or a snooze."""
+    """Until when an incident keeps still, and in whose words: the clock of an acknowledgement, a snooze, or a silence."""
 
     until: datetime
     snooze: bool
+    silence: bool = False
     by: Who | None = None
     reason: str = ""
 
@@ -170,7 +171,7 @@ class PageFacts:
 class Closing:
     """Why a page no longer calls anybody."""
 
-    state: Literal["acknowledged", "snoozed", "mitigated", "resolved", "escalated"]
+    state: Literal["acknowledged", "snoozed", "silenced", "mitigated", "resolved", "escalated"]
     at: datetime
     by: Who | None = None
     """`None`: by its alerts."""

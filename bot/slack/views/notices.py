@@ -87,6 +87,28 @@ def ignored_alert(name: str, why: str) -> Message:
     )
 
 
+def silence_begun(what: str, until: datetime, by: str, why: str, window: str, quiet: Sequence[int]) -> Message:
+    """Somebody, or a maintenance window, keeps alerts quiet from now on. `quiet`: the open incidents that stop calling."""
+    name = f"Maintenance “{inline(window, 80)}” has begun" if window else f"{inline(by, 80)} has silenced alerts"
+    text = f"🔕 {name} until {when(until)}"
+    calm = f"Calls nobody meanwhile: {', '.join(f'#{number}' for number in quiet[:_FAULTS_SHOWN])}" if quiet else ""
+    more = context(
+        "What fires is counted and kept; what still fires at the end calls then. `/incident silence` lists it."
+    )
+    lines = [f"{text}.", code(what, 500), inline(why, 500), calm]
+    return message(f"{text}: {inline(what, 300)}", [section(*filter(None, lines)), more])
+
+
+def silence_over(what: str, by: str, window: str, ended_by: str, still: int, names: Sequence[str]) -> Message:
+    """It has ended, by itself or by somebody. `still`: how many alerts it held to the end."""
+    name = f"Maintenance “{inline(window, 80)}”" if window else f"{inline(by, 80)}’s silence"
+    text = f"🔔 {name} is over" + (f", ended by {inline(ended_by, 80)}" if ended_by else "")
+    calls = f"{still} alert{'s' if still != 1 else ''} still fire{'s' if still == 1 else ''} and call now"
+    listed = ": " + "; ".join(inline(each, 120) for each in names) if names else ""
+    more = f"{calls}{listed}" if still else "Nothing that it held fires any more."
+    return message(f"{text}. {more}", [section(f"{text}.", code(what, 500), more)])
+
+
 def unreadable_alerts(source: str, accepted: int, refused: int, errors: Sequence[str]) -> Message:
     """Part of a batch could not be read: `refused` of its alerts, for these `errors` and more. The rest was taken."""
     text = f"⚠️ {inline(source, 100)} sent alerts that could not be read: {refused} of {refused + accepted}"
@@ -272,6 +294,12 @@ NOTICES: dict[str, Callable[[Mapping[str, Any]], Message]] = {
     "rota_file_changed": lambda it: rota_file_changed(it["moves"], it["count"], it["by"]),
     "unclear_severity": lambda it: unclear_severity(it["number"], it["complaint"]),
     "ignored_alert": lambda it: ignored_alert(it["alert"], it["why"]),
+    "silence_begun": lambda it: silence_begun(
+        it["what"], datetime.fromisoformat(it["until"]), it["by"], it["why"], it["window"], it["quiet"]
+    ),
+    "silence_over": lambda it: silence_over(
+        it["what"], it["by"], it["window"], it["ended_by"], it["still"], it["names"]
+    ),
     "unreadable_alerts": lambda it: unreadable_alerts(it["source"], it["accepted"], it["refused"], it["errors"]),
     "back": lambda it: back(datetime.fromisoformat(it["since"]), datetime.fromisoformat(it["at"]), it["caught_up"]),
     "restored": restored,

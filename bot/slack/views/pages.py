@@ -153,6 +153,7 @@ def word(subject: str, text: str) -> Message:
 _CLOSED = {
     "acknowledged": "has it",
     "snoozed": "has snoozed it",
+    "silenced": "has silenced it",
     "mitigated": "has mitigated it",
     "resolved": "has resolved it",
     "escalated": "was called as well",

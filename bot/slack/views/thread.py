@@ -60,6 +60,8 @@ ICONS: dict[Kind, str] = {
     "snooze_ended": "⏰",
     "held": "🧊",
     "released": "🔔",
+    "silenced": "🔕",
+    "unsilenced": "🔔",
     "still_on_it": "⏳",
     "unacknowledged": "🔁",
     "delivery_failed": "❌",

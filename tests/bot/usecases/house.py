@@ -19,12 +19,13 @@ from bot.incidents import Incident
 from bot.outbox.sender import LEASE
 from bot.slack.views import notices
 from bot.slack.views.facts import Message
-from bot.store import Tx, alerts, claims, deliveries, incidents, posts, schema
+from bot.store import Tx, alerts, claims, deliveries, held, incidents, posts, schema, silences
 from bot.store.alerts import Sighting
 from bot.store.deliveries import Claimed, Lane
 from bot.store.engines import writing_engine
 from bot.usecases.intake import Taken, take_alerts, take_expired
 from bot.usecases.paging import climb_due
+from bot.usecases.silences import look_at_silences
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,11 +63,14 @@ class House:
             self.at = max(self.at, due)
             self.do(climb_due)
             self.do(take_expired)
+            self.do(look_at_silences)
         self.at = until
 
     def _next(self) -> datetime | None:
         ladder = incidents.earliest_due(self.conn)
+        words = (silences.NEXT_WORD, held.NEXT_RELEASE, held.EARLIEST_EXPIRY)
         moments = [ladder[0] if ladder else None, alerts.earliest_expiry(self.conn)]
+        moments += [self.conn.execute(word).scalar() for word in words]
         return min((moment for moment in moments if moment is not None), default=None)
 
     # Alerts
