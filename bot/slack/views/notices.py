@@ -103,7 +103,7 @@ def silence_over(what: str, by: str, window: str, ended_by: str, still: int, nam
     """It has ended, by itself or by somebody. `still`: how many alerts it held to the end."""
     name = f"Maintenance “{inline(window, 80)}”" if window else f"{inline(by, 80)}’s silence"
     text = f"🔔 {name} is over" + (f", ended by {inline(ended_by, 80)}" if ended_by else "")
-    calls = f"{still} alert{'s' if still != 1 else ''} still fire{'s' if still == 1 else ''} and call now"
+    calls = "1 alert still fires and calls now" if still == 1 else f"{still} alerts still fire and call now"
     listed = ": " + "; ".join(inline(each, 120) for each in names) if names else ""
     more = f"{calls}{listed}" if still else "Nothing that it held fires any more."
     return message(f"{text}. {more}", [section(f"{text}.", code(what, 500), more)])
