@@ -29,7 +29,7 @@ COMMANDS: dict[str, dict[str, Verb]] = {
 """Every verb of every command."""
 
 LATER = {
-    "incident": ("merge", "split", "link", "action", "update", "postmortem", "insights", "drill"),
+    "incident": ("merge", "split", "link", "action", "update", "postmortem", "drill"),
 }
 """Verbs that are promised and not served yet: they say so, instead of being taken for a slip of the finger."""
 

@@ -7,17 +7,20 @@ from bot.errors import UserError
 from bot.holds import LONGEST_SNOOZE
 from bot.incidents import OPEN_STATES, Incident, require_move
 from bot.permissions import Caller
+from bot.retro.insights import as_report
 from bot.slack import picture
 from bot.slack.views import answers, modals
+from bot.slack.views.report import report
 from bot.store import Tx, incidents
 from bot.timeline import spoken
 from bot.usecases import incidents as use
+from bot.usecases.insights import MOST, WEEKS, insights_of
 from bot.usecases.paging import escalate as escalate_now
 from bot.usecases.paging import page_person
 from bot.usecases.why import why as reasons
 from handlers.silence import silence
 from handlers.verbs import Answer, Verb
-from handlers.words import Words, no_severity, nobody, person_in, require_person
+from handlers.words import Words, no_severity, nobody, person_in, require_person, weeks_in
 
 
 def pick(tx: Tx, caller: Caller, named: int | None) -> int:
@@ -183,6 +186,13 @@ def _latest(tx: Tx, caller: Caller) -> int:
     return recent[0].number
 
 
+def show_insights(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    """What the last weeks show, 12 unless somebody says how many."""
+    weeks = weeks_in(words.plain, WEEKS, MOST, "/incident insights 26")
+    names = {email: person.name for email, person in ctx.config.bot.people.items()}
+    return Answer(report(as_report(insights_of(tx.conn, ctx.config, tx.at, weeks), names)))
+
+
 VERBS: dict[str, Verb] = {
     "open": Verb("open", open_incident),
     "list": Verb("read", list_incidents, writes=False),
@@ -200,4 +210,5 @@ VERBS: dict[str, Verb] = {
     "timeline": Verb("read", show_timeline, writes=False),
     "silence": Verb("silence", silence),
     "why": Verb("read", why, writes=False),
+    "insights": Verb("read", show_insights, writes=False),
 }

@@ -21,7 +21,7 @@ from bot.usecases.paging import page_person
 from bot.usecases.silences import in_words, standing
 from handlers import cover
 from handlers.verbs import Answer, Verb
-from handlers.words import Words, require_person
+from handlers.words import Words, require_person, weeks_in
 from oncall.absence import away_words
 from oncall.calendar import read_instant
 from oncall.load import load
@@ -64,21 +64,13 @@ def list_shifts(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def list_load(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    weeks = _weeks(words.plain)
+    weeks = weeks_in(words.plain, 4, 52, "/oncall load 8")
     since, rota = tx.at - timedelta(weeks=weeks), ctx.config.schedule
     served = shifts(rota, since, tx.at, overrides(tx.conn))
     zones = {person.email: person.timezone for person in ctx.config.bot.people.values()}
     found = load(zones, calls(tx.conn, since), served, rota.timezone)
     rows = [LoadFacts(picture.who(tx, ctx, e.person), e.pages, e.night_pages, e.hours) for e in found]
     return Answer(answers.load(rows, weeks))
-
-
-def _weeks(text: str) -> int:
-    if not text:
-        return 4
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 52):
-        raise UserError("Say for how many weeks, 1 to 52: `/oncall load 8`.")
-    return int(text)
 
 
 def page(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:

@@ -194,3 +194,12 @@ def nobody(ctx: Context, words: Words) -> str:
     near = dict.fromkeys(spelled[each] for each in get_close_matches(typed, spelled, n=3, cutoff=0.7))
     guess = f" Did you mean {' or '.join(near)}?" if near else ""
     return f"I do not know “{Words(typed).plain}”.{guess} {known}"
+
+
+def weeks_in(text: str, usual: int, most: int, example: str) -> int:
+    """For how many weeks, the usual number where nothing is said. Raises `UserError`."""
+    if not text:
+        return usual
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most):
+        raise UserError(f"Say for how many weeks, 1 to {most}: `{example}`.")
+    return int(text)

@@ -70,7 +70,7 @@ def _pages(calls: Iterable[Call]) -> list[Call]:
         who = call.incident, call.person
         if who not in last or call.at - last[who] > AT_ONCE:
             found.append(call)
-            last[who] = call.at
+        last[who] = call.at
     return found
 
 

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "output": ("bot.cli.output", "Print all that a runbook's step answered."),
     "import": ("bot.cli.importing", "Move in from PagerDuty, Opsgenie or Grafana OnCall."),
     "report": ("bot.cli.report", "A day, a week or a month in figures, beside the time before."),
+    "insights": ("bot.cli.insights", "What months of incidents show: how many, how fast, what was noise, what helped."),
     "monitor": ("bot.cli.monitor", "What is sampled and evaluated: the figures, the memory, the rules, and why."),
     "rules": ("bot.cli.rules", "The rules: `rules export` writes them for a Prometheus."),
     "schema": ("bot.cli.schema", "Print the JSON Schema of runbooks or of the configuration."),

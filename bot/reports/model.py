@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Name = Literal["daily", "weekly", "experiments", "monthly", "memory", "logs"]
+Name = Literal["daily", "weekly", "experiments", "monthly", "memory", "logs", "insights"]
 Mark = Literal["quiet", "notable", "bad"]
 
 
@@ -92,5 +92,6 @@ TITLES: dict[Name, str] = {
     "monthly": "Configuration review",
     "memory": "Memory",
     "logs": "Logs",
+    "insights": "Insights",
 }
 MARKS: dict[Mark, str] = {"quiet": "🟢", "notable": "🟡", "bad": "🟠"}

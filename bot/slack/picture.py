@@ -47,7 +47,7 @@ _PAGE_STATES: dict[str, PageState] = {
     "done": "sent",
     "failed": "failed",
     "dropped": "withdrawn",
-    "held": "later",
+    "held": "withdrawn",
 }
 
 

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
 
 from bot.errors import Conflict, UserError
 from bot.events import Event, Kind, Recorded
@@ -20,6 +20,8 @@ _T = schema.incidents
 _WHOLE = select(*(_T.c[name] for name in _FIELDS))
 IS_INCIDENT = _T.c.number > 0
 """The others are the logs of runs without an incident: found by their number, never listed or counted."""
+COUNTED = and_(IS_INCIDENT, _T.c.drill.is_(False))
+"""What figures over many incidents are about: a drill is none of it."""
 
 
 def _from_row(row: Sequence[Any]) -> Incident:

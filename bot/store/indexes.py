@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, TextClause, text
 
-from bot.store.schema import FORGOTTEN, LATE, UNSEALED, alerts, deliveries, incidents, runs, undo
+from bot.store.schema import FORGOTTEN, LATE, UNSEALED, alerts, deliveries, events, incidents, runs, undo
 
 
 def _partial(name: str, *columns: Column[object], where: TextClause, unique: bool = False) -> Index:
@@ -27,6 +27,8 @@ PARTIAL = (
     _partial("incidents_forgotten", incidents.c.state, incidents.c.number, where=FORGOTTEN),
     # Empty but for the last seconds.
     _partial("incidents_unsealed", incidents.c.number, where=UNSEALED),
+    _partial("events_called", events.c.at, where=text("kind = 'paged'")),
+    _partial("events_of_steps", events.c.at, where=text("kind = 'step_finished'")),
     _partial("alerts_expiring", alerts.c.ends_at, where=text("status = 'firing' AND ends_at IS NOT NULL")),
     _partial("deliveries_one_waiting_per_key", deliveries.c.key, where=text("state = 'waiting'"), unique=True),
     _partial("deliveries_late", deliveries.c.late_at, where=LATE),

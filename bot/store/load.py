@@ -7,10 +7,11 @@ from datetime import datetime
 from sqlalchemy import Connection, or_, select
 
 from bot.store import schema
+from bot.store.incidents import COUNTED
 from oncall.load import Call
 
-_SILENT = "email"
-_TOLD = ("holder", "offered")
+SILENT = "email"
+TOLD = ("holder", "offered")
 """Whom a page only tells something: it wakes nobody who has not taken it."""
 
 
@@ -21,10 +22,10 @@ def calls(conn: Connection, since: datetime) -> list[Call]:
     query = (
         select(e.c.incident, e.c.at, e.c.data)
         .join(i, i.c.number == e.c.incident)
-        .where(recent, i.c.drill.is_(False), e.c.kind == "paged", e.c.at >= since)
+        .where(recent, COUNTED, e.c.kind == "paged", e.c.at >= since)
     )
     return [
         Call(row.at, row.incident, row.data["person"])
         for row in conn.execute(query)
-        if row.data.get("person") and row.data.get("via") != _SILENT and row.data.get("role") not in _TOLD
+        if row.data.get("person") and row.data.get("via") != SILENT and row.data.get("role") not in TOLD
     ]

@@ -34,18 +34,18 @@ from sqlalchemy import Text as PlainText
 from bot.ground.storable import storable_json, storable_text
 from oncall.policy import Ladder
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
 def micros_of(value: datetime | None) -> int | None:
     """An aware datetime as it is kept: microseconds since 1970, UTC."""
-    return None if value is None else (value - _EPOCH) // _MICROSECOND
+    return None if value is None else (value - EPOCH) // _MICROSECOND
 
 
 def instant_of(value: int | None) -> datetime | None:
     """The inverse of `micros_of`."""
-    return None if value is None else _EPOCH + timedelta(microseconds=value)
+    return None if value is None else EPOCH + timedelta(microseconds=value)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -162,6 +162,12 @@ incidents = Table(
 UNSEALED = text("last_seq > sealed")
 FORGOTTEN = text("state = 'triggered' AND next_at IS NULL")
 """What must not be: an unanswered incident that nobody will look at again."""
+Index(
+    "incidents_by_opening",
+    *(incidents.c[name] for name in ("opened_at", "drill", "severity", "rule", "resolved_by_alert", "respond_from")),
+    *(incidents.c[name] for name in ("respond_by", "acknowledged_at", "mitigated_at", "resolved_at", "number")),
+)
+"""Holds all that the insights ask of an incident: the rows themselves are wide."""
 Index("incidents_by_state", incidents.c.state, incidents.c.number)
 
 events = Table(
@@ -175,6 +181,7 @@ events = Table(
     Column("text", Text, nullable=False),
     Column("data", Json, nullable=False),
 )
+CALLED, STEP_OVER = text("events.kind = 'paged'"), text("events.kind = 'step_finished'")
 
 seals = Table(
     "seals",

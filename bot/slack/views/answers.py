@@ -60,6 +60,7 @@ VERBS: dict[str, tuple[Verb, ...]] = {
             "keeps alerts quiet, after a look at what it would have held; alone it lists the silences",
         ),
         Verb("why", "why [N]", "why somebody was paged, or was not"),
+        Verb("insights", "insights [WEEKS]", "what the last 12 weeks show, or as many as you say"),
     ),
     "runbook": (
         Verb("list", "list", "every runbook"),
