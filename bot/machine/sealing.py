@@ -9,7 +9,7 @@ from bot.usecases.desk import Desk
 from bot.usecases.sealing import SEALED_TOGETHER, seal_some, waits
 
 EVERY = timedelta(seconds=5)
-BREATH = 0.05
+BREATH = 0.02
 """Seconds between two transactions: a log of years is sealed within minutes, and the writer is everybody else's meanwhile."""
 
 

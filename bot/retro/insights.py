@@ -191,8 +191,8 @@ def _headline(it: Insights) -> str:
     if not it.incidents:
         return f"no incident in {len(it.weeks)} weeks"
     missed = sum(it.missed.values())
-    late = f", {missed} answered too late or not at all" if missed else ", all answered in time"
-    return f"{_some(it.incidents, 'incident')}, {_some(it.pages, 'page')}, {it.night_pages} at night{late}"
+    late = f", {missed:,} answered too late or not at all" if missed else ", all answered in time"
+    return f"{_some(it.incidents, 'incident')}, {_some(it.pages, 'page')}, {it.night_pages:,} at night{late}"
 
 
 def _mark(it: Insights) -> Mark:

@@ -184,20 +184,18 @@ class Helped:
 
 def steps(conn: Connection, since: datetime, until: datetime) -> list[Helped]:
     """Every step that came to an end, those first that were done most."""
-    runbook, step, ok, verdict = (_of(conn, _E.c.data, name) for name in ("runbook", "step", "ok", "verdict"))
-    good, bad = ok.in_(_TRUE), ok.in_(_FALSE)
+    names = ("runbook", "step", "ok", "verdict")
+    of_event = [_of(conn, _E.c.data, name).label(name) for name in names]
+    over = select(*of_event).join(_I, _I.c.number == _E.c.incident)
+    c = over.where(_I.c.drill.is_(False), schema.STEP_OVER, _E.c.at >= since, _E.c.at < until).subquery().c
+    good, bad = c.ok.in_(_TRUE), c.ok.in_(_FALSE)
     counts = (
-        _count(and_(good, verdict.is_not(None))),
-        _count(and_(bad, verdict.is_not(None))),
-        _count(and_(bad, verdict.is_(None))),
-        _count(and_(good, verdict.is_(None))),
+        _count(and_(good, c.verdict.is_not(None))),
+        _count(and_(bad, c.verdict.is_not(None))),
+        _count(and_(bad, c.verdict.is_(None))),
+        _count(and_(good, c.verdict.is_(None))),
     )
-    query = (
-        select(runbook.label("runbook"), step.label("step"), *counts)
-        .join(_I, _I.c.number == _E.c.incident)
-        .where(_I.c.drill.is_(False), schema.STEP_OVER, _E.c.at >= since, _E.c.at < until, step.is_not(None))
-        .group_by("runbook", "step")
-    )
+    query = select(c.runbook, c.step, *counts).where(c.step.is_not(None)).group_by(c.runbook, c.step)
     found = [Helped(row[0] or "", row[1], *(int(value) for value in row[2:])) for row in conn.execute(query)]
     ended = [each for each in found if each.helped or each.did_not or each.failed or each.done]
     return sorted(ended, key=lambda e: (-(e.helped + e.did_not + e.failed + e.done), e.runbook, e.step))

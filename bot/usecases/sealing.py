@@ -29,7 +29,7 @@ from bot.seals import (
 )
 from bot.store import Tx, schema, seals
 
-SEALED_TOGETHER = 250
+SEALED_TOGETHER = 100
 """Events that one transaction seals: few enough that nobody's click waits long behind it."""
 BREAKS_TOLD = 20
 """Breaks that are told one by one: where there are more, they are more of the same."""

@@ -18,6 +18,7 @@ from tests.bench.behind import behind
 from tests.bench.crowd import crowd, prepared
 from tests.bench.hands import hands
 from tests.bench.idle import memory, start
+from tests.bench.months import months
 from tests.bench.pages import PAGES, busy_pages, idle_pages
 from tests.bench.rota import rota
 from tests.bench.scene import bot
@@ -68,7 +69,7 @@ def main() -> int:
     parser.add_argument(
         "--crowd-seconds", type=float, default=CROWD_S, help="how long deadlines are watched; 60 is all of it"
     )
-    bench_parts = ("work", "rota", "behind", "steps", "storm", "crowd", "speed", "watch")
+    bench_parts = ("work", "rota", "behind", "steps", "storm", "crowd", "speed", "watch", "months")
     parser.add_argument("--only", nargs="+", default=(), choices=bench_parts)
     given = parser.parse_args()
     parts: dict[str, Callable[[Table, Path], Awaitable[None]]] = {
@@ -80,6 +81,7 @@ def main() -> int:
         "crowd": lambda table, folder: crowd(table, folder, given.crowd_seconds),
         "speed": _speed,
         "watch": watch,
+        "months": months,
     }
     return 0 if uvloop.run(bench(parts, given.only)) else 1
 

@@ -55,6 +55,8 @@ CROWD_ROUND = Wish(2, unit="x")
 
 ROTA_YEAR = Wish(2)
 ROTA_FAR = Wish(1.25, unit="x")
+INSIGHTS = Wish(2, 1)
+SEALING = Wish(50, 15, unit="ms")
 SAMPLES_ON_DISK = Wish(60, unit="MB")
 WEEKLY_REPORT = Wish(1_000, unit="ms")
 RULES_EVALUATED = Wish(100, unit="ms")
