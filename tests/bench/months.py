@@ -77,7 +77,7 @@ def _seal(table: Table, url: str) -> None:
         f"{took / parts * 1000:.0f} ms",
         took / parts * 1000,
         wishes.SEALING,
-        load=f"{sealed:,} events in {parts} transactions, {sealed / took:,.0f} a second; gone along at {sealed / went:,.0f} a second",
+        load=f"{sealed:,} events in {parts} transactions, {sealed / took:,.0f} a second; read at {sealed / went:,.0f} a second",
         check="the record is whole, and the rest of the log waits",
         holds=found.whole and found.entries == sealed and found.waiting > 0,
     )
