@@ -22,8 +22,9 @@ from bot.usecases.desk import Desk
 
 log = logging.getLogger(__name__)
 
-BREATH = 0.005
-"""Seconds, real time, between two rounds: many commits in a storm ask for one round, not for one each."""
+SHORTEST_BREATH, LONGEST_BREATH = 0.005, 0.025
+"""Seconds, real time, between two rounds: as long as the last one took. Many commits ask for one round, not for one each, and the
+busier the machine, the more of them."""
 LONGEST_WAIT = 1.0
 """Seconds, real time: the engine looks at the clock at least this often, because somebody may have moved it."""
 
@@ -71,7 +72,7 @@ class Engine:
         """Go round until cancelled."""
         while True:
             self._nudged.clear()
-            self.last_sign = self._clock.real()
+            began = self.last_sign = self._clock.real()
             try:
                 earliest = await self.round()
             except StoreDown:  # the store says it; deadlines are rows and wait
@@ -79,7 +80,8 @@ class Engine:
             except Exception:  # the store may be away for a moment; deadlines are rows and wait
                 log.exception("the engine could not look at its chores")
                 earliest = None
-            await asyncio.sleep(BREATH)
+            took = (self._clock.real() - began).total_seconds()
+            await asyncio.sleep(min(LONGEST_BREATH, max(SHORTEST_BREATH, took)))
             try:
                 async with asyncio.timeout(self._wait_for(earliest)):
                     await self._nudged.wait()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.context import Context
-from bot.outbox.sender import Handed, Needless
+from bot.outbox.courier import Handed, Needless
 from bot.slack.channel import Channel
 from bot.slack.cover_picture import cover_facts
 from bot.slack.messenger import Mark, Messenger, Posted

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 
 import httpx
 
-from bot.outbox.sender import Handed, Needless
+from bot.outbox.courier import Handed, Needless
 from bot.runbooks.evidence import WITHIN, Moment, Sample, sample_of
 from bot.runbooks.execute import execute
 from bot.runbooks.request import Outcome

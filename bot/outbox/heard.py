@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.alerts import Alert
 from bot.context import Context
-from bot.outbox.sender import Handed, Needless
+from bot.outbox.courier import Handed, Needless
 from bot.sources.channel import read_message
 from bot.store import Tx, deliveries
 from bot.store.deliveries import Claimed, Delivery

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.outbox.sender import Handed
+from bot.outbox.courier import Handed
 from bot.slack.keeping import Keeping
 from bot.store.deliveries import Claimed
 from oncall.page import Receipt

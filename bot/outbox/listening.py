@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.outbox.sender import Handed, Needless
+from bot.outbox.courier import Handed, Needless
 from bot.store.deliveries import Claimed
 from bot.usecases.desk import Desk
 from bot.usecases.listening import say_unheard, unheard

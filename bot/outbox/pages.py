@@ -6,20 +6,42 @@ Closing a page goes the same way: PagerDuty and webhooks are told who has it, a 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from bot.configuration.model import Transport
 from bot.context import Context
 from bot.incidents import Incident
 from bot.outbox.address import Find, Unreachable, address_of, once_found
-from bot.outbox.sender import Courier, Handed, Needless, Together, too_old
+from bot.outbox.courier import Ahead, Courier, Handed, Needless, Together, too_old
 from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import Claimed
 from bot.usecases.desk import Desk
 from bot.usecases.outcomes import page_refused, page_sent
-from bot.usecases.pages import page_as_it_is
+from bot.usecases.pages import descriptions_of, page_as_it_is
 from oncall.page import Bundling, DeliveryError, Page, Pager
+
+
+class Drawing(Protocol):
+    """A pager whose messages are drawn from more than the page, and redrawn later."""
+
+    name: str
+
+    def drawn_from(self, tx: Tx, ctx: Context, pages: Sequence[Page]) -> Sequence[Any]:
+        """What each of them is drawn from."""
+        ...
+
+    async def leave(self, page: Page, drawn_from: Any) -> Handed:
+        """Hand it over. Raises `DeliveryError`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A page as it stands, and what it is drawn from, if anything more."""
+
+    page: Page
+    drawn_from: Any = None
 
 
 class Paging:
@@ -29,30 +51,65 @@ class Paging:
         self,
         desk: Desk,
         pagers: Mapping[str, Pager],
+        drawing: Mapping[str, Drawing],
         routing_key: str,
         find: Find,
         named: Callable[[Transport], Pager] | None = None,
     ) -> None:
         self._desk = desk
         self._pagers = pagers
+        self._drawing = drawing
         self._named = named
-        self._together = {name: pager for name, pager in pagers.items() if isinstance(pager, Bundling)}
+        every: Mapping[str, object] = {**pagers, **drawing}
+        self._together = {name: pager for name, pager in every.items() if isinstance(pager, Bundling)}
         self._routing_key = routing_key
         self._find = find
 
     def courier(self) -> Courier:
-        return Courier(self.send, page_sent, page_refused, Together(self._share, self.send_together), given_up=given_up)
+        together, ahead = Together(self._share, self.send_together), Ahead(self._look_ahead, self._leave)
+        return Courier(self.send, page_sent, page_refused, together, ahead, given_up=given_up)
 
     async def send(self, claimed: Claimed) -> Handed:
         """Raises `DeliveryError`."""
-        pager = self._pager(claimed.payload["transport"])
-        if pager is None:
-            raise DeliveryError(f"{claimed.payload['transport']} is not set up", temporary=False)
+        transport = claimed.payload["transport"]
+        if transport not in self._drawing and self._pager(transport) is None:
+            raise DeliveryError(f"{transport} is not set up", temporary=False)
         try:
-            page = await self._built(claimed)
+            ready = await once_found(lambda: self._desk.look(self._look, claimed), self._find)
         except Unreachable as why:
             raise DeliveryError(str(why), temporary=False) from None
-        return Handed(await pager.send(page))
+        return await self._leave(claimed, ready)
+
+    async def _leave(self, claimed: Claimed, ready: _Ready) -> Handed:
+        transport = claimed.payload["transport"]
+        if (drawing := self._drawing.get(transport)) is not None:
+            return await drawing.leave(ready.page, ready.drawn_from)
+        pager = self._pager(transport)
+        if pager is None:
+            raise DeliveryError(f"{transport} is not set up", temporary=False)
+        return Handed(await pager.send(ready.page))
+
+    def _look(self, tx: Tx, ctx: Context, claimed: Claimed) -> _Ready:
+        """What it needs to leave. Raises `Unreachable`."""
+        return self._ready(tx, ctx, claimed.payload["transport"], [build_page(tx, ctx, claimed, self._routing_key)])[0]
+
+    def _look_ahead(self, tx: Tx, ctx: Context, several: Sequence[Claimed]) -> Mapping[int, _Ready]:
+        """The same of many by a look for all; without those by which nobody can be reached as yet."""
+        pages = build_pages(tx, ctx, several, self._routing_key)
+        by: dict[str, list[int]] = {}
+        for claimed in several:
+            if claimed.id in pages:
+                by.setdefault(claimed.payload["transport"], []).append(claimed.id)
+        ready: dict[int, _Ready] = {}
+        for transport, ids in by.items():
+            ready |= zip(ids, self._ready(tx, ctx, transport, [pages[each] for each in ids]), strict=True)
+        return ready
+
+    def _ready(self, tx: Tx, ctx: Context, transport: str, pages: Sequence[Page]) -> list[_Ready]:
+        drawing = self._drawing.get(transport)
+        if drawing is None:
+            return [_Ready(page) for page in pages]
+        return [_Ready(page, more) for page, more in zip(pages, drawing.drawn_from(tx, ctx, pages), strict=True)]
 
     async def send_together(self, several: Sequence[Claimed]) -> Handed:
         """Pages of one person, as one message. Raises `DeliveryError`."""
@@ -95,7 +152,38 @@ def build_page(tx: Tx, ctx: Context, claimed: Claimed, routing_key: str) -> Page
     """The page as it stands now. Raises `Unreachable`."""
     incident = incidents.load(tx.conn, claimed.incident or 0)
     page = _page(tx, ctx, incident, claimed, routing_key)
-    return replace(page, possible_repeat=claimed.repeat, called_at=claimed.created_at)
+    return _leaving(page, claimed, page.address)
+
+
+def build_pages(tx: Tx, ctx: Context, several: Sequence[Claimed], routing_key: str) -> dict[int, Page]:
+    """The same of many by a few look-ups, by their delivery; without those that nobody can be reached by as things stand."""
+    numbers = {claimed.incident or 0 for claimed in several}
+    found, described = incidents.by_numbers(tx.conn, numbers), descriptions_of(tx, list(numbers))
+    reach = {(claimed.payload["transport"], claimed.payload["person"]) for claimed in several}
+    addresses = {whom: _address_or_why(tx, ctx, *whom, routing_key) for whom in reach}
+    pages: dict[int, Page] = {}
+    for claimed in several:
+        incident = found.get(claimed.incident or 0)
+        address = addresses[claimed.payload["transport"], claimed.payload["person"]]
+        if incident is None or isinstance(address, Unreachable):
+            continue
+        described_as = described[incident.number]
+        page = page_as_it_is(tx, ctx, incident, claimed.key, claimed.payload, described_as)
+        pages[claimed.id] = _leaving(page, claimed, address)
+    return pages
+
+
+def _leaving(page: Page, claimed: Claimed, address: str | None) -> Page:
+    return replace(page, address=address, possible_repeat=claimed.repeat, called_at=claimed.created_at)
+
+
+def _address_or_why(
+    tx: Tx, ctx: Context, transport: str, person: str | None, routing_key: str
+) -> str | Unreachable | None:
+    try:
+        return address_of(tx, ctx, transport, person, routing_key)
+    except Unreachable as why:
+        return why
 
 
 def _page(tx: Tx, ctx: Context, incident: Incident, claimed: Claimed, routing_key: str) -> Page:

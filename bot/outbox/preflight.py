@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.outbox.sender import Handed
+from bot.outbox.courier import Handed
 from bot.preflight.asking import Probe, ask_all
 from bot.preflight.morning import keep
 from bot.store.deliveries import Claimed

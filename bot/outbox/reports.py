@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from bot.context import Context
-from bot.outbox.sender import Handed
+from bot.outbox.courier import Handed
 from bot.reports.asker import Asker
 from bot.reports.daily import CleanUp
 from bot.reports.drawn import as_text

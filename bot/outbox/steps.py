@@ -15,7 +15,7 @@ import httpx
 
 from bot.context import Context
 from bot.ground.faults import passing
-from bot.outbox.sender import Handed, Needless, mark_dead, mark_left
+from bot.outbox.courier import Handed, Needless, mark_dead, mark_left
 from bot.runbooks.answer import json_of
 from bot.runbooks.effects import Calling, CommandCall, Effect, LogSearch
 from bot.runbooks.execute import exchange, execute, refusal

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from bot.context import Context
 from bot.events import Recorded, wait_is_over
-from bot.outbox.sender import Handed, Needless
+from bot.outbox.courier import Handed, Needless
 from bot.reports.model import Report
 from bot.reports.picture import png
 from bot.slack import picture, run_picture
@@ -118,7 +118,7 @@ class Talk:
 
     def kept(self, key: str, number: int, posted: Posted) -> Callable[[Tx, Context], None]:
         """What writes down where a message stands: to redraw it, or to know what a reaction to it means."""
-        post = self._post(key, number, posted)
+        post = self.place_of(key, number, posted)
         return lambda tx, ctx: _save(tx, ctx, post)
 
     async def _draw(self, key: str) -> Message:
@@ -186,9 +186,12 @@ class Talk:
             except DeliveryError as error:
                 log.warning("a report has no picture: %s", error.reason)
 
-    async def reply(self, number: int, message: Message, mark: Mark, *, loud: bool = False) -> Posted:
-        """Post in the incident's thread. Where its card is gone, there is a new one, and the thread goes on under that."""
-        card = await self._card(number, mark)
+    async def reply(
+        self, number: int, message: Message, mark: Mark, *, loud: bool = False, card: Post | None = None
+    ) -> Posted:
+        """Post in the incident's thread, under its `card`, if that is known. Where it is gone, there is a new one, and the thread
+        goes on under that."""
+        card = card or await self._card(number, mark)
         try:
             return await self._messenger.post(card.channel, message, thread=card.ts, broadcast=loud, mark=mark)
         except Gone:
@@ -213,11 +216,12 @@ class Talk:
     async def _post_card(self, number: int, mark: Mark) -> Post:
         channel = await self._channel.id()
         posted = await self._messenger.post(channel, await self._draw(card_key(number)), mark=mark)
-        post = self._post(card_key(number), number, posted)
+        post = self.place_of(card_key(number), number, posted)
         await self._desk.do(_save, post)
         return post
 
-    def _post(self, key: str, number: int, posted: Posted) -> Post:
+    def place_of(self, key: str, number: int, posted: Posted) -> Post:
+        """Where a message of some key stands."""
         return Post(key, number, self._channel.team, posted.channel, posted.ts)
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bot.context import Context
 from bot.outbox.address import Find, Unreachable, address_of, once_found
-from bot.outbox.sender import Handed, Needless
+from bot.outbox.courier import Handed, Needless
 from bot.store import Tx
 from bot.store.deliveries import Claimed
 from bot.usecases.desk import Desk

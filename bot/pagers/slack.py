@@ -9,8 +9,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from bot.context import Context
+from bot.outbox.courier import Handed
 from bot.outbox.talk import Talk
 from bot.slack import picture
 from bot.slack.messenger import Mark, Messenger, Posted
@@ -36,11 +38,14 @@ class SlackDirect:
         self._messenger = messenger
         self._team = team
 
-    async def send(self, page: Page) -> Receipt:
-        facts = await self._desk.look(_facts, page)
-        posted = await self._messenger.direct(str(page.address), pages.page_dm(facts), _mark(page))
-        await self._keep([facts], posted)
-        return _receipt(posted)
+    def drawn_from(self, tx: Tx, ctx: Context, pages: Sequence[Page]) -> list[PageFacts]:
+        return _facts(tx, ctx, pages, posts.cards_of(tx.conn, [page.incident for page in pages]))
+
+    async def leave(self, page: Page, drawn_from: PageFacts) -> Handed:
+        """Raises `DeliveryError`."""
+        posted = await self._messenger.direct(str(page.address), pages.page_dm(drawn_from), _mark(page))
+        place = _place(page, posted, self._team())
+        return Handed(_receipt(posted), None if drawn_from.card_url else partial(_link, page=page), (place,))
 
     async def send_together(self, several: Sequence[Page]) -> Receipt:
         """One message for pages of one person that Slack would not take singly; those that stand there are left out of it.
@@ -48,7 +53,7 @@ class SlackDirect:
         Raises `DeliveryError`.
         """
         user = str(several[0].address)
-        found = [await self._desk.look(_facts, page) for page in several]
+        found = await self._desk.look(self.drawn_from, several)
         there, unsure = await self._there(user, several)
         standing = [there[page.key] for page in several if page.key in there]
         for facts in found:
@@ -91,21 +96,23 @@ class ThreadMention:
 
     name = "mention"
 
-    def __init__(self, desk: Desk, talk: Talk) -> None:
-        self._desk = desk
+    def __init__(self, talk: Talk) -> None:
         self._talk = talk
 
-    async def send(self, page: Page) -> Receipt:
-        facts = await self._desk.look(_facts, page)
+    def drawn_from(self, tx: Tx, ctx: Context, pages: Sequence[Page]) -> list[tuple[PageFacts, Post | None]]:
+        cards = posts.cards_of(tx.conn, [page.incident for page in pages])
+        found = _facts(tx, ctx, pages, cards)
+        return [(facts, cards.get(facts.page.incident)) for facts in found]
+
+    async def leave(self, page: Page, drawn_from: tuple[PageFacts, Post | None]) -> Handed:
+        """Raises `DeliveryError`."""
+        facts, card = drawn_from
         # In a thread alone `@here` would reach only those who follow it.
         everybody = page.person is None and facts.team.here
         message = pages.page_mention(facts)
-        posted = await self._talk.reply(page.incident, message, _mark(page), loud=everybody)
-        try:
-            await self._desk.do(self._talk.kept(f"mention:{page.key}", page.incident, posted))
-        except Exception:  # it has left: failing now would only send it again
-            log.exception("could not keep where the mention of #%s stands", page.incident)
-        return _receipt(posted)
+        posted = await self._talk.reply(page.incident, message, _mark(page), loud=everybody, card=card)
+        place = self._talk.place_of(f"mention:{page.key}", page.incident, posted)
+        return Handed(_receipt(posted), stands=(place,))
 
 
 def _mark(page: Page) -> Mark:
@@ -116,14 +123,24 @@ def _receipt(posted: Posted) -> Receipt:
     return Receipt(posted.ts, posted.channel, posted.doubtful)
 
 
-def _facts(tx: Tx, ctx: Context, page: Page) -> PageFacts:
-    return picture.page_facts(tx, ctx, incidents.load(tx.conn, page.incident), page)
+def _facts(tx: Tx, ctx: Context, several: Sequence[Page], cards: Mapping[int, Post]) -> list[PageFacts]:
+    found = incidents.by_numbers(tx.conn, {page.incident for page in several})
+    return picture.pages_facts(tx, ctx, [(found[page.incident], page) for page in several], cards)
+
+
+def _place(page: Page, posted: Posted, team: str) -> Post:
+    return Post(f"page:{page.key}", page.incident, team, posted.channel, posted.ts)
 
 
 def _remember(tx: Tx, ctx: Context, shown: Sequence[PageFacts], posted: Posted, team: str) -> None:
-    """Where it stands. One that left before its card was posted gets its link to the card as soon as both are there."""
+    """Where they stand."""
+    posts.save_all(tx.conn, [_place(facts.page, posted, team) for facts in shown], tx.at)
     for facts in shown:
-        page = facts.page
-        posts.save(tx.conn, Post(f"page:{page.key}", page.incident, team, posted.channel, posted.ts), tx.at)
-        if not facts.card_url and posts.find(tx.conn, card_key(page.incident)) is not None:
-            deliveries.add(tx.conn, [redraw(f"page:{page.key}", page.incident)], tx.at)
+        if not facts.card_url:
+            _link(tx, ctx, facts.page)
+
+
+def _link(tx: Tx, ctx: Context, page: Page) -> None:
+    """One that left before its card was posted gets its link to the card as soon as both are there."""
+    if posts.find(tx.conn, card_key(page.incident)) is not None:
+        deliveries.add(tx.conn, [redraw(f"page:{page.key}", page.incident)], tx.at)

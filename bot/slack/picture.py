@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Literal
@@ -327,15 +327,34 @@ def _page_shown(tx: Tx, ctx: Context, post: Post) -> tuple[PageFacts | None, Clo
 
 def page_facts(tx: Tx, ctx: Context, incident: Incident, page: Page) -> PageFacts:
     """A page with what Slack's messages add to it: its person's account, and where the card stands, if it does."""
-    url = card_url(tx, incident.number)
-    person = who(tx, ctx, page.person)
-    team = _team(tx, ctx) if page.person is None else Team()
-    return PageFacts(page=page, who=person, team=team, seen=incident.last_seq, card_url=url, drill=incident.drill)
+    return pages_facts(tx, ctx, [(incident, page)], posts.cards_of(tx.conn, [incident.number]))[0]
+
+
+def pages_facts(
+    tx: Tx, ctx: Context, pages: Sequence[tuple[Incident, Page]], cards: Mapping[int, Post]
+) -> list[PageFacts]:
+    """The same of several, by a look for each person. `cards` are those that stand."""
+    people = {person: who(tx, ctx, person) for person in {page.person for _, page in pages}}
+    team = _team(tx, ctx) if None in people else Team()
+    return [
+        PageFacts(
+            page=page,
+            who=people[page.person],
+            team=team if page.person is None else Team(),
+            seen=incident.last_seq,
+            card_url=_link_of(cards.get(incident.number)),
+            drill=incident.drill,
+        )
+        for incident, page in pages
+    ]
 
 
 def card_url(tx: Tx, number: int) -> str:
     """Where an incident's card stands; empty while it does not."""
-    card = posts.find(tx.conn, card_key(number))
+    return _link_of(posts.find(tx.conn, card_key(number)))
+
+
+def _link_of(card: Post | None) -> str:
     return f"https://slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}" if card else ""
 
 

@@ -80,8 +80,8 @@ class Watch:
         self._standing: dict[Where, Trouble] | None = None
         self._account: Troubled | None = None
         self._probe_at: datetime | None = None
-        self._found_well = self._failed_last = datetime.min.replace(tzinfo=UTC)
-        """When nothing of what is written down was found wrong, and when a call failed, real time."""
+        self._looked_at = self._found_well = self._failed_last = datetime.min.replace(tzinfo=UTC)
+        """When what is written down was looked at, when nothing of it was found wrong, and when a call failed, real time."""
 
     def gate(self) -> DeliveryError | None:
         """Why nothing is to be sent just now: the account is in trouble, and that was tried a moment ago."""
@@ -135,7 +135,7 @@ class Watch:
             await self._settle(method, channel)
 
     def _looked_just_now(self, now: datetime) -> bool:
-        return self._failed_last < self._found_well and now - self._found_well < LOOKED_AT_EVERY
+        return self._failed_last < self._found_well and now - self._looked_at < LOOKED_AT_EVERY
 
     async def fails(self, trouble: Trouble) -> None:
         """Nothing goes through there: people are told once."""
@@ -168,7 +168,7 @@ class Watch:
 
     async def _settle(self, method: str, channel: str | None) -> None:
         """What is written down and works by now is over."""
-        at = self._clock.real()
+        at = self._looked_at = self._clock.real()
         troubles, pages = await self._desk.look(_written_down)
         if not troubles and not pages:
             self._found_well = at

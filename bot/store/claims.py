@@ -6,7 +6,7 @@ for many at once where many leave at once. It refuses to judge an outcome: `bot.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -25,10 +26,12 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.sql.dml import Update
 
 from bot.store import schema
 from bot.store.deliveries import LANES, RANKS, Claimed, Lane
 from bot.store.due import Questions
+from bot.store.prepared import Prepared, among, as_json
 
 _AHEAD = schema.deliveries.alias("ahead")
 
@@ -129,6 +132,26 @@ def done(conn: Connection, delivery: int, at: datetime, receipt: dict[str, Any])
     _end(conn, delivery, "done", at, receipt=receipt)
 
 
+def _finishing(dialect: str) -> Update:
+    d = schema.deliveries
+    ended: dict[str, Any] = {
+        "state": "done",
+        "lease_until": None,
+        "finished_at": bindparam("at"),
+        "receipt": bindparam("said"),
+    }
+    return update(d).where(d.c.id == bindparam("of")).values(ended)
+
+
+_DONE = Prepared(_finishing)
+
+
+def all_done(conn: Connection, receipts: Mapping[int, dict[str, Any]], at: datetime) -> None:
+    """The same of many, by their id."""
+    if receipts:
+        _DONE.each(conn, [{"of": each, "at": at, "said": said} for each, said in receipts.items()])
+
+
 def failed(conn: Connection, delivery: int, at: datetime, error: str) -> None:
     """It will never be sent: a dead letter."""
     _end(conn, delivery, "failed", at, error=error)
@@ -156,10 +179,21 @@ def held(conn: Connection, claimed: Claimed) -> bool:
     return (found.state, found.attempts) == ("sending", claimed.attempts)
 
 
-def unanswered(conn: Connection, delivery: int) -> bool:
-    """Whether nobody has written yet that it was taken, or given up. Another may hold it by now: what is known stays true."""
+def unanswered(conn: Connection, ids: Sequence[int]) -> set[int]:
+    """Those of which nobody has written yet that they were taken, or given up. Another may hold one by now: what is known stays
+    true."""
+    return {each for (each,) in _UNANSWERED.rows(conn, those=as_json(ids))}
+
+
+def _of(dialect: str) -> Select[tuple[int]]:
+    """Those of these ids that are such and such."""
     d = schema.deliveries
-    return conn.execute(select(d.c.state).where(d.c.id == delivery)).scalar() not in ("done", "failed")
+    return select(d.c.id).where(d.c.id.in_(among(dialect, numbers=True)))
+
+
+_STATE = schema.deliveries.c.state
+_UNANSWERED = Prepared(lambda dialect: _of(dialect).where(_STATE != "done", _STATE != "failed"))
+_WANTED = Prepared(lambda dialect: _of(dialect).where(schema.deliveries.c.cancelled.is_(False)))
 
 
 def renew(conn: Connection, lanes: Sequence[Lane], *, owner: str, until: datetime) -> None:
@@ -226,7 +260,6 @@ def due_lanes(conn: Connection, at: datetime) -> set[Lane]:
     return {lane for lane in LANES if (head := heads[lane]) is not None and head <= at}
 
 
-def still_wanted(conn: Connection, delivery: int) -> bool:
-    """The last look before a page leaves."""
-    d = schema.deliveries
-    return conn.execute(select(d.c.cancelled).where(d.c.id == delivery)).scalar() is False
+def wanted(conn: Connection, ids: Sequence[int]) -> set[int]:
+    """The last look before pages leave: those that nobody has answered."""
+    return {each for (each,) in _WANTED.rows(conn, those=as_json(ids))}

@@ -7,11 +7,11 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, select, update
 
 from bot.errors import Conflict, UserError
 from bot.events import Event, Kind, Recorded
-from bot.incidents import OPEN_STATES, Incident, name_of
+from bot.incidents import Incident, name_of
 from bot.store import schema
 from bot.store.prepared import Prepared, among, as_json
 
@@ -55,6 +55,7 @@ _COUNTED = ("alerts", "firing", "repeats", "value", "version")
 _ADD = Prepared(lambda dialect: insert(_T).values({name: bindparam(name) for name in _FIELDS}))
 _SAVE = _saving(name for name in _FIELDS if name != "number")
 _SAVE_COUNTS = _saving(_COUNTED)
+_NUMBERED = Prepared(lambda dialect: _WHOLE.where(_T.c.number.in_(among(dialect, numbers=True))))
 _OPEN = Prepared(lambda dialect: _WHOLE.where(_T.c.join_key.in_(among(dialect)), _T.c.state != "resolved"))
 
 
@@ -107,7 +108,7 @@ def open_by_keys(conn: Connection, join_keys: Iterable[str]) -> dict[str, Incide
 
 
 def by_numbers(conn: Connection, numbers: Iterable[int]) -> dict[int, Incident]:
-    rows = conn.execute(_WHOLE.where(_T.c.number.in_(list(numbers))))
+    rows = _NUMBERED.rows(conn, those=as_json(list(numbers)))
     return {incident.number: incident for incident in map(_from_row, rows)}
 
 
@@ -119,9 +120,9 @@ def newest(conn: Connection, *, states: Sequence[str] = (), limit: int = 100) ->
 
 
 def open_counts(conn: Connection) -> dict[tuple[str, str], int]:
-    """How many incidents are not resolved, by severity and state."""
+    """How many incidents are not resolved, by severity and state. Reads an index, and none of them."""
     table = schema.incidents
-    query = select(table.c.severity, table.c.state, func.count()).where(IS_INCIDENT, table.c.state.in_(OPEN_STATES))
+    query = select(table.c.severity, table.c.state, func.count()).where(IS_INCIDENT, schema.OPEN)
     return {
         (severity, state): count
         for severity, state, count in conn.execute(query.group_by(table.c.severity, table.c.state))
@@ -192,6 +193,21 @@ def last_of_kinds(conn: Connection, number: int, kinds: Sequence[Kind], after: i
     query = select(table).where(table.c.incident == number, table.c.kind.in_(kinds), table.c.seq > after)
     row = conn.execute(query.order_by(table.c.seq.desc()).limit(1)).first()
     return _recorded(row) if row else None
+
+
+def _openings(dialect: str) -> Select[Any]:
+    e = schema.events
+    of = e.c.incident.in_(among(dialect, numbers=True))
+    return select(e).where(of, e.c.kind == "opened").order_by(e.c.incident, e.c.seq)
+
+
+_OPENINGS = Prepared(_openings)
+
+
+def openings(conn: Connection, numbers: Sequence[int]) -> list[Recorded]:
+    """How these incidents were opened, in the order of their logs."""
+    rows = _OPENINGS.rows(conn, those=as_json(list(numbers)))
+    return [Recorded(incident, seq, at, Event(kind, *rest)) for incident, seq, at, kind, *rest in rows]
 
 
 def paged_at(conn: Connection, person: str, since: datetime) -> list[datetime]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, TextClause, text
 
-from bot.store.schema import FORGOTTEN, LATE, UNSEALED, alerts, deliveries, events, incidents, runs, undo
+from bot.store.schema import FORGOTTEN, LATE, OPEN, UNSEALED, alerts, deliveries, events, incidents, runs, undo
 
 
 def _partial(name: str, *columns: Column[object], where: TextClause, unique: bool = False) -> Index:
@@ -16,7 +16,9 @@ def _partial(name: str, *columns: Column[object], where: TextClause, unique: boo
 
 ACTIVE = text("state = 'active'")
 PARTIAL = (
-    _partial("incidents_one_open_per_key", incidents.c.join_key, where=text("state <> 'resolved'"), unique=True),
+    _partial("incidents_one_open_per_key", incidents.c.join_key, where=OPEN, unique=True),
+    # They are counted by the index alone.
+    _partial("incidents_open", *(incidents.c[name] for name in ("severity", "state", "number")), where=OPEN),
     # Those that are due are put in order of their severity, of which nothing but the index is read.
     _partial(
         "incidents_due",

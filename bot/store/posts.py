@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from bot.incidents import own_log
 from bot.store import schema
+from bot.store.prepared import Prepared
 from bot.store.upsert import upsert
 
 
@@ -37,10 +40,30 @@ def reminder_key(incident: int, reopened: int) -> str:
 
 
 def save(conn: Connection, post: Post, at: datetime) -> None:
-    place = {"team": post.team, "channel": post.channel, "ts": post.ts, "at": at}
-    row = {"key": post.key, "incident": post.incident, **place}
-    statement = upsert(conn.dialect.name, schema.posts).values(row)
-    conn.execute(statement.on_conflict_do_update(index_elements=["key"], set_=place))
+    save_all(conn, [post], at)
+
+
+def save_all(conn: Connection, posts: Sequence[Post], at: datetime) -> None:
+    if posts:
+        rows = [{name: getattr(post, name) for name in Post.__slots__} | {"at": at} for post in posts]
+        _SAVE.each(conn, rows)
+
+
+def _saving(dialect: str) -> Any:
+    names = (*Post.__slots__, "at")
+    statement = upsert(dialect, schema.posts).values({name: bindparam(name) for name in names})
+    place = {name: statement.excluded[name] for name in ("team", "channel", "ts", "at")}
+    return statement.on_conflict_do_update(index_elements=["key"], set_=place)
+
+
+_SAVE = Prepared(_saving)
+
+
+def cards_of(conn: Connection, incidents: Sequence[int]) -> dict[int, Post]:
+    """The cards that stand, by their incident."""
+    p = schema.posts
+    rows = conn.execute(select(p).where(p.c.key.in_([card_key(number) for number in incidents])))
+    return {row.incident: Post(row.key, row.incident, row.team, row.channel, row.ts) for row in rows}
 
 
 def find(conn: Connection, key: str) -> Post | None:

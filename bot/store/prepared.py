@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Dialect, Select, UpdateBase, bindparam, cast, func, select
+from sqlalchemy import JSON, BigInteger, Connection, Dialect, Select, UpdateBase, bindparam, cast, func, select
 from sqlalchemy import Text as PlainText
 from sqlalchemy.types import TypeEngine
 
@@ -86,12 +86,13 @@ def _reader(of: TypeEngine[Any], dialect: Dialect) -> Convert | None:
     return of.dialect_impl(dialect).result_processor(dialect, None)
 
 
-def among(dialect: str, name: str = "those") -> Any:
+def among(dialect: str, name: str = "those", *, numbers: bool = False) -> Any:
     """What a parameter holds as JSON (`as_json`), to be compared with by `in_`: one statement however many there are."""
     given = bindparam(name, type_=PlainText)
     if dialect == "sqlite":
         return select(func.json_each(given).table_valued("value").c.value)
-    return select(func.json_array_elements_text(cast(given, JSON)).table_valued("value").c.value)
+    value = func.json_array_elements_text(cast(given, JSON)).table_valued("value").c.value
+    return select(cast(value, BigInteger) if numbers else value)
 
 
 def as_json(values: Sequence[Any]) -> str:

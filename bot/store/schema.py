@@ -160,6 +160,7 @@ incidents = Table(
 )
 """`sealed` is how many of its events are in the chain of seals; whoever saves an incident does not touch it."""
 UNSEALED = text("last_seq > sealed")
+OPEN = text("state <> 'resolved'")
 FORGOTTEN = text("state = 'triggered' AND next_at IS NULL")
 """What must not be: an unanswered incident that nobody will look at again."""
 Index(

@@ -5,6 +5,7 @@ Only where its webhooks have ever come: elsewhere silence says nothing. It refus
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.context import Context
@@ -18,11 +19,14 @@ WITHIN = timedelta(minutes=10)
 """How long PagerDuty may say nothing about a page that it has accepted."""
 
 
-def listen_for(tx: Tx, ctx: Context, page: Claimed) -> None:
-    """PagerDuty has accepted a page: something should be heard of it."""
-    if page.incident is None or not counterparts.ever_heard(tx.conn):
-        return
-    later = Delivery(
+def listen_for(tx: Tx, ctx: Context, pages: Sequence[Claimed]) -> None:
+    """PagerDuty has accepted pages: something should be heard of them."""
+    if pages and counterparts.ever_heard(tx.conn):
+        deliveries.add(tx.conn, [_later(tx, page) for page in pages if page.incident is not None], tx.at)
+
+
+def _later(tx: Tx, page: Claimed) -> Delivery:
+    return Delivery(
         kind="listen",
         lane="run",
         rank=BESIDE,
@@ -32,7 +36,6 @@ def listen_for(tx: Tx, ctx: Context, page: Claimed) -> None:
         payload={"page": page.id, "since": tx.at.isoformat()},
         due_at=tx.at + WITHIN,
     )
-    deliveries.add(tx.conn, [later], tx.at)
 
 
 def unheard(tx: Tx, ctx: Context, waited: Claimed) -> bool:

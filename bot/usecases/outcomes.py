@@ -6,7 +6,7 @@ does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from bot.subscribers.card import redraw
 from bot.usecases.calls import doubles, said
 from bot.usecases.listening import listen_for
 from bot.usecases.notices import Notice, announce
-from bot.usecases.record import record
+from bot.usecases.record import Ledger, record
 from bot.usecases.trouble import word_about
 from bot.usecases.ways import after_refusal, fact_of_refusal
 from bot.usecases.ways import fact_of_failing as _failing
@@ -28,20 +28,35 @@ from oncall.page import Receipt
 from oncall.policy import transport_name
 
 
-def page_sent(tx: Tx, ctx: Context, claimed: Claimed, receipt: Receipt) -> None:
-    """A transport took the page: an event, except for the mention that only doubles a direct message."""
-    claims.done(tx.conn, claimed.id, tx.at, {"id": receipt.id, "detail": receipt.detail})
+def page_sent(tx: Tx, ctx: Context, left: Sequence[tuple[Claimed, Receipt]]) -> None:
+    """A transport took the pages: an event each, except for the mention that only doubles a direct message."""
+    receipts = {claimed.id: {"id": receipt.id, "detail": receipt.detail} for claimed, receipt in left}
+    claims.all_done(tx.conn, receipts, tx.at)
+    for claimed, _ in left:
+        _count_sent(tx, ctx, claimed)
+    for transport in dict.fromkeys(claimed.payload["transport"] for claimed, _ in left):
+        takes_pages(tx, ctx, transport)
+    listen_for(tx, ctx, [claimed for claimed, _ in left if claimed.payload["transport"] == "pagerduty"])
+    # Answered while they left: they stand there asking for an answer, and nobody has redrawn them yet.
+    direct = {claimed.id: claimed for claimed, _ in left if claimed.payload["transport"] == "slack"}
+    answered = direct.keys() - claims.wanted(tx.conn, list(direct))
+    late = [redraw(f"page:{direct[each].key}", direct[each].incident or 0) for each in sorted(answered)]
+    deliveries.add(tx.conn, late, tx.at)
+    _note(
+        tx,
+        ctx,
+        [(claimed, _paged(tx, ctx, claimed, receipt)) for claimed, receipt in left if not doubles(claimed.payload)],
+    )
+
+
+def _count_sent(tx: Tx, ctx: Context, claimed: Claimed) -> None:
+    transport, waited = claimed.payload["transport"], (tx.at - claimed.created_at).total_seconds()
+    ctx.count(tx, lambda numbers: numbers.pages.labels(transport, "sent").inc())
+    ctx.count(tx, lambda numbers: numbers.page_latency.observe(waited))
+
+
+def _paged(tx: Tx, ctx: Context, claimed: Claimed, receipt: Receipt) -> Event:
     payload = claimed.payload
-    ctx.count(tx, lambda numbers: numbers.pages.labels(payload["transport"], "sent").inc())
-    ctx.count(tx, lambda numbers: numbers.page_latency.observe((tx.at - claimed.created_at).total_seconds()))
-    takes_pages(tx, ctx, payload["transport"])
-    if payload["transport"] == "pagerduty":
-        listen_for(tx, ctx, claimed)
-    if payload["transport"] == "slack" and not claims.still_wanted(tx.conn, claimed.id):
-        # Answered while it left: it stands there asking for an answer, and nobody has redrawn it yet.
-        deliveries.add(tx.conn, [redraw(f"page:{claimed.key}", claimed.incident or 0)], tx.at)
-    if doubles(payload):
-        return
     data = {k: payload[k] for k in ("person", "role", "level", "why")}
     repeat = claimed.repeat if receipt.possible_repeat is None else receipt.possible_repeat
     data |= {"via": said(payload["transport"]), "receipt": receipt.id, "possible_repeat": repeat}
@@ -50,8 +65,7 @@ def page_sent(tx: Tx, ctx: Context, claimed: Claimed, receipt: Receipt) -> None:
     who = ctx.name(payload["person"]) if payload["person"] else "the team"
     # A mail rings nowhere, so it is not called more than it is.
     what = f"Mailed {who}" if payload["transport"] == "email" else f"Paged {who} by {_named(payload)}"
-    text = what + (" (possible repeat)" if repeat else "")
-    _note(tx, ctx, claimed, Event("paged", BOT, text, data))
+    return Event("paged", BOT, what + (" (possible repeat)" if repeat else ""), data)
 
 
 def page_refused(tx: Tx, ctx: Context, claimed: Claimed, reason: str, *, final: bool) -> None:
@@ -71,7 +85,7 @@ def page_refused(tx: Tx, ctx: Context, claimed: Claimed, reason: str, *, final: 
     }
     ctx.count(tx, lambda numbers: numbers.pages.labels(payload["transport"], "failed" if final else "retried").inc())
     if final or (claimed.attempts == 1 and not doubles(payload)):
-        _note(tx, ctx, claimed, Event("page_failed", BOT, text, data))
+        _note(tx, ctx, [(claimed, Event("page_failed", BOT, text, data))])
     if not final:
         takes_none(tx, ctx, payload["transport"], reason)
         return
@@ -163,6 +177,11 @@ def _climb_if_rung_failed(tx: Tx, ctx: Context, claimed: Claimed) -> None:
     record(tx, ctx, Change(replace(incident, next_at=tx.at), (event,)))
 
 
-def _note(tx: Tx, ctx: Context, claimed: Claimed, event: Event) -> None:
-    if claimed.incident is not None:
-        record(tx, ctx, Change(incidents.load(tx.conn, claimed.incident), (event,)))
+def _note(tx: Tx, ctx: Context, told: Sequence[tuple[Claimed, Event]]) -> None:
+    """In the logs of their incidents: one look-up, one write."""
+    events = [(claimed.incident, event) for claimed, event in told if claimed.incident is not None]
+    found = incidents.by_numbers(tx.conn, {number for number, _ in events})
+    ledger = Ledger(tx, ctx)
+    for number, event in events:
+        found[number] = ledger.record(Change(found[number], (event,)))
+    ledger.write()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.context import Context
@@ -14,8 +14,12 @@ from bot.timeline import alerts_in
 from oncall.page import DESCRIPTION, Page
 
 
-def page_as_it_is(tx: Tx, ctx: Context, incident: Incident, key: str, payload: Mapping[str, Any]) -> Page:
-    """The page of a delivery, still without an address."""
+def page_as_it_is(
+    tx: Tx, ctx: Context, incident: Incident, key: str, payload: Mapping[str, Any], description: str | None = None
+) -> Page:
+    """The page of a delivery, still without an address. `description`: what its alert says at length, if that is known already."""
+    if description is None:
+        description = description_of(tx, incident.number)
     answered_before = incident.state == "triggered" and incident.responded_at is not None
     promised = None if answered_before else incident.respond_by
     missed = incident.state == "triggered" and promised is not None and tx.at > promised
@@ -32,7 +36,7 @@ def page_as_it_is(tx: Tx, ctx: Context, incident: Incident, key: str, payload: M
         text=payload["why"],
         opened_at=incident.opened_at,
         respond_by=promised,
-        details=details_of(ctx, incident, description_of(tx, incident.number)),
+        details=details_of(ctx, incident, description),
         links=incident.links,
         alerts=incident.alerts,
         unanswered=tx.at - incident.respond_from if missed else None,
@@ -42,8 +46,13 @@ def page_as_it_is(tx: Tx, ctx: Context, incident: Incident, key: str, payload: M
 
 def description_of(tx: Tx, number: int) -> str:
     """What the alert that opened an incident says at length."""
-    opening = incidents.last_of_kinds(tx.conn, number, ("opened",))
-    return str(opening.event.data.get("description", "")) if opening else ""
+    return descriptions_of(tx, [number])[number]
+
+
+def descriptions_of(tx: Tx, numbers: Sequence[int]) -> dict[int, str]:
+    """The same of several."""
+    openings = {opened.incident: opened.event.data for opened in incidents.openings(tx.conn, numbers)}
+    return {number: str(openings.get(number, {}).get("description", "")) for number in numbers}
 
 
 def _raised(tx: Tx, incident: Incident) -> str:

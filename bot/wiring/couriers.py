@@ -10,16 +10,16 @@ import httpx
 
 from bot.configuration.model import Transport
 from bot.ground.clock import Clock
+from bot.outbox.courier import Courier
 from bot.outbox.cover import StandIns
 from bot.outbox.evidence import Evidence
 from bot.outbox.handoffs import Handoffs
 from bot.outbox.heard import Heard
 from bot.outbox.keeping import KeepingCouriers
 from bot.outbox.listening import Listening
-from bot.outbox.pages import Paging
+from bot.outbox.pages import Drawing, Paging
 from bot.outbox.preflight import Preflight
 from bot.outbox.reports import Reports, Show
-from bot.outbox.sender import Courier
 from bot.outbox.steps import answered, given_up
 from bot.outbox.talk import Talk
 from bot.outbox.words import TeamMail, Way, Words
@@ -50,6 +50,7 @@ def all_couriers(
     """Who carries which kind of delivery. `guarded` is how the guarded system is asked, `http` how everybody else."""
     key = settings.pagerduty_routing_key
     pagers: dict[str, Pager] = {}
+    drawing: dict[str, Drawing] = {}
     ways: dict[str, Way] = {}
     couriers: dict[str, Courier] = {}
     show: Show | None = None
@@ -65,8 +66,8 @@ def all_couriers(
         show = talk.report
         shifts = Handoffs(desk, slack.messenger, slack.directory.find)
         kept = KeepingCouriers(Keeping(slack.client, desk, slack.channel, slack.identity))
-        pagers["slack"] = ways["slack"] = SlackDirect(desk, slack.messenger, lambda: identity.team)
-        pagers["mention"] = ThreadMention(desk, talk)
+        drawing["slack"] = ways["slack"] = SlackDirect(desk, slack.messenger, lambda: identity.team)
+        drawing["mention"] = ThreadMention(talk)
         couriers |= {
             "draw": Courier(talk.draw),
             "redraw": Courier(talk.redraw),
@@ -84,7 +85,7 @@ def all_couriers(
             "heard": Courier(Heard(desk, slack.channel.id, lambda: identity.own).send),
         }
     find = slack.directory.find if slack is not None else nobody
-    paging = Paging(desk, pagers, key.get_secret_value() if key else "", find, named_pagers(desk, http))
+    paging = Paging(desk, pagers, drawing, key.get_secret_value() if key else "", find, named_pagers(desk, http))
     runner = runner_of(desk, guarded)
     return couriers | {
         "page": paging.courier(),

@@ -22,6 +22,7 @@ from tests.bench.months import months
 from tests.bench.pages import PAGES, busy_pages, idle_pages
 from tests.bench.rota import rota
 from tests.bench.scene import bot
+from tests.bench.sending import sending
 from tests.bench.speed import speed
 from tests.bench.steps import steps
 from tests.bench.storm import storm
@@ -69,7 +70,7 @@ def main() -> int:
     parser.add_argument(
         "--crowd-seconds", type=float, default=CROWD_S, help="how long deadlines are watched; 60 is all of it"
     )
-    bench_parts = ("work", "rota", "behind", "steps", "storm", "crowd", "speed", "watch", "months")
+    bench_parts = ("work", "rota", "behind", "steps", "storm", "crowd", "sending", "speed", "watch", "months")
     parser.add_argument("--only", nargs="+", default=(), choices=bench_parts)
     given = parser.parse_args()
     parts: dict[str, Callable[[Table, Path], Awaitable[None]]] = {
@@ -79,6 +80,7 @@ def main() -> int:
         "steps": steps,
         "storm": lambda table, folder: storm(table, folder, given.storm_seconds, lambda: prepared(folder)),
         "crowd": lambda table, folder: crowd(table, folder, given.crowd_seconds),
+        "sending": sending,
         "speed": _speed,
         "watch": watch,
         "months": months,

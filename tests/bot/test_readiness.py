@@ -63,7 +63,7 @@ async def test_a_transport_that_takes_no_pages_is_named_with_its_reason_and_aler
         page_refused(tx, ctx, A_PAGE, "PagerDuty answered 503", final=False)
 
     def take(tx: Tx, ctx: Context) -> None:
-        page_sent(tx, ctx, A_PAGE, Receipt("x"))
+        page_sent(tx, ctx, [(A_PAGE, Receipt("x"))])
 
     await desk.do(refuse)
     found = await readiness(desk).ready()

@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.ground.clock import SystemClock
-from bot.outbox.sender import STUCK
+from bot.outbox.answers import STUCK
 from bot.sandbox.slack import posting, tool_post
 from bot.sandbox.slack.methods.args import Args
 from bot.slack.identity import Identity

@@ -14,7 +14,8 @@ from bot.context import Context
 from bot.ground.clock import COMES_BACK, LONGEST_HOLD, SystemClock
 from bot.machine.chores import every
 from bot.machine.timekeeping import go_on_from, keep_time
-from bot.outbox.sender import LEASE, Sender
+from bot.outbox.claiming import LEASE
+from bot.outbox.sender import Sender
 from bot.store import Store, Tx, claims, deliveries, incidents
 from bot.store.deliveries import Delivery
 from bot.usecases.desk import Desk

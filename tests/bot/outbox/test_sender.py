@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from bot.context import Context
 from bot.errors import StoreDown
 from bot.ground.clock import FrozenClock
-from bot.outbox.sender import UNWRITTEN, Courier, Handed, Sender
-from bot.store import Store, Tx, claims, deliveries
+from bot.outbox.claiming import claim_due
+from bot.outbox.courier import UNWRITTEN, Ahead, Courier, Handed, Left, mark_done
+from bot.outbox.sender import Sender
+from bot.store import Store, Tx, claims, deliveries, schema
 from bot.store.deliveries import Claimed, Delivery
 from bot.usecases.desk import Desk
 from oncall.page import Receipt
@@ -92,7 +95,7 @@ async def test_while_the_database_is_away_it_is_asked_until_it_takes_the_outcome
     vendor = Vendor()
     row = await sent(desk, Courier(vendor.send))
     assert (row.state, row.receipt["id"], vendor.taken) == ("done", "r", 1)
-    assert len(asked) == 3 and naps.count(1) == 3
+    assert len(asked) == 3 and naps.count(1) == 2  # the first time it is asked with others, who then ask for themselves
 
 
 async def test_what_another_has_answered_for_meanwhile_is_left_as_it_is(desk: Desk) -> None:
@@ -131,3 +134,71 @@ async def test_a_vendor_that_hangs_on_very_many_pages_of_p1s_leaves_room_for_a_p
         await p0_left.wait()
     hanging.set()
     await sender.finish()
+
+
+async def test_what_ends_at_the_same_time_is_written_once_and_one_that_cannot_be_harms_none_of_the_others(
+    desk: Desk,
+) -> None:
+    """Ten leave at once; the outcome of one of them cannot be written with the others."""
+    writes: list[list[int]] = []
+
+    def sent(tx: Tx, ctx: Context, left: Sequence[Left]) -> None:
+        writes.append([claimed.id for claimed, _ in left])
+        if any(claimed.key == "3" for claimed, _ in left):
+            raise TypeError("no outcome of ours")
+        mark_done(tx, ctx, left)
+
+    def ten(tx: Tx, ctx: Context) -> None:
+        names = [str(number) for number in range(10)]
+        deliveries.add(tx.conn, [Delivery(kind="word", lane="page", line=name, key=name) for name in names], tx.at)
+
+    vendor = Vendor()
+    sender = Sender(desk, desk.clock, {"word": Courier(vendor.send, sent=sent)}, owner="me")
+    await desk.do(ten)
+    await sender.send_due()
+    await sender.finish()
+    rows = await desk.look(lambda tx, ctx: [deliveries.row(tx.conn, each) for each in range(1, 11)])
+    plain = [row.key for row in rows if row.receipt["detail"] == UNWRITTEN]
+    assert (vendor.taken, {row.state for row in rows}, plain) == (10, {"done"}, ["3"])
+    assert writes[0] == [row.id for row in rows] and len(writes) == 11
+
+
+async def test_what_leaves_at_once_is_looked_up_at_once_and_what_was_answered_since_it_was_claimed_stays(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[list[str]] = []
+    known: list[str] = []
+
+    def look(tx: Tx, ctx: Context, several: Sequence[Claimed]) -> dict[int, str]:
+        looked.append([claimed.key for claimed in several])
+        return {claimed.id: f"what {claimed.key} needs" for claimed in several}
+
+    async def send(claimed: Claimed, needs: str) -> Handed:
+        known.append(needs)
+        return Handed(Receipt("r"))
+
+    def three(tx: Tx, ctx: Context) -> None:
+        names = ["a", "b", "c"]
+        deliveries.add(tx.conn, [Delivery(kind="page", lane="page", line=name, key=name) for name in names], tx.at)
+
+    def answer(tx: Tx, ctx: Context) -> None:
+        d = schema.deliveries
+        tx.conn.execute(update(d).where(d.c.key == "b").values(cancelled=True))
+
+    do = desk.do
+
+    async def answered_once_claimed(use_case: Any, *args: Any) -> Any:
+        result = await do(use_case, *args)
+        if use_case is claim_due:
+            await do(answer)
+        return result
+
+    await desk.do(three)
+    monkeypatch.setattr(desk, "do", answered_once_claimed)
+    vendor = Vendor()
+    sender = Sender(desk, desk.clock, {"page": Courier(vendor.send, ahead=Ahead(look, send))}, owner="me")
+    await sender.send_due()
+    await sender.finish()
+    rows = await desk.look(lambda tx, ctx: [deliveries.row(tx.conn, each) for each in (1, 2, 3)])
+    assert (looked, known, vendor.taken) == ([["a", "c"]], ["what a needs", "what c needs"], 0)
+    assert [row.state for row in rows] == ["done", "dropped", "done"]

@@ -16,7 +16,7 @@ from bot.configuration import Config, load
 from bot.context import Context
 from bot.events import Recorded
 from bot.incidents import Incident
-from bot.outbox.sender import LEASE
+from bot.outbox.claiming import LEASE
 from bot.slack.views import notices
 from bot.slack.views.facts import Message
 from bot.store import Tx, alerts, claims, deliveries, held, incidents, posts, schema, silences

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import UserError
-from bot.outbox.sender import mark_done
+from bot.outbox.courier import mark_done
 from bot.store.deliveries import LANES
 from bot.usecases import cover
 from bot.usecases import incidents as use
@@ -25,7 +25,7 @@ HALF_AN_HOUR = timedelta(minutes=30)
 def send_pages(house: House) -> None:
     while claimed := [one for lane in LANES for one in house.claim(lane)]:
         for one in claimed:
-            house.do(page_sent if one.kind == "page" else mark_done, one, Receipt("r"))
+            house.do(page_sent if one.kind == "page" else mark_done, [(one, Receipt("r"))])
 
 
 def test_a_clock_asks_its_holder_alone_and_at_its_end_calls_whoever_is_on_call(house: House) -> None:

@@ -121,7 +121,7 @@ def test_where_all_that_comes_first_has_failed_for_a_while_the_rest_does_not_wai
     own.fires()
     assert due(own)[f"{A} by voice"] == 0
     own.at += timedelta(seconds=1)
-    own.do(page_sent, own.claim_page(A, "voice"), Receipt(""))
+    own.do(page_sent, [(own.claim_page(A, "voice"), Receipt(""))])
     assert own.story()[-1].event.data["latency_s"] == 0
 
 
@@ -138,7 +138,7 @@ def test_of_each_call_it_is_written_down_when_it_was_decided_due_and_sent(own: H
     own.at += 3 * MINUTE
     voice = own.claim_page(A, "voice")
     own.at += timedelta(seconds=2)
-    own.do(page_sent, voice, Receipt("CA17"))
+    own.do(page_sent, [(voice, Receipt("CA17"))])
     data = own.story()[-1].event.data
     assert data["latency_s"] == 2 and data["receipt"] == "CA17"
     assert data["due_at"] > data["decided_at"] and data["sent_at"] == data["due_at"]
@@ -148,7 +148,7 @@ def test_whether_a_transport_has_ever_delivered_is_read_off_the_outbox(own: Hous
     names = ("slack", "sms", "email")
     assert departures.ever_took(own.conn, names) == frozenset()
     own.fires()
-    own.do(page_sent, own.claim_page(A, "sms"), Receipt(""))
+    own.do(page_sent, [(own.claim_page(A, "sms"), Receipt(""))])
     assert departures.ever_took(own.conn, names) == {"sms"}
 
 
@@ -159,7 +159,7 @@ def test_a_webhook_is_told_of_the_end_of_its_page(shared_url: str) -> None:
     with a_house(shared_url, config=config) as house:
         house.ctx = replace(house.ctx, addresses={"TRANSPORT_DESK_URL": "http://x", "TRANSPORT_DESK_SECRET": "s"})
         house.fires()
-        house.do(page_sent, house.claim_page(A, "desk"), Receipt(""))
+        house.do(page_sent, [(house.claim_page(A, "desk"), Receipt(""))])
         house.do(use.acknowledge, 1, C)
         assert [row.payload["action"] for row in house.rows("page_close")] == ["acknowledge"]
 

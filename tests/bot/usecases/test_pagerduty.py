@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from bot.outbox.sender import mark_done
+from bot.outbox.courier import mark_done
 from bot.sources.pagerduty import Agent, Word
 from bot.store import counterparts
 from bot.usecases import incidents as use
@@ -41,7 +41,7 @@ def paged(house: House) -> None:
     house.fires()
     while claimed := house.claim():
         for one in claimed:
-            house.do(page_sent if one.kind == "page" else mark_done, one, Receipt("r"))
+            house.do(page_sent if one.kind == "page" else mark_done, [(one, Receipt("r"))])
     house.wait(seconds=30)
 
 
@@ -130,7 +130,7 @@ def test_what_this_bot_said_itself_changes_nothing(house: House) -> None:
     paged(house)
     house.do(use.acknowledge, 1, A)
     for claimed in house.claim():
-        house.do(mark_done, claimed, Receipt("r"))
+        house.do(mark_done, [(claimed, Receipt("r"))])
     house.do(use.regrade, 1, "P1", A)
     house.do(use.regrade, 1, "P0", A, "worse")
     assert house.incident().state == "triggered"
@@ -208,7 +208,7 @@ def test_a_page_that_was_accepted_and_never_heard_of_again_is_said_where_words_h
     house.fires("video_memory_high", "m", severity="P0")
     house.do(use.regrade, 2, "P0", A, "worse")
     for one in house.claim():
-        house.do(page_sent if one.kind == "page" else mark_done, one, Receipt("r"))
+        house.do(page_sent if one.kind == "page" else mark_done, [(one, Receipt("r"))])
     house.at += WITHIN
     [waited] = [one for one in house.claim("run") if one.kind == "listen"]
     assert waited.incident == 2

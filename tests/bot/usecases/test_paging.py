@@ -10,7 +10,7 @@ import pytest
 from bot.alerts import Severity
 from bot.errors import UserError
 from bot.ground.metrics import Metrics
-from bot.outbox.sender import mark_done
+from bot.outbox.courier import mark_done
 from bot.pagers.pagerduty import event
 from bot.store import claims, deliveries
 from bot.store.deliveries import LANES
@@ -39,7 +39,7 @@ def send_all(house: House) -> None:
     """Everything that is due is taken by the other side."""
     while claimed := [one for lane in LANES for one in house.claim(lane)]:
         for one in claimed:
-            house.do(page_sent if one.kind == "page" else mark_done, one, Receipt("r"))
+            house.do(page_sent if one.kind == "page" else mark_done, [(one, Receipt("r"))])
 
 
 # The ladders
@@ -174,9 +174,9 @@ def test_an_answer_withdraws_what_has_not_left_and_ends_the_ladder(house: House,
 def test_a_page_that_is_leaving_is_not_wanted_any_more_the_moment_somebody_has_it(house: House) -> None:
     house.fires()
     leaving = house.claim_page(A, "slack")
-    assert claims.still_wanted(house.conn, leaving.id)
+    assert claims.wanted(house.conn, [leaving.id])
     house.do(use.acknowledge, 1, B)
-    assert not claims.still_wanted(house.conn, leaving.id)
+    assert not claims.wanted(house.conn, [leaving.id])
     assert not claims.again(house.conn, leaving.id, house.at, house.at, "429"), "it is not tried again either"
 
 
@@ -184,7 +184,7 @@ def test_a_late_answer_of_a_transport_changes_no_state(house: House) -> None:
     house.fires()
     leaving = house.claim_page(A, "pagerduty")
     house.do(use.resolve, 1, B)
-    house.do(page_sent, leaving, Receipt("late"))
+    house.do(page_sent, [(leaving, Receipt("late"))])
     assert house.incident().state == "resolved"
     assert house.incident().next_at is None
 
@@ -195,7 +195,7 @@ def test_a_direct_message_that_arrives_after_the_answer_is_redrawn(house: House)
     house.do(use.acknowledge, 1, B)
     for row in house.rows("redraw"):
         claims.dropped(house.conn, row.id, house.at, "it had not been posted yet")
-    house.do(page_sent, leaving, Receipt("late"))
+    house.do(page_sent, [(leaving, Receipt("late"))])
     assert [r.key for r in house.rows("redraw") if r.state == "waiting"].count(f"redraw:page:{leaving.key}") == 1
 
 
@@ -258,7 +258,7 @@ def test_the_acknowledgement_waits_in_line_behind_the_trigger_that_is_leaving(ho
     leaving = house.claim_page(A, "pagerduty")
     house.do(use.acknowledge, 1, B)
     assert [one.kind for one in house.claim() if one.line == "pagerduty:1"] == []
-    house.do(page_sent, leaving, Receipt("x"))
+    house.do(page_sent, [(leaving, Receipt("x"))])
     assert [one.kind for one in house.claim() if one.line == "pagerduty:1"] == ["page_close"]
 
 
@@ -360,7 +360,7 @@ def test_a_transport_that_fails_is_told_in_the_channel_once_until_it_works_again
         house.do(page_refused, page, "PagerDuty answered 503", final=False)
     assert len(house.notices()) == 1
     assert "PagerDuty does not take pages: PagerDuty answered 503" in house.notices()[0]
-    house.do(page_sent, page, Receipt("x"))
+    house.do(page_sent, [(page, Receipt("x"))])
     for row in house.rows("notice"):
         claims.done(house.conn, row.id, house.at, {})
     assert "PagerDuty takes pages again" in house.notices()[1]
@@ -396,7 +396,7 @@ def test_what_happened_is_counted(house: House) -> None:
     claimed = [one for one in house.claim() if one.kind == "page"]
     house.at += timedelta(seconds=2)
     by = {(one.payload["transport"], one.payload["person"]): one for one in claimed}
-    house.do(page_sent, by["pagerduty", A], Receipt("x"))
+    house.do(page_sent, [(by["pagerduty", A], Receipt("x"))])
     house.do(page_refused, by["slack", A], "429", final=False)
     house.do(page_refused, by["email", None], "550", final=True)
     house.at += timedelta(minutes=5)

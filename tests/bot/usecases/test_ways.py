@@ -22,7 +22,7 @@ def slack_is_down(house: House) -> None:
     """Whatever is due now and goes by Slack is refused for now, the card too; the rest is taken."""
     for one in house.claim():
         if one.payload.get("transport") in ("pagerduty", "email"):
-            house.do(page_sent, one, Receipt("r"))
+            house.do(page_sent, [(one, Receipt("r"))])
         else:
             refuse(house, one)
 

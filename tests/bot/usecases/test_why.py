@@ -27,7 +27,7 @@ def sends(house: House) -> None:
         elif page.payload["transport"] == "slack" and page.payload["person"] != A:
             house.do(page_refused, page, "Slack refuses: user_disabled", final=True)
         else:
-            house.do(page_sent, page, Receipt("1"))
+            house.do(page_sent, [(page, Receipt("1"))])
 
 
 def test_the_rule_the_value_and_the_week_are_named_and_who_comes_next_and_who_not(house: House) -> None:
