@@ -1,17 +1,16 @@
 """Somebody else's Prometheus and Alertmanager, joined and kept over a restart: they watch OpenVine beside the bot, and tell it.
 
-What a rule means is the product's own (`bot.watch`): no second evaluator lives here, only other names of the same instruments,
-asked twice as often. Rules follow simulated time; retries of a webhook follow the machine's, as every HTTP exchange does. A
-webhook is retried after a network error or a 5xx with growing pauses, and after any other refusal at the next group interval, so
-a bot that is being restarted gets it later. What passed while the sandbox was off does not count towards a rule's `for:`.
+What the rules make of the gauges is `Rulebook`'s. Rules follow simulated time; retries of a webhook follow the machine's, as every
+HTTP exchange does. A webhook is retried after a network error or a 5xx with growing pauses, and after any other refusal at the next
+group interval, so a bot that is being restarted gets it later. What passed while the sandbox was off does not count for any rule.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote_plus
@@ -25,33 +24,17 @@ from bot.ground.tls import trusted
 from bot.sandbox import alertmanager
 from bot.sandbox.alertmanager import Alert, Group
 from bot.sandbox.openvine import Gauges
+from bot.sandbox.rulebook import EVERY, KEEP_FIRING, Rulebook, Standing
 from bot.sandbox.state import StateFolder
 from bot.watch.condition import Condition
-from bot.watch.conditions import plan
-from bot.watch.life import Active, fires_at, turn
-from bot.watch.model import Monitoring, Sample
+from bot.watch.life import Active, fires_at
 from bot.watch.outcome import Figures, Found
-from bot.watch.series import MINUTE, Bucket
 from bot.watch.telling import said
 
-EVERY = timedelta(seconds=30)
-"""The evaluation interval, simulated."""
 FIRST_PAUSE = timedelta(milliseconds=500)
 LONGEST_PAUSE = timedelta(seconds=15)
 GROUP_INTERVAL = EVERY
 POST_TIMEOUT_S = 10.0
-SCRAPED: Mapping[str, str] = {
-    "video_memory_mb": "memory_mb",
-    "video_controllers": "controllers",
-    "preload_duration_ms": "preload_ms",
-    "video_load_success_rate": "load_success",
-}
-"""What OpenVine's exporter calls its gauges."""
-CRASHES = "app_crashes"
-"""A counter, whose rate is the crash rate that the instruments show."""
-_EXPORTER = Monitoring(
-    samples={name: Sample(name=name, endpoint="/metrics", path="a") for name in (*SCRAPED, CRASHES)}, thresholds={}
-)
 log = logging.getLogger(__name__)
 
 
@@ -77,10 +60,8 @@ class Alerting:
         rules: Sequence[Rule] = (),
     ) -> None:
         self._folder, self._clock = folder, clock
-        watching, own = plan(rules, _EXPORTER), {rule.name for rule in rules}
         self._rules = {rule.name: rule for rule in rules}
-        self._conditions = {each.key: each for each in watching.conditions if each.rule in own}
-        self._span = watching.spans.get(CRASHES, MINUTE)
+        self._book = Rulebook(rules)
         self.url, self._token = url, token
         self._backoff: dict[str, _Backoff] = {}
         self._posting = asyncio.Lock()
@@ -88,73 +69,60 @@ class Alerting:
         kept = (folder.read("alerting") if folder else None) or {}
         # The alert's identity is this URL and the fingerprint: it outlives a change of port.
         self.external_url: str = kept.get("external_url", external_url)
-        self.evaluated_at = clock.now()
-        away = self.evaluated_at - _time(kept["evaluated_at"]) if kept else timedelta(0)
-        resumed = (_resumed(_active(key, data), away) for key, data in kept.get("active", {}).items())
-        self._active = {each.place: each for each in resumed if each.condition in self._conditions}
+        self._standing = _resumed(kept, self._book, clock.now())
         self._groups = {group.name: group for group in map(_group, kept.get("groups", []))}
 
     # Rules
 
     def next_evaluation(self) -> datetime:
-        """The interval, or the moment at which a pending rule completes its `for`."""
-        ends = [at for at, _ in self._pending() if at > self.evaluated_at]
-        return min([self.evaluated_at + EVERY, *ends])
+        return self._book.next_evaluation(self._standing)
 
-    def next_firing(self) -> tuple[datetime, str] | None:
-        """The earliest instant at which a pending rule fires if nothing changes, and in words which."""
-        return min(self._pending(), default=None)
+    def next_change(self) -> tuple[datetime, str] | None:
+        """What a rule does next if its gauge stays as it is: `video_memory_high fires`."""
+        return min(self._book.coming(self._standing), default=None)
 
-    def _pending(self) -> list[tuple[datetime, str]]:
-        found = [(fires_at(each, self._conditions[each.condition].hold), each) for each in self._active.values()]
-        return [(at, f"{each.rule} fires") for at, each in found if at is not None]
+    def foreseen(self, gauges_at: Callable[[datetime], Gauges], until: datetime) -> tuple[datetime, str] | None:
+        """The same, of gauges that go on as they do."""
+        return self._book.foreseen(self._standing, gauges_at, until)
 
     def evaluate(self, gauges: Gauges, at: datetime) -> list[str]:
         """Evaluate every rule at `at`; answers with a sentence for each one that began to fire or resolved."""
-        before = self._active
-        figures = self._figures(gauges, at)
-        outcomes = {key: each.outcome(figures) for key, each in self._conditions.items()}
-        now = turn(before, outcomes, self._conditions, at, self.evaluated_at, EVERY)
-        self._active, self.evaluated_at = dict(now.active), at
-        for active in self._active.values():
+        before = self._standing.active
+        now = self._book.evaluate(self._standing, gauges, at)
+        self._standing = now.standing
+        for active in self._standing.active.values():
             if active.fired_at is not None:
                 self._receive(active, None)
         for active in now.ended:
             self._receive(active, at)
-        if before or self._active:
+        if before or self._standing.active:
             self.save()
-        began = [f"{each.rule} fires ({self._of(each).severity}): {said(self._of(each), each)}" for each in now.fired]
-        return began + [f"{each.rule} ({self._of(each).severity}) is over" for each in now.ended]
-
-    def _of(self, active: Active) -> Condition:
-        return self._conditions[active.condition]
-
-    def _figures(self, gauges: Gauges, at: datetime) -> Figures:
-        values = {name: float(getattr(gauges, gauge)) for name, gauge in SCRAPED.items()}
-        counted = gauges.crash_rate / 100 * self._span.total_seconds()
-        counter = [Bucket(at - self._span, MINUTE, 0, 0, 0), Bucket(at, MINUTE, counted, counted, counted)]
-        return Figures(at=at, values=values | {CRASHES: counted}, history={CRASHES: counter})
+        began = [
+            f"{each.rule} fires ({self._book.of(each).severity}): {said(self._book.of(each), each)}"
+            for each in now.fired
+        ]
+        return began + [f"{each.rule} ({self._book.of(each).severity}) is over" for each in now.ended]
 
     def _receive(self, active: Active, ends_at: datetime | None) -> None:
         group = self._groups.get(active.rule, Group(name=active.rule))
-        alert = alert_of(self._of(active), self._rules[active.rule], active, ends_at, self.external_url)
+        alert = alert_of(self._book.of(active), self._rules[active.rule], active, ends_at, self.external_url)
         self._groups[active.rule] = alertmanager.received(group, [alert])
 
     @property
     def busy(self) -> bool:
         """Is any rule pending or firing?"""
-        return bool(self._active)
+        return bool(self._standing.active)
 
     def rows(self, gauges: Gauges) -> list[dict[str, Any]]:
         """One row per rule name for the page: of a name's conditions, the one that has come furthest."""
-        figures = self._figures(gauges, self._clock.now())
+        figures = self._book.figures(gauges, self._clock.now())
         rows: dict[str, tuple[int, dict[str, Any]]] = {}
-        for condition in self._conditions.values():
-            active = self._active.get((condition.key, ""))
+        for condition in self._book.conditions.values():
+            active = self._standing.active.get(place := (condition.key, ""))
             rank = 0 if active is None else 1 if active.fired_at is None else 2
             # The later condition of a name is the graver one: it takes the row once it fires.
             if condition.rule not in rows or rank == 2 or rank > rows[condition.rule][0]:
-                rows[condition.rule] = (rank, _row(condition, active, figures))
+                rows[condition.rule] = (rank, _row(condition, active, self._standing.quiet.get(place), figures))
         return [row for _rank, row in rows.values()]
 
     # Webhooks
@@ -214,17 +182,18 @@ class Alerting:
             return
         state = {
             "external_url": self.external_url,
-            "evaluated_at": self.evaluated_at,
-            "active": {
-                key: {"since": each.since, "fired_at": each.fired_at, "value": each.found.value}
-                for (key, _), each in self._active.items()
-            },
+            "evaluated_at": self._standing.at,
+            "active": {key: self._kept(each) for (key, _), each in self._standing.active.items()},
             "groups": [
                 {"name": g.name, "told_firing": sorted(g.told_firing), "told_at": g.told_at, "alerts": g.alerts}
                 for g in self._groups.values()
             ],
         }
         self._folder.write("alerting", state)
+
+    def _kept(self, active: Active) -> dict[str, Any]:
+        quiet = self._standing.quiet.get(active.place)
+        return {"since": active.since, "fired_at": active.fired_at, "value": active.found.value, "quiet_since": quiet}
 
 
 def alert_of(condition: Condition, rule: Rule, active: Active, ends_at: datetime | None, external_url: str) -> Alert:
@@ -239,7 +208,7 @@ def alert_of(condition: Condition, rule: Rule, active: Active, ends_at: datetime
     )
 
 
-def _row(condition: Condition, active: Active | None, figures: Figures) -> dict[str, Any]:
+def _row(condition: Condition, active: Active | None, quiet: datetime | None, figures: Figures) -> dict[str, Any]:
     fires = fires_at(active, condition.hold) if active else None
     return {
         "rule": condition.rule,
@@ -247,28 +216,36 @@ def _row(condition: Condition, active: Active | None, figures: Figures) -> dict[
         "severity": condition.severity,
         "value": condition.now(figures),
         "threshold": condition.bound,
+        "expr": condition.expr,
         "unit": condition.unit,
         "since": alertmanager.go_time(active.since) if active else None,
         "fires_at": alertmanager.go_time(fires) if fires else None,
+        "over_at": alertmanager.go_time(quiet + KEEP_FIRING) if quiet else None,
     }
 
 
-def _resumed(active: Active, away: timedelta) -> Active:
-    """A pending rule waits on as if the sandbox had not been off; a firing one has fired."""
-    return active if active.fired_at is not None else replace(active, since=active.since + max(away, timedelta(0)))
+def _resumed(kept: Mapping[str, Any], book: Rulebook, now: datetime) -> Standing:
+    """A pending rule waits on as if the sandbox had not been off, and so does the end of one; a firing one has fired."""
+    if not kept:
+        return Standing(at=now)
+    away = max(now - _time(kept["evaluated_at"]), timedelta(0))
+    known = {key: data for key, data in kept.get("active", {}).items() if key in book.conditions}
+    active = (_active(key, data, away) for key, data in known.items())
+    quiet = {(key, ""): _time(data["quiet_since"]) + away for key, data in known.items() if data.get("quiet_since")}
+    return Standing(at=now, active={each.place: each for each in active}, quiet=quiet)
 
 
 def _time(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _active(key: str, data: Mapping[str, Any]) -> Active:
-    fired = data["fired_at"]
+def _active(key: str, data: Mapping[str, Any], away: timedelta) -> Active:
+    fired, since = data["fired_at"], _time(data["since"])
     return Active(
         condition=key,
         series="",
         rule=key.partition("/")[0],
-        since=_time(data["since"]),
+        since=since if fired else since + away,
         fired_at=_time(fired) if fired else None,
         found=Found(data["value"]),
     )

@@ -16,8 +16,6 @@ from bot.ground.clock import Clock
 NEXT_WITHIN = timedelta(hours=24)
 OTHERWISE = timedelta(minutes=5)
 """How far "next" goes when nothing is due within a day."""
-UNTIL_IT_SHOWS = timedelta(minutes=15)
-"""The same while something is broken that no rule has seen yet: long enough for every fault to make its rule fire."""
 SOON = timedelta(seconds=3)
 """A next try within this is waited for. What was refused for longer is an outage, and the night goes on."""
 TRIES_AT_A_STOP = 3
@@ -83,12 +81,8 @@ class Surroundings(Protocol):
         """When the world has to be looked at next."""
         ...
 
-    def next_firing(self) -> tuple[datetime, str] | None:
-        """When the next pending rule fires if nothing changes, and in words which."""
-        ...
-
-    def brewing(self) -> bool:
-        """Is something broken that no rule has seen yet?"""
+    def next_alert(self) -> tuple[datetime, str] | None:
+        """When the next rule fires or is over if nobody does anything, and in words which."""
         ...
 
     def live(self) -> list[str]:
@@ -105,25 +99,20 @@ class Surroundings(Protocol):
 
 
 async def ahead(world: Surroundings, deadlines: Deadlines) -> list[tuple[datetime, str]]:
-    """What comes within a day, the earliest first: the bot's next deadline and the next rule to fire.
+    """What comes within a day, the earliest first: the bot's next deadline and the next alert.
 
     The page's clock shows the first of them, and "next" goes there.
     """
     horizon = world.clock.now() + NEXT_WITHIN
-    found = (await deadlines.next_deadline(), world.next_firing())
+    found = (await deadlines.next_deadline(), world.next_alert())
     return sorted(each for each in found if each is not None and each[0] <= horizon)
-
-
-def otherwise(world: Surroundings) -> timedelta:
-    """How far "next" goes at most where nothing is ahead."""
-    return UNTIL_IT_SHOWS if world.brewing() else OTHERWISE
 
 
 async def target_of_next(world: Surroundings, deadlines: Deadlines) -> datetime:
     """Where "next" goes."""
     now = world.clock.now()
     later = [at for at, _what in await ahead(world, deadlines) if at > now]
-    return later[0] if later else now + otherwise(world)
+    return later[0] if later else now + OTHERWISE
 
 
 async def jump(world: Surroundings, deadlines: Deadlines, until: datetime, *, first_only: bool = False) -> list[str]:

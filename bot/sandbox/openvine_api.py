@@ -59,6 +59,17 @@ class OpenVineServer:
     def gauges(self) -> Gauges:
         return openvine.read(self.state)
 
+    def ahead(self) -> Callable[[datetime], Gauges]:
+        """What the gauges will show if nobody does anything, asked forwards; nothing of it happens."""
+        state, at = self.state, self.at
+
+        def gauges_at(then: datetime) -> Gauges:
+            nonlocal state, at
+            state, at = openvine.step(state, self._faults.active, (then - at).total_seconds()), then
+            return openvine.read(state)
+
+        return gauges_at
+
     def save(self) -> None:
         if self._folder is not None:
             self._folder.write("openvine", asdict(self.state))

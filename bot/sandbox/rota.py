@@ -1,4 +1,4 @@
-"""The rota for the page: this week and the next three, who serves when, where nobody does, and what was overridden."""
+"""The rota for the page: who serves now, this week and the next three, where nobody does, and what was overridden."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.sandbox.alertmanager import go_time
 from bot.store import Tx
 from oncall.calendar import WEEK, instant_of
 from oncall.rota import ROLES, Override
-from oncall.schedule import shifts
+from oncall.schedule import duty, shifts
 
 WEEKS = 4
 
@@ -28,6 +28,7 @@ def strip(tx: Tx, ctx: Context) -> dict[str, Any]:
         for s in found
     ]
     return {
+        "now": {role: duty(rota, role, tx.at, made).person for role in ROLES},
         "roles": list(ROLES),
         "weeks": [_bounds(since, until) for since, until in pairwise(edges)],
         "shifts": rows,

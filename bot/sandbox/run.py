@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -21,6 +21,7 @@ from bot.machine.chores import next_deadline
 from bot.sandbox.app import sandbox_app
 from bot.sandbox.jump import SOON, MovableClock, NoDeadlines
 from bot.sandbox.pagerduty_webhooks import Webhooks
+from bot.sandbox.progress import progress
 from bot.sandbox.rota import strip
 from bot.sandbox.settings import OPENVINE_TOKEN, WEBHOOK_SECRETS, Places, keep, settings_for
 from bot.sandbox.slack import SEED, Seed, Workspace, slack_app
@@ -28,12 +29,13 @@ from bot.sandbox.slack.app import SlackApp
 from bot.sandbox.slack.limits import Limits
 from bot.sandbox.slack.values import Command
 from bot.sandbox.state import StateFolder, load_clock
-from bot.sandbox.world import BotStatus, World, no_rota
+from bot.sandbox.world import BotStatus, World, no_progress, no_rota
 from bot.slack.manifest import EVENTS, OPTIONAL, SCOPES, manifest
 from bot.store import claims
 from bot.store.deliveries import LANES, Lane
 from bot.store.due import Questions
 from bot.usecases.notices import Notice, announce
+from bot.web.adapters import TICK_WITHIN
 from bot.web.serve import listen, port_of, served
 from bot.wiring import Bot, running, serving
 
@@ -42,6 +44,8 @@ BOT_PORT = 3000
 PORT_TRIES = 20
 SETTLE_WITHIN = 5.0
 """Real seconds that one stop of a jump waits for the bot; what hangs longer is a broken vendor, and goes on by itself."""
+TOLD = tuple(lane for lane in LANES if lane not in ("card", "house"))
+"""The lanes that tell the night: a jump waits for them. A card is drawn from the state at sending time, so it cannot come late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +110,9 @@ class BotDeadlines:
         await self._bot.engine.settled(SETTLE_WITHIN)
 
     async def _heads(self) -> dict[Lane, datetime]:
-        """When each lane of the outbox has something to send."""
+        """When each lane that tells something has something to send."""
         heads = await self._bot.desk.look(lambda tx, _ctx: _OUTBOX.ask(tx.conn))
-        return {lane: at for lane in LANES if (at := heads[lane]) is not None}
+        return {lane: at for lane in TOLD if (at := heads[lane]) is not None}
 
 
 _OUTBOX = Questions(dict(zip(LANES, claims.EARLIEST, strict=True)))
@@ -174,14 +178,23 @@ async def sandbox(options: Options, clock: MovableClock | None = None) -> AsyncI
         stack.callback(setattr, world, "deadlines", NoDeadlines())
         world.rota = lambda: bot.desk.look(strip)
         stack.callback(setattr, world, "rota", no_rota)
+        world.progress = lambda: bot.desk.look(progress)
+        stack.callback(setattr, world, "progress", no_progress)
         restarts = _count_start(folder)
-        world.bot_status = lambda: BotStatus(
-            url=bot_url, ready=bot.engine.last_round is not None, mode=options.mode, restarts=restarts
-        )
+        started = BotStatus(url=bot_url, mode=options.mode, restarts=restarts)
+        world.bot_status = lambda: _status(started, bot)
         await bot.connected(within=10)
         if restarts == 0:
             await bot.desk.do(announce, "sandbox", Notice("sandbox", {"url": world_url}))
         yield Sandbox(url=world_url, bot_url=bot_url, world=world, slack=slack, bot=bot)
+
+
+def _status(started: BotStatus, bot: Bot) -> BotStatus:
+    """Ready as `/readyz` has it of the engine, without its write into the store: a page looks all the time."""
+    last = bot.engine.last_round
+    age = bot.clock.real() - last if last is not None else timedelta(0)
+    trouble = f"its engine went round {age.total_seconds():.0f} s ago" if age > TICK_WITHIN else ""
+    return replace(started, ready=last is not None and not trouble, trouble=trouble)
 
 
 def _adapted(world: World, phones: bool, config: Config) -> Config:

@@ -33,8 +33,10 @@ from bot.sandbox.state import StateFolder, save_clock
 from bot.sandbox.workshop import Workshop
 
 BEAT_S = 1.0
-QUIET_STEP = timedelta(minutes=10)
+QUIET_STEP = timedelta(minutes=30)
 """How far a jump looks ahead while nothing is broken, nothing recovers and no rule is active."""
+FORESEEN = timedelta(minutes=20)
+"""How far ahead the rules are evaluated: long enough for every fault to make its rule fire."""
 SAVE_EVERY = timedelta(seconds=5)
 """How much of OpenVine's life a kill of the process may cost, real time. Everything else is saved as it happens."""
 log = logging.getLogger(__name__)
@@ -42,10 +44,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotStatus:
-    """What the page says about the bot. `mode` is `socket` or `http`; `restarts` counts those of this sandbox."""
+    """What the page says about the bot. `mode` is `socket` or `http`; `restarts` counts those of this sandbox; `trouble` is why it
+    is not ready any more."""
 
     url: str = ""
     ready: bool = False
+    trouble: str = ""
     mode: str = "socket"
     restarts: int = 0
 
@@ -54,9 +58,14 @@ async def no_rota() -> None:
     """As long as there is no bot."""
 
 
+async def no_progress() -> list[dict[str, Any]]:
+    """As long as there is no bot."""
+    return []
+
+
 class World:
-    """All parts. Set `deadlines`, `bot_status` and `rota` once there is a bot; `people` are (email, name) pairs, `rules` what
-    other people's Prometheus evaluates."""
+    """All parts. Set `deadlines`, `bot_status`, `rota` and `progress` once there is a bot; `people` are (email, name) pairs, `rules`
+    what other people's Prometheus evaluates."""
 
     def __init__(
         self,
@@ -77,6 +86,7 @@ class World:
         self.deadlines: Deadlines = NoDeadlines()
         self.bot_status: Callable[[], BotStatus] = BotStatus
         self.rota: Callable[[], Awaitable[dict[str, Any] | None]] = no_rota
+        self.progress: Callable[[], Awaitable[list[dict[str, Any]]]] = no_progress
         self.closing = asyncio.Event()
         """Set when the sandbox stops: whoever holds a connection open should let go."""
         self._folder = folder
@@ -162,11 +172,11 @@ class World:
             return due
         return max(due, self.clock.now() + QUIET_STEP)
 
-    def next_firing(self) -> tuple[datetime, str] | None:
-        return self.alerting.next_firing()
-
-    def brewing(self) -> bool:
-        return self.faults.broken("openvine") and not self.alerting.busy
+    def next_alert(self) -> tuple[datetime, str] | None:
+        if not (self.faults.broken("openvine") or self.alerting.busy):
+            return None
+        until = self.clock.now() + FORESEEN
+        return self.alerting.foreseen(self.openvine.ahead(), until) or self.alerting.next_change()
 
     def live(self) -> list[str]:
         now = self.clock.now()

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.sandbox.alertmanager import go_time
 from bot.sandbox.faults import BY_ID, FAULTS
-from bot.sandbox.jump import ahead, otherwise
+from bot.sandbox.jump import OTHERWISE, ahead
 from bot.sandbox.live import events
 from bot.sandbox.world import World
 
@@ -59,6 +59,7 @@ class _Page:
             "people": [{"email": email, "name": name} for email, name in world.people],
             "bot": asdict(world.bot_status()),
             "rota": await world.rota(),
+            "progress": await world.progress(),
         }
 
     async def _clock(self) -> dict[str, Any]:
@@ -71,7 +72,7 @@ class _Page:
             "now": go_time(now),
             "offset_s": round(self._world.offset_s, 3),
             "next_deadline": shown[0] if shown else None,
-            "otherwise_s": otherwise(self._world).total_seconds(),
+            "otherwise_s": OTHERWISE.total_seconds(),
         }
 
     async def pages(self, _request: Request) -> dict[str, Any]:

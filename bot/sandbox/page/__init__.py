@@ -38,8 +38,11 @@ SHOWN = frozenset({".css", ".html", ".js", ".svg"})
 
 
 def page_routes() -> list[BaseRoute]:
-    """`/` is the page, `/static` its files; revalidated on every visit, so an upgraded sandbox shows its own page."""
-    return [Route("/", _index), Mount("/static", _Files(directory=FOLDER))]
+    """`/` is the page, `/static` its files; revalidated on every visit, so an upgraded sandbox shows its own page.
+
+    `/graph` is where an alert's "Query" leads, as to a Prometheus: the page shows the rule and its gauge.
+    """
+    return [Route("/", _index), Route("/graph", _index), Mount("/static", _Files(directory=FOLDER))]
 
 
 async def _index(_: Request) -> Response:

@@ -11,7 +11,9 @@ import pytest
 
 from bot.configuration import load
 from bot.ground.clock import FrozenClock
+from bot.sandbox import openvine
 from bot.sandbox.alertmanager import REPEAT
+from bot.sandbox.rulebook import KEEP_FIRING
 from bot.sandbox.state import StateFolder
 from bot.sandbox.world import World
 from bot.web.serve import served
@@ -77,6 +79,21 @@ async def test_it_repeats_after_four_hours_and_says_once_that_it_is_over(
     assert [body["status"] for body in loads] == ["firing", "firing", "resolved"]
     over = loads[2]["alerts"][0]
     assert over["endsAt"] > over["startsAt"] == loads[0]["alerts"][0]["startsAt"]
+
+
+async def test_what_was_mended_is_over_five_minutes_later_and_the_world_says_when(
+    world: World, clock: FrozenClock, ear: Ear
+) -> None:
+    world.switch("memory_leak", True)
+    await live(world, clock, 8)
+    world.openvine.state = openvine.relieve(world.openvine.state)
+    world.switch("memory_leak", False)
+    await live(world, clock, 0.5)
+    over = world.next_alert()
+    assert over == (clock.now() + KEEP_FIRING, "video_memory_high is over")
+    assert await live(world, clock, 4.5) == []
+    assert await live(world, clock, 0.5) == ["video_memory_high (P1) is over"]
+    assert [body["status"] for body in ear.heard] == ["firing", "resolved"]
 
 
 async def test_load_failures_are_a_p1_and_a_p0_when_nothing_loads(world: World, clock: FrozenClock, ear: Ear) -> None:
@@ -160,7 +177,7 @@ async def test_a_restarted_sandbox_neither_forgets_nor_repeats_what_it_told(
     again = a_world(clock, folder=StateFolder(tmp_path / "state"), alert_url=world.alerting.url)
     ear.heard.clear()
     again.switch("crash_spike", False)
-    await live(again, clock, 5)
+    await live(again, clock, 10)
     assert [body["status"] for body in ear.heard][-1] == "resolved"
     starts = {alert["startsAt"] for body in ear.heard for alert in body["alerts"]}
     assert starts == {"2026-11-24T09:02:30Z"}
@@ -181,7 +198,7 @@ async def test_time_off_does_not_count_towards_a_for(clock: FrozenClock, tmp_pat
 
 
 def _until_firing(world: World) -> timedelta:
-    firing = world.next_firing()
+    firing = world.alerting.next_change()
     assert firing is not None and firing[1] == "video_preload_slow fires"
     return firing[0] - world.clock.now()
 

@@ -103,7 +103,7 @@ async def test_next_takes_all_deadlines_of_that_instant(world: World) -> None:
 async def test_next_goes_to_the_moment_a_pending_rule_fires(world: World, clock: FrozenClock) -> None:
     world.switch("crash_spike", True)
     await world.jump(minutes(1))
-    fires = world.next_firing()
+    fires = world.next_alert()
     fired = await world.jump(None)
     assert fires is not None and clock.now() == fires[0]
     assert len(fired) == 1 and "video_crash_rate_high fires (P0)" in fired[0]

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.configuration import load
-from bot.ground.clock import FrozenClock
-from bot.sandbox.alerting import Alerting, alert_of
+from bot.sandbox.alerting import alert_of
 from bot.sandbox.alertmanager import Alert, Group, fingerprint, go_time, received, told, webhook, why_now
+from bot.sandbox.rulebook import Rulebook
 from bot.watch.life import Active
 from bot.watch.outcome import Found
 from tests.bot.configuration.cases import SHIPPED
@@ -32,9 +32,7 @@ RULES = {rule.name: rule for rule in load(SHIPPED).rules}
 def test_an_alert_says_what_a_real_prometheus_says_and_no_more(name: str, key: str, value: float) -> None:
     captured = json.loads((CAPTURED / f"senders/prometheus242_api_v2_{name}.json").read_bytes())["body"][0]
     rule = RULES[key.partition("/")[0]]
-    condition = Alerting(folder=None, clock=FrozenClock(MORNING), url="", external_url="", rules=[rule])._conditions[
-        key
-    ]
+    condition = Rulebook([rule]).conditions[key]
     active = Active(condition=key, series="", rule=rule.name, since=MORNING, fired_at=MORNING, found=Found(value))
     alert = alert_of(condition, rule, active, None, "http://am")
     assert alert.annotations == captured["annotations"]

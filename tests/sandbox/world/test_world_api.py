@@ -49,7 +49,7 @@ async def test_the_state_says_all_the_page_shows(http: httpx.AsyncClient, world:
         "otherwise_s": 300,
     }
     assert shown["people"] == [{"email": "engineer_a@openvine.co", "name": "Engineer A"}]
-    assert shown["bot"] == {"url": "http://127.0.0.1:3000", "ready": True, "mode": "http", "restarts": 2}
+    assert shown["bot"] == {"url": "http://127.0.0.1:3000", "ready": True, "trouble": "", "mode": "http", "restarts": 2}
     memory = next(gauge for gauge in shown["openvine"]["gauges"] if gauge["id"] == "memory")
     assert (memory["unit"], memory["warning"], memory["critical"]) == ("MB", 500, 800)
     assert shown["openvine"]["flags"] == {"new_video_manager": True, "emergency_mode": False}
@@ -71,9 +71,9 @@ async def test_a_rule_that_will_fire_is_what_comes_next_and_there_the_jump_goes(
     http: httpx.AsyncClient, world: World
 ) -> None:
     world.switch("memory_leak", True)
-    assert (await state(http))["clock"]["next_deadline"] is None
-    assert (await state(http))["clock"]["otherwise_s"] == 900, (
-        "no rule has seen it yet: the jump goes on until one does"
+    foreseen = (await state(http))["clock"]["next_deadline"]
+    assert (foreseen["at"], foreseen["what"]) == ("2026-11-24T09:07:00Z", "video_memory_high fires"), (
+        "though none is pending yet"
     )
     await world.jump(minutes(5))
     world.deadlines = Diary(world.clock, [(MORNING + minutes(30), "level 2: secondary for #3")])

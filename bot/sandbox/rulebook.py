@@ -1,0 +1,109 @@
+"""What somebody else's Prometheus makes of OpenVine's gauges, evaluation by evaluation. Pure: it keeps nothing.
+
+What a rule means is the product's own (`bot.watch`): no second evaluator lives here, only other names of the same instruments,
+asked twice as often. As with Prometheus' `keep_firing_for`, what no longer holds goes on firing for a while: so whoever mended it
+has the time to say so before the alert does. And because all of it is pure, what comes next can be evaluated ahead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.alerts import Rule
+from bot.sandbox.openvine import Gauges
+from bot.watch.condition import Condition
+from bot.watch.conditions import plan
+from bot.watch.life import Active, Places, fires_at, turn
+from bot.watch.model import Monitoring, Sample
+from bot.watch.outcome import Figures
+from bot.watch.series import MINUTE, Bucket
+
+EVERY = timedelta(seconds=30)
+"""The evaluation interval, simulated."""
+KEEP_FIRING = timedelta(minutes=5)
+SCRAPED: Mapping[str, str] = {
+    "video_memory_mb": "memory_mb",
+    "video_controllers": "controllers",
+    "preload_duration_ms": "preload_ms",
+    "video_load_success_rate": "load_success",
+}
+"""What OpenVine's exporter calls its gauges."""
+CRASHES = "app_crashes"
+"""A counter, whose rate is the crash rate that the instruments show."""
+_EXPORTER = Monitoring(
+    samples={name: Sample(name=name, endpoint="/metrics", path="a") for name in (*SCRAPED, CRASHES)}, thresholds={}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The rules' state after the evaluation at `at`."""
+
+    at: datetime
+    active: Places = field(default_factory=dict)
+    """Pending, firing, and firing although it holds no more."""
+    quiet: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    """Since when each of the last kind holds no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What one evaluation found: the new state, what began to fire and what is over."""
+
+    standing: Standing
+    fired: Sequence[Active]
+    ended: Sequence[Active]
+
+
+class Rulebook:
+    """The rules that OpenVine's exporter can answer."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        watching, own = plan(rules, _EXPORTER), {rule.name for rule in rules}
+        self.conditions = {each.key: each for each in watching.conditions if each.rule in own}
+        self._span = watching.spans.get(CRASHES, MINUTE)
+
+    def evaluate(self, before: Standing, gauges: Gauges, at: datetime) -> Evaluation:
+        figures = self.figures(gauges, at)
+        outcomes = {key: each.outcome(figures) for key, each in self.conditions.items()}
+        now = turn(before.active, outcomes, self.conditions, at, before.at, EVERY)
+        since = {each.place: before.quiet.get(each.place, at) for each in now.ended}
+        ended = [each for each in now.ended if at - since[each.place] >= KEEP_FIRING]
+        kept = {each.place: each for each in now.ended if each not in ended}
+        standing = Standing(at=at, active={**now.active, **kept}, quiet={place: since[place] for place in kept})
+        return Evaluation(standing, now.fired, ended)
+
+    def next_evaluation(self, standing: Standing) -> datetime:
+        """After the interval, or where a rule completes its `for` or has been quiet for long enough."""
+        return min([standing.at + EVERY, *(at for at, _text in self.coming(standing))])
+
+    def coming(self, standing: Standing) -> list[tuple[datetime, str]]:
+        """What each rule does next if its gauge stays as it is, and when."""
+        holds = [each for place, each in standing.active.items() if place not in standing.quiet]
+        fires = [(fires_at(each, self.conditions[each.condition].hold), f"{each.rule} fires") for each in holds]
+        over = [
+            (since + KEEP_FIRING, f"{standing.active[place].rule} is over") for place, since in standing.quiet.items()
+        ]
+        return [*((at, text) for at, text in fires if at is not None), *over]
+
+    def foreseen(
+        self, standing: Standing, gauges_at: Callable[[datetime], Gauges], until: datetime
+    ) -> tuple[datetime, str] | None:
+        """The next rule that fires or is over, until then, if what is broken stays broken. `gauges_at` is asked forwards."""
+        while (at := self.next_evaluation(standing)) <= until:
+            found = self.evaluate(standing, gauges_at(at), at)
+            for each, word in (*((one, "fires") for one in found.fired), *((one, "is over") for one in found.ended)):
+                return at, f"{each.rule} {word}"
+            standing = found.standing
+        return None
+
+    def figures(self, gauges: Gauges, at: datetime) -> Figures:
+        values = {name: float(getattr(gauges, gauge)) for name, gauge in SCRAPED.items()}
+        counted = gauges.crash_rate / 100 * self._span.total_seconds()
+        counter = [Bucket(at - self._span, MINUTE, 0, 0, 0), Bucket(at, MINUTE, counted, counted, counted)]
+        return Figures(at=at, values=values | {CRASHES: counted}, history={CRASHES: counter})
+
+    def of(self, active: Active) -> Condition:
+        return self.conditions[active.condition]
