@@ -64,8 +64,8 @@ async def no_progress() -> list[dict[str, Any]]:
 
 
 class World:
-    """All parts. Set `deadlines`, `bot_status`, `rota` and `progress` once there is a bot; `people` are (email, name) pairs, `rules`
-    what other people's Prometheus evaluates."""
+    """All parts. Set `deadlines`, `bot_status`, `rota` and `progress` once there is a bot; `people` are (email, name) pairs,
+    `rules` what other people's Prometheus evaluates."""
 
     def __init__(
         self,
