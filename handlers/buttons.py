@@ -7,7 +7,7 @@ is said by the card itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
@@ -185,11 +185,11 @@ def _start(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     name, ref = found
     procedure = find_runbook(ctx.config.runbooks, name)
     if not ref.number:
-        return started_alone(tx, ctx, caller, procedure, {})
+        return replace(started_alone(tx, ctx, caller, procedure, {}), instead=True)
     if form := asked_for(procedure, ref.number, {}):
         return form
     use_runs.start(tx, ctx, ref.number, name, caller.actor)
-    return Answer(answers.said(f"The runbook is started in the thread of #{ref.number}."))
+    return Answer(answers.said(f"{procedure.title} is started in the thread of #{ref.number}."), instead=True)
 
 
 def run_and_step(value: str) -> tuple[int, str]:
@@ -457,7 +457,7 @@ def _listener(button: Button, desk: Desk, reply: Reply) -> Any:
 
         def show(answer: Answer) -> None:
             if not (answer.redrawn and _in_direct_message(body)):
-                reply.show(body["trigger_id"], respond, answer)
+                reply.show(body["trigger_id"], respond, answer, private=_for_one_alone(body))
 
         answer = await reply.attempt(lambda: desk.once(key, _press, button, user, value), show)
         await ack()
@@ -469,6 +469,10 @@ def _listener(button: Button, desk: Desk, reply: Reply) -> Any:
 
 def _in_direct_message(body: dict[str, Any]) -> bool:
     return str((body.get("channel") or {}).get("id", "")).startswith("D")
+
+
+def _for_one_alone(body: dict[str, Any]) -> bool:
+    return bool((body.get("container") or {}).get("is_ephemeral"))
 
 
 def _press(tx: Tx, ctx: Context, button: Button, user: str, value: str) -> Answer:

@@ -61,10 +61,10 @@ class Reply:
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
-    def show(self, trigger_id: str, respond: AsyncRespond, answer: Answer) -> None:
-        """Everything of an answer that the acknowledgement did not carry."""
+    def show(self, trigger_id: str, respond: AsyncRespond, answer: Answer, *, private: bool = False) -> None:
+        """Everything of an answer that the acknowledgement did not carry. `private`: only that person sees where they pressed."""
         self.open_view(trigger_id, answer, respond)
-        self.privately(respond, answer.message, *answer.more)
+        self.privately(respond, answer.message, *answer.more, instead=answer.instead and private)
         if answer.then is not None:
             self.later(self._after(answer.then, respond), "looking something up")
 
@@ -83,11 +83,13 @@ class Reply:
             told = answers.refused(self.worded(NOT_OPENED.format(error.reason)))
             await _respond(respond, [told])
 
-    def privately(self, respond: AsyncRespond, *messages: Message | None) -> None:
-        """Messages only that person sees, one after the other, through the `response_url` of what they did."""
+    def privately(self, respond: AsyncRespond, *messages: Message | None, instead: bool = False) -> None:
+        """Messages only that person sees, one after the other, through the `response_url` of what they did.
+
+        `instead`: the first one takes the place of what they pressed in."""
         shown = [message for message in messages if message is not None][:RESPONSES]
         if shown:
-            self.later(_respond(respond, shown), "answering")
+            self.later(_respond(respond, shown, instead=instead), "answering")
 
     def worded(self, text: str) -> str:
         """A sentence of ours with the commands as they are typed in this workspace."""
@@ -164,9 +166,10 @@ class Reply:
             await asyncio.gather(*self._under_way, return_exceptions=True)
 
 
-async def _respond(respond: AsyncRespond, messages: Sequence[Message]) -> None:
-    for message in messages:
-        await respond(text=message.text, blocks=message.blocks, response_type="ephemeral", replace_original=False)
+async def _respond(respond: AsyncRespond, messages: Sequence[Message], *, instead: bool = False) -> None:
+    for place, message in enumerate(messages):
+        replaces = instead and place == 0
+        await respond(text=message.text, blocks=message.blocks, response_type="ephemeral", replace_original=replaces)
 
 
 async def _isolated(work: Coroutine[Any, Any, Any], what: str) -> None:

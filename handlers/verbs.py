@@ -37,6 +37,8 @@ class Answer:
     """What did not fit into the message, in order."""
     redrawn: bool = False
     """A direct message in which this was pressed says the same by itself, so that nothing is added there."""
+    instead: bool = False
+    """It takes the place of the message in which this was pressed, if only that person sees it: a list whose choice is made."""
     then: Then | None = None
     """What is asked for outside, after the answer."""
 

@@ -41,17 +41,21 @@ def url(fake: FakeWorld) -> Iterator[str]:
 
 @pytest.fixture
 def open_page(browser: Browser, url: str) -> Iterator[OpenPage]:
-    """Opens the page and waits for its first messages; at the end, no script error and no CSP refusal may have come up."""
+    """Opens the page, without the tour of a first visit unless asked for, and waits for its first messages.
+
+    At the end, no script error and no CSP refusal may have come up.
+    """
     context = browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="UTC", reduced_motion="reduce")
     complaints: list[str] = []
 
-    def opened(hash_: str = "", scheme: Literal["light", "dark"] = "light") -> Page:
+    def opened(hash_: str = "", scheme: Literal["light", "dark"] = "light", *, tour: bool = False) -> Page:
         page = context.new_page()
         page.set_default_timeout(8000)
         page.emulate_media(color_scheme=scheme)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda line: complaints.append(line.text) if is_complaint(line) else None)
-        page.add_init_script("localStorage.getItem('tour') ?? localStorage.setItem('tour', 'done')")
+        if not tour:
+            page.add_init_script("localStorage.getItem('tour') ?? localStorage.setItem('tour', 'done')")
         page.goto(f"{url}/{hash_}")
         page.wait_for_selector(".message")
         page.wait_for_selector(".gauge")

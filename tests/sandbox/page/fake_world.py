@@ -25,7 +25,7 @@ from tests.sandbox.page.night import Json
 
 
 class FakeWorld:
-    """What the page reads (`roots`, `replies`, `view`, `pages`, `faults`) and what it said (`posts`)."""
+    """What the page reads (`roots`, `replies`, `view`, `pages`, `faults`, `changes` of the world's state) and said (`posts`)."""
 
     def __init__(self) -> None:
         self.roots = copy.deepcopy(night.ROOTS)
@@ -34,6 +34,7 @@ class FakeWorld:
         self.view: Json | None = None
         self.faults = {"memory_leak"}
         self.rota: Json | None = None
+        self.changes: Json = {}
         self.posts: list[tuple[str, Json]] = []
         self.answers: dict[str, Json] = {}
         self.hub = Hub()
@@ -65,7 +66,7 @@ class FakeWorld:
 
     async def slack_state(self, request: Request) -> Response:
         self.loop = asyncio.get_running_loop()
-        return JSONResponse(night.state(request.query_params["user"], self.view))
+        return JSONResponse(night.state(request.query_params.get("user", ""), self.view))
 
     async def slack_messages(self, request: Request) -> Response:
         channel, thread = request.query_params["channel"], request.query_params.get("thread")
@@ -77,7 +78,7 @@ class FakeWorld:
         return JSONResponse({"messages": root + [m for m in self.replies if m["thread_ts"] == thread]})
 
     async def world_state(self, _: Request) -> Response:
-        return JSONResponse(night.world(self.faults) | {"rota": self.rota})
+        return JSONResponse(night.world(self.faults) | {"rota": self.rota} | self.changes)
 
     async def get_pages(self, _: Request) -> Response:
         return JSONResponse({"pages": self.pages})

@@ -450,6 +450,7 @@ def world(faults: set[str], fires_in_s: int = 190) -> Json:
 
     def rule(name: str, at: str, value: float, line: float, **more: Any) -> Json:
         base = {"rule": name, "state": at, "value": value, "threshold": line, "since": None, "fires_at": None}
+        base |= {"over_at": None, "expr": f"avg({name.removesuffix('_high')}) > {line}"}
         return {**base, **more}
 
     alerts = [
@@ -480,7 +481,8 @@ def world(faults: set[str], fires_in_s: int = 190) -> Json:
         "alerts": alerts,
         "faults": rows,
         "people": [{"email": "engineer_a@openvine.co", "name": "Engineer A"}],
-        "bot": {"url": "http://127.0.0.1:3000", "ready": True, "mode": "socket", "restarts": 0},
+        "progress": [],
+        "bot": {"url": "http://127.0.0.1:3000", "ready": True, "trouble": "", "mode": "socket", "restarts": 0},
     }
 
 
@@ -524,6 +526,7 @@ def _shift(role: str, who: str | None, since: str, until: str) -> Json:
 
 
 ROTA: Json = {
+    "now": {"primary": "engineer_b@openvine.co", "secondary": None},
     "roles": ["primary", "secondary"],
     "weeks": [
         {"since": "2026-03-09T00:00:00Z", "until": "2026-03-16T00:00:00Z"},

@@ -1,4 +1,5 @@
 // Talks JSON to the sandbox. A failure is an Error whose message a person may read.
+import { released } from "./dom.js";
 
 const post = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
@@ -10,6 +11,7 @@ async function call(path, options) {
     throw new Error("The sandbox does not answer. Nothing was sent; this page tries again by itself.");
   }
   const body = await response.json().catch(() => null);
+  await released(); // every answer is drawn
   if (body && (response.ok || "ok" in body)) return body;
   throw new Error(body?.error || `The sandbox answered ${response.status} to ${path.split("?")[0]}.`);
 }

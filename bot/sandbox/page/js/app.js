@@ -5,6 +5,7 @@ import { Clock } from "./clock.js";
 import { Composer, wire } from "./composer.js";
 import { $, coalesced, h } from "./dom.js";
 import { Faults } from "./faults.js";
+import { Happened } from "./happened.js";
 import { Home } from "./home.js";
 import { icon } from "./icons.js";
 import { MessagePane } from "./messages.js";
@@ -12,14 +13,15 @@ import { Modal } from "./modal.js";
 import { refreshDates } from "./mrkdwn.js";
 import { OpenVine } from "./openvine.js";
 import { Phone } from "./phone.js";
+import { firstPlace, followInside, remember } from "./place.js";
 import { nameOf } from "./people.js";
 import { Rota } from "./rota.js";
 import { Sidebar } from "./sidebar.js";
 import { theme } from "./theme.js";
-import { tour } from "./tour.js";
+import { Tour } from "./tour.js";
+import { Views } from "./views.js";
 
-const place = new URLSearchParams(location.hash.slice(1));
-const here = { user: place.get("u") || localStorage.getItem("user"), channel: place.get("c"), thread: place.get("t"), ...permalink(location) };
+const here = firstPlace();
 let slack = null;
 let users = new Map(), channels = new Map();
 
@@ -33,14 +35,18 @@ const source = { commands: () => slack?.commands ?? [], users: ctx.users };
 
 // ---------------------------------------------------------------- the parts
 
-const clock = new Clock($("#topbar"), {
-  jump: async (body) => {
-    try {
-      return (await api.jump(body)).fired ?? [];
-    } catch (error) { toast(error.message); return []; } finally { refreshAll(); }
-  },
-  due: () => refreshWorld(),
-});
+const clock = new Clock($("#topbar"), { jump, due: () => refreshWorld() });
+const happened = new Happened($("#happened"), ctx.now);
+const complain = (text) => happened.trouble(text);
+const views = new Views($("#views"));
+const tour = new Tour($("#tour"), $("#help"), { jump: async () => { await jump({ to: "next" }); return api.world(); } });
+
+async function jump(body) {
+  try {
+    happened.show((await api.jump(body)).fired ?? []);
+  } catch (error) { complain(error.message); } finally { refreshAll(); }
+}
+
 const messageActions = {
   click: clickMessage,
   react: (message, name, remove) => person("react", { channel: here.channel, ts: message.ts, name, ...(remove ? { remove } : {}) }),
@@ -68,15 +74,16 @@ const modal = new Modal($("#modal-root"), ctx, {
 const clickView = async (view, payload, state) => said(await person("click", { view_id: view.id, ...payload, ...withState(state) }, { quiet: true }));
 const home = new Home($("#home"), ctx, clickView);
 const phone = new Phone($("#phone"), ctx, {
+  ringing: (n) => views.count("phone", n),
   press: async (dedupKey, action, more) => {
-    try { await api.pagerduty({ dedup_key: dedupKey, action, who: nameOf(ctx.user(here.user)), ...more }); } catch (error) { toast(error.message); }
+    try { await api.pagerduty({ dedup_key: dedupKey, action, who: nameOf(ctx.user(here.user)), ...more }); } catch (error) { complain(error.message); }
     refreshAll();
   },
 });
 const openvine = new OpenVine($("#gauges"), $("#rules"), ctx.now);
 const rota = new Rota($("#rota"), ctx.now);
 const faults = new Faults($("#break"), {
-  set: async (id, on) => { try { await api.fault(id, on); } catch (error) { toast(error.message); } refreshWorld(); },
+  set: async (id, on) => { try { await api.fault(id, on); } catch (error) { complain(error.message); } refreshWorld(); },
   post: async (text) => (await person("tool", { text })).ok,
 });
 
@@ -88,7 +95,7 @@ async function person(what, body, { quiet = false } = {}) {
   try {
     answer = await api.person(what, what === "tool" ? body : { user: here.user, ...body });
   } catch (error) { answer = { ok: false, error: error.message }; }
-  if (!answer.ok && !quiet && answer.error) toast(said(answer));
+  if (!answer.ok && !quiet && answer.error) complain(said(answer));
   refreshSlack();
   return answer;
 }
@@ -127,31 +134,12 @@ async function send(text, thread) {
 
 function go(change, focus = false) {
   Object.assign(here, change);
+  if ("thread" in change || "channel" in change) views.show(here.thread ? "thread" : "channel");
   here.focus = focus && (here.thread ? threadComposer : composer);
   refreshSlack();
 }
 
-/** Where a message's link leads: `/archives/C…/p…`, which the Slack answers with `/?channel=…&ts=…&thread=…`. */
-function permalink({ pathname, search }) {
-  const [, channel, digits] = /^\/archives\/(\w+)\/p(\d{11,})$/.exec(pathname) ?? [];
-  const params = new URLSearchParams(search);
-  if (!channel && !params.get("channel")) return {};
-  const ts = channel ? `${digits.slice(0, -6)}.${digits.slice(-6)}` : params.get("ts");
-  return { channel: channel ?? params.get("channel"), thread: params.get("thread_ts") || params.get("thread"), ts };
-}
-
-document.addEventListener("click", (event) => {
-  const link = event.target.closest?.("a[href*='/archives/']");
-  if (!link || link.host !== location.host || event.ctrlKey || event.metaKey) return;
-  event.preventDefault();
-  go(permalink(link));
-});
-
-function remember() {
-  localStorage.setItem("user", here.user);
-  const params = new URLSearchParams({ u: here.user, c: here.channel, ...(here.thread ? { t: here.thread } : {}) });
-  history.replaceState(null, "", `/#${params}`);
-}
+followInside(go, (query) => { views.show("world"); openvine.point(query); });
 
 function closeThread() { go({ thread: null }, true); }
 $("#thread-close").append(icon("close"));
@@ -179,14 +167,14 @@ async function readSlack() {
   modal.show(slack.view ?? null);
   drawHeads();
   if (here.focus) { here.focus.focus(); here.focus = null; }
-  remember();
+  remember(here);
   await readMessages();
 }
 
-/** The state for `user`; for somebody this Slack does not know (or on a first visit), that of the first on-call person;
- *  where the configuration names nobody this Slack knows either, that of its own first person. */
+/** The state for `user`; for somebody this Slack does not know (or on a first visit), that of whoever is on call;
+ *  where that is nobody this Slack knows either, that of its own first person. */
 async function stateOf(user) {
-  const first = async () => (await api.world()).people?.[0]?.email;
+  const first = async () => { const world = await api.world(); return world.rota?.now?.primary ?? world.people?.[0]?.email; };
   const state = user ? await api.slack(user).catch(() => null) : null;
   const known = state?.me ? state : await api.slack(await first()).catch(() => null);
   const found = known?.me ? known : await api.slack(null);
@@ -224,11 +212,11 @@ function drawHeads() {
   $("#channel-topic").textContent = channel?.topic || "";
   composer.show(`${here.user}/${here.channel}`, `Message ${full}`);
   $("#slack-down").hidden = !slack.down;
-  $("#thread").hidden = !here.thread;
-  $("#client").classList.toggle("with-thread", Boolean(here.thread));
+  document.body.classList.toggle("in-thread", Boolean(here.thread));
   $("#thread-where").textContent = full;
   if (here.thread) threadComposer.show(`${here.user}/${here.channel}/${here.thread}`, "Reply…");
   const waiting = slack.channels.reduce((sum, c) => sum + (c.id === here.channel ? 0 : c.mentions || 0), 0);
+  views.count("rooms", waiting);
   document.title = `${waiting ? `(${waiting}) ` : ""}${full} · incident-bot sandbox`;
 }
 
@@ -241,6 +229,8 @@ async function readWorld() {
   rota.show(world.rota);
   faults.show(world.faults);
   showBot(world.bot);
+  tour.show(world);
+  if (here.query) { views.show("world"); openvine.point(here.query); here.query = null; }
 }
 
 /** The clock jumped: "today" and "3 minutes ago" mean something else now. */
@@ -250,12 +240,14 @@ function retime() {
   refreshDates(document, clock.now());
 }
 
+/** Green while it works, amber until it does for the first time, red when it does not any more, or nobody answers for it. */
 function showBot(bot) {
   const pill = $("#bot-state");
-  pill.dataset.ready = Boolean(bot?.ready);
-  const text = bot?.ready ? `Bot ready · ${bot.mode === "http" ? "HTTP" : "Socket Mode"}` : "Bot is starting";
+  const state = lost || bot?.trouble ? "down" : bot?.ready ? "ready" : "starting";
+  const text = { ready: `Bot ready · ${bot?.mode === "http" ? "HTTP" : "Socket Mode"}`, starting: "Bot is starting", down: lost ? "No connection" : "Bot stands still" }[state];
+  pill.dataset.state = state;
   if (pill.textContent !== text) pill.textContent = text;
-  pill.title = bot ? `${bot.url}${bot.restarts ? ` · restarted ${bot.restarts} times` : ""}` : "";
+  pill.title = [bot?.trouble, bot?.url, bot?.restarts && `restarted ${bot.restarts} times`].filter(Boolean).join(" · ");
 }
 
 const readPages = async () => phone.showPages((await api.pages()).pages);
@@ -275,7 +267,7 @@ const TOPICS = {
 };
 function refreshAll() { for (const refresh of [refreshWorld, refreshSlack, refreshPages, refreshMails, refreshSms]) refresh(); }
 
-// ---------------------------------------------------------------- what went wrong, and the line
+// ---------------------------------------------------------------- the line to the sandbox
 
 let lost = false;
 function trouble(text) {
@@ -284,21 +276,13 @@ function trouble(text) {
   $("#reconnecting-text").textContent = lost ? "Reconnecting to the sandbox …" : text || "";
 }
 
-function toast(text) {
-  const node = h("div", { class: "toast", role: "alert" }, icon("warn", 16), h("span", {}, text));
-  $("#toasts").replaceChildren(node);
-  setTimeout(() => node.remove(), 8000);
-}
-
 listen({
   topic: (word) => (TOPICS[word] ?? []).forEach((refresh) => refresh()),
   up: () => { lost = false; trouble(null); refreshAll(); },
-  down: () => { lost = true; trouble(null); },
+  down: () => { lost = true; trouble(null); showBot(null); },
 });
 theme($("#theme"));
-tour($("#tour"), $("#help"));
 $("#help").append(icon("help"));
-$("#tour-close").append(icon("close", 16));
 setInterval(() => { openvine.tick(); rota.tick(); }, 1000);
 setInterval(() => { if (!document.hidden && !lost) refreshWorld(); }, 5000);
 setInterval(() => refreshDates(document, clock.now()), 20000);

@@ -1,23 +1,22 @@
-// The bar at the top: the sandbox's time, what is due next, and the two ways to get there sooner.
-import { $, h, replace } from "./dom.js";
-import { countdown, hhmmss, localised, shortDay, zone } from "./time.js";
+// The bar at the top: the sandbox's time, what comes next, and the two ways to get there sooner.
+import { $ } from "./dom.js";
+import { countdown, hhmmss, shortDay, zone } from "./time.js";
 
 export class Clock {
-  /** jump({to, seconds}) -> fired texts; due() is called when the next deadline has passed by itself. */
+  /** jump({to, seconds}); due() is called when the next deadline has passed by itself. */
   constructor(root, { jump, due }) {
     Object.assign(this, { due, base: Date.now(), at: performance.now(), deadline: null });
     this.time = $("#clock-time", root);
     this.day = $("#clock-day", root);
     this.what = $("#deadline-what", root);
     this.left = $("#deadline-left", root);
-    this.said = $("#clock-said");
     this.next = $("#jump-next", root);
     const buttons = [this.next, $("#jump-300", root)];
     const press = (button, body) => button.addEventListener("click", async () => {
       // Marked, not disabled: a disabled button would lose the focus of somebody who jumps by keyboard.
       if (buttons.some((each) => each.getAttribute("aria-busy") === "true")) return;
       button.setAttribute("aria-busy", "true");
-      try { this.say(await jump(body)); } finally { button.removeAttribute("aria-busy"); }
+      try { await jump(body); } finally { button.removeAttribute("aria-busy"); }
     });
     press(buttons[0], { to: "next" });
     press(buttons[1], { to: "seconds", seconds: 300 });
@@ -45,13 +44,5 @@ export class Clock {
     this.left.textContent = left === null ? "" : left <= 0 ? "due now" : `in ${countdown(left)}`;
     this.left.classList.toggle("soon", left !== null && left < 60);
     if (left !== null && left < -0.5 && !this.told) { this.told = true; this.due(); }
-  }
-
-  say(fired) {
-    const lines = fired.length ? fired : ["Nothing was due on the way."];
-    replace(this.said, lines.slice(0, 4).map((line) => h("p", {}, localised(line, this.now()))), lines.length > 4 && h("p", {}, `… and ${lines.length - 4} more`));
-    this.said.hidden = false;
-    clearTimeout(this.hush);
-    this.hush = setTimeout(() => { this.said.hidden = true; }, 5000);
   }
 }

@@ -101,3 +101,14 @@ export function coalesced(job, delay = 40) {
   };
   return () => { timer ??= setTimeout(run, delay); };
 }
+
+const LONGEST_PRESS = 2000;
+let pressed = null;
+document.addEventListener("pointerdown", () => { pressed = performance.now(); }, true);
+for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(() => { pressed = null; }), true);
+
+/** Resolves once no finger is on the page: what is redrawn under it loses the click. */
+export const released = () => new Promise((resolve) => {
+  const look = () => { if (pressed === null || performance.now() - pressed > LONGEST_PRESS) resolve(); else setTimeout(look, 30); };
+  look();
+});

@@ -30,9 +30,12 @@ export class Faults {
   }
 
   show(faults) {
-    const on = faults.filter((f) => f.group === "slack" && f.on).length;
-    $("#faults-slack-on").textContent = on ? `${on} on` : "";
-    for (const [group, list] of Object.entries(this.lists)) sync(list, faults.filter((f) => f.group === group).map((f) => this.item(f)));
+    for (const [group, list] of Object.entries(this.lists)) {
+      const mine = faults.filter((f) => f.group === group);
+      const on = mine.filter((f) => f.on).length;
+      $(".on-count", list.parentNode).textContent = on ? `${on} on` : "";
+      sync(list, mine.map((f) => this.item(f)));
+    }
   }
 
   item(fault) {

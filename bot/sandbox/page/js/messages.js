@@ -95,7 +95,8 @@ export class MessagePane {
     const kind = ["message", follows && "follows", message.ephemeral && "ephemeral"].filter(Boolean).join(" ");
     return h("article", { class: kind, "data-ts": message.ts, "aria-label": `${who.name} at ${hhmm(when)}` },
       message.ephemeral && h("div", { class: "visible-note" }, icon("eye", 13), "Only visible to you"),
-      message.broadcast && !thread && h("div", { class: "visible-note" }, icon("reply", 13), "replied to a thread"),
+      message.broadcast && !thread && h("div", { class: "visible-note" }, icon("reply", 13),
+        h("button", { type: "button", class: "as-link", "data-tool": "broadcast", onclick: () => this.actions.openThread(message.thread_ts) }, "replied to a thread")),
       h("div", { class: "gutter" }, follows ? h("span", { class: "gutter-time" }, hhmm(when)) : who.face(36)),
       h("div", { class: "message-main" },
         !follows && h("div", { class: "message-head" }, h("span", { class: "author" }, who.name), who.app && h("span", { class: "app-tag" }, "APP"),
@@ -111,7 +112,7 @@ export class MessagePane {
     values.redraw();
     const ctx = { ...this.ctx, values, act: (payload) => this.actions.click(message, payload, this, values.state()) };
     const blocks = message.blocks?.length ? renderBlocks(message.blocks, ctx) : message.text && h("div", { class: "section-text" }, mrkdwn(message.text, ctx));
-    return h("div", { class: "message-body" }, blocks, renderAttachments(message.attachments, ctx),
+    return h("div", { class: "message-body" }, blocks, renderAttachments(message.attachments, ctx), (message.files || []).map(fileNode),
       message.edited && h("span", { class: "edited" }, "(edited)"));
   }
 
@@ -148,8 +149,9 @@ export class MessagePane {
 
   toolbar(message, thread, mine) {
     const reacted = (name) => message.reactions?.some((r) => r.name === name && r.users.includes(this.ctx.me));
-    const tool = (id, label, face, onclick) => h("button", { type: "button", class: "tool", "data-tool": id, title: label, "aria-label": label, onclick }, face);
-    return h("div", { class: "toolbar" },
+    let stop = 0; // one stop of the Tab key for each message, arrow keys inside
+    const tool = (id, label, face, onclick) => h("button", { type: "button", class: "tool", "data-tool": id, title: label, "aria-label": label, tabindex: stop-- ? -1 : 0, onclick }, face);
+    return h("div", { class: "toolbar", role: "toolbar", "aria-label": "Message actions", onkeydown: alongside },
       QUICK.map((name) => tool(`q-${name}`, `React with :${name}:`, emoji(name), () => this.actions.react(message, name, reacted(name)))),
       !thread && tool("reply", "Reply in thread", icon("reply", 16), () => this.actions.openThread(message.thread_ts || message.ts)),
       mine && tool("edit", "Edit message", icon("edit", 16), () => this.startEdit(message.ts)));
@@ -173,6 +175,22 @@ export class MessagePane {
       h("button", { type: "button", class: "button small", onclick: stop }, "Cancel"),
       h("button", { type: "button", class: "button small primary", onclick: save }, "Save")));
   }
+}
+
+function alongside(event) {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!step) return;
+  const tools = [...event.currentTarget.children];
+  event.preventDefault();
+  tools.at((tools.indexOf(document.activeElement) + step) % tools.length).focus();
+}
+
+/** A picture is shown, anything else is named; both open as they are. */
+function fileNode(file) {
+  const picture = /\.(png|jpe?g|gif|svg)$/i.test(file.name);
+  return h("a", { class: picture ? "file picture" : "file", href: file.url_private, target: "_blank", rel: "noopener noreferrer" },
+    picture ? h("img", { src: file.url_private, alt: file.title || file.name, loading: "lazy" }) : [icon("file", 22), h("span", { class: "file-name" }, file.title || file.name),
+      h("span", { class: "file-size" }, `${Math.max(1, Math.round(file.size / 1024))} kB`)]);
 }
 
 function continues(last, message) {

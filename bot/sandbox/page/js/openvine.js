@@ -8,6 +8,7 @@ export class OpenVine {
   constructor(gauges, rules, now) { Object.assign(this, { gauges, rules, now }); }
 
   show({ openvine, alerts }) {
+    this.alerts = alerts || [];
     const cells = (openvine.gauges || []).map(gaugeItem);
     const settings = settingsItem(openvine);
     sync(this.gauges, settings ? [...cells, settings] : cells);
@@ -19,16 +20,26 @@ export class OpenVine {
     const value = alert.value === null || alert.value === undefined ? "" : number(alert.value);
     return { key: alert.rule, sig: JSON.stringify(alert), make: () => h("li", { class: `rule ${alert.state}`, "data-rule": alert.rule, "data-state": alert.state },
       h("span", { class: "rule-dot", "aria-hidden": "true" }), h("span", { class: "rule-name" }, alert.rule),
-      h("span", { class: "rule-value", title: `threshold ${alert.threshold}` }, value),
-      h("span", { class: "rule-state", "data-fires": alert.fires_at, "data-since": alert.since, "data-is": alert.state })) };
+      h("span", { class: "rule-value", title: alert.expr || `threshold ${alert.threshold}` }, value),
+      h("span", { class: "rule-state", "data-fires": alert.fires_at, "data-since": alert.since, "data-over": alert.over_at, "data-is": alert.state })) };
+  }
+
+  /** Shows the rule whose query this is: `avg(video_memory_mb) > 500`. */
+  point(query) {
+    const asked = (expr) => expr.split(/[<>]/)[0].trim();
+    const found = this.alerts.find((alert) => alert.expr && asked(alert.expr) === asked(query));
+    const node = found && this.rules.querySelector(`[data-rule="${CSS.escape(found.rule)}"]`);
+    node?.scrollIntoView({ block: "nearest" });
+    node?.classList.add("pointed");
+    return Boolean(node);
   }
 
   /** Countdowns, without reading anything anew. */
   tick() {
     const now = this.now();
     for (const node of this.rules.querySelectorAll(".rule-state")) {
-      const { is, fires, since } = node.dataset;
-      const text = is === "pending" && fires ? `fires in ${countdown((Date.parse(fires) - now) / 1000)}`
+      const { is, fires, since, over } = node.dataset;
+      const text = over ? `over in ${countdown((Date.parse(over) - now) / 1000)}` : is === "pending" && fires ? `fires in ${countdown((Date.parse(fires) - now) / 1000)}`
         : is === "firing" ? `firing${since ? ` for ${countdown((now - Date.parse(since)) / 1000)}` : ""}` : is === "pending" ? "pending" : "quiet";
       if (node.textContent !== text) node.textContent = text;
     }

@@ -14,12 +14,11 @@ const TABS = ["pages", "mails", "sms"];
 const STATUS = { triggered: "Triggered", acknowledged: "Acknowledged", resolved: "Resolved" };
 
 export class Phone {
-  /** actions: press(dedupKey, action, more), as the person of the switcher */
+  /** actions: press(dedupKey, action, more), as the person of the switcher; ringing(n) */
   constructor(root, ctx, actions) {
     Object.assign(this, { ctx, root, actions, known: null, seenMails: null, openMail: null, pages: [], mails: [], sms: [], seenSms: null });
-    this.smsList = $("#sms", root);
-    this.pagesList = $("#pages", root);
-    this.mailsList = $("#mails", root);
+    this.panels = Object.fromEntries(TABS.map((name) => [name, $(`#${name}`, root)]));
+    this.lists = Object.fromEntries(TABS.map((name) => [name, $("ul", this.panels[name])]));
     for (const tab of root.querySelectorAll("[role=tab]")) tab.addEventListener("click", () => this.tab(tab.dataset.tab));
     $(".phone-tabs", root).addEventListener("keydown", (event) => {
       const step = { ArrowRight: 1, ArrowLeft: TABS.length - 1 }[event.key];
@@ -35,9 +34,7 @@ export class Phone {
       tab.setAttribute("aria-selected", on);
       tab.tabIndex = on ? 0 : -1;
     }
-    this.pagesList.hidden = name !== "pages";
-    this.mailsList.hidden = name !== "mails";
-    this.smsList.hidden = name !== "sms";
+    for (const each of TABS) this.panels[each].hidden = name !== each;
     if (name === "sms") this.seenSms = this.sms.length;
     if (name === "mails") this.seenMails = this.mails.length;
     this.counts();
@@ -47,6 +44,7 @@ export class Phone {
     const open = this.pages.filter((page) => page.status === "triggered").length;
     const fresh = this.current === "mails" ? 0 : this.mails.length - (this.seenMails ?? this.mails.length);
     this.count("pages", open, "ringing");
+    this.actions.ringing(open);
     this.count("mails", fresh, "new");
     this.count("sms", this.current === "sms" ? 0 : this.sms.length - (this.seenSms ?? this.sms.length), "new");
   }
@@ -62,7 +60,7 @@ export class Phone {
     const fresh = pages.filter((page) => this.known && (this.known.get(keyOf(page)) ?? 0) < page.count && page.status === "triggered");
     this.known = new Map(pages.map((page) => [keyOf(page), page.count]));
     this.pages = [...pages].sort((a, b) => rank(a) - rank(b));
-    sync(this.pagesList, pages.length ? this.pages.map((page) => this.page(page, fresh.includes(page))) : [quiet("bell", "Nobody is being paged", "A page to PagerDuty would ring here.")]);
+    sync(this.lists.pages, pages.length ? this.pages.map((page) => this.page(page, fresh.includes(page))) : [quiet("bell", "Nobody is being paged", "A page to PagerDuty would ring here.")]);
     if (fresh.length) this.ring();
     this.counts();
   }
@@ -73,7 +71,8 @@ export class Phone {
       h("span", { class: "page-mark", "aria-hidden": "true" }, icon(page.status === "resolved" ? "check" : "bell", 15)),
       h("div", { class: "page-main" },
         h("div", { class: "page-head" }, h("span", { class: "page-status" }, STATUS[page.status] || page.status), 
-          h("span", { class: "page-severity" }, [page.severity, page.source, page.count > 1 && `×${page.count}`].filter(Boolean).join(" · ")), h("span", { class: "page-when" }, dateNode(when, "{short_ago}", "", null, this.ctx))),
+          h("span", { class: "page-severity" }, [page.severity, page.source].filter(Boolean).join(" · ")),
+          page.count > 1 && h("span", { class: "page-count" }, `×${page.count}`), h("span", { class: "page-when" }, dateNode(when, "{short_ago}", "", null, this.ctx))),
         h("div", { class: "page-summary" }, page.summary),
         h("div", { class: "page-who" }, [page.status === "triggered" ? `calls ${page.assignee}` : page.by && `by ${page.by}`, ...(page.notes || []).slice(-1).map((note) => `“${note}”`)].filter(Boolean).join(" · ")),
         h("div", { class: "page-links" }, links(page.links)),
@@ -122,14 +121,14 @@ export class Phone {
     if (this.current === "sms") this.seenSms = messages.length;
     const row = (sms) => ({ key: `s-${sms.id}`, sig: "", make: () => h("li", { class: "mail sms", "data-sms": sms.id },
       h("div", { class: "mail-row" }, h("span", { class: "mail-to" }, sms.to), h("time", { class: "page-when" }, hhmm(new Date(sms.at))), h("span", { class: "sms-text" }, sms.text))) });
-    sync(this.smsList, messages.length ? messages.map(row) : [quiet("bell", "No text message yet", "Who does not answer a P0 within a minute gets one.")]);
+    sync(this.lists.sms, messages.length ? messages.map(row) : [quiet("bell", "No text message yet", "Who does not answer a P0 within a minute gets one.")]);
     this.counts();
   }
 
   drawMails() {
     const open = this.mails.find((mail) => mail.id === this.openMail);
-    if (open) { sync(this.mailsList, [{ key: `open-${open.id}`, sig: "", make: () => this.letter(open) }]); return; }
-    sync(this.mailsList, this.mails.length ? this.mails.map((mail) => this.mail(mail)) : [quiet("mail", "No mail yet", "What the bot sends by SMTP arrives here.")]);
+    if (open) { sync(this.lists.mails, [{ key: `open-${open.id}`, sig: "", make: () => this.letter(open) }]); return; }
+    sync(this.lists.mails, this.mails.length ? this.mails.map((mail) => this.mail(mail)) : [quiet("mail", "No mail yet", "What the bot sends by SMTP arrives here.")]);
   }
 
   read(id) { this.openMail = id; this.drawMails(); }

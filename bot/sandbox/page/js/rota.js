@@ -28,7 +28,7 @@ export class Rota {
       inside(rota.shifts, role).map((shift) => h("span", {
         class: shift.who ? `rota-shift tone-${names.indexOf(shift.who) % 6}` : "rota-shift gap", style: place(shift),
         title: `${shift.who ?? "Nobody"} is ${role}, ${span(shift)}\n${shift.why}`,
-      }, parseFloat(place(shift).width) > 8 && shift.who && shift.who.split(/\s+/).map((word) => word[0]).join(""))),
+      }, role === rota.roles[0] && parseFloat(place(shift).width) > 12 && shift.who && h("span", { class: "rota-who" }, shift.who.split(/\s+/).map((word) => word[0]).join("")))),
       inside(rota.overrides, role).map((each) => h("span", {
         class: "rota-override", style: place(each), title: `${each.who} stands in as ${role}, ${span(each)}${each.why ? `\n${each.why}` : ""}`,
       })));

@@ -22,7 +22,7 @@ export class Sidebar {
     root.replaceChildren(
       h("div", { class: "team" }, this.team),
       this.switch,
-      h("nav", { class: "rooms-scroll", "aria-label": "Channels and people" },
+      h("nav", { class: "rooms-scroll", "aria-label": "Channels and people: arrow keys move", onkeydown: (event) => this.move(event) },
         h("div", { class: "rooms-title" }, h("span", {}, "Channels")), this.rooms,
         h("div", { class: "rooms-title" }, h("span", {}, "Direct messages"), this.add), this.direct, this.appsTitle, this.apps));
   }
@@ -39,6 +39,22 @@ export class Sidebar {
     const apps = state.channels.filter((c) => c.kind !== "channel" && isApp(c));
     sync(this.apps, apps.map(room));
     this.appsTitle.hidden = !apps.length;
+    this.stopAt(this.all().find((room) => room.dataset.channel === current) ?? this.all()[0]);
+  }
+
+  all() { return [...this.rooms.parentNode.querySelectorAll(".room")]; }
+
+  /** All rooms are one stop of the Tab key. */
+  stopAt(room) { for (const each of this.all()) each.tabIndex = each === room ? 0 : -1; }
+
+  move(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const rooms = this.all(), at = rooms.indexOf(document.activeElement);
+    if (!step || at < 0) return;
+    event.preventDefault();
+    const next = rooms.at((at + step) % rooms.length);
+    this.stopAt(next);
+    next.focus();
   }
 
   room(channel, current) {
