@@ -138,12 +138,21 @@ async def jump(world: Surroundings, deadlines: Deadlines, until: datetime, *, fi
         world.clock.advance_to(stop)
         world.moved()
         here = await _stop(world, deadlines, due, must_settle=held_up or stop == again)
+        if due is None and not held_up:
+            here += await _met_meanwhile(world, deadlines, deadline)
         happened += here
         stuck = due or stuck
         if first_only and here:
             until = min(until, stop)
         if due is None and stop >= until:
             return happened
+
+
+async def _met_meanwhile(world: Surroundings, deadlines: Deadlines, deadline: tuple[datetime, str] | None) -> list[str]:
+    """Real time goes on at a stop: what came due a moment after it was done there, and is told all the same."""
+    if deadline is None or deadline[0] > world.clock.now() or await deadlines.next_deadline() == deadline:
+        return []
+    return [_line(*deadline)]
 
 
 async def _next_try(world: Surroundings, deadlines: Deadlines) -> datetime | None:

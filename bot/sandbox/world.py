@@ -29,6 +29,7 @@ from bot.sandbox.openvine_api import OpenVineServer
 from bot.sandbox.pagerduty import PagerDuty
 from bot.sandbox.pagerduty_webhooks import Webhooks
 from bot.sandbox.phones import Phones
+from bot.sandbox.rulebook import EVERY
 from bot.sandbox.state import StateFolder, save_clock
 from bot.sandbox.workshop import Workshop
 
@@ -181,12 +182,16 @@ class World:
     def live(self) -> list[str]:
         now = self.clock.now()
         seen = self.openvine.state.recent[-1:]
+        said: list[str] = []
+        due = self.alerting.next_evaluation()
+        if due <= now:
+            # At its own instant, as it was foreseen, unless it was missed by more than an interval.
+            at = due if now - due < EVERY else now
+            self.openvine.run_until(at)
+            said = self.alerting.evaluate(self.openvine.gauges(), at)
+            self.hub.publish("alerting")
         self.openvine.run_until(now)
         self.workshop.write(now, self.openvine.gauges())
-        said: list[str] = []
-        if now >= self.alerting.next_evaluation():
-            said = self.alerting.evaluate(self.openvine.gauges(), now)
-            self.hub.publish("alerting")
         if self.openvine.state.recent[-1:] != seen:
             self.hub.publish("openvine")
         return said

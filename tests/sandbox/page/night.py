@@ -364,7 +364,7 @@ HOME_TAB: Json = {"id": "V0HOME", "type": "home", "blocks": CARD}
 
 
 def state(user: str, view: Json | None = None) -> Json:
-    me = next((u for u in USERS if u["id"] == user), USERS[0])
+    me = next((u for u in USERS if user in (u["id"], u["email"])), USERS[0])
 
     def room(cid: str, name: str, **more: Any) -> Json:
         base = {"id": cid, "name": name, "kind": "channel", "with": None, "is_private": False, "topic": ""}

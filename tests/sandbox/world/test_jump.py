@@ -88,6 +88,18 @@ async def test_an_alert_that_fires_on_the_way_is_heard_before_later_deadlines(wo
     assert ear.heard[0]["alerts"][0]["startsAt"] == "2026-11-24T09:07:00Z"
 
 
+async def test_what_comes_due_while_a_stop_is_being_done_is_told_too(world: World, clock: FrozenClock) -> None:
+    class Slow(Diary):
+        async def settled(self) -> None:
+            clock.advance(timedelta(seconds=1))
+            await super().settled()
+
+    world.deadlines = Slow(clock, [(at(7) + timedelta(seconds=0.5), "secondary")], set())
+    world.switch("memory_leak", True)
+    fired = await world.jump(minutes(8))
+    assert [line.split()[1] for line in fired] == ["video_memory_high", "secondary"]
+
+
 async def test_next_goes_to_the_bots_next_deadline(world: World, clock: FrozenClock) -> None:
     diary = with_diary(world, (5, "secondary"), (10, "everyone"))
     assert await world.jump(None) == ["09:05:00Z secondary"]

@@ -47,7 +47,7 @@ export class Values {
 class Slot {
   constructor(el, blockId, ctx, dispatch, label) {
     Object.assign(this, { el, blockId, ctx, dispatch, label });
-    this.attrs = { "data-action-id": el.action_id, "data-block-id": blockId, "aria-label": label || plain(el.placeholder) || undefined };
+    this.attrs = { "data-action-id": el.action_id, "data-block-id": blockId, ...(label || el.placeholder ? { "aria-label": label || plain(el.placeholder) } : {}) };
   }
 
   start(initial) {
@@ -218,9 +218,10 @@ function textInput(el, slot, attrs, tag = "input") {
 const numberInput = (el, slot) => textInput(el, slot, { type: "number", min: el.min_value, max: el.max_value, step: el.is_decimal_allowed ? "any" : "1" });
 const plainInput = (el, slot) => (el.multiline ? textInput(el, slot, { rows: 4 }, "textarea") : textInput(el, slot, { type: "text" }));
 
+const PICKED = { date: "Date", time: "Time", "datetime-local": "Date and time" };
 const picker = (type, field, initialField, toInput = (v) => v, fromInput = (v) => v) => (el, slot) => {
   const start = slot.start({ [field]: el[initialField] ?? null });
-  const node = h("input", { ...slot.attrs, type, class: "field narrow", value: start[field] === null ? "" : toInput(start[field]),
+  const node = h("input", { "aria-label": PICKED[type], ...slot.attrs, type, class: "field narrow", value: start[field] === null ? "" : toInput(start[field]),
     onchange: () => slot.changed({ [field]: node.value ? fromInput(node.value) : null }, node) });
   return node;
 };
