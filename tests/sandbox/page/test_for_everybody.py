@@ -112,7 +112,7 @@ def test_nothing_needed_is_cut_or_covered(width: int, height: int, open_page: Op
 
 def test_the_message_box_is_ten_stops_away_at_most_and_two_by_the_skip_link(open_page: OpenPage) -> None:
     page = open_page(tour=True)
-    stops = []
+    stops: list[str] = []
     while len(stops) < 10 and "composer" not in stops:
         page.keyboard.press("Tab")
         stops.append(page.evaluate(FOCUSED))
