@@ -28,15 +28,12 @@ from bot.sandbox.faults import Faults
 from bot.sandbox.misbehave import Broken, Manner, Silence
 from bot.sandbox.pagerduty_webhooks import INTEGRATION, SERVICE, User, Webhooks, user_reference
 from bot.sandbox.state import StateFolder
+from bot.sources.enqueue import BODY_LIMIT
+from bot.sources.enqueue import faults_of as faults_in
 
 RATE = 120
 """Events per routing key in a sliding minute."""
-BODY_LIMIT = 512 * 1024
-KEY_LIMIT = 255
-SUMMARY_LIMIT = 1_024
 ROUTING_KEY_LENGTH = 32
-SEVERITIES = ("critical", "error", "warning", "info")
-ACTIONS = ("trigger", "acknowledge", "resolve")
 PAGES_KEPT = 500
 
 Status = Literal["triggered", "acknowledged", "resolved"]
@@ -248,60 +245,10 @@ class PagerDuty:
 
 
 def faults_of(event: object) -> list[str]:
-    """What is wrong with an event, in the vendor's manner: all of it at once. Empty: nothing."""
-    if not isinstance(event, dict):
-        return ["event must be an object"]
-    errors: list[str] = []
-    key, action, dedup = event.get("routing_key"), event.get("event_action"), event.get("dedup_key")
-    if not isinstance(key, str) or len(key) != ROUTING_KEY_LENGTH:
-        errors.append(f"'routing_key' must be a string of {ROUTING_KEY_LENGTH} characters")
-    if action not in ACTIONS:
-        errors.append(f"'event_action' must be one of {', '.join(ACTIONS)}")
-    if dedup is not None and (not isinstance(dedup, str) or len(dedup) > KEY_LIMIT):
-        errors.append(f"'dedup_key' must be a string of at most {KEY_LIMIT} characters")
-    if action in ("acknowledge", "resolve") and not dedup:
-        errors.append(f"'dedup_key' is missing or blank, and 'event_action' is {action}")
-    if action == "trigger":
-        errors += _payload_faults(event.get("payload")) + _link_faults(event)
-    return errors
-
-
-def _payload_faults(payload: object) -> list[str]:
-    if not isinstance(payload, dict):
-        return ["'payload' is missing or not an object"]
-    errors = [
-        f"'payload.{name}' is missing or blank"
-        for name in ("summary", "source", "severity")
-        if not isinstance(payload.get(name), str) or not payload[name].strip()
-    ]
-    if isinstance(payload.get("summary"), str) and len(payload["summary"]) > SUMMARY_LIMIT:
-        errors.append(f"'payload.summary' is longer than {SUMMARY_LIMIT} characters")
-    if payload.get("severity") and payload["severity"] not in SEVERITIES:
-        errors.append(f"'payload.severity' must be one of {', '.join(SEVERITIES)}")
-    if payload.get("timestamp") is not None and not _is_time(payload["timestamp"]):
-        errors.append("'payload.timestamp' is not an ISO 8601 time")
-    return errors
-
-
-def _link_faults(event: Mapping[str, Any]) -> list[str]:
-    links, images = event.get("links") or [], event.get("images") or []
-    errors: list[str] = []
-    if not isinstance(links, list) or not all(isinstance(link, dict) and link.get("href") for link in links):
-        errors.append("'links' must be a list of objects with 'href'")
-    secure = isinstance(images, list) and all(
-        isinstance(image, dict) and str(image.get("src", "")).startswith("https://") for image in images
-    )
-    if not secure:
-        errors.append("'images' must be a list of objects with an https 'src'")
-    return errors
-
-
-def _is_time(value: object) -> bool:
-    try:
-        datetime.fromisoformat(str(value))
-    except ValueError:
-        return False
-    return isinstance(value, str)
+    """What is wrong with an event, in the vendor's manner; its keys are all of one length."""
+    key = event.get("routing_key") if isinstance(event, dict) else None
+    short = isinstance(key, str) and key.strip() and len(key) != ROUTING_KEY_LENGTH
+    return [f"'routing_key' must be a string of {ROUTING_KEY_LENGTH} characters"] * bool(short) + faults_in(event)
 
 
 def _opened(event: Mapping[str, Any], dedup_key: str, at: datetime, *, number: int, assignee: str) -> PhonePage:

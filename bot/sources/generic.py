@@ -64,10 +64,11 @@ def read(payload: object, at: datetime) -> Read:
         raise SourceError(f"Send one alert as an object, or an array of them; this is {kind_of(payload)}.")
     notes = Notes()
     entries = payload if isinstance(payload, list) else [payload]
-    return read_each(entries, notes, lambda entry: _alert(entry, notes))
+    return read_each(entries, notes, lambda entry: alert_of(entry, notes))
 
 
-def _alert(entry: Any, notes: Notes) -> Alert:
+def alert_of(entry: Any, notes: Notes) -> Alert:
+    """One alert in this format. Raises `SourceError` if it says nothing."""
     if not isinstance(entry, dict):
         raise SourceError(f"it is {kind_of(entry)}, not an object")
     known, unknown = _sorted_keys(entry, notes)
@@ -105,7 +106,7 @@ def _sorted_keys(entry: dict[str, Any], notes: Notes) -> tuple[dict[str, Any], d
             used.add(alias)
             notes.add(f"`{alias}` was taken as `{name}`")
     unknown = {k: v for k, v in entry.items() if k not in KEYS and k not in used}
-    for name in unknown:
+    for name in (each for each in unknown if each not in ALSO_READ):
         notes.add(f"unknown key `{clip(name, 80)}`: kept as a label")
     return known, unknown
 
