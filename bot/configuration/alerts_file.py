@@ -11,6 +11,7 @@ from bot.configuration.document import Document
 from bot.configuration.fields import LongSpan, Patterns, Refusal, Severity, Shape, Span, Text, Url, matching
 from bot.configuration.model import Alerts
 from bot.configuration.shapes import checked
+from bot.sources.mapped import FIELDS, Sender, expression
 from bot.wording import wording_of
 
 NO_RUNBOOK = "none"
@@ -19,6 +20,24 @@ NO_RUNBOOK = "none"
 Name = Annotated[
     str, BeforeValidator(matching(r"[A-Za-z_][\w:.-]{0,99}", "is no name of an alert; use letters, digits and _"))
 ]
+SenderName = Annotated[
+    str,
+    BeforeValidator(
+        matching(r"[a-z0-9][a-z0-9_-]{0,49}", "is no name of a sender; use small letters, digits, - and _")
+    ),
+]
+
+
+def _path(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            expression(value)
+        except ValueError as error:
+            raise Refusal(f"is no JMESPath expression: {error}") from None
+    return value
+
+
+Path = Annotated[Text, BeforeValidator(_path)]
 
 
 class GradeShape(Shape):
@@ -51,9 +70,34 @@ class RuleShape(Shape):
     evaluate: Literal["bot", "others"] | None = None
 
 
+class SenderShape(Shape):
+    """JMESPath expressions: where the alerts stand in a post, when one is over, and what its fields are."""
+
+    each: Path | None = None
+    resolved: Path | None = None
+    summary: Path
+    status: Path | None = None
+    severity: Path | None = None
+    dedup_key: Path | None = None
+    rule: Path | None = None
+    value: Path | None = None
+    description: Path | None = None
+    labels: Path | None = None
+    links: Path | None = None
+    runbook_url: Path | None = None
+    starts_at: Path | None = None
+
+    @model_validator(mode="after")
+    def over_once(self) -> SenderShape:
+        if self.resolved is not None and self.status is not None:
+            raise Refusal("a sender has either `status`, its word, or `resolved`, which is true where an alert is over")
+        return self
+
+
 class AlertsShape(Shape):
     rules: list[RuleShape] = Field(min_length=1)
     patterns: Patterns = Field(default_factory=list)
+    senders: dict[SenderName, SenderShape] = Field(default_factory=dict)
 
 
 def read_alerts(document: Document) -> Alerts | None:
@@ -68,7 +112,21 @@ def read_alerts(document: Document) -> Alerts | None:
         names.add(each.alert)
         if each.grades and each.severity is None:
             document.fault(("rules", index, "grades"), "grades sharpen a `severity`; write that too")
-    return Alerts(rules=tuple(_rule(each) for each in shape.rules), patterns=tuple(shape.patterns))
+    return Alerts(
+        rules=tuple(_rule(each) for each in shape.rules),
+        patterns=tuple(shape.patterns),
+        senders={name: _sender(name, each) for name, each in shape.senders.items()},
+    )
+
+
+def _sender(name: str, shape: SenderShape) -> Sender:
+    written = {field: text for field in FIELDS if (text := getattr(shape, field)) is not None}
+    return Sender(
+        name,
+        {field: expression(text) for field, text in written.items()},
+        expression(shape.each) if shape.each else None,
+        expression(shape.resolved) if shape.resolved else None,
+    )
 
 
 def _rule(shape: RuleShape) -> Rule:

@@ -105,6 +105,7 @@ def _assembled(folder: Folder) -> Config:
         policies=policies,
         rules=alerts.rules,
         patterns=alerts.patterns,
+        senders=alerts.senders,
         runbooks=runbooks,
         monitoring=monitoring,
         reports=plan,

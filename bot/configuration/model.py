@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from re import Pattern
@@ -12,6 +13,7 @@ from bot.reports.plan import Plan
 from bot.runbooks.command import Commands
 from bot.runbooks.model import Runbook
 from bot.silences import Window
+from bot.sources.mapped import Sender
 from bot.watch.model import Monitoring
 from oncall.policy import Ladder
 from oncall.rota import Schedule
@@ -95,6 +97,8 @@ class Alerts:
     rules: tuple[Rule, ...]
     patterns: tuple[Pattern[str], ...]
     """For the posts of other tools in the channel, whatever the rule."""
+    senders: Mapping[str, Sender] = field(default_factory=dict)
+    """How the posts of other senders are read, by their name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +113,7 @@ class Config:
     """What to look for in the channel, whatever the rule; the rules know their own words besides."""
     runbooks: dict[str, Runbook]
     """By id."""
+    senders: Mapping[str, Sender] = field(default_factory=dict)
     monitoring: Monitoring | None = None
     """`monitoring.yml`; without it nothing can be measured."""
     reports: Plan = field(default_factory=Plan)

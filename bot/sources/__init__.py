@@ -1,16 +1,27 @@
 """Where alerts come from: one file per format, each a pure function from a payload to `Alert`s and complaints.
 
-A new format is one file and one line in `SOURCES`. `channel` stands outside the table because its payloads come through
-Slack, not over HTTP: `bot.sources.channel.read_message(event, patterns, rules, own)`.
+A new format is one file and one line in `SOURCES`. Outside the table stand `channel`, whose payloads come through Slack
+(`read_message(event, patterns, rules, own)`), `enqueue`, which is answered as PagerDuty answers, and `mapped`, whose shapes stand
+in alerts.yml.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.sources import alertmanager, generic, prometheus
+from bot.sources import (
+    alerta,
+    alertmanager,
+    cloud_events,
+    datadog,
+    generic,
+    grafana,
+    prometheus,
+    sentry,
+    uptime_kuma,
+)
 from bot.sources.body import parse
 from bot.sources.reading import Read, SourceError
 
@@ -28,10 +39,18 @@ class Source:
     """From the parsed body (`parse`) and the injected instant. Raises `SourceError` if nothing in it is readable."""
     accepted: int = 202
     """The status of the answer once the alerts are on disk."""
+    opened: Callable[[Mapping[str, str], bytes], object] | None = None
+    """From the request's headers and body to what `read` takes, where that is not the JSON of the body alone."""
 
 
 SOURCES = (
     Source("alertmanager", "/alerts/alertmanager", alertmanager.read),
     Source("prometheus", "/api/v2/alerts", prometheus.read, accepted=200),
     Source("api", "/alerts", generic.read),
+    Source("grafana", "/alerts/grafana", grafana.read),
+    Source("datadog", "/alerts/datadog", datadog.read),
+    Source("sentry", "/alerts/sentry", sentry.read),
+    Source("cloudevents", "/alerts/cloudevents", cloud_events.read, opened=cloud_events.envelopes),
+    Source("uptime-kuma", "/alerts/uptime-kuma", uptime_kuma.read),
+    Source("alerta", "/alerts/alerta", alerta.read),
 )

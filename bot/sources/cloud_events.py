@@ -64,7 +64,7 @@ def _alert(message: HTTPMessage, notes: Notes) -> Alert:
     except CloudEventValidationError as error:
         faults = "; ".join(f"`{name}`: {each[0]}" for name, each in sorted(error.errors.items()))
         raise SourceError(f"it is no CloudEvent: {clip(faults, 300)}") from error
-    except (BaseCloudEventException, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (BaseCloudEventException, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise SourceError(f"it is no CloudEvent: {clip(str(error), 200)}") from error
     alert = generic.alert_of(_entry(event, _has_time(message)), notes)
     return replace(alert, source=clip(f"cloudevents:{event.get_source()}", SOURCE_LIMIT))

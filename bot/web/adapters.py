@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +19,8 @@ from bot.machine.engine import Engine
 from bot.preflight import morning
 from bot.slack.identity import Identity
 from bot.slack.watch import Watch
+from bot.sources.enqueue import Sent
+from bot.sources.mapped import Sender
 from bot.sources.pagerduty import Word
 from bot.sources.reading import LEFT_OUT
 from bot.store import Tx, deliveries, facts, incidents
@@ -29,6 +31,7 @@ from bot.usecases.intake import Taken, report_unreadable
 from bot.usecases.keeping import not_kept
 from bot.usecases.outcomes import failing
 from bot.usecases.pagerduty import hear
+from bot.usecases.remarks import note_remark
 from bot.usecases.trouble import WHERE, word_about
 from bot.web import ports
 from bot.web.rota_feed import rota_calendar
@@ -96,6 +99,27 @@ class Words:
         became = await self._desk.do(hear, word, delivery)
         log.info("PagerDuty: %s: %s", word.type, became)
         return became
+
+
+class Remarks:
+    """Notes what other tools say that opens and ends nothing."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def note(self, sent: Sent) -> None:
+        noted = await self._desk.do(note_remark, sent)
+        log.info("%s of %s: noted on %d incidents", sent.action, sent.source, noted)
+
+
+class Senders:
+    """The senders of the configuration in force."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def senders(self) -> Mapping[str, Sender]:
+        return self._desk.context.config.senders
 
 
 class Reader:

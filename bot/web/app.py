@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import quote
 
 from starlette.applications import Starlette
@@ -17,14 +18,22 @@ from bot.sources import SOURCES
 from bot.web.answers import on_crash, on_http_error, on_unavailable
 from bot.web.api import Api
 from bot.web.calendar_door import CalendarDoor
+from bot.web.enqueue_door import CHANGE_PATH as ENQUEUE_CHANGE
+from bot.web.enqueue_door import PATH as ENQUEUE
+from bot.web.enqueue_door import EnqueueDoor
 from bot.web.guard import Guard
 from bot.web.health import HealthRoutes
 from bot.web.intake import TakeAlerts
-from bot.web.later import later_routes
+from bot.web.mapped_door import PATH as MAPPED
+from bot.web.mapped_door import MappedDoor
 from bot.web.pagerduty_door import PagerDutyDoor
-from bot.web.ports import Health, Intake, Reader, Rota, Slack, Words
+from bot.web.ports import Health, Intake, Reader, Remarks, Rota, Senders, Slack, Words
+from bot.web.seals import Seal
 from bot.web.short_road import Door
 from bot.web.slack_door import SlackDoor
+
+NO_SEALS: Mapping[str, Seal] = {}
+_AlertDoor = TakeAlerts | EnqueueDoor
 
 
 def web_app(
@@ -40,18 +49,24 @@ def web_app(
     pagerduty_secrets: tuple[str, ...] = (),
     rota: Rota,
     calendar_tokens: tuple[str, ...] = (),
+    remarks: Remarks,
+    senders: Senders,
+    seals: Mapping[str, Seal] = NO_SEALS,
 ) -> ASGIApp:
     """The HTTP side. Serve it with uvicorn's `proxy_headers=False`: the guard judges the connection itself.
 
-    `settings_tokens` are the INTAKE_TOKENS; blank ones do not count, and with none only this machine is served.
+    `settings_tokens` are the INTAKE_TOKENS; blank ones do not count, and with none only this machine is served. `seals`: how the
+    senders that bear no token sign, by the name of their format.
     """
     guard = Guard(settings_tokens)
     api, probes = Api(reader, guard), HealthRoutes(health, metrics, guard)
-    doors = {
-        source.path: TakeAlerts(source, intake=intake, guard=guard, metrics=metrics, clock=clock) for source in SOURCES
-    }
+    take = partial(TakeAlerts, intake=intake, guard=guard, metrics=metrics, clock=clock)
+    enqueue = partial(EnqueueDoor, intake, remarks, guard, metrics)
+    doors: dict[str, _AlertDoor] = {source.path: take(source, seal=seals.get(source.name)) for source in SOURCES}
+    doors |= {ENQUEUE: enqueue(), ENQUEUE_CHANGE: enqueue(change=True)}
     routes = [
         *(Route(path, door, methods=["POST"]) for path, door in doors.items()),
+        Route(MAPPED, MappedDoor(senders, intake=intake, guard=guard, metrics=metrics, clock=clock), methods=["POST"]),
         Route("/slack/events", SlackDoor(slack).events, methods=["POST"]),
         Route("/pagerduty/webhooks", PagerDutyDoor(pagerduty, pagerduty_secrets).words, methods=["POST"]),
         Route("/oncall.ics", CalendarDoor(rota, Guard(calendar_tokens)).calendar),
@@ -61,7 +76,6 @@ def web_app(
         Route("/api/incidents", api.incidents),
         Route("/api/incidents/{number}", api.incident),
         Route("/api/incidents/{number}/timeline", api.timeline),
-        *later_routes(guard),
     ]
     app = Starlette(
         routes=routes,
@@ -77,7 +91,7 @@ class _AlertsFirst:
     A path with a slash too many, or one at its end, is the same route: senders put a base and a path together as they like.
     """
 
-    def __init__(self, doors: Mapping[str, TakeAlerts], others: ASGIApp) -> None:
+    def __init__(self, doors: Mapping[str, _AlertDoor], others: ASGIApp) -> None:
         self._doors, self._others = doors, others
         self.doors: Mapping[bytes, Door] = {path.encode(): door for path, door in doors.items()}
         """For the short road, by the address as it stands on the wire."""

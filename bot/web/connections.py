@@ -16,7 +16,7 @@ from typing import Any, cast
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from bot.web.short_road import Door, Post, is_plain
+from bot.web.short_road import Door, Post, Take, is_plain
 
 HEAD_WITHIN_S = 10.0
 """From the connection, or the last answer, to the last byte of a request's head."""
@@ -63,16 +63,17 @@ class Connection(HttpToolsProtocol):
         self._in_head = False
         self._owe(BODY_WITHIN_S)
         door = self._doors.get(self.url)
-        if door is not None and self._may_take_the_short_road(door):
-            self.cycle = self._coming = Post(door, self)  # type: ignore[assignment]
+        if door is not None and (take := self._by_the_short_road(door)) is not None:
+            self.cycle = self._coming = Post(door, take, self)  # type: ignore[assignment]
         else:
             super().on_headers_complete()
 
-    def _may_take_the_short_road(self, door: Door) -> bool:
+    def _by_the_short_road(self, door: Door) -> Take | None:
         if not (self.cycle is None or self.cycle.response_complete) or self.flow.write_paused:
-            return False
+            return None
         lasting = self.parser.get_http_version() == "1.1" and self.parser.should_keep_alive()
-        return lasting and is_plain(self.parser.get_method(), self.headers) and door.admits(cast("Scope", self.scope))
+        plain = lasting and is_plain(self.parser.get_method(), self.headers)
+        return door.admits(cast("Scope", self.scope)) if plain else None
 
     def on_body(self, body: bytes) -> None:
         if self._coming is not None:

@@ -43,6 +43,14 @@ class Guard:
             return None if self._bears_token(scope) else NO_BEARER
         return None if is_local(scope) else NOT_LOCAL
 
+    def may_knock(self, scope: Scope) -> bool:
+        """For clients whose token stands in the body: whether it is worth reading."""
+        return bool(self._digests) or is_local(scope)
+
+    def opens(self, token: str) -> bool:
+        """Whether a token from a body is one of ours; where there are none, who may knock may come in."""
+        return not self._digests or self._known(token.strip().encode())
+
     def query_refusal(self, scope: Scope, token: str | None) -> str | None:
         """The same for clients that can send no header and bear their token in the address."""
         if self._digests:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from time import perf_counter
+from time import perf_counter, time
 
 from starlette.types import Receive, Scope, Send
 
@@ -23,7 +24,8 @@ from bot.web.answers import CRASHED, RETRY_AFTER_S, encode, send_reply
 from bot.web.body import ALERTS_LIMIT, LARGE, Gone, TooLarge, read_body, too_large
 from bot.web.guard import Guard
 from bot.web.ports import Accepted, Intake
-from bot.web.short_road import Answer, Header, Reply
+from bot.web.seals import Seal
+from bot.web.short_road import Answer, Header, Reply, Take
 
 log = logging.getLogger(__name__)
 
@@ -33,14 +35,26 @@ _BEARER = (b"www-authenticate", b"Bearer")
 OVERLOADED = f"Too many alerts are waiting to be written. {NOT_CONFIRMED}"
 
 
-def _read(source: Source, raw: bytes, at: datetime) -> Read:
+NO_HEADERS: Mapping[str, str] = {}
+
+
+class Unsigned(Exception):
+    """The signature is not over this body. Nothing in it was read."""
+
+
+def _read(source: Source, headers: Mapping[str, str], raw: bytes, at: datetime) -> Read:
     """Raises `SourceError`, which says first where the payload belongs, if it is another sender's."""
-    payload = parse(raw)
+    payload = parse(raw) if source.opened is None else source.opened(headers, raw)
     try:
         return source.read(payload, at)
     except SourceError as error:
         elsewhere = belongs_to(payload, source.path)
         raise SourceError(f"{elsewhere} {error}".lstrip()) from None
+
+
+def _headers(scope: Scope) -> Mapping[str, str]:
+    """By their names in lower case; of several with one name, the last."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 def _reply(replied: asyncio.Future[Reply], reply: Reply) -> None:
@@ -51,8 +65,19 @@ def _reply(replied: asyncio.Future[Reply], reply: Reply) -> None:
 class TakeAlerts:
     """The endpoint of one alert format."""
 
-    def __init__(self, source: Source, *, intake: Intake, guard: Guard, metrics: Metrics, clock: Clock) -> None:
+    def __init__(
+        self,
+        source: Source,
+        *,
+        intake: Intake,
+        guard: Guard,
+        metrics: Metrics,
+        clock: Clock,
+        seal: Seal | None = None,
+    ) -> None:
+        """Whoever signs with the `seal` needs no token."""
         self._source, self._intake, self._guard, self._clock = source, intake, guard, clock
+        self._seal = seal
         self._rejected = metrics.intake_rejected
         self._accepted = metrics.alerts_accepted.labels(source.name)
         self._ignored = metrics.alerts_ignored
@@ -60,13 +85,19 @@ class TakeAlerts:
 
     # The short road
 
-    def admits(self, scope: Scope) -> bool:
-        return self._guard.refusal(scope) is None
+    def admits(self, scope: Scope) -> Take | None:
+        if self._guard.refusal(scope) is None and self._source.opened is None:
+            return self.take
+        read = self._reader(scope)
+        return partial(self._take_by, read) if read else None
 
     def left(self) -> None:
         self._rejected.labels("disconnected").inc()
 
     def take(self, raw: bytes, answer: Answer) -> None:
+        self._take_by(self._read, raw, answer)
+
+    def _take_by(self, reads: Callable[[bytes], Read], raw: bytes, answer: Answer) -> None:
         began = perf_counter()
 
         def answered(reply: Reply) -> None:
@@ -74,7 +105,7 @@ class TakeAlerts:
             answer(reply)
 
         try:
-            read = self._read(raw)
+            read = reads(raw)
         except Exception as error:  # noqa: BLE001 - told to the sender by its kind
             answered(self._refusal(error))
         else:
@@ -92,14 +123,14 @@ class TakeAlerts:
             self._seconds.observe(perf_counter() - began)
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
-        refused = self._guard.refusal(scope)
-        if refused is not None:
-            return self._refused(401, "unauthorized", refused, _BEARER)
+        reads = self._reader(scope)
+        if reads is None:
+            return self._refused(401, "unauthorized", self._guard.refusal(scope) or "", _BEARER)
         replied: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         try:
             raw = await read_body(scope, receive, ALERTS_LIMIT)
             # A large post is read beside the loop: nobody's click waits until a megabyte has been looked through.
-            read = self._read(raw) if len(raw) <= LARGE else await asyncio.to_thread(self._read, raw)
+            read = reads(raw) if len(raw) <= LARGE else await asyncio.to_thread(reads, raw)
         except Gone:
             raise
         except Exception as error:  # noqa: BLE001 - told to the sender by its kind
@@ -109,8 +140,22 @@ class TakeAlerts:
 
     # What both share
 
-    def _read(self, raw: bytes) -> Read:
-        return _read(self._source, raw, self._clock.now())
+    def _reader(self, scope: Scope) -> Callable[[bytes], Read] | None:
+        """How this client's post is read; none if it may not post here."""
+        headers = _headers(scope)
+        if self._guard.refusal(scope) is None:
+            return partial(self._read, headers=headers)
+        if self._seal is not None and self._seal.on(headers):
+            return partial(self._read_sealed, self._seal, headers)
+        return None
+
+    def _read(self, raw: bytes, headers: Mapping[str, str] = NO_HEADERS) -> Read:
+        return _read(self._source, headers, raw, self._clock.now())
+
+    def _read_sealed(self, seal: Seal, headers: Mapping[str, str], raw: bytes) -> Read:
+        if not seal.holds(headers, raw, time()):
+            raise Unsigned(seal.refusal)
+        return self._read(raw, headers)
 
     def _accept(self, read: Read, answer: Answer) -> None:
         """Have it written, and answer when it is."""
@@ -136,6 +181,8 @@ class TakeAlerts:
     def _refusal(self, error: Exception) -> Reply:
         if isinstance(error, TooLarge):
             return self._refused(413, "too_large", too_large(ALERTS_LIMIT))
+        if isinstance(error, Unsigned):
+            return self._refused(401, "unauthorized", str(error))
         if isinstance(error, SourceError):
             return self._refused(400, "unreadable", str(error))
         if isinstance(error, StoreDown):

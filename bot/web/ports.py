@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,6 +11,8 @@ from starlette.responses import Response
 
 from bot.alerts import Alert
 from bot.ground.values import quick
+from bot.sources.enqueue import Sent
+from bot.sources.mapped import Sender
 from bot.sources.pagerduty import Word
 
 
@@ -50,6 +52,22 @@ class Words(Protocol):
 
     async def hear(self, word: Word, delivery: str) -> str:
         """Return once the word is committed to disk, with what became of it. Raises `bot.errors.Overloaded`."""
+        ...
+
+
+class Remarks(Protocol):
+    """What other tools say that opens and ends nothing."""
+
+    async def note(self, sent: Sent) -> None:
+        """Return once it is committed to disk where it belongs. Raises `bot.errors.Overloaded`."""
+        ...
+
+
+class Senders(Protocol):
+    """The senders that alerts.yml describes."""
+
+    def senders(self) -> Mapping[str, Sender]:
+        """By name, as the configuration in force has them."""
         ...
 
 

@@ -34,17 +34,15 @@ class Reply:
 
 Answer = Callable[[Reply], None]
 """Sends the answer to a post. On the loop, once."""
+Take = Callable[[bytes, Answer], None]
+"""Takes a whole body; the answer is given once all of it is on disk, or where it is refused. Never raises."""
 
 
 class Door(Protocol):
     """Where posts of one kind are taken."""
 
-    def admits(self, scope: Scope) -> bool:
-        """Whether this client may post here, by its head alone. Who may not is told so on the long road."""
-        ...
-
-    def take(self, raw: bytes, answer: Answer) -> None:
-        """Take a whole body; `answer` is called once all of it is on disk, or where it is refused. Never raises."""
+    def admits(self, scope: Scope) -> Take | None:
+        """How this client's post is taken, by its head alone; none if it may not post here, which it is told on the long road."""
         ...
 
     def left(self) -> None:
@@ -61,17 +59,17 @@ class _Nobody:
 class Post:
     """One post on its way. It stands on its connection where uvicorn keeps a request's cycle, and has what uvicorn asks of one."""
 
-    __slots__ = ("_connection", "body", "disconnected", "door", "keep_alive", "response_complete")
+    __slots__ = ("_connection", "_take", "body", "disconnected", "door", "keep_alive", "response_complete")
     message_event = _Nobody()
 
-    def __init__(self, door: Door, connection: Connection) -> None:
-        self.door, self._connection = door, connection
+    def __init__(self, door: Door, take: Take, connection: Connection) -> None:
+        self.door, self._take, self._connection = door, take, connection
         self.body = b""
         self.keep_alive = True
         self.disconnected = self.response_complete = False
 
     def complete(self) -> None:
-        self.door.take(self.body, self._answer)
+        self._take(self.body, self._answer)
 
     def _answer(self, reply: Reply) -> None:
         self.response_complete = True

@@ -38,7 +38,8 @@ from bot.usecases.desk import Desk
 from bot.usecases.hearing import ALIVE
 from bot.usecases.restored import tell_of_restored
 from bot.usecases.turns import look_at_turns
-from bot.web.adapters import Intake, Reader, Readiness, Rota
+from bot.web import seals
+from bot.web.adapters import Intake, Reader, Readiness, Remarks, Rota, Senders
 from bot.web.adapters import Words as PagerDutyWords
 from bot.web.app import web_app
 from bot.web.serve import served
@@ -145,8 +146,19 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack, adapte
         pagerduty_secrets=settings.pagerduty_webhook_secrets,
         rota=Rota(desk),
         calendar_tokens=settings.calendar_tokens,
+        remarks=Remarks(desk),
+        senders=Senders(desk),
+        seals=_seals(settings),
     )
     return Bot(settings, clock, store, desk, engine, sender, sampler, metrics, web, slack, configurations)
+
+
+def _seals(settings: Settings) -> dict[str, seals.Seal]:
+    known = {
+        "grafana": (seals.grafana, settings.grafana_webhook_secret),
+        "sentry": (seals.sentry, settings.sentry_client_secret),
+    }
+    return {name: seal(secret.get_secret_value()) for name, (seal, secret) in known.items() if secret}
 
 
 def _made_ready(url: str, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,8 +15,11 @@ from bot.alerts import Alert
 from bot.errors import Overloaded
 from bot.ground.clock import FrozenClock
 from bot.ground.metrics import Metrics
-from bot.web.app import web_app
+from bot.sources.enqueue import Sent
+from bot.sources.mapped import Sender, expression
+from bot.web.app import NO_SEALS, web_app
 from bot.web.ports import Accepted, Readiness, Slack, Words
+from bot.web.seals import Seal
 from bot.web.serve import served
 from tests.client import a_client
 
@@ -72,6 +75,23 @@ class Calendar:
 
 
 @dataclass
+class Ear:
+    """Hears what is only noted, and knows one sender that has a shape of its own."""
+
+    heard: list[Sent] = field(default_factory=list)
+    raises: Exception | None = None
+
+    async def note(self, sent: Sent) -> None:
+        if self.raises is not None:
+            raise self.raises
+        self.heard.append(sent)
+
+    def senders(self) -> dict[str, Sender]:
+        fields = {"summary": expression("title"), "dedup_key": expression("id"), "value": expression("measured")}
+        return {"statuspage": Sender("statuspage", fields, expression("items"), expression("state == 'ok'"))}
+
+
+@dataclass
 class Doctor:
     readiness: Readiness = field(default_factory=lambda: Readiness(True, {"store": "ok", "slack": "not reached yet"}))
     measured: int = 0
@@ -97,6 +117,7 @@ class Site:
     archive: Archive
     doctor: Doctor
     metrics: Metrics
+    ear: Ear
 
     def counted(self, name: str, **labels: str) -> float:
         return self.metrics.registry.get_sample_value(f"incident_bot_{name}", labels) or 0.0
@@ -109,8 +130,9 @@ async def site(
     words: Words | None = None,
     secrets: tuple[str, ...] = (),
     calendar: tuple[str, ...] = (),
+    sealed: Mapping[str, Seal] = NO_SEALS,
 ) -> AsyncIterator[Site]:
-    desk, archive, doctor, metrics = Desk(), Archive(), Doctor(), Metrics()
+    desk, archive, doctor, metrics, ear = Desk(), Archive(), Doctor(), Metrics(), Ear()
     app = web_app(
         intake=desk,
         reader=archive,
@@ -123,9 +145,12 @@ async def site(
         pagerduty_secrets=secrets,
         rota=Calendar(),
         calendar_tokens=calendar,
+        remarks=ear,
+        senders=ear,
+        seals=sealed,
     )
     async with served(app) as url, a_client(url) as client:
-        yield Site(url, client, desk, archive, doctor, metrics)
+        yield Site(url, client, desk, archive, doctor, metrics, ear)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from bot.ground.metrics import Metrics
-from bot.web.later import LATER
 from bot.web.ports import Readiness
 from tests.bot.web.conftest import Site
 
@@ -73,17 +72,6 @@ async def test_a_wrong_method_is_405_and_says_which_are_right(
     answer = await local.client.request(method, path)
     assert (answer.status_code, set(answer.headers["allow"].split(", "))) == (405, allow)
     assert "Allow" in answer.json()["error"]
-
-
-@pytest.mark.parametrize(("method", "path"), [line[:2] for line in LATER])
-async def test_what_is_promised_but_not_there_says_so(local: Site, method: str, path: str) -> None:
-    answer = await local.client.request(method, path)
-    assert answer.status_code == 501
-    assert "does not yet" in answer.json()["error"]
-
-
-async def test_senders_with_a_proof_of_their_own_hear_501_and_not_401(closed: Site) -> None:
-    assert (await closed.client.post("/v2/enqueue", json={})).status_code == 501
 
 
 async def test_alive_is_alive_and_head_will_do(local: Site) -> None:

@@ -24,7 +24,7 @@ from bot.web.connections import (
     most_connections,
     part_with_debtors,
 )
-from bot.web.short_road import Answer, Reply
+from bot.web.short_road import Answer, Reply, Take
 from bot.web.short_road import Door as ShortDoor
 from tests.bot.web.conftest import site
 
@@ -165,8 +165,8 @@ class Waits:
         self.answers: list[Answer] = []
         self.gone = 0
 
-    def admits(self, scope: Scope) -> bool:
-        return True
+    def admits(self, scope: Scope) -> Take:
+        return self.take
 
     def take(self, raw: bytes, answer: Answer) -> None:
         self.answers.append(answer)

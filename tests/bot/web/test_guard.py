@@ -6,19 +6,17 @@ from typing import Any
 
 import pytest
 
+from bot.sources import SOURCES
 from bot.web.guard import Guard, is_local, is_loopback_host
-from bot.web.later import LATER
 from tests.bot.web.conftest import Site
 from tests.client import a_client
 
 GUARDED = [
-    ("POST", "/alerts"),
-    ("POST", "/alerts/alertmanager"),
-    ("POST", "/api/v2/alerts"),
+    *(("POST", source.path) for source in SOURCES),
+    ("POST", "/alerts/from/statuspage"),
     ("GET", "/api/incidents"),
     ("GET", "/api/incidents/7"),
     ("GET", "/api/incidents/7/timeline"),
-    *((method, path) for method, path, _, guarded in LATER if guarded),
 ]
 
 
