@@ -150,6 +150,7 @@ class Following:
     def __init__(self) -> None:
         self.head = NO_HEAD
         self.entries = 0
+        self._erasures: set[int] = set()
 
     def follow(self, seal: Seal, entry: Entry | None, last: int) -> Iterator[Break]:
         """`last`: the place at which this event was sealed the last time."""
@@ -158,6 +159,10 @@ class Following:
         if entry is None:
             yield Break(seal.place, "missing", _missing(seal))
             return
+        if seal.incident == ERASURES:
+            self._erasures.add(seal.seq)
+        if seal.erasure and seal.erasure not in self._erasures:
+            yield Break(seal.place, "changed", f"{entry.name} was sealed anew, and no erasure says why.")
         wrong = [field for field in FIELDS if not _fits(seal, field, getattr(entry, field), last)]
         if wrong:
             yield Break(seal.place, "changed", _changed(seal, entry, wrong))

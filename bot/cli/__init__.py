@@ -33,6 +33,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "schema": ("bot.cli.schema", "Print the JSON Schema of runbooks or of the configuration."),
     "manifest": ("bot.cli.manifest", "Print the Slack app manifest to paste."),
     "audit": ("bot.cli.audit", "Whether the record reads as it was sealed: `audit verify`."),
+    "retention": ("bot.cli.erasing", "Take out what has had its time by bot.yml, or say how much that is."),
+    "forget": ("bot.cli.erasing", "Forget somebody who has left: texts go, the record and its seals stay."),
     "backup": ("bot.cli.backup", "Write a backup of the database, while the bot runs or not."),
     "restore": ("bot.cli.backup", "Put a backup in the database's place. What waited in it is held."),
     "held": ("bot.cli.held", "What a restored backup held back: list it, release it or drop it."),

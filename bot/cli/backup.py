@@ -36,7 +36,7 @@ def backup(session: Session, file: Path) -> None:
 @click.pass_obj
 def restore(session: Session, file: Path, replace: bool) -> None:
     """Put the backup FILE in the database's place, while no bot runs. What waited in it is held until somebody decides."""
-    from bot.store.backup import restore as put_back
+    from bot.store.restoring import restore as put_back
 
     try:
         done = put_back(session.settings.database, file, session.clock.now(), replace=replace)

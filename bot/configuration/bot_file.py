@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import time, timedelta
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import BeforeValidator, Field
 
 from bot.alerts import Meaning
-from bot.configuration.document import Document
+from bot.configuration.document import Document, quoted
 from bot.configuration.fields import (
     Channel,
+    Days,
     Email,
     Host,
     LongSpan,
     Patterns,
+    Refusal,
     Severity,
     Shape,
     Span,
@@ -35,6 +37,7 @@ from bot.configuration.transports import (
     check_person,
     check_ways,
 )
+from bot.events import Kind
 from bot.permissions import Action, Standing
 from oncall.targets import Person
 from oncall.words import did_you_mean
@@ -50,6 +53,20 @@ UserGroup = Annotated[
         )
     ),
 ]
+
+
+def _kept(value: object) -> str:
+    """What has a time of its own: the texts of a kind of event, of all others, what alerts said, what steps answered."""
+    kinds = ("events", "alerts", "outputs", *get_args(Kind))
+    if value not in kinds:
+        guess = did_you_mean(str(value), kinds)
+        raise Refusal(
+            f"{quoted(value)} is nothing that is kept{guess}; it is events, alerts, outputs or a kind of event"
+        )
+    return str(value)
+
+
+Kept = Annotated[str, BeforeValidator(_kept)]
 RoutingKey = Annotated[
     str,
     BeforeValidator(
@@ -115,6 +132,7 @@ class BotShape(Shape):
     severities: dict[Text, Meaning] = Field(default_factory=dict)
     ignore: list[Text] = Field(default_factory=list)
     mask: Patterns = Field(default_factory=list)
+    retention: dict[Kept, Days] = Field(default_factory=dict)
 
 
 def read_bot(document: Document) -> BotConfig | None:
@@ -151,6 +169,7 @@ def read_bot(document: Document) -> BotConfig | None:
         logs=shape.logs,
         commands=shape.commands.value() if shape.commands else None,
         mask=tuple(shape.mask),
+        retention={str(kind): span for kind, span in shape.retention.items()},
         permissions={str(action): str(standing) for action, standing in shape.permissions.items()},
         severities={word.lower(): meaning for word, meaning in shape.severities.items()},
         ignored=frozenset(shape.ignore),

@@ -27,6 +27,7 @@ OWN = "own"
 GROUPS = ("rule", "status", "severity", "value", "key")
 """The named groups that a pattern may have."""
 
+MOST_DAYS = 3_650
 _EMAIL = r"[^@\s<>,;\"]+@[^@\s<>,;\"]+"
 _HOST = r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?|\$\{(?:OPENVINE_API_URL|CDN_TEST_URL|CDN_STATUS_URL)\}"
 _CHANNEL = r"#[^\s#@,A-Z]{1,80}|[CG][A-Z0-9]{6,20}"
@@ -70,6 +71,14 @@ def _longer_than_nothing(value: object) -> timedelta:
     if not span:
         raise Refusal("must be longer than nothing; write it like 30s, 5m, 2h or 1d")
     return span
+
+
+def _days(value: object) -> timedelta:
+    """`365d`: whole days, ten years at most."""
+    found = re.fullmatch(r"([1-9]\d{0,3})d", str(value).strip())
+    if found is None or int(found[1]) > MOST_DAYS:
+        raise Refusal(f"{quoted(value)} is no number of days; write it like 30d or 730d (at most {MOST_DAYS}d)")
+    return timedelta(days=int(found[1]))
 
 
 def matching(form: str, advice: str, *, secret: bool = False) -> Callable[[object], str]:
@@ -160,6 +169,7 @@ def as_list(value: Any) -> Any:
 
 Text = Annotated[str, BeforeValidator(_text)]
 Span = Annotated[timedelta, BeforeValidator(span_of)]
+Days = Annotated[timedelta, BeforeValidator(_days), WithJsonSchema({"type": "string"})]
 LongSpan = Annotated[timedelta, BeforeValidator(_longer_than_nothing)]
 Email = Annotated[str, BeforeValidator(matching(_EMAIL, "is no email address"))]
 Url = Annotated[str, BeforeValidator(_url)]

@@ -74,6 +74,8 @@ class BotConfig:
     """What a runbook step may run; nothing without it."""
     mask: tuple[Pattern[str], ...] = ()
     """What secrets look like here, besides those that are well known: masked in whatever vendors say."""
+    retention: dict[str, timedelta] = field(default_factory=dict)
+    """How long what was written is kept, by kind: `events` is every kind that has no time of its own; nothing goes without one."""
     permissions: dict[str, str]
     """The standing an action needs, where the file says it; see `bot.permissions`."""
     severities: dict[str, Meaning] = field(default_factory=dict)

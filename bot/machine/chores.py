@@ -224,7 +224,7 @@ async def _isolated(name: str, do: Callable[[], Awaitable[None]]) -> None:
 
 def _forget(tx: Tx, ctx: Context) -> None:
     facts.forget_before(tx.conn, tx.at - REMEMBERED)
-    outputs.forget_before(tx.conn, tx.at - OUTPUTS_KEPT)
+    outputs.forget_before(tx.conn, tx.at - ctx.config.bot.retention.get("outputs", OUTPUTS_KEPT))
     silences.forget_before(tx.conn, tx.at - silences.KEPT_FOR)
     deliveries.forget_before(tx.conn, tx.at - TOLD_KEPT, FORGOTTEN_AT_ONCE)
 

@@ -49,3 +49,8 @@ def of_runs(conn: Connection, runs: Collection[int]) -> list[Kept]:
 def forget_before(conn: Connection, at: datetime) -> None:
     """Let go of what is older."""
     conn.execute(delete(_T).where(_T.c.at < at))
+
+
+def count_before(conn: Connection, at: datetime) -> int:
+    """How many are older."""
+    return int(conn.execute(select(func.count()).select_from(_T).where(_T.c.at < at)).scalar_one())

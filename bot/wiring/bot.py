@@ -32,8 +32,8 @@ from bot.machine.timekeeping import go_on_from
 from bot.outbox.sender import Sender
 from bot.settings import Settings
 from bot.store import Store
-from bot.store.backup import hold_if_cut_off
 from bot.store.migrate import upgrade
+from bot.store.restoring import hold_if_cut_off
 from bot.usecases.desk import Desk
 from bot.usecases.hearing import ALIVE
 from bot.usecases.restored import tell_of_restored

@@ -13,6 +13,8 @@ from bot.machine.chores import Beside, Ears, chores, every
 from bot.machine.mail import EVERY as LOOK_AT_MAIL_EVERY
 from bot.machine.mail import look_at_mail
 from bot.machine.reload import Configurations
+from bot.machine.retaining import EVERY as RETAIN_EVERY
+from bot.machine.retaining import retain
 from bot.machine.sealing import EVERY as SEAL_EVERY
 from bot.machine.sealing import seal
 from bot.outbox.sender import Sender
@@ -42,6 +44,7 @@ def all_chores(
     housekeeping = [
         every(timedelta(seconds=5), "configuration", reread, clock),
         every(audit.EVERY, "audit", beside("audit", auditor.run), clock, at_once=False),
+        every(RETAIN_EVERY, "retention", beside("retention", partial(retain, desk)), clock, at_once=False),
         every(SEAL_EVERY, "seals", beside("seals", partial(seal, desk)), clock, at_once=False),
     ]
     if mail is not None and mail.wants_tls:
