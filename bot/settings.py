@@ -198,6 +198,8 @@ class Settings(BaseSettings):
     """For Sentry's signature."""
     calendar_tokens: Many = Field(default=(), repr=False)
     """Tokens of `GET /oncall.ics?token=`, comma separated."""
+    silence_tokens: Many = Field(default=(), repr=False)
+    """Bearer tokens that may silence alerts over HTTP, comma separated. With none, only this machine may."""
     heartbeat_url: Annotated[SecretStr, AfterValidator(_secret_web)] | None = None
     """Pinged only while the bot's own audit passes."""
 

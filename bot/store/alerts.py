@@ -147,6 +147,13 @@ def of_incident(conn: Connection, number: int, limit: int = 200) -> list[Sightin
     return [Sighting(*row) for row in conn.execute(query.order_by(table.c.first_at, table.c.key).limit(limit))]
 
 
+def firing_of(conn: Connection, numbers: Sequence[int], limit: int) -> list[Sighting]:
+    """What fires in these incidents, the oldest first, labels and all."""
+    table = schema.alerts
+    query = select(*(table.c[name] for name in _WHOLE)).where(table.c.incident.in_(numbers), table.c.status == "firing")
+    return [Sighting(*row) for row in conn.execute(query.order_by(table.c.first_at, table.c.key).limit(limit))]
+
+
 def labels_of(conn: Connection, number: int, limit: int = 500) -> list[dict[str, str]]:
     """The labels of the alerts an incident holds."""
     table = schema.alerts

@@ -45,9 +45,7 @@ def create(
     silence_id: str = "",
 ) -> Silence:
     """Raises `UserError` for what would make the pager deaf."""
-    why = refusal(matchers, ends_at - max(starts_at, tx.at), comment, ctx.config.rules)
-    if why is not None:
-        raise UserError(f"{why} Nothing was silenced.")
+    _require(ctx, matchers, ends_at - max(starts_at, tx.at), comment)
     silence = Silence(
         id=silence_id or str(uuid4()),
         matchers=tuple(matchers),
@@ -59,6 +57,28 @@ def create(
     )
     put(tx, ctx, silence)
     return silence
+
+
+def change(
+    tx: Tx, ctx: Context, before: Silence, starts_at: datetime, ends_at: datetime, actor: str, comment: str
+) -> Silence:
+    """Another end, or another beginning of one that has not begun. Raises `UserError`: its whole length counts."""
+    begun = before.starts_at <= tx.at
+    start = before.starts_at if begun else max(starts_at, tx.at)
+    _require(ctx, before.matchers, ends_at - start, comment)
+    new = replace(
+        before, starts_at=start, ends_at=ends_at, created_by=actor, comment=ctx.mask(comment.strip()), updated_at=tx.at
+    )
+    if begun:
+        silences.save(tx.conn, new, ends_at)
+    else:
+        put(tx, ctx, new)
+    return new
+
+
+def _require(ctx: Context, matchers: Sequence[Matcher], span: timedelta, comment: str) -> None:
+    if (why := refusal(matchers, span, comment, ctx.config.rules)) is not None:
+        raise UserError(f"{why} Nothing was silenced.")
 
 
 def put(tx: Tx, ctx: Context, silence: Silence) -> None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from importlib.metadata import version
 from typing import Any
 
 from bot import timeline
 from bot.alerts import Alert
 from bot.context import Context
 from bot.errors import StoreDown
-from bot.ground.clock import Clock
+from bot.ground.clock import STEP, Clock
 from bot.ground.metrics import Metrics
 from bot.incidents import OPEN_STATES
 from bot.machine.engine import Engine
+from bot.matching import Matcher
 from bot.preflight import morning
 from bot.slack.identity import Identity
 from bot.slack.watch import Watch
@@ -25,6 +27,7 @@ from bot.sources.pagerduty import Word
 from bot.sources.reading import LEFT_OUT
 from bot.store import Tx, deliveries, facts, incidents
 from bot.store.deliveries import LANES
+from bot.usecases import alertmanager
 from bot.usecases.accounts import doubts
 from bot.usecases.desk import Desk
 from bot.usecases.intake import Taken, report_unreadable
@@ -146,6 +149,44 @@ class Rota:
 
     async def calendar(self, person: str | None) -> bytes | None:
         return await self._desk.look(rota_calendar, person)
+
+
+class Alertmanager:
+    """What other tools ask an Alertmanager. Instants that they send are by the machine's clock, which ours may run ahead of."""
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        self._desk, self._clock = desk, clock
+
+    async def about(self) -> tuple[str, str]:
+        return alertmanager.receiver(self._desk.context), version("incident-bot")
+
+    async def alerts(self, wanted: alertmanager.Wanted) -> list[dict[str, Any]]:
+        return await self._desk.look(alertmanager.alerts_shown, wanted)
+
+    async def groups(self, wanted: alertmanager.Wanted) -> list[dict[str, Any]]:
+        return await self._desk.look(alertmanager.groups_shown, wanted)
+
+    async def silences(self, matchers: Sequence[Matcher]) -> list[dict[str, Any]]:
+        return await self._desk.look(alertmanager.silences_shown, matchers)
+
+    async def silence(self, silence_id: str) -> dict[str, Any]:
+        return await self._desk.look(alertmanager.silence_shown, silence_id)
+
+    async def put_silence(
+        self,
+        matchers: Sequence[Matcher],
+        starts_at: datetime,
+        ends_at: datetime,
+        by: str,
+        comment: str,
+        silence_id: str,
+    ) -> str:
+        ahead = self._clock.ahead if self._clock.ahead >= STEP else timedelta(0)
+        ours = starts_at + ahead, ends_at + ahead
+        return await self._desk.do(alertmanager.put_silence, matchers, *ours, by, comment, silence_id)
+
+    async def expire(self, silence_id: str) -> None:
+        await self._desk.do(alertmanager.expire, silence_id)
 
 
 def list_incidents(tx: Tx, ctx: Context, state: str | None, limit: int) -> list[dict[str, Any]]:

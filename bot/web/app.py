@@ -15,19 +15,20 @@ from bot.errors import Overloaded
 from bot.ground.clock import Clock
 from bot.ground.metrics import Metrics
 from bot.sources import SOURCES
+from bot.web.alertmanager_door import AlertmanagerDoor
 from bot.web.answers import on_crash, on_http_error, on_unavailable
 from bot.web.api import Api
 from bot.web.calendar_door import CalendarDoor
 from bot.web.enqueue_door import CHANGE_PATH as ENQUEUE_CHANGE
 from bot.web.enqueue_door import PATH as ENQUEUE
 from bot.web.enqueue_door import EnqueueDoor
-from bot.web.guard import Guard
+from bot.web.guard import Guard, SilenceGuard
 from bot.web.health import HealthRoutes
 from bot.web.intake import TakeAlerts
 from bot.web.mapped_door import PATH as MAPPED
 from bot.web.mapped_door import MappedDoor
 from bot.web.pagerduty_door import PagerDutyDoor
-from bot.web.ports import Health, Intake, Reader, Remarks, Rota, Senders, Slack, Words
+from bot.web.ports import Alertmanager, Health, Intake, Reader, Remarks, Rota, Senders, Slack, Words
 from bot.web.seals import Seal
 from bot.web.short_road import Door
 from bot.web.slack_door import SlackDoor
@@ -52,6 +53,8 @@ def web_app(
     remarks: Remarks,
     senders: Senders,
     seals: Mapping[str, Seal] = NO_SEALS,
+    alertmanager: Alertmanager,
+    silence_tokens: tuple[str, ...] = (),
 ) -> ASGIApp:
     """The HTTP side. Serve it with uvicorn's `proxy_headers=False`: the guard judges the connection itself.
 
@@ -76,6 +79,7 @@ def web_app(
         Route("/api/incidents", api.incidents),
         Route("/api/incidents/{number}", api.incident),
         Route("/api/incidents/{number}/timeline", api.timeline),
+        *AlertmanagerDoor(alertmanager, SilenceGuard(guard, silence_tokens), clock.real()).routes(),
     ]
     app = Starlette(
         routes=routes,

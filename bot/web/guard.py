@@ -31,6 +31,11 @@ NO_CALENDAR = (
 )
 
 
+NOT_FOR_SENDERS = "This token may post alerts, not silence them: use one of SILENCE_TOKENS. Nothing was changed."
+NO_SILENCER = "No valid bearer token. Nothing was changed: send `Authorization: Bearer …` with one of the tokens in SILENCE_TOKENS."
+NO_SILENCE_TOKENS = "No SILENCE_TOKENS is set, so only this machine itself may silence. Nothing was changed: set it."
+
+
 class Guard:
     """Decides from a request's scope alone, before its body is read."""
 
@@ -50,6 +55,14 @@ class Guard:
     def opens(self, token: str) -> bool:
         """Whether a token from a body is one of ours; where there are none, who may knock may come in."""
         return not self._digests or self._known(token.strip().encode())
+
+    @property
+    def has_tokens(self) -> bool:
+        return bool(self._digests)
+
+    def knows(self, scope: Scope) -> bool:
+        """Whether this client bears one of the tokens."""
+        return self.has_tokens and self._bears_token(scope)
 
     def query_refusal(self, scope: Scope, token: str | None) -> str | None:
         """The same for clients that can send no header and bear their token in the address."""
@@ -74,6 +87,25 @@ class Guard:
         digest = _digest(token)
         # Digests are of one length, and all are compared: the time taken tells nothing about any token.
         return sum(hmac.compare_digest(digest, known) for known in self._digests) > 0
+
+
+class SilenceGuard:
+    """Who may read as from an Alertmanager, and who may silence: those who send alerts may only read."""
+
+    def __init__(self, senders: Guard, tokens: tuple[str, ...]) -> None:
+        self._senders, self._silencers = senders, Guard(tokens)
+
+    def refusal(self, scope: Scope) -> str | None:
+        """Why this client may not read."""
+        return None if self._silencers.knows(scope) else self._senders.refusal(scope)
+
+    def write_refusal(self, scope: Scope) -> tuple[int, str] | None:
+        """Why it may not silence, and with which status that is said."""
+        if self._silencers.knows(scope) or (not self._silencers.has_tokens and is_local(scope)):
+            return None
+        if self._senders.knows(scope):
+            return 403, NOT_FOR_SENDERS
+        return 401, NO_SILENCER if self._silencers.has_tokens else NO_SILENCE_TOKENS
 
 
 def _digest(token: bytes) -> bytes:

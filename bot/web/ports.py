@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from starlette.requests import Request
@@ -11,9 +12,11 @@ from starlette.responses import Response
 
 from bot.alerts import Alert
 from bot.ground.values import quick
+from bot.matching import Matcher
 from bot.sources.enqueue import Sent
 from bot.sources.mapped import Sender
 from bot.sources.pagerduty import Word
+from bot.usecases.alertmanager import Wanted
 
 
 @quick(frozen=True, slots=True)
@@ -99,6 +102,40 @@ class Rota(Protocol):
 
     async def calendar(self, person: str | None) -> bytes | None:
         """The rota, or one person's part of it; `None` for somebody nobody knows."""
+        ...
+
+
+class Alertmanager(Protocol):
+    """What other tools ask an Alertmanager, in the shapes of its API v2."""
+
+    async def about(self) -> tuple[str, str]:
+        """The name of the one receiver, and this version."""
+        ...
+
+    async def alerts(self, wanted: Wanted) -> list[dict[str, Any]]: ...
+
+    async def groups(self, wanted: Wanted) -> list[dict[str, Any]]: ...
+
+    async def silences(self, matchers: Sequence[Matcher]) -> list[dict[str, Any]]: ...
+
+    async def silence(self, silence_id: str) -> dict[str, Any]:
+        """Raises `NoSuchSilence`."""
+        ...
+
+    async def put_silence(
+        self,
+        matchers: Sequence[Matcher],
+        starts_at: datetime,
+        ends_at: datetime,
+        by: str,
+        comment: str,
+        silence_id: str,
+    ) -> str:
+        """Its id, once it is committed to disk. Raises `UserError` for what is not silenced, `NoSuchSilence`."""
+        ...
+
+    async def expire(self, silence_id: str) -> None:
+        """Raises `NoSuchSilence`."""
         ...
 
 

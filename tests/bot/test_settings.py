@@ -25,6 +25,7 @@ SECRETS = {
     "GRAFANA_WEBHOOK_SECRET": "hunter2",
     "SENTRY_CLIENT_SECRET": "hunter2",
     "CALENDAR_TOKENS": "hunter2",
+    "SILENCE_TOKENS": "hunter2",
     "HEARTBEAT_URL": "https://hc.example.com/hunter2",
 }
 CONTRACT = {
@@ -130,7 +131,7 @@ def test_no_secret_is_shown_by_printing_the_settings() -> None:
 
 
 HARMLESS = {"PORT", "HOST", "LOG_LEVEL", "LOG_FORMAT", "COMMAND_PREFIX", "CONFIG_DIR"}
-ANY_TEXT = {"INTAKE_TOKENS", "PAGERDUTY_WEBHOOK_SECRETS", "CALENDAR_TOKENS"}
+ANY_TEXT = {"INTAKE_TOKENS", "PAGERDUTY_WEBHOOK_SECRETS", "CALENDAR_TOKENS", "SILENCE_TOKENS"}
 
 
 @pytest.mark.parametrize("name", sorted(CONTRACT - HARMLESS - ANY_TEXT))

@@ -15,8 +15,10 @@ from bot.alerts import Alert
 from bot.errors import Overloaded
 from bot.ground.clock import FrozenClock
 from bot.ground.metrics import Metrics
+from bot.matching import Matcher
 from bot.sources.enqueue import Sent
 from bot.sources.mapped import Sender, expression
+from bot.usecases.alertmanager import NoSuchSilence, Wanted
 from bot.web.app import NO_SEALS, web_app
 from bot.web.ports import Accepted, Readiness, Slack, Words
 from bot.web.seals import Seal
@@ -72,6 +74,29 @@ class Calendar:
 
     async def calendar(self, person: str | None) -> bytes | None:
         return b"BEGIN:VCALENDAR" if person in (None, "a@example.com") else None
+
+
+class Alertmanager:
+    """Nothing fires, and whatever is silenced is silenced."""
+
+    async def about(self) -> tuple[str, str]:
+        return "openvine-video", "1.0"
+
+    async def alerts(self, wanted: Wanted) -> list[dict[str, Any]]:
+        return []
+
+    groups = alerts
+
+    async def silences(self, matchers: Sequence[Matcher]) -> list[dict[str, Any]]:
+        return []
+
+    async def silence(self, silence_id: str) -> dict[str, Any]:
+        raise NoSuchSilence("silence not found")
+
+    async def put_silence(self, matchers: Sequence[Matcher], *posted: object) -> str:
+        return "an-id"
+
+    async def expire(self, silence_id: str) -> None: ...
 
 
 @dataclass
@@ -131,6 +156,7 @@ async def site(
     secrets: tuple[str, ...] = (),
     calendar: tuple[str, ...] = (),
     sealed: Mapping[str, Seal] = NO_SEALS,
+    silencers: tuple[str, ...] = (),
 ) -> AsyncIterator[Site]:
     desk, archive, doctor, metrics, ear = Desk(), Archive(), Doctor(), Metrics(), Ear()
     app = web_app(
@@ -148,6 +174,8 @@ async def site(
         remarks=ear,
         senders=ear,
         seals=sealed,
+        alertmanager=Alertmanager(),
+        silence_tokens=silencers,
     )
     async with served(app) as url, a_client(url) as client:
         yield Site(url, client, desk, archive, doctor, metrics, ear)
