@@ -96,6 +96,12 @@ def wait_is_over(event: Event) -> bool:
     return event.kind == "step_asked" and "waited" in event.data
 
 
+def calls_for_a_run(event: Event) -> bool:
+    """Whether somebody who works through a runbook is called by it: a wait is over, a watch has come to something, a plan asks."""
+    data = event.data
+    return "run" in data and (wait_is_over(event) or bool(data.get("verdict")) or bool(data.get("calls")))
+
+
 def ends_unheard(event: Event) -> bool:
     """Whether this closed the incident because nothing was heard of its alerts; every other `expired` is one alert's."""
     return event.kind == "expired" and bool(event.data.get("ends"))

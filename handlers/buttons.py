@@ -27,7 +27,7 @@ from bot.runbooks.steps.decision import Decision
 from bot.slack import picture, run_picture
 from bot.slack.cover_picture import moves_shown
 from bot.slack.views import actions as ids
-from bot.slack.views import answers, modals
+from bot.slack.views import answers, first_time, modals
 from bot.slack.views import cover as cover_views
 from bot.slack.views import output as output_views
 from bot.slack.views import runbook as runbook_views
@@ -35,6 +35,7 @@ from bot.slack.views.actions import Ref
 from bot.slack.views.facts import Message
 from bot.slack.views.holding import HOLD
 from bot.store import Tx, incidents, runs
+from bot.usecases import asking as use_asking
 from bot.usecases import cover as use_cover
 from bot.usecases import handoffs as use_handoffs
 from bot.usecases import incidents as use
@@ -43,9 +44,11 @@ from bot.usecases import rota
 from bot.usecases import runs as use_runs
 from bot.usecases import undo as use_undo
 from bot.usecases.desk import Desk
+from bot.usecases.paging import LadderOver
 from bot.usecases.paging import escalate as escalate_now
 from handlers import silence
 from handlers.callers import admit, in_names
+from handlers.incident import TIMELINE, whom_to_call
 from handlers.reply import Reply
 from handlers.runbook import asked_for, started_alone
 from handlers.verbs import Answer, Outside
@@ -57,12 +60,18 @@ OLD = "That button is from an older message. Nothing was done; the card in the c
 Press = Callable[[Tx, Context, Caller, str], Answer]
 
 
+def _no_modal(value: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     """What a button needs and does."""
 
     action: Action
     press: Press
+    modal: Callable[[str], str] = _no_modal
+    """The title of the window in which its answer is read, by what it carries; empty where the answer is a message."""
 
 
 def _ref(value: str) -> Ref:
@@ -112,7 +121,10 @@ def _escalate(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     ref = _ref(value)
     if incidents.load(tx.conn, ref.number).is_open:
         _unchanged(tx, value, "escalated", "acknowledged", "mitigated", "reopened")
-    escalate_now(tx, ctx, ref.number, caller.actor)
+    try:
+        escalate_now(tx, ctx, ref.number, caller.actor)
+    except LadderOver:
+        return whom_to_call(tx, ctx, ref.number)
     return DONE
 
 
@@ -189,7 +201,7 @@ def _start(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     if form := asked_for(procedure, ref.number, {}):
         return form
     use_runs.start(tx, ctx, ref.number, name, caller.actor)
-    return Answer(answers.said(f"{procedure.title} is started in the thread of #{ref.number}."), instead=True)
+    return Answer(picture.started(tx, ref.number), instead=True)
 
 
 def run_and_step(value: str) -> tuple[int, str]:
@@ -207,7 +219,7 @@ def run_and_rest(value: str) -> tuple[int, str]:
 
 
 def _step_run(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    use_runs.press_run(tx, ctx, *run_and_step(value), caller.actor)
+    use_asking.press_run(tx, ctx, *run_and_step(value), caller.actor)
     return DONE
 
 
@@ -266,12 +278,12 @@ def _run_abort(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 
 def _confirm(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    use_runs.confirm(tx, ctx, *run_and_rest(value), caller.actor)
+    use_asking.confirm(tx, ctx, *run_and_rest(value), caller.actor)
     return DONE
 
 
 def _cancel(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    use_runs.cancel(tx, ctx, *run_and_rest(value), caller.actor)
+    use_asking.cancel(tx, ctx, *run_and_rest(value), caller.actor)
     return DONE
 
 
@@ -306,7 +318,7 @@ def _set_back(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 
 def _step_look(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    use_runs.ask_what_is(tx, ctx, *run_and_step(value), caller.actor)
+    use_asking.ask_what_is(tx, ctx, *run_and_step(value), caller.actor)
     return DONE
 
 
@@ -332,7 +344,7 @@ def _undo(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     if not (value.isascii() and value.isdigit() and len(value) < 19):
         raise UserError(OLD)
     run = use_undo.take_back(tx, ctx, int(value), caller.actor)
-    use_runs.press_run(tx, ctx, run.id, run.snapshot.steps[0].id, caller.actor)
+    use_asking.press_run(tx, ctx, run.id, run.snapshot.steps[0].id, caller.actor)
     return Answer(answers.said(f"Asked for in the thread: {run.snapshot.title}. Nothing has been sent yet."))
 
 
@@ -391,6 +403,28 @@ def _handoff_take(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     return DONE
 
 
+def _test_page(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    """To whoever presses, and nobody else."""
+    page = first_time.trial_page(picture.who(tx, ctx, caller.actor), tx.at)
+
+    async def send(outside: Outside) -> Sequence[Message]:
+        try:
+            await outside.messenger.direct(caller.user_id, page)
+        except DeliveryError as error:
+            return [
+                answers.refused(
+                    f"The test page could not be sent ({error.reason}). A real one would go other ways, too."
+                )
+            ]
+        return []
+
+    return Answer(then=send)
+
+
+def _test_ack(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    return Answer(first_time.trial_over())
+
+
 def _nothing(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     return DONE
 
@@ -408,8 +442,8 @@ BUTTONS: dict[str, Button] = {
     ids.INCIDENT_RUNBOOK: Button("read", _runbook),
     ids.INCIDENT_RESOLVE: Button("resolve", _resolve),
     ids.INCIDENT_REOPEN: Button("reopen", _reopen),
-    ids.INCIDENT_TIMELINE: Button("read", _timeline),
-    ids.INCIDENT_MORE: Button("read", _more),
+    ids.INCIDENT_TIMELINE: Button("read", _timeline, lambda value: TIMELINE),
+    ids.INCIDENT_MORE: Button("read", _more, lambda value: TIMELINE if value.startswith("timeline ") else ""),
     ids.RUNBOOK_START: Button("runbook", _start),
     ids.STEP_RUN: Button("runbook", _step_run),
     ids.STEP_DONE: Button("runbook", _step_done),
@@ -429,6 +463,7 @@ BUTTONS: dict[str, Button] = {
     ids.STEP_BACK: Button("confirm", _set_back),
     ids.STEP_LOOK: Button("runbook", _step_look),
     ids.STEP_OUTPUT: Button("runbook", _step_output),
+    ids.STEP_OUTPUTS: Button("runbook", _step_output),
     ids.UNDO: Button("runbook", _undo),
     ids.COVER_TAKE: Button("take", _cover_take),
     ids.COVER_SWAP: Button("swap", _cover_swap),
@@ -438,6 +473,8 @@ BUTTONS: dict[str, Button] = {
     ids.RESTORED_RELEASE: Button("restore", _restored_release),
     ids.RESTORED_DROP: Button("restore", _restored_drop),
     ids.HANDOFF_TAKE: Button("acknowledge", _handoff_take),
+    ids.TEST_PAGE: Button("read", _test_page),
+    ids.TEST_ACK: Button("read", _test_ack),
     ids.LINK_CARD: Button("read", _nothing),
     ids.LINK_RUNBOOK: Button("read", _nothing),
 }
@@ -455,9 +492,11 @@ def _listener(button: Button, desk: Desk, reply: Reply) -> Any:
         value = str(action.get("value") or (action.get("selected_option") or {}).get("value") or "")
         key = f"click:{user}:{action['action_ts']}"
 
+        window = reply.opens(body["trigger_id"], button.modal(value))
+
         def show(answer: Answer) -> None:
             if not (answer.redrawn and _in_direct_message(body)):
-                reply.show(body["trigger_id"], respond, answer, private=_for_one_alone(body))
+                reply.show(body["trigger_id"], respond, answer, window, private=_for_one_alone(body))
 
         answer = await reply.attempt(lambda: desk.once(key, _press, button, user, value), show)
         await ack()

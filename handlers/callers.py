@@ -11,6 +11,7 @@ from bot.context import Context
 from bot.errors import NotMet, UserError, WrongFields
 from bot.permissions import Action, Caller, require
 from bot.store import Tx
+from bot.usecases.incidents import SeveralOpen
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _ACCOUNT = re.compile(r"slack:[UW][A-Z0-9]+")
@@ -61,7 +62,7 @@ def in_names(tx: Tx, ctx: Context) -> Iterator[None]:
     """A refusal inside speaks of people as the log does; the reader gets their names."""
     try:
         yield
-    except (NotMet, WrongFields):  # they name nobody
+    except (NotMet, WrongFields, SeveralOpen):  # they name nobody
         raise
     except UserError as refusal:
         accounts = _ACCOUNT.sub(lambda found: ctx.called(tx, found[0]), str(refusal))

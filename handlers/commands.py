@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -11,11 +10,14 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.context import Context
 from bot.permissions import Caller, may
-from bot.slack.views import answers
+from bot.slack import picture
+from bot.slack.views import answers, lists
 from bot.store import Tx
 from bot.usecases.desk import Desk
+from bot.usecases.incidents import SeveralOpen
 from handlers import incident, monitor, oncall, runbook
 from handlers.callers import admit, caller_of, in_names
+from handlers.helping import helped
 from handlers.reply import Reply, ack_with
 from handlers.verbs import Answer, Verb
 from handlers.words import Words
@@ -50,37 +52,45 @@ def _listener(name: str, desk: Desk, reply: Reply) -> Any:
         word, rest = words.first()
         verb = COMMANDS[name].get(word.lower())
         user, trigger = command["user_id"], command["trigger_id"]
+        typed = f"/{reply.prefix}{name} {word.lower()}"
         if verb is not None and Words(rest).asks_help(titled=(name, word.lower()) == TITLED):
-            verb, word = None, "help"
+            verb, word, rest = None, "help", word
 
         def work() -> Awaitable[Answer]:
             if verb is None:
-                return desk.look(_unknown, name, word, user, reply.prefix)
+                return desk.look(_unknown, name, word, rest, user, reply.prefix)
             if verb.writes:
-                return desk.once(f"command:{trigger}", _run, verb, user, Words(rest))
-            return desk.look(_run, verb, user, Words(rest))
+                return desk.once(f"command:{trigger}", _run, verb, typed, user, Words(rest))
+            return desk.look(_run, verb, typed, user, Words(rest))
+
+        window = reply.opens(trigger, verb.modal if verb is not None else "")
 
         def show(answer: Answer) -> None:
-            reply.show(trigger, respond, answer)
+            reply.show(trigger, respond, answer, window)
 
         answer = await reply.attempt(work, show)
-        await ack_with(ack, answer)
-        if answer is not None:
-            show(replace(answer, message=None))
+        left = await ack_with(ack, answer, window)
+        if left is not None:
+            show(left)
 
     return on_command
 
 
-def _run(tx: Tx, ctx: Context, verb: Verb, user: str, words: Words) -> Answer:
+def _run(tx: Tx, ctx: Context, verb: Verb, typed: str, user: str, words: Words) -> Answer:
+    """`typed`: the command as far as it is clear."""
     with in_names(tx, ctx):
-        return verb.run(tx, ctx, admit(tx, ctx, user, verb.action), Words(ctx.mask(words.text)))
+        caller = admit(tx, ctx, user, verb.action)
+        try:
+            return verb.run(tx, ctx, caller, Words(ctx.mask(words.text)))
+        except SeveralOpen as several:
+            return Answer(lists.which_one(picture.list_lines(tx, ctx, several.found), typed))
 
 
-def _unknown(tx: Tx, ctx: Context, name: str, word: str, user: str, prefix: str) -> Answer:
+def _unknown(tx: Tx, ctx: Context, name: str, word: str, rest: str, user: str, prefix: str) -> Answer:
     """`help`, a verb that is not here yet, or a slip of the finger."""
     verbs, caller = COMMANDS[name], caller_of(tx, ctx, user)
     if word.lower() in ("help", "?"):
-        return Answer(answers.help_for(name, _allowed(ctx, verbs, caller), prefix))
+        return Answer(helped(tx, ctx, name, rest, caller, _allowed(ctx, verbs, caller), prefix))
     if word.lower() in LATER.get(name, ()):
         return Answer(answers.refused(f"`/{prefix}{name} {word}` is not built yet. Nothing was done."))
     near = get_close_matches(word.lower(), [*verbs, "help"], n=3, cutoff=0.5)

@@ -9,23 +9,26 @@ from bot.incidents import OPEN_STATES, Incident, require_move
 from bot.permissions import Caller
 from bot.retro.insights import as_report
 from bot.slack import picture
-from bot.slack.views import answers, modals
+from bot.slack.views import answers, lists, modals
 from bot.slack.views.report import report
 from bot.store import Tx, incidents
 from bot.timeline import spoken
 from bot.usecases import incidents as use
 from bot.usecases.insights import MOST, WEEKS, insights_of
+from bot.usecases.paging import LadderOver, page_person
 from bot.usecases.paging import escalate as escalate_now
-from bot.usecases.paging import page_person
 from bot.usecases.why import why as reasons
 from handlers.silence import silence
 from handlers.verbs import Answer, Verb
 from handlers.words import Words, no_severity, nobody, person_in, require_person, weeks_in
 
+TIMELINE = "Timeline"
+"""What stands over the window in which it is read."""
+
 
 def pick(tx: Tx, caller: Caller, named: int | None) -> int:
     """The incident meant, by CONTRACT's rule: the one named, the only open one, the one the caller leads."""
-    return use.which(incidents.newest(tx.conn, states=OPEN_STATES), named, caller.actor)
+    return use.which(incidents.gravest(tx.conn), named, caller.actor)
 
 
 def _said(incident: Incident, text: str) -> Answer:
@@ -41,12 +44,12 @@ def open_incident(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def list_incidents(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    found = incidents.newest(tx.conn, states=OPEN_STATES)
+    found = incidents.gravest(tx.conn)
     if found:
-        return Answer(answers.incident_list(picture.list_lines(tx, ctx, found)))
+        return Answer(lists.incident_list(picture.list_lines(tx, ctx, found)))
     recent = incidents.newest(tx.conn, limit=5)
     lines = picture.list_lines(tx, ctx, recent)
-    return Answer(answers.incident_list(lines, "Nothing is open. The latest" if lines else "Open incidents"))
+    return Answer(lists.incident_list(lines, "Nothing is open. The latest" if lines else "Open incidents"))
 
 
 def show(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
@@ -153,12 +156,21 @@ def escalate(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
             raise UserError(
                 f"{nobody(ctx, rest)} `/incident escalate {number}` calls the next level. Nothing was done."
             )
-        return _said(escalate_now(tx, ctx, number, caller.actor), "is escalated: the next level is being paged.")
+        try:
+            return _said(escalate_now(tx, ctx, number, caller.actor), "is escalated: the next level is being paged.")
+        except LadderOver:
+            return whom_to_call(tx, ctx, number)
     named, why = behind.behind(named)
     number = pick(tx, caller, named)
     if why:
         use.note(tx, ctx, number, f"Calling {ctx.name(person)}: {why}", caller.actor)
     return _said(page_person(tx, ctx, number, person, caller.actor), f"{ctx.name(person)} is being paged.")
+
+
+def whom_to_call(tx: Tx, ctx: Context, number: int) -> Answer:
+    """Its ladder is at its end: a form with everybody who may be called."""
+    people = [(person.email, person.name) for person in ctx.config.bot.people.values()]
+    return Answer(view=modals.call_somebody(incidents.load(tx.conn, number), people))
 
 
 def show_timeline(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
@@ -195,7 +207,7 @@ def show_insights(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 VERBS: dict[str, Verb] = {
     "open": Verb("open", open_incident),
-    "list": Verb("read", list_incidents, writes=False),
+    "list": Verb("read", list_incidents, writes=False, modal="Incidents"),
     "show": Verb("read", show, writes=False),
     "ack": Verb("acknowledge", ack),
     "unack": Verb("acknowledge", unack),
@@ -207,7 +219,7 @@ VERBS: dict[str, Verb] = {
     "assign": Verb("assign", assign),
     "note": Verb("note", note),
     "escalate": Verb("escalate", escalate),
-    "timeline": Verb("read", show_timeline, writes=False),
+    "timeline": Verb("read", show_timeline, writes=False, modal=TIMELINE),
     "silence": Verb("silence", silence),
     "why": Verb("read", why, writes=False),
     "insights": Verb("read", show_insights, writes=False),

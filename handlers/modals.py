@@ -21,10 +21,12 @@ from bot.slack.views import actions as ids
 from bot.slack.views import modals
 from bot.slack.views.facts import View
 from bot.store import Tx
+from bot.usecases import asking as use_asking
 from bot.usecases import cover as use_cover
 from bot.usecases import incidents as use
 from bot.usecases import runs as use_runs
 from bot.usecases.desk import AlreadyDone, Desk
+from bot.usecases.paging import page_person
 from handlers.buttons import OLD, run_and_rest, run_and_step
 from handlers.callers import admit, in_names, somebody
 from handlers.reply import NOT_CERTAIN, NOT_WRITTEN, Reply
@@ -88,6 +90,13 @@ def _assign(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
     use.assign(tx, ctx, form.number, somebody(tx, ctx, chosen), caller.actor)
 
 
+def _call(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
+    person = form.option(ids.FIELD_PERSON)
+    if why := form.text(ids.FIELD_TEXT):
+        use.note(tx, ctx, form.number, f"Calling {ctx.name(person)}: {why}", caller.actor)
+    page_person(tx, ctx, form.number, person, caller.actor)
+
+
 def _severity(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
     severity = severity_from(form.option(ids.FIELD_SEVERITY))
     use.regrade(tx, ctx, form.number, severity, caller.actor, form.text(ids.FIELD_TEXT))
@@ -117,11 +126,11 @@ def _fail(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
 
 
 def _typed(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
-    use_runs.confirm(tx, ctx, *run_and_rest(form.about), caller.actor, form.text(ids.FIELD_TEXT))
+    use_asking.confirm(tx, ctx, *run_and_rest(form.about), caller.actor, form.text(ids.FIELD_TEXT))
 
 
 def _glass(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
-    use_runs.break_glass(tx, ctx, *run_and_rest(form.about), caller.actor, form.text(ids.FIELD_TEXT))
+    use_asking.break_glass(tx, ctx, *run_and_rest(form.about), caller.actor, form.text(ids.FIELD_TEXT))
 
 
 def _observe(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
@@ -197,6 +206,7 @@ def _away_sure(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
 
 MODALS: dict[str, tuple[Action, Submit, str]] = {
     ids.OPEN_MODAL: ("open", _open, ids.FIELD_TITLE),
+    ids.CALL_MODAL: ("escalate", _call, ids.FIELD_PERSON),
     ids.ASSIGN_MODAL: ("assign", _assign, ids.FIELD_PERSON),
     ids.SEVERITY_MODAL: ("severity", _severity, ids.FIELD_SEVERITY),
     ids.SNOOZE_MODAL: ("snooze", _snooze, ids.FIELD_TEXT),

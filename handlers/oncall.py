@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from bot.context import Context, overrides
 from bot.errors import UserError
-from bot.incidents import OPEN_STATES
 from bot.permissions import Caller
 from bot.slack import picture
-from bot.slack.views import answers
+from bot.slack.views import answers, lists
 from bot.slack.views.facts import DutyFacts, LoadFacts
 from bot.store import Tx, incidents
 from bot.store.load import calls
@@ -60,7 +59,7 @@ def list_shifts(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
         DutyFacts(role=s.role, who=picture.who(tx, ctx, s.person), since=s.since, until=s.until, why=s.why)
         for s in found
     ]
-    return Answer(answers.shifts(rows, picture.who(tx, ctx, caller.actor)))
+    return Answer(lists.shifts(rows, picture.who(tx, ctx, caller.actor)))
 
 
 def list_load(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
@@ -70,14 +69,14 @@ def list_load(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     zones = {person.email: person.timezone for person in ctx.config.bot.people.values()}
     found = load(zones, calls(tx.conn, since), served, rota.timezone)
     rows = [LoadFacts(picture.who(tx, ctx, e.person), e.pages, e.night_pages, e.hours) for e in found]
-    return Answer(answers.load(rows, weeks))
+    return Answer(lists.load(rows, weeks))
 
 
 def page(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     """`page PERSON [N] WHY`. With no incident open, the reason becomes one, so that the call has a card and a timeline."""
     person, rest = require_person(tx, ctx, words)
     named, reason = rest.number()
-    open_now = incidents.newest(tx.conn, states=OPEN_STATES)
+    open_now = incidents.gravest(tx.conn)
     if named is None and not open_now:
         if not reason.text:
             raise UserError("Say why: `/oncall page PERSON what is wrong`. Nobody was paged.")

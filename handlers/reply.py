@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncRespond
 
 from bot.errors import NotMet, Overloaded, StoreDown, UserError
-from bot.slack.views import answers
+from bot.slack.refusals import Gone, refused
+from bot.slack.views import answers, modals
 from bot.slack.views.facts import Message, View
 from bot.usecases.desk import AlreadyDone
 from handlers.verbs import Answer, Outside, Then
@@ -43,6 +46,25 @@ Meet = Callable[[str], Coroutine[Any, Any, None]]
 """Asks Slack who an account is. Raises `DeliveryError`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One that is being opened for a long answer."""
+
+    title: str
+    opened: asyncio.Task[str]
+    """Answers with the view's id; empty where Slack opens none."""
+
+
+def together(messages: Sequence[Message]) -> Message:
+    """Several as one: a window holds more than a message does."""
+    native = any(message.native for message in messages)
+    return Message(
+        messages[0].text,
+        [block for message in messages for block in message.blocks],
+        [block for message in messages for block in message.native or message.blocks] if native else [],
+    )
+
+
 class Reply:
     """Words an answer, and sends what has to follow an acknowledgement without keeping Slack waiting for it.
 
@@ -53,7 +75,7 @@ class Reply:
         self._outside = outside
         self._meet = meet
         self.prefix = prefix
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     def later(self, work: Coroutine[Any, Any, Any], what: str) -> None:
         """Do something after the answer. What fails is logged; nothing durable hangs on it."""
@@ -61,15 +83,62 @@ class Reply:
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
-    def show(self, trigger_id: str, respond: AsyncRespond, answer: Answer, *, private: bool = False) -> None:
+    def opens(self, trigger_id: str, title: str) -> Window | None:
+        """Open the window for a long answer while that is being looked up: what may open it is good for three seconds."""
+        if not title:
+            return None
+        opened = asyncio.create_task(self._opened(trigger_id, title))
+        self._under_way.add(opened)
+        opened.add_done_callback(self._under_way.discard)
+        return Window(title, opened)
+
+    async def _opened(self, trigger_id: str, title: str) -> str:
+        """The view's id; empty where Slack opens none."""
+        try:
+            return await self._outside.messenger.open_view(trigger_id, modals.reading(title))
+        except DeliveryError as error:
+            log.warning("a long answer is told as a message: %s", error.reason)
+        except Exception:  # whatever kept it from opening, the answer is told
+            log.warning("could not open a window", exc_info=True)
+        return ""
+
+    def show(
+        self,
+        trigger_id: str,
+        respond: AsyncRespond,
+        answer: Answer,
+        window: Window | None = None,
+        *,
+        private: bool = False,
+    ) -> None:
         """Everything of an answer that the acknowledgement did not carry. `private`: only that person sees where they pressed."""
         self.open_view(trigger_id, answer, respond)
-        self.privately(respond, answer.message, *answer.more, instead=answer.instead and private)
+        messages = [message for message in (answer.message, *answer.more) if message is not None]
+        if window is not None and messages:
+            self.later(self._fill(window, respond, messages), "filling a window")
+        else:
+            self.privately(respond, *messages, instead=answer.instead and private)
         if answer.then is not None:
             self.later(self._after(answer.then, respond), "looking something up")
 
     async def _after(self, then: Then, respond: AsyncRespond) -> None:
-        await _respond(respond, [self._of_here(message) for message in await then(self._outside)])
+        await self._respond(respond, [self._of_here(message) for message in await then(self._outside)])
+
+    async def _fill(self, window: Window, respond: AsyncRespond, messages: Sequence[Message]) -> None:
+        """Into the window; where there is none, as messages. Whoever has closed it meanwhile wants neither."""
+        view_id = await window.opened
+        try:
+            if view_id:
+                await self._outside.messenger.fill_view(
+                    view_id, together(messages), partial(modals.reading, window.title)
+                )
+        except Gone:
+            return
+        except DeliveryError as error:
+            log.warning("a long answer is told as a message: %s", error.reason)
+            view_id = ""
+        if not view_id:
+            await self._respond(respond, messages[:RESPONSES])
 
     def open_view(self, trigger_id: str, answer: Answer, respond: AsyncRespond) -> None:
         """Show the form. Where Slack does not, the person is told: a press that nothing follows looks like a taken one."""
@@ -81,7 +150,7 @@ class Reply:
             await self._outside.messenger.open_view(trigger_id, view)
         except DeliveryError as error:
             told = answers.refused(self.worded(NOT_OPENED.format(error.reason)))
-            await _respond(respond, [told])
+            await self._respond(respond, [told])
 
     def privately(self, respond: AsyncRespond, *messages: Message | None, instead: bool = False) -> None:
         """Messages only that person sees, one after the other, through the `response_url` of what they did.
@@ -89,7 +158,11 @@ class Reply:
         `instead`: the first one takes the place of what they pressed in."""
         shown = [message for message in messages if message is not None][:RESPONSES]
         if shown:
-            self.later(_respond(respond, shown, instead=instead), "answering")
+            self.later(self._respond(respond, shown, instead=instead), "answering")
+
+    async def _respond(self, respond: AsyncRespond, messages: Sequence[Message], *, instead: bool = False) -> None:
+        for place, message in enumerate(messages):
+            await self._outside.messenger.in_some_drawing(message, partial(_put, respond, instead and place == 0))
 
     def worded(self, text: str) -> str:
         """A sentence of ours with the commands as they are typed in this workspace."""
@@ -151,7 +224,9 @@ class Reply:
 
     def _of_here(self, message: Message) -> Message:
         """With the commands as they are typed in this workspace."""
-        return Message(self.worded(message.text), self._all(message.blocks)) if self.prefix else message
+        if not self.prefix:
+            return message
+        return Message(self.worded(message.text), self._all(message.blocks), self._all(message.native))
 
     def _all(self, value: Any) -> Any:
         """Every string in a message's blocks."""
@@ -166,10 +241,21 @@ class Reply:
             await asyncio.gather(*self._under_way, return_exceptions=True)
 
 
-async def _respond(respond: AsyncRespond, messages: Sequence[Message], *, instead: bool = False) -> None:
-    for place, message in enumerate(messages):
-        replaces = instead and place == 0
-        await respond(text=message.text, blocks=message.blocks, response_type="ephemeral", replace_original=replaces)
+async def _put(respond: AsyncRespond, replaces: bool, shown: Message, marked: bool) -> None:
+    """Raises `DeliveryError` where Slack does not take it: there the `response_url` answers by HTTP, not through its client."""
+    answer = await respond(text=shown.text, blocks=shown.blocks, response_type="ephemeral", replace_original=replaces)
+    body = _json(answer.body)
+    if body.get("ok") is False:
+        raise refused(str(body.get("error") or answer.status_code), body)
+
+
+def _json(text: str) -> Mapping[str, Any]:
+    """`ok` is no JSON, and is what Slack answers where all is well."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 async def _isolated(work: Coroutine[Any, Any, Any], what: str) -> None:
@@ -179,9 +265,13 @@ async def _isolated(work: Coroutine[Any, Any, Any], what: str) -> None:
         log.warning("could not finish %s", what, exc_info=True)
 
 
-async def ack_with(ack: AsyncAck, answer: Answer | None) -> None:
-    """Acknowledge, with the message inside if there is one."""
-    if answer is None or answer.message is None:
+async def ack_with(ack: AsyncAck, answer: Answer | None, window: Window | None = None) -> Answer | None:
+    """Acknowledge, with the message inside if there is one; what is left to be shown. What is drawn in two ways follows by itself:
+    an acknowledgement's answer does not say whether Slack took it. So does what is read in a window.
+    """
+    message = answer.message if answer is not None else None
+    if answer is None or message is None or message.native or window is not None:
         await ack()
-    else:
-        await ack(text=answer.message.text, blocks=answer.message.blocks, response_type="ephemeral")
+        return answer
+    await ack(text=message.text, blocks=message.blocks, response_type="ephemeral")
+    return replace(answer, message=None)

@@ -8,19 +8,20 @@ from collections.abc import Mapping, Sequence
 
 from bot.context import Context
 from bot.errors import UserError
-from bot.incidents import OPEN_STATES, name_of
+from bot.incidents import name_of
 from bot.permissions import Caller, may
 from bot.runbooks.model import Runbook, Step, find_runbook
 from bot.runbooks.parts.parameters import asks
 from bot.runbooks.run import Run, current
 from bot.runbooks.steps.checklist import Checklist
 from bot.runbooks.steps.decision import Decision
-from bot.slack import rehearsal_picture, run_picture
-from bot.slack.views import answers, modals
+from bot.slack import picture, rehearsal_picture, run_picture
+from bot.slack.views import answers, lists, modals
 from bot.slack.views import runbook as views
 from bot.slack.views.actions import begin
 from bot.slack.views.facts import Message
 from bot.store import Tx, incidents, runs
+from bot.usecases import asking as use_asking
 from bot.usecases import runs as use
 from bot.usecases.rehearsal import rehearsal
 from handlers.incident import pick
@@ -34,7 +35,7 @@ _GIVEN = re.compile(r"([a-z][a-z0-9_]*)=(?:“([^”]*)”|\"([^\"]*)\"|(\S*))")
 
 
 def list_runbooks(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    return Answer(answers.runbook_list(run_picture.runbook_lines(ctx)))
+    return Answer(lists.runbook_list(run_picture.runbook_lines(ctx)))
 
 
 def show(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
@@ -61,7 +62,7 @@ def start(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     if form := asked_for(find_runbook(ctx.config.runbooks, name), number, typed):
         return form
     use.start(tx, ctx, number, name, caller.actor, typed)
-    return Answer(answers.said(f"The runbook is started in the thread of {name_of(number)}."))
+    return Answer(picture.started(tx, number))
 
 
 def asked_for(procedure: Runbook, number: int, typed: Mapping[str, str]) -> Answer | None:
@@ -136,7 +137,7 @@ def show_next(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 def run_step(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     words.only_a_number()
     run, step, _ = _step(tx, caller, words)
-    new = use.press_run(tx, ctx, run.id, step.id if step else "", caller.actor)
+    new = use_asking.press_run(tx, ctx, run.id, step.id if step else "", caller.actor)
     question = run_picture.open_question(tx, ctx, new)
     return Answer(question or answers.said("Started. The outcome comes in the thread."))
 
@@ -206,7 +207,7 @@ def _run(tx: Tx, caller: Caller, named: int | None, name: str = "") -> Run:
     alone = runs.alone(tx.conn) if named is None else []
     if not alone:
         return use.the_run(tx, pick(tx, caller, named), name)
-    open_now = [incident.number for incident in incidents.newest(tx.conn, states=OPEN_STATES)]
+    open_now = [incident.number for incident in incidents.gravest(tx.conn)]
     if len(alone) == 1 and not open_now:
         return alone[0]
     lines = [f"{name_of(run.incident)}  {run.snapshot.title}" for run in alone]

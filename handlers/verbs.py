@@ -53,3 +53,5 @@ class Verb:
     action: Action
     run: Run
     writes: bool = True
+    modal: str = ""
+    """The title of the window in which a long answer is read; without one it is a message."""

@@ -40,7 +40,7 @@ from bot.usecases.desk import Desk
 from bot.usecases.hearing import SIGN_EVERY
 from bot.usecases.intake import take_expired
 from bot.usecases.paging import CLIMBED_TOGETHER, climb_due
-from bot.usecases.runs import WOKEN_TOGETHER, wake_due
+from bot.usecases.run_watching import WOKEN_TOGETHER, wake_due
 from bot.usecases.silences import look_at_silences
 from bot.usecases.turns import look_at_turns
 from bot.usecases.undo import remind_due

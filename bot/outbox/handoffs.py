@@ -51,7 +51,8 @@ class Handoffs:
         """Raises `DeliveryError`, or `Needless` where it is somebody else's by now."""
         said = claimed.payload
         since = datetime.fromisoformat(said["since"])
-        draw = partial(picture.shift, role=str(said["role"]), person=str(said["person"]), since=since)
+        first = bool(said.get("first"))
+        draw = partial(picture.shift, role=str(said["role"]), person=str(said["person"]), since=since, first=first)
         posted = await self._direct(claimed, draw)
         return Handed(Receipt(posted.ts, posted.channel))
 

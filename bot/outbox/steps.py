@@ -26,20 +26,12 @@ from bot.runbooks.request import Outcome, Request
 from bot.runbooks.verify import Figure
 from bot.store import Tx
 from bot.store.deliveries import Claimed
+from bot.usecases.asking import found_out, looked, moved_meanwhile
 from bot.usecases.desk import Desk
 from bot.usecases.looking import Look, figure_words, look_after, look_before, set_as_wanted, verified_by
 from bot.usecases.rehearsal import Part
-from bot.usecases.runs import (
-    begin_step,
-    call_step,
-    finish_step,
-    found_out,
-    give_up_step,
-    looked,
-    moved_meanwhile,
-    observed,
-    watched_metrics,
-)
+from bot.usecases.run_watching import observed, watched_metrics
+from bot.usecases.sending import begin_step, call_step, finish_step, give_up_step
 from bot.watch.reader import MetricsReader
 from bot.watch.reading import Reading
 from oncall.page import Receipt

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.context import Context
-from bot.events import Recorded, wait_is_over
+from bot.events import Recorded, calls_for_a_run, wait_is_over
 from bot.outbox.courier import Handed, Needless
 from bot.reports.model import Report
 from bot.reports.picture import png
@@ -21,13 +21,13 @@ from bot.slack import picture, run_picture
 from bot.slack.channel import Channel
 from bot.slack.messenger import Mark, Messenger, Posted
 from bot.slack.refusals import Gone
-from bot.slack.views import card, notices, report, run_plan, thread, timeline
+from bot.slack.views import card, notices, report, run_plan, runbook, thread, timeline
 from bot.slack.views.actions import Ref
 from bot.slack.views.facts import Message
 from bot.store import Tx, deliveries, incidents, posts
 from bot.store.deliveries import Claimed
-from bot.store.posts import Post, card_key, reminder_key
-from bot.subscribers.card import redraw
+from bot.store.posts import Post, card_key, reminder_key, run_key, was_key
+from bot.subscribers.card import ask_link, redraw, shows_link
 from bot.usecases.desk import Desk
 from bot.usecases.outcomes import got_through, still_news
 from oncall.page import DeliveryError, Receipt
@@ -66,12 +66,24 @@ def _reminder(tx: Tx, ctx: Context, key: str) -> Message:
     return picture.reminder(tx, ctx, int(key.partition(":")[0]))
 
 
-DRAWN: dict[str, Draw] = {"card": _card, "run": _run, "ask": _ask, "page": _page, "remind": _reminder}
+def _was(tx: Tx, ctx: Context, key: str) -> Message:
+    """What a run's message leaves behind when it comes down: `run:5@TS`."""
+    return runbook.moved_on(run_picture.run_facts(tx, ctx, int(key.partition("@")[0].partition(":")[2])))
+
+
+DRAWN: dict[str, Draw] = {
+    "card": _card,
+    "run": _run,
+    "ask": _ask,
+    "page": _page,
+    "remind": _reminder,
+    "was": _was,
+}
 """Who draws the message of a key, by its first word."""
 
 
-CALLS = ("page:", "remind:")
-"""What only calls somebody, by the first word of its key: nobody is called again because it was deleted."""
+CALLS = ("page:", "remind:", "was:")
+"""What only calls somebody or says where it went, by the first word of its key: deleted, it is not posted anew."""
 
 
 class Talk:
@@ -88,6 +100,8 @@ class Talk:
         key, number = str(claimed.payload["post"]), _incident(claimed)
         if key == card_key(number):
             return _standing_card(await self._card(number, _mark(claimed)))
+        if "below" in claimed.payload:
+            return await self._below(key, number, _mark(claimed), str(claimed.payload["below"]))
         if await self._desk.look(_find, key):
             return await self.redraw(claimed)
         return await self._post_drawn(key, number, _named(key, _mark(claimed)))
@@ -102,7 +116,7 @@ class Talk:
             await self._messenger.redraw(Posted(post.channel, post.ts), await self._draw(key))
         except Gone:
             return await self._anew(post, claimed)
-        return Handed(Receipt(post.ts))
+        return Handed(Receipt(post.ts), _ask_link_of(post))
 
     async def _anew(self, post: Post, claimed: Claimed) -> Handed:
         """In the place of one that is not there any more: what can be pressed must be there."""
@@ -115,6 +129,18 @@ class Talk:
     async def _post_drawn(self, key: str, number: int, mark: Mark) -> Handed:
         posted = await self.reply(number, await self._draw(key), mark)
         return Handed(Receipt(posted.ts), self.kept(key, number, posted))
+
+    async def _below(self, key: str, number: int, mark: Mark, stands: str = "") -> Handed:
+        """Post what is redrawn in place anew at the end of the thread, and fold what stood before: the hand is in one place only.
+
+        `stands`: where it stood when that was wanted; it may have come down meanwhile.
+        """
+        old = await self._desk.look(_find, key)
+        if stands and (old is None or old.ts != stands):
+            raise Needless("it has been posted anew since")
+        posted = await self.reply(number, await self._draw(key), mark)
+        post = self.place_of(key, number, posted)
+        return Handed(Receipt(posted.ts), lambda tx, ctx: _moved(tx, ctx, post, old))
 
     def kept(self, key: str, number: int, posted: Posted) -> Callable[[Tx, Context], None]:
         """What writes down where a message stands: to redraw it, or to know what a reaction to it means."""
@@ -129,8 +155,11 @@ class Talk:
 
     async def thread_line(self, claimed: Claimed) -> Handed:
         """One event, as a reply to the card."""
-        number = _incident(claimed)
-        message = await self._desk.look(_line, number, int(claimed.payload["seq"]))
+        number, seq = _incident(claimed), int(claimed.payload["seq"])
+        run = await self._desk.look(_run_called_for, number, seq)
+        if run is not None:
+            return await self._below(run_key(run, number), number, _mark(claimed))
+        message = await self._desk.look(_line, number, seq)
         if message is None:
             return await self.reminder(claimed)
         return Handed(Receipt((await self.reply(number, message, _mark(claimed))).ts))
@@ -245,6 +274,13 @@ def _standing_card(post: Post) -> Handed:
     return Handed(Receipt(post.ts), lambda tx, ctx: _link_pages(tx, ctx, post.incident))
 
 
+def _ask_link_of(post: Post) -> Callable[[Tx, Context], None] | None:
+    """A card that was posted before links were asked for, or whose question was lost."""
+    if post.link is not None or post.key != card_key(post.incident):
+        return None
+    return lambda tx, ctx: deliveries.add(tx.conn, [ask_link(post.key, post.incident)], tx.at)
+
+
 def _incident(claimed: Claimed) -> int:
     if claimed.incident is None:
         raise Needless("it belongs to no incident")
@@ -259,9 +295,23 @@ def _save(tx: Tx, ctx: Context, post: Post) -> None:
     posts.save(tx.conn, post, tx.at)
 
 
+def _moved(tx: Tx, ctx: Context, post: Post, old: Post | None) -> None:
+    posts.save(tx.conn, post, tx.at)
+    if old is not None and old.ts != post.ts:
+        was = replace(old, key=was_key(old.key, old.ts))
+        posts.save(tx.conn, was, tx.at)
+        deliveries.add(tx.conn, [redraw(was.key, was.incident)], tx.at)
+
+
+def _run_called_for(tx: Tx, ctx: Context, number: int, seq: int) -> int | None:
+    """The run that has to come down with what somebody is called for. One without an incident cannot: it is its thread's root."""
+    event = incidents.entry(tx.conn, number, seq).event
+    return int(event.data["run"]) if number > 0 and calls_for_a_run(event) else None
+
+
 def _link_pages(tx: Tx, ctx: Context, number: int) -> None:
     """The pages that left before the card was there get their link to it."""
-    deliveries.add(tx.conn, [redraw(key, number) for key in posts.pages_of(tx.conn, number)], tx.at)
+    deliveries.add(tx.conn, [*shows_link(tx, number), ask_link(card_key(number), number)], tx.at)
 
 
 def _drawn(tx: Tx, ctx: Context, key: str) -> Message | None:

@@ -67,6 +67,18 @@ def open_question(run: Run, confirmation: str, at: datetime) -> Step:
     return step
 
 
+def can_be_answered(run: Run, question: Confirmation, at: datetime) -> bool:
+    """Whether it is the one that the run waits for, in time and not answered yet."""
+    step = current(run)
+    return (
+        step is not None
+        and step.id == question.step
+        and question.used_at is None
+        and not question.expired(at)
+        and "confirm" in offers(run, at)
+    )
+
+
 def looked(run: Run, confirmation: str, before: Any) -> Moved:
     """The present value was read for an open question; `MISSING` where nothing gave it. Too late, or again: nothing."""
     found = next((step for step in run.steps if step.confirmation and step.confirmation.id == confirmation), None)

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.context import Context, overrides
-from bot.incidents import OPEN_STATES, Incident, name_of
+from bot.incidents import Incident, name_of
 from bot.runbooks.run import Run, state_of
 from bot.slack.picture import card_url, list_lines, subject, who
+from bot.slack.views import first_time
 from bot.slack.views import handoff as views
 from bot.slack.views.actions import Ref
 from bot.slack.views.facts import Message, Who
 from bot.slack.views.handoff import ComingShift, CopyFacts, Handed, HandoffFacts
 from bot.store import Tx, handoffs, incidents, runs, undo
 from bot.store.handoffs import COPIES_FOR, Handoff
+from bot.usecases.calls import MENTION
 from bot.usecases.silences import in_words, standing
 from oncall.nights import quiet_nights
 from oncall.schedule import duty
@@ -30,7 +32,7 @@ def handoff(tx: Tx, ctx: Context, handoff_id: int, person: str) -> Message | Non
 
 
 def _facts(tx: Tx, ctx: Context, found: Handoff, person: str) -> HandoffFacts:
-    opened = incidents.newest(tx.conn, states=OPEN_STATES)
+    opened = incidents.gravest(tx.conn)
     logs = [*(incident.number for incident in opened), *(run.incident for run in runs.alone(tx.conn))]
     handed = tuple(
         Handed(
@@ -84,15 +86,22 @@ def _snoozed(opened: list[Incident]) -> Iterator[str]:
             yield f"#{incident.number} until {incident.held_until:%H:%M} UTC"
 
 
-def shift(tx: Tx, ctx: Context, role: str, person: str, since: datetime) -> Message | None:
-    """That a shift begins; `None` where it is somebody else's by now, or has begun."""
+def shift(tx: Tx, ctx: Context, role: str, person: str, since: datetime, *, first: bool = False) -> Message | None:
+    """That a shift begins, and if it is their first, what that means; `None` where it is somebody else's by now, or has begun."""
     schedule, made = ctx.config.schedule, overrides(tx.conn)
     found = duty(schedule, role, since, made)
     if found.person != person or since <= tx.at:
         return None
     before = duty(schedule, role, since - _TICK, made).person
-    facts = ComingShift(role=role, since=found.since, until=found.until, before=who(tx, ctx, before), why=found.why)
-    return views.shift(facts)
+    facts = ComingShift(
+        role=role,
+        since=found.since,
+        until=found.until,
+        before=who(tx, ctx, before),
+        why=found.why,
+        ways=tuple(sorted(ctx.transports - {MENTION})),
+    )
+    return first_time.welcome(facts) if first else views.shift(facts)
 
 
 def copy(tx: Tx, ctx: Context, number: int, reopened: int, taker: str, role: str) -> Message | None:

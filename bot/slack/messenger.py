@@ -19,10 +19,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.ground.clock import Clock
-from bot.slack.native import Drawings, blamed
+from bot.slack.native import Drawings, Surface, blamed
 from bot.slack.refusals import CALLING, Troubled, Unfit, refusal_of
 from bot.slack.standing import EVENT, Mark, Posted, Standing
-from bot.slack.views.facts import Message
+from bot.slack.views.facts import Message, View
 from bot.slack.views.plain import as_text, doubtful
 from oncall.page import DeliveryError, Stuck
 
@@ -88,7 +88,7 @@ class Messenger:
                 self._client.chat_update(channel=place.channel, ts=place.ts, text=shown.text, blocks=list(shown.blocks))
             )
 
-        await self._in_some_drawing(message, put)
+        await self.in_some_drawing(message, put)
 
     async def direct(self, user: str, message: Message, mark: Mark | None = None) -> Posted:
         """Post to a person's direct messages. Raises `DeliveryError`."""
@@ -110,16 +110,22 @@ class Messenger:
         return await self._standing.find(await self._direct_channel(user), None, marks)
 
     async def link(self, place: Posted) -> str:
-        """The permalink of a message, or nothing where Slack does not give one: a link is never worth a failed page."""
-        try:
-            answer = await asked(self._client.chat_getPermalink(channel=place.channel, message_ts=place.ts))
-        except DeliveryError:
-            return ""
+        """The address under which Slack opens a message. Raises `DeliveryError`."""
+        answer = await asked(self._client.chat_getPermalink(channel=place.channel, message_ts=place.ts))
         return str(answer["permalink"])
 
-    async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
-        """Raises `DeliveryError`."""
-        await asked(self._client.views_open(trigger_id=trigger_id, view=dict(view)))
+    async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> str:
+        """The view's id. Raises `DeliveryError`."""
+        answer = await asked(self._client.views_open(trigger_id=trigger_id, view=dict(view)))
+        return str(answer["view"]["id"])
+
+    async def fill_view(self, view_id: str, message: Message, made: Callable[[Message], View]) -> None:
+        """Show a message in a view that is open. Raises `DeliveryError`, `Gone` where its reader has closed it."""
+
+        async def put(shown: Message, _: bool) -> None:
+            await asked(self._client.views_update(view_id=view_id, view=made(shown)))
+
+        await self.in_some_drawing(message, put, "modal")
 
     async def draws(self, message: Message) -> bool:
         """Whether this workspace gets the message's native drawing, as far as it was tried."""
@@ -180,11 +186,17 @@ class Messenger:
             )
             return Posted(str(answer["channel"]), str(answer["ts"]))
 
-        return await self._in_some_drawing(post.message, put)
+        return await self.in_some_drawing(post.message, put)
 
-    async def _in_some_drawing(self, message: Message, put: Callable[[Message, bool], Awaitable[T]]) -> T:
-        """Natively where the workspace takes that, else classically. A refusal counts only once the classic drawing is taken."""
-        if self._drawings is None or not await self._drawings.takes(message):
+    async def in_some_drawing(
+        self, message: Message, put: Callable[[Message, bool], Awaitable[T]], surface: Surface = "message"
+    ) -> T:
+        """Have a message put somewhere, natively where the workspace takes that, else classically.
+
+        `put` is given what is shown, and whether it may be marked; it raises `Unfit` where Slack does not take that. A refusal
+        counts only once the classic drawing is taken.
+        """
+        if self._drawings is None or not await self._drawings.takes(message, surface):
             return await _in_some_shape(message, put)
         try:
             return await put(replace(message, blocks=message.native), True)
@@ -200,7 +212,7 @@ class Messenger:
 
         done = await _in_some_shape(message, put_classic)
         if drawn and refused:
-            await self._drawings.remember(refused)
+            await self._drawings.remember(refused, surface)
         return done
 
     async def _there_after_all(self, post: _Post, begun: datetime) -> Posted | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Literal
 
 from bot.context import Context
 from bot.errors import Overloaded
@@ -24,6 +25,10 @@ LEFT_ALONE = timedelta(days=7)
 """How long a refused kind of block is not tried again: workspaces get new blocks without a word."""
 
 
+Surface = Literal["message", "modal"]
+"""Where something is shown."""
+
+
 class Drawings:
     """What one workspace takes, as far as it was tried. `team` is its id."""
 
@@ -31,18 +36,23 @@ class Drawings:
         self._desk = desk
         self._team = team
 
-    async def takes(self, message: Message) -> bool:
+    async def takes(self, message: Message, surface: Surface = "message") -> bool:
         """Whether the native drawing is worth an attempt. What has none costs no look into the store."""
         if not message.native:
             return False
-        return await self._desk.look(_worth_trying, self._team(), message.kinds)
+        return await self._desk.look(_worth_trying, self._team(), _on(surface, message.kinds))
 
-    async def remember(self, refused: frozenset[str]) -> None:
+    async def remember(self, refused: frozenset[str], surface: Surface = "message") -> None:
         """That these kinds were refused. What was posted meanwhile stands: to forget this costs one refusal more."""
         try:
-            await self._desk.do(_remember, self._team(), refused)
+            await self._desk.do(_remember, self._team(), _on(surface, refused))
         except Overloaded:
             log.warning("could not write down that Slack has no %s", ", ".join(sorted(refused)))
+
+
+def _on(surface: Surface, kinds: Iterable[str]) -> frozenset[str]:
+    """A block that a message takes may be refused in a view."""
+    return frozenset(kinds if surface == "message" else (f"{kind} in a {surface}" for kind in kinds))
 
 
 def worth_trying(refused: Mapping[str, datetime], kinds: Iterable[str], at: datetime) -> bool:

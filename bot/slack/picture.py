@@ -13,7 +13,8 @@ from bot.alerts import top_labels
 from bot.context import Context
 from bot.events import ALERT, IN_PAGERDUTY, Kind, Recorded, ends_incident, ends_unheard
 from bot.incidents import Incident
-from bot.slack.views import thread, timeline
+from bot.slack.views import answers, thread, timeline
+from bot.slack.views.actions import Ref
 from bot.slack.views.facts import (
     CardFacts,
     Changed,
@@ -252,7 +253,13 @@ def runbook_line(tx: Tx, ctx: Context, incident: Incident) -> RunbookLine | None
 def list_lines(tx: Tx, ctx: Context, found: Sequence[Incident]) -> list[ListLine]:
     """One line per incident; few people lead many."""
     leading = {commander: who(tx, ctx, commander) for commander in {incident.commander for incident in found}}
-    return [ListLine(incident=incident, commander=leading[incident.commander]) for incident in found]
+    cards = posts.cards_of(tx.conn, [incident.number for incident in found])
+    return [
+        ListLine(
+            incident=incident, commander=leading[incident.commander], card_url=address_of(cards.get(incident.number))
+        )
+        for incident in found
+    ]
 
 
 _ANSWERS: dict[
@@ -298,7 +305,9 @@ def reminder(tx: Tx, ctx: Context, number: int) -> Message:
     if closed is not None:
         return thread.reminder_over(subject(incident), end_of(closed))
     since = incident.alone_since
-    return thread.reminder(subject(incident), since, spoken(tx.at - since), incident.ladder.remind_with)
+    how_long, calls = spoken(tx.at - since), incident.ladder.remind_with
+    ref = Ref(incident.number, incident.last_seq)
+    return thread.reminder(subject(incident), since, how_long, calls, ref, card_url(tx, number))
 
 
 def page_message(tx: Tx, ctx: Context, key: str) -> Message | None:
@@ -342,20 +351,33 @@ def pages_facts(
             who=people[page.person],
             team=team if page.person is None else Team(),
             seen=incident.last_seq,
-            card_url=_link_of(cards.get(incident.number)),
+            card_url=address_of(cards.get(incident.number)),
             drill=incident.drill,
         )
         for incident, page in pages
     ]
 
 
+def started(tx: Tx, number: int) -> Message:
+    """What is said to whoever has begun a runbook for an incident."""
+    incident = incidents.load(tx.conn, number)
+    calls = incident.state == "triggered" and not incident.snoozed
+    return answers.started(number, card_url(tx, number), Ref(number, incident.last_seq) if calls else None)
+
+
 def card_url(tx: Tx, number: int) -> str:
     """Where an incident's card stands; empty while it does not."""
-    return _link_of(posts.find(tx.conn, card_key(number)))
+    return address_of(posts.find(tx.conn, card_key(number)))
 
 
-def _link_of(card: Post | None) -> str:
-    return f"https://slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}" if card else ""
+def address_of(post: Post | None) -> str:
+    """As Slack gave it. Until it has, or where it does not, that of the channel, in the form that its documentation has for that.
+
+    https://docs.slack.dev/interactivity/deep-linking
+    """
+    if post is None:
+        return ""
+    return post.link or f"https://slack.com/app_redirect?channel={post.channel}&team={post.team}"
 
 
 def _team(tx: Tx, ctx: Context) -> Team:

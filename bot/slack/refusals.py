@@ -60,6 +60,7 @@ GONE = frozenset(
         "cannot_reply_to_message",
         "thread_not_found",
         "restricted_action_thread_locked",
+        "not_found",
     }
 )
 """What was to be changed or answered to stands there no more, or not for us."""
@@ -93,6 +94,8 @@ UNFIT_BLOCKS = frozenset(
 """Slack takes the content, but not in this shape."""
 UNKNOWN_BLOCK = "invalid_blocks"
 """The word of these by which a workspace refuses a kind of block it has not got."""
+UNKNOWN_ARGUMENT = "invalid_arguments"
+"""The same of a view, if it points into its blocks."""
 _POINTED = re.compile(r"/blocks/(\d{1,3})\b")
 
 _FINAL = """
@@ -104,7 +107,7 @@ slack_connect_blocked_file_type slack_connect_clip_sharing_blocked slack_connect
 blocked_file_type file_deleted file_is_deleted file_not_found file_share_limit_reached max_file_sharing_exceeded
 user_not_found users_not_found user_disabled user_not_visible cannot_dm_bot invalid_user_combination not_enough_users
 too_many_users users_list_not_supplied method_not_supported_for_channel_type
-exchanged_trigger_id expired_trigger_id invalid_trigger_id view_too_large
+hash_conflict exchanged_trigger_id expired_trigger_id invalid_trigger_id view_too_large
 invalid_cursor invalid_limit invalid_types invalid_ts_latest invalid_ts_oldest invalid_metadata_filter_keys
 list_record_comment_fetch_failed no_such_subteam invalid_message invalid_view
 channels_limit_exceeded file_type_not_allowed file_update_failed file_uploads_disabled file_uploads_except_images_disabled
@@ -172,8 +175,14 @@ def _answered(error: SlackApiError) -> DeliveryError:
         return DeliveryError(f"Slack has trouble ({word or status})", temporary=True, maybe=True)
     if not isinstance(body, Mapping) or not word:
         return _not_slack(f"HTTP {status}")
-    if word == UNKNOWN_BLOCK:
-        return Unfit(f"Slack refuses: {word}", blocks=True, faulty=_faulty(body))
+    return refused(word, body)
+
+
+def refused(word: str, body: Mapping[str, Any]) -> DeliveryError:
+    """The house's error for Slack's own `ok: false`, with what stands beside its word."""
+    faulty = _faulty(body)
+    if word == UNKNOWN_BLOCK or (word == UNKNOWN_ARGUMENT and faulty):
+        return Unfit(f"Slack refuses: {word}", blocks=True, faulty=faulty)
     return worded(word, str(body.get("needed") or ""))
 
 

@@ -3,39 +3,47 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from bot.context import Context
 from bot.errors import UserError
+from bot.events import Kind, calls_for_a_run, wait_is_over
+from bot.incidents import Incident
 from bot.runbooks.model import Runbook, Step
 from bot.runbooks.offers import clock, offers
 from bot.runbooks.parts.setting import Setting
 from bot.runbooks.paths import MISSING
+from bot.runbooks.questions import can_be_answered
 from bot.runbooks.rollout import goes_back, may_raise, percent, stage_spoken, words
 from bot.runbooks.run import Confirmation, Run, StepState, current, state_of, watched_beside
 from bot.runbooks.steps.checklist import Checklist
 from bot.runbooks.steps.decision import Decision
 from bot.runbooks.steps.http import Http
+from bot.runbooks.steps.logs import Logs
 from bot.runbooks.steps.manual import Manual
 from bot.runbooks.steps.rollout import Rollout
 from bot.runbooks.undo import from_to, target_at, value_words
 from bot.runbooks.urls import host_of
 from bot.runbooks.verify import Watch, share, standing, way_of
-from bot.slack.picture import who
+from bot.slack.picture import could_call, who
 from bot.slack.views import runbook as runbook_views
+from bot.slack.views.actions import Ref
 from bot.slack.views.facts import (
     ConfirmationFacts,
     Course,
     ItemFacts,
     Message,
+    OutputLine,
     RequestFacts,
     RunbookLine,
+    RunCall,
     RunFacts,
     StageFacts,
     StepFacts,
     WatchFacts,
 )
 from bot.slack.views.output import OutputFacts
+from bot.slack.views.thread import icon
 from bot.store import Tx, incidents, outputs, runs, undo
 
 
@@ -60,6 +68,71 @@ def run_facts(tx: Tx, ctx: Context, run_id: int) -> RunFacts:
         why=run.reason,
         by=who(tx, ctx, run.ended_by),
         drill=incident.drill,
+        call=_call(tx, ctx, run, incident),
+        question=_question_here(tx, ctx, run, step) if step else None,
+        **_cleared(tx, ctx, run, step),
+        outputs=_outputs(tx, run),
+        unanswered=str(Ref(incident.number, incident.last_seq)) if _still_calls(run, incident) else "",
+    )
+
+
+def _still_calls(run: Run, incident: Incident) -> bool:
+    return incident.number > 0 and incident.state == "triggered" and not incident.snoozed and run.state == "active"
+
+
+_OF_A_RUN: tuple[Kind, ...] = ("step_asked", "step_started", "step_finished", "rollout", "run_paused", "run_resumed")
+_LOOKED_THROUGH = 8
+
+
+def _call(tx: Tx, ctx: Context, run: Run, incident: Incident) -> RunCall | None:
+    """The last that was told of it, if somebody was called by that; steps that were left out meanwhile say nothing."""
+    told = incidents.latest_of_kinds(tx.conn, incident.number, _OF_A_RUN, _LOOKED_THROUGH)
+    mine = (each.event for each in told if each.event.data.get("run") == run.id and not each.event.data.get("left_out"))
+    event = next(mine, None)
+    if event is None or not calls_for_a_run(event) or incident.number < 0:
+        return None
+    data, ref = event.data, Ref(incident.number, incident.last_seq)
+    waited = wait_is_over(event)
+    return RunCall(
+        text=event.text,
+        mark=icon(event),
+        who=who(tx, ctx, data.get("waited") or data.get("calls")),
+        hint="👉 Press *Done…* below and say it in a few words." if waited and run.state == "active" else "",
+        helped=bool(data.get("ok", True)),
+        next_up=could_call(tx, ctx, incident),
+        ref=str(ref),
+    )
+
+
+def _question_here(tx: Tx, ctx: Context, run: Run, step: Step) -> ConfirmationFacts | None:
+    """What the step waits for, unless others have to answer: those are called by a message of its own."""
+    state = state_of(run, step.id)
+    asked = state.confirmation
+    if asked is None or asked.approval or asked.look == "waits" or not can_be_answered(run, asked, tx.at):
+        return None
+    return _confirmation_facts(tx, ctx, run, state, asked)
+
+
+def _cleared(tx: Tx, ctx: Context, run: Run, step: Step | None) -> dict[str, Any]:
+    """What the step's question was answered with: it stays readable as it was confirmed, whatever comes of it."""
+    asked = state_of(run, step.id).confirmation if step else None
+    if asked is None or asked.used_at is None:
+        return {}
+    sent = f"{asked.shown.get('method', '')} {asked.shown.get('url', '')}".strip()
+    return {"cleared": sent, "cleared_by": who(tx, ctx, asked.used_by)}
+
+
+def _outputs(tx: Tx, run: Run) -> tuple[OutputLine, ...]:
+    """The last answer of each step that was longer than its line."""
+    found = {kept.step: kept for kept in outputs.of_runs(tx.conn, [run.id])}
+    newest = sorted(found.values(), key=lambda kept: kept.at, reverse=True)
+    return tuple(
+        OutputLine(
+            step=run.snapshot.position(kept.step),
+            token=f"{run.id}:{kept.step}:{kept.attempt}",
+            logs=isinstance(run.snapshot.step(kept.step).spec, Logs),
+        )
+        for kept in newest
     )
 
 

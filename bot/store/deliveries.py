@@ -22,6 +22,7 @@ from sqlalchemy import (
     delete,
     func,
     literal,
+    or_,
     select,
     text,
     update,
@@ -38,7 +39,7 @@ RANKS: Mapping[Lane, tuple[int, ...]] = dict.fromkeys(LANES, (0,)) | {"page": (0
 """How grave what waits in a lane may be, gravest first. Who asks for what is due asks for each: so an index answers in order."""
 BESIDE = 1
 """The rank of what the bot reads by itself in the lane of steps: somebody waits for a step."""
-_TELLING = ("draw", "redraw", "thread", "remind", "timeline", "notice", "heard")
+_TELLING = ("draw", "redraw", "thread", "remind", "timeline", "notice", "heard", "link")
 """Kinds whose rows say nothing any more once they have left: what they told, or what came of them, stands in the events."""
 
 
@@ -228,6 +229,19 @@ def may_have_left(row: Row[Any]) -> bool:
 def row(conn: Connection, delivery: int) -> Row[Any]:
     """One delivery, whole."""
     return conn.execute(select(schema.deliveries).where(schema.deliveries.c.id == delivery)).one()
+
+
+def said_since(conn: Connection, incident: int, since: datetime) -> int:
+    """How many messages of ours have come into an incident's thread."""
+    d = schema.deliveries
+    mention = and_(d.c.kind == "page", d.c.line.startswith("mention:"))
+    query = select(func.count()).where(
+        d.c.incident == incident,
+        d.c.state == "done",
+        d.c.finished_at > since,
+        or_(mention, d.c.kind.in_(("thread", "remind", "draw"))),
+    )
+    return int(conn.execute(query).scalar_one())
 
 
 def forget_before(conn: Connection, before: datetime, limit: int) -> int:

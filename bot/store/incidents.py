@@ -119,6 +119,12 @@ def newest(conn: Connection, *, states: Sequence[str] = (), limit: int = 100) ->
     return [_from_row(row) for row in conn.execute(query)]
 
 
+def gravest(conn: Connection, limit: int = 100) -> list[Incident]:
+    """What is open, P0 before P2, the newest first among its like."""
+    query = _WHOLE.where(IS_INCIDENT, _T.c.state.in_(OPEN_STATES)).order_by(_T.c.severity, _T.c.number.desc())
+    return [_from_row(row) for row in conn.execute(query.limit(limit))]
+
+
 def open_counts(conn: Connection) -> dict[tuple[str, str], int]:
     """How many incidents are not resolved, by severity and state. Reads an index, and none of them."""
     table = schema.incidents
@@ -189,10 +195,14 @@ def of_kinds(conn: Connection, number: int, kinds: Sequence[Kind], after: int = 
 
 def last_of_kinds(conn: Connection, number: int, kinds: Sequence[Kind], after: int = 0) -> Recorded | None:
     """The newest event of some kinds behind a place in the story."""
+    return next(iter(latest_of_kinds(conn, number, kinds, 1, after)), None)
+
+
+def latest_of_kinds(conn: Connection, number: int, kinds: Sequence[Kind], limit: int, after: int = 0) -> list[Recorded]:
+    """The same of so many, the newest first."""
     table = schema.events
     query = select(table).where(table.c.incident == number, table.c.kind.in_(kinds), table.c.seq > after)
-    row = conn.execute(query.order_by(table.c.seq.desc()).limit(1)).first()
-    return _recorded(row) if row else None
+    return [_recorded(row) for row in conn.execute(query.order_by(table.c.seq.desc()).limit(limit))]
 
 
 def _openings(dialect: str) -> Select[Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from bot.incidents import own_log
 from bot.store import schema
@@ -24,6 +24,8 @@ class Post:
     team: str
     channel: str
     ts: str
+    link: str | None = None
+    """The address under which Slack opens it; empty where Slack gives none, `None` while it was not asked."""
 
 
 def card_key(incident: int) -> str:
@@ -39,6 +41,11 @@ def reminder_key(incident: int, reopened: int) -> str:
     return f"remind:{incident}:{reopened}"
 
 
+def was_key(key: str, ts: str) -> str:
+    """Of what stays behind where a message stood that has come down its thread."""
+    return f"was:{key}@{ts}"
+
+
 def save(conn: Connection, post: Post, at: datetime) -> None:
     save_all(conn, [post], at)
 
@@ -52,7 +59,7 @@ def save_all(conn: Connection, posts: Sequence[Post], at: datetime) -> None:
 def _saving(dialect: str) -> Any:
     names = (*Post.__slots__, "at")
     statement = upsert(dialect, schema.posts).values({name: bindparam(name) for name in names})
-    place = {name: statement.excluded[name] for name in ("team", "channel", "ts", "at")}
+    place = {name: statement.excluded[name] for name in ("team", "channel", "ts", "at", "link")}
     return statement.on_conflict_do_update(index_elements=["key"], set_=place)
 
 
@@ -63,13 +70,23 @@ def cards_of(conn: Connection, incidents: Sequence[int]) -> dict[int, Post]:
     """The cards that stand, by their incident."""
     p = schema.posts
     rows = conn.execute(select(p).where(p.c.key.in_([card_key(number) for number in incidents])))
-    return {row.incident: Post(row.key, row.incident, row.team, row.channel, row.ts) for row in rows}
+    return {row.incident: _from_row(row) for row in rows}
 
 
 def find(conn: Connection, key: str) -> Post | None:
     p = schema.posts
     row = conn.execute(select(p).where(p.c.key == key)).first()
-    return Post(row.key, row.incident, row.team, row.channel, row.ts) if row else None
+    return _from_row(row) if row else None
+
+
+def _from_row(row: Row[Any]) -> Post:
+    return Post(row.key, row.incident, row.team, row.channel, row.ts, row.link)
+
+
+def keep_link(conn: Connection, post: Post, link: str) -> None:
+    """What Slack answered, unless another message has taken its place meanwhile."""
+    p = schema.posts
+    conn.execute(update(p).where(p.c.key == post.key, p.c.ts == post.ts).values(link=link))
 
 
 def stands_since(conn: Connection, key: str) -> datetime | None:
@@ -89,10 +106,10 @@ def beside(conn: Connection, post: Post) -> list[Post]:
     """Everything that the same message shows, itself included: several pages may stand in one."""
     p = schema.posts
     rows = conn.execute(select(p).where(p.c.channel == post.channel, p.c.ts == post.ts).order_by(p.c.incident, p.c.key))
-    return [Post(row.key, row.incident, row.team, row.channel, row.ts) for row in rows]
+    return [_from_row(row) for row in rows]
 
 
 def at_message(conn: Connection, channel: str, ts: str) -> Post | None:
     p = schema.posts
     row = conn.execute(select(p).where(p.c.channel == channel, p.c.ts == ts)).first()
-    return Post(row.key, row.incident, row.team, row.channel, row.ts) if row else None
+    return _from_row(row) if row else None

@@ -307,6 +307,7 @@ posts = Table(
     Column("channel", String, nullable=False),
     Column("ts", String, nullable=False),
     Column("at", Instant, nullable=False),
+    Column("link", String),
 )
 """The messages that are redrawn in place: `card:3`, `run:5`, `ask:…`, `page:17`."""
 Index("posts_by_message", posts.c.channel, posts.c.ts)

@@ -16,10 +16,18 @@ from bot.subscribers.card import redraw_card
 from bot.subscribers.copies import copy_to_leaver
 from bot.subscribers.evidence import ask_for_evidence
 from bot.subscribers.pages import close_pages
+from bot.subscribers.runs import redraw_runs
 from bot.subscribers.thread import tell_thread
 
 Subscriber = Callable[[Tx, Context, Incident, Sequence[Recorded]], Sequence[Delivery]]
 
-SUBSCRIBERS: tuple[Subscriber, ...] = (redraw_card, close_pages, tell_thread, copy_to_leaver, ask_for_evidence)
+SUBSCRIBERS: tuple[Subscriber, ...] = (
+    redraw_card,
+    redraw_runs,
+    close_pages,
+    tell_thread,
+    copy_to_leaver,
+    ask_for_evidence,
+)
 
 __all__ = ["SUBSCRIBERS", "Subscriber"]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.context import Context
 from bot.events import Recorded
 from bot.incidents import Incident
-from bot.store import Tx
+from bot.store import Tx, posts
 from bot.store.deliveries import Delivery
 from bot.store.posts import card_key
 from oncall.ways import NOT_THROUGH_AFTER
@@ -59,6 +59,22 @@ def draw(key: str, incident: int) -> Delivery:
         incident=incident,
         payload={"post": key},
     )
+
+
+def draw_below(key: str, incident: int, ts: str) -> Delivery:
+    """Post what stands at `ts` anew at the end of the thread."""
+    return replace(draw(key, incident), key=f"below:{key}", payload={"post": key, "below": ts})
+
+
+def ask_link(key: str, incident: int) -> Delivery:
+    """Have Slack say under which address a message opens."""
+    ask = f"link:{key}"
+    return Delivery(kind="link", lane="house", line=ask, key=ask, incident=incident, payload={"post": key})
+
+
+def shows_link(tx: Tx, incident: int) -> list[Delivery]:
+    """The messages that lead to the card."""
+    return [redraw(key, incident) for key in posts.pages_of(tx.conn, incident)]
 
 
 def redraw(key: str, incident: int) -> Delivery:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.context import Context
-from bot.events import BOT, Event, Kind, Recorded, ends_incident, ends_unheard, wait_is_over
+from bot.events import BOT, Event, Kind, Recorded, calls_for_a_run, ends_incident, ends_unheard, wait_is_over
 from bot.incidents import Incident
 from bot.runbooks.evidence import WITHIN
 from bot.store import Tx
@@ -53,12 +53,18 @@ SAID: frozenset[Kind] = frozenset(
 (pages, joined alerts) or speak for themselves; a line about a line that Slack refused would be refused as well."""
 
 
+IN_THE_RUN: frozenset[Kind] = frozenset(
+    {"run_started", "step_finished", "run_finished", "run_aborted", "run_resumed", "approved"}
+)
+"""What stands in the message of an incident's run, redrawn, and would only bury it as a line. What calls somebody is posted,
+and takes the run with it, so that its buttons are under what was said."""
+
 READ_BY = WITHIN + timedelta(seconds=1)
 """How long the timeline waits for the figures at the end. It leaves sooner where they are there, without them where not."""
 
 
 def tell_thread(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
-    lines = [_line(incident.number, entry.seq) for entry in recorded if _gets_a_line(entry.event)]
+    lines = [_line(incident.number, entry.seq) for entry in recorded if _gets_a_line(incident, entry.event)]
     if any(entry.event.kind == "reminded" for entry in recorded):
         lines.append(_reminder(incident.number))
     if any(_ends(incident, entry.event) for entry in recorded):
@@ -71,12 +77,14 @@ def _ends(incident: Incident, event: Event) -> bool:
     return ends_incident(event) if incident.number > 0 else event.kind in ("run_finished", "run_aborted")
 
 
-def _gets_a_line(event: Event) -> bool:
+def _gets_a_line(incident: Incident, event: Event) -> bool:
     """A page that Slack did not take for now gets none: as a rule its trouble is over when Slack takes the line.
 
     The timeline has it, and the thread hears of it if the page is given up or nobody of the level was reached. Figures that the
     timeline is about to show are not told right before it.
     """
+    if incident.number > 0 and event.kind in IN_THE_RUN and not calls_for_a_run(event):
+        return False
     if event.kind == "page_failed" and event.data["via"] == "slack" and not event.data["final"]:
         return False
     if event.kind == "still_on_it":

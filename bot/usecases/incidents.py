@@ -157,10 +157,19 @@ def _apply(tx: Tx, ctx: Context, number: int, decision: Callable[[Incident], Cha
     return record(tx, ctx, decision(incidents.load(tx.conn, number)))
 
 
+class SeveralOpen(UserError):
+    """Nobody can say which of these is meant."""
+
+    def __init__(self, found: Sequence[Incident]) -> None:
+        self.found = found
+        lines = "\n".join(f"#{each.number}  {each.severity}  {each.state}  {each.title}" for each in found)
+        super().__init__(f"{len(found)} incidents are open: say which one by its number. Nothing was done.\n{lines}")
+
+
 def which(open_incidents: Sequence[Incident], named: int | None, actor: str) -> int:
     """The incident a command means: the one named, the only open one, or the one the caller leads.
 
-    Raises `UserError` with the list where that is not clear; nothing is done then.
+    Raises `SeveralOpen` where that is not clear, `UserError` where there is none; nothing is done then.
     """
     if named is not None:
         return named
@@ -173,7 +182,4 @@ def which(open_incidents: Sequence[Incident], named: int | None, actor: str) -> 
     led = [incident.number for incident in open_incidents if incident.commander == actor]
     if len(led) == 1:
         return led[0]
-    lines = "\n".join(f"#{i.number}  {i.severity}  {i.state}  {i.title}" for i in open_incidents)
-    raise UserError(
-        f"{len(open_incidents)} incidents are open: say which one by its number. Nothing was done.\n{lines}"
-    )
+    raise SeveralOpen(open_incidents)

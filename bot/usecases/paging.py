@@ -149,15 +149,23 @@ def called_first(tx: Tx, ctx: Context, incident: Incident) -> list[str]:
     ]
 
 
+class LadderOver(UserError):
+    """There is nobody left whom the ladder could call; somebody may be called by name."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"#{number} has climbed its whole ladder. `/oncall page PERSON {number}` calls somebody directly."
+        )
+        self.number = number
+
+
 def escalate(tx: Tx, ctx: Context, number: int, actor: str) -> Incident:
     """A person wants the next level called now, whatever the state."""
     incident = incidents.load(tx.conn, number)
     if not incident.is_open:
         raise UserError(f"#{number} is resolved: there is nothing to escalate. `/incident reopen {number}` first.")
     if incident.rung >= len(incident.rungs()):
-        raise UserError(
-            f"#{number} has climbed its whole ladder. `/oncall page PERSON {number}` calls somebody directly."
-        )
+        raise LadderOver(number)
     return climb(tx, ctx, incident, asked_by=actor)
 
 

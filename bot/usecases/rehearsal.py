@@ -25,7 +25,7 @@ from bot.runbooks.steps.http import Http
 from bot.runbooks.undo import target_of
 from bot.store import Tx, locks
 from bot.usecases.looking import Look, reading
-from bot.usecases.runs import effect_now
+from bot.usecases.run_moves import effect_now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,8 @@ from bot.store.schema import instant_of
 from bot.usecases.notices import LINES, Notice, announce
 from bot.usecases.paging import called_first, climb
 from bot.usecases.record import record
-from bot.usecases.runs import abort, give_up_step, pause
+from bot.usecases.runs import abort, pause
+from bot.usecases.sending import give_up_step
 
 WORDS = {
     "page": "page",

@@ -15,10 +15,14 @@ from bot.context import Context, overrides
 from bot.store import Tx, deliveries, facts
 from bot.store.deliveries import Delivery
 from oncall.rota import ROLES
-from oncall.schedule import duty
+from oncall.schedule import duty, shifts
 
 AHEAD = timedelta(days=1)
 """How long before a shift its person is told."""
+HORIZON = timedelta(days=60)
+"""How far the rota is looked through for people who are new in it."""
+KNOWN = "rota.people"
+"""The fact that holds who stood in the rota when it was looked at last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +49,39 @@ def next_look(tx: Tx, ctx: Context) -> datetime:
 
 
 def look_ahead(tx: Tx, ctx: Context, meant: datetime) -> None:
-    """Tell whoever begins soon, each once, and have Slack's own places looked at."""
-    told = [
-        Delivery(
-            kind="shift",
-            lane="house",
-            line=f"shift:{start.role}",
-            key=f"shift:{_named(start)}",
-            payload={"role": start.role, "person": start.person, "since": start.since.isoformat()},
-        )
-        for start in starts(tx, ctx)
-        if facts.first_time(tx.conn, f"shift:{_named(start)}", tx.at)
-    ]
-    deliveries.add(tx.conn, [*told, *places(ctx)], tx.at)
+    """Tell whoever begins soon, each once, and whoever has come into the rota; have Slack's own places looked at."""
+    news = [start for start in starts(tx, ctx) if facts.first_time(tx.conn, f"shift:{_named(start)}", tx.at)]
+    soon = [_told(start, first=_meets(tx, ctx, start.person)) for start in news]
+    new = [_told(start, first=True) for start in newcomers(tx, ctx) if _meets(tx, ctx, start.person)]
+    deliveries.add(tx.conn, [*soon, *new, *places(ctx)], tx.at)
+
+
+def _told(start: Start, *, first: bool) -> Delivery:
+    said = {"role": start.role, "person": start.person, "since": start.since.isoformat()}
+    key = f"shift:{_named(start)}"
+    return Delivery(kind="shift", lane="house", line=f"shift:{start.role}", key=key, payload={**said, "first": first})
+
+
+def _meets(tx: Tx, ctx: Context, person: str) -> bool:
+    """Whether somebody hears for the first time what a page is. Said once in a life, and kept: by Slack, if by anything."""
+    met = f"met:{person}"
+    if "slack" not in ctx.transports or facts.get(tx.conn, met) is not None:
+        return False
+    facts.put(tx.conn, met, True, tx.at)
+    return True
+
+
+def newcomers(tx: Tx, ctx: Context) -> list[Start]:
+    """Who has come into the rota since it was looked at last, and when they begin. At the first look nobody is new."""
+    found = shifts(ctx.config.schedule, tx.at, tx.at + HORIZON, overrides(tx.conn))
+    people = sorted({shift.person for shift in found if shift.person is not None})
+    known = facts.get(tx.conn, KNOWN)
+    if people == known:
+        return []
+    facts.put(tx.conn, KNOWN, people, tx.at)
+    coming = [shift for shift in reversed(found) if shift.since > tx.at and shift.person is not None]
+    first = {shift.person: Start(shift.role, shift.person, shift.since) for shift in coming if shift.person}
+    return [first[person] for person in people if known is not None and person not in known and person in first]
 
 
 def _named(start: Start) -> str:

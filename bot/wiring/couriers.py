@@ -16,6 +16,7 @@ from bot.outbox.evidence import Evidence
 from bot.outbox.handoffs import Handoffs
 from bot.outbox.heard import Heard
 from bot.outbox.keeping import KeepingCouriers
+from bot.outbox.links import Links, unasked
 from bot.outbox.listening import Listening
 from bot.outbox.pages import Drawing, Paging
 from bot.outbox.preflight import Preflight
@@ -73,6 +74,7 @@ def all_couriers(
             "redraw": Courier(talk.redraw),
             "thread": Courier(talk.thread_line),
             "remind": Courier(talk.reminder),
+            "link": Courier(Links(desk, slack.messenger).ask, refused=unasked),
             "timeline": Courier(talk.timeline),
             "notice": Courier(talk.notice),
             "cover_ask": Courier(stand_ins.ask),

@@ -13,7 +13,9 @@ from bot.ground.clock import FrozenClock
 from bot.runbooks.request import Outcome
 from bot.store import Store, Tx
 from bot.store.migrate import upgrade
+from bot.usecases import asking as use_asking
 from bot.usecases import runs as use
+from bot.usecases import sending as use_sending
 from bot.usecases.incidents import open_by_hand
 from tests.bot.usecases.house import ALL, SHIPPED
 
@@ -35,9 +37,9 @@ def worked(tx: Tx, ctx: Context) -> None:
     open_by_hand(tx, ctx, "P2", "Something", A)
     step = use.start(tx, ctx, 1, "high-memory", A).snapshot.steps[0].id
     for ok, output in ((False, "first"), (True, "second\nand more")):
-        use.press_run(tx, ctx, 1, step, A)
-        use.begin_step(tx, ctx, 1, step)
-        use.finish_step(tx, ctx, 1, step, Outcome(ok=ok, text="HTTP", output=output))
+        use_asking.press_run(tx, ctx, 1, step, A)
+        use_sending.begin_step(tx, ctx, 1, step)
+        use_sending.finish_step(tx, ctx, 1, step, Outcome(ok=ok, text="HTTP", output=output))
 
 
 def call(url: str, *args: str) -> Result:

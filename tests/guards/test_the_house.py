@@ -40,6 +40,7 @@ KNOW_SLACK = {
     "bot.outbox.cover": "a request for a stand-in stands in the channel and is redrawn there",
     "bot.outbox.handoffs": "what people are told of their shifts is a direct message, drawn when it leaves",
     "bot.outbox.keeping": "who is on call stands in places of Slack's own",
+    "bot.outbox.links": "Slack is asked under which address a message opens",
     "bot.outbox.talk": "what stands in the channel is drawn when it leaves",
     "bot.web.adapters": "`/readyz` says how Slack is",
 }

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook import WebhookResponse
 
 from bot.errors import Overloaded, UserError
 from bot.ground.clock import SystemClock
 from bot.slack.messenger import Messenger
+from bot.slack.native import Drawings
 from bot.slack.views.facts import Message
 from bot.usecases.desk import AlreadyDone
 from bot.usecases.rehearsal import Part
-from handlers.reply import RESPONSES, Reply
+from handlers.reply import RESPONSES, Reply, ack_with
 from handlers.verbs import Answer, Outside
+
+TAKEN = WebhookResponse(url="", status_code=200, body="ok", headers={})
 
 
 async def nobody(user_id: str) -> None:
@@ -25,8 +30,19 @@ async def as_they_are(parts: Sequence[Part]) -> Sequence[Part]:
     return parts
 
 
-def reply(prefix: str = "") -> Reply:
-    return Reply(Outside(Messenger(AsyncWebClient(), SystemClock()), as_they_are), nobody, prefix)
+class NoRefusals:
+    """A desk that has written nothing down yet."""
+
+    async def look(self, *_: Any) -> bool:
+        return True
+
+    async def do(self, *_: Any) -> None:
+        return None
+
+
+def reply(prefix: str = "", drawings: Drawings | None = None) -> Reply:
+    messenger = Messenger(AsyncWebClient(), SystemClock(), drawings=drawings)
+    return Reply(Outside(messenger, as_they_are), nobody, prefix)
 
 
 async def answered(outcome: Answer | Exception) -> Answer:
@@ -38,15 +54,54 @@ async def answered(outcome: Answer | Exception) -> Answer:
 async def test_several_messages_arrive_in_order_and_no_more_than_slack_takes() -> None:
     told: list[str] = []
 
-    async def respond(**message: Any) -> None:
+    async def respond(**message: Any) -> WebhookResponse:
         assert message["response_type"] == "ephemeral"
         assert message["replace_original"] is False
         told.append(message["text"])
+        return TAKEN
 
     here = reply()
     here.privately(respond, None, *(Message(str(number), []) for number in range(9)))  # type: ignore[arg-type]
     await here.finish()
     assert told == [str(number) for number in range(RESPONSES)]
+
+
+@pytest.mark.parametrize(
+    ("refusals", "sent"),
+    [
+        ([], ["data_table"]),
+        (["invalid_blocks"], ["data_table", "section"]),
+        (["invalid_blocks"] * 2, ["data_table", "section", ""]),
+    ],
+)
+async def test_an_answer_drawn_in_two_ways_arrives_in_one_of_them_whatever_slack_takes(
+    refusals: list[str], sent: list[str]
+) -> None:
+    shown: list[str] = []
+    left = list(refusals)
+
+    async def respond(**message: Any) -> WebhookResponse:
+        shown.append("".join(block["type"] for block in message["blocks"]))
+        said = f'{{"ok":false,"error":"{left.pop(0)}"}}' if left else "ok"
+        return WebhookResponse(url="", status_code=200, body=said, headers={})
+
+    here = reply(drawings=Drawings(NoRefusals(), lambda: "T1"))  # type: ignore[arg-type]
+    here.privately(respond, Message("x", [{"type": "section"}], [{"type": "data_table"}]))  # type: ignore[arg-type]
+    await here.finish()
+    assert shown == sent
+
+
+async def test_an_acknowledgement_carries_only_what_every_workspace_takes() -> None:
+    acked: list[dict[str, Any]] = []
+
+    async def ack(**message: Any) -> None:
+        acked.append(message)
+
+    both = Answer(Message("x", [{"type": "section"}], [{"type": "data_table"}]))
+    assert await ack_with(ack, both) is both  # type: ignore[arg-type]
+    left = await ack_with(ack, Answer(Message("x", [{"type": "section"}])))  # type: ignore[arg-type]
+    assert left is not None and left.message is None
+    assert [message.get("text") for message in acked] == [None, "x"]
 
 
 async def test_an_answer_that_cannot_be_shown_disturbs_nobody() -> None:

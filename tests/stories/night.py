@@ -88,11 +88,11 @@ class Night:
 
     async def types(self, name: str, text: str) -> str:
         """A slash command in the channel; what the person alone is answered."""
-        before = self.private(name)
+        before, window = self.private(name), self.window(name)
         await self.person(name).command(CHANNEL, text)
         await self.settle()
         answers = self.private(name)[len(before) :]
-        return said(answers[-1]) if answers else ""
+        return said(answers[-1]) if answers else self._read(name, window)
 
     async def presses(
         self,
@@ -108,14 +108,26 @@ class Night:
         `choice` tells apart what shares an action: `option="note"` of a menu, `value` of a button.
         """
         found = message or self.with_button(name, action, channel)
-        before = self.private(name, channel)
+        before, window = self.private(name, channel), self.window(name)
         given: dict[str, Any] = dict(choice)
         if option := given.pop("option", None):
             given["selected_option"] = _option(found, option)
         await self.person(name).click(channel, found["ts"], action_id=action, **given)
         await self.settle()
         answers = self.private(name, channel)[len(before) :]
-        return said(answers[-1]) if answers else ""
+        return said(answers[-1]) if answers else self._read(name, window)
+
+    def window(self, name: str) -> str:
+        """The window that a person has open."""
+        view = self.person(name).view
+        return str(view["id"]) if view is not None else ""
+
+    def _read(self, name: str, before: str) -> str:
+        """What stands in a window that has opened since, if it is one to read in."""
+        view = self.person(name).view
+        if view is None or view["id"] == before or view.get("submit"):
+            return ""
+        return "\n".join(texts(view["blocks"]))
 
     async def fills_in(self, name: str, **fields: str) -> dict[str, str]:
         """Submit the modal on top: a text, an option's value or a user's id for each field. The errors shown, by field."""
@@ -158,7 +170,8 @@ class Night:
 
     def card(self, name: str = "engineer_a", number: int = 1) -> dict[str, Any]:
         """The incident's card."""
-        cards = [m for m in self.sees(name) if f"#{number} " in m["text"] and not m["ephemeral"] and has_buttons(m)]
+        roots = [m for m in self.sees(name) if m.get("thread_ts") in (None, m["ts"]) and not m["ephemeral"]]
+        cards = [m for m in roots if f"#{number} " in m["text"] and has_buttons(m)]
         assert len(cards) == 1, f"{len(cards)} cards of #{number}"
         return cards[0]
 
@@ -297,6 +310,6 @@ def said(message: dict[str, Any]) -> str:
 
 def texts(value: Any) -> list[str]:
     if isinstance(value, dict):
-        own = [value[name] for name in ("title", "text") if isinstance(value.get(name), str)]
+        own = [value[name] for name in ("title", "text", "fallback") if isinstance(value.get(name), str)]
         return own + [text for inner in value.values() for text in texts(inner)]
     return [text for inner in value for text in texts(inner)] if isinstance(value, list) else []

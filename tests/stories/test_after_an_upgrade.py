@@ -25,7 +25,8 @@ from bot.ground.clock import FrozenClock
 from bot.runbooks.request import Outcome, Request
 from bot.settings import Settings
 from bot.store import Store, migrate, runs
-from bot.usecases import runs as use
+from bot.usecases import asking as use_asking
+from bot.usecases import sending as use_sending
 from tests.bot.store.test_migrate import an_empty
 from tests.bot.usecases.house import ALL, A
 from tests.stories.night import MONDAY, Night, a_night, said
@@ -107,14 +108,18 @@ async def test_a_question_that_waits_can_still_be_answered_and_sends_what_it_sho
     before = await store.read(runs.load, 1)
     (question,) = [step.confirmation for step in before.steps if step.state == "waiting_confirmation"]
     assert question is not None
-    await store.write(use.confirm, ctx, 1, question.id, A)
-    request = await store.write(use.begin_step, ctx, 1, "memory-cleanup")
+    await store.write(use_asking.confirm, ctx, 1, question.id, A)
+    request = await store.write(use_sending.begin_step, ctx, 1, "memory-cleanup")
     assert isinstance(request, Request), "it is what was confirmed, so it leaves"
     assert f"{request.method} {request.url}" == "POST https://api.openvine.co/admin/memory-pressure"
-    await store.write(use.finish_step, ctx, 1, "memory-cleanup", Outcome(ok=True, text="HTTP 200 OK", status=200))
-    run = await store.write(use.press_run, ctx, 1, "check-cleanup", A)
+    await store.write(
+        use_sending.finish_step, ctx, 1, "memory-cleanup", Outcome(ok=True, text="HTTP 200 OK", status=200)
+    )
+    run = await store.write(use_asking.press_run, ctx, 1, "check-cleanup", A)
     assert {step.id: step.state for step in run.steps}["memory-cleanup"] == "done"
-    assert isinstance(await store.write(use.begin_step, ctx, 1, "check-cleanup"), Request), "and the run goes on"
+    assert isinstance(await store.write(use_sending.begin_step, ctx, 1, "check-cleanup"), Request), (
+        "and the run goes on"
+    )
     await store.close()
 
 

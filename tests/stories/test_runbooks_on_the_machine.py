@@ -17,7 +17,7 @@ from bot.machine.chores import _forget
 from bot.runbooks.command import Commands
 from bot.runbooks.run import state_of
 from bot.store import outputs, schema
-from bot.usecases import runs as use
+from bot.usecases import sending as use_sending
 from tests.bot.runbooks.helpers import parse
 from tests.stories.night import Night, said
 from tests.stories.test_runbooks_high_memory import press
@@ -148,7 +148,7 @@ async def test_a_command_that_is_ended_in_the_middle_has_an_unknown_outcome(tmp_
 async def test_a_command_that_was_under_way_when_the_bot_died_waits_for_a_person(tmp_path: Path) -> None:
     async with a_machine(tmp_path, command("open('made', 'w')"), HAND) as night:
         await begun_and_cut_off(night, "run")
-        assert await night.sandbox.bot.desk.do(use.begin_step, 1, "run") is None
+        assert await night.sandbox.bot.desk.do(use_sending.begin_step, 1, "run") is None
         await night.settle()
         assert state_of(await the_run(night), "run").state == "unknown"
         assert not (tmp_path / "made").exists()

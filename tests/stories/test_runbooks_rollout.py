@@ -87,7 +87,7 @@ def share(night: Night) -> float:
 
 def root(night: Night, name: str = "engineer_a") -> dict[str, Any]:
     """The run's own message; others name it, too."""
-    return night.root("Runbook Release · run-1", name)
+    return night.root("📘 Release · run-1", name)
 
 
 def question(night: Night, name: str = "engineer_a") -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.runbooks.run import state_of
 from bot.store import incidents, runs
-from bot.usecases import runs as use
+from bot.usecases import sending as use_sending
 from tests.bot.runbooks.helpers import parse
 from tests.stories.night import Night, a_night, buttons
 from tests.stories.test_runbooks_safety import LAST, a_night_with, rollout, share, the_run
@@ -133,7 +133,7 @@ async def test_a_lost_outcome_can_be_looked_into_before_somebody_decides(tmp_pat
         await night.types("engineer_a", "/incident open P2 Something")
         await night.types("engineer_a", "/runbook start back")
         await begun_and_cut_off(night, "to-0")
-        assert await night.sandbox.bot.desk.do(use.begin_step, 1, "to-0") is None
+        assert await night.sandbox.bot.desk.do(use_sending.begin_step, 1, "to-0") is None
         await night.settle()
         message = night.in_thread("step_look")
         await night.presses("engineer_a", "step_look", message=message)
@@ -160,7 +160,7 @@ async def test_a_lost_outcome_is_looked_into_by_the_figures_that_verify_it_too(t
         await night.types("engineer_a", "/incident open P2 Something")
         await night.types("engineer_a", "/runbook start back")
         await begun_and_cut_off(night, "free")
-        assert await night.sandbox.bot.desk.do(use.begin_step, 1, "free") is None
+        assert await night.sandbox.bot.desk.do(use_sending.begin_step, 1, "free") is None
         await night.settle()
         await night.presses("engineer_a", "step_look", message=night.in_thread("step_look"))
         assert any("video_memory_mb is" in line and "good is below 800" in line for line in night.thread())
@@ -172,6 +172,6 @@ async def test_where_nothing_can_be_read_no_check_is_offered(tmp_path: Path) -> 
         await night.types("engineer_a", "/incident open P2 Something")
         await night.types("engineer_a", "/runbook start back")
         await begun_and_cut_off(night, "to-0")
-        assert await night.sandbox.bot.desk.do(use.begin_step, 1, "to-0") is None
+        assert await night.sandbox.bot.desk.do(use_sending.begin_step, 1, "to-0") is None
         await night.settle()
         assert "step_look" not in buttons(night.in_thread("step_retry"))

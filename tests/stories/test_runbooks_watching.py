@@ -77,9 +77,8 @@ async def test_what_did_not_help_fails_and_goes_the_way_the_file_says(tmp_path: 
         assert state_of(run, "clean-up").outcome.startswith("did not help: still ")
         assert state_of(run, "skipped").state == "skipped"
         verdict = night.in_thread("incident_escalate")
-        assert "❌" in said(verdict) and "did not help: still" in said(verdict) and "Now: step 3" in said(verdict)
-        await night.presses("engineer_a", "incident_runbook", message=verdict)
-        assert "step_done" in buttons(night.private("engineer_a")[-1]), "the step to do now, as it stands"
+        assert "❌" in said(verdict) and "did not help: still" in said(verdict) and "3. Write" in said(verdict)
+        assert "step_done" in buttons(verdict), "the step to do now stands under it"
         assert await night.presses("engineer_a", "incident_escalate", message=verdict) == ""
         assert (await night.kinds())[-1] in ("escalated", "paged")
 

@@ -9,6 +9,7 @@ import pytest
 
 from bot.sandbox import run
 from bot.sandbox.settings import settings_for
+from bot.sandbox.slack.faults import Trouble
 from bot.slack.manifest import manifest
 from bot.slack.views.answers import VERBS
 from handlers.commands import COMMANDS, LATER
@@ -111,8 +112,8 @@ async def test_without_a_number_the_one_the_caller_leads_is_meant_else_all_are_l
             answer = await night.types("engineer_a", f"/incident {verb}")
             assert "2 incidents are open" in answer
             assert "Nothing was done" in answer
-            assert "#1  P2  triggered  first trouble" in answer
-            assert "#2  P2  triggered  second trouble" in answer
+            assert "#1 first trouble" in answer and "#2 second trouble" in answer
+            assert f"Type the number with it, for example `/incident {verb.split()[0]} 2`" in answer
         assert (await night.kinds(1), await night.kinds(2)) == before
 
         await night.types("engineer_a", "/incident ack 2")
@@ -167,13 +168,16 @@ async def test_the_timeline_is_shown_of_the_last_incident_once_nothing_is_open(t
         assert "Resolved: better now" in shown
 
 
-async def test_a_timeline_too_long_for_one_message_is_answered_in_several_and_nothing_is_left_out(
+async def test_a_timeline_too_long_for_one_message_is_read_whole_in_a_window_else_in_several_messages(
     tmp_path: Path,
 ) -> None:
     async with a_night(tmp_path) as night:
         await night.types("engineer_a", "/incident open P2 Long story")
         for turn in range(8):
             await night.types("engineer_a", f"/incident note turn {turn}: " + f"word{turn} " * 250)
+        whole = await night.types("engineer_b", "/incident timeline")
+        assert all(f"word{turn}" in whole for turn in range(8))
+        night.slack.faults.troubles.append(Trouble("expired_trigger_id", frozenset({"views.open"})))
         before = len(night.sees("engineer_b"))
         await night.types("engineer_b", "/incident timeline")
         answers = [said(m) for m in night.sees("engineer_b")[before:]]
@@ -213,17 +217,24 @@ def test_every_verb_that_help_lists_is_served() -> None:
     }
 
 
-async def test_help_lists_what_this_very_person_may_do(tmp_path: Path) -> None:
+async def test_help_lists_what_this_very_person_may_do_and_begins_with_what_can_be_typed_now(tmp_path: Path) -> None:
     async with a_night(tmp_path) as night:
         everything = await night.types("engineer_a", "/incident help")
-        assert all(f"/incident {verb}" in everything for verb in ("open", "ack", "resolve", "note", "timeline"))
+        assert all(f"`{verb}`" in everything for verb in ("open", "ack", "resolve", "note", "timeline"))
+        assert "Nothing is open" in everything and "/incident open P1" in everything
         some = await night.types("dana", "/incident help")
-        assert all(f"/incident {verb}" in some for verb in ("ack", "escalate", "note", "show"))
-        assert not any(f"/incident {verb}" in some for verb in ("open", "resolve", "severity", "assign"))
+        assert all(f"`{verb}`" in some for verb in ("ack", "escalate", "note", "show"))
+        assert not any(f"`{verb}`" in some for verb in ("open", "resolve", "severity", "assign"))
         little = await night.types("gil", "/incident help")
-        assert all(f"/incident {verb}" in little for verb in ("list", "show", "timeline"))
-        assert not any(f"/incident {verb}" in little for verb in ("ack", "note", "resolve"))
-        assert "snooze" not in little, "nor is snoozing a reader's"
+        assert all(f"`{verb}`" in little for verb in ("list", "show", "timeline"))
+        assert not any(f"`{verb}`" in little for verb in ("ack", "note", "resolve", "snooze"))
+        await night.alert()
+        assert "`/incident ack 1`" in await night.types("dana", "/incident help")
+        assert "`/runbook start high-crash-rate 1`" in await night.types("engineer_a", "/runbook help")
+        await night.types("engineer_a", "/incident ack 1")
+        await night.types("engineer_a", "/runbook start high-crash-rate 1")
+        assert "you have it\n`/incident mitigate 1`" in await night.types("engineer_a", "/incident help")
+        assert "`/runbook next 1`" in await night.types("engineer_a", "/runbook help")
 
 
 async def test_words_that_mean_nothing_are_refused_with_what_to_type(tmp_path: Path) -> None:
@@ -260,7 +271,7 @@ async def test_words_that_mean_nothing_are_refused_with_what_to_type(tmp_path: P
 async def test_an_option_is_answered_with_the_help_and_pages_nobody(tmp_path: Path) -> None:
     async with a_night(tmp_path) as night:
         for text in ("open --help", "open P0 --severity P0", "open —help", "open -h", "ack --help", "ack 1 -h"):
-            assert "what you can do" in await night.types("engineer_a", f"/incident {text}"), text
+            assert f"`/incident {text.split()[0]} [" in await night.types("engineer_a", f"/incident {text}"), text
         assert "no incident yet" in await night.types("engineer_a", "/incident timeline")
         assert "#1 is open" in await night.types("engineer_a", "/incident open P1 P95 of the start is over 3 s")
         assert (await night.incident()).title == "P95 of the start is over 3 s"
@@ -287,8 +298,8 @@ async def test_words_behind_a_person_become_a_note(tmp_path: Path) -> None:
 
 async def test_the_help_says_which_words_may_be_left_out(tmp_path: Path) -> None:
     async with a_night(tmp_path) as night:
-        assert "/incident reopen [N] [WHY]" in await night.types("engineer_a", "/incident help")
-        assert "/oncall page PERSON [N] [WHY]" in await night.types("engineer_a", "/oncall help")
+        assert "/incident reopen [N] [WHY]" in await night.types("engineer_a", "/incident help reopen")
+        assert "/oncall page PERSON [N] [WHY]" in await night.types("engineer_a", "/oncall help page")
 
 
 async def test_with_nothing_open_a_verb_says_so(tmp_path: Path) -> None:
@@ -358,7 +369,7 @@ async def test_who_is_on_call_why_and_when_one_is_next(tmp_path: Path) -> None:
         assert later != now
         assert "week_1" in await night.types("gil", "/oncall explain")
         shifts = await night.types("engineer_a", "/oncall shifts")
-        assert "*Engineer A*" in shifts, "one's own shifts stand out"
+        assert "Engineer A" in shifts
         assert "2026-01-12 09:00 UTC" in shifts, "the present shift began before it was asked for"
         assert "22:00 UTC" not in shifts
 

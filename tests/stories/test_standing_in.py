@@ -80,4 +80,4 @@ async def test_words_are_read_and_slips_are_asked_back(tmp_path: Path) -> None:
         assert "Write `/oncall override" in await night.types("engineer_a", "/oncall override engineer_c whenever")
         assert "may do this" in await night.types("dana", "/oncall take")
         for verb in ("override", "swap", "take", "away"):
-            assert f"/oncall {verb}" in await night.types("engineer_a", "/oncall help")
+            assert f"`{verb}`" in await night.types("engineer_a", "/oncall help")

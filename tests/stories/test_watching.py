@@ -91,7 +91,7 @@ async def test_monitor_shows_figures_memory_and_rules_and_why_one_does_not_fire(
         assert "video_memory_high" in await night.types("gil", "/monitor why video_memory_hihg")
         assert "one of" in await night.types("gil", "/monitor why")
         assert "memory" in await night.types("gil", "/monitor memry")
-        assert "`/monitor why RULE`" in await night.types("gil", "/monitor help")
+        assert "`/monitor why RULE`" in await night.types("gil", "/monitor help why")
 
 
 async def test_a_system_that_hangs_costs_a_sample_and_no_page(tmp_path: Path) -> None:

@@ -28,7 +28,8 @@ CHARTS = 2
 ROWS, DATA_ROWS, COLUMNS = 100, 101, 20
 _ID = string(255)
 _RICH = kinds({"rich_text": shape(("elements",), block_id=_ID, elements=anything)})
-_NOT_INSIDE = frozenset({"input", "file", "rich_text", "video"})
+_INSIDE = frozenset({"actions", "context", "divider", "header", "image", "section", "table"})
+"""What both Slack's documentation and its validator take in a container."""
 
 
 def _amount(value: Any, at: str, report: Report) -> None:
@@ -48,7 +49,7 @@ def newer(button: Check, image: Check, classic: Mapping[str, Check]) -> dict[str
         "data_visualization": _chart_block,
         "table": on(_table, "message"),
     }
-    inside = {name: check for name, check in {**classic, **flat}.items() if name not in _NOT_INSIDE}
+    inside = {name: check for name, check in {**classic, **flat}.items() if name in _INSIDE}
     return {
         **flat,
         "alert": on(shape(("text",), block_id=_ID, text=text(200), level=one_of(*LEVELS)), "modal"),

@@ -6,7 +6,7 @@ A view that stands in no trial is named by a guard.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 
@@ -22,7 +22,9 @@ from bot.slack.views import (
     answers,
     card,
     cover,
+    first_time,
     handoff,
+    lists,
     modals,
     monitor,
     notices,
@@ -35,9 +37,11 @@ from bot.slack.views import (
     runbook,
     thread,
     timeline,
+    usage,
 )
 from bot.slack.views.actions import Ref, Window
 from bot.slack.views.facts import DutyFacts, LoadFacts, Message, RunbookLine, View, Who
+from bot.slack.views.usage import Now
 
 REF = Ref(7, 17)
 
@@ -106,7 +110,7 @@ def _thread(text: str) -> Named:
         yield f"thread, {kind}", thread.line(a.recorded(text, kind), a.who(text))
     yield "thread, end of a wait", thread.asked(a.recorded(text, "step_asked"), a.who(text))
     yield "thread, a call", thread.called(a.recorded(text, "note"), a.who(text))
-    yield "reminder", thread.reminder(a.subject(text), AT, text, "channel")
+    yield "reminder", thread.reminder(a.subject(text), AT, text, "channel", REF, URL)
     yield "reminder, over", thread.reminder_over(a.subject(text), text)
     story = [a.recorded(text, kind) for kind in a.KINDS]
     story += [a.sampled(text, moment) for moment in ("opened", "resolved")]
@@ -117,6 +121,8 @@ def _thread(text: str) -> Named:
 def _runs(text: str) -> Named:
     for state in a.STEP_STATES:
         yield f"run, {state}", run_plan.run(a.run(text, state))
+    yield "run that asks", run_plan.run(replace(a.run(text, "failed"), question=a.confirmation(text, approval=False)))
+    yield "run that went on below", runbook.moved_on(a.run(text, "failed"))
     yield "question", runbook.confirmation(a.confirmation(text, approval=False))
     yield "question with approval", runbook.confirmation(a.confirmation(text, approval=True))
     yield "question, answered", runbook.confirmation_closed(a.confirmation(text, approval=False), "expired")
@@ -131,15 +137,16 @@ def _answers(text: str) -> Named:
     lines = [a.line(text)] * 5
     yield "answer", answers.said(text)
     yield "yours", answers.yours(a.incident(text), LATER)
+    yield "runbook started", answers.started(7, URL, REF)
     yield "refusal", answers.refused(text)
     yield "did you mean", answers.did_you_mean(text, [text] * 3, text)
     yield "yours", answers.yours(a.incident(text), LATER)
-    yield "list of incidents", answers.incident_list(lines, text)
-    yield "which one", answers.which_one(lines, text)
+    yield "list of incidents", lists.incident_list(lines, text)
+    yield "which one", lists.which_one(lines, text)
     yield "card, shown again", answers.show(a.card(text), URL)
     yield "who is on call", answers.on_call([a.duty(text)], [a.duty(text, "secondary")], AT)
-    yield "shifts", answers.shifts([a.duty(text)] * 8, a.who(text))
-    yield "load", answers.load([LoadFacts(a.who(text), 7, 3, {"primary": 336.0, text: 1.0})] * 12, 4)
+    yield "shifts", lists.shifts([a.duty(text)] * 8, a.who(text))
+    yield "load", lists.load([LoadFacts(a.who(text), 7, 3, {"primary": 336.0, text: 1.0})] * 12, 4)
     yield "explanation", answers.explain([text] * 8, text)
     yield "monitor", monitor.monitor(text, lambda voice: iter([voice.text(text), voice.at(AT)] * 50), text)
 
@@ -174,6 +181,9 @@ def _shifts(text: str) -> Named:
     for reader in ("somebody@example.com", "another@example.com"):
         yield f"handoff, to {reader}", handoff.handoff(a.handed_over(text, reader))
     yield "shift to come", handoff.shift(a.coming_shift(text))
+    yield "first time on call", first_time.welcome(a.coming_shift(text))
+    yield "test page", first_time.trial_page(a.who(text), AT)
+    yield "test page, pressed", first_time.trial_over()
     yield "copy of a call", handoff.copy(a.copied(text))
 
 
@@ -221,6 +231,8 @@ def _modals(text: str) -> Named:
     yield "form, what is to be taken", modals.away_sure(window, [a.shift(text)] * 12)
     yield "form, open", modals.open_incident(title=text)
     yield "form, assign", modals.assign(incident, a.who(text))
+    yield "form, call somebody", modals.call_somebody(incident, [("a@x.example", text)] * 120)
+    yield "window", modals.reading("Timeline", answers.said(text))
     yield "form, severity", modals.severity(incident)
     yield "form, note", modals.note(incident)
     yield "form, resolve", modals.resolve(incident)
@@ -237,11 +249,16 @@ def _modals(text: str) -> Named:
 def _of_configuration(config: Config) -> Named:
     """What the files say goes into messages as well: their rules, their procedures, their people."""
     for name, verbs in answers.VERBS.items():
-        yield f"help of {name}", answers.help_for(name, [verb.name for verb in verbs])
+        every = [verb.name for verb in verbs]
+        yield (
+            f"help of {name}",
+            usage.help_for(name, every, now=[Now(LONG, ("/incident ack 7", "/incident show 7"))] * 3),
+        )
+        yield f"help of {name}, in full", _there(usage.help_on(name, "all", every))
     for rule in config.rules:
         yield f"card of rule {rule.name}", card.card(a.card(SHORT, rule=rule))
     books = [_line(each) for each in config.runbooks.values()]
-    yield "list of runbooks", answers.runbook_list(books)
+    yield "list of runbooks", lists.runbook_list(books)
     yield "choice of runbooks", runbook.choose(REF, books, books[0].id if books else None)
     for each in config.runbooks.values():
         steps = [(step.title, step.text) for step in each.steps]
@@ -251,7 +268,12 @@ def _of_configuration(config: Config) -> Named:
             yield f"form of {each.id}", modals.parameters(f"{each.id} 7", each.title, each.parameters, {})
     people = [Who(email=each.email, name=each.name, slack=each.slack) for each in config.bot.people.values()]
     duties = [DutyFacts(role="primary", who=person, since=AT, until=LATER) for person in people]
-    yield "people", answers.shifts(duties)
+    yield "people", lists.shifts(duties)
+
+
+def _there(drawn: Message | None) -> Message:
+    assert drawn is not None  # noqa: S101 - every verb is allowed here
+    return drawn
 
 
 def _line(procedure: Runbook) -> RunbookLine:

@@ -24,10 +24,12 @@ from bot.slack.views.facts import (
     DutyFacts,
     ItemFacts,
     ListLine,
+    OutputLine,
     Paged,
     PageFacts,
     RequestFacts,
     RunbookLine,
+    RunCall,
     RunFacts,
     StageFacts,
     StepFacts,
@@ -193,6 +195,11 @@ def run(text: str, state: StepState, procedure: Runbook | None = None) -> RunFac
         options=(text[:60], "No"),
         items=(ItemFacts(text=text, by=who(text), at=AT), ItemFacts(text=text)),
         paused=text if state == "pending" else "",
+        call=RunCall(text=text, mark="❌", who=who(text), hint="Look.", helped=False, next_up=(text, text), ref="7.17"),
+        cleared=text,
+        cleared_by=who(text),
+        outputs=tuple(OutputLine(step=n, token=f"1:step-{n}:1", logs=n > 4) for n in range(9, 0, -1)),
+        unanswered="7.17",
         hint=text,
         url=URL,
     )
@@ -275,7 +282,7 @@ def handed_over(text: str, reader: str) -> HandoffFacts:
 
 
 def coming_shift(text: str) -> ComingShift:
-    return ComingShift(role="primary", since=AT, until=LATER, before=who(text), why=text)
+    return ComingShift(role="primary", since=AT, until=LATER, before=who(text), why=text, ways=("slack", text))
 
 
 def copied(text: str) -> CopyFacts:

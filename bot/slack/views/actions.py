@@ -39,6 +39,7 @@ RUN_RESUME = "run_resume"
 RUN_PAUSE = "run_pause"
 STEP_BACK = "step_back"
 STEP_OUTPUT = "step_output"
+STEP_OUTPUTS = "step_outputs"
 STEP_LOOK = "step_look"
 UNDO = "undo"
 COVER_TAKE = "cover_take"
@@ -51,6 +52,8 @@ RESTORED_DROP = "restored_drop"
 HANDOFF_TAKE = "handoff_take"
 SILENCE_MAKE = "silence_make"
 SILENCE_END = "silence_end"
+TEST_PAGE = "test_page"
+TEST_ACK = "test_ack"
 LINK_CARD = "link_card"
 LINK_RUNBOOK = "link_runbook"
 
@@ -86,6 +89,7 @@ ACTIONS: dict[str, str] = {
     STEP_BACK: "sets a rollout back now (Slack has asked already); value: the run's token",
     STEP_LOOK: "reads what a step of unknown outcome would have changed; value: the run's token",
     STEP_OUTPUT: "hands over all that a step answered; value: the run, the step and the attempt, `:` between them",
+    STEP_OUTPUTS: "the same of an earlier step; selected_option.value as above",
     UNDO: "asks to take a change back; value: the ledger entry's number",
     COVER_TAKE: "takes a shift that somebody needs a stand-in for; value: see `read_cover`",
     COVER_SWAP: "the same, and gives the presser's own next shift for it; value: see `read_cover`",
@@ -97,6 +101,8 @@ ACTIONS: dict[str, str] = {
     SILENCE_MAKE: "makes the silence that was shown; value: see `views.silences.write_wish`",
     SILENCE_END: "ends a silence before its time (Slack has asked already); value: its id",
     HANDOFF_TAKE: "the new person says that they have it; value: the handoff's number",
+    TEST_PAGE: "sends its presser a page that calls nobody; no value",
+    TEST_ACK: "the button of such a page: does nothing, and says so; no value",
     LINK_CARD: "opens the card in Slack: only acked",
     LINK_RUNBOOK: "opens the document in the browser: only acked",
 }
@@ -106,6 +112,7 @@ MORE = ("mitigate", "reopen", "severity", "assign", "note", "timeline")
 
 OPEN_MODAL = "open_incident"
 ASSIGN_MODAL = "assign_incident"
+CALL_MODAL = "call_somebody"
 SEVERITY_MODAL = "incident_severity"
 NOTE_MODAL = "incident_note"
 SNOOZE_MODAL = "snooze_incident"
@@ -126,6 +133,7 @@ AWAY_SURE_MODAL = "away_sure"
 MODALS: dict[str, str] = {
     OPEN_MODAL: "FIELD_TITLE, FIELD_SEVERITY, FIELD_TEXT (optional summary); private_metadata: what the caller gave",
     ASSIGN_MODAL: "FIELD_PERSON; private_metadata: incident token",
+    CALL_MODAL: "FIELD_PERSON (an email), FIELD_TEXT (optional); private_metadata: incident token",
     SEVERITY_MODAL: "FIELD_SEVERITY, FIELD_TEXT (why); private_metadata: incident token",
     SNOOZE_MODAL: "FIELD_SPAN, FIELD_TEXT (why); private_metadata: incident token",
     NOTE_MODAL: "FIELD_TEXT; private_metadata: incident token",

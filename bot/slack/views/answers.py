@@ -5,21 +5,19 @@ An answer that does nothing says so, and says what to type next.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
 from bot.incidents import Incident
-from bot.slack.manifest import command
-from bot.slack.mrkdwn import DAY_TIME, TIME, bold, code, inline, link, unfenced, when
-from bot.slack.views.actions import Ref
-from bot.slack.views.card import card, mark
-from bot.slack.views.facts import CardFacts, DutyFacts, ListLine, LoadFacts, Message, RunbookLine, Who
+from bot.slack.mrkdwn import TIME, code, inline, link, unfenced, when
+from bot.slack.views.actions import INCIDENT_ACK, LINK_CARD, Ref
+from bot.slack.views.card import card
+from bot.slack.views.facts import CardFacts, DutyFacts, Message, RunbookLine
 from bot.slack.views.holding import holding
-from bot.slack.views.kit import actions, context, message, name_of, paragraphs, section
-from bot.timeline import spoken
+from bot.slack.views.kit import actions, button, context, link_button, message, name_of, paragraphs, section
 
 _LISTED = 25
 _SHIFTS_LISTED = 60
@@ -101,20 +99,6 @@ VERBS: dict[str, tuple[Verb, ...]] = {
 """Every verb of every command. A handler serves them; `help` shows those the caller may use."""
 
 
-def help_for(name: str, allowed: Collection[str], prefix: str = "") -> Message:
-    """The verbs of one command that this person may use."""
-    slash = command(name, prefix)
-    verbs = [verb for verb in VERBS[name] if verb.name in allowed]
-    lines = [f"`{slash} {verb.usage}`  {verb.does}" for verb in verbs]
-    blocks: list[Block] = [section(f"*{slash}*: what you can do"), *paragraphs(lines)]
-    if not lines:
-        blocks = [section(f"*{slash}*: there is nothing here that you may use.")]
-    elif any("[N]" in verb.usage for verb in verbs):
-        eyes = " 👀 on a card acknowledges it too." if "ack" in allowed else ""
-        blocks.append(context(f"`[N]` is the incident's number. Leave it out if only one is open.{eyes}"))
-    return message(f"{slash}: {', '.join(verb.name for verb in verbs) or 'nothing you may use'}", blocks)
-
-
 def said(text: str) -> Message:
     """A plain answer. Backticks in it make code, as in all our own sentences; outside text in it stays text."""
     return message(unfenced(text), list(paragraphs(unfenced(text).split("\n"))))
@@ -132,19 +116,6 @@ def did_you_mean(word: str, candidates: Sequence[str], usage: str = "") -> Messa
     return message(text, [section(f"🤔 {text}", f"Did you mean {near}?" if near else "", unfenced(usage))])
 
 
-def incident_list(lines: Sequence[ListLine], title: str = "Open incidents") -> Message:
-    """Incidents, one line each, newest as given."""
-    if not lines:
-        text = f"{inline(title)}: none."
-        return message(text, [section(f"✅ {text}")])
-    rows = [_list_line(line) for line in lines[:_LISTED]]
-    blocks: list[Block] = [section(f"*{inline(title)}* ({len(lines)})"), *paragraphs(rows)]
-    if len(lines) > _LISTED:
-        blocks.append(context(f"and {len(lines) - _LISTED} more"))
-    text = "; ".join(f"#{line.incident.number} {inline(line.incident.title, 80)}" for line in lines[:_LISTED])
-    return message(f"{inline(title)}: {text}", blocks)
-
-
 def yours(incident: Incident, until: datetime | None = None) -> Message:
     """To whoever has just taken it: paging has stopped, and what else they may want to say at once."""
     clock = (
@@ -154,26 +125,16 @@ def yours(incident: Incident, until: datetime | None = None) -> Message:
     return message(text, [section(f"✅ {text} {clock}."), actions(*holding(Ref(incident.number, incident.last_seq)))])
 
 
-def which_one(lines: Sequence[ListLine], typed: str) -> Message:
-    """Several are open and none was named: the list, and what to type. `typed` is the command as far as it is clear."""
-    listed = incident_list(lines, "Which one? Nothing was done")
-    number = lines[0].incident.number if lines else "N"
-    example = context(f"Type the number with it, for example {code(f'{typed} {number}')}.")
-    return replace(listed, blocks=[*listed.blocks, example.to_dict()])
-
-
-def _list_line(line: ListLine) -> str:
-    incident = line.incident
-    title = link(line.card_url, incident.title) if line.card_url else inline(incident.title, 150)
-    holder = f" · {name_of(line.commander)}" if line.commander else ""
-    drill = " · drill" if incident.drill else ""
-    state: str = "nobody has it yet" if incident.state == "triggered" else incident.state
-    if incident.held_until is not None:
-        state = f"{incident.stands if incident.snoozed else 'on it'} until {when(incident.held_until, TIME)}"
-    return (
-        f"{mark(incident)} *#{incident.number}* {incident.severity} {title} · {state}{holder} · "
-        f"{when(incident.opened_at)}{drill}"
+def started(number: int, card_url: str = "", unanswered: Ref | None = None) -> Message:
+    """To whoever has begun a runbook: where it is, and what they may have forgotten. `unanswered`: it still calls people."""
+    text = f"The runbook is started in the thread of #{number}."
+    calls = (
+        "Nobody has the incident yet: it goes on calling people until somebody acknowledges it." if unanswered else ""
     )
+    buttons = [button("Acknowledge", INCIDENT_ACK, str(unanswered), style="primary")] if unanswered else []
+    if opening := link_button("Open the incident", LINK_CARD, card_url):
+        buttons.append(opening)
+    return message(f"{text} {calls}".rstrip(), [section(text, calls), *([actions(*buttons)] if buttons else [])])
 
 
 def show(facts: CardFacts, card_url: str = "") -> Message:
@@ -219,65 +180,11 @@ def _duty(duty: DutyFacts) -> str:
     return f"*{_role(duty)}*: {name_of(duty.who)}{until}{away}{why}"
 
 
-def shifts(rows: Sequence[DutyFacts], mine: Who | None = None) -> Message:
-    """The coming shifts, one line each; the asker's own are bold."""
-    lines = [_shift(row, mine) for row in rows[:_SHIFTS_LISTED]]
-    blocks: list[Block] = [section("🗓️ *Shifts*"), *paragraphs(lines or ["No shift in that time."])]
-    if len(rows) > _SHIFTS_LISTED:
-        blocks.append(context(f"and {len(rows) - _SHIFTS_LISTED} more"))
-    return message(f"{len(rows)} shifts", blocks)
-
-
-def _shift(row: DutyFacts, mine: Who | None) -> str:
-    own = mine is not None and row.who is not None and mine.email is not None and mine.email == row.who.email
-    who = bold(row.who.name or row.who.email or "", 80) if own and row.who else name_of(row.who, "⚠️ nobody")
-    start = f"from {when(row.since, DAY_TIME)}" if row.since else ""
-    until = f"until {when(row.until, DAY_TIME)}" if row.until else ""
-    return f"{_role(row)}: {who} {start} {until}".rstrip()
-
-
-def load(rows: Sequence[LoadFacts], weeks: int) -> Message:
-    """Who carried how much over the last weeks, those first who were woken most."""
-    span = f"the last {weeks} weeks" if weeks > 1 else "the last week"
-    first = f"{name_of(rows[0].who)}: {_load(rows[0])}" if rows else "nobody"
-    blocks: list[Block] = [
-        section(f"⚖️ *On-call load, {span}*"),
-        *paragraphs(f"*{name_of(row.who)}*: {_load(row)}" for row in rows),
-    ]
-    blocks.append(
-        context("At night: 22:00 to 07:00 where they live, else in the rota’s zone. Hours: by the rota as it is now.")
-    )
-    return message(f"On-call load, {span}: {first}", blocks)
-
-
-def _load(row: LoadFacts) -> str:
-    pages = f"{row.pages} page{'' if row.pages == 1 else 's'}" if row.pages else "no page"
-    night = f", {row.night_pages} at night" if row.night_pages else ""
-    hours = ", ".join(f"{hours:,.0f} h {inline(role, 40)}" for role, hours in row.hours.items())
-    return f"{pages}{night} · {hours or 'not on call'}"
-
-
 def explain(lines: Iterable[str], title: str = "Why") -> Message:
     """A reasoning, step by step, as the resolver gives it."""
     rows = [inline(line, 600) for line in lines]
     numbered = [f"{place}. {row}" for place, row in enumerate(rows, 1)]
     return message(f"{inline(title)}: {'; '.join(rows)}", [section(f"*{inline(title)}*"), *paragraphs(numbered)])
-
-
-def runbook_list(books: Sequence[RunbookLine], prefix: str = "") -> Message:
-    """Every runbook, and how to start one."""
-    blocks: list[Block] = [section("📘 *Runbooks*"), *paragraphs(_books(books))]
-    blocks.append(context(f"Start one with `{command('runbook', prefix)} start NAME`."))
-    return message(f"Runbooks: {', '.join(inline(book.id, 80) for book in books) or 'none'}", blocks)
-
-
-def _books(books: Sequence[RunbookLine]) -> Iterator[str]:
-    for book in books:
-        within = f" · respond within {spoken(book.respond_within)}" if book.respond_within else ""
-        progress = f" · {inline(book.progress, 120)}" if book.progress else ""
-        yield f"{code(book.id, 80)} {link(book.url, book.title)}{within}{progress}"
-    if not books:
-        yield "None is configured: add one to `config/runbooks/`."
 
 
 def runbook_shown(book: RunbookLine, steps: Sequence[tuple[str, str]], source: str = "") -> Message:

@@ -289,6 +289,43 @@ class RunFacts:
     """Of an aborted run."""
     by: Who | None = None
     drill: bool = False
+    call: RunCall | None = None
+    """What somebody was called for last, while nothing has been done about it."""
+    question: ConfirmationFacts | None = None
+    """What it waits for, if whoever asked may answer: one that calls others stands in a message of its own."""
+    cleared: str = ""
+    """Exactly what was confirmed for the step to do now, once it was."""
+    cleared_by: Who | None = None
+    outputs: tuple[OutputLine, ...] = ()
+    """Answers that are longer than their line, the newest first."""
+    unanswered: str = ""
+    """The incident's token, while it still calls people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCall:
+    """A wait that is over, what a watch came to, or what a plan asks for."""
+
+    text: str
+    mark: str
+    who: Who | None = None
+    hint: str = ""
+    """What to do, in our own words."""
+    helped: bool = True
+    next_up: tuple[str, ...] = ()
+    """Whom the ladder would call."""
+    ref: str = ""
+    """The incident's token, for calling them."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputLine:
+    """All that one step answered."""
+
+    step: int
+    """Its number."""
+    token: str
+    logs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

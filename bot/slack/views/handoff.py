@@ -62,6 +62,8 @@ class ComingShift:
     until: datetime
     before: Who | None
     why: str
+    ways: tuple[str, ...] = ()
+    """By what somebody is called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,7 @@
-"""The buttons of whoever has an incident: for how long, or to whom it goes. The same under an answer and in a direct message."""
+"""The buttons of whoever has an incident: what to do next, for how long, or to whom it goes.
+
+The same under an answer and in a direct message.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,14 @@ from datetime import timedelta
 
 from slack_sdk.models.blocks import InteractiveElement
 
-from bot.slack.views.actions import INCIDENT_GIVE_BACK, INCIDENT_HAND_OVER, INCIDENT_HOLD, INCIDENT_SNOOZE, Ref
+from bot.slack.views.actions import (
+    INCIDENT_GIVE_BACK,
+    INCIDENT_HAND_OVER,
+    INCIDENT_HOLD,
+    INCIDENT_RUNBOOK,
+    INCIDENT_SNOOZE,
+    Ref,
+)
 from bot.slack.views.kit import ask, button
 from bot.timeline import spoken
 
@@ -16,6 +26,7 @@ HOLD = timedelta(minutes=30)
 
 
 def holding(ref: Ref) -> Iterator[InteractiveElement]:
+    yield button("Runbook", INCIDENT_RUNBOOK, str(ref), style="primary")
     yield button(f"On it for {spoken(HOLD)}", INCIDENT_HOLD, str(ref))
     yield button("Hand over…", INCIDENT_HAND_OVER, str(ref))
     yield button("Snooze…", INCIDENT_SNOOZE, str(ref))

@@ -44,14 +44,13 @@ def message(text: str, blocks: Iterable[Block]) -> Message:
     return Message(clip(text, TEXT_LIMIT) or "–", list(_fitting([block.to_dict() for block in blocks])))
 
 
-def with_native(classic: Message, blocks: Iterable[Block]) -> Message:
-    """The message with a second drawing of the same content, within the same limits, for workspaces that take its blocks."""
-    return replace(classic, native=fitting([block.to_dict() for block in blocks]))
+def with_native(classic: Message, blocks: Iterable[Block | dict[str, Any]]) -> Message:
+    """The message with a second drawing of the same content, within the same limits, for workspaces that take its blocks.
 
-
-def fitting(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What of the blocks fits into a message; also for those of which the library has no class yet."""
-    return list(_fitting(blocks))
+    Of the newest blocks the library has no class yet: those come as they are sent.
+    """
+    drawn = [block if isinstance(block, dict) else block.to_dict() for block in blocks]
+    return replace(classic, native=list(_fitting(drawn)))
 
 
 def _fitting(blocks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -25,12 +25,13 @@ from bot.alerts import SEVERITIES, Severity
 from bot.ground.outside import clean
 from bot.incidents import Incident
 from bot.runbooks.parts.parameters import LONGEST_VALUE, Parameter
-from bot.slack.mrkdwn import bold, clip, inline, mention, prose
+from bot.slack.mrkdwn import bare, bold, clip, inline, mention, prose
 from bot.slack.views.actions import (
     ABORT_MODAL,
     ASSIGN_MODAL,
     AWAY_MODAL,
     AWAY_SURE_MODAL,
+    CALL_MODAL,
     FAIL_MODAL,
     FIELD_FROM,
     FIELD_GIVEN,
@@ -59,8 +60,9 @@ from bot.slack.views.actions import (
     Window,
 )
 from bot.slack.views.cover import ShiftFacts, previewed, to_be_taken
-from bot.slack.views.facts import View, Who
-from bot.slack.views.kit import plain, section
+from bot.slack.views.facts import Message, View, Who
+from bot.slack.views.kit import context, plain, section, weight
+from bot.slack.views.newer import Drawn
 from bot.timeline import spoken
 from oncall.calendar import local
 from oncall.rota import ROLES
@@ -69,6 +71,7 @@ from oncall.words import written
 TITLE_LENGTH = 200
 TEXT_LENGTH = 2_500
 MOST_OPTIONS = 100
+MOST_BLOCKS, MOST_TEXT = 100, 55_000
 _OPTION = re.compile(r"[\w .,:/%+-]{1,75}", re.ASCII)
 """What a menu holds; other choices are typed."""
 
@@ -158,6 +161,42 @@ def resolve(incident: Incident, still_changed: str = "") -> View:
         "Resolve",
         "Resolve",
         _input("What fixed it?", field, FIELD_TEXT, optional=True, hint="It goes into the timeline."),
+    )
+
+
+def reading(title: str, message: Message | None = None) -> View:
+    """A window to read in, which is sent nowhere: a long answer, or that it is being looked up. `title` is in our own words."""
+    shown = message or Message("Looking…", [])
+    blocks = shown.blocks or [section(shown.text).to_dict()]
+    view: View = ViewModel(type="modal", title=plain(title), close=plain("Close"), blocks=[]).to_dict()
+    return view | {"blocks": _as_many_as_fit(blocks)}  # the library drops the blocks of which it has no class
+
+
+def _as_many_as_fit(blocks: Sequence[Drawn]) -> list[Drawn]:
+    """What a window holds: a hundred blocks, and a quarter of a megabyte, of which a character may take four bytes."""
+    kept: list[Drawn] = []
+    for block in blocks:
+        if len(kept) == MOST_BLOCKS - 1 or weight(kept) + weight(block) > MOST_TEXT:
+            return [
+                *kept,
+                context("There is more than fits into a window: `incident-bot timeline N` has all of it.").to_dict(),
+            ]
+        kept.append(block)
+    return kept
+
+
+def call_somebody(incident: Incident, people: Sequence[tuple[str, str]]) -> View:
+    """The ladder is at its end: whom to call instead. `people` as (email, name)."""
+    options = [Option(text=plain(bare(name, 75)), value=email) for email, name in people[:MOST_OPTIONS]]
+    chooser = StaticSelectElement(action_id=FIELD_PERSON, options=options, focus_on_load=True)
+    return _about(
+        incident,
+        CALL_MODAL,
+        "Call somebody",
+        "Call now",
+        section("Its whole ladder has been called. Whom else? They are called at once, by every way they have."),
+        _input("Who?", chooser, FIELD_PERSON),
+        _input("What should they know?", _text(FIELD_TEXT), FIELD_TEXT, optional=True),
     )
 
 

@@ -2,26 +2,22 @@
 
 Where the workspace takes them, Slack's own `data_visualization` and `data_table`; else the same as lines, and whoever posts it puts
 the chart beside it as a picture. A quiet report is its headline.
-https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from slack_sdk.models.blocks import Block
 
-from bot.reports.model import MARKS, Chart, Report, Suggestion, Table
-from bot.slack.mrkdwn import clip, code, inline
+from bot.reports.model import MARKS, Report, Suggestion, Table
+from bot.slack.mrkdwn import code, inline
 from bot.slack.views.actions import RUNBOOK_START, Ref
 from bot.slack.views.facts import Message
-from bot.slack.views.kit import actions, button, context, fitting, message, paragraphs, section
+from bot.slack.views.kit import actions, button, context, message, paragraphs, section, with_native
+from bot.slack.views.newer import ROWS, charts, data_table
 
-POINTS, LABEL, TITLE, NAME = 20, 20, 50, 20
-"""What a chart of Slack's holds: points of a line, characters of a label, of a title, of a line's name."""
-CHARTS, ROWS, COLUMNS = 2, 100, 20
 SUGGESTIONS = 5
 _ALONE = Ref(0, 0)
 """Of no incident."""
@@ -34,7 +30,7 @@ def report(it: Report) -> Message:
     classic = message(_headline(it), _classic(it))
     if not it.charts and not it.tables:
         return classic
-    return replace(classic, native=fitting(list(_newer(it))))
+    return with_native(classic, _newer(it))
 
 
 def _headline(it: Report) -> str:
@@ -88,57 +84,9 @@ def _said(each: Suggestion) -> str:
     return f"→ *{inline(each.what, 200)}* – {inline(each.why, 400)}.{impact}"
 
 
-def _newer(it: Report) -> Iterator[dict[str, Any]]:
-    for block in _head(it):
-        yield block.to_dict()
-    for chart in it.charts[:CHARTS]:
-        if chart.labels and any(value is not None for line in chart.lines for value in line.values):
-            yield _chart(chart)
+def _newer(it: Report) -> Iterator[Block | dict[str, Any]]:
+    yield from _head(it)
+    yield from charts(it.charts)
     for table in it.tables:
-        yield _table(table)
-    for block in _foot(it):
-        yield block.to_dict()
-
-
-def _chart(chart: Chart) -> dict[str, Any]:
-    places = _thinned(len(chart.labels))
-    labels = _apart([chart.labels[place] for place in places])
-    series = [
-        {
-            "name": line.name[:NAME],
-            "data": [
-                {"label": label, "value": value}
-                for place, label in zip(places, labels, strict=True)
-                if (value := line.values[place]) is not None
-            ],
-        }
-        for line in chart.lines
-    ]
-    axis: dict[str, Any] = {"categories": labels}
-    if chart.unit:
-        axis["y_label"] = chart.unit[:TITLE]
-    drawn = {"type": "line", "series": [each for each in series if each["data"]], "axis_config": axis}
-    return {"type": "data_visualization", "title": chart.title[:TITLE], "chart": drawn}
-
-
-def _thinned(count: int) -> list[int]:
-    """At most so many places as a chart holds, the first and the last among them."""
-    if count <= POINTS:
-        return list(range(count))
-    return [place * (count - 1) // (POINTS - 1) for place in range(POINTS)]
-
-
-def _apart(labels: Sequence[str]) -> list[str]:
-    """Short labels of which no two are alike."""
-    seen: dict[str, int] = {}
-    found = []
-    for label in (each[:LABEL] or "–" for each in labels):
-        seen[label] = seen.get(label, 0) + 1
-        found.append(label if seen[label] == 1 else f"{label[: LABEL - 4]} {seen[label]}")
-    return found
-
-
-def _table(table: Table) -> dict[str, Any]:
-    rows = [table.head[:COLUMNS], *(row[:COLUMNS] for row in table.rows[:ROWS])]
-    cells = [[{"type": "raw_text", "text": cell or "–"} for cell in row] for row in rows]
-    return {"type": "data_table", "caption": clip(table.caption, 200) or "–", "rows": cells}
+        yield data_table(table.caption, table.head, table.rows)
+    yield from _foot(it)

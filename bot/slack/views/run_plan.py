@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from slack_sdk.models.blocks import Block, PlanBlock, TaskCardBlock
+from slack_sdk.models.blocks import Block, TaskCardBlock
 
 from bot.slack.mrkdwn import bare, inline
 from bot.slack.views import runbook
 from bot.slack.views.facts import Message, RunFacts, StepFacts, StepState
 from bot.slack.views.kit import context, section, with_native
+from bot.slack.views.newer import plan
 
 Status = Literal["pending", "in_progress", "complete", "error"]
 OVER: Mapping[StepState, Status] = {"done": "complete", "skipped": "complete", "failed": "error", "unknown": "error"}
@@ -62,7 +63,8 @@ def trial() -> Message:
 
 def _blocks(facts: RunFacts) -> Iterator[Block]:
     step = runbook.current(facts)
-    yield PlanBlock(title=_title(facts), tasks=list(_tasks(facts, step)) or None)
+    yield from runbook.called_for(facts)
+    yield plan(_title(facts), list(_tasks(facts, step)))
     if facts.state != "active":
         yield context(runbook.ended(facts))
     if step:
@@ -71,6 +73,7 @@ def _blocks(facts: RunFacts) -> Iterator[Block]:
         yield from runbook.under_way(facts, step)
     if coming := [each for each in facts.steps if _is_to_come(each, step)]:
         yield context(_coming(facts, coming))
+    yield from runbook.at_the_end(facts)
 
 
 def _title(facts: RunFacts) -> str:

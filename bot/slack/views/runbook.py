@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from slack_sdk.models.blocks import Block, ConfirmObject, InteractiveElement
+from slack_sdk.models.blocks import Block, ButtonElement, ConfirmObject, InteractiveElement
 
 from bot.incidents import name_of as number_of
-from bot.slack.mrkdwn import TIME, bold, code_block, inline, link, prose, utc_time, when
+from bot.slack.mrkdwn import TIME, bare, bold, code_block, inline, link, prose, utc_time, when
 from bot.slack.views.actions import (
     BREAK_GLASS,
+    INCIDENT_ACK,
+    INCIDENT_ESCALATE,
     LINK_RUNBOOK,
     RUN_ABORT,
     RUN_PAUSE,
@@ -29,6 +31,8 @@ from bot.slack.views.actions import (
     STEP_DONE,
     STEP_FAIL,
     STEP_LOOK,
+    STEP_OUTPUT,
+    STEP_OUTPUTS,
     STEP_RETRY,
     STEP_RUN,
     STEP_SKIP,
@@ -38,8 +42,10 @@ from bot.slack.views.actions import (
 from bot.slack.views.facts import (
     ConfirmationFacts,
     Message,
+    OutputLine,
     RequestFacts,
     RunbookLine,
+    RunCall,
     RunFacts,
     StageFacts,
     StepFacts,
@@ -56,6 +62,7 @@ from bot.slack.views.kit import (
     link_button,
     message,
     name_of,
+    overflow,
     paragraphs,
     progress_bar,
     section,
@@ -84,8 +91,32 @@ _PLAN = 1_500
 
 
 def run(facts: RunFacts) -> Message:
-    """The run as it stands, with the buttons of the step to do now."""
+    """The run as it stands, with the buttons of the step to do now; what somebody was called for stands above it."""
     return message(_run_text(facts), _run_blocks(facts))
+
+
+def moved_on(facts: RunFacts) -> Message:
+    """What stands in the place of a run's message once it goes on further down: nothing is left to press."""
+    text = f"📘 {inline(facts.title, 150)}{of_incident(facts)}: {counted(facts)}. It goes on below."
+    return message(text, [context(text)])
+
+
+def called_for(facts: RunFacts) -> Iterator[Block]:
+    """What somebody was called for, and what can be done about it besides the step's own buttons."""
+    asked = facts.call
+    if asked is not None:
+        yield section(_call_text(asked), asked.hint or None, button=_call_next(asked))
+
+
+def _call_text(asked: RunCall) -> str:
+    who = f"{call(asked.who)} " if asked.who else ""
+    return f"{asked.mark} {who}{inline(asked.text, 2_500)}"
+
+
+def _call_next(asked: RunCall) -> ButtonElement | None:
+    if asked.helped or not asked.next_up or not asked.ref:
+        return None
+    return button(f"Call {bare(spoken_list(asked.next_up), 60)}", INCIDENT_ESCALATE, asked.ref)
 
 
 def current(facts: RunFacts) -> StepFacts | None:
@@ -96,6 +127,10 @@ def current(facts: RunFacts) -> StepFacts | None:
 
 
 def _run_text(facts: RunFacts) -> str:
+    if facts.question is not None:
+        return _asked_text(facts.question)
+    if facts.call is not None:
+        return _call_text(facts.call)
     step = current(facts)
     title = f"Runbook {inline(facts.title)}{of_incident(facts)}"
     if step:
@@ -104,6 +139,7 @@ def _run_text(facts: RunFacts) -> str:
 
 
 def _run_blocks(facts: RunFacts) -> Iterator[Block]:
+    yield from called_for(facts)
     drill = "🧪 Drill · " if facts.drill else ""
     progress = counted(facts) if facts.state == "active" else f"{ended(facts)} · {counted(facts)}"
     yield section(f"{drill}📘 {bold(facts.title)}{of_incident(facts)}", progress)
@@ -111,6 +147,24 @@ def _run_blocks(facts: RunFacts) -> Iterator[Block]:
     yield from paragraphs((_step_line(each, each is step) for each in facts.steps), 2_000)
     if step:
         yield from _step_blocks(facts, step)
+    yield from at_the_end(facts)
+
+
+def at_the_end(facts: RunFacts) -> Iterator[Block]:
+    """What does not belong to the step: the answers in full, and the incident that nobody has."""
+    if facts.outputs:
+        yield actions(*_outputs(facts.outputs))
+    if facts.unanswered:
+        take = button("Acknowledge", INCIDENT_ACK, facts.unanswered, style="primary")
+        yield section(f"⏳ Nobody has {number_of(facts.incident)} yet: it goes on calling people.", button=take)
+
+
+def _outputs(lines: Sequence[OutputLine]) -> Iterator[InteractiveElement]:
+    """The newest answer in one press, those before it behind a menu."""
+    newest, *others = lines[:6]
+    yield button(f"{'Show lines' if newest.logs else 'Full output'} of step {newest.step}", STEP_OUTPUT, newest.token)
+    if others:
+        yield overflow(STEP_OUTPUTS, [(f"Output of step {each.step}", each.token) for each in others])
 
 
 def ended(facts: RunFacts) -> str:
@@ -158,6 +212,11 @@ def under_way(facts: RunFacts, step: StepFacts) -> Iterator[Block]:
         yield section(*map(_stage, step.stages))
     if step.watch:
         yield section(*_watched(step.watch))
+    if facts.question is not None and not facts.paused:
+        yield from _asked_here(facts, facts.question)
+        return
+    if facts.cleared:
+        yield context(f"✅ Confirmed by {name_of(facts.cleared_by)}: {inline(facts.cleared, 400)}")
     hint = _hint(facts, step)
     if hint:
         yield context(hint)
@@ -165,7 +224,7 @@ def under_way(facts: RunFacts, step: StepFacts) -> Iterator[Block]:
         yield context(f"⏸️ Paused: {inline(facts.paused, 400)}")
         yield actions(
             button("Resume", RUN_RESUME, facts.token, style="primary"),
-            *_set_back(facts, step),
+            *_set_back(facts),
             button("Abort…", RUN_ABORT, facts.token),
         )
         return
@@ -183,7 +242,7 @@ def _stage(stage: StageFacts) -> str:
     return f"{_STAGES[stage.place]} {inline(stage.words, 120)}"
 
 
-def _set_back(facts: RunFacts, step: StepFacts) -> Iterator[InteractiveElement]:
+def _set_back(facts: RunFacts) -> Iterator[InteractiveElement]:
     """At once: what it does stands in Slack's own question, and the start was confirmed with it."""
     if "back" in facts.moves:
         once_more = ask("Set it back?", "It is set back at once, as its start was confirmed with.", yes="Set back")
@@ -236,6 +295,14 @@ def _hint(facts: RunFacts, step: StepFacts) -> str:
     return _HINTS.get(step.state) or (inline(facts.hint, 300) if facts.hint else "")
 
 
+def _asked_here(facts: RunFacts, question: ConfirmationFacts) -> Iterator[Block]:
+    """The question in the place of the step's buttons: the hand stays where it is."""
+    yield from _what_is_asked(question)
+    skip = [button("Skip…", STEP_SKIP, facts.token)] if "skip" in facts.moves else []
+    yield actions(*_answers(question), *_set_back(facts), *skip, button("Abort…", RUN_ABORT, facts.token))
+    yield context(_small(question))
+
+
 def _step_buttons(facts: RunFacts, step: StepFacts) -> Iterator[InteractiveElement]:
     """One button per allowed move, and the way out. Running again what may have happened is never the bright button."""
     again = step.state in ("failed", "unknown")
@@ -253,7 +320,7 @@ def _step_buttons(facts: RunFacts, step: StepFacts) -> Iterator[InteractiveEleme
         yield button("Mark failed…", STEP_FAIL, facts.token)
     if "pause" in facts.moves:
         yield button("Pause", RUN_PAUSE, facts.token)
-    yield from _set_back(facts, step)
+    yield from _set_back(facts)
     if "look" in facts.moves:
         yield button("Check", STEP_LOOK, facts.token, style="primary")
     if "skip" in facts.moves:
@@ -266,31 +333,37 @@ def _step_buttons(facts: RunFacts, step: StepFacts) -> Iterator[InteractiveEleme
 
 def confirmation(facts: ConfirmationFacts) -> Message:
     """The one question before something changes: the effect in words, then exactly what would be sent, and until when it may be."""
+    return message(_asked_text(facts), [*_what_is_asked(facts), actions(*_answers(facts)), context(_small(facts))])
+
+
+def _asked_text(facts: ConfirmationFacts) -> str:
+    what = f"{inline(facts.step.title)}{f', {inline(facts.change)}' if facts.change else ''}"
+    return (
+        f"Confirm for {number_of(facts.incident)}: {what}? It sends {_plain_request(facts.request)}, "
+        f"until {utc_time(facts.expires_at)}. Nothing has been sent yet."
+    )
+
+
+def _what_is_asked(facts: ConfirmationFacts) -> Iterator[Block]:
+    """The effect in words, then the wire."""
     step, request = facts.step, facts.request
     drill = "🧪 Drill · " if facts.drill else ""
-    at = number_of(facts.incident)
     change = f" – {bold(facts.change, 200)}" if facts.change else ""
-    blocks: list[Block] = [
-        section(
-            f"{drill}⚠️ *Confirm for {at}:* {inline(step.title)}{change}",
-            f"_{inline(facts.present, 300)}_" if facts.present else "",
-            f"*Changes:* {inline(request.changes, 600)}" if request.changes else "",
-            f"*Undo:* {inline(facts.undo, 200)}" if facts.undo else "",
-            _waits_for(facts),
-        ),
-        *paragraphs(f"• {inline(line, _PLAN)}" for line in facts.plan),
-        section(f"*Sends to* {inline(request.host, 250)}:" if request.host else "*Does:*", _request(request)),
-        actions(*_answers(facts)),
-        context(
-            f"{inline(facts.runbook, 120)}, step {step.number} · asked by {name_of(facts.asked_by)} · "
-            f"expires {when(facts.expires_at, TIME)} · nothing has been sent yet"
-        ),
-    ]
-    what = f"{inline(step.title)}{f', {inline(facts.change)}' if facts.change else ''}"
-    return message(
-        f"Confirm for {at}: {what}? It sends {_plain_request(request)}, "
-        f"until {utc_time(facts.expires_at)}. Nothing has been sent yet.",
-        blocks,
+    yield section(
+        f"{drill}⚠️ *Confirm for {number_of(facts.incident)}:* {inline(step.title)}{change}",
+        f"_{inline(facts.present, 300)}_" if facts.present else "",
+        f"*Changes:* {inline(request.changes, 600)}" if request.changes else "",
+        f"*Undo:* {inline(facts.undo, 200)}" if facts.undo else "",
+        _waits_for(facts),
+    )
+    yield from paragraphs(f"• {inline(line, _PLAN)}" for line in facts.plan)
+    yield section(f"*Sends to* {inline(request.host, 250)}:" if request.host else "*Does:*", _request(request))
+
+
+def _small(facts: ConfirmationFacts) -> str:
+    return (
+        f"{inline(facts.runbook, 120)}, step {facts.step.number} · asked by {name_of(facts.asked_by)} · "
+        f"expires {when(facts.expires_at, TIME)} · nothing has been sent yet"
     )
 
 

@@ -15,13 +15,14 @@ from slack_sdk.models.blocks import ButtonElement
 from bot.events import BOT, Event, Kind, Recorded, wait_is_over
 from bot.slack.mrkdwn import bare, inline, prose, when
 from bot.slack.views import runbook
-from bot.slack.views.actions import INCIDENT_ESCALATE, INCIDENT_RUNBOOK, STEP_OUTPUT, Ref
+from bot.slack.views.actions import INCIDENT_ACK, INCIDENT_ESCALATE, INCIDENT_RUNBOOK, LINK_CARD, STEP_OUTPUT, Ref
 from bot.slack.views.facts import Message, RunFacts, Subject, Who
 from bot.slack.views.kit import (
     actions,
     button,
     call,
     context,
+    link_button,
     message,
     name_of,
     section,
@@ -152,11 +153,21 @@ def _subject(subject: Subject) -> str:
     return f"{drill}{subject.severity} #{subject.number} {inline(subject.title, 200)}"
 
 
-def reminder(subject: Subject, since: datetime, unanswered: str, calls: RemindWith = "nobody") -> Message:
-    """After the ladder: never silence. `unanswered` is how long, in words."""
+def reminder(
+    subject: Subject,
+    since: datetime,
+    unanswered: str,
+    calls: RemindWith = "nobody",
+    ref: Ref | None = None,
+    card_url: str = "",
+) -> Message:
+    """After the ladder: never silence. `unanswered` is how long, in words; `ref` is the incident's token."""
     everybody = "" if calls == "nobody" else f"<!{calls}> "
     text = f"🔔 {everybody}Still nobody has {_subject(subject)}, after {inline(unanswered, 40)}"
-    return message(text, [section(text, f"Open since {when(since)}. 👉 Press *Acknowledge* on the card above.")])
+    buttons = [button("Acknowledge", INCIDENT_ACK, str(ref), style="primary")] if ref else []
+    if opening := link_button("Open", LINK_CARD, card_url):
+        buttons.append(opening)
+    return message(text, [section(text, f"Open since {when(since)}."), *([actions(*buttons)] if buttons else [])])
 
 
 def reminder_over(subject: Subject, end: str) -> Message:

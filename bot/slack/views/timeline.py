@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from slack_sdk.models.blocks import Block, SectionBlock, TableBlock
+from slack_sdk.models.blocks import Block, SectionBlock
 
 from bot.events import Recorded
 from bot.incidents import Incident, name_of
-from bot.slack.mrkdwn import DAY_TIME_SECS, TIME_SECS, bare, clip, inline, when
+from bot.slack.mrkdwn import DAY_TIME_SECS, TIME_SECS, clip, inline, when
 from bot.slack.views.facts import Message
 from bot.slack.views.kit import context, divider, message, paragraphs, weight, with_native
+from bot.slack.views.newer import data_table
 from bot.slack.views.thread import icon
 from bot.timeline import Reading, Row, TimelineDoc, actor_name, build, call_lines, heading, readings
 
@@ -60,10 +62,10 @@ def _figures(found: Sequence[Reading]) -> Iterator[SectionBlock]:
         yield from paragraphs(["*Before and after*", *pairs])
 
 
-def _table(found: Sequence[Reading]) -> TableBlock:
-    """The same as a table: https://docs.slack.dev/reference/block-kit/blocks/table-block"""
-    rows = [("Before and after", "When it opened", "When it was over"), *((r.label, r.before, r.after) for r in found)]
-    return TableBlock(rows=[[{"type": "raw_text", "text": bare(cell, 200) or "–"} for cell in row] for row in rows])
+def _table(found: Sequence[Reading]) -> dict[str, Any]:
+    """The same as a table."""
+    head = ("Before and after", "When it opened", "When it was over")
+    return data_table("Before and after", head, [(each.label, each.before, each.after) for each in found])
 
 
 def _message(doc: TimelineDoc, page: list[SectionBlock], place: int, count: int) -> Message:

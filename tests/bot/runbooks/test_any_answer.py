@@ -17,8 +17,10 @@ from bot.runbooks.request import Request
 from bot.runbooks.run import Run, state_of
 from bot.runbooks.steps.http import Expect, Shown
 from bot.store import runs
+from bot.usecases import asking as use_asking
 from bot.usecases import incidents as use_incidents
 from bot.usecases import runs as use
+from bot.usecases import sending as use_sending
 from tests.bot.runbooks.helpers import GET, VARIABLES, book, parse
 from tests.bot.usecases.house import SHIPPED, A, House, a_house
 from tests.client import a_client
@@ -67,8 +69,8 @@ def house(shared_url: str) -> Iterator[House]:
 
 def begun(house: House) -> Run:
     run = house.do(use.start, 1, "small", A)
-    house.do(use.press_run, run.id, "s1", A)
-    assert house.do(use.begin_step, run.id, "s1") is not None
+    house.do(use_asking.press_run, run.id, "s1", A)
+    assert house.do(use_sending.begin_step, run.id, "s1") is not None
     return run
 
 
@@ -84,7 +86,7 @@ def test_any_answer_is_an_outcome_that_both_databases_keep(
     outcome = read_answer(answer, REQUEST)
     kept = house.conn.begin_nested()
     run = begun(house)
-    house.do(use.finish_step, run.id, "s1", outcome)
+    house.do(use_sending.finish_step, run.id, "s1", outcome)
     step = state_of(runs.load(house.conn, run.id), "s1")
     assert step.state in ("done", "failed")
     assert step.outcome == outcome.text

@@ -18,7 +18,9 @@ from bot.slack.trial import samples as trial
 from bot.slack.views import (
     answers,
     cover,
+    first_time,
     handoff,
+    lists,
     modals,
     notices,
     output,
@@ -27,6 +29,7 @@ from bot.slack.views import (
     runbook,
     thread,
     timeline,
+    usage,
 )
 from bot.slack.views.actions import ACTIONS, MODALS, Ref, Window
 from bot.slack.views.card import card
@@ -39,6 +42,7 @@ from bot.slack.views.facts import (
     ItemFacts,
     ListLine,
     Message,
+    OutputLine,
     Paged,
     RequestFacts,
     RunbookLine,
@@ -128,8 +132,8 @@ def test_a_card_of_anything_is_a_message(
         check_message(made)
     assert action_ids(card(facts)), "the buttons are never what is left out"
     line = ListLine(incident=incident, commander=who, card_url=text)
-    check_message(answers.incident_list([line] * 3, text))
-    check_message(answers.which_one([line], text))
+    check_message(lists.incident_list([line] * 3, text))
+    check_message(lists.which_one([line], text))
     for view in _incident_modals(incident, who):
         check_modal(view)
 
@@ -140,6 +144,7 @@ def _incident_modals(incident: Incident, who: Who) -> Iterator[View]:
     yield modals.note(incident)
     yield modals.snooze(incident, timedelta(minutes=30))
     yield modals.resolve(incident)
+    yield modals.call_somebody(incident, [("a@x.example", who.name or "A")])
 
 
 @given(texts, texts, st.sampled_from(get_args(Kind)), people())
@@ -177,7 +182,7 @@ def test_whatever_a_runbook_holds_is_a_message(text: str, other: str, state: Ste
         runbook.confirmation(asked),
         runbook.confirmation_closed(asked, "confirmed", who),
         runbook.choose(Ref(3, 17), [book] * 3, text),
-        answers.runbook_list([book] * 3),
+        lists.runbook_list([book] * 3),
         answers.runbook_shown(book, [(text, other)] * 3, text),
     ):
         check_message(made)
@@ -195,11 +200,11 @@ def test_every_answer_and_notice_is_a_message(text: str, other: str, who: Who) -
         answers.said(text),
         answers.refused(text),
         answers.did_you_mean(text, [other, text], text),
-        answers.incident_list([]),
+        lists.incident_list([]),
         answers.on_call([duty, replace(duty, who=None)], [duty]),
-        answers.shifts([duty] * 3, who),
+        lists.shifts([duty] * 3, who),
         answers.explain([text, other], text),
-        *(answers.help_for(name, [verb.name for verb in verbs]) for name, verbs in answers.VERBS.items()),
+        *(usage.help_for(name, [verb.name for verb in verbs]) for name, verbs in answers.VERBS.items()),
         *_notices(text, other),
         pages.word(text, other),
     ):
@@ -281,10 +286,10 @@ def test_very_many_of_anything_is_shortened_and_keeps_its_buttons() -> None:
     for made in (
         run,
         runbook.choose(Ref(3, 17), [book] * 80),
-        answers.runbook_list([book] * 80),
+        lists.runbook_list([book] * 80),
         answers.runbook_shown(book, [(long, long)] * 80),
-        answers.shifts([duty] * 200),
-        answers.incident_list([line] * 80),
+        lists.shifts([duty] * 200),
+        lists.incident_list([line] * 80),
         answers.explain([long] * 80),
         answers.said(f"{long}\n" * 80),
     ):
@@ -308,6 +313,9 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
         runbook.run(samples.run(moves=("check", "skip"), items=(ItemFacts(text="Tests pass"),))),
         runbook.run(samples.run(moves=("look", "skip"))),
         thread.line(ANSWERED),
+        runbook.run(samples.run(outputs=(OutputLine(2, "1:b:1"), OutputLine(1, "1:a:1")))),
+        first_time.welcome(trial.coming_shift("x")),
+        first_time.trial_page(Who(), T),
         runbook.run(samples.run(samples.step(state="unknown"), moves=("ask", "tick", "fail", "skip"))),
         runbook.confirmation(samples.confirmation(approval=True)),
         runbook.confirmation(samples.confirmation(to_type="rollback")),

@@ -19,7 +19,7 @@ def test_the_figures_of_both_ends_stand_side_by_side_in_both_drawings() -> None:
     story = [sampled(1, "opened", Memory=812, Controllers=20), sampled(2, "resolved", Memory=431)]
     [made] = timeline.timeline(samples.incident(), story)
     assert "Memory: 812 MB → *431 MB*" in str(made.blocks) and "Controllers: 20 → *–*" in str(made.blocks)
-    assert made.kinds == {"table"}
+    assert made.kinds == {"data_table"}
     table = made.native[-1]
     assert [[cell["text"] for cell in row] for row in table["rows"]] == [
         ["Before and after", "When it opened", "When it was over"],

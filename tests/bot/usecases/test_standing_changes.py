@@ -18,20 +18,11 @@ from bot.runbooks.undo import Entry
 from bot.slack.picture import card_facts, closing
 from bot.slack.views.card import card
 from bot.store import claims, locks, runs, schema, undo
+from bot.usecases.asking import confirm, looked, press_run
 from bot.usecases.incidents import acknowledge, open_by_hand
-from bot.usecases.runs import (
-    abort,
-    begin_step,
-    confirm,
-    finish_step,
-    looked,
-    mark_failed,
-    press_run,
-    resume,
-    start,
-    tick,
-    wake_due,
-)
+from bot.usecases.run_watching import wake_due
+from bot.usecases.runs import abort, mark_failed, resume, start, tick
+from bot.usecases.sending import begin_step, finish_step
 from bot.usecases.undo import remind_due, still_changed, take_back
 from tests.bot.runbooks.helpers import NOTE, VARIABLES, WAIT, WATCH, book, parse
 from tests.bot.usecases.house import A, B, House, said

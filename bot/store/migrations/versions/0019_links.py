@@ -1,0 +1,11 @@
+"""Under which address Slack opens a message of ours: asked once, and kept."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0019"
+down_revision = "0018"
+
+
+def upgrade() -> None:
+    op.add_column("posts", sa.Column("link", sa.String))
