@@ -35,6 +35,7 @@ from bot.slack.views import (
     report,
     run_plan,
     runbook,
+    silences,
     thread,
     timeline,
     usage,
@@ -148,6 +149,8 @@ def _answers(text: str) -> Named:
     yield "shifts", lists.shifts([a.duty(text)] * 8, a.who(text))
     yield "load", lists.load([LoadFacts(a.who(text), 7, 3, {"primary": 336.0, text: 1.0})] * 12, 4)
     yield "explanation", answers.explain([text] * 8, text)
+    yield "silences", silences.silence_list([a.silence(text)] * 30)
+    yield "silence, shown before", silences.preview(a.wish(text))
     yield "monitor", monitor.monitor(text, lambda voice: iter([voice.text(text), voice.at(AT)] * 50), text)
 
 
@@ -208,6 +211,11 @@ def _notices(text: str) -> Named:
     yield "notice, gap", notices.duty_gap("primary", AT, LATER, text, group=True)
     yield "notice, user group", notices.group_taken("S0123ABCD", ["U0123ABCD"] * 12)
     yield "notice, not kept", notices.not_kept("topic", text)
+    yield "notice, silence", notices.silence_begun(text, LATER, text, text, text, range(40))
+    yield "notice, end of a silence", notices.silence_over(text, text, text, text, 3, [text] * 3)
+    held = {"as_of": text, "ended": [text] * 3, "digest": "0" * 64, "count": 40, "lines": [text] * 12}
+    yield "notice, restored backup", notices.restored(held | {"release": text, "drop": text})
+    yield "notice, answered backup", notices.restored_over(text, text, [text] * 12, 40)
     yield "notice, preflight", notices.preflight_failed([text] * 12)
     yield "notice, preflight good", notices.preflight_good_again()
 

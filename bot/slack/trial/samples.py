@@ -43,6 +43,7 @@ from bot.slack.views.facts import (
 from bot.slack.views.handoff import ComingShift, CopyFacts, Handed, HandoffFacts
 from bot.slack.views.output import OutputFacts
 from bot.slack.views.rehearsal import RehearsedStep
+from bot.slack.views.silences import PreviewFacts, SilenceFacts, Wish
 from oncall.page import DESCRIPTION, Page
 from oncall.policy import Ladder
 
@@ -279,6 +280,26 @@ def handed_over(text: str, reader: str) -> HandoffFacts:
         silences=(text,),
         quiet=(5, 7),
     )
+
+
+def silence(text: str) -> SilenceFacts:
+    return SilenceFacts(
+        id="0" * 36,
+        what=text,
+        starts_at=AT,
+        ends_at=LATER,
+        active=True,
+        by=text,
+        why=text,
+        window=text,
+        holds=3,
+        names=(text,) * 3,
+    )
+
+
+def wish(text: str) -> PreviewFacts:
+    it = Wish(matchers='alertname="x"', span=timedelta(hours=2), why=text[:100], asked_at=AT)
+    return PreviewFacts(wish=it, alerts=30, firing=3, incidents=(incident(text),) * 12)
 
 
 def coming_shift(text: str) -> ComingShift:

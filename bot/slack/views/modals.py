@@ -168,8 +168,9 @@ def reading(title: str, message: Message | None = None) -> View:
     """A window to read in, which is sent nowhere: a long answer, or that it is being looked up. `title` is in our own words."""
     shown = message or Message("Looking…", [])
     blocks = shown.blocks or [section(shown.text).to_dict()]
-    view: View = ViewModel(type="modal", title=plain(title), close=plain("Close"), blocks=[]).to_dict()
-    return view | {"blocks": _as_many_as_fit(blocks)}  # the library drops the blocks of which it has no class
+    # By hand: the library drops the blocks of which it has no class.
+    words = {"title": plain(title).to_dict(), "close": plain("Close").to_dict()}
+    return {"type": "modal", **words, "blocks": _as_many_as_fit(blocks)}
 
 
 def _as_many_as_fit(blocks: Sequence[Drawn]) -> list[Drawn]:
@@ -187,7 +188,9 @@ def _as_many_as_fit(blocks: Sequence[Drawn]) -> list[Drawn]:
 
 def call_somebody(incident: Incident, people: Sequence[tuple[str, str]]) -> View:
     """The ladder is at its end: whom to call instead. `people` as (email, name)."""
-    options = [Option(text=plain(bare(name, 75)), value=email) for email, name in people[:MOST_OPTIONS]]
+    options = [
+        Option(text=plain(bare(name, 75).replace("&", "+")), value=email) for email, name in people[:MOST_OPTIONS]
+    ]
     chooser = StaticSelectElement(action_id=FIELD_PERSON, options=options, focus_on_load=True)
     return _about(
         incident,
