@@ -7,7 +7,7 @@ leads to the incident leads to its channel.
 from __future__ import annotations
 
 from bot.context import Context
-from bot.outbox.sender import Handed, Needless
+from bot.outbox.courier import Handed, Needless
 from bot.slack.messenger import Messenger, Posted
 from bot.store import Tx, claims, deliveries, posts
 from bot.store.deliveries import Claimed

@@ -121,7 +121,7 @@ def newest(conn: Connection, *, states: Sequence[str] = (), limit: int = 100) ->
 
 def gravest(conn: Connection, limit: int = 100) -> list[Incident]:
     """What is open, P0 before P2, the newest first among its like."""
-    query = _WHOLE.where(IS_INCIDENT, _T.c.state.in_(OPEN_STATES)).order_by(_T.c.severity, _T.c.number.desc())
+    query = _WHOLE.where(IS_INCIDENT, _T.c.state != "resolved").order_by(_T.c.severity, _T.c.number.desc())
     return [_from_row(row) for row in conn.execute(query.limit(limit))]
 
 

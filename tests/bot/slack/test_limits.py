@@ -317,7 +317,9 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
         runbook.run(samples.run(outputs=(OutputLine(2, "1:b:1"), OutputLine(1, "1:a:1")))),
         silences.silence_list([trial.silence("x")]),
         silences.preview(trial.wish("x")),
-        notices.restored({"as_of": "x", "ended": [], "digest": "0", "count": 1, "lines": [], "release": "x", "drop": "x"}),
+        notices.restored(
+            {"as_of": "x", "ended": [], "digest": "0", "count": 1, "lines": [], "release": "x", "drop": "x"}
+        ),
         first_time.welcome(trial.coming_shift("x")),
         first_time.trial_page(Who(), T),
         runbook.run(samples.run(samples.step(state="unknown"), moves=("ask", "tick", "fail", "skip"))),
