@@ -27,7 +27,7 @@ from bot.runbooks.steps.decision import Decision
 from bot.slack import picture, run_picture
 from bot.slack.cover_picture import moves_shown
 from bot.slack.views import actions as ids
-from bot.slack.views import answers, first_time, modals
+from bot.slack.views import answers, first_time, modals, run_plan
 from bot.slack.views import cover as cover_views
 from bot.slack.views import output as output_views
 from bot.slack.views import runbook as runbook_views
@@ -153,7 +153,7 @@ def _runbook(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     incident = incidents.load(tx.conn, _ref(value).number)
     active = runs.active(tx.conn, incident.number)
     if active:
-        return Answer(runbook_views.run(run_picture.run_facts(tx, ctx, active[-1].id)))
+        return Answer(run_plan.run(run_picture.run_facts(tx, ctx, active[-1].id)))
     ref = Ref(incident.number, incident.last_seq)
     return Answer(runbook_views.choose(ref, run_picture.runbook_lines(ctx), incident.runbook))
 

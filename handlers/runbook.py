@@ -16,8 +16,7 @@ from bot.runbooks.run import Run, current
 from bot.runbooks.steps.checklist import Checklist
 from bot.runbooks.steps.decision import Decision
 from bot.slack import picture, rehearsal_picture, run_picture
-from bot.slack.views import answers, lists, modals
-from bot.slack.views import runbook as views
+from bot.slack.views import answers, lists, modals, run_plan
 from bot.slack.views.actions import begin
 from bot.slack.views.facts import Message
 from bot.store import Tx, incidents, runs
@@ -131,7 +130,7 @@ def test(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 def show_next(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named, name = _number_and_name(words)
     run = _run(tx, caller, named, name)
-    return Answer(views.run(run_picture.run_facts(tx, ctx, run.id)))
+    return Answer(run_plan.run(run_picture.run_facts(tx, ctx, run.id)))
 
 
 def run_step(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
@@ -151,7 +150,7 @@ def done(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
         use.check(tx, ctx, run.id, step.id, _item(step.spec, rest.plain), caller.actor)
     else:
         use.tick(tx, ctx, run.id, step.id if step else "", caller.actor, rest.remark())
-    return Answer(views.run(run_picture.run_facts(tx, ctx, run.id)))
+    return Answer(run_plan.run(run_picture.run_facts(tx, ctx, run.id)))
 
 
 def _item(checklist: Checklist, typed: str) -> int:
@@ -166,7 +165,7 @@ def _item(checklist: Checklist, typed: str) -> int:
 def skip(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     run, step, rest = _step(tx, caller, words)
     use.skip(tx, ctx, run.id, step.id if step else "", caller.actor, rest.remark())
-    return Answer(views.run(run_picture.run_facts(tx, ctx, run.id)))
+    return Answer(run_plan.run(run_picture.run_facts(tx, ctx, run.id)))
 
 
 def abort(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
@@ -179,12 +178,12 @@ def abort(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 def pause(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named, rest = words.number()
     run = use.pause(tx, ctx, _run(tx, caller, named).id, caller.actor, rest.remark())
-    return Answer(views.run(run_picture.run_facts(tx, ctx, run.id)))
+    return Answer(run_plan.run(run_picture.run_facts(tx, ctx, run.id)))
 
 
 def resume(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     run = use.resume(tx, ctx, _run(tx, caller, words.only_a_number()).id, caller.actor)
-    return Answer(views.run(run_picture.run_facts(tx, ctx, run.id)))
+    return Answer(run_plan.run(run_picture.run_facts(tx, ctx, run.id)))
 
 
 def back(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:

@@ -299,7 +299,7 @@ def silence(text: str) -> SilenceFacts:
 
 def wish(text: str) -> PreviewFacts:
     it = Wish(matchers='alertname="x"', span=timedelta(hours=2), why=text[:100], asked_at=AT)
-    return PreviewFacts(wish=it, alerts=30, firing=3, incidents=(incident(text),) * 12)
+    return PreviewFacts(wish=it, alerts=30, firing=3, incidents=(incident(text),) * 12, p0=True)
 
 
 def coming_shift(text: str) -> ComingShift:
