@@ -25,7 +25,7 @@ from typing import Protocol
 
 STEP = timedelta(seconds=1)
 """A difference between the machine's clock and the steady one that is worth a word; less is how they are read."""
-KEEPS_TIME = timedelta(milliseconds=1)
+KEEPS_TIME_S = 0.001
 """A difference that is how they are read, or the machine's clock being steered, which never sets it back."""
 COMES_BACK = 1 / 20
 """By what part of the time that passes the distance to a clock that was set back is made up for."""
@@ -85,7 +85,7 @@ class SystemClock:
 
     def real(self) -> datetime:
         wall, (last, since) = self._wall(), self._last
-        if self._ahead is NONE and abs(wall - last - timedelta(seconds=self._steady() - since)) < KEEPS_TIME:
+        if self._ahead is NONE and abs((wall - last).total_seconds() - (self._steady() - since)) < KEEPS_TIME_S:
             return wall
         with self._reading:
             wall, steady = self._wall(), self._steady()

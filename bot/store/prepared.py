@@ -16,6 +16,7 @@ from sqlalchemy import Text as PlainText
 from sqlalchemy.types import TypeEngine
 
 from bot.ground.storable import storable_json
+from bot.store.schema import Instant
 
 Convert = Callable[[Any], Any]
 
@@ -30,16 +31,20 @@ class _Words:
     binds: dict[str, Convert | None]
     own: dict[str, Any]
     """The parameters that the statement brings itself."""
-    columns: tuple[Convert | None, ...]
+    columns: tuple[tuple[int, Convert], ...]
+    """The places of what is not kept as it is."""
 
     def parameters(self, given: Mapping[str, Any]) -> Any:
         values = {name: value if (to := self.binds[name]) is None else to(value) for name, value in given.items()}
         values |= self.own
         return values if self.names is None else tuple([values[name] for name in self.names])
 
-    def row(self, row: Sequence[Any]) -> tuple[Any, ...]:
-        pairs = zip(row, self.columns, strict=True)
-        return tuple([value if of is None or value is None else of(value) for value, of in pairs])
+    def row(self, found: Sequence[Any]) -> list[Any]:
+        row = list(found)
+        for place, of in self.columns:
+            if (value := row[place]) is not None:
+                row[place] = of(value)
+        return row
 
 
 class Prepared:
@@ -49,7 +54,7 @@ class Prepared:
         self._make = make
         self._words: dict[str, _Words] = {}
 
-    def rows(self, conn: Connection, **values: Any) -> list[tuple[Any, ...]]:
+    def rows(self, conn: Connection, **values: Any) -> list[list[Any]]:
         words = self._in(conn.dialect)
         found = conn.exec_driver_sql(words.text, words.parameters(values))
         return [words.row(row) for row in found.cursor.fetchall()] if found.cursor is not None else []
@@ -74,16 +79,18 @@ def _put_together(statement: Select[Any] | UpdateBase, dialect: Dialect) -> _Wor
         for name, bind in compiled.binds.items()
         if not bind.required
     }
-    columns = tuple(_reader(column.type, dialect) for column in getattr(statement, "selected_columns", ()))
+    readers = (_reader(column.type, dialect) for column in getattr(statement, "selected_columns", ()))
+    columns = tuple((place, reader) for place, reader in enumerate(readers) if reader is not None)
     return _Words(str(compiled), tuple(compiled.positiontup) if compiled.positional else None, binds, own, columns)
 
 
 def _binder(of: TypeEngine[Any], dialect: Dialect) -> Convert | None:
-    return of.dialect_impl(dialect).bind_processor(dialect)
+    return of.kept if isinstance(of, Instant) else of.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _reader(of: TypeEngine[Any], dialect: Dialect) -> Convert | None:
-    return of.dialect_impl(dialect).result_processor(dialect, None)
+    """An instant's own function stands for SQLAlchemy's three around it: an incident has ten of them."""
+    return of.read if isinstance(of, Instant) else of.dialect_impl(dialect).result_processor(dialect, None)
 
 
 def among(dialect: str, name: str = "those", *, numbers: bool = False) -> Any:

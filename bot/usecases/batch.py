@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
-from bot.alerts import Alert, Judged, Rule, Severity, without_secrets
+from bot.alerts import Alert, Judged, without_secrets
 from bot.context import Context
-from bot.events import ALERT, BOT, Event, ends_unheard
+from bot.events import ALERT, Event, ends_unheard
 from bot.holds import is_held_back, released
 from bot.incidents import (
     Change,
@@ -34,17 +33,13 @@ from bot.store.alerts import Sighting
 from bot.store.held import Held
 from bot.subscribers.card import redraw_counts
 from bot.usecases.cuts import Cuts
+from bot.usecases.episodes import SHORT_VALUE, ended, is_its_end, is_plain_repeat, older
 from bot.usecases.hearing import silence
 from bot.usecases.notices import Notice, announce_once
+from bot.usecases.opening import new_incident, why
 from bot.usecases.paging import climb, tell_holder
 from bot.usecases.record import Ledger, record_new
 from bot.usecases.undo import remind_later, spoken, still_changed
-
-SENDERS_AHEAD = timedelta(seconds=30)
-"""By how much a sender's clock may run ahead of ours and its word that an alert is over be still taken as that."""
-
-SHORT_VALUE = 12
-"""Characters of a value that is a number and its unit, and no secret."""
 
 Verdict = Literal["opened", "joined", "repeated", "refired", "reopened", "cleared", "ignored", "silenced"]
 
@@ -98,25 +93,34 @@ class Batch:
         """Whether anything happened besides counting."""
 
     def take(self, judged: Judged) -> Verdict:
-        if self.cuts is None or not judged.alert.group:
-            return self._decide(judged)
-        place = (judged.alert.source, judged.alert.key)
-        self._hear_of_group(judged, self.sightings.get(place))
-        verdict = self._decide(judged)
-        self._hear_of_group(judged, self.sightings.get(place))
-        return verdict
+        alert = judged.alert
+        place = alert.source, alert.key
+        seen = self.sightings.get(place)
+        if self.cuts is not None and self.cuts.concern(alert):
+            self._hear_of_group(alert, seen)
+            verdict = self._decide(judged, seen)
+            self._hear_of_group(alert, self.sightings.get(place))
+            return verdict
+        if seen is not None and place not in self.held and is_plain_repeat(judged, seen, self.known[seen.incident]):
+            return self._count_repeat(alert, seen)
+        return self._decide(judged, seen)
 
-    def _hear_of_group(self, judged: Judged, seen: Sighting | None) -> None:
+    def _count_repeat(self, alert: Alert, seen: Sighting) -> Verdict:
+        self._touch(seen)
+        seen.count += 1
+        seen.last_at, seen.value, seen.ends_at = self.tx.at, alert.value, alert.ends_at
+        self._count(seen.incident, repeats=1, value=alert.value)
+        return "repeated"
+
+    def _hear_of_group(self, alert: Alert, seen: Sighting | None) -> None:
         """Before the decision, because a cut group proves no end; and after it, because it may have found another incident."""
-        if self.cuts is not None and seen is not None:
-            alert = judged.alert
-            if self.cuts.hear(seen.incident, alert.group, alert.left_out):
-                self.whole_again.add(seen.incident)
+        if self.cuts is not None and seen is not None and self.cuts.hear(seen.incident, alert.group, alert.left_out):
+            self.whole_again.add(seen.incident)
 
-    def _decide(self, judged: Judged) -> Verdict:
+    def _decide(self, judged: Judged, seen: Sighting | None) -> Verdict:
         place = (judged.alert.source, judged.alert.key)
-        seen, kept = self.sightings.get(place), self.held.get(place)
-        if _is_its_end(judged.alert, seen, kept, self.tx.at):
+        kept = self.held.get(place)
+        if is_its_end(judged.alert, seen, kept, self.tx.at):
             judged = replace(judged, alert=replace(judged.alert, status="resolved"))
         if judged.alert.status != "firing":
             return self._clear_held(judged, kept, seen) if kept else self._clear(judged, seen)
@@ -143,11 +147,11 @@ class Batch:
         """One alert has cleared, or was not heard of any more; the last of its incident closes it. A late word about an old
         episode counts for nothing."""
         alert = judged.alert
-        if seen is None or seen.status == "resolved" or _older(alert.starts_at, seen.starts_at):
+        if seen is None or seen.status == "resolved" or older(alert.starts_at, seen.starts_at):
             return "ignored"
         self._touch(seen)
         was_firing = seen.status == "firing"
-        event = _ended(alert, seen)
+        event = ended(alert, seen)
         seen.status, seen.ends_at = alert.status, None
         if alert.status == "resolved":
             seen.last_at = self.tx.at
@@ -192,7 +196,7 @@ class Batch:
 
     def _clear_held(self, judged: Judged, kept: Held, seen: Sighting | None) -> Verdict:
         """It has ended in silence: nobody was called, and nobody will be."""
-        if _older(judged.alert.starts_at, kept.alert.starts_at):
+        if older(judged.alert.starts_at, kept.alert.starts_at):
             return "ignored"
         self._let_go((judged.alert.source, judged.alert.key))
         self._clear(judged, seen)
@@ -314,7 +318,7 @@ class Batch:
         if seen.status != "firing":
             ended_by_person = not incident.is_open and not incident.resolved_by_alert
             same_start = alert.starts_at is not None and alert.starts_at == seen.starts_at
-            return not _older(alert.starts_at, seen.starts_at) and not (ended_by_person and same_start)
+            return not older(alert.starts_at, seen.starts_at) and not (ended_by_person and same_start)
         if alert.starts_at is not None and seen.starts_at is not None:
             return alert.starts_at > seen.starts_at
         return not incident.is_open and silence(self.tx, seen.source, seen.last_at) > self.ctx.config.bot.flap_window
@@ -348,11 +352,9 @@ class Batch:
     def _open(self, judged: Judged, seen: Sighting | None = None) -> Verdict:
         self._write_recorded()  # what ended in this very batch makes room for what begins
         number = incidents.next_number(self.tx.conn)
-        incident = _new_incident(self.ctx, judged, number, self.tx.at)
+        incident = new_incident(self.ctx, judged, number, self.tx.at)
         alert = judged.alert
-        incident = record_new(
-            self.tx, self.ctx, opened(incident, ALERT, _why(judged), alert.summary, alert.description)
-        )
+        incident = record_new(self.tx, self.ctx, opened(incident, ALERT, why(judged), alert.summary, alert.description))
         if seen is None:
             self._see(judged, number)
         else:
@@ -466,75 +468,3 @@ class Batch:
         counted = [self._counted(number) for number in list(self.tallies)]
         incidents.save_counts(self.tx.conn, counted)
         deliveries.add(self.tx.conn, [redraw_counts(incident, self.tx.at) for incident in counted], self.tx.at)
-
-
-def _ended(alert: Alert, seen: Sighting) -> Event:
-    """What is known of the end of one alert."""
-    data: dict[str, Any] = {"key": alert.key, "source": alert.source}
-    if alert.status == "expired":
-        text = f"Alert {unheard_since(seen.last_at)}: {seen.summary}"
-        return Event("expired", BOT, text, data | {"since": seen.last_at.isoformat()})
-    return Event(
-        "alert_resolved", ALERT, f"Cleared{' after all' if seen.status == 'expired' else ''}: {seen.summary}", data
-    )
-
-
-def _is_its_end(alert: Alert, seen: Sighting | None, kept: Held | None, at: datetime) -> bool:
-    """A firing alert's end only moves ahead. One that is sooner than it was, and all but now, is the sender's word that it is
-    over, by a clock that runs a little ahead of ours."""
-    before = kept.alert.ends_at if kept else seen.ends_at if seen and seen.status == "firing" else None
-    if alert.status != "firing" or alert.ends_at is None or before is None:
-        return False
-    return alert.ends_at < before and alert.ends_at - at <= SENDERS_AHEAD
-
-
-def _older(one: datetime | None, other: datetime | None) -> bool:
-    return one is not None and other is not None and one < other
-
-
-def _why(judged: Judged) -> str:
-    if judged.rule is not None:
-        return f"matches the rule {judged.rule.name}"
-    return f"no rule matches; one incident per source and alert ({judged.alert.source})"
-
-
-def _new_incident(ctx: Context, judged: Judged, number: int, at: datetime) -> Incident:
-    alert, rule = judged.alert, judged.rule
-    family = ctx.rule(rule.family) if rule else None
-    runbook = family.runbook if family else None
-    response = _response(ctx, family, runbook, judged.severity)
-    return Incident(
-        number=number,
-        service=ctx.config.bot.service,
-        join_key=judged.join_key,
-        title=_title(alert, judged)[:300],
-        severity=judged.severity,
-        state="triggered",
-        rule=rule.family if rule else None,
-        runbook=runbook,
-        opened_at=at,
-        respond_from=at,
-        respond_by=at + response if response else None,
-        ladder=ctx.ladder(judged.severity),
-        ladder_from=at,
-        next_at=at,
-        alerts=1,
-        firing=1,
-        value=alert.value or "",
-        threshold=rule.threshold if rule else "",
-        labels=alert.labels,
-        links=alert.links,
-        runbook_url=alert.runbook_url or (family.runbook_url if family else ""),
-    )
-
-
-def _response(ctx: Context, rule: Rule | None, runbook: str | None, severity: Severity) -> timedelta | None:
-    """How soon somebody has to answer. What is milder than its rule, a threshold below it, has its level's time."""
-    if rule is not None and rule.severity is not None and severity > rule.severity:
-        return ctx.config.policies.response.get(severity)
-    return ctx.response(rule.name if rule else None, runbook, severity)
-
-
-def _title(alert: Alert, judged: Judged) -> str:
-    """The rule's own words if it has any: a summary holds the number of the first moment, which goes stale in a title."""
-    return (judged.rule.title if judged.rule else "") or alert.summary or alert.name or alert.key

@@ -6,6 +6,7 @@ incident and group, until the group comes whole.
 
 from __future__ import annotations
 
+from bot.alerts import Alert
 from bot.store import Tx, facts, incidents
 
 _FACT = "cut_groups"
@@ -18,6 +19,10 @@ class Cuts:
         self._tx = tx
         self._kept: dict[str, dict[str, int]] = facts.get(tx.conn, _FACT) or {}
         self._changed = False
+
+    def concern(self, alert: Alert) -> bool:
+        """Whether an alert's group is to be heard: it came cut, or some group had."""
+        return bool(alert.group) and (alert.left_out > 0 or bool(self._kept))
 
     def hear(self, incident: int, group: str, left_out: int) -> bool:
         """How many alerts a group was sent without. Says whether it is whole again."""

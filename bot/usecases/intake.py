@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from bot.alerts import Alert, Catalogue, Judged, dedup_key, judge, without_secrets
+from bot.alerts import Alert, Judged, dedup_key
 from bot.context import Context
 from bot.ground.values import quick
+from bot.judging import Judge
 from bot.store import Tx, alerts, held
 from bot.usecases.batch import Batch, Verdict
 from bot.usecases.notices import LINES, Notice, announce_once
@@ -57,8 +58,8 @@ def take_batches(tx: Tx, ctx: Context, batches: Sequence[Sequence[Alert]]) -> li
 
 
 def _take(tx: Tx, ctx: Context, batches: Sequence[Sequence[Alert]], most: int | None) -> list[Taken]:
-    known = ctx.config.catalogue()
-    judged = [[_judged(alert, known, ctx) for alert in batch] for batch in batches]
+    judge = Judge(ctx.config.catalogue(), ctx.mask)
+    judged = [[judge(alert) for alert in batch] for batch in batches]
     table = Batch(tx, ctx, [one for batch in judged for one in batch])
     verdicts = [tuple(_as_far_as(table, batch, most)) for batch in judged]
     done = [batch[: len(said)] for batch, said in zip(judged, verdicts, strict=True)]
@@ -67,12 +68,6 @@ def _take(tx: Tx, ctx: Context, batches: Sequence[Sequence[Alert]], most: int | 
         table.report(one)
     tx.after.wakes = table.acted
     return [Taken(said, _unclear(batch)[:COMPLAINTS]) for batch, said in zip(done, verdicts, strict=True)]
-
-
-def _judged(alert: Alert, known: Catalogue, ctx: Context) -> Judged:
-    """What is complained of quotes the alert: without the secrets in it."""
-    judged = judge(alert, known)
-    return judge(without_secrets(alert, ctx.mask), known) if judged.complaint else judged
 
 
 def _as_far_as(table: Batch, batch: Sequence[Judged], most: int | None) -> Iterator[Verdict]:

@@ -33,7 +33,7 @@ LOOK_EVERY = 0.2
 LASTING = "lasting"
 """The alert that goes on all the time, as its sender knows."""
 LIFE = timedelta(seconds=36)
-"""How long it holds unless it is repeated. Longer than by how much an end may be all but now (`bot.usecases.batch.SENDERS_AHEAD`):
+"""How long it holds unless it is repeated. Longer than by how much an end may be all but now (`SENDERS_AHEAD`):
 of two posts on their way to two replicas the older one may be read last."""
 
 Fate = Literal["nobody", "ack", "runbook", "resolve"]

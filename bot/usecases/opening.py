@@ -1,0 +1,58 @@
+"""The incident that an alert opens, before anybody is called for it: what it is called, how grave it is, until when somebody has to
+answer. Pure; refuses to know whether one is open already."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.alerts import Alert, Judged, Rule, Severity
+from bot.context import Context
+from bot.incidents import Incident
+
+
+def why(judged: Judged) -> str:
+    if judged.rule is not None:
+        return f"matches the rule {judged.rule.name}"
+    return f"no rule matches; one incident per source and alert ({judged.alert.source})"
+
+
+def new_incident(ctx: Context, judged: Judged, number: int, at: datetime) -> Incident:
+    alert, rule = judged.alert, judged.rule
+    family = ctx.rule(rule.family) if rule else None
+    runbook = family.runbook if family else None
+    response = _response(ctx, family, runbook, judged.severity)
+    return Incident(
+        number=number,
+        service=ctx.config.bot.service,
+        join_key=judged.join_key,
+        title=_title(alert, judged)[:300],
+        severity=judged.severity,
+        state="triggered",
+        rule=rule.family if rule else None,
+        runbook=runbook,
+        opened_at=at,
+        respond_from=at,
+        respond_by=at + response if response else None,
+        ladder=ctx.ladder(judged.severity),
+        ladder_from=at,
+        next_at=at,
+        alerts=1,
+        firing=1,
+        value=alert.value or "",
+        threshold=rule.threshold if rule else "",
+        labels=alert.labels,
+        links=alert.links,
+        runbook_url=alert.runbook_url or (family.runbook_url if family else ""),
+    )
+
+
+def _response(ctx: Context, rule: Rule | None, runbook: str | None, severity: Severity) -> timedelta | None:
+    """How soon somebody has to answer. What is milder than its rule, a threshold below it, has its level's time."""
+    if rule is not None and rule.severity is not None and severity > rule.severity:
+        return ctx.config.policies.response.get(severity)
+    return ctx.response(rule.name if rule else None, runbook, severity)
+
+
+def _title(alert: Alert, judged: Judged) -> str:
+    """The rule's own words if it has any: a summary holds the number of the first moment, which goes stale in a title."""
+    return (judged.rule.title if judged.rule else "") or alert.summary or alert.name or alert.key
