@@ -20,6 +20,7 @@ from tests.bench.hands import hands
 from tests.bench.idle import memory, start
 from tests.bench.months import months
 from tests.bench.pages import PAGES, busy_pages, idle_pages
+from tests.bench.postgres import beside_sqlite, three_replicas
 from tests.bench.rota import rota
 from tests.bench.scene import bot
 from tests.bench.sending import sending
@@ -49,6 +50,12 @@ async def _speed(table: Table, folder: Path) -> None:
         await speed(table, folder, them)
 
 
+async def _postgres(table: Table, folder: Path) -> None:
+    async with vendors() as them:
+        await beside_sqlite(table, folder, them)
+        await three_replicas(table, folder, them)
+
+
 async def bench(parts: Mapping[str, Callable[[Table, Path], Awaitable[None]]], only: Collection[str]) -> bool:
     """The parts in turn, or only some of them. Returns whether every check held."""
     table = Table()
@@ -70,7 +77,7 @@ def main() -> int:
     parser.add_argument(
         "--crowd-seconds", type=float, default=CROWD_S, help="how long deadlines are watched; 60 is all of it"
     )
-    bench_parts = ("work", "rota", "behind", "steps", "storm", "crowd", "sending", "speed", "watch", "months")
+    bench_parts = ("work", "rota", "behind", "steps", "storm", "crowd", "sending", "speed", "postgres", "watch", "months")
     parser.add_argument("--only", nargs="+", default=(), choices=bench_parts)
     given = parser.parse_args()
     parts: dict[str, Callable[[Table, Path], Awaitable[None]]] = {
@@ -82,6 +89,7 @@ def main() -> int:
         "crowd": lambda table, folder: crowd(table, folder, given.crowd_seconds),
         "sending": sending,
         "speed": _speed,
+        "postgres": _postgres,
         "watch": watch,
         "months": months,
     }
