@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, Connection, and_, case, func, literal, or_, s
 
 from bot.ground.storable import storable_json
 from bot.store import schema
+from bot.store.prepared import Ask
 from bot.store.schema import instant_of, micros_of
 
 
@@ -105,12 +106,13 @@ def _run(conn: Connection, statement: str, rows: list[Any]) -> Any:
     return conn.exec_driver_sql(statement, (storable_json(rows),))
 
 
-def find(conn: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Sighting]:
+def asked_for(conn: Connection, keys: Sequence[tuple[str, str]]) -> Ask:
     """The sightings of these (source, key) pairs, without their labels."""
-    if not keys:
-        return {}
-    found: list[list[Any]] = orjson.loads(_run(conn, _STATEMENTS[conn.dialect.name].find, list(keys)).scalar_one())
-    return {(row[0], row[1]): _light(row) for row in found}
+    return Ask(_STATEMENTS[conn.dialect.name].find, (storable_json(keys),), _found)
+
+
+def _found(rows: Sequence[Sequence[str]]) -> dict[tuple[str, str], Sighting]:
+    return {(row[0], row[1]): _light(row) for row in orjson.loads(rows[0][0])}
 
 
 def _light(row: Sequence[Any]) -> Sighting:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, select, update
 
@@ -13,7 +13,7 @@ from bot.errors import Conflict, UserError
 from bot.events import Event, Kind, Recorded
 from bot.incidents import Incident, name_of
 from bot.store import schema
-from bot.store.prepared import Prepared, among, as_json
+from bot.store.prepared import Ask, Prepared, among, as_json, together
 
 _FIELDS = tuple(f.name for f in fields(Incident))
 _T = schema.incidents
@@ -102,9 +102,18 @@ def load(conn: Connection, number: int) -> Incident:
     return incident
 
 
-def open_by_keys(conn: Connection, join_keys: Iterable[str]) -> dict[str, Incident]:
-    rows = _OPEN.rows(conn, those=as_json(list(join_keys)))
+def asked_for(conn: Connection, join_keys: Iterable[str]) -> Ask:
+    """What is open, by its join key."""
+    return _OPEN.asking(conn, _by_join_key, those=as_json(list(join_keys)))
+
+
+def _by_join_key(rows: Iterable[Sequence[Any]]) -> dict[str, Incident]:
     return {incident.join_key: incident for incident in map(_from_row, rows)}
+
+
+def open_by_keys(conn: Connection, join_keys: Iterable[str]) -> dict[str, Incident]:
+    (found,) = together(conn, asked_for(conn, join_keys))
+    return cast("dict[str, Incident]", found)
 
 
 def by_numbers(conn: Connection, numbers: Iterable[int]) -> dict[int, Incident]:

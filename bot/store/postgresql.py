@@ -10,12 +10,16 @@ lock, then a statement, and at last this side gives the connection up.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
 import psycopg
 from sqlalchemy import URL, Engine
+from sqlalchemy import Connection as SQLAlchemyConnection
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 CONNECT_S = 2
 """For one host to answer; libpq takes no less."""
@@ -103,6 +107,49 @@ def client(url: URL) -> dict[str, Any]:
 
 def connect(*args: Any, **kwargs: Any) -> Connection:
     return Connection.connect(*args, **kwargs)
+
+
+def begin_alone(conn: SQLAlchemyConnection, key: int) -> datetime:
+    """Begin the transaction that holds this advisory lock, in one exchange. Answers with the server's time once it has it.
+
+    The driver begins none by itself then: it would take another exchange for it, and a storm waits for each.
+    """
+    dbapi: Any = conn.connection.dbapi_connection
+    try:
+        if not dbapi.autocommit:
+            dbapi.autocommit = True
+        cursor = dbapi.execute(f"BEGIN; SELECT pg_advisory_xact_lock({key}); SELECT clock_timestamp()", prepare=False)
+        cursor.nextset()
+        cursor.nextset()
+        told: datetime = cursor.fetchone()[0]
+    except psycopg.Error as error:
+        raise _wrapped(conn, error) from error
+    return told.astimezone(UTC)
+
+
+@contextmanager
+def pipeline(conn: SQLAlchemyConnection) -> Iterator[None]:
+    """Statements that answer nothing leave together, and are waited for together at the end."""
+    dbapi: Any = conn.connection.dbapi_connection
+    try:
+        with dbapi.pipeline():
+            yield
+    except psycopg.Error as error:
+        raise _wrapped(conn, error) from error
+
+
+def answers(conn: SQLAlchemyConnection, asked: Sequence[tuple[str, Any]]) -> list[list[tuple[Any, ...]]]:
+    """The rows that answer each of these, all asked in one exchange."""
+    dbapi: Any = conn.connection.dbapi_connection
+    with pipeline(conn):
+        cursors = [dbapi.execute(text, parameters) for text, parameters in asked]
+    return [cursor.fetchall() for cursor in cursors]
+
+
+def _wrapped(conn: SQLAlchemyConnection, error: psycopg.Error) -> DBAPIError:
+    """As SQLAlchemy would have raised it."""
+    gone = conn.dialect.is_disconnect(error, conn.connection.dbapi_connection, None)  # type: ignore[arg-type]
+    return OperationalError("BEGIN", None, error, connection_invalidated=gone)
 
 
 _SILENT_HOLDER = """

@@ -7,7 +7,8 @@ columns, both ways, and errors and events are the connection's as ever. For stat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +48,40 @@ class _Words:
         return row
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question in the driver's words, and how its rows are read."""
+
+    text: str
+    parameters: Any
+    read: Callable[[Sequence[Sequence[Any]]], Any]
+
+
+def together(conn: Connection, *asks: Ask) -> tuple[Any, ...]:
+    """The answers to several questions; over a network in one exchange."""
+    return tuple(ask.read(rows) for ask, rows in zip(asks, _answers(conn, asks), strict=True))
+
+
+def _answers(conn: Connection, asks: Sequence[Ask]) -> Sequence[Sequence[Any]]:
+    if conn.dialect.name == "postgresql":
+        from bot.store.postgresql import answers
+
+        return answers(conn, [(ask.text, ask.parameters) for ask in asks])
+    return [conn.exec_driver_sql(ask.text, ask.parameters).all() for ask in asks]
+
+
+@contextmanager
+def in_one_go(conn: Connection) -> Iterator[None]:
+    """What is written in here leaves in one exchange, and fails at its end: nothing in here may ask for anything."""
+    if conn.dialect.name != "postgresql":
+        yield
+        return
+    from bot.store.postgresql import pipeline
+
+    with pipeline(conn):
+        yield
+
+
 class Prepared:
     """One statement, made for the dialect it is first run in."""
 
@@ -54,10 +89,9 @@ class Prepared:
         self._make = make
         self._words: dict[str, _Words] = {}
 
-    def rows(self, conn: Connection, **values: Any) -> list[list[Any]]:
+    def asking(self, conn: Connection, read: Callable[[Sequence[Sequence[Any]]], Any], **values: Any) -> Ask:
         words = self._in(conn.dialect)
-        found = conn.exec_driver_sql(words.text, words.parameters(values))
-        return [words.row(row) for row in found.cursor.fetchall()] if found.cursor is not None else []
+        return Ask(words.text, words.parameters(values), lambda rows: read([words.row(row) for row in rows]))
 
     def each(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
         """Run it with each of these. Answers with how many rows it touched in all."""

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, delete, exists, func, select, text, update
+from sqlalchemy import Connection, Row, delete, exists, func, select, update
 
 from bot.matching import matcher
 from bot.silences import Index, Silence
@@ -28,7 +28,7 @@ SHOWN_FOR = timedelta(days=5)
 KEPT_FOR = timedelta(days=30)
 NEXT_WORD = select(func.min(_T.c.next_at))
 """When the beginning or the end of one has to be said."""
-_STANDING = text(
+_STANDING = (
     "SELECT (SELECT value FROM facts WHERE name = 'silences'), EXISTS (SELECT 1 FROM held)"  # one look for each batch
 )
 
@@ -50,7 +50,7 @@ class Book:
 
     def standing(self, conn: Connection, at: datetime) -> tuple[Index, bool]:
         """The silences that are not over, and whether any alert is held at all."""
-        stamp, holds = conn.execute(_STANDING).one()
+        stamp, holds = conn.exec_driver_sql(_STANDING).one()
         read = self._read
         if stamp != read.stamp:
             read = self._read = _Read(stamp, Index(not_over(conn, at, read.index.by_id)))

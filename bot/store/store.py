@@ -25,7 +25,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from time import monotonic
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
@@ -181,13 +181,12 @@ class Store:
             with self._more:
                 while not self._jobs and not self._closing:
                     self._more.wait()
-                jobs = self._current = list(self._jobs)
-                self._jobs.clear()
+                over = not self._jobs
             self._writing.moved()
-            if not jobs:
+            if over:
                 self._disconnect()
                 return
-            self._commit_together(jobs)
+            jobs = self._commit_together()
             passing("after_commit")
             with self._more:
                 self._current = []
@@ -218,12 +217,15 @@ class Store:
             log.error("%s", told) if told else log.warning("the database answers again")
         self.trouble = told
 
-    def _commit_together(self, jobs: list[_Job[Any]]) -> None:
-        """One transaction for everybody who waits. If the commit itself fails, everybody hears it and nothing stands."""
+    def _commit_together(self) -> list[_Job[Any]]:
+        """One transaction for everybody who waits once it is ours: who came while another process wrote is among them. If the
+        commit itself fails, everybody hears it and nothing stands."""
+        jobs: list[_Job[Any]] = []
         try:
-            conn = self._begun()
+            conn, real = self._begun()
+            jobs = self._all_waiting()
             with conn.get_transaction() or conn.begin():
-                tx = Tx(conn, self._clock.now(), self._real(conn))
+                tx = Tx(conn, self._clock.now(), real)
                 if len(jobs) == 1:
                     jobs[0].result = _without_stop_iteration(jobs[0].work, replace(tx, after=jobs[0].after, kept={}))
                 else:
@@ -233,11 +235,19 @@ class Store:
                 passing("before_commit")
             self._used = monotonic()
         except BaseException as error:  # noqa: BLE001 - nobody's work was kept, so everybody must be told
+            jobs = jobs or self._all_waiting()
             for job in jobs:
                 job.error = job.error or error
             if isinstance(error, SQLAlchemyError | StoreDown):
                 self._disconnect()
         self._judge(jobs)
+        return jobs
+
+    def _all_waiting(self) -> list[_Job[Any]]:
+        with self._more:
+            self._current = list(self._jobs)
+            self._jobs.clear()
+            return self._current
 
     def _judge(self, jobs: list[_Job[Any]]) -> None:
         """What failed because of the ground is told as that, and the connection it failed on is not used again."""
@@ -251,9 +261,10 @@ class Store:
         if trouble is not None or any(job.error is None for job in jobs):
             self._note(trouble)
 
-    def _begun(self) -> Connection:
-        """The writer's connection inside a new transaction that is the only one. It is kept while commits follow each other; one
-        that lay idle is asked whether it lives, and one that broke is noticed by its first statement and replaced."""
+    def _begun(self) -> tuple[Connection, datetime]:
+        """The writer's connection inside a new transaction that is the only one, and the real time by then. It is kept while
+        commits follow each other; one that lay idle is asked whether it lives, and one that broke is noticed by its first
+        statement and replaced."""
         self._file.must_be_there()
         if self._conn is not None and monotonic() - self._used > KEPT_FOR_S:
             self._conn.close()  # back to its engine, which looks at it before it hands it out again
@@ -263,15 +274,22 @@ class Store:
                 self._conn = self._writer.connect()
             try:
                 self._conn.begin()
-                if self._conn.dialect.name == "postgresql":
-                    self._conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
+                told = self._begin_alone(self._conn)
             except DBAPIError as error:
                 self._disconnect()
                 if attempt == 2 or not self._worth_another(error):
                     raise
             else:
-                return self._conn
+                return self._conn, told if self._server_time and told else self._clock.real()
         raise AssertionError("unreachable: the loop returns or raises")
+
+    def _begin_alone(self, conn: Connection) -> datetime | None:
+        """What a server says of the time."""
+        if conn.dialect.name != "postgresql":
+            return None
+        from bot.store.postgresql import begin_alone
+
+        return begin_alone(conn, WRITE_LOCK)
 
     def _worth_another(self, error: DBAPIError) -> bool:
         """Whether a new connection may have what this one had not: it was dead, or a lock's holder is, and was ended."""
@@ -280,12 +298,6 @@ class Store:
 
             return end_silent_holder(self._writer, WRITE_LOCK)
         return error.connection_invalidated and not is_silence(error)
-
-    def _real(self, conn: Connection) -> datetime:
-        if not self._server_time or conn.dialect.name == "sqlite":
-            return self._clock.real()
-        told: datetime = conn.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
-        return told.astimezone(UTC)
 
     def _disconnect(self) -> None:
         """Let go of a connection that may be broken."""

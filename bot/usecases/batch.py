@@ -31,6 +31,7 @@ from bot.silences import Silence, labels_of, unsilenced
 from bot.store import Tx, alerts, deliveries, held, incidents
 from bot.store.alerts import Sighting
 from bot.store.held import Held
+from bot.store.prepared import in_one_go, together
 from bot.subscribers.card import redraw_counts
 from bot.usecases.cuts import Cuts
 from bot.usecases.episodes import SHORT_VALUE, ended, is_its_end, is_plain_repeat, older
@@ -68,8 +69,12 @@ class Batch:
 
     def __init__(self, tx: Tx, ctx: Context, judged: Sequence[Judged]) -> None:
         self.tx, self.ctx = tx, ctx
-        self.sightings = alerts.find(tx.conn, list({(j.alert.source, j.alert.key): None for j in judged}))
-        self.open = incidents.open_by_keys(tx.conn, {j.join_key for j in judged})
+        places = list({(j.alert.source, j.alert.key): None for j in judged})
+        self.sightings: dict[tuple[str, str], Sighting]
+        self.open: dict[str, Incident]
+        self.sightings, self.open = together(
+            tx.conn, alerts.asked_for(tx.conn, places), incidents.asked_for(tx.conn, {j.join_key for j in judged})
+        )
         self.known = {i.number: i for i in self.open.values()}
         missing = {s.incident for s in self.sightings.values()} - set(self.known)
         if missing:
@@ -79,7 +84,7 @@ class Batch:
             self.known |= ended | {i.number: i for i in self.open.values()}
         self.touched: dict[tuple[str, str], Sighting] = {}
         self.silences, any_held = ctx.silences.standing(tx.conn, tx.at)
-        self.held = held.find(tx.conn, list({(j.alert.source, j.alert.key) for j in judged})) if any_held else {}
+        self.held = held.find(tx.conn, places) if any_held else {}
         self.kept_quiet: dict[tuple[str, str], Held] = {}
         self.let_go: set[tuple[str, str]] = set()
         self.tallies: dict[int, _Tally] = {}
@@ -459,12 +464,13 @@ class Batch:
         """Write what only counted: an incident whose events were recorded is saved already."""
         for number in self.whole_again:
             self._close_if_over(number)
-        alerts.write(self.tx.conn, list(self.touched.values()))
         held.drop(self.tx.conn, self.let_go)
         held.write(self.tx.conn, list(self.kept_quiet.values()))
         self._write_recorded()
         if self.cuts is not None:
             self.cuts.write()
         counted = [self._counted(number) for number in list(self.tallies)]
-        incidents.save_counts(self.tx.conn, counted)
-        deliveries.add(self.tx.conn, [redraw_counts(incident, self.tx.at) for incident in counted], self.tx.at)
+        with in_one_go(self.tx.conn):
+            alerts.write(self.tx.conn, list(self.touched.values()))
+            incidents.save_counts(self.tx.conn, counted)
+            deliveries.add(self.tx.conn, [redraw_counts(incident, self.tx.at) for incident in counted], self.tx.at)

@@ -17,7 +17,7 @@ from bot.context import Context
 from bot.ground.clock import STEP, Clock
 from bot.store import Store, Tx, facts
 from bot.usecases.intake import Taken, take_batches
-from bot.usecases.waiting import Tell, Waiting
+from bot.usecases.waiting import Batches, Tell, Waiting
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -75,8 +75,8 @@ class Desk:
         """The same for who does not wait: `tell` hears of it. Raises `Overloaded`."""
         self._waiting.put(by_our_clock(batch, self.clock.ahead), tell)
 
-    def _write(self, batches: list[Sequence[Alert]]) -> asyncio.Future[list[Taken]]:
-        return self.store.submit(_in_context, self, take_batches, (batches,), {})
+    def _write(self, batches: Batches) -> asyncio.Future[list[Taken]]:
+        return self.store.submit(_take_waiting, self, batches)
 
 
 def _answer(answer: asyncio.Future[Taken], outcome: Taken | Exception) -> None:
@@ -93,6 +93,10 @@ def by_our_clock(batch: Sequence[Alert], ahead: timedelta) -> Sequence[Alert]:
     if ahead < STEP:
         return batch
     return [replace(alert, ends_at=alert.ends_at + ahead) if alert.ends_at else alert for alert in batch]
+
+
+def _take_waiting(tx: Tx, desk: Desk, batches: Batches) -> list[Taken]:
+    return take_batches(tx, desk.context, batches())
 
 
 def _in_context(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.alerts import Alert
 from bot.errors import Overloaded
@@ -30,7 +30,9 @@ NOTHING = Taken((), ())
 
 Tell = Callable[[Taken | Exception], None]
 """Hears what became of a post, on the loop, once all that was taken of it is on disk."""
-Write = Callable[[list[Sequence[Alert]]], Awaitable[list[Taken]]]
+Batches = Callable[[], list[Sequence[Alert]]]
+"""What a transaction takes, asked once it has begun: another process may have kept it waiting, and more has come meanwhile."""
+Write = Callable[[Batches], Awaitable[list[Taken]]]
 """Takes batches in one transaction: under way when it returns."""
 
 
@@ -76,6 +78,26 @@ class Post:
         self.outcome = self.outcome or error
 
 
+@dataclass(slots=True)
+class _Turn:
+    """One transaction: whose posts are in it, and how much of each."""
+
+    choose: Callable[[], list[tuple[Post, int]]]
+    shares: list[tuple[Post, int]] = field(default_factory=list)
+    over: bool = False
+
+    def batches(self) -> list[Sequence[Alert]]:
+        """By the writer's thread. A turn that was given up before it came takes nothing."""
+        if not self.over:
+            self.shares = self.choose()
+        return [post.batch[:share] for post, share in self.shares]
+
+    def give_up(self) -> list[tuple[Post, int]]:
+        """Whose it would have been."""
+        self.over = True
+        return self.shares or self.choose()
+
+
 class Waiting:
     """The posts that wait, and the one task that has them written while there are any."""
 
@@ -102,23 +124,24 @@ class Waiting:
     async def _take_all(self) -> None:
         try:
             while self._posts:
-                await self._take_together(fair_shares(self._posts, TAKEN_TOGETHER))
+                await self._take_together(lambda: fair_shares(self._posts, TAKEN_TOGETHER))
                 self._over = [post for post in self._posts if post.outcome is not None]
                 self._posts = [post for post in self._posts if post.outcome is None]
         finally:
             self._taking = None
             self._tell()
 
-    async def _take_together(self, shares: list[tuple[Post, int]]) -> None:
+    async def _take_together(self, choose: Callable[[], list[tuple[Post, int]]]) -> None:
         """One use case for all of them; if it fails, each by itself and then in parts: what is at fault takes nothing with it."""
-        writing = self._write([post.batch[:share] for post, share in shares])
+        turn = _Turn(choose)
+        writing = self._write(turn.batches)
         self._tell()
         try:
             taken = await writing
         except Exception as error:  # noqa: BLE001 - told to whom it belongs, below
-            await self._look_for(error, shares)
+            await self._look_for(error, turn.give_up())
             return
-        for (post, _), done in zip(shares, taken, strict=True):
+        for (post, _), done in zip(turn.shares, taken, strict=True):
             post.took(done)
 
     async def _look_for(self, error: Exception, shares: list[tuple[Post, int]]) -> None:
@@ -130,7 +153,7 @@ class Waiting:
             post.look_for(error, tried)
         else:
             for share in shares:
-                await self._take_together([share])
+                await self._take_together(lambda share=share: [share])  # type: ignore[misc]
 
     def _tell(self) -> None:
         over, self._over = self._over, []

@@ -1,7 +1,7 @@
 """The same intake on PostgreSQL: one replica beside SQLite, and three replicas on one database beside one.
 
-A ratio of speeds says what a sender meets. What three replicas cost is told in processor time for each alert, the server's included:
-on two cores they cannot be faster than one, but they must not get in each other's way.
+A ratio of speeds says what a sender meets. What three replicas cost is told in processor time for each alert, the server's
+included: on two cores they cannot be faster than one, but they must not get in each other's way.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ async def three_replicas(table: Table, folder: Path, them: Vendors) -> None:
         f"{growth:+.0f} %",
         growth,
         wishes.THREE_REPLICAS,
-        load=f"medians of {ROUNDS} rounds: {_said(three)} against {_said(one)}, the server's time included; {CONNECTIONS} connections in all",
+        load=f"medians of {ROUNDS} rounds: {_said(three)} against {_said(one)}; {CONNECTIONS} connections in all",
         check=f"{counted:,} counted in PostgreSQL, {three.answered:,} accepted by the three",
         holds=counted == three.answered and three.clean and one.clean,
     )
