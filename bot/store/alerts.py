@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, Connection, and_, case, func, literal, or_, s
 
 from bot.ground.storable import storable_json
 from bot.store import schema
-from bot.store.prepared import Ask
+from bot.store.prepared import Ask, together
 from bot.store.schema import instant_of, micros_of
 
 
@@ -109,6 +109,13 @@ def _run(conn: Connection, statement: str, rows: list[Any]) -> Any:
 def asked_for(conn: Connection, keys: Sequence[tuple[str, str]]) -> Ask:
     """The sightings of these (source, key) pairs, without their labels."""
     return Ask(_STATEMENTS[conn.dialect.name].find, (storable_json(keys),), _found)
+
+
+def find(conn: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Sighting]:
+    """The same, at once."""
+    found: dict[tuple[str, str], Sighting]
+    (found,) = together(conn, asked_for(conn, keys))
+    return found
 
 
 def _found(rows: Sequence[Sequence[str]]) -> dict[tuple[str, str], Sighting]:

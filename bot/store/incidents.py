@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, select, update
 
@@ -112,8 +112,9 @@ def _by_join_key(rows: Iterable[Sequence[Any]]) -> dict[str, Incident]:
 
 
 def open_by_keys(conn: Connection, join_keys: Iterable[str]) -> dict[str, Incident]:
+    found: dict[str, Incident]
     (found,) = together(conn, asked_for(conn, join_keys))
-    return cast("dict[str, Incident]", found)
+    return found
 
 
 def by_numbers(conn: Connection, numbers: Iterable[int]) -> dict[int, Incident]:

@@ -14,12 +14,12 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from sqlalchemy import URL, Engine
 from sqlalchemy import Connection as SQLAlchemyConnection
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 CONNECT_S = 2
 """For one host to answer; libpq takes no less."""
@@ -115,15 +115,13 @@ def begin_alone(conn: SQLAlchemyConnection, key: int) -> datetime:
     The driver begins none by itself then: it would take another exchange for it, and a storm waits for each.
     """
     dbapi: Any = conn.connection.dbapi_connection
-    try:
+    with _as_sqlalchemy_raises(conn):
         if not dbapi.autocommit:
             dbapi.autocommit = True
         cursor = dbapi.execute(f"BEGIN; SELECT pg_advisory_xact_lock({key}); SELECT clock_timestamp()", prepare=False)
         cursor.nextset()
         cursor.nextset()
         told: datetime = cursor.fetchone()[0]
-    except psycopg.Error as error:
-        raise _wrapped(conn, error) from error
     return told.astimezone(UTC)
 
 
@@ -131,25 +129,32 @@ def begin_alone(conn: SQLAlchemyConnection, key: int) -> datetime:
 def pipeline(conn: SQLAlchemyConnection) -> Iterator[None]:
     """Statements that answer nothing leave together, and are waited for together at the end."""
     dbapi: Any = conn.connection.dbapi_connection
-    try:
-        with dbapi.pipeline():
-            yield
-    except psycopg.Error as error:
-        raise _wrapped(conn, error) from error
+    with _as_sqlalchemy_raises(conn), dbapi.pipeline():
+        yield
 
 
 def answers(conn: SQLAlchemyConnection, asked: Sequence[tuple[str, Any]]) -> list[list[tuple[Any, ...]]]:
     """The rows that answer each of these, all asked in one exchange."""
     dbapi: Any = conn.connection.dbapi_connection
+    if len(asked) == 1:
+        with _as_sqlalchemy_raises(conn):
+            return [dbapi.execute(*asked[0]).fetchall()]
     with pipeline(conn):
         cursors = [dbapi.execute(text, parameters) for text, parameters in asked]
     return [cursor.fetchall() for cursor in cursors]
 
 
-def _wrapped(conn: SQLAlchemyConnection, error: psycopg.Error) -> DBAPIError:
-    """As SQLAlchemy would have raised it."""
-    gone = conn.dialect.is_disconnect(error, conn.connection.dbapi_connection, None)  # type: ignore[arg-type]
-    return OperationalError("BEGIN", None, error, connection_invalidated=gone)
+@contextmanager
+def _as_sqlalchemy_raises(conn: SQLAlchemyConnection) -> Iterator[None]:
+    """The driver's own errors, as whoever uses the connection expects them."""
+    try:
+        yield
+    except psycopg.Error as error:
+        dbapi: Any = conn.connection.dbapi_connection
+        gone = conn.dialect.is_disconnect(cast("Any", error), dbapi, None)
+        raise DBAPIError.instance(
+            None, None, error, psycopg.Error, connection_invalidated=gone, dialect=conn.dialect
+        ) from error
 
 
 _SILENT_HOLDER = """

@@ -89,6 +89,11 @@ class Prepared:
         self._make = make
         self._words: dict[str, _Words] = {}
 
+    def rows(self, conn: Connection, **values: Any) -> list[list[Any]]:
+        found: list[list[Any]]
+        (found,) = together(conn, self.asking(conn, list, **values))
+        return found
+
     def asking(self, conn: Connection, read: Callable[[Sequence[Sequence[Any]]], Any], **values: Any) -> Ask:
         words = self._in(conn.dialect)
         return Ask(words.text, words.parameters(values), lambda rows: read([words.row(row) for row in rows]))

@@ -77,7 +77,19 @@ def main() -> int:
     parser.add_argument(
         "--crowd-seconds", type=float, default=CROWD_S, help="how long deadlines are watched; 60 is all of it"
     )
-    bench_parts = ("work", "rota", "behind", "steps", "storm", "crowd", "sending", "speed", "postgres", "watch", "months")
+    bench_parts = (
+        "work",
+        "rota",
+        "behind",
+        "steps",
+        "storm",
+        "crowd",
+        "sending",
+        "speed",
+        "postgres",
+        "watch",
+        "months",
+    )
     parser.add_argument("--only", nargs="+", default=(), choices=bench_parts)
     given = parser.parse_args()
     parts: dict[str, Callable[[Table, Path], Awaitable[None]]] = {

