@@ -56,11 +56,9 @@ def _lines(found: Verdict, kept: Head | None) -> list[str]:
     else:
         lines.insert(0, f"The record breaks in {found.count:,} place{'s' if found.count != 1 else ''}:")
     if found.erasures:
-        lines.append(
-            f"{found.erasures:,} times something was taken out of it on purpose: `incident-bot audit erasures` lists them."
-        )
+        lines.append(f"Erasures on purpose: {found.erasures:,}. `incident-bot audit erasures` lists them.")
     if found.waiting:
-        lines.append(f"{found.waiting:,} events wait to be sealed: a running bot does that within seconds.")
+        lines.append(f"Not sealed yet: {found.waiting:,}. A running bot does that within seconds.")
     lines.append(f"Head: {found.head}")
     if kept is None:
         lines.append("Keep it elsewhere: with `--against HEAD` it shows whether the log was sealed anew since.")

@@ -53,11 +53,11 @@ def retention(session: Session, dry_run: bool, yes: bool) -> None:
 
 
 def _due_lines(found: Due) -> Iterator[str]:
-    yield from (f"{count:>9,}  texts of events: {kind}" for kind, count in sorted(found.events.items()))
+    yield from (f"{count:>9,} texts of events: {kind}" for kind, count in sorted(found.events.items()))
     if found.alerts:
-        yield f"{found.alerts:>9,}  alerts that are over: what they said"
+        yield f"{found.alerts:>9,} alerts that are over: what they said"
     if found.outputs:
-        yield f"{found.outputs:>9,}  answers of steps in full (the running bot takes them)"
+        yield f"{found.outputs:>9,} answers of steps in full (the running bot takes them)"
     if not found.is_anything:
         yield "Nothing has had its time."
 
@@ -89,9 +89,8 @@ def forget(session: Session, person: str, also: tuple[str, ...], dry_run: bool, 
         click.echo(line)
     if (found.events or found.others or found.accounts) and not dry_run and _agreed(yes):
         count = asyncio.run(_with_desk(session, config, lambda desk: _forgotten(desk, found)))
-        click.echo(
-            f"{count:,} places read {found.who.instead} now. The record’s seals stand: `incident-bot audit verify`."
-        )
+        places = "1 place reads" if count == 1 else f"{count:,} places read"
+        click.echo(f"{places} {found.who.instead} now. The record’s seals stand: `incident-bot audit verify`.")
 
 
 def _naming_lines(found: Naming) -> Iterator[str]:
@@ -99,11 +98,12 @@ def _naming_lines(found: Naming) -> Iterator[str]:
     if not (found.events or found.others or found.accounts):
         yield "Found nowhere."
         return
-    yield f"{len(found.events):>9,}  events of {found.incidents:,} incidents"
+    events, there = len(found.events), found.incidents
+    yield f"{events:>9,} event{'s' if events != 1 else ''} of {there:,} incident{'s' if there != 1 else ''}"
     tables = [place.table.name for place in found.others]
-    yield from (f"{tables.count(name):>9,}  rows of {name}" for name in sorted(set(tables)))
+    yield from (f"{tables.count(name):>9,} in the table of {name}" for name in sorted(set(tables)))
     if found.accounts:
-        yield f"{len(found.accounts):>9,}  accounts in the copy of Slack’s list (read anew while they are in the workspace)"
+        yield f"{len(found.accounts):>9,} in the copy of Slack’s list (read anew while they are in the workspace)"
     yield "Other names than these are not found: add them with --also. Backups, Slack, mails and logs keep what they have."
 
 
