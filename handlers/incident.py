@@ -202,7 +202,7 @@ def show_insights(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     """What the last weeks show, 12 unless somebody says how many."""
     weeks = weeks_in(words.plain, WEEKS, MOST, "/incident insights 26")
     names = {email: person.name for email, person in ctx.config.bot.people.items()}
-    return Answer(report(as_report(insights_of(tx.conn, ctx.config, tx.at, weeks), names)))
+    return Answer(report(as_report(insights_of(tx.conn, ctx.config, tx.at, weeks), names), bars=True))
 
 
 VERBS: dict[str, Verb] = {

@@ -182,6 +182,11 @@ def _suggestion(what: str, why: str, impact: str) -> str:
     return f"{what}: {why}{f'; expected: {impact}' if impact else ''}"
 
 
+def chart_text(chart: Chart) -> str:
+    """A chart as bars of characters, a line each."""
+    return "\n".join(_sparks(chart))
+
+
 def _sparks(chart: Chart) -> Iterator[str]:
     unit = f" {chart.unit}" if chart.unit else ""
     yield f"{chart.title}, {chart.labels[0]} to {chart.labels[-1]}:" if chart.labels else f"{chart.title}:"

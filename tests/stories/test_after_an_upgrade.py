@@ -27,6 +27,7 @@ from bot.settings import Settings
 from bot.store import Store, migrate, runs
 from bot.usecases import asking as use_asking
 from bot.usecases import sending as use_sending
+from bot.usecases.sealing import seal_some, verdict
 from tests.bot.store.test_migrate import an_empty
 from tests.bot.usecases.house import ALL, A
 from tests.stories.night import MONDAY, Night, a_night, said
@@ -145,6 +146,20 @@ async def test_a_request_that_was_cut_off_is_asked_about_and_not_sent_again(
         assert await state_of_step(night, 2, "memory-cleanup") == "unknown", "sent again it would have an answer"
         await night.presses("engineer_b", "step_done", message=night.in_thread("step_done", number=3))
         assert await state_of_step(night, 2, "memory-cleanup") == "done", "a person says what came of it"
+
+
+@DUMPS
+async def test_what_happened_before_is_sealed_by_the_version_that_seals(database_url: str, dump: Path) -> None:
+    left_behind(database_url, dump)
+    migrate.upgrade(database_url)
+    store = Store(database_url, FrozenClock(STOPPED))
+    ctx = Context(load_texts(kept_files(dump)), ALL)
+    assert (await store.read(verdict)).waiting > 0
+    while await store.write(seal_some, ctx):
+        continue
+    found = await store.read(verdict)
+    assert (found.whole, found.waiting) == (True, 0)
+    await store.close()
 
 
 @DUMPS

@@ -11,8 +11,9 @@ from typing import Any
 
 from slack_sdk.models.blocks import Block
 
+from bot.reports.drawn import chart_text
 from bot.reports.model import MARKS, Report, Suggestion, Table
-from bot.slack.mrkdwn import code, inline
+from bot.slack.mrkdwn import code, code_block, inline
 from bot.slack.views.actions import RUNBOOK_START, Ref
 from bot.slack.views.facts import Message
 from bot.slack.views.kit import actions, button, context, message, paragraphs, section, with_native
@@ -23,11 +24,11 @@ _ALONE = Ref(0, 0)
 """Of no incident."""
 
 
-def report(it: Report) -> Message:
-    """In both drawings."""
+def report(it: Report, *, bars: bool = False) -> Message:
+    """In both drawings. With `bars` the classic one draws its charts as characters: where nobody puts pictures beside it."""
     if it.mark == "quiet" and not it.charts:
         return message(_headline(it), [section(_headline(it)), *_remarks(it)])
-    classic = message(_headline(it), _classic(it))
+    classic = message(_headline(it), _classic(it, bars))
     if not it.charts and not it.tables:
         return classic
     return with_native(classic, _newer(it))
@@ -37,8 +38,10 @@ def _headline(it: Report) -> str:
     return f"{MARKS[it.mark]} {inline(it.title, 100)}: {inline(it.headline, 400)}."
 
 
-def _classic(it: Report) -> Iterator[Block]:
+def _classic(it: Report, bars: bool) -> Iterator[Block]:
     yield from _head(it)
+    for chart in it.charts if bars else ():
+        yield section(code_block(chart_text(chart), 2_500))
     for table in it.tables:
         yield from paragraphs([f"*{inline(table.caption, 100)}*", *(_line(table, row) for row in table.rows[:ROWS])])
     yield from _foot(it)
