@@ -226,10 +226,10 @@ def _charts(it: Insights) -> Iterator[Chart]:
 def _tables(it: Insights, names: Mapping[str, str]) -> Iterator[Table]:
     times = [(severity, *(_took(it.took.get((what, severity))) for what in MEASURES)) for severity in SEVERITIES]
     known = tuple(row for row in times if any(cell != "–" for cell in row[1:]))
-    yield Table("Half within, nine of ten within", ("", "acknowledged", "mitigated", "resolved"), known)
+    yield Table("Half within, nine of ten within", ("severity", "acknowledged", "mitigated", "resolved"), known)
     answered = [(severity, it.met.get(severity, 0), it.missed.get(severity, 0)) for severity in SEVERITIES]
     rows = tuple((severity, _share(met, met + missed)) for severity, met, missed in answered if met + missed)
-    yield Table("Answered within the response time", ("", "in time"), rows)
+    yield Table("Answered within the response time", ("severity", "in time"), rows)
     noisy = tuple(
         (each.name or "no rule", f"{each.pages:,}", f"{each.incidents:,}", f"{each.by_themselves:,}")
         for each in it.rules[:SHOWN]
