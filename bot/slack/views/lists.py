@@ -27,12 +27,13 @@ def incident_list(lines: Sequence[ListLine], title: str = "Open incidents") -> M
     if not lines:
         text = f"{inline(title)}: none."
         return message(text, [section(f"✅ {text}")])
-    head, shown = section(f"*{inline(title)}* ({len(lines)})"), lines[:_LISTED]
+    shown = lines[:_LISTED]
     more = _more(len(lines) - len(shown))
     text = "; ".join(f"#{line.incident.number} {inline(line.incident.title, 80)}" for line in shown)
+    head = section(f"*{inline(title)}* ({len(lines)})")
     classic = message(f"{inline(title)}: {text}", [head, *paragraphs(map(_list_line, shown)), *more])
-    table = data_table(title, ("How bad", "Incident", "Who has it", "Since"), map(_incident_row, shown))
-    return with_native(classic, [head, table, *more])
+    table = data_table(f"{title} ({len(lines)})", ("Incident", "Who has it", "Since"), map(_incident_row, shown))
+    return with_native(classic, [table, *more])
 
 
 def which_one(lines: Sequence[ListLine], typed: str) -> Message:
@@ -52,8 +53,8 @@ def _more(left: int) -> list[Block]:
 def _incident_row(line: ListLine) -> tuple[Given, ...]:
     incident = line.incident
     drill = "🧪 " if incident.drill else ""
-    title = Cell(f"{drill}#{incident.number} {incident.title}", url=line.card_url)
-    return f"{mark(incident)} {incident.severity}", title, _held(line), Cell(at=incident.opened_at)
+    title = f"{mark(incident)} {incident.severity} {drill}#{incident.number} {incident.title}"
+    return Cell(title, url=line.card_url), _held(line), Cell(at=incident.opened_at)
 
 
 def _held(line: ListLine) -> str:
@@ -91,8 +92,8 @@ def shifts(rows: Sequence[DutyFacts], mine: Who | None = None) -> Message:
     classic = message(f"{len(rows)} shifts", [head, *paragraphs(lines), *more])
     if not shown:
         return classic
-    table = data_table("Shifts", ("Role", "Who", "From", "Until"), (_shift_row(row, mine) for row in shown))
-    return with_native(classic, [head, table, *more])
+    table = data_table("🗓️ Shifts", ("Role", "Who", "From", "Until"), (_shift_row(row, mine) for row in shown))
+    return with_native(classic, [table, *more])
 
 
 def _shift_row(row: DutyFacts, mine: Who | None) -> tuple[Given, ...]:
@@ -126,9 +127,8 @@ def load(rows: Sequence[LoadFacts], weeks: int) -> Message:
         return classic
     roles = list(dict.fromkeys(role for row in rows for role in row.hours))
     columns = ("Who", "Pages", "At night", *(f"Hours {role}" for role in roles))
-    return with_native(
-        classic, [head, data_table(f"On-call load, {span}", columns, (_load_row(r, roles) for r in rows)), small]
-    )
+    table = data_table(f"⚖️ On-call load, {span}", columns, (_load_row(row, roles) for row in rows))
+    return with_native(classic, [table, small])
 
 
 def _load_row(row: LoadFacts, roles: Sequence[str]) -> tuple[Given, ...]:
@@ -152,7 +152,7 @@ def runbook_list(books: Sequence[RunbookLine], prefix: str = "") -> Message:
         return classic
     return with_native(
         classic,
-        [head, data_table("Runbooks", ("Name", "What it is for", "Respond within"), map(_book_row, books)), how],
+        [data_table("📘 Runbooks", ("Name", "What it is for", "Respond within"), map(_book_row, books)), how],
     )
 
 

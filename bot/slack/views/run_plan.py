@@ -30,7 +30,7 @@ _WORDS: Mapping[StepState, str] = {
 """What no mark of Slack's says, or not to whoever cannot see it."""
 SHOWN = 20
 """Tasks at the most; what was done before them is one line."""
-COMING = 6
+COMING = 4
 """How many of the steps to come are named."""
 
 
@@ -68,7 +68,7 @@ def _blocks(facts: RunFacts) -> Iterator[Block]:
     if facts.state != "active":
         yield context(runbook.ended(facts))
     if step:
-        if said := list(runbook.what_to_do(step)):
+        if facts.question is None and (said := list(runbook.what_to_do(step))):
             yield section(*said)
         yield from runbook.under_way(facts, step)
     if coming := [each for each in facts.steps if _is_to_come(each, step)]:

@@ -194,7 +194,8 @@ def _step_line(step: StepFacts, is_current: bool) -> str:
 
 
 def _step_blocks(facts: RunFacts, step: StepFacts) -> Iterator[Block]:
-    yield section(bold(f"Step {step.number}: {step.title}"), *what_to_do(step))
+    asked = facts.question is not None and not facts.paused
+    yield section(bold(f"Step {step.number}: {step.title}"), *(() if asked else what_to_do(step)))
     yield from under_way(facts, step)
 
 
@@ -300,7 +301,7 @@ def _asked_here(facts: RunFacts, question: ConfirmationFacts) -> Iterator[Block]
     yield from _what_is_asked(question)
     skip = [button("Skip…", STEP_SKIP, facts.token)] if "skip" in facts.moves else []
     yield actions(*_answers(question), *_set_back(facts), *skip, button("Abort…", RUN_ABORT, facts.token))
-    yield context(_small(question))
+    yield context(_until(question))
 
 
 def _step_buttons(facts: RunFacts, step: StepFacts) -> Iterator[InteractiveElement]:
@@ -361,10 +362,11 @@ def _what_is_asked(facts: ConfirmationFacts) -> Iterator[Block]:
 
 
 def _small(facts: ConfirmationFacts) -> str:
-    return (
-        f"{inline(facts.runbook, 120)}, step {facts.step.number} · asked by {name_of(facts.asked_by)} · "
-        f"expires {when(facts.expires_at, TIME)} · nothing has been sent yet"
-    )
+    return f"{inline(facts.runbook, 120)}, step {facts.step.number} · {_until(facts)}"
+
+
+def _until(facts: ConfirmationFacts) -> str:
+    return f"asked by {name_of(facts.asked_by)} · expires {when(facts.expires_at, TIME)} · nothing has been sent yet"
 
 
 def _waits_for(facts: ConfirmationFacts) -> str:

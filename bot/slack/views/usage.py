@@ -39,6 +39,13 @@ GROUPS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
         },
         "Say": {"note": "remark", "severity": "how bad", "assign": "who leads", "open": "begin one"},
         "Look": {"list": "open ones", "show": "the card", "timeline": "what happened", "why": "why it paged"},
+        "Tidy": {"merge": "one and the same", "split": "not the same", "link": "belong together", "drill": "practice"},
+        "After": {
+            "action": "to be done",
+            "update": "tell others",
+            "postmortem": "what we learn",
+            "insights": "the weeks in figures",
+        },
     },
     "runbook": {
         "Go": {
