@@ -99,7 +99,7 @@ def shift(tx: Tx, ctx: Context, role: str, person: str, since: datetime, *, firs
         until=found.until,
         before=who(tx, ctx, before),
         why=found.why,
-        ways=tuple(sorted(ctx.transports - {MENTION})),
+        ways=tuple(sorted(ctx.transports - {MENTION}, key=lambda way: (way != "slack", way == "email", way))),
     )
     return first_time.welcome(facts) if first else views.shift(facts)
 

@@ -24,14 +24,14 @@ def welcome(facts: ComingShift) -> Message:
     """Once for each person."""
     role, before = inline(facts.role, 40), f" You take over from {name_of(facts.before)}." if facts.before else ""
     text = f"👋 You are on call as {role} from"
-    ways = f" It comes by {by_transports(facts.ways)}." if facts.ways else ""
+    ways = f" by {by_transports(facts.ways)}" if facts.ways else ""
     return message(
         f"{text} {when(facts.since)}. Press for a [TEST] page, to see what one looks like.",
         [
             section(f"{text} *{when(facts.since)}* until {when(facts.until)}.{before}"),
             section(
-                f"If something breaks then, you are called like this:{ways} Press *Acknowledge* and the calling stops; if you"
-                " do not, the next person is called after a few minutes. See one now, so that it is not new at 3 a.m."
+                f"If something breaks then, you are called{ways}. Press *Acknowledge* and the calling stops; if you do not, the"
+                " next person is called after a few minutes. Look at one now, so that it is not new to you at 3 a.m."
             ),
             actions(button("Send me a TEST page", TEST_PAGE, "0", style="primary")),
             context("The test comes here, to you alone. Other ways are tried by `check --live` and by drills."),
