@@ -26,7 +26,7 @@ from bot.runbooks.undo import from_to, target_at, value_words
 from bot.runbooks.urls import host_of
 from bot.runbooks.verify import Watch, share, standing, way_of
 from bot.slack.picture import could_call, who
-from bot.slack.views import runbook as runbook_views
+from bot.slack.views import questions
 from bot.slack.views.actions import Ref
 from bot.slack.views.facts import (
     ConfirmationFacts,
@@ -260,14 +260,14 @@ def question(tx: Tx, ctx: Context, run_id: int, confirmation_id: str) -> Message
     asked = state.confirmation
     facts = _confirmation_facts(tx, ctx, run, state, asked)
     if asked.used_at is not None:
-        return runbook_views.confirmation_closed(facts, "confirmed", who(tx, ctx, asked.used_by))
+        return questions.confirmation_closed(facts, "confirmed", who(tx, ctx, asked.used_by))
     if state.state == "pending" or (state.state == "watching" and not asked.expired(tx.at)):
-        return runbook_views.confirmation_closed(facts, "cancelled", who(tx, ctx, state.who))
+        return questions.confirmation_closed(facts, "cancelled", who(tx, ctx, state.who))
     if state.state not in ("waiting_confirmation", "watching") or run.state != "active":
-        return runbook_views.confirmation_closed(facts, "outdated")
+        return questions.confirmation_closed(facts, "outdated")
     if asked.expired(tx.at):
-        return runbook_views.confirmation_closed(facts, "expired")
-    return runbook_views.confirmation(facts)
+        return questions.confirmation_closed(facts, "expired")
+    return questions.confirmation(facts)
 
 
 def _replaced_question(tx: Tx, ctx: Context, run: Run, confirmation_id: str) -> Message:
@@ -286,7 +286,7 @@ def _replaced_question(tx: Tx, ctx: Context, run: Run, confirmation_id: str) -> 
         asked_at=asked[0].at,
         expires_at=asked[0].at,
     )
-    return runbook_views.confirmation_closed(_confirmation_facts(tx, ctx, run, state, old), "outdated")
+    return questions.confirmation_closed(_confirmation_facts(tx, ctx, run, state, old), "outdated")
 
 
 def _confirmation_facts(tx: Tx, ctx: Context, run: Run, state: StepState, asked: Confirmation) -> ConfirmationFacts:

@@ -31,6 +31,7 @@ from bot.slack.views import (
     output,
     pages,
     plain,
+    questions,
     rehearsal,
     report,
     run_plan,
@@ -124,9 +125,9 @@ def _runs(text: str) -> Named:
         yield f"run, {state}", run_plan.run(a.run(text, state))
     yield "run that asks", run_plan.run(replace(a.run(text, "failed"), question=a.confirmation(text, approval=False)))
     yield "run that went on below", runbook.moved_on(a.run(text, "failed"))
-    yield "question", runbook.confirmation(a.confirmation(text, approval=False))
-    yield "question with approval", runbook.confirmation(a.confirmation(text, approval=True))
-    yield "question, answered", runbook.confirmation_closed(a.confirmation(text, approval=False), "expired")
+    yield "question", questions.confirmation(a.confirmation(text, approval=False))
+    yield "question with approval", questions.confirmation(a.confirmation(text, approval=True))
+    yield "question, answered", questions.confirmation_closed(a.confirmation(text, approval=False), "expired")
     watched = thread.verdict(a.recorded(text, "step_finished"), a.run(text, "failed"), REF, [text, text])
     yield "verdict of a watch", watched
     yield "test of a runbook", rehearsal.rehearsal(text, [a.rehearsed(text)] * 9)

@@ -1,20 +1,14 @@
-"""A runbook being worked through: the list of steps, the step to do now, the question before a change, the outcome.
-
-A confirmation shows the exact request; what does not fit is said to be missing, never silently cut. It is the only question
-asked: its button has no dialog of its own.
-"""
+"""A runbook being worked through: the list of steps, the step to do now, what it asks, the outcome."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
-from slack_sdk.models.blocks import Block, ButtonElement, ConfirmObject, InteractiveElement
+from slack_sdk.models.blocks import Block, ButtonElement, InteractiveElement
 
 from bot.incidents import name_of as number_of
-from bot.slack.mrkdwn import TIME, bare, bold, code_block, inline, link, prose, utc_time, when
+from bot.slack.mrkdwn import TIME, bare, bold, code_block, inline, link, prose, when
 from bot.slack.views.actions import (
-    BREAK_GLASS,
     INCIDENT_ACK,
     INCIDENT_ESCALATE,
     LINK_RUNBOOK,
@@ -22,12 +16,9 @@ from bot.slack.views.actions import (
     RUN_PAUSE,
     RUN_RESUME,
     RUNBOOK_START,
-    STEP_APPROVE,
     STEP_BACK,
-    STEP_CANCEL,
     STEP_CHECK,
     STEP_CHOOSE,
-    STEP_CONFIRM,
     STEP_DONE,
     STEP_FAIL,
     STEP_LOOK,
@@ -36,14 +27,12 @@ from bot.slack.views.actions import (
     STEP_RETRY,
     STEP_RUN,
     STEP_SKIP,
-    STEP_TYPE,
     Ref,
 )
 from bot.slack.views.facts import (
     ConfirmationFacts,
     Message,
     OutputLine,
-    RequestFacts,
     RunbookLine,
     RunCall,
     RunFacts,
@@ -51,7 +40,6 @@ from bot.slack.views.facts import (
     StepFacts,
     StepState,
     WatchFacts,
-    Who,
 )
 from bot.slack.views.kit import (
     actions,
@@ -68,6 +56,7 @@ from bot.slack.views.kit import (
     section,
     spoken_list,
 )
+from bot.slack.views.questions import answers, asked_text, until, what_is_asked
 from bot.timeline import spoken
 from bot.watch.course import sparkline
 
@@ -85,9 +74,6 @@ MARKS: dict[StepState, str] = {
 }
 _STEP_TEXT = 1_500
 _STEP_CODE = 1_800
-_REQUEST = 2_600
-_PLAN = 1_500
-"""Characters of one line of what is agreed to besides the request: twelve stages, or as many checks."""
 
 
 def run(facts: RunFacts) -> Message:
@@ -128,7 +114,7 @@ def current(facts: RunFacts) -> StepFacts | None:
 
 def _run_text(facts: RunFacts) -> str:
     if facts.question is not None:
-        return _asked_text(facts.question)
+        return asked_text(facts.question)
     if facts.call is not None:
         return _call_text(facts.call)
     step = current(facts)
@@ -298,10 +284,10 @@ def _hint(facts: RunFacts, step: StepFacts) -> str:
 
 def _asked_here(facts: RunFacts, question: ConfirmationFacts) -> Iterator[Block]:
     """The question in the place of the step's buttons: the hand stays where it is."""
-    yield from _what_is_asked(question)
+    yield from what_is_asked(question)
     skip = [button("Skip…", STEP_SKIP, facts.token)] if "skip" in facts.moves else []
-    yield actions(*_answers(question), *_set_back(facts), *skip, button("Abort…", RUN_ABORT, facts.token))
-    yield context(_until(question))
+    yield actions(*answers(question), *_set_back(facts), *skip, button("Abort…", RUN_ABORT, facts.token))
+    yield context(until(question))
 
 
 def _step_buttons(facts: RunFacts, step: StepFacts) -> Iterator[InteractiveElement]:
@@ -330,110 +316,6 @@ def _step_buttons(facts: RunFacts, step: StepFacts) -> Iterator[InteractiveEleme
     document = link_button("Read the document", LINK_RUNBOOK, facts.url)
     if document:
         yield document
-
-
-def confirmation(facts: ConfirmationFacts) -> Message:
-    """The one question before something changes: the effect in words, then exactly what would be sent, and until when it may be."""
-    return message(_asked_text(facts), [*_what_is_asked(facts), actions(*_answers(facts)), context(_small(facts))])
-
-
-def _asked_text(facts: ConfirmationFacts) -> str:
-    what = f"{inline(facts.step.title)}{f', {inline(facts.change)}' if facts.change else ''}"
-    return (
-        f"Confirm for {number_of(facts.incident)}: {what}? It sends {_plain_request(facts.request)}, "
-        f"until {utc_time(facts.expires_at)}. Nothing has been sent yet."
-    )
-
-
-def _what_is_asked(facts: ConfirmationFacts) -> Iterator[Block]:
-    """The effect in words, then the wire."""
-    step, request = facts.step, facts.request
-    drill = "🧪 Drill · " if facts.drill else ""
-    change = f" – {bold(facts.change, 200)}" if facts.change else ""
-    yield section(
-        f"{drill}⚠️ *Confirm for {number_of(facts.incident)}:* {inline(step.title)}{change}",
-        f"_{inline(facts.present, 300)}_" if facts.present else "",
-        f"*Changes:* {inline(request.changes, 600)}" if request.changes else "",
-        f"*Undo:* {inline(facts.undo, 200)}" if facts.undo else "",
-        _waits_for(facts),
-    )
-    yield from paragraphs(f"• {inline(line, _PLAN)}" for line in facts.plan)
-    yield section(f"*Sends to* {inline(request.host, 250)}:" if request.host else "*Does:*", _request(request))
-
-
-def _small(facts: ConfirmationFacts) -> str:
-    return f"{inline(facts.runbook, 120)}, step {facts.step.number} · {_until(facts)}"
-
-
-def _until(facts: ConfirmationFacts) -> str:
-    return f"asked by {name_of(facts.asked_by)} · expires {when(facts.expires_at, TIME)} · nothing has been sent yet"
-
-
-def _waits_for(facts: ConfirmationFacts) -> str:
-    """Whose agreement is needed, and who has given it."""
-    if not facts.approval:
-        return ""
-    have = f" · approved by {spoken_list([name_of(who) for who in facts.approved_by])}" if facts.approved_by else ""
-    if not facts.approvers:
-        return "⏳ Has to be approved, and *nobody who may is on call now*"
-    names = spoken_list([call(who) for who in facts.approvers], "and" if facts.needs_all else "or")
-    return f"⏳ *Waits for* {names}{have}"
-
-
-def _answers(facts: ConfirmationFacts) -> Iterator[InteractiveElement]:
-    if facts.approval:
-        if facts.to_type:
-            yield button("Approve…", STEP_TYPE, facts.token, style="danger")
-        else:
-            yield button("Approve and send", STEP_APPROVE, facts.token, style="primary", confirm=_once_more(facts))
-        yield button("Refuse", STEP_CANCEL, facts.token)
-        yield button("Break glass…", BREAK_GLASS, facts.token, style="danger")
-        return
-    if facts.to_type:
-        yield button("Confirm…", STEP_TYPE, facts.token, style="danger")
-    else:
-        yield button("Confirm and send", STEP_CONFIRM, facts.token, style="danger", confirm=_once_more(facts))
-    yield button("Cancel", STEP_CANCEL, facts.token)
-
-
-def _once_more(facts: ConfirmationFacts) -> ConfirmObject | None:
-    """Slack's own dialog, for what the file calls dangerous. Our own words only: its text is not escaped."""
-    if not facts.danger:
-        return None
-    text = "The message above says exactly what is sent, and to where. It is sent at once."
-    return ask("This is dangerous", text, yes="Send it", style="danger")
-
-
-def _plain_request(request: RequestFacts) -> str:
-    return f"{inline(request.method, 12)} {inline(request.url, 500)}"
-
-
-def _request(request: RequestFacts) -> str:
-    """Method, URL and body as they go out. If Slack cannot hold them the cut is said, so that nobody confirms unseen."""
-    whole = f"{request.method} {request.url}" + (f"\n\n{request.body}" if request.body.strip() else "")
-    block = code_block(whole, _REQUEST)
-    cut = len(code_block(whole, 1_000_000)) > _REQUEST
-    return block + ("\n⚠️ The request is longer than Slack can show. Read it in the runbook." if cut else "")
-
-
-Answer = Literal["confirmed", "cancelled", "expired", "outdated"]
-_ANSWERS: dict[Answer, str] = {
-    "confirmed": "✅ Confirmed",
-    "cancelled": "✖️ Cancelled, nothing was sent",
-    "expired": "⌛ Expired, nothing was sent. Press Run on the step to be asked again",
-    "outdated": "✖️ No longer valid, nothing was sent: the runbook has moved on",
-}
-
-
-def confirmation_closed(facts: ConfirmationFacts, answer: Answer, by: Who | None = None) -> Message:
-    """The same message once answered: what was asked stays readable, nothing is left to press."""
-    end = _ANSWERS[answer] + (f" by {name_of(by)}" if by else "")
-    request = facts.request
-    blocks: list[Block] = [
-        section(f"*{number_of(facts.incident)}:* {inline(facts.step.title)}", end),
-        context(f"{inline(request.method, 12)} {inline(request.url, 400)}"),
-    ]
-    return message(f"{number_of(facts.incident)} {inline(facts.step.title)}: {end}", blocks)
 
 
 def choose(ref: Ref, books: Sequence[RunbookLine], suggested: str | None = None) -> Message:

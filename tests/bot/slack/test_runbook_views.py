@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.slack.views import runbook
+from bot.slack.views import questions, runbook
 from bot.slack.views.actions import Ref, read_start
 from bot.slack.views.facts import RequestFacts, RunbookLine, StepMove
 from tests.bot.slack.rules import action_ids, elements, shown
@@ -63,19 +63,19 @@ def test_a_run_that_is_over_has_nothing_to_press(state: str) -> None:
 
 
 def test_whoever_approves_what_a_word_is_wanted_for_is_asked_for_the_word() -> None:
-    made = runbook.confirmation(confirmation(approval=True, approvers=(ANNA,), to_type="rollback"))
+    made = questions.confirmation(confirmation(approval=True, approvers=(ANNA,), to_type="rollback"))
     assert action_ids(made) == ["step_type", "step_cancel", "break_glass"]
 
 
 def test_all_that_is_agreed_to_is_shown_however_much_it_is() -> None:
     plan = tuple(f"{place} " + ", ".join(["crash_rate below 5"] * 60) + f" end {place}" for place in "abcd")
-    text = shown(runbook.confirmation(confirmation(plan=plan, undo="Set it back", present="unknown " * 30)))
+    text = shown(questions.confirmation(confirmation(plan=plan, undo="Set it back", present="unknown " * 30)))
     assert all(line in text for line in plan)
     assert "*Undo:* Set it back" in text and "Shortened" not in text
 
 
 def test_a_confirmation_shows_the_exact_request_what_it_changes_and_when_it_expires() -> None:
-    made = runbook.confirmation(confirmation())
+    made = questions.confirmation(confirmation())
     text = shown(made)
     for part in (
         'POST https://api.openvine.co/admin/feature-flags\n\n{"new_video_manager": false}',
@@ -90,7 +90,7 @@ def test_a_confirmation_shows_the_exact_request_what_it_changes_and_when_it_expi
 
 
 def test_a_confirmation_asks_once_with_a_red_button_and_a_way_out() -> None:
-    confirm, cancel = elements(runbook.confirmation(confirmation()).blocks)
+    confirm, cancel = elements(questions.confirmation(confirmation()).blocks)
     assert (confirm["action_id"], confirm["style"], confirm["value"]) == ("step_confirm", "danger", "7:c1")
     assert "confirm" not in confirm
     assert cancel["action_id"] == "step_cancel"
@@ -98,19 +98,19 @@ def test_a_confirmation_asks_once_with_a_red_button_and_a_way_out() -> None:
 
 def test_a_request_too_long_to_show_is_said_to_be_cut() -> None:
     request = RequestFacts(method="POST", url="https://x.example", host="x.example", body="y" * 5_000)
-    assert "longer than Slack can show" in shown(runbook.confirmation(confirmation(request=request)))
-    assert "longer than Slack can show" not in shown(runbook.confirmation(confirmation()))
+    assert "longer than Slack can show" in shown(questions.confirmation(confirmation(request=request)))
+    assert "longer than Slack can show" not in shown(questions.confirmation(confirmation()))
 
 
 @pytest.mark.parametrize("answer", ["cancelled", "expired", "outdated"])
-def test_an_unanswered_confirmation_says_that_nothing_was_sent(answer: runbook.Answer) -> None:
-    made = runbook.confirmation_closed(confirmation(), answer)
+def test_an_unanswered_confirmation_says_that_nothing_was_sent(answer: questions.Answer) -> None:
+    made = questions.confirmation_closed(confirmation(), answer)
     assert "nothing was sent" in shown(made)
     assert action_ids(made) == []
 
 
 def test_a_confirmed_one_names_who_confirmed() -> None:
-    assert "Confirmed by Anna Engel" in shown(runbook.confirmation_closed(confirmation(), "confirmed", ANNA))
+    assert "Confirmed by Anna Engel" in shown(questions.confirmation_closed(confirmation(), "confirmed", ANNA))
 
 
 def test_the_runbook_that_the_alert_names_comes_first() -> None:
