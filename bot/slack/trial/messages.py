@@ -215,7 +215,10 @@ def _notices(text: str) -> Named:
     yield "notice, silence", notices.silence_begun(text, LATER, text, text, text, range(40))
     yield "notice, end of a silence", notices.silence_over(text, text, text, text, 3, [text] * 3)
     held = {"as_of": text, "ended": [text] * 3, "digest": "0" * 64, "count": 40, "lines": [text] * 12}
-    yield "notice, restored backup", notices.restored(held | {"release": text, "drop": text})
+    yield (
+        "notice, restored backup",
+        notices.restored(held | {"release": "All of it goes on.", "drop": "Nothing of it leaves."}),
+    )
     yield "notice, answered backup", notices.restored_over(text, text, [text] * 12, 40)
     yield "notice, preflight", notices.preflight_failed([text] * 12)
     yield "notice, preflight good", notices.preflight_good_again()
