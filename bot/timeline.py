@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, get_args
 
 from bot.events import BOT, Event, Kind, Recorded, ends_incident, ends_unheard, name_in_pagerduty, wait_is_over
 from bot.incidents import Incident, name_of
 from bot.receipts import Call, calls_of
+from bot.timeline_entries import Entry, curated
+from bot.timeline_moments import Moment, Name, moments
 from oncall.policy import transport_name
 
 KIND_WORDS: dict[str, str] = {
@@ -41,6 +43,13 @@ KIND_WORDS: dict[str, str] = {
     "resolved": "resolved",
     "reopened": "reopened",
     "note": "note",
+    "pinned": "said",
+    "unpinned": "taken out",
+    "edited": "corrected",
+    "moment": "moment",
+    "action": "to do",
+    "update": "update",
+    "postmortem": "postmortem",
     "severity_changed": "severity",
     "assigned": "commander",
     "offered": "offered",
@@ -96,35 +105,45 @@ class TimelineDoc:
     events: tuple[Recorded, ...]
     names: Mapping[str, str]
     """Email or user id → the name to show for an actor."""
+    entries: tuple[Entry, ...] = ()
+    """What of the log is shown: corrected, with what was pinned, without the noise."""
+    moments: Mapping[Name, Moment] = field(default_factory=dict)
+    zone: tzinfo = UTC
+    """In which texts for no reader in particular give their times."""
+    many_days: bool = False
 
     @property
-    def many_days(self) -> bool:
-        return len({recorded.at.astimezone(UTC).date() for recorded in self.events}) > 1
+    def zone_name(self) -> str:
+        return str(self.zone)
 
 
 def build(
-    incident: Incident, events: Sequence[Recorded], *, at: datetime, names: Mapping[str, str] | None = None
+    incident: Incident,
+    events: Sequence[Recorded],
+    *,
+    at: datetime,
+    names: Mapping[str, str] | None = None,
+    zone: tzinfo = UTC,
 ) -> TimelineDoc:
     """The timeline as it stands at `at` (an open incident's durations run on)."""
+    names = names or {}
     ordered = tuple(sorted(events, key=lambda recorded: recorded.seq))
-    return TimelineDoc(incident, tuple(_header(incident, ordered, at, names or {})), ordered, names or {})
+    known, entries = moments(incident, ordered), curated(ordered, names)
+    header = tuple(_header(incident, ordered, at, names, known))
+    days = {entry.at.astimezone(zone).date() for entry in entries}
+    return TimelineDoc(incident, header, ordered, names, entries, known, zone, len(days) > 1)
 
 
-def _header(incident: Incident, events: Sequence[Recorded], at: datetime, names: Mapping[str, str]) -> list[Row]:
+def _header(
+    incident: Incident,
+    events: Sequence[Recorded],
+    at: datetime,
+    names: Mapping[str, str],
+    known: Mapping[Name, Moment],
+) -> list[Row]:
     if incident.number < 0:
         return _header_of_a_run(incident, at, names)
-    rows = [Row("State", incident.state), Row("Opened", "{at}", incident.opened_at)]
-    start = incident.respond_from
-    if start > incident.opened_at:
-        rows.append(Row("Reopened", "{at}", start))
-    for label, moment in (
-        ("Acknowledged", incident.acknowledged_at),
-        ("Mitigated", incident.mitigated_at),
-        (_end(events), incident.resolved_at),
-    ):
-        if moment is not None:
-            rows.append(Row(label, f"{{at}}, after {spoken(moment - start)}", moment))
-    rows.append(response(incident, at))
+    rows = [Row("State", incident.state), *_moment_rows(incident, events, names, known), response(incident, at)]
     if incident.is_open:
         rows.append(Row("Open for", spoken(at - incident.opened_at)))
     if incident.commander:
@@ -133,6 +152,35 @@ def _header(incident: Incident, events: Sequence[Recorded], at: datetime, names:
     if incident.alerts:
         rows.append(Row("Alerts", alerts_in(incident)))
     return rows
+
+
+def _moment_rows(
+    incident: Incident, events: Sequence[Recorded], names: Mapping[str, str], known: Mapping[Name, Moment]
+) -> Iterator[Row]:
+    """The moments and their distances, each in whose words it is."""
+    start = incident.respond_from
+    if (began := known.get("began")) is not None:
+        yield Row("Impact began", "{at}" + _by(began, names), began.at)
+    noticed = known["noticed"]
+    distance = f", after {spoken(noticed.at - began.at)}" if began is not None and noticed.at > began.at else ""
+    yield Row("Opened", f"{{at}}{distance}{_by(noticed, names)}", noticed.at)
+    if start > incident.opened_at:
+        yield Row("Reopened", "{at}", start)
+    labels: dict[Name, str] = {"answered": "Acknowledged", "mitigated": "Mitigated", "over": _end(events)}
+    for name, label in labels.items():
+        if (moment := known.get(name)) is not None:
+            yield Row(label, f"{{at}}, after {spoken(moment.at - start)}{_by(moment, names)}", moment.at)
+
+
+def _by(moment: Moment, names: Mapping[str, str]) -> str:
+    """Whose word it is, and how far that is from what the bot saw."""
+    if not moment.by:
+        return ""
+    seen = ""
+    if moment.seen is not None and moment.seen != moment.at:
+        way = "later" if moment.seen > moment.at else "earlier"
+        seen = f"; the bot saw it {spoken(abs(moment.seen - moment.at))} {way}"
+    return f" (set by {names.get(moment.by) or moment.by}{seen})"
 
 
 def _header_of_a_run(run: Incident, at: datetime, names: Mapping[str, str]) -> list[Row]:
@@ -198,9 +246,9 @@ def spoken(span: timedelta) -> str:
     return " ".join(words for count, words in units[first : first + 2] if count) or "0 s"
 
 
-def stamp(at: datetime) -> str:
+def stamp(at: datetime, zone: tzinfo = UTC) -> str:
     """`2026-01-05 03:12:05 UTC`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
 def one_line(text: str) -> str:
@@ -298,22 +346,40 @@ def _fine(span: timedelta) -> str:
 
 
 def as_text(doc: TimelineDoc) -> str:
-    """For a terminal: aligned columns, UTC."""
+    """For a terminal: aligned columns, in the team's zone."""
     labels = max(len(row.label) for row in doc.header)
     out = [heading(doc.incident), one_line(doc.incident.service), ""]
-    out += [f"{row.label:<{labels}}  {one_line(row.shown(stamp))}" for row in doc.header]
-    out += ["", "Times are UTC."]
+    out += [f"{row.label:<{labels}}  {one_line(row.shown(doc_stamp(doc)))}" for row in doc.header]
+    out += ["", f"Times are {doc.zone_name}."]
     width = max(map(len, KIND_WORDS.values()))
-    for recorded in doc.events:
-        event = recorded.event
-        who = actor_name(doc, event.actor)
-        line = f"{_clock(doc, recorded.at)}  {word_of(event):<{width}}  {_told(event)}"
-        out.append(line + (f"  ({who})" if who else ""))
+    for entry in doc.entries:
+        line = f"{_clock(doc, entry.at)}  {word_of(entry.event):<{width}}  {told(entry)}"
+        out.append(line + _aside(doc, entry))
     if calls := call_lines(doc):
         out += ["", "Calls:", *(one_line(f"{call.who}: {call.became}") for call in calls)]
     if found := readings(doc):
         out += ["", "Before and after:", *(one_line(f"{r.label}: {r.before} → {r.after}") for r in found)]
     return "\n".join(out) + "\n"
+
+
+def doc_stamp(doc: TimelineDoc) -> Callable[[datetime], str]:
+    return lambda at: stamp(at, doc.zone)
+
+
+def _aside(doc: TimelineDoc, entry: Entry) -> str:
+    """Behind an entry's text: who, until when, and that it was corrected."""
+    parts = aside(doc, entry)
+    return f"  ({', '.join(parts)})" if parts else ""
+
+
+def aside(doc: TimelineDoc, entry: Entry) -> list[str]:
+    """Who did it, until when it went on, and who has corrected it; each as it is read."""
+    parts = [who] if (who := actor_name(doc, entry.actor)) else []
+    if entry.until is not None and entry.until - entry.at >= timedelta(seconds=1):
+        parts.append(f"until {_clock(doc, entry.until)}")
+    if entry.corrected is not None:
+        parts.append(f"corrected by {actor_name(doc, entry.corrected.by)}")
+    return parts
 
 
 def word_of(event: Event) -> str:
@@ -323,15 +389,15 @@ def word_of(event: Event) -> str:
     return "seen?" if wait_is_over(event) else KIND_WORDS[event.kind]
 
 
-def _told(event: Event) -> str:
+def told(entry: Entry) -> str:
     """What happened, without the word that stands before it already: not "resolved Resolved: …"."""
-    text, word = one_line(event.text), word_of(event)
+    text, word = one_line(entry.text), word_of(entry.event)
     rest = text[len(word) :]
     return rest[1:].lstrip() if text[: len(word)].lower() == word and rest[:1] in ("", ":", ",") else text
 
 
 def _clock(doc: TimelineDoc, at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S" if doc.many_days else "%H:%M:%S")
+    return at.astimezone(doc.zone).strftime("%Y-%m-%d %H:%M:%S" if doc.many_days else "%H:%M:%S")
 
 
 def md_escape(text: str) -> str:
@@ -344,21 +410,22 @@ def as_md(doc: TimelineDoc) -> str:
     incident = doc.incident
     out = [f"# {md_escape(heading(incident))}", "", f"Service: {md_escape(incident.service)}", ""]
     out += ["| | |", "|---|---|"]
-    out += [f"| {row.label} | {md_escape(row.shown(stamp))} |" for row in doc.header]
-    out += ["", "## Timeline", "", "Times are UTC.", ""]
-    for recorded in doc.events:
-        event = recorded.event
-        who = actor_name(doc, event.actor)
-        line = (
-            f"- **{_clock(doc, recorded.at)}** {word_of(event)}{': ' if _told(event) else ''}{md_escape(_told(event))}"
-        )
-        out.append(line + (f" ({md_escape(who)})" if who else ""))
+    out += [f"| {row.label} | {md_escape(row.shown(doc_stamp(doc)))} |" for row in doc.header]
+    out += ["", "## Timeline", "", f"Times are {doc.zone_name}.", "", *md_entries(doc)]
     if calls := call_lines(doc):
         out += ["", "## Calls", "", *(f"- {md_escape(call.who)}: {md_escape(call.became)}" for call in calls)]
     if found := readings(doc):
         out += ["", "## Before and after", "", "| | When it opened | When it was over |", "|---|---|---|"]
         out += [f"| {md_escape(r.label)} | {md_escape(r.before)} | {md_escape(r.after)} |" for r in found]
     return "\n".join(out) + "\n"
+
+
+def md_entries(doc: TimelineDoc) -> Iterator[str]:
+    """An item of a list for each entry."""
+    for entry in doc.entries:
+        said, parts = told(entry), aside(doc, entry)
+        line = f"- **{_clock(doc, entry.at)}** {word_of(entry.event)}{': ' if said else ''}{md_escape(said)}"
+        yield line + (f" ({md_escape(', '.join(parts))})" if parts else "")
 
 
 def instant(at: datetime | None) -> str | None:
@@ -403,6 +470,27 @@ def as_json(doc: TimelineDoc) -> dict[str, Any]:
             for recorded in doc.events
         ],
         "receipts": [_receipt_json(call) for call in calls_of(doc.events)],
+        "moments": {name: _moment_json(moment) for name, moment in doc.moments.items()},
+        "entries": [_entry_json(entry) for entry in doc.entries],
+    }
+
+
+def _moment_json(moment: Moment) -> dict[str, Any]:
+    return {"at": instant(moment.at), "set_by": moment.by or None, "seen_at": instant(moment.seen)}
+
+
+def _entry_json(entry: Entry) -> dict[str, Any]:
+    """One line as people read it; `events` names those of the log that it stands for."""
+    corrected = entry.corrected
+    return {
+        "at": instant(entry.at),
+        "until": instant(entry.until),
+        "kind": entry.event.kind,
+        "actor": entry.actor,
+        "text": entry.text,
+        "events": [recorded.seq for recorded in entry.events],
+        "pinned": entry.pinned,
+        "corrected": {"by": corrected.by, "at": instant(corrected.at)} if corrected else None,
     }
 
 

@@ -14,7 +14,7 @@ from bot.slack.channel import Channel
 from bot.slack.identity import Identity
 from bot.slack.views import answers
 from bot.usecases.desk import Desk
-from handlers import buttons, commands, events, modals
+from handlers import buttons, commands, events, modals, shortcuts
 from handlers.reply import Meet, Reply
 from handlers.shapes import UNREADABLE, fault_of, readable
 
@@ -64,6 +64,7 @@ def build_app(
     commands.register(app, desk, reply)
     buttons.register(app, desk, reply)
     modals.register(app, desk, reply)
+    shortcuts.register(app, desk, reply)
     events.register(app, desk, channel, identity, meet)
     return app
 

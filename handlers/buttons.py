@@ -35,15 +35,18 @@ from bot.slack.views.actions import Ref
 from bot.slack.views.facts import Message
 from bot.slack.views.holding import HOLD
 from bot.store import Tx, incidents, runs
+from bot.usecases import actions as use_actions
 from bot.usecases import asking as use_asking
 from bot.usecases import cover as use_cover
 from bot.usecases import handoffs as use_handoffs
 from bot.usecases import incidents as use
+from bot.usecases import postmortems as use_postmortems
 from bot.usecases import restored as use_restored
 from bot.usecases import rota
 from bot.usecases import runs as use_runs
 from bot.usecases import undo as use_undo
 from bot.usecases.desk import Desk
+from bot.usecases.nudges import show_home
 from bot.usecases.paging import LadderOver
 from bot.usecases.paging import escalate as escalate_now
 from handlers import silence
@@ -425,6 +428,24 @@ def _test_ack(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     return Answer(first_time.trial_over())
 
 
+def _update(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    return Answer(view=modals.update(incidents.load(tx.conn, _ref(value).number)))
+
+
+def _action_done(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    item = use_actions.end(tx, ctx, _only_number(value), caller.actor, "done")
+    return Answer(answers.said(f"{item.name} is done: {item.text}"), home_says_it=True)
+
+
+def _postmortem(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    incident = use_postmortems.ask_for(tx, ctx, _ref(value).number, caller.actor)
+    return Answer(answers.said(f"The draft of #{incident.number} comes in its thread."))
+
+
+def _waive(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    return Answer(view=modals.waive(incidents.load(tx.conn, _ref(value).number)))
+
+
 def _nothing(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     return DONE
 
@@ -475,6 +496,10 @@ BUTTONS: dict[str, Button] = {
     ids.HANDOFF_TAKE: Button("acknowledge", _handoff_take),
     ids.TEST_PAGE: Button("read", _test_page),
     ids.TEST_ACK: Button("read", _test_ack),
+    ids.INCIDENT_UPDATE: Button("update", _update),
+    ids.ACTION_DONE: Button("action", _action_done),
+    ids.POSTMORTEM_DRAFT: Button("postmortem", _postmortem),
+    ids.POSTMORTEM_WAIVE: Button("postmortem", _waive),
     ids.LINK_CARD: Button("read", _nothing),
     ids.LINK_RUNBOOK: Button("read", _nothing),
 }
@@ -495,15 +520,30 @@ def _listener(button: Button, desk: Desk, reply: Reply) -> Any:
         window = reply.opens(body["trigger_id"], button.modal(value))
 
         def show(answer: Answer) -> None:
-            if not (answer.redrawn and _in_direct_message(body)):
+            if _at_home(body):
+                reply.show(body["trigger_id"], respond, _in_a_form(answer))
+            elif not (answer.redrawn and _in_direct_message(body)):
                 reply.show(body["trigger_id"], respond, answer, window, private=_for_one_alone(body))
 
         answer = await reply.attempt(lambda: desk.once(key, _press, button, user, value), show)
+        if _at_home(body):
+            await desk.do(show_home, user)
         await ack()
         if answer is not None:
             show(answer)
 
     return on_click
+
+
+def _at_home(body: dict[str, Any]) -> bool:
+    return (body.get("view") or {}).get("type") == "home"
+
+
+def _in_a_form(answer: Answer) -> Answer:
+    """Of an answer in the Home tab, where no message can be: what was done shows there by itself, all else needs a place."""
+    if answer.message is None or answer.home_says_it:
+        return Answer(view=answer.view)
+    return Answer(view=modals.reading("Answer", answer.message))
 
 
 def _in_direct_message(body: dict[str, Any]) -> bool:

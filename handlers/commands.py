@@ -31,7 +31,7 @@ COMMANDS: dict[str, dict[str, Verb]] = {
 """Every verb of every command."""
 
 LATER = {
-    "incident": ("merge", "split", "link", "action", "update", "postmortem", "drill"),
+    "incident": ("merge", "split", "link", "drill"),
 }
 """Verbs that are promised and not served yet: they say so, instead of being taken for a slip of the finger."""
 
@@ -49,8 +49,7 @@ def register(app: AsyncApp, desk: Desk, reply: Reply) -> None:
 def _listener(name: str, desk: Desk, reply: Reply) -> Any:
     async def on_command(ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond) -> None:
         words = Words.of(command.get("text") or FIRST[name])
-        word, rest = words.first()
-        verb = COMMANDS[name].get(word.lower())
+        verb, word, rest = _verb(name, words)
         user, trigger = command["user_id"], command["trigger_id"]
         typed = f"/{reply.prefix}{name} {word.lower()}"
         if verb is not None and Words(rest).asks_help(titled=(name, word.lower()) == TITLED):
@@ -74,6 +73,14 @@ def _listener(name: str, desk: Desk, reply: Reply) -> Any:
             show(left)
 
     return on_command
+
+
+def _verb(name: str, words: Words) -> tuple[Verb | None, str, str]:
+    """The verb, be it of two words, how it was typed, and what stands behind it."""
+    word, rest = words.first()
+    second, behind = Words(rest).first()
+    two = COMMANDS[name].get(f"{word} {second}".lower())
+    return (two, f"{word} {second}", behind) if two else (COMMANDS[name].get(word.lower()), word, rest)
 
 
 def _run(tx: Tx, ctx: Context, verb: Verb, typed: str, user: str, words: Words) -> Answer:

@@ -1,4 +1,4 @@
-"""What Slack tells by itself: another tool's alert in the channel, and 👀 on a card or a page.
+"""What Slack tells by itself: another tool's alert in the channel, 👀 on a card or a page, 📌 on what was said in a thread.
 
 Slack delivers at least once: each `event_id` is acted on once. An event is acknowledged after the commit; one that could not
 be committed is not, and Slack sends it again.
@@ -6,6 +6,7 @@ be committed is not, and Slack sends it again.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -19,11 +20,14 @@ from bot.slack.identity import Identity
 from bot.sources.channel import read_message
 from bot.store import Tx, posts
 from bot.usecases import incidents as use
+from bot.usecases import pins
 from bot.usecases.desk import AlreadyDone, Desk
+from bot.usecases.nudges import show_home
+from bot.usecases.pins import Place
 from handlers.callers import admit
 from handlers.reply import Meet
 
-EYES = "eyes"
+EYES, PUSHPIN = "eyes", "pushpin"
 CALLING = ("card:", "page:", "mention:", "remind:")
 """The messages that ask for an answer, by the first word of their key."""
 
@@ -45,30 +49,54 @@ def register(app: AsyncApp, desk: Desk, channel: Channel, identity: Identity, me
                 await desk.once(key, heard.take_heard, alert)
 
     async def on_reaction(body: dict[str, Any], event: dict[str, Any]) -> None:
-        item = event.get("item") or {}
-        if event.get("reaction") != EYES or item.get("type") != "message":
+        item, means = event.get("item") or {}, REACTIONS.get((event["type"], event.get("reaction")))
+        if means is None or item.get("type") != "message":
             return
-        what = event["user"], item["channel"], item["ts"]
+        what = event["user"], Place(item["channel"], item["ts"]), str(body["event_id"])
         try:
             try:
-                await desk.once(f"event:{body['event_id']}", _seen, *what)
+                await desk.once(f"event:{body['event_id']}", means, *what)
             except NotMet as stranger:
                 # Nobody waits for an answer here; an event that is not acknowledged in time comes again.
                 await meet(stranger.user_id)
-                await desk.once(f"event:{body['event_id']}", _seen, *what)
+                await desk.once(f"event:{body['event_id']}", means, *what)
         except (AlreadyDone, UserError):
-            return  # 👀 on something that needs no answer is just a reaction
+            return  # on something that it means nothing for, or by somebody who may not, it is just a reaction
+
+    async def on_home(body: dict[str, Any], event: dict[str, Any]) -> None:
+        if event.get("tab") == "home":
+            with suppress(AlreadyDone):
+                await desk.once(f"event:{body['event_id']}", show_home, str(event["user"]))
 
     app.event("message")(on_message)
+    app.event("app_home_opened")(on_home)
     app.event("reaction_added")(on_reaction)
+    app.event("reaction_removed")(on_reaction)
 
 
-def _seen(tx: Tx, ctx: Context, user: str, channel: str, ts: str) -> None:
+def _seen(tx: Tx, ctx: Context, user: str, place: Place, event_id: str) -> None:
     """👀 on a card, or on whatever called somebody for the incident: everything that message asks an answer for is acknowledged."""
-    post = posts.at_message(tx.conn, channel, ts)
+    post = posts.at_message(tx.conn, place.channel, place.ts)
     if post is None or not post.key.startswith(CALLING):
         return
     actor = admit(tx, ctx, user, "acknowledge").actor
     for each in posts.beside(tx.conn, post):
         with suppress(UserError):  # one that is answered already does not keep the others waiting
             use.acknowledge(tx, ctx, each.incident, actor)
+
+
+def _pinned(tx: Tx, ctx: Context, user: str, place: Place, event_id: str) -> None:
+    pins.ask(tx, ctx, admit(tx, ctx, user, "pin").actor, place, event_id, added=True)
+
+
+def _unpinned(tx: Tx, ctx: Context, user: str, place: Place, event_id: str) -> None:
+    """Whoever may not pin any more may still take back what they pinned."""
+    pins.ask(tx, ctx, ctx.account(tx, user).actor, place, event_id, added=False)
+
+
+REACTIONS: dict[tuple[str, str | None], Callable[[Tx, Context, str, Place, str], None]] = {
+    ("reaction_added", EYES): _seen,
+    ("reaction_added", PUSHPIN): _pinned,
+    ("reaction_removed", PUSHPIN): _unpinned,
+}
+"""What a reaction means, added or taken back; every other one is just a reaction."""

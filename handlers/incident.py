@@ -18,6 +18,8 @@ from bot.usecases.insights import MOST, WEEKS, insights_of
 from bot.usecases.paging import LadderOver, page_person
 from bot.usecases.paging import escalate as escalate_now
 from bot.usecases.why import why as reasons
+from handlers.afterwards import action, postmortem, update
+from handlers.editing import edit
 from handlers.silence import silence
 from handlers.verbs import Answer, Verb
 from handlers.words import Words, no_severity, nobody, person_in, require_person, weeks_in
@@ -173,12 +175,37 @@ def whom_to_call(tx: Tx, ctx: Context, number: int) -> Answer:
     return Answer(view=modals.call_somebody(incidents.load(tx.conn, number), people))
 
 
+def take_action(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    """Mostly when it is over: without a number it is the last one's, as the timeline is."""
+    named, rest = words.number()
+    about = named
+    if about is None and rest.text and rest.first()[0].lower() not in ("list", "done", "drop"):
+        about = _latest(tx, caller)
+    return action(tx, ctx, caller, rest, about)
+
+
+def say_update(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    named, rest = words.number()
+    return update(tx, ctx, caller, rest, pick(tx, caller, named))
+
+
+def draft_postmortem(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    named, rest = words.number()
+    return postmortem(tx, ctx, caller, rest, named if named is not None else _latest(tx, caller))
+
+
 def show_timeline(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named = words.only_a_number()
     number = named if named is not None else _latest(tx, caller)
     incident = incidents.load(tx.conn, number)
     first, *more = picture.timeline_shown(tx, ctx, incident)
     return Answer(first, more=tuple(more))
+
+
+def edit_timeline(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    """Like the timeline, also of the last one when nothing is open."""
+    named, rest = words.number()
+    return edit(tx, ctx, caller, rest, named if named is not None else _latest(tx, caller))
 
 
 def why(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
@@ -219,8 +246,12 @@ VERBS: dict[str, Verb] = {
     "assign": Verb("assign", assign),
     "note": Verb("note", note),
     "escalate": Verb("escalate", escalate),
+    "update": Verb("update", say_update),
+    "action": Verb("action", take_action),
+    "postmortem": Verb("postmortem", draft_postmortem),
     "timeline": Verb("read", show_timeline, writes=False, modal=TIMELINE),
     "silence": Verb("silence", silence),
+    "timeline edit": Verb("edit", edit_timeline),
     "why": Verb("read", why, writes=False),
     "insights": Verb("read", show_insights, writes=False),
 }

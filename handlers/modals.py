@@ -20,8 +20,10 @@ from bot.slack.cover_picture import moves_shown, shown
 from bot.slack.views import actions as ids
 from bot.slack.views import modals
 from bot.slack.views.facts import View
-from bot.store import Tx
+from bot.store import Tx, incidents
+from bot.timeline_moments import moments, name_from
 from bot.usecases import asking as use_asking
+from bot.usecases import corrections, postmortems, updates
 from bot.usecases import cover as use_cover
 from bot.usecases import incidents as use
 from bot.usecases import runs as use_runs
@@ -111,6 +113,46 @@ def _snooze(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
 
 def _note(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
     use.note(tx, ctx, form.number, form.text(ids.FIELD_TEXT), caller.actor)
+
+
+def _update(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
+    updates.say(tx, ctx, form.number, form.text(ids.FIELD_TEXT), caller.actor)
+
+
+def _waive(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
+    postmortems.waive(tx, ctx, form.number, caller.actor, form.text(ids.FIELD_TEXT))
+
+
+def _timeline(tx: Tx, ctx: Context, caller: Caller, form: Form) -> View:
+    """What was chosen, as it stands."""
+    chosen, incident = form.option(ids.FIELD_ENTRY), incidents.load(tx.conn, form.number)
+    if (name := name_from(chosen)) is not None:
+        known = moments(incident, incidents.story(tx.conn, incident.number)).get(name)
+        return modals.timeline_moment(incident, name, known.at if known else incident.opened_at)
+    if not (chosen.isascii() and chosen.isdigit()):
+        raise UserError("Choose what is to be set right. Nothing changed.")
+    return modals.timeline_entry(incident, corrections.entry_of(tx, ctx, incident.number, int(chosen)))
+
+
+def _entry(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
+    ref, place = _of_timeline(form)
+    at, text = form.instant(ids.FIELD_AT), form.text(ids.FIELD_TEXT)
+    corrections.correct(tx, ctx, ref.number, int(place), caller.actor, text, at)
+
+
+def _moment(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
+    ref, word = _of_timeline(form)
+    name = name_from(word)
+    if name is None:
+        raise UserError(OLD)
+    corrections.set_moment(tx, ctx, ref.number, name, form.instant(ids.FIELD_AT), caller.actor)
+
+
+def _of_timeline(form: Form) -> tuple[ids.Ref, str]:
+    found = ids.read_entry(form.about)
+    if found is None:
+        raise UserError(OLD)
+    return found
 
 
 def _resolve(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
@@ -211,6 +253,11 @@ MODALS: dict[str, tuple[Action, Submit, str]] = {
     ids.SEVERITY_MODAL: ("severity", _severity, ids.FIELD_SEVERITY),
     ids.SNOOZE_MODAL: ("snooze", _snooze, ids.FIELD_TEXT),
     ids.NOTE_MODAL: ("note", _note, ids.FIELD_TEXT),
+    ids.UPDATE_MODAL: ("update", _update, ids.FIELD_TEXT),
+    ids.WAIVE_MODAL: ("postmortem", _waive, ids.FIELD_TEXT),
+    ids.TIMELINE_MODAL: ("edit", _timeline, ids.FIELD_ENTRY),
+    ids.ENTRY_MODAL: ("edit", _entry, ids.FIELD_TEXT),
+    ids.MOMENT_MODAL: ("edit", _moment, ids.FIELD_AT),
     ids.RESOLVE_MODAL: ("resolve", _resolve, ids.FIELD_TEXT),
     ids.SKIP_MODAL: ("runbook", _skip, ids.FIELD_TEXT),
     ids.OBSERVE_MODAL: ("runbook", _observe, ids.FIELD_TEXT),

@@ -6,6 +6,7 @@ can keep (NUL, half characters) are made readable.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ UNREADABLE = "I cannot read this request: {fault}. Nothing was done."
 _TEXTS = ("team_id", "enterprise_id", "user_id", "channel_id", "thread_ts", "event_id", "command", "text", "trigger_id")
 _NAMED = ("team", "enterprise", "user", "channel")
 _OBJECTS = ("event", "view", "message", "container", "item", "function_data", "assistant_thread", "previous_message")
+
+_STAMP = re.compile(r"\d{1,12}\.\d{1,9}", re.ASCII)
 
 Check = Callable[[Mapping[str, Any]], str | None]
 
@@ -67,16 +70,33 @@ def _event(body: Mapping[str, Any]) -> str | None:
         return "it has no `event_id`"
     if not isinstance(event.get("type"), str) or not isinstance(event.get("subtype"), str | None):
         return "its event has no type"
-    if event["type"] == "reaction_added":
+    if event["type"] in ("reaction_added", "reaction_removed"):
         item = event.get("item") or {}
         named = (event.get("user"), event.get("reaction"), item.get("channel"), item.get("ts"))
         return None if all(isinstance(each, str) for each in named) else "its reaction is to nothing"
+    if event["type"] == "app_home_opened":
+        return None if isinstance(event.get("user"), str) else "nobody opened it"
     return None
 
 
 def _command(body: Mapping[str, Any]) -> str | None:
     missing = [name for name in ("user_id", "trigger_id") if not body.get(name)]
     return f"`{missing[0]}` is missing" if missing else None
+
+
+def _shortcut(body: Mapping[str, Any]) -> str | None:
+    if body.get("type") != "message_action":
+        return None
+    message, channel = body.get("message"), body.get("channel")
+    if not (isinstance(body.get("callback_id"), str) and isinstance(body.get("trigger_id"), str) and _presser(body)):
+        return "nobody chose anything"
+    if not (isinstance(message, dict) and isinstance(channel, dict) and isinstance(channel.get("id"), str)):
+        return "it is about no message"
+    user, root = message.get("user"), message.get("thread_ts") or message.get("ts")
+    stamps = (message.get("ts"), root)
+    if not (isinstance(user, str | None) and all(isinstance(ts, str) and _STAMP.fullmatch(ts) for ts in stamps)):
+        return "its message is none"
+    return None
 
 
 def _actions(body: Mapping[str, Any]) -> str | None:
@@ -135,6 +155,7 @@ def _presser(body: Mapping[str, Any]) -> bool:
 _KINDS: tuple[tuple[str, Check], ...] = (
     ("event", _event),
     ("command", _command),
+    ("callback_id", _shortcut),
     ("actions", _actions),
     ("view", _view),
 )

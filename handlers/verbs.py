@@ -39,6 +39,8 @@ class Answer:
     """A direct message in which this was pressed says the same by itself, so that nothing is added there."""
     instead: bool = False
     """It takes the place of the message in which this was pressed, if only that person sees it: a list whose choice is made."""
+    home_says_it: bool = False
+    """Pressed in the Home tab, it shows there by itself."""
     then: Then | None = None
     """What is asked for outside, after the answer."""
 

@@ -17,6 +17,7 @@ _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 _SPAN = re.compile(r"(?:(\d{1,3})d)?(?:(\d{1,4})h)?(?:(\d{1,4})m(?:in)?)?", re.ASCII)
 _FILLERS = frozenset({"from", "until", "till", "to", "for", "at", "on", "-", "–", "—"})
 _DAY = timedelta(days=1)
+_DAYS = re.compile(r"(\d{1,3}) ?(d|w)(?:ays?|eeks?)?", re.ASCII)
 
 Read = tuple[datetime, Sequence[str]]
 """The instant, and the words behind it."""
@@ -35,6 +36,21 @@ def read_window(words: Sequence[str], now: datetime, timezone: str) -> tuple[dat
     if until <= start:
         raise ValueError(f"it would end ({until:%Y-%m-%d %H:%M} UTC) before it begins ({start:%Y-%m-%d %H:%M} UTC)")
     return start, until, rest
+
+
+def read_day(text: str, now: datetime, timezone: str) -> datetime | None:
+    """The beginning of a day: `today`, `tomorrow`, `friday`, `next friday`, `2026-12-24`, `3d`, `2w`; `None` for anything else."""
+    today, word = now.astimezone(ZoneInfo(timezone)).date(), text.strip().lower()
+    if word in ("today", "tomorrow"):
+        return instant_of(today if word == "today" else today + _DAY, time(), timezone)
+    if found := _DAYS.fullmatch(word):
+        return instant_of(today + int(found[1]) * (7 if found[2] == "w" else 1) * _DAY, time(), timezone)
+    if (weekday := _weekday(word.removeprefix("next "))) is not None:
+        return instant_of(today + ((weekday - today.weekday() - 1) % 7 + 1) * _DAY, time(), timezone)
+    try:
+        return instant_of(date.fromisoformat(word), time(), timezone) if len(word) == len("2026-12-24") else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def span_in(word: str) -> timedelta | None:

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "why": ("bot.cli.why", "Say why people were called for an incident, or were not."),
     "silences": ("bot.cli.silences", "List what is kept quiet, and what is held."),
     "timeline": ("bot.cli.look", "Print what happened in an incident."),
+    "postmortem": ("bot.cli.postmortem", "Print the draft of a postmortem, from the record."),
     "output": ("bot.cli.output", "Print all that a runbook's step answered."),
     "import": ("bot.cli.importing", "Move in from PagerDuty, Opsgenie or Grafana OnCall."),
     "report": ("bot.cli.report", "A day, a week or a month in figures, beside the time before."),

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+from sqlalchemy import Connection
 
 from bot import timeline as timelines
 from bot.cli.session import Session
-from bot.configuration import Config, load
+from bot.configuration import load
+from bot.context import Context
 from bot.errors import ConfigError
 from bot.incidents import OPEN_STATES, name_of, number_from
+from bot.store import Tx
 from bot.store import incidents as stored
+from bot.timeline import TimelineDoc
 
-FORMATS = ("text", "md", "json")
-LATER = ("html", "png")
+if TYPE_CHECKING:
+    from bot.reports.model import Chart
+
+FORMATS = ("text", "md", "json", "html", "png")
 
 
 @click.command()
@@ -54,47 +62,88 @@ def number_of(ctx: click.Context, param: click.Parameter, word: str) -> int:
 
 @click.command()
 @click.argument("number", callback=number_of)
-@click.option(
-    "--format",
-    "form",
-    metavar=f"[{'|'.join(FORMATS)}]",
-    type=click.Choice([*FORMATS, *LATER]),
-    default="text",
-    show_default=True,
-    help=f"Not built yet: {', '.join(LATER)}.",
-)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--dark", is_flag=True, help="Of a PNG: light on dark.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 @click.pass_obj
-def timeline(session: Session, number: int, form: str, output: Path | None) -> None:
-    """Print what happened in incident NUMBER (or run-7), from the first alert to the last word."""
-    if form in LATER:
-        raise click.UsageError(f"--format {form} is not built yet; there are {', '.join(FORMATS)}.")
+def timeline(session: Session, number: int, form: str, dark: bool, output: Path | None) -> None:
+    """Print what happened in incident NUMBER (or run-7), from the first alert to the last word.
+
+    html holds the figures of that time as well, and png is their picture.
+    """
     require_database(session)
-    incident = session.read(stored.find, number)
-    if incident is None:
+    if session.read(stored.find, number) is None:
         what = f"incident #{number}" if number > 0 else f"{name_of(number)} with a log of its own"
         click.echo(f"There is no {what}. `incident-bot incidents` lists the incidents.", err=True)
         sys.exit(1)
-    story = session.read(stored.story, number)
-    doc = timelines.build(incident, story, at=session.clock.now(), names=_names(session))
-    text = {"text": timelines.as_text, "md": timelines.as_md, "json": _json}[form](doc)
+    doc, charts = session.read(_told(session, number, charts=form in ("html", "png")))
+    if form == "png":
+        _write_picture(number, charts, dark, output)
+        return
+    text = _html(doc, charts) if form == "html" else TEXTS[form](doc)
     if output is None:
         click.echo(text)
     else:
         output.write_text(text + "\n", encoding="utf-8")
 
 
-def _json(doc: timelines.TimelineDoc) -> str:
+def _told(
+    session: Session, number: int, *, charts: bool
+) -> Callable[[Connection], tuple[TimelineDoc, Sequence[Chart]]]:
+    """The timeline, and what the figures did. A configuration that cannot be read must not keep anybody from a timeline."""
+    try:
+        config = load(Path(session.settings.config_dir))
+    except ConfigError:
+        return lambda conn: (_bare(session, conn, number), ())
+    at, ctx = session.clock.now(), Context(config, frozenset())
+
+    def look(conn: Connection) -> tuple[TimelineDoc, Sequence[Chart]]:
+        from bot.usecases.pictures import charts_of
+        from bot.usecases.timelines import doc_of
+
+        tx = Tx(conn, at, at)
+        incident = stored.load(conn, number)
+        return doc_of(tx, ctx, incident), charts_of(tx, ctx, incident) if charts and number > 0 else ()
+
+    return look
+
+
+def _bare(session: Session, conn: Connection, number: int) -> TimelineDoc:
+    return timelines.build(stored.load(conn, number), stored.story(conn, number), at=session.clock.now())
+
+
+def _json(doc: TimelineDoc) -> str:
     return json.dumps(timelines.as_json(doc), indent=2)
 
 
-def _names(session: Session) -> dict[str, str]:
-    """How people are called; a configuration that cannot be read must not keep anybody from a timeline."""
-    try:
-        config: Config = load(Path(session.settings.config_dir))
-    except ConfigError:
-        return {}
-    return {email: person.name for email, person in config.bot.people.items()}
+TEXTS: dict[str, Callable[[TimelineDoc], str]] = {"text": timelines.as_text, "md": timelines.as_md, "json": _json}
+
+
+def _html(doc: TimelineDoc, charts: Sequence[Chart]) -> str:
+    from bot.reports.drawn import svg
+    from bot.reports.html import body_of, page
+
+    pictures = "\n".join(svg(chart) for chart in charts)
+    return page(timelines.heading(doc.incident), f"{body_of(timelines.as_md(doc))}\n{pictures}")
+
+
+def _write_picture(number: int, charts: Sequence[Chart], dark: bool, output: Path | None) -> None:
+    """A picture goes to a file or through a pipe; a terminal could only be spoilt by it."""
+    import asyncio
+
+    from bot.reports.picture import png
+
+    if not charts:
+        raise click.ClickException(f"no figure was read around #{number}, so there is nothing to draw")
+    drawn = asyncio.run(png(*charts, dark=dark))
+    if drawn is None:
+        raise click.ClickException("the picture could not be drawn: is matplotlib installed?")
+    if output is not None:
+        output.write_bytes(drawn)
+    elif sys.stdout.isatty():
+        raise click.UsageError("a picture needs a file: add -o FILE.png")
+    else:
+        sys.stdout.buffer.write(drawn)
 
 
 def require_database(session: Session) -> None:

@@ -20,12 +20,13 @@ from bot.configuration.fields import (
     Severity,
     Shape,
     Span,
+    SpanOrOff,
     Text,
     TimeOfDay,
     Zone,
     matching,
 )
-from bot.configuration.model import BotConfig, TeamMention
+from bot.configuration.model import BotConfig, TeamMention, Tracker, Updates
 from bot.configuration.shapes import checked
 from bot.configuration.steps import CommandsShape, LogName
 from bot.configuration.transports import (
@@ -105,6 +106,22 @@ class PersonShape(Shape):
         )
 
 
+class UpdatesShape(Shape):
+    every: SpanOrOff = timedelta(minutes=30)
+    channel: Channel | None = None
+    email: Email | None = None
+
+    def value(self) -> Updates:
+        return Updates(self.every, self.channel or "", self.email or "")
+
+
+class TrackerShape(Shape):
+    """Signed like a webhook that pages."""
+
+    url: Variable
+    secret: Variable
+
+
 class BotShape(Shape):
     service: Annotated[
         str,
@@ -126,6 +143,9 @@ class BotShape(Shape):
     confirmation_expires: LongSpan = timedelta(minutes=5)
     flap_window: Span = timedelta(minutes=10)
     preflight: TimeOfDay = time(8, 0)
+    reminders: TimeOfDay = time(10, 0)
+    updates: UpdatesShape = Field(default_factory=UpdatesShape)
+    tracker: TrackerShape | None = None
     logs: dict[LogName, Text] = Field(default_factory=dict)
     commands: CommandsShape | None = None
     permissions: dict[Action, Standing] = Field(default_factory=dict)
@@ -166,6 +186,9 @@ def read_bot(document: Document) -> BotConfig | None:
         confirmation_expires=shape.confirmation_expires,
         flap_window=shape.flap_window,
         preflight=shape.preflight,
+        reminders=shape.reminders,
+        updates=shape.updates.value(),
+        tracker=Tracker(shape.tracker.url, shape.tracker.secret) if shape.tracker else None,
         logs=shape.logs,
         commands=shape.commands.value() if shape.commands else None,
         mask=tuple(shape.mask),

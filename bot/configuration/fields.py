@@ -81,6 +81,10 @@ def _days(value: object) -> timedelta:
     return timedelta(days=int(found[1]))
 
 
+def _is_off(value: object) -> bool:
+    return isinstance(value, str) and value.strip().lower() == "off"
+
+
 def matching(form: str, advice: str, *, secret: bool = False) -> Callable[[object], str]:
     """A check that a text has this form. A secret one is not repeated in the fault."""
     pattern = re.compile(form, re.ASCII)
@@ -170,6 +174,11 @@ def as_list(value: Any) -> Any:
 Text = Annotated[str, BeforeValidator(_text)]
 Span = Annotated[timedelta, BeforeValidator(span_of)]
 Days = Annotated[timedelta, BeforeValidator(_days), WithJsonSchema({"type": "string"})]
+SpanOrOff = Annotated[
+    timedelta | None,
+    BeforeValidator(lambda value: None if _is_off(value) else _longer_than_nothing(value)),
+    WithJsonSchema({"type": ["string", "integer"]}),
+]
 LongSpan = Annotated[timedelta, BeforeValidator(_longer_than_nothing)]
 Email = Annotated[str, BeforeValidator(matching(_EMAIL, "is no email address"))]
 Url = Annotated[str, BeforeValidator(_url)]

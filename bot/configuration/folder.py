@@ -16,6 +16,8 @@ from oncall.words import did_you_mean
 REQUIRED = ("bot.yml", "oncall_schedule.yml", "escalation.yml", "alerts.yml")
 MAINTENANCE = "maintenance.yml"
 MONITORING = "monitoring.yml"
+POSTMORTEM = "postmortem.md"
+"""The template of a postmortem: the one file that is no YAML."""
 RUNBOOKS = "runbooks/"
 _KNOWN = (*REQUIRED, MAINTENANCE, MONITORING)
 
@@ -48,7 +50,7 @@ def read_folder(folder: Path) -> Folder:
         found.there = False
         found.faults.append(Fault(str(folder), 0, 0, "there is no such folder; set CONFIG_DIR to the one with bot.yml"))
         return found
-    for path in _yaml_in(folder):
+    for path in _files_in(folder):
         name = path.relative_to(folder).as_posix()
         if not _counts(name):
             found.strays.append(name)
@@ -91,7 +93,7 @@ def changed(folder: Path, known: Signature | None) -> Signature | None:
 
 
 def _signed(folder: Path) -> Iterator[tuple[str, int, int]]:
-    for path in _yaml_in(folder):
+    for path in _files_in(folder):
         name = path.relative_to(folder).as_posix()
         if not _counts(name):
             continue
@@ -102,17 +104,18 @@ def _signed(folder: Path) -> Iterator[tuple[str, int, int]]:
         yield name, status.st_mtime_ns, status.st_size
 
 
-def _yaml_in(folder: Path) -> list[Path]:
-    """YAML files of the folder and of `runbooks/`, in order; hidden ones (editors' copies) are left out."""
+def _files_in(folder: Path) -> list[Path]:
+    """YAML files of the folder and of `runbooks/`, and the template, in order; hidden ones (editors' copies) are left out."""
     try:
         found = [path for place in (folder, folder / RUNBOOKS) if place.is_dir() for path in place.iterdir()]
     except OSError:
         return []
-    return sorted(path for path in found if path.suffix in (".yml", ".yaml") and not path.name.startswith("."))
+    read = (path for path in found if path.suffix in (".yml", ".yaml") or path == folder / POSTMORTEM)
+    return sorted(path for path in read if not path.name.startswith("."))
 
 
 def _counts(name: str) -> bool:
-    return name in _KNOWN or (name.startswith(RUNBOOKS) and name.endswith(".yml"))
+    return name in (*_KNOWN, POSTMORTEM) or (name.startswith(RUNBOOKS) and name.endswith(".yml"))
 
 
 def _advice(name: str) -> str:

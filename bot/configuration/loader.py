@@ -15,14 +15,25 @@ from bot.configuration.alerts_file import read_alerts
 from bot.configuration.bot_file import read_bot
 from bot.configuration.document import Document
 from bot.configuration.escalation_file import read_policies
-from bot.configuration.folder import MAINTENANCE, MONITORING, REQUIRED, RUNBOOKS, Folder, read_folder, read_text
+from bot.configuration.folder import (
+    MAINTENANCE,
+    MONITORING,
+    POSTMORTEM,
+    REQUIRED,
+    RUNBOOKS,
+    Folder,
+    read_folder,
+    read_text,
+)
 from bot.configuration.maintenance_file import read_maintenance
 from bot.configuration.model import Config
 from bot.configuration.monitoring_file import read_monitoring
+from bot.configuration.postmortem_file import faults_of
 from bot.configuration.reader import read
 from bot.configuration.schedule_file import read_schedule
 from bot.errors import ConfigError, Fault
 from bot.reports.plan import Plan
+from bot.retro.postmortem import DEFAULT
 from bot.runbooks.model import Runbook
 from bot.runbooks.reading import parse_runbook
 from bot.watch.conditions import derived
@@ -64,7 +75,7 @@ def load_schedule(file: Path) -> Schedule:
 
 
 def _assembled(folder: Folder) -> Config:
-    documents = {name: read(name, text) for name, text in folder.files.items()}
+    documents = {name: read(name, text) for name, text in folder.files.items() if name != POSTMORTEM}
     good = {name: document for name, document in documents.items() if document.data is not None}
     bot = read_bot(good[BOT]) if BOT in good else None
     schedule = read_schedule(good[SCHEDULE]) if SCHEDULE in good else None
@@ -95,7 +106,12 @@ def _assembled(folder: Folder) -> Config:
             crosscheck.runbook_of_nobody(documents[name], runbook, bot)
         if runbook and monitoring:
             crosscheck.runbook_of_unmeasured(documents[name], runbook, monitoring)
-    faults = [*folder.faults, *(fault for document in documents.values() for fault in document.faults)]
+    template = folder.files.get(POSTMORTEM, DEFAULT)
+    faults = [
+        *folder.faults,
+        *faults_of(template),
+        *(fault for document in documents.values() for fault in document.faults),
+    ]
     faults += [_missing(folder, name) for name in REQUIRED if folder.there and not folder.knows(name)]
     if faults or not (bot and schedule and policies and alerts):
         raise ConfigError(list(dict.fromkeys(faults)))
@@ -110,6 +126,7 @@ def _assembled(folder: Folder) -> Config:
         monitoring=monitoring,
         reports=plan,
         windows=windows,
+        postmortem=template,
         derived=derived(alerts.rules, monitoring),
         notices=(*folder.notices, *(f"{SCHEDULE} leaves out {line}, the default" for line in schedule.defaults)),
         digest=_digest(folder.files),

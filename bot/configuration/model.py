@@ -36,6 +36,25 @@ class Transport:
     """The variable that holds the key by which a webhook is signed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """How those who wait outside hear of an incident."""
+
+    every: timedelta | None = timedelta(minutes=30)
+    """How often whoever leads an unmitigated P0 is asked for a word; `None`: never."""
+    channel: str = ""
+    """Where updates are posted besides: `#name`, or the channel's id."""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracker:
+    """Where the team keeps what has to be done; names of the variables that hold the address and the key."""
+
+    url: str
+    secret: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotConfig:
     """`bot.yml`."""
@@ -68,6 +87,11 @@ class BotConfig:
     """A resolved incident whose alert starts anew within this time is opened again."""
     preflight: time | None = time(8, 0)
     """When it is looked every morning whether everything works, by the schedule's zone; `None`: never."""
+    reminders: time | None = time(10, 0)
+    """When people are reminded of postmortems and action items, by the schedule's zone; `None`: never."""
+    updates: Updates = field(default_factory=Updates)
+    tracker: Tracker | None = None
+    """Hears of action items."""
     logs: dict[str, str] = field(default_factory=dict)
     """Files that a runbook step may look through, by the name it calls them; relative to where the bot was started."""
     commands: Commands | None = None
@@ -122,6 +146,8 @@ class Config:
     """`jobs` of `maintenance.yml`."""
     windows: tuple[Window, ...] = ()
     """`windows` of `maintenance.yml`."""
+    postmortem: str = ""
+    """The template of a postmortem."""
     derived: tuple[Rule, ...] = ()
     """Its thresholds and levels, as rules."""
     notices: tuple[str, ...]

@@ -32,9 +32,10 @@ from bot.store import (
     silences,
     turns,
     undo,
+    update_asks,
 )
 from bot.store.deliveries import LANES
-from bot.usecases import hearing
+from bot.usecases import hearing, updates
 from bot.usecases.cover import ask_due
 from bot.usecases.desk import Desk
 from bot.usecases.hearing import SIGN_EVERY
@@ -98,6 +99,9 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears) -> list[Chore]:
     async def remind() -> None:
         await desk.do(remind_due)
 
+    async def ask_for_words() -> None:
+        await desk.do(updates.ask_due)
+
     async def come_round() -> None:
         await desk.do(do_due, JOBS)
 
@@ -121,6 +125,7 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears) -> list[Chore]:
         Chore("turns", (turns.NEXT_CHANGE,), turn),
         Chore("stand-ins", (cover.NEXT_ASK,), ask),
         Chore("undo", (undo.NEXT_REMINDER,), remind),
+        Chore("updates", (update_asks.NEXT_DUE,), ask_for_words),
         Chore("takeover", (claims.EARLIEST_LEASE,), sender.take_over, by_real_time=True),
         Chore("outbox", claims.EARLIEST, sender.send_due, not_before=lambda place: sender.rests_until(LANES[place])),
         every(HOLD_EVERY, "leases", sender.hold, clock),
@@ -262,4 +267,6 @@ def next_deadline(tx: Tx, ctx: Context) -> tuple[datetime, str] | None:
         found.append((word, "a silence begins or ends"))
     if (ask := tx.conn.execute(cover.NEXT_ASK).scalar()) is not None:
         found.append((ask, "the channel is asked for a stand-in"))
+    if (word := tx.conn.execute(update_asks.NEXT_DUE).scalar()) is not None:
+        found.append((word, "whoever leads a P0 is asked for an update"))
     return min(found, default=None)

@@ -10,6 +10,7 @@ from bot.context import Context
 from bot.preflight.morning import begin as begin_preflight
 from bot.store import Tx
 from bot.usecases import shifts
+from bot.usecases.afterwards import remind as remind_afterwards
 from bot.usecases.reports import begin as begin_report
 from bot.usecases.turns import look_at_turns
 from bot.usecases.windows import next_plan, plan_windows, rule_of
@@ -48,8 +49,13 @@ def _look_at_rota(tx: Tx, ctx: Context, meant: datetime) -> None:
     shifts.look_ahead(tx, ctx, meant)
 
 
+def _reminders(config: Config) -> Daily | None:
+    return Daily(config.bot.reminders) if config.bot.reminders is not None else None
+
+
 JOBS: tuple[Job, ...] = (
     at_local_times("preflight", _preflight, begin_preflight),
+    at_local_times("reminders", _reminders, remind_afterwards),
     at_local_times("daily report", _daily, begin_report("daily")),
     at_local_times("log analysis", _logs, begin_report("logs")),
     at_local_times("weekly report", _weekly, begin_report("weekly")),
@@ -76,6 +82,7 @@ JOBS: tuple[Job, ...] = (
 
 WORDS = {
     "preflight": "the morning's check",
+    "reminders": "what is left to do after incidents",
     "rota": "a shift begins, or is a day away",
     "windows": "the next time of a maintenance window is planned",
     "daily report": "the daily health check",

@@ -15,13 +15,14 @@ from datetime import timedelta
 from bot.context import Context
 from bot.events import Recorded, calls_for_a_run, wait_is_over
 from bot.outbox.courier import Handed, Needless
-from bot.reports.model import Report
+from bot.reports.model import Chart, Report
 from bot.reports.picture import png
 from bot.slack import picture, run_picture
+from bot.slack.afterwards_picture import figures
 from bot.slack.channel import Channel
 from bot.slack.messenger import Mark, Messenger, Posted
 from bot.slack.refusals import Gone
-from bot.slack.views import card, notices, report, run_plan, runbook, thread, timeline
+from bot.slack.views import card, notices, report, run_plan, runbook, thread
 from bot.slack.views.actions import Ref
 from bot.slack.views.facts import Message
 from bot.store import Tx, deliveries, incidents, posts
@@ -205,15 +206,31 @@ class Talk:
         return posted.ts
 
     async def _pictures(self, posted: Posted, it: Report) -> None:
-        """Files are optional: without the scope for them, or with a drawing that fails, the report stands without a picture."""
         for number, chart in enumerate(it.charts, start=1):
-            drawn = await png(chart)
-            if drawn is None:
-                continue
-            try:
-                await self._messenger.attach(posted, f"{it.name}-{number}.png", chart.title, drawn)
-            except DeliveryError as error:
-                log.warning("a report has no picture: %s", error.reason)
+            await self._picture(posted, f"{it.name}-{number}.png", chart.title, chart)
+
+    async def _picture(self, place: Posted, name: str, title: str, *charts: Chart) -> None:
+        """Files are optional: without the scope for them, or with a drawing that fails, the message stands without a picture."""
+        drawn = await png(*charts)
+        if drawn is None:
+            return
+        try:
+            await self._messenger.attach(place, name, title, drawn)
+        except DeliveryError as error:
+            log.warning("there is no picture: %s", error.reason)
+
+    async def figures(self, claimed: Claimed) -> Handed:
+        """What the figures did around an incident, in its thread; where the workspace draws no chart, as a picture."""
+        number = _incident(claimed)
+        found = await self._desk.look(figures, number)
+        if found is None:
+            raise Needless("nothing was read of that time")
+        posted = await self.reply(number, found.message, _mark(claimed))
+        if not await self._messenger.draws(found.message):
+            card = await self._card(number, _mark(claimed))
+            place = Posted(card.channel, card.ts)
+            await self._picture(place, f"figures-{number}.png", f"The figures around #{number}", *found.charts)
+        return Handed(Receipt(posted.ts))
 
     async def reply(
         self, number: int, message: Message, mark: Mark, *, loud: bool = False, card: Post | None = None
@@ -355,7 +372,7 @@ def _verdict(tx: Tx, ctx: Context, recorded: Recorded) -> Message:
 
 
 def _timeline(tx: Tx, ctx: Context, number: int) -> list[Message]:
-    incident, story = incidents.load(tx.conn, number), incidents.story(tx.conn, number)
+    incident = incidents.load(tx.conn, number)
     if number > 0 and incident.is_open:
         raise Needless("it is open again")
-    return timeline.timeline(incident, story, names=picture.names(tx, ctx, story))
+    return picture.timeline_shown(tx, ctx, incident)

@@ -64,7 +64,7 @@ class TeamMail:
 
     async def send(self, claimed: Claimed) -> Handed:
         """Raises `DeliveryError`."""
-        address = self._desk.context.config.bot.team_email
+        address = str(claimed.payload.get("to") or self._desk.context.config.bot.team_email)
         repeat = " (possible repeat)" if claimed.repeat else ""
         key = f"{claimed.key}:{claimed.id}"
         said = claimed.payload

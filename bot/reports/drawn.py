@@ -8,7 +8,8 @@ from dataclasses import asdict
 from html import escape
 from typing import Any
 
-from bot.reports.model import MARKS, Chart, Number, Report, Table
+from bot.reports.html import page
+from bot.reports.model import MARKS, Chart, ChartEvent, Number, Report, Table
 from bot.watch.course import sparkline
 from oncall.text import columns
 
@@ -83,16 +84,7 @@ def _md_table(table: Table) -> Iterator[str]:
 
 def as_html(report: Report) -> str:
     """One page that stands alone: no script, nothing from elsewhere."""
-    return _PAGE.format(title=escape(report.title), body="\n".join(_html(report)))
-
-
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
-<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}
-table{{border-collapse:collapse;margin:1rem 0}}td,th{{padding:.25rem .75rem;border-bottom:1px solid #ccc;text-align:left}}
-.quiet{{color:#555}}svg{{max-width:100%}}</style></head><body>
-{body}
-</body></html>"""
+    return page(report.title, "\n".join(_html(report)))
 
 
 def _html(report: Report) -> Iterator[str]:
@@ -101,7 +93,7 @@ def _html(report: Report) -> Iterator[str]:
     if report.numbers:
         rows = tuple((each.label, each.now, each.before or "–") for each in report.numbers)
         yield _html_table(Table("", ("", "now", "before"), rows))
-    yield from (_svg(chart) for chart in report.charts)
+    yield from (svg(chart) for chart in report.charts)
     for table in report.tables:
         yield f"<h2>{escape(table.caption)}</h2>"
         yield _html_table(table)
@@ -120,10 +112,12 @@ def _html_table(table: Table) -> str:
 
 
 _WIDE, _HIGH = 640, 160
+_LINE, _ROWS = 12, 4
+"""Height of an event's words, and how many rows of them there are."""
 
 
-def _svg(chart: Chart) -> str:
-    """The lines of a chart, gaps left open."""
+def svg(chart: Chart) -> str:
+    """The lines of a chart, gaps left open, and its events as lines of their own."""
     known = [value for line in chart.lines for value in line.values if value is not None]
     if not known:
         return ""
@@ -143,12 +137,22 @@ def _svg(chart: Chart) -> str:
     if chart.limit is not None:
         y = place(0, chart.limit).split(",")[1]
         parts.append(f'<line x1="0" x2="{_WIDE}" y1="{y}" y2="{y}" stroke="#888" stroke-dasharray="6 4"/>')
+    parts += [_event(each, place(each.place, low).split(",")[0], number) for number, each in enumerate(chart.events)]
     names = ", ".join(line.name for line in chart.lines)
     caption = (
         f"{chart.title}{f' ({chart.unit})' if chart.unit else ''}: {names}, {chart.labels[0]} to {chart.labels[-1]}"
     )
-    box = f'<svg viewBox="0 -4 {_WIDE} {_HIGH + 8}" width="{_WIDE}" role="img" aria-label="{escape(caption)}">'
+    room = 4 + _LINE * min(len(chart.events), _ROWS)
+    box = f'<svg viewBox="0 -{room} {_WIDE} {_HIGH + room + 4}" width="{_WIDE}" role="img" aria-label="{escape(caption)}">'
     return f"<figure>{box}{''.join(parts)}</svg><figcaption>{escape(caption)}</figcaption></figure>"
+
+
+def _event(event: ChartEvent, x: str, number: int) -> str:
+    """A line down the chart with its words above, in rows of their own so that neighbours can be read."""
+    y, right = -2 - _LINE * (number % _ROWS), float(x) > _WIDE * 0.7
+    line = f'<line x1="{x}" x2="{x}" y1="{y}" y2="{_HIGH}" stroke="currentColor" stroke-opacity=".45"/>'
+    place = f'x="{x}" y="{y}" dx="{-3 if right else 3}" text-anchor="{"end" if right else "start"}"'
+    return f'{line}<text {place} font-size="11">{escape(event.text)}</text>'
 
 
 def _runs(values: Sequence[float | None], place: Callable[[int, float], str]) -> Iterator[list[str]]:

@@ -27,6 +27,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class ChartEvent:
+    """Something that happened, at one of a chart's places."""
+
+    place: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """How something went."""
 
@@ -35,6 +43,7 @@ class Chart:
     lines: tuple[Line, ...]
     unit: str = ""
     limit: float | None = None
+    events: tuple[ChartEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""A chart as a PNG, for a workspace that draws none itself.
+"""Charts as a PNG, light or dark, for a workspace that draws none itself.
 
-Matplotlib is slow to import and large in memory, so it lives in a child process that draws one chart and ends. Nothing is worth a
+Matplotlib is slow to import and large in memory, so it lives in a child process that draws one picture and ends. Nothing is worth a
 report that does not leave: a child that fails or takes too long gives no picture.
 """
 
@@ -20,8 +20,8 @@ WITHIN = 30.0
 """Seconds, real time."""
 
 
-async def png(chart: Chart) -> bytes | None:
-    """The picture, or none."""
+async def png(*charts: Chart, dark: bool = False) -> bytes | None:
+    """The charts under each other in one picture, or none."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -32,7 +32,8 @@ async def png(chart: Chart) -> bytes | None:
     )
     try:
         async with asyncio.timeout(WITHIN):
-            drawn, _ = await child.communicate(json.dumps(asdict(chart)).encode())
+            asked = {"charts": [asdict(chart) for chart in charts], "dark": dark}
+            drawn, _ = await child.communicate(json.dumps(asked).encode())
     except TimeoutError:
         log.warning("a chart took too long to draw")
         return None

@@ -79,7 +79,11 @@ _HTTP: Mapping[str, Schema] = {
 
 KINDS: Mapping[str, Mapping[str, Schema]] = {
     "http": _HTTP,
-    "manual": {"code": text("Code to look at; nothing of it is run"), "language": text("dart, bash …")},
+    "manual": {
+        "code": text("Code to look at; nothing of it is run"),
+        "language": text("dart, bash …"),
+        "action": text("What is left to do once it is done: it becomes an action item"),
+    },
     "wait": {"wait": span("How long")},
     "monitor": {
         **_LIMITS,

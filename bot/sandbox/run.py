@@ -27,7 +27,7 @@ from bot.sandbox.settings import OPENVINE_TOKEN, WEBHOOK_SECRETS, Places, keep, 
 from bot.sandbox.slack import SEED, Seed, Workspace, slack_app
 from bot.sandbox.slack.app import SlackApp
 from bot.sandbox.slack.limits import Limits
-from bot.sandbox.slack.values import Command
+from bot.sandbox.slack.values import Command, Shortcut
 from bot.sandbox.state import StateFolder, load_clock
 from bot.sandbox.world import BotStatus, World, no_progress, no_rota
 from bot.slack.manifest import EVENTS, OPTIONAL, SCOPES, manifest
@@ -219,9 +219,15 @@ def _installed() -> SlackApp:
     features = manifest()["features"]
     home, commands = features.get("app_home", {}), features["slash_commands"]
     tab = bool(home.get("messages_tab_enabled"))
+    menu = tuple(Shortcut(each["callback_id"], each["name"], each["description"]) for each in features["shortcuts"])
     typed = tuple(Command(each["command"], each["description"], f"[{each['usage_hint']}]") for each in commands)
     return SlackApp(
-        messages_tab=tab, scopes=frozenset(SCOPES) | frozenset(OPTIONAL), commands=typed, events=frozenset(EVENTS)
+        messages_tab=tab,
+        home_tab=bool(home.get("home_tab_enabled")),
+        scopes=frozenset(SCOPES) | frozenset(OPTIONAL),
+        commands=typed,
+        shortcuts=menu,
+        events=frozenset(EVENTS),
     )
 
 

@@ -42,7 +42,7 @@ COMMANDS: tuple[Command, ...] = (
 
 SCOPES: dict[str, str] = {
     "chat:write": "post the card, its thread and direct messages, and redraw them",
-    "commands": "the four slash commands",
+    "commands": "the four slash commands, and the entry in a message's menu",
     "channels:read": "find the channel by its name, and see whether the bot is in it",
     "groups:read": "the same for a private channel",
     "channels:history": "read alerts that other tools post into the channel, and find a card again after a crash",
@@ -50,7 +50,7 @@ SCOPES: dict[str, str] = {
     "im:write": "open the direct message in which a person is paged",
     "users:read": "tell full members from guests, and show names",
     "users:read.email": "find the Slack account of a person in the rota, whose name there is an email",
-    "reactions:read": "👀 on a card acknowledges it",
+    "reactions:read": "👀 on a card acknowledges it, 📌 puts a message into the timeline",
 }
 
 OPTIONAL: dict[str, str] = {
@@ -59,14 +59,35 @@ OPTIONAL: dict[str, str] = {
     "channels:write.topic": "say in the channel's topic who is on call, where bot.yml has `keep_topic`",
     "groups:write.topic": "the same in a private channel",
     "im:history": "see whether a page stands in a direct message already, before it is sent again",
+    "canvases:write": "put the draft of a postmortem into a canvas; without it, a file in the thread",
     "files:write": "hand over what a step answered in full as a file; without it, a message with as much as fits",
 }
 """Scopes that whoever installs the app may leave out: only that feature is off then, and nobody goes unpaged."""
 
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """What a message's menu offers. It comes with the scope of the commands."""
+
+    callback_id: str
+    name: str
+    description: str
+
+
+SHORTCUTS: tuple[Shortcut, ...] = (
+    Shortcut(
+        "pin_message",
+        "Into the timeline",
+        "Puts this message of an incident's thread into its timeline, or takes it out",
+    ),
+)
+
 EVENTS: dict[str, str] = {
     "message.channels": "alerts that other tools post (scope channels:history)",
     "message.groups": "the same in a private channel (scope groups:history)",
-    "reaction_added": "👀 on a card acknowledges it (scope reactions:read)",
+    "reaction_added": "👀 on a card acknowledges it, 📌 puts a message into the timeline (scope reactions:read)",
+    "app_home_opened": "the Home tab is drawn for whoever opens it",
+    "reaction_removed": "📌 taken back takes it out again (scope reactions:read)",
 }
 
 
@@ -92,10 +113,11 @@ def manifest(prefix: str = "", socket_mode: bool = True, request_url: str | None
             # Without the messages tab Slack refuses every direct message, and those are our pages. Nobody reads what is
             # written there, so nothing can be: who answers "on it" to a page must not believe that this was heard.
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": True,
             },
+            "shortcuts": [_shortcut(each) for each in SHORTCUTS],
             "bot_user": {"display_name": NAME, "always_online": True},
             "slash_commands": [_command(each, prefix, request_url) for each in COMMANDS],
         },
@@ -123,6 +145,11 @@ def _command(each: Command, prefix: str, request_url: str | None) -> dict[str, A
         "should_escape": True,
     }
     return entry | ({"url": request_url} if request_url else {})
+
+
+def _shortcut(each: Shortcut) -> dict[str, Any]:
+    place = {"name": each.name, "type": "message"}
+    return {**place, "callback_id": each.callback_id, "description": each.description}
 
 
 def as_yaml(document: dict[str, Any]) -> str:

@@ -20,7 +20,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.ground.clock import Clock
 from bot.slack.native import Drawings, Surface, blamed
-from bot.slack.refusals import CALLING, Troubled, Unfit, refusal_of
+from bot.slack.refusals import CALLING, Gone, Troubled, Unfit, refusal_of
 from bot.slack.standing import EVENT, Mark, Posted, Standing
 from bot.slack.views.facts import Message, View
 from bot.slack.views.plain import as_text, doubtful
@@ -29,6 +29,8 @@ from oncall.page import DeliveryError, Stuck
 __all__ = ["Mark", "Messenger", "Posted", "asked"]
 
 T = TypeVar("T")
+DOCUMENT = "markdown"
+"""The one kind of content that a canvas takes; a block of that name stands nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,18 @@ class Messenger:
         """What stands in a person's direct messages, these among it if they do. Raises `DeliveryError`."""
         return await self._standing.find(await self._direct_channel(user), None, marks)
 
+    async def read(self, channel: str, ts: str) -> dict[str, Any] | None:
+        """A message as Slack describes it, replies in threads included; `None` where there is none. Raises `DeliveryError`."""
+        try:
+            answer = await asked(
+                self._client.conversations_replies(
+                    channel=channel, ts=ts, oldest=ts, latest=ts, inclusive=True, limit=10, include_all_metadata=True
+                )
+            )
+        except Gone:
+            return None
+        return next((dict(each) for each in answer["messages"] if each.get("ts") == ts), None)
+
     async def link(self, place: Posted) -> str:
         """The address under which Slack opens a message. Raises `DeliveryError`."""
         answer = await asked(self._client.chat_getPermalink(channel=place.channel, message_ts=place.ts))
@@ -126,6 +140,22 @@ class Messenger:
             await asked(self._client.views_update(view_id=view_id, view=made(shown)))
 
         await self.in_some_drawing(message, put, "modal")
+
+    async def canvas(self, beside: Posted, team: str, title: str, markdown: str) -> str:
+        """A document that the channel of a message may read and write. Answers with its address. Raises `DeliveryError`."""
+        content = {"type": DOCUMENT, "markdown": markdown}
+        made = str((await asked(self._client.canvases_create(title=title, document_content=content)))["canvas_id"])
+        await asked(
+            self._client.canvases_access_set(canvas_id=made, access_level="write", channel_ids=[beside.channel])
+        )
+        workspace = "https://slack.com"
+        with suppress(DeliveryError):
+            workspace = (await self.link(beside)).partition("/archives/")[0] or workspace
+        return f"{workspace}/docs/{team}/{made}"
+
+    async def publish(self, user: str, view: Mapping[str, Any]) -> None:
+        """A person's Home tab. Raises `DeliveryError`."""
+        await asked(self._client.views_publish(user_id=user, view=dict(view)))
 
     async def draws(self, message: Message) -> bool:
         """Whether this workspace gets the message's native drawing, as far as it was tried."""

@@ -29,6 +29,7 @@ from bot.slack.views.facts import (
     RunbookLine,
     Subject,
     Team,
+    Update,
     Who,
 )
 from bot.slack.views.pages import end_of, page_dm, page_dm_closed, pages_dm
@@ -38,6 +39,7 @@ from bot.timeline import spoken
 from bot.usecases.cuts import left_out
 from bot.usecases.figures import course_of
 from bot.usecases.pages import description_of, page_as_it_is
+from bot.usecases.timelines import doc_of
 from oncall.page import Page
 from oncall.policy import Rung
 from oncall.targets import resolve
@@ -71,7 +73,8 @@ def subject(incident: Incident) -> Subject:
 def card_facts(tx: Tx, ctx: Context, number: int) -> CardFacts:
     """Everything the card shows."""
     incident = incidents.load(tx.conn, number)
-    told = incidents.of_kinds(tx.conn, number, ("resolved", "expired", "nobody_notified"))
+    told = incidents.of_kinds(tx.conn, number, ("resolved", "expired", "nobody_notified", "update"))
+    updates = [e for e in told if e.event.kind == "update"]
     ended = next((e for e in reversed(told) if ends_incident(e.event)), None)
     by_person = ended is not None and not incident.resolved_by_alert and not incident.is_open
     unheard = [e.event.text for e in told if e.event.kind == "nobody_notified"]
@@ -94,6 +97,9 @@ def card_facts(tx: Tx, ctx: Context, number: int) -> CardFacts:
         description=description_of(tx, number),
         left_out=left_out(tx, number) if incident.is_open else 0,
         course=course_of(tx, ctx, incident),
+        update=Update(updates[-1].event.text, who(tx, ctx, updates[-1].event.actor), updates[-1].at)
+        if updates
+        else None,
     )
 
 
@@ -392,13 +398,4 @@ def _team(tx: Tx, ctx: Context) -> Team:
 
 def timeline_shown(tx: Tx, ctx: Context, incident: Incident) -> list[Message]:
     """The timeline as it stands now."""
-    story = incidents.story(tx.conn, incident.number)
-    return timeline.timeline(incident, story, at=tx.at, names=names(tx, ctx, story))
-
-
-def names(tx: Tx, ctx: Context, story: Sequence[Recorded]) -> dict[str, str]:
-    """How those who acted are called: the people of bot.yml by email, anybody else by their Slack account."""
-    others = {entry.event.actor for entry in story if entry.event.actor.startswith("slack:")}
-    found = {actor: people.by_id(tx.conn, actor.removeprefix("slack:")) for actor in others}
-    listed = {email: person.name for email, person in ctx.config.bot.people.items()}
-    return listed | {actor: member.name for actor, member in found.items() if member}
+    return timeline.messages(doc_of(tx, ctx, incident))

@@ -39,6 +39,9 @@ STALE = timedelta(minutes=1)
 SOCKET = "apps.connections.open"
 _BESIDE = (
     "blocks.validate",
+    "views.publish",
+    "canvases.create",
+    "canvases.access.set",
     "conversations.setTopic",
     "usergroups.users.list",
     "usergroups.users.update",

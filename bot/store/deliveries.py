@@ -39,7 +39,7 @@ RANKS: Mapping[Lane, tuple[int, ...]] = dict.fromkeys(LANES, (0,)) | {"page": (0
 """How grave what waits in a lane may be, gravest first. Who asks for what is due asks for each: so an index answers in order."""
 BESIDE = 1
 """The rank of what the bot reads by itself in the lane of steps: somebody waits for a step."""
-_TELLING = ("draw", "redraw", "thread", "remind", "timeline", "notice", "heard", "link")
+_TELLING = ("draw", "redraw", "thread", "remind", "timeline", "notice", "heard", "pin", "home", "figures", "link")
 """Kinds whose rows say nothing any more once they have left: what they told, or what came of them, stands in the events."""
 
 

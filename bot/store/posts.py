@@ -109,6 +109,12 @@ def beside(conn: Connection, post: Post) -> list[Post]:
     return [_from_row(row) for row in rows]
 
 
+def stand_in(conn: Connection, channel: str) -> bool:
+    """Whether anything of ours that is kept stands in that channel."""
+    p = schema.posts
+    return conn.execute(select(p.c.ts).where(p.c.channel == channel).limit(1)).first() is not None
+
+
 def at_message(conn: Connection, channel: str, ts: str) -> Post | None:
     p = schema.posts
     row = conn.execute(select(p).where(p.c.channel == channel, p.c.ts == ts)).first()

@@ -33,6 +33,11 @@ def open_of(conn: Connection, log: int) -> list[Entry]:
     return [_entry(row) for row in conn.execute(query)]
 
 
+def of_log(conn: Connection, log: int) -> list[Entry]:
+    """Everything that was changed in one log, oldest first."""
+    return [_entry(row) for row in conn.execute(select(_T).where(_T.c.log == log).order_by(_T.c.id))]
+
+
 def standing(conn: Connection, log: int, target: str) -> Entry | None:
     row = conn.execute(select(_T).where(_T.c.log == log, _T.c.target == target, _T.c.state == "open")).first()
     return _entry(row) if row else None

@@ -15,9 +15,11 @@ from bot.store.deliveries import Delivery
 from bot.subscribers.card import redraw_card
 from bot.subscribers.copies import copy_to_leaver
 from bot.subscribers.evidence import ask_for_evidence
+from bot.subscribers.figures import show_figures
 from bot.subscribers.pages import close_pages
 from bot.subscribers.runs import redraw_runs
 from bot.subscribers.thread import tell_thread
+from bot.subscribers.updates import plan_updates
 
 Subscriber = Callable[[Tx, Context, Incident, Sequence[Recorded]], Sequence[Delivery]]
 
@@ -28,6 +30,8 @@ SUBSCRIBERS: tuple[Subscriber, ...] = (
     tell_thread,
     copy_to_leaver,
     ask_for_evidence,
+    plan_updates,
+    show_figures,
 )
 
 __all__ = ["SUBSCRIBERS", "Subscriber"]

@@ -30,6 +30,11 @@ SAID: frozenset[Kind] = frozenset(
         "resolved",
         "reopened",
         "note",
+        "edited",
+        "moment",
+        "action",
+        "update",
+        "postmortem",
         "severity_changed",
         "assigned",
         "handed_over",
@@ -91,6 +96,8 @@ def _gets_a_line(incident: Incident, event: Event) -> bool:
         return event.actor != BOT or "calls" in event.data  # the question goes to its holder alone
     if event.kind == "sample" and event.data.get("in_timeline"):
         return False
+    if event.kind == "postmortem" and event.data.get("became") == "drafted":
+        return False  # the message with the draft says it
     return event.kind in SAID or ends_unheard(event) or wait_is_over(event)
 
 

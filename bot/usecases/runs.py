@@ -13,9 +13,11 @@ from bot.runbooks.model import Runbook, find_runbook
 from bot.runbooks.parts.parameters import given
 from bot.runbooks.request import Outcome
 from bot.runbooks.run import Run, state_of
+from bot.runbooks.steps.manual import Manual
 from bot.store import Tx, deliveries, incidents, runs
 from bot.store.posts import run_key
 from bot.subscribers.card import draw
+from bot.usecases import actions
 from bot.usecases.record import record, record_new
 from bot.usecases.run_moves import keep_change, lock, move_run
 from bot.usecases.undo import end_if_over
@@ -79,6 +81,9 @@ def tick(tx: Tx, ctx: Context, run_id: int, step_id: str, actor: str, note: str 
     """It is done. Where its outcome was unknown, somebody has looked: what it changes is changed."""
     before = runs.load(tx.conn, run_id)
     run = move_run(tx, ctx, run_id, lambda run: machine.tick(run, step_id, actor, tx.at, note))
+    spec = before.snapshot.step(step_id).spec
+    if isinstance(spec, Manual) and spec.action:
+        actions.add(tx, ctx, run.incident, spec.action, actor, who=actor)
     if state_of(before, step_id).state == "unknown":
         keep_change(tx, ctx, before, step_id, Outcome(ok=True, text=note))
         end_if_over(tx, ctx, run.incident)

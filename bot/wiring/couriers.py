@@ -18,7 +18,10 @@ from bot.outbox.heard import Heard
 from bot.outbox.keeping import KeepingCouriers
 from bot.outbox.links import Links, unasked
 from bot.outbox.listening import Listening
+from bot.outbox.nudges import Nudges, Outside
 from bot.outbox.pages import Drawing, Paging
+from bot.outbox.pins import Pins
+from bot.outbox.postmortems import Postmortems
 from bot.outbox.preflight import Preflight
 from bot.outbox.reports import Reports, Show
 from bot.outbox.steps import answered, given_up
@@ -27,6 +30,7 @@ from bot.outbox.words import TeamMail, Way, Words
 from bot.pagers.apprise import Apprise, Threads
 from bot.pagers.pagerduty import PagerDuty
 from bot.pagers.slack import SlackDirect, ThreadMention
+from bot.pagers.tracker import Tracker
 from bot.pagers.webhook import Webhook
 from bot.settings import Settings
 from bot.slack.keeping import Keeping
@@ -64,7 +68,7 @@ def all_couriers(
         identity = slack.identity
         talk = Talk(desk, slack.messenger, slack.channel)
         stand_ins = StandIns(desk, slack.messenger, slack.channel)
-        show = talk.report
+        show, outside = talk.report, Outside(desk, slack.messenger)
         shifts = Handoffs(desk, slack.messenger, slack.directory.find)
         kept = KeepingCouriers(Keeping(slack.client, desk, slack.channel, slack.identity))
         drawing["slack"] = ways["slack"] = SlackDirect(desk, slack.messenger, lambda: identity.team)
@@ -75,6 +79,7 @@ def all_couriers(
             "thread": Courier(talk.thread_line),
             "remind": Courier(talk.reminder),
             "link": Courier(Links(desk, slack.messenger).ask, refused=unasked),
+            "figures": Courier(talk.figures),
             "timeline": Courier(talk.timeline),
             "notice": Courier(talk.notice),
             "cover_ask": Courier(stand_ins.ask),
@@ -84,6 +89,11 @@ def all_couriers(
             "copy": Courier(shifts.copy),
             "usergroup": Courier(kept.user_group),
             "topic": Courier(kept.topic),
+            "nudge": Courier(Nudges(desk, slack.messenger, slack.directory.find, mail).send),
+            "update": Courier(outside.update),
+            "home": Courier(outside.home),
+            "postmortem": Courier(Postmortems(desk, slack.messenger, talk, lambda: identity.team).send),
+            "pin": Courier(Pins(desk, slack.messenger).send),
             "heard": Courier(Heard(desk, slack.channel.id, lambda: identity.own).send),
         }
     find = slack.directory.find if slack is not None else nobody
@@ -99,6 +109,7 @@ def all_couriers(
         "check": Courier(runner.check),
         "listen": Courier(Listening(desk).send),
         "report": Courier(Reports(desk, asker_of(desk, http), show).send),
+        "tracker": Courier(Tracker(desk, http).send),
         "preflight": Courier(Preflight(desk, every_probe(settings, desk, slack)).send),
         "sample": Courier(Evidence(desk, guarded, partial(hosts_of, desk)).send),
     }

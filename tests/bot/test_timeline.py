@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.events import Recorded
+from bot.reports.html import body_of
 from bot.slack.views import timeline as slack_timeline
 from bot.timeline import (
     TimelineDoc,
@@ -183,7 +184,7 @@ def test_markdown_has_a_header_table_and_a_list_of_events() -> None:
 
 def test_the_json_has_exactly_the_keys_of_the_contract() -> None:
     told = as_json(doc([event(4, "acknowledged", "Acknowledged", "a@b.c", after(minutes=4), note="mine")]))
-    assert set(told) == {"incident", "events", "receipts"}
+    assert set(told) == {"incident", "events", "receipts", "moments", "entries"}
     assert list(told["incident"]) == [
         "number",
         "service",
@@ -212,6 +213,12 @@ def test_the_json_has_exactly_the_keys_of_the_contract() -> None:
         }
     ]
     json.dumps(told)
+
+
+def test_a_page_holds_the_same_as_text_in_light_and_dark() -> None:
+    made = body_of(as_md(doc(title="<b>Crash</b>")))
+    assert "<h1>#3 P0 &lt;b&gt;Crash&lt;/b&gt;</h1>" in made
+    assert "<li><strong>03:16:17</strong> ack: Acknowledged (Anna Engel)</li>" in made
 
 
 def test_times_in_json_end_in_z_and_missing_ones_are_null() -> None:

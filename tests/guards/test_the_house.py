@@ -41,6 +41,9 @@ KNOW_SLACK = {
     "bot.outbox.handoffs": "what people are told of their shifts is a direct message, drawn when it leaves",
     "bot.outbox.keeping": "who is on call stands in places of Slack's own",
     "bot.outbox.links": "Slack is asked under which address a message opens",
+    "bot.outbox.nudges": "what people are asked for is a direct message, drawn when it leaves; the Home tab is one of Slack's",
+    "bot.outbox.postmortems": "a draft stands in a canvas or a file, and in the thread",
+    "bot.outbox.pins": "what somebody pinned is read from Slack when it is written down",
     "bot.outbox.talk": "what stands in the channel is drawn when it leaves",
     "bot.web.adapters": "`/readyz` says how Slack is",
 }

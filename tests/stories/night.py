@@ -287,7 +287,9 @@ def _entered(view: dict[str, Any], kind: str, field: str, text: str) -> dict[str
     if kind == "datetimepicker":
         return {"selected_date_time": int(text)}
     element = next(block["element"] for block in view["blocks"] if block.get("block_id") == field)
-    return {"selected_option": next(option for option in element["options"] if option["value"] == text)}
+    groups = element.get("option_groups") or [element]
+    options = [option for group in groups for option in group["options"]]
+    return {"selected_option": next(option for option in options if option["value"] == text)}
 
 
 def buttons(message: dict[str, Any]) -> list[str]:

@@ -15,6 +15,8 @@ class Manual:
     code: str = ""
     language: str = ""
     """`dart`, `bash` …; only a label."""
+    action: str = ""
+    """What is left to do once the step is done: it becomes an action item."""
 
 
 def _parse(fields: Fields) -> Manual:
@@ -23,7 +25,7 @@ def _parse(fields: Fields) -> Manual:
         fields.wrong("language", "“language” without “code”.")
     if not code and not fields.text("text"):
         fields.wrong(None, "a manual step needs “text” or “code”: there is nothing to do in it.")
-    return Manual(code, language)
+    return Manual(code, language, fields.text("action"))
 
 
-KIND = StepKind("manual", "hand", ("code", "language"), _parse)
+KIND = StepKind("manual", "hand", ("code", "language", "action"), _parse)

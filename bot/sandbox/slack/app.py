@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.sandbox.slack.values import Command
+from bot.sandbox.slack.values import Command, Shortcut
 
 # Event name (as in a manifest) -> the scope without which Slack does not send it.
 EVENT_SCOPES: Mapping[str, str | None] = {
@@ -25,7 +25,7 @@ EVENT_SCOPES: Mapping[str, str | None] = {
     "team_join": "users:read",
 }
 _GRANTED = """
-app_mentions:read bookmarks:read bookmarks:write channels:history channels:join channels:manage channels:read
+app_mentions:read bookmarks:read bookmarks:write canvases:write channels:history channels:join channels:manage channels:read
 channels:write.topic chat:write commands files:read files:write groups:history groups:read groups:write
 groups:write.topic im:history im:read im:write mpim:history mpim:read mpim:write pins:read pins:write reactions:read
 reactions:write team:read usergroups:read usergroups:write users:read users:read.email
@@ -48,9 +48,12 @@ class SlackApp:
     verification_token: str = "sandbox-verification"  # noqa: S105
     scopes: frozenset[str] = SCOPES
     commands: tuple[Command, ...] = COMMANDS
+    shortcuts: tuple[Shortcut, ...] = ()
     events: frozenset[str] = frozenset(EVENT_SCOPES)
     messages_tab: bool = True
     """Whether people can be written to directly; off unless the manifest asks for it."""
+
+    home_tab: bool = True
 
     def command(self, name: str) -> Command | None:
         return next((one for one in self.commands if one.command == name), None)

@@ -17,7 +17,11 @@ def state_json(world: Workspace, user: User) -> JSON:
         "me": person_json(user),
         "team": {"id": world.seed.team_id, "name": world.seed.team_name},
         "users": [person_json(one) for one in world.state.users.values() if one.id != SLACKBOT],
-        "channels": [*_channels(world, user), *([_app_home(world)] if world.views.home(user.id) else [])],
+        "channels": [
+            *_channels(world, user),
+            *([_app_home(world)] if world.app.home_tab or world.views.home(user.id) else []),
+        ],
+        "shortcuts": [asdict(shortcut) for shortcut in world.app.shortcuts],
         "commands": [asdict(command) for command in world.app.commands],
         "view": None if top is None else view_json(world.seed, top),
         "home": home_json(world, user),

@@ -177,6 +177,19 @@ class Human:
         if ack.error is not None:
             raise HumanError(f"{self._world.bot.name} did not take the click ({ack.error}). Try again?", ack.error)
 
+    async def shortcut(self, channel: str, ts: str, callback_id: str) -> None:
+        """Choose something in a message's menu. Returns when the app acknowledged."""
+        self._reach()
+        message = self._message(self._seen(channel), ts)
+        if callback_id not in {one.callback_id for one in self._world.app.shortcuts}:
+            raise HumanError("There is no such entry in the menu.", "shortcut_not_found")
+        if message.ephemeral_for is not None:
+            raise HumanError("A message only you can see has no such menu.", "not_a_message")
+        payload = interactions.message_shortcut(self._world, self.user, message, callback_id)
+        ack = await self._world.dispatcher.ask("interactive", payload)
+        if ack.error is not None:
+            raise HumanError(TROUBLE, ack.error)
+
     async def submit(
         self, values: JSON | None = None, view_id: str | None = None, *, strict: bool = True
     ) -> Submission:

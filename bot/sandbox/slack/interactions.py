@@ -71,6 +71,20 @@ def message_action(world: Workspace, user: User, message: Message, action: JSON)
     return payload if ephemeral else {**payload, "message": message_json(world.state, message)}
 
 
+def message_shortcut(world: Workspace, user: User, message: Message, callback_id: str) -> JSON:
+    """https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload"""
+    channel = world.state.channels[message.channel]
+    return _base(world, "message_action", user) | {
+        "callback_id": callback_id,
+        "trigger_id": world.triggers.issue(user.id),
+        "message_ts": message.ts,
+        "response_url": hooks.issue(world, user.id, channel.id, message.ts),
+        "channel": {"id": channel.id, "name": channel_name(channel)},
+        "message": message_json(world.state, message),
+        "action_ts": world.stamps.next(),
+    }
+
+
 def view_action(world: Workspace, user: User, view: View, action: JSON) -> JSON:
     return _base(world, "block_actions", user) | {
         "container": {"type": "view", "view_id": view.id},

@@ -49,6 +49,11 @@ async def _react(world: Workspace, human: Human, body: JSON) -> JSON:
     return {}
 
 
+async def _shortcut(world: Workspace, human: Human, body: JSON) -> JSON:
+    await human.shortcut(body["channel"], body["ts"], body["callback_id"])
+    return {}
+
+
 async def _edit(world: Workspace, human: Human, body: JSON) -> JSON:
     human.edit(body["channel"], body["ts"], body["text"])
     return {}
@@ -75,6 +80,7 @@ DEEDS: dict[str, Deed] = {
     "submit": _submit,
     "close": _close,
     "react": _react,
+    "shortcut": _shortcut,
     "edit": _edit,
     "delete": _delete,
     "open_dm": _open_dm,

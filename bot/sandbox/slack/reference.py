@@ -27,7 +27,9 @@ cannot_dm_bot invalid_attachments invalid_json json_not_object no_such_subteam
 """
 """The last line was met in life and stands on no page, or on the wrong one."""
 COMMON = frozenset(_COMMON.split())
-_STRUCTURES = frozenset({"attachments", "blocks", "message", "metadata", "unfurled_attachments", "view"})
+_STRUCTURES = frozenset(
+    {"attachments", "blocks", "document_content", "message", "metadata", "unfurled_attachments", "view"}
+)
 """Documented as strings of JSON; a JSON body may hold them as they are."""
 _EVERYWHERE = {"team_id": "string"}
 """On few pages, but Bolt sends it with every call."""

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from bot.reports.html import body_of, page
 from bot.sandbox.slack import hooks
 from bot.sandbox.slack.answers import Answer
 from bot.sandbox.slack.api import Incoming, call
@@ -36,6 +37,7 @@ def slack_app(workspace: Workspace) -> list[BaseRoute]:
         Route("/slack/response/{token}", _response(workspace), methods=["POST"]),
         Route("/slack/upload/{file}", _upload(workspace), methods=["POST"]),
         Route("/slack/files/{file}/{name}", _download(workspace)),
+        Route("/docs/{team}/{canvas}", _canvas(workspace)),
         Route("/archives/{channel}/{place}", _permalink),
         *people_routes(workspace),
     ]
@@ -199,6 +201,16 @@ def _download(world: Workspace) -> Endpoint:
         kinds = {".png": "image/png", ".txt": "text/plain", ".md": "text/plain", ".json": "application/json"}
         media = next((kind for ending, kind in kinds.items() if name.endswith(ending)), "application/octet-stream")
         return Response(bytes.fromhex(content), media_type=media, headers={"x-content-type-options": "nosniff"})
+
+    return endpoint
+
+
+def _canvas(world: Workspace) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        found = world.state.canvases.get(request.path_params["canvas"])
+        if found is None:
+            return Response("no such canvas", 404)
+        return Response(page(found.title, body_of(found.markdown)), media_type="text/html")
 
     return endpoint
 

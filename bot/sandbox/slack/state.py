@@ -12,7 +12,7 @@ from dataclasses import replace
 from bot.sandbox.slack.ids import new_id
 from bot.sandbox.slack.seed import SLACKBOT, Seed
 from bot.sandbox.slack.store import Store
-from bot.sandbox.slack.values import Bookmark, Channel, File, Group, Hook, Message, SlackError, User, View
+from bot.sandbox.slack.values import Bookmark, Canvas, Channel, File, Group, Hook, Message, SlackError, User, View
 
 
 class Log:
@@ -65,6 +65,7 @@ class State:
         self.groups = {key: Group(**value) for key, value in load("group")}
         self.files = {key: File(**value) for key, value in load("file")}
         self.contents = {key: str(value["hex"]) for key, value in load("content")}
+        self.canvases = {key: Canvas(**value) for key, value in load("canvas")}
         self.bookmarks = {key: Bookmark(**value) for key, value in load("bookmark")}
         self.hooks = {key: Hook(**value) for key, value in load("hook")}
         self.marks = {key: str(value["ts"]) for key, value in load("mark")}

@@ -144,6 +144,18 @@ class File:
 
 
 @dataclass(slots=True)
+class Canvas:
+    """A document in Markdown. Who made it sees it, and whoever was let in."""
+
+    id: str
+    title: str
+    markdown: str
+    user: str
+    channels: list[str] = field(default_factory=list)
+    users: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Bookmark:
     id: str
     channel_id: str
@@ -173,6 +185,15 @@ class Command:
     description: str = ""
     usage_hint: str = ""
     should_escape: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """An entry of a message's menu, as the app's manifest declares it."""
+
+    callback_id: str
+    name: str
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,18 @@ import orjson
 
 from bot.configuration import Config
 from bot.errors import Fault
-from bot.reports.model import Chart, Line, Number, Offer, Report, Suggestion, Table
+from bot.reports.model import Chart, ChartEvent, Line, Number, Offer, Report, Suggestion, Table
 from bot.runbooks.model import Runbook
 from bot.slack.trial import samples as a
 from bot.slack.trial.samples import AT, LATER, LONG, SHORT, URL
 from bot.slack.views import (
+    afterwards,
     answers,
     card,
     cover,
     first_time,
     handoff,
+    home,
     lists,
     modals,
     monitor,
@@ -42,8 +44,9 @@ from bot.slack.views import (
     usage,
 )
 from bot.slack.views.actions import Ref, Window
-from bot.slack.views.facts import DutyFacts, LoadFacts, Message, RunbookLine, View, Who
+from bot.slack.views.facts import DutyFacts, LoadFacts, Message, RunbookLine, Update, View, Who
 from bot.slack.views.usage import Now
+from bot.timeline_entries import curated
 
 REF = Ref(7, 17)
 
@@ -83,6 +86,7 @@ def _of(text: str) -> Named:
     yield from _answers(text)
     yield from _cover(text)
     yield from _shifts(text)
+    yield from _afterwards(text)
     yield from _notices(text)
     yield from _reports(text)
     yield from _modals(text)
@@ -191,6 +195,23 @@ def _shifts(text: str) -> Named:
     yield "copy of a call", handoff.copy(a.copied(text))
 
 
+def _afterwards(text: str) -> Named:
+    lines = [a.action(text, state) for state in ("open", "done", "dropped")] * 9
+    yield "action items", afterwards.action_list(lines, text)
+    told = Update(text, a.who(text), AT)
+    for last in (told, None):
+        yield "question for an update", afterwards.update_ask(a.subject(text), AT, text, last, REF, URL)
+    yield "update for those outside", afterwards.stakeholders(a.subject(text), told, text)
+    long = tuple(f"{hour}:00 {text}" for hour in range(90))
+    chart = Chart(text, long, (Line("value", (312.0,) * 90),), "MB", 500.0, (ChartEvent(3, text), ChartEvent(80, text)))
+    for table in (Table(text, ("a", "b", "c"), ((text, text, text),) * 9), None):
+        yield "figures around an incident", afterwards.figures(a.subject(text), (chart, chart), table)
+    yield "question for postmortems", afterwards.postmortems_wanted([(a.subject(text), REF, URL)] * 30)
+    for place in (URL, ""):
+        yield "postmortem, drafted", afterwards.postmortem_drafted(a.subject(text), place)
+    yield "home", home.home(a.at_home(text))
+
+
 def _notices(text: str) -> Named:
     yield "notice, bad configuration", notices.config_bad([Fault("bot.yml", 3, 5, text)] * 12, 12, AT)
     yield "notice, good configuration", notices.config_good_again()
@@ -220,6 +241,8 @@ def _notices(text: str) -> Named:
         notices.restored(held | {"release": "All of it goes on.", "drop": "Nothing of it leaves."}),
     )
     yield "notice, answered backup", notices.restored_over(text, text, [text] * 12, 40)
+    yield "notice, updates", notices.updates_unheard(text, text)
+    yield "notice, postmortems", notices.postmortems_missing([7] * 20)
     yield "notice, preflight", notices.preflight_failed([text] * 12)
     yield "notice, preflight good", notices.preflight_good_again()
 
@@ -247,6 +270,12 @@ def _modals(text: str) -> Named:
     yield "window", modals.reading("Timeline", answers.said(text))
     yield "form, severity", modals.severity(incident)
     yield "form, note", modals.note(incident)
+    entries = curated([a.recorded(text, kind) for kind in ("note", "acknowledged")] * 60)
+    yield "form, update", modals.update(incident)
+    yield "form, no postmortem", modals.waive(incident)
+    yield "form, timeline", modals.timeline_entries(incident, entries, "UTC")
+    yield "form, entry", modals.timeline_entry(incident, entries[0])
+    yield "form, moment", modals.timeline_moment(incident, "began", AT)
     yield "form, resolve", modals.resolve(incident)
     yield "form, resolve with a reason", modals.resolve(incident, text)
     yield "form, snooze", modals.snooze(incident, timedelta(days=1))

@@ -14,6 +14,7 @@ from bot.events import Event, Kind, Recorded
 from bot.incidents import Incident, State
 from bot.runbooks.model import Runbook
 from bot.slack.views.actions import Ref
+from bot.slack.views.afterwards import ActionLine
 from bot.slack.views.cover import CoverFacts, ShiftFacts
 from bot.slack.views.facts import (
     CardFacts,
@@ -37,10 +38,12 @@ from bot.slack.views.facts import (
     StepState,
     Subject,
     Team,
+    Update,
     WatchFacts,
     Who,
 )
 from bot.slack.views.handoff import ComingShift, CopyFacts, Handed, HandoffFacts
+from bot.slack.views.home import HomeFacts, ShiftLine
 from bot.slack.views.output import OutputFacts
 from bot.slack.views.rehearsal import RehearsedStep
 from bot.slack.views.silences import PreviewFacts, SilenceFacts, Wish
@@ -106,6 +109,7 @@ def card(text: str, state: State = "triggered", rule: Rule | None = None) -> Car
         trouble=(text,) * 3,
         labels=(TopLabel("instance", text, 20, 10),),
         description=text,
+        update=Update(text, who(text), AT),
         left_out=3,
         changed=(Changed(1, text, can_be_undone=True), Changed(2, text, can_be_undone=False)),
     )
@@ -251,6 +255,10 @@ _DATA: dict[Kind, dict[str, Any]] = {
     "step_finished": {"run": 1, "step": "a", "more": {"kind": "logs", "attempt": 1}},
     "sample": {"moment": "opened", "samples": []},
     "paged": {"person": "somebody@example.com", "role": "primary", "level": 1, "via": "slack", "receipt": "1"},
+    "pinned": {"ref": "C0123ABCD:1.000001", "at": AT.isoformat(), "by": "somebody@example.com"},
+    "unpinned": {"ref": "C0123ABCD:1.000002"},
+    "edited": {"seq": 1, "text": "corrected"},
+    "moment": {"moment": "began", "at": AT.isoformat()},
     "page_failed": {"person": "somebody@example.com", "via": "email", "final": True, "attempts": 3},
 }
 
@@ -308,3 +316,18 @@ def coming_shift(text: str) -> ComingShift:
 
 def copied(text: str) -> CopyFacts:
     return CopyFacts(subject=subject(text), taker=who(text), role="primary", handed_at=AT, ref=Ref(7, 17), card_url=URL)
+
+
+def action(text: str, state: str = "open") -> ActionLine:
+    return ActionLine(id=1, incident="#7", text=text, who=who(text), due_at=AT, overdue=True, link=URL, state=state)
+
+
+def at_home(text: str) -> HomeFacts:
+    return HomeFacts(
+        at=AT,
+        open=((line(text), URL),) * 30,
+        leads=(7,),
+        shifts=(ShiftLine(role=text, since=AT, until=LATER, now=True),) * 9,
+        waiting=((text, URL),) * 9,
+        actions=(action(text),) * 30,
+    )

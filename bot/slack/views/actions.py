@@ -21,6 +21,10 @@ INCIDENT_RESOLVE = "incident_resolve"
 INCIDENT_REOPEN = "incident_reopen"
 INCIDENT_TIMELINE = "incident_timeline"
 INCIDENT_MORE = "incident_more"
+INCIDENT_UPDATE = "incident_update"
+ACTION_DONE = "action_done"
+POSTMORTEM_DRAFT = "postmortem_draft"
+POSTMORTEM_WAIVE = "postmortem_waive"
 RUNBOOK_START = "runbook_start"
 STEP_RUN = "step_run"
 STEP_DONE = "step_done"
@@ -70,6 +74,10 @@ ACTIONS: dict[str, str] = {
     INCIDENT_REOPEN: "brings a resolved incident back; value: incident token",
     INCIDENT_TIMELINE: "posts the timeline; value: incident token",
     INCIDENT_MORE: "selected_option.value: `verb token`, see `read_more`",
+    INCIDENT_UPDATE: "opens the modal for a word to those outside; value: incident token",
+    POSTMORTEM_DRAFT: "drafts the postmortem from the record; value: incident token",
+    POSTMORTEM_WAIVE: "opens the modal for why there is none; value: incident token",
+    ACTION_DONE: "an action item is done; value: its number",
     RUNBOOK_START: "starts a runbook; value: `id token`, see `read_start`",
     STEP_RUN: "runs the current step, or asks to confirm it; value: the run's token",
     STEP_DONE: "a person did the step; value: the run's token",
@@ -117,6 +125,11 @@ SEVERITY_MODAL = "incident_severity"
 NOTE_MODAL = "incident_note"
 SNOOZE_MODAL = "snooze_incident"
 RESOLVE_MODAL = "resolve_incident"
+UPDATE_MODAL = "incident_update"
+WAIVE_MODAL = "postmortem_waive"
+TIMELINE_MODAL = "timeline_edit"
+ENTRY_MODAL = "timeline_entry"
+MOMENT_MODAL = "timeline_moment"
 SKIP_MODAL = "skip_step"
 OBSERVE_MODAL = "observe_step"
 FAIL_MODAL = "fail_step"
@@ -138,6 +151,11 @@ MODALS: dict[str, str] = {
     SNOOZE_MODAL: "FIELD_SPAN, FIELD_TEXT (why); private_metadata: incident token",
     NOTE_MODAL: "FIELD_TEXT; private_metadata: incident token",
     RESOLVE_MODAL: "FIELD_TEXT (optional note); private_metadata: incident token",
+    UPDATE_MODAL: "FIELD_TEXT; private_metadata: incident token",
+    WAIVE_MODAL: "FIELD_TEXT (why); private_metadata: incident token",
+    TIMELINE_MODAL: "FIELD_ENTRY (a place in the log, or a moment's name); answers with the next; private_metadata: incident token",
+    ENTRY_MODAL: "FIELD_AT, FIELD_TEXT; private_metadata: `token place`, see `read_entry`",
+    MOMENT_MODAL: "FIELD_AT; private_metadata: `token name`, see `read_entry`",
     SKIP_MODAL: "FIELD_TEXT (why); private_metadata: the run's token",
     OBSERVE_MODAL: "FIELD_TEXT (what was seen); private_metadata: the run's token",
     FAIL_MODAL: "FIELD_TEXT (how that was seen); private_metadata: the run's token",
@@ -161,6 +179,8 @@ FIELD_ROLE = "role"
 FIELD_FROM = "from"
 FIELD_UNTIL = "until"
 FIELD_SHIFT = "shift"
+FIELD_ENTRY = "entry"
+FIELD_AT = "at"
 FIELD_GIVEN = "given-"
 """Before the name of a runbook's parameter: one field each."""
 FIELDS = (
@@ -173,6 +193,8 @@ FIELDS = (
     FIELD_FROM,
     FIELD_UNTIL,
     FIELD_SHIFT,
+    FIELD_ENTRY,
+    FIELD_AT,
     FIELD_GIVEN,
 )
 """Each field is both the `block_id` and the `action_id` of its input: `values[FIELD][FIELD]`."""
@@ -195,6 +217,13 @@ def read_ref(value: str) -> Ref | None:
     if not (_digits(number) and _digits(seen)):
         return None
     return Ref(int(number), int(seen))
+
+
+def read_entry(value: str) -> tuple[Ref, str] | None:
+    """(incident, what of its timeline) of a form that corrects it."""
+    token, _, what = value.partition(" ")
+    ref = read_ref(token)
+    return (ref, what) if ref and what else None
 
 
 def _digits(word: str) -> bool:

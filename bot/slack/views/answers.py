@@ -50,7 +50,17 @@ VERBS: dict[str, tuple[Verb, ...]] = {
         Verb("severity", "severity [N] P0|P1|P2 [WHY]", "how bad it really is"),
         Verb("assign", "assign [N] PERSON", "who takes the lead"),
         Verb("note", "note [N] TEXT", "a remark for the timeline"),
-        Verb("timeline", "timeline [N]", "what happened, line by line"),
+        Verb("timeline", "timeline [N]", "what happened, line by line; 📌 on a message of the thread puts it in"),
+        Verb(
+            "timeline edit", "timeline edit [N] [MOMENT TIME]", "corrects an entry, or sets when it began, … was over"
+        ),
+        Verb("update", "update [N] [TEXT]", "the one line that people outside read; it stands on the card"),
+        Verb(
+            "action",
+            "action [N] [TEXT] [@WHO] [by DATE]",
+            "notes what is left to do; alone lists it; `action done A3` and `action drop A3 WHY` end one",
+        ),
+        Verb("postmortem", "postmortem [N] [again|waive WHY]", "drafts it from the record, in a canvas or a file"),
         Verb("snooze", "snooze [N] TIME WHY", "quiet for a while (4 h at most, a P0 30 min), then it calls anew"),
         Verb(
             "silence",

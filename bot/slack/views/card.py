@@ -22,10 +22,11 @@ from bot.slack.views.actions import (
     INCIDENT_RESOLVE,
     INCIDENT_RUNBOOK,
     INCIDENT_TIMELINE,
+    POSTMORTEM_DRAFT,
     UNDO,
     Ref,
 )
-from bot.slack.views.facts import CardFacts, Coming, Message, Paged
+from bot.slack.views.facts import CardFacts, Coming, Message, Paged, Update
 from bot.slack.views.kit import (
     actions,
     ask,
@@ -46,7 +47,7 @@ BUTTONS: dict[State, tuple[str, ...]] = {
     "triggered": (INCIDENT_ACK, INCIDENT_ESCALATE, INCIDENT_RUNBOOK, INCIDENT_RESOLVE, INCIDENT_MORE),
     "acknowledged": (INCIDENT_ESCALATE, INCIDENT_RUNBOOK, INCIDENT_RESOLVE, INCIDENT_MORE),
     "monitoring": (INCIDENT_ESCALATE, INCIDENT_RUNBOOK, INCIDENT_RESOLVE, INCIDENT_MORE),
-    "resolved": (INCIDENT_REOPEN, INCIDENT_TIMELINE),
+    "resolved": (INCIDENT_REOPEN, INCIDENT_TIMELINE, POSTMORTEM_DRAFT),
 }
 """What can be pressed in each state."""
 
@@ -65,6 +66,7 @@ _LABELS = {
     INCIDENT_RESOLVE: "Resolve",
     INCIDENT_REOPEN: "Reopen",
     INCIDENT_TIMELINE: "Timeline",
+    POSTMORTEM_DRAFT: "Postmortem",
     "mitigate": "Mitigated, keep watching",
     "reopen": "Reopen",
     "severity": "Change severity…",
@@ -132,6 +134,8 @@ def _blocks(facts: CardFacts) -> Iterator[Block]:
         + (f" · reopened {_times(incident.reopened)}" if _was_reopened(incident) else ""),
     )
     yield section(*_status(facts))
+    if facts.update is not None:
+        yield section(update_line(facts.update, incident.opened_at))
     details = list(_details(facts))
     if details:
         yield section(*details)
@@ -152,6 +156,11 @@ def _changed(facts: CardFacts) -> Iterator[Block]:
         yield section(f"↩️ Still changed: {bold(change.text, 200)}", button=back)
     if (more := len(facts.changed) - _CHANGES_SHOWN) > 0:
         yield context(f"Still changed: {more} more (see the timeline)")
+
+
+def update_line(update: Update, opened: datetime) -> str:
+    """The last word to those outside, and whose it is."""
+    return f"📣 {inline(update.text, 600)} · {name_of(update.who)}, {near(update.at, opened)}"
 
 
 def _label(top: TopLabel, alerts: int) -> str:

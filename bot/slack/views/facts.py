@@ -106,6 +106,15 @@ class Hold:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The last word to those who wait outside."""
+
+    text: str
+    who: Who | None
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardFacts:
     """Everything the card of one incident shows."""
@@ -136,6 +145,7 @@ class CardFacts:
     """What runs have changed and nobody has taken back."""
     course: str = ""
     """How its figure goes by the bot's own samples, in a line."""
+    update: Update | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

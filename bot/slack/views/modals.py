@@ -15,6 +15,7 @@ from slack_sdk.models.blocks import (
     InputBlock,
     InputInteractiveElement,
     Option,
+    OptionGroup,
     PlainTextInputElement,
     StaticSelectElement,
     UserSelectElement,
@@ -24,6 +25,7 @@ from slack_sdk.models.views import View as ViewModel
 from bot.alerts import SEVERITIES, Severity
 from bot.ground.outside import clean
 from bot.incidents import Incident
+from bot.retro.updates import LONGEST as LONGEST_UPDATE
 from bot.runbooks.parts.parameters import LONGEST_VALUE, Parameter
 from bot.slack.mrkdwn import bare, bold, clip, inline, mention, prose
 from bot.slack.views.actions import (
@@ -32,7 +34,10 @@ from bot.slack.views.actions import (
     AWAY_MODAL,
     AWAY_SURE_MODAL,
     CALL_MODAL,
+    ENTRY_MODAL,
     FAIL_MODAL,
+    FIELD_AT,
+    FIELD_ENTRY,
     FIELD_FROM,
     FIELD_GIVEN,
     FIELD_PERSON,
@@ -44,6 +49,7 @@ from bot.slack.views.actions import (
     FIELD_TITLE,
     FIELD_UNTIL,
     GLASS_MODAL,
+    MOMENT_MODAL,
     NOTE_MODAL,
     OBSERVE_MODAL,
     OPEN_MODAL,
@@ -55,7 +61,10 @@ from bot.slack.views.actions import (
     SNOOZE_MODAL,
     START_MODAL,
     SWAP_MODAL,
+    TIMELINE_MODAL,
     TYPE_MODAL,
+    UPDATE_MODAL,
+    WAIVE_MODAL,
     Ref,
     Window,
 )
@@ -64,6 +73,8 @@ from bot.slack.views.facts import Message, View, Who
 from bot.slack.views.kit import context, plain, section, weight
 from bot.slack.views.newer import Drawn
 from bot.timeline import spoken
+from bot.timeline_entries import Entry
+from bot.timeline_moments import NAMES, WORDS, Name
 from oncall.calendar import local
 from oncall.rota import ROLES
 from oncall.words import written
@@ -72,6 +83,7 @@ TITLE_LENGTH = 200
 TEXT_LENGTH = 2_500
 MOST_OPTIONS = 100
 MOST_BLOCKS, MOST_TEXT = 100, 55_000
+_OPTION_LENGTH = 75
 _OPTION = re.compile(r"[\w .,:/%+-]{1,75}", re.ASCII)
 """What a menu holds; other choices are typed."""
 
@@ -122,6 +134,80 @@ def note(incident: Incident) -> View:
     return _about(
         incident, NOTE_MODAL, "Add a note", "Add", _input("What did you see or do?", field, FIELD_TEXT, hint=hint)
     )
+
+
+def update(incident: Incident) -> View:
+    """The one line for those who wait outside."""
+    field = _text(FIELD_TEXT, lines=True, focus=True, limit=LONGEST_UPDATE)
+    hint = "What is broken for whom, what is being done, when you will say more. It stands on the card."
+    return _about(
+        incident, UPDATE_MODAL, "Update", "Say it", _input("What should others know?", field, FIELD_TEXT, hint=hint)
+    )
+
+
+def waive(incident: Incident) -> View:
+    """Why there is no postmortem."""
+    return _about(
+        incident,
+        WAIVE_MODAL,
+        "No postmortem",
+        "None needed",
+        _input("Why?", _text(FIELD_TEXT, focus=True), FIELD_TEXT, hint="It goes into the thread and the timeline."),
+    )
+
+
+ENTRIES_SHOWN = 500
+"""Entries to choose from, the newest: a form has to stay one."""
+
+
+def timeline_entries(incident: Incident, entries: Sequence[Entry], zone: str) -> View:
+    """Which entry, or which moment, is set right."""
+    moments = [Option(text=plain(WORDS[name]), value=name) for name in NAMES]
+    groups = [OptionGroup(label=plain("Moments"), options=moments)]
+    shown = [Option(text=plain(_entry_words(each, zone)), value=str(each.seq)) for each in entries[-ENTRIES_SHOWN:]]
+    for first in range(0, len(shown), MOST_OPTIONS):
+        some = shown[first : first + MOST_OPTIONS]
+        groups.append(OptionGroup(label=plain("Entries" if not first else "Later entries"), options=some))
+    chooser = StaticSelectElement(action_id=FIELD_ENTRY, option_groups=groups)
+    return _about(incident, TIMELINE_MODAL, "Correct the timeline", "Next", _input("What?", chooser, FIELD_ENTRY))
+
+
+def _entry_words(entry: Entry, zone: str) -> str:
+    return bare(f"{local(entry.at, zone, '%d %b %H:%M')} {entry.text}", _OPTION_LENGTH)
+
+
+def timeline_entry(incident: Incident, entry: Entry) -> View:
+    """The text and the time of one entry."""
+    ref = Ref(incident.number, incident.last_seq)
+    return _view(
+        ENTRY_MODAL,
+        "Correct the timeline",
+        "Correct",
+        f"{ref} {entry.seq}",
+        section(_subject(incident)),
+        _input("When?", _instant(FIELD_AT, entry.at), FIELD_AT),
+        _input("What happened?", _text(FIELD_TEXT, entry.text, lines=True, focus=True), FIELD_TEXT, hint=_STAYS),
+    )
+
+
+_STAYS = "The timeline shows that it was corrected, and by whom; the record keeps what it said before."
+
+
+def timeline_moment(incident: Incident, name: Name, at: datetime) -> View:
+    """When one of the five moments was."""
+    ref = Ref(incident.number, incident.last_seq)
+    return _view(
+        MOMENT_MODAL,
+        "Set a moment",
+        "Set",
+        f"{ref} {name}",
+        section(_subject(incident), f"*{WORDS[name]}*"),
+        _input("When?", _instant(FIELD_AT, at), FIELD_AT, hint=_STAYS),
+    )
+
+
+def _instant(field: str, at: datetime) -> DateTimePickerElement:
+    return DateTimePickerElement(action_id=field, initial_date_time=int(at.timestamp()) // 60 * 60)
 
 
 def snooze(incident: Incident, longest: timedelta) -> View:

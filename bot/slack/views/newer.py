@@ -16,6 +16,7 @@ from typing import Any
 from slack_sdk.models.blocks import Block, ContainerBlock, PlanBlock, TaskCardBlock
 
 from bot.reports.model import Chart
+from bot.reports.points import chosen
 from bot.slack.mrkdwn import DAY_TIME, bare, http_url, utc
 from bot.slack.views.kit import plain
 
@@ -106,8 +107,10 @@ def charts(given: Sequence[Chart]) -> Iterator[Drawn]:
 
 
 def _chart(chart: Chart) -> Drawn:
-    places = _thinned(len(chart.labels))
-    labels = _apart([chart.labels[place] for place in places])
+    """At most so many points as a chart holds: peaks, ends and what has an event survive."""
+    told = {event.place: event.text for event in reversed(chart.events)}
+    places = chosen([line.values for line in chart.lines], POINTS, [event.place for event in chart.events])
+    labels = _apart([f"{chart.labels[place]} {told.get(place, '')}".strip() for place in places])
     series = [
         {
             "name": line.name[:NAME],
@@ -124,13 +127,6 @@ def _chart(chart: Chart) -> Drawn:
         axis["y_label"] = chart.unit[:TITLE]
     drawn = {"type": "line", "series": [each for each in series if each["data"]], "axis_config": axis}
     return {"type": "data_visualization", "title": chart.title[:TITLE], "chart": drawn}
-
-
-def _thinned(count: int) -> list[int]:
-    """At most so many places as a chart holds, the first and the last among them."""
-    if count <= POINTS:
-        return list(range(count))
-    return [place * (count - 1) // (POINTS - 1) for place in range(POINTS)]
 
 
 def _apart(labels: Sequence[str]) -> list[str]:

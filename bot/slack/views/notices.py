@@ -13,7 +13,7 @@ from typing import Any
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.errors import Fault
-from bot.slack.mrkdwn import bold, code, inline, link, mention, mention_group, when
+from bot.slack.mrkdwn import bold, clip, code, inline, link, mention, mention_group, when
 from bot.slack.views.actions import CONFIG_APPLY, RESTORED_DROP, RESTORED_RELEASE
 from bot.slack.views.facts import Message
 from bot.slack.views.kit import actions, ask, button, by_transports, context, message, paragraphs, section
@@ -150,7 +150,8 @@ def _restored_button(
     label: str, action: str, digest: str, title: str, effect: Sequence[str], yes: str
 ) -> ButtonElement:
     words = "; ".join(effect)
-    return button(label, action, digest, style="danger", confirm=ask(title, f"{words[:1].upper()}{words[1:]}.", yes))
+    said = clip(f"{words[:1].upper()}{words[1:]}.", 300)
+    return button(label, action, digest, style="danger", confirm=ask(title, said, yes))
 
 
 def _restored_effects(it: Mapping[str, Any]) -> list[Block]:
@@ -243,6 +244,23 @@ def not_kept(what: str, reason: str) -> Message:
     return message(f"{text}.", [section(f"{text}.", "Nobody goes uncalled for that.")])
 
 
+def updates_unheard(channel: str, reason: str) -> Message:
+    """What people outside were to read stands only on the card."""
+    text = f"⚠️ The last update did not get to {inline(channel, 80)}: {inline(reason, 300)}"
+    more = "Invite me there, or name another channel under `updates` in bot.yml; then say it again."
+    return message(f"{text}.", [section(f"{text}.", more)])
+
+
+def postmortems_missing(incidents: Sequence[int]) -> Message:
+    """Whoever led was asked often enough: now the team is, once."""
+    numbers = ", ".join(f"#{number}" for number in incidents)
+    text = f"📄 Nobody has written the postmortem of {numbers} yet"
+    more = (
+        "`/incident postmortem N` drafts it from the record; `/incident postmortem N waive WHY` says why there is none."
+    )
+    return message(f"{text}.", [section(f"{text}.", more)])
+
+
 def preflight_failed(findings: Sequence[str]) -> Message:
     """What an incident would otherwise have been the first to tell."""
     text = f"⚠️ The morning's check found {len(findings)} thing{'s' if len(findings) != 1 else ''} to mend"
@@ -322,6 +340,8 @@ NOTICES: dict[str, Callable[[Mapping[str, Any]], Message]] = {
     ),
     "group_taken": lambda it: group_taken(it["group"], it["former"]),
     "not_kept": lambda it: not_kept(it["what"], it["reason"]),
+    "updates_unheard": lambda it: updates_unheard(it["channel"], it["reason"]),
+    "postmortems_missing": lambda it: postmortems_missing(it["incidents"]),
     "preflight_failed": lambda it: preflight_failed(it["findings"]),
     "preflight_good_again": lambda it: preflight_good_again(),
     "sandbox": lambda it: sandbox(it["url"]),

@@ -53,6 +53,13 @@ ICONS: dict[Kind, str] = {
     "resolved": "✅",
     "reopened": "↩️",
     "note": "📝",
+    "pinned": "📌",
+    "unpinned": "📌",
+    "edited": "✏️",
+    "moment": "🕰️",
+    "action": "🗒️",
+    "update": "📣",
+    "postmortem": "📄",
     "severity_changed": "🎚️",
     "assigned": "🧭",
     "offered": "🤲",
@@ -145,7 +152,17 @@ def verdict(recorded: Recorded, facts: RunFacts, ref: Ref | None = None, calls: 
 
 def _quiet(kind: Kind) -> bool:
     """What the bot merely keeps track of is small print; what people did or must know is not."""
-    return kind in ("alert_joined", "alert_resolved", "paged", "step_asked", "step_started", "run_finished", "sample")
+    return kind in (
+        "alert_joined",
+        "alert_resolved",
+        "paged",
+        "step_asked",
+        "step_started",
+        "run_finished",
+        "sample",
+        "edited",
+        "moment",
+    )
 
 
 def _subject(subject: Subject) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from slack_sdk.models.blocks import Block, SectionBlock
@@ -16,10 +16,12 @@ from bot.slack.views.kit import context, divider, message, paragraphs, weight, w
 from bot.slack.views.newer import data_table
 from bot.slack.views.thread import icon
 from bot.timeline import Reading, Row, TimelineDoc, actor_name, build, call_lines, heading, readings
+from bot.timeline_entries import Entry
 
 _PER_MESSAGE = 8_500
 """Characters of lines in one message: below the budget of `kit`, so that nothing is ever shortened there."""
 _LINE = 2_000
+_A_MOMENT = timedelta(seconds=1)
 ROWS = 50
 """Figures in a table: more are a list."""
 
@@ -40,7 +42,7 @@ def messages(doc: TimelineDoc) -> list[Message]:
     """The whole timeline, in order."""
     found = readings(doc)
     figures = list(_figures(found))
-    told = [*paragraphs(_line(doc, recorded) for recorded in doc.events), *_calls(doc)]
+    told = [*paragraphs(_line(doc, entry) for entry in doc.entries), *_calls(doc)]
     pages = list(_pages([*told, *figures]))
     made = [_message(doc, page, place, len(pages)) for place, page in enumerate(pages, 1)]
     if 0 < len(figures) <= len(pages[-1]) and len(found) <= ROWS:
@@ -107,10 +109,14 @@ def _pages(sections: list[SectionBlock]) -> Iterator[list[SectionBlock]]:
     yield page
 
 
-def _line(doc: TimelineDoc, recorded: Recorded) -> str:
-    event = recorded.event
+def _line(doc: TimelineDoc, entry: Entry) -> str:
     fmt = DAY_TIME_SECS if doc.many_days else TIME_SECS
-    who = actor_name(doc, event.actor)
-    at = when(recorded.at.astimezone(UTC), fmt)
-    text = inline(event.text, _LINE)
-    return clip(f"{at} {icon(event)} {text}" + (f" · {inline(who, 80)}" if who else ""), _LINE + 250)
+    at = when(entry.at.astimezone(UTC), fmt)
+    if entry.until is not None and entry.until - entry.at >= _A_MOMENT:
+        at = f"{at} – {when(entry.until.astimezone(UTC), fmt)}"
+    parts = [inline(who, 80)] if (who := actor_name(doc, entry.actor)) else []
+    if entry.corrected is not None:
+        parts.append(f"✏️ corrected by {inline(actor_name(doc, entry.corrected.by), 80)}")
+    pin = "📌 " if entry.pinned and entry.event.kind != "pinned" else ""
+    line = f"{at} {pin}{icon(entry.event)} {inline(entry.text, _LINE)}"
+    return clip(" · ".join([line, *parts]), _LINE + 250)

@@ -17,7 +17,7 @@ WANTED = {
     "triggered": ["incident_ack", "incident_escalate", "incident_runbook", "incident_resolve", "incident_more"],
     "acknowledged": ["incident_escalate", "incident_runbook", "incident_resolve", "incident_more"],
     "monitoring": ["incident_escalate", "incident_runbook", "incident_resolve", "incident_more"],
-    "resolved": ["incident_reopen", "incident_timeline"],
+    "resolved": ["incident_reopen", "incident_timeline", "postmortem_draft"],
 }
 
 

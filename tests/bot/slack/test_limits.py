@@ -16,6 +16,7 @@ from bot.incidents import Incident, State
 from bot.runbooks.parts.parameters import Parameter
 from bot.slack.trial import samples as trial
 from bot.slack.views import (
+    afterwards,
     answers,
     cover,
     first_time,
@@ -54,6 +55,7 @@ from bot.slack.views.facts import (
     View,
     Who,
 )
+from bot.timeline_entries import curated
 from tests.bot.slack import samples
 from tests.bot.slack.rules import action_ids, check_message, check_modal, shown, strings
 from tests.bot.slack.samples import SUBJECT, T, after, texts
@@ -300,6 +302,10 @@ def test_very_many_of_anything_is_shortened_and_keeps_its_buttons() -> None:
     assert action_ids(run) == ["step_run", "step_skip", "run_abort"]
 
 
+def trial_actions() -> Message:
+    return afterwards.action_list([trial.action("x")], "To do")
+
+
 def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
     drawn = [card(samples.facts(samples.incident(state=state))) for state in get_args(State)]
     drawn += [card(samples.facts(samples.incident(), changed=(Changed(1, "Rollout 25 → 0 %", True),)))]
@@ -330,6 +336,9 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
         runbook.run(samples.run(moves=("ask", "back", "pause"))),
         questions.confirmation(samples.confirmation()),
         notices.config_held("0" * 64, ["P0: nobody would be paged"]),
+        trial_actions(),
+        afterwards.update_ask(samples.SUBJECT, T, "30 min", None, Ref(3, 17), ""),
+        afterwards.postmortems_wanted([(samples.SUBJECT, Ref(3, 17), "")]),
         runbook.choose(Ref(3, 17), [RunbookLine(id="high-memory", title="High Memory")]),
     ]
     emitted = {action for message in drawn for action in action_ids(message)}
@@ -342,6 +351,11 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
         modals.swap([trial.shift("primary")], "UTC"),
         modals.away(T),
         modals.away_sure(window, []),
+        modals.update(samples.incident()),
+        modals.waive(samples.incident()),
+        modals.timeline_entries(samples.incident(), curated([samples.event()]), "UTC"),
+        modals.timeline_entry(samples.incident(), curated([samples.event()])[0]),
+        modals.timeline_moment(samples.incident(), "began", T),
         modals.skip_step("t", "Step"),
         modals.abort_run("t", "Book"),
         modals.fail_step("t", "Step"),

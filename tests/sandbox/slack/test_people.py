@@ -49,7 +49,10 @@ async def test_the_state_has_everything_around_the_messages(page: Page) -> None:
     state = await page.get("state", user=GIL)
     assert set(state) >= {"me", "team", "users", "channels", "commands", "view"}
     assert (set(state["me"]), state["me"]["is_guest"], state["me"]["initials"]) == (USER, True, "GG")
-    assert [one["name"] for one in state["channels"]] == ["video-system-alerts"]
+    assert [(one["name"], one["kind"]) for one in state["channels"]] == [
+        ("video-system-alerts", "channel"),
+        ("incident-bot", "app_home"),
+    ]
     assert set(state["channels"][0]) >= CHANNEL
     assert [one["command"] for one in state["commands"]] == ["/incident", "/runbook", "/oncall"]
     assert "Slackbot" not in [one["real_name"] for one in state["users"]]

@@ -28,6 +28,7 @@ let users = new Map(), channels = new Map();
 const ctx = {
   me: null, epoch: "",
   user: (id) => users.get(id), channel: (id) => channels.get(id),
+  shortcuts: () => slack?.shortcuts ?? [],
   users: () => slack?.users ?? [], channels: () => slack?.channels ?? [],
   now: () => clock.now(), openChannel: (id) => go({ channel: id, thread: null }),
 };
@@ -49,6 +50,7 @@ async function jump(body) {
 
 const messageActions = {
   click: clickMessage,
+  shortcut: (message, id) => person("shortcut", { channel: here.channel, ts: message.ts, callback_id: id }),
   react: (message, name, remove) => person("react", { channel: here.channel, ts: message.ts, name, ...(remove ? { remove } : {}) }),
   openThread: (ts) => go({ thread: ts }, true),
   edit: (message, text) => person("edit", { channel: here.channel, ts: message.ts, text: wire(text, source) }),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.sandbox.slack.limits import Tier
-from bot.sandbox.slack.methods import app, chat, conversations, files, marks, users, validate, views
+from bot.sandbox.slack.methods import app, canvases, chat, conversations, files, marks, users, validate, views
 from bot.sandbox.slack.methods.args import Args
 from bot.sandbox.slack.reference import REFERENCE
 from bot.sandbox.slack.values import JSON
@@ -37,6 +37,8 @@ _WRITES: Mapping[str, Handler] = {
     "bookmarks.add": marks.bookmarks_add,
     "bookmarks.edit": marks.bookmarks_edit,
     "bookmarks.remove": marks.bookmarks_remove,
+    "canvases.access.set": canvases.access_set,
+    "canvases.create": canvases.create,
     "chat.delete": chat.delete,
     "chat.postEphemeral": chat.post_ephemeral,
     "chat.postMessage": chat.post_message,

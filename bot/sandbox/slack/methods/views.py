@@ -6,7 +6,7 @@ from bot.sandbox.slack.blocks import view_body
 from bot.sandbox.slack.elements import start_state
 from bot.sandbox.slack.methods.args import Args
 from bot.sandbox.slack.shapes import view_json
-from bot.sandbox.slack.values import JSON, View, invalid
+from bot.sandbox.slack.values import JSON, SlackError, View, invalid
 from bot.sandbox.slack.workspace import Workspace
 
 
@@ -36,6 +36,8 @@ def update(world: Workspace, args: Args) -> JSON:
 
 
 def publish(world: Workspace, args: Args) -> JSON:
+    if not world.app.home_tab:
+        raise SlackError("not_enabled")
     user = world.state.users.get(args.text("user_id"))
     if user is None:
         raise invalid("invalid_arguments", ["must be a user id [json-pointer:/user_id]"])

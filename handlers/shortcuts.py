@@ -1,0 +1,77 @@
+"""What a message's menu offers: each entry is one line of the table, answered to that person alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+
+from bot.context import Context
+from bot.errors import UserError
+from bot.outbox.courier import Needless
+from bot.outbox.pins import told_by
+from bot.permissions import Action, Caller
+from bot.slack.views import answers
+from bot.store import Tx
+from bot.usecases.desk import Desk
+from bot.usecases.pins import Place, incident_of, pin, unpin
+from handlers.callers import admit, in_names
+from handlers.reply import Reply
+from handlers.verbs import Answer
+
+Said = Mapping[str, Any]
+"""The message, as Slack describes it."""
+Choose = Callable[[Tx, Context, Caller, Place, Said], Answer]
+
+
+def _pin(tx: Tx, ctx: Context, caller: Caller, place: Place, said: Said) -> Answer:
+    """In, or, where this person has put it in, out again."""
+    if (incident := unpin(tx, ctx, place, caller.actor)) is not None:
+        return Answer(answers.said(f"Taken out of the timeline of #{incident.number} again."))
+    root = Place(place.channel, str(said.get("thread_ts") or place.ts))
+    number = incident_of(tx, root) if root != place else None
+    if number is None:
+        raise UserError("Only what stands in an incident's thread goes into its timeline. Nothing changed.")
+    try:
+        told = told_by(said)
+    except Needless as needless:
+        raise UserError(f"Nothing changed: {needless}.") from None
+    news = pin(tx, ctx, number, place, said if told is None else {**said, "seq": told}, caller.actor)
+    again = "" if news else " Somebody else had put it there already, so it stands for both of you."
+    return Answer(
+        answers.said(f"It stands in the timeline of #{number} now; the same entry takes it out again.{again}")
+    )
+
+
+SHORTCUTS: dict[str, tuple[Action, Choose]] = {"pin_message": ("pin", _pin)}
+"""Every `callback_id` of the manifest's shortcuts: what it needs, and what it does."""
+
+
+def register(app: AsyncApp, desk: Desk, reply: Reply) -> None:
+    for callback_id, (action, choose) in SHORTCUTS.items():
+        app.message_shortcut(callback_id)(_listener(action, choose, desk, reply))
+
+
+def _listener(action: Action, choose: Choose, desk: Desk, reply: Reply) -> Any:
+    async def on_shortcut(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        trigger, user, said = str(body.get("trigger_id")), body["user"]["id"], body["message"]
+        place = Place(str(body["channel"]["id"]), str(said["ts"]))
+
+        def show(answer: Answer) -> None:
+            reply.show(trigger, respond, answer)
+
+        def work() -> Any:
+            return desk.once(f"shortcut:{trigger}", _choose, action, choose, user, place, said)
+
+        answer = await reply.attempt(work, show)
+        await ack()
+        if answer is not None:
+            show(answer)
+
+    return on_shortcut
+
+
+def _choose(tx: Tx, ctx: Context, action: Action, choose: Choose, user: str, place: Place, said: Said) -> Answer:
+    with in_names(tx, ctx):
+        return choose(tx, ctx, admit(tx, ctx, user, action), place, said)
