@@ -125,11 +125,16 @@ def held_back(incident: Incident, as_of: str) -> Change:
     return Change(incident, (Event("held", BOT, text),))
 
 
+def calls_once_released(incident: Incident, at: datetime) -> bool:
+    """Whether nobody has it and no snooze keeps it still."""
+    return is_held_back(incident) and (incident.held_until is None or incident.held_until <= at)
+
+
 def released(incident: Incident, actor: str, at: datetime, due: datetime, why: str) -> Change:
     """It calls from its first level on; a snooze or a clock that has not run out goes on. `due`: its deadline of before."""
-    goes_on = incident.state != "triggered" or (incident.held_until is not None and incident.held_until > at)
-    new = replace(incident, next_at=max(due, at)) if goes_on else calling_anew(incident, at)
-    return Change(new, (Event("held" if goes_on else "released", actor, f"Released: {why}"),))
+    if calls_once_released(incident, at):
+        return Change(calling_anew(incident, at), (Event("released", actor, f"Released: {why}"),))
+    return Change(replace(incident, next_at=max(due, at)), (Event("held", actor, f"Released: {why}"),))
 
 
 def taken_from_backup(incident: Incident, actor: str, at: datetime) -> Change:

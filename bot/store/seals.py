@@ -14,8 +14,6 @@ from bot.store import schema
 _S, _E, _I, _X = schema.seals, schema.events, schema.incidents, schema.erasures
 PAGE = 2_000
 """Entries that are read at once along the chain."""
-NAMED = 20
-"""Incidents whose counts are wrong that are named; more are more of the same."""
 
 
 def _as_held(table: Any) -> tuple[Any, ...]:
@@ -111,25 +109,25 @@ def waiting(conn: Connection) -> int:
     return int(conn.execute(query).scalar_one())
 
 
-def miscounted(conn: Connection) -> list[tuple[int, int, int]]:
+def miscounted(conn: Connection) -> Iterator[tuple[int, int, int]]:
     """Incidents that count another number of events than there are: number, what they say, what is there."""
-    there = select(_E.c.incident, func.count().label("there")).group_by(_E.c.incident).subquery()
-    return _differing(conn, there, _I.c.last_seq)
+    return _differing(conn, _I.c.last_seq, select(func.count()).where(_E.c.incident == _I.c.number))
 
 
-def missealed(conn: Connection) -> list[tuple[int, int, int]]:
+def missealed(conn: Connection) -> Iterator[tuple[int, int, int]]:
     """Incidents of whose events another number is in the chain than they say."""
-    first = select(_S.c.incident, func.count().label("there")).where(_S.c.erasure == 0)
-    return _differing(conn, first.group_by(_S.c.incident).subquery(), _I.c.sealed)
+    first = select(func.count()).where(_S.c.incident == _I.c.number, _S.c.erasure == 0)
+    return _differing(conn, _I.c.sealed, first)
 
 
-def _differing(conn: Connection, there: Any, said: Any) -> list[tuple[int, int, int]]:
-    counted = func.coalesce(there.c.there, 0)
-    query = select(_I.c.number, said, counted).outerjoin(there, there.c.incident == _I.c.number)
-    return [
-        (row[0], row[1], row[2])
-        for row in conn.execute(query.where(said != counted).order_by(_I.c.number).limit(NAMED))
-    ]
+def _differing(conn: Connection, said: Any, count: Select[Any]) -> Iterator[tuple[int, int, int]]:
+    """Some incidents at a time: no statement may take long, however many there are."""
+    there = count.correlate(_I).scalar_subquery().label("there")
+    page = select(_I.c.number, said.label("said"), there).order_by(_I.c.number).limit(PAGE)
+    rows = conn.execute(page).all()
+    while rows:
+        yield from ((row.number, row.said, row.there) for row in rows if row.said != row.there)
+        rows = conn.execute(page.where(_I.c.number > rows[-1].number)).all()
 
 
 def erasures(conn: Connection) -> int:

@@ -13,7 +13,7 @@ from typing import Literal
 from bot.alerts import Alert, Judged, without_secrets
 from bot.context import Context
 from bot.events import ALERT, Event, ends_unheard
-from bot.holds import is_held_back, released
+from bot.holds import calls_once_released, is_held_back, released
 from bot.incidents import (
     Change,
     Incident,
@@ -286,8 +286,11 @@ class Batch:
         """What a backup that was put back holds is today's trouble once an alert of it fires: it calls at once."""
         if not is_held_back(incident):
             return incident
+        due, calls = incident.held_until or self.tx.at, calls_once_released(incident, self.tx.at)
         why = f"it fires now: {judged.alert.summary}"
-        self._call(self._record(released(self._counted(incident.number), ALERT, self.tx.at, self.tx.at, why)))
+        incident = self._record(released(self._counted(incident.number), ALERT, self.tx.at, due, why))
+        if calls:
+            self._call(incident)
         return self.known[incident.number]
 
     def _after_the_end(self, judged: Judged, seen: Sighting, ended: Incident) -> Verdict:

@@ -17,7 +17,7 @@ from typing import Any
 from bot.context import Context
 from bot.errors import UserError
 from bot.events import BOT
-from bot.holds import held_back, is_held_back, released, taken_from_backup
+from bot.holds import calls_once_released, held_back, is_held_back, released, taken_from_backup
 from bot.incidents import Incident
 from bot.store import Tx, incidents, restored, runs
 from bot.store.schema import instant_of
@@ -50,6 +50,7 @@ class Held:
     incidents: tuple[tuple[Incident, datetime], ...]
     """With the deadline that each had."""
     deliveries: tuple[Any, ...]
+    at: datetime
 
     @property
     def is_anything(self) -> bool:
@@ -57,8 +58,8 @@ class Held:
 
     @property
     def calling(self) -> list[Incident]:
-        """Those that nobody has: they would call from their first level on."""
-        return [incident for incident, _ in self.incidents if is_held_back(incident)]
+        """Those that would call from their first level on."""
+        return [incident for incident, _ in self.incidents if calls_once_released(incident, self.at)]
 
     @property
     def leaving(self) -> list[Any]:
@@ -89,7 +90,7 @@ def held(tx: Tx, ctx: Context) -> Held | None:
         if (due := instant_of(kept.levels[number])) is not None and _is_still_held(found[number])
     ]
     as_of = f"{datetime.fromisoformat(kept.as_of):%Y-%m-%d %H:%M} UTC" if kept.as_of else "an unknown time"
-    return Held(as_of, tuple(still), tuple(restored.deliveries(tx.conn)))
+    return Held(as_of, tuple(still), tuple(restored.deliveries(tx.conn)), tx.at)
 
 
 def _is_still_held(incident: Incident) -> bool:
@@ -106,8 +107,8 @@ def lines(tx: Tx, ctx: Context, found: Held) -> list[str]:
 def released_lines(tx: Tx, ctx: Context, found: Held) -> list[str]:
     """What a release would do, exactly."""
     told = [f"#{i.number} calls now: {', '.join(called_first(tx, ctx, i)) or 'nobody'}" for i in found.calling]
-    others = [incident for incident, _ in found.incidents if not is_held_back(incident)]
-    told += [f"the clock of #{incident.number} goes on" for incident in others]
+    calling = {incident.number for incident in found.calling}
+    told += [f"#{i.number} keeps still for its time" for i, _ in found.incidents if i.number not in calling]
     if found.leaving:
         told.append(f"leave now, perhaps for the second time: {counted(found.leaving)}")
     return told or ["nothing leaves and nobody is called"]
@@ -115,9 +116,12 @@ def released_lines(tx: Tx, ctx: Context, found: Held) -> list[str]:
 
 def dropped_lines(tx: Tx, ctx: Context, found: Held, by: str = "you") -> list[str]:
     """What dropping it would do, exactly."""
-    told = [f"#{incident.number} is acknowledged by {by}, and nobody is called for it" for incident in found.calling]
-    others = [incident for incident, _ in found.incidents if not is_held_back(incident)]
-    told += [f"the clock of #{incident.number} ends" for incident in others]
+    told = [
+        f"#{i.number} is acknowledged by {by}, and nobody is called for it"
+        if is_held_back(i)
+        else f"the clock of #{i.number} ends"
+        for i, _ in found.incidents
+    ]
     if found.deliveries:
         told.append(f"never leave: {counted(found.deliveries)}")
     return told or ["nothing changes"]
@@ -159,11 +163,17 @@ def tell_what_is_held(tx: Tx, ctx: Context, ended: Sequence[str] = ()) -> None:
         "digest": found.digest if found.is_anything else "",
         "lines": lines(tx, ctx, found)[:LINES],
         "count": len(lines(tx, ctx, found)),
-        "release": released_lines(tx, ctx, found),
-        "drop": dropped_lines(tx, ctx, found),
+        "release": _some(released_lines(tx, ctx, found)),
+        "drop": _some(dropped_lines(tx, ctx, found)),
         "ended": list(ended)[:LINES],
     }
     announce(tx, ctx, f"restored:{found.digest}", Notice("restored", data))
+
+
+def _some(told: list[str]) -> list[str]:
+    """As many as a message can show; what leaves is the last of them."""
+    left = len(told) - 2 * LINES
+    return told if left <= 0 else [*told[: 2 * LINES - 1], f"and {left} more like these", told[-1]]
 
 
 def _end_runs(tx: Tx, ctx: Context, found: Held) -> list[str]:
@@ -182,6 +192,13 @@ def _end_runs(tx: Tx, ctx: Context, found: Held) -> list[str]:
     return ended
 
 
+def _end_runs_first(tx: Tx, ctx: Context, found: Held) -> None:
+    """Whoever decides on the terminal may do so before the bot was ever started on it."""
+    kept = restored.kept(tx.conn)
+    if kept is not None and not kept.told:
+        _end_runs(tx, ctx, found)
+
+
 def release(tx: Tx, ctx: Context, digest: str, actor: str) -> list[str]:
     """Everything that is held goes on. Says what was done. If it is not what was shown, it is shown anew and nothing is done."""
 
@@ -192,9 +209,9 @@ def release(tx: Tx, ctx: Context, digest: str, actor: str) -> list[str]:
         rest = [row.id for row in found.deliveries if row.id not in set(leaving)]
         restored.drop(tx.conn, rest, tx.at, "made anew after a backup was put back")
         for incident, due in found.incidents:
-            anew = is_held_back(incident)
+            calls = calls_once_released(incident, tx.at)
             incident = record(tx, ctx, released(incident, actor, tx.at, due, f"from a backup of {found.as_of}"))
-            if anew and incident.held_until is None:
+            if calls:
                 climb(tx, ctx, incident)
         return done
 
@@ -223,7 +240,8 @@ def _decided(tx: Tx, ctx: Context, digest: str, actor: str, what: str, do: Calla
     if digest != found.digest:
         tell_what_is_held(tx, ctx)
         return ["What is held has changed since that was shown. Nothing was done: the channel has it as it is now."]
-    done = do(found)
+    _end_runs_first(tx, ctx, found)
+    done = do(held(tx, ctx) or found)
     restored.over(tx.conn)
     data = {"what": what, "by": ctx.called(tx, actor), "lines": done[:LINES], "count": len(done)}
     announce(tx, ctx, f"restored {what}:{found.digest}", Notice("restored_over", data))

@@ -11,7 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from bot.seals import Break
 from bot.store import schema
+from bot.usecases.sealing import verdict as record_of
 from tests.torture.config import LAST_RESORT, LEVELS
 from tests.torture.hands import LASTING
 from tests.torture.network import BACK, Gap
@@ -47,6 +49,8 @@ class Evidence:
     events: dict[int, list[Row[Any]]] = field(default_factory=dict)
     deliveries: list[Row[Any]] = field(default_factory=list)
     runs: list[Row[Any]] = field(default_factory=list)
+    record: Sequence[Break] = ()
+    """Where the chain of seals over the events breaks."""
 
     def read(self, conn: Connection) -> None:
         """The database's side, as of now: `conn` is a reader's, whose transaction shows one moment."""
@@ -55,6 +59,7 @@ class Evidence:
         self.incidents = list(conn.execute(select(schema.incidents).order_by(schema.incidents.c.number)))
         self.deliveries = list(conn.execute(select(schema.deliveries).order_by(schema.deliveries.c.id)))
         self.runs = list(conn.execute(select(schema.runs)))
+        self.record = record_of(conn).breaks
         self.events = defaultdict(list)
         for row in conn.execute(select(schema.events).order_by(schema.events.c.incident, schema.events.c.seq)):
             self.events[row.incident].append(row)
@@ -108,6 +113,7 @@ def judge(evidence: Evidence, them: Vendors) -> Verdict:
     verdict.broken += _takeovers(evidence, verdict)
     verdict.broken += _cards(evidence, them)
     verdict.broken += _left_behind(evidence)
+    verdict.broken += (f"the record: {each.text}" for each in evidence.record)
     verdict.broken += _returns(evidence, verdict)
     verdict.broken += _ended_by_silence(evidence)
     return verdict

@@ -11,7 +11,7 @@ from bot.errors import UserError
 from bot.machine.audit import examine
 from bot.store import restored, runs, schema
 from bot.usecases import restored as use
-from bot.usecases.incidents import acknowledge
+from bot.usecases.incidents import acknowledge, snooze
 from bot.usecases.paging import climb_due
 from bot.usecases.runs import start
 from tests.bot.usecases.house import A, B, House
@@ -60,12 +60,39 @@ def test_what_is_released_calls_from_its_first_level_as_was_shown(house: House) 
     found = put_back(house)
     shown = house.do(use.released_lines, found)
     assert any(line.startswith("#1 calls now: Engineer A (") for line in shown)
-    assert "the clock of #2 goes on" in shown
+    assert "#2 keeps still for its time" in shown
     assert house.do(use.release, found.digest, B) == shown
     assert {line.split(" by ")[0] for line in leaving(house)} == {A}
     assert house.do(use.held) is None
     with pytest.raises(UserError, match="Nothing is held any more"):
         house.do(use.release, found.digest, B)
+
+
+def test_a_snooze_of_the_backup_goes_on_when_it_is_released(house: House) -> None:
+    house.fires()
+    house.do(snooze, 1, A, timedelta(minutes=30), "known")
+    restored.hold_back(house.conn, house.at)
+    found = house.do(use.held)
+    assert found is not None
+    assert house.do(use.released_lines, found)[0] == "#1 keeps still for its time"
+    house.do(use.release, found.digest, B)
+    assert house.incident().next_at == house.incident().held_until
+    house.wait(minutes=29)
+    assert house.incident().state == "triggered"
+    assert house.incident().rung == 1
+    house.wait(minutes=2)
+    assert "snooze_ended" in house.kinds()
+
+
+def test_whoever_decides_before_the_bot_is_started_ends_the_runs_too(house: House) -> None:
+    house.fires()
+    house.do(start, 1, "high-crash-rate", A)
+    restored.hold_back(house.conn, house.at)
+    found = house.do(use.held)
+    assert found is not None
+    house.do(use.release, found.digest, B)
+    assert runs.under_way(house.conn) == []
+    assert not house.do(use.tell_of_restored)
 
 
 def test_what_is_dropped_is_theirs_who_says_so_and_nothing_leaves(house: House) -> None:
