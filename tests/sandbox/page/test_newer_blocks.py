@@ -61,6 +61,31 @@ def test_a_table_lines_its_numbers_up_and_a_data_table_turns_its_pages(fake: Fak
     data.get_by_label("Later rows").click()
     expect(data.locator("tbody th")).to_have_text(["02:15", "02:20", "02:25"])
     expect(data.locator(".pages")).to_have_text("4–6 of 6")
+    for column, direction, first in ((1, "ascending", "02:00"), (1, "descending", "02:25"), (0, "ascending", "02:00")):
+        data.locator(f'[data-tool="sort-{column}"]').click()
+        expect(data.locator(f"thead th >> nth={column}")).to_have_attribute("aria-sort", direction)
+        expect(data.locator("tbody th >> nth=0")).to_have_text(first)
+
+
+def test_real_markdown_is_drawn_and_no_html_in_it(fake: FakeWorld, open_page: OpenPage) -> None:
+    said = (
+        "# Night\n**bold** *em* ~~no~~ `a_b_c` snake_case_name <b>x</b> [graph](https://example.org/g) [evil](javascript:alert)\n\n"
+        "- one\n  1. inner\n- [x] done\n\n1. first\n\n| A | B |\n|---|--:|\n| 1 | 2 |\n\n> quoted\n\n---\n```\nx < 1\n```"
+    )
+    shown(fake, {"type": "markdown", "text": said})
+    page = open_page()
+    block = page.locator(".block-markdown")
+    for selector, text in {
+        "[role=heading]": "Night", "strong": "bold", "em": "em", "s": "no", "p code": "a_b_c", "a": "graph",
+        "ul > li > ol": "inner", ".md-task": "☑done", ".block-markdown > ol": "first", "td >> nth=1": "2",
+        "blockquote": "quoted", "pre": "x < 1",
+    }.items():  # fmt: skip
+        expect(block.locator(selector) if "block-markdown" not in selector else page.locator(selector)).to_have_text(
+            text
+        )
+    expect(block).to_contain_text("snake_case_name <b>x</b>")
+    expect(block).to_contain_text("[evil](javascript:alert)")
+    assert block.locator("hr").count() == 1
 
 
 @pytest.mark.parametrize(("block", "marks"), [(newer.LINE, 12), (newer.AREA, 12), (newer.BAR, 9), (newer.PIE, 4)])

@@ -3,7 +3,8 @@
 import { h } from "./dom.js";
 import { element } from "./elements.js";
 import { icon } from "./icons.js";
-import { fromMarkdown, mrkdwn, plain, textObject } from "./mrkdwn.js";
+import { markdown } from "./markdown.js";
+import { mrkdwn, plain, textObject } from "./mrkdwn.js";
 import { NEWER } from "./newer.js";
 import { richText } from "./richtext.js";
 
@@ -26,7 +27,7 @@ const BLOCKS = {
   actions: (block, ctx, id) => h("div", {}, (block.elements || []).map((el) => element(el, id, ctx))),
   image: imageBlock,
   rich_text: (block, ctx) => richText(block, ctx),
-  markdown: (block, ctx) => h("div", {}, mrkdwn(fromMarkdown(block.text || ""), ctx)),
+  markdown: (block) => h("div", {}, markdown(block.text || "")),
   input,
   ...NEWER,
 };

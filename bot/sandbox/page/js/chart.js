@@ -1,20 +1,29 @@
 // data_visualization's charts as SVG: line, area, bar and pie, with their numbers readable by everybody.
 import { h, s } from "./dom.js";
 
-const [W, H] = [600, 240];
+const [WIDEST, NARROWEST, H] = [600, 240, 240];
 const BOX = { left: 46, right: 12, top: 12, bottom: 40 };
 const number = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 2 });
 
 export function chart(title, drawn) {
   const draw = { line: lines, area: lines, bar: bars }[drawn.type];
   return h("div", { class: "chart", "data-chart": drawn.type },
-    draw ? axes(title, drawn, draw) : pie(title, drawn.segments),
+    draw ? fitted((width) => axes(title, drawn, draw, width)) : pie(title, drawn.segments),
     drawn.type !== "pie" && drawn.series.length > 1 && legend(drawn.series.map((one) => one.name)));
 }
 
-const legend = (names) => h("ul", { class: "legend" }, names.map((name, i) => h("li", { class: `s${i}` }, h("span", { class: "swatch", "aria-hidden": "true" }), name)));
+/** Drawn for the width there is, so that its letters keep their size on a phone. */
+function fitted(draw) {
+  let width = WIDEST;
+  const box = h("div", {}, draw(width));
+  new ResizeObserver(([{ contentRect }]) => {
+    const room = Math.round(Math.min(WIDEST, Math.max(NARROWEST, contentRect.width)));
+    if (room !== width) box.replaceChildren(draw(width = room));
+  }).observe(box);
+  return box;
+}
 
-const svg = (said, height, ...parts) => s("svg", { viewBox: `0 0 ${W} ${height}`, role: "img", "aria-label": said }, parts);
+const legend = (names) => h("ul", { class: "legend" }, names.map((name, i) => h("li", { class: `s${i}` }, h("span", { class: "swatch", "aria-hidden": "true" }), name)));
 
 const write = (x, y, anchor, text, more = {}) => s("text", { x, y, "text-anchor": anchor, ...more }, text);
 
@@ -29,14 +38,14 @@ function scale(values) {
   return { ticks, y: (value) => H - BOX.bottom - ((value - from) / (to - from)) * (H - BOX.top - BOX.bottom) };
 }
 
-function axes(title, drawn, draw) {
+function axes(title, drawn, draw, W) {
   const { categories, x_label, y_label } = drawn.axis_config;
   const { ticks, y } = scale(drawn.series.flatMap((one) => one.data.map((point) => point.value)));
   const slot = (W - BOX.left - BOX.right) / categories.length;
   const x = (label) => BOX.left + (categories.indexOf(label) + 0.5) * slot;
-  const every = Math.ceil(categories.length / Math.max(1, Math.floor(560 / (9 + 6.2 * Math.max(...categories.map((one) => one.length))))));
+  const every = Math.ceil(categories.length / Math.max(1, Math.floor((W - 40) / (9 + 6.2 * Math.max(...categories.map((one) => one.length))))));
   const said = drawn.series.map((one) => `${one.name}: ${one.data.map((point) => `${point.label} ${number(point.value)}`).join(", ")}`).join("; ");
-  return svg(`${title}. ${said}`, H,
+  return s("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": `${title}. ${said}` },
     ticks.map((tick) => [s("line", { class: "grid", x1: BOX.left, x2: W - BOX.right, y1: y(tick), y2: y(tick) }), write(BOX.left - 6, y(tick) + 4, "end", number(tick))]),
     categories.map((label, i) => i % every === 0 && write(x(label), H - BOX.bottom + 16, "middle", label)),
     x_label && write(BOX.left + (W - BOX.left - BOX.right) / 2, H - 4, "middle", x_label, { class: "axis" }),

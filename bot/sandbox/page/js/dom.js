@@ -27,9 +27,18 @@ function fill(node, props, children) {
 export function append(node, children) {
   for (const child of children.flat(Infinity)) {
     if (child === undefined || child === null || child === false || child === "") continue;
-    node.append(child instanceof Node ? child : String(child));
+    node.append(...(child instanceof Node ? [child] : worded(node, String(child))));
   }
   return node;
+}
+
+const WHOLE = new Set(["OPTION", "TEXTAREA", "TITLE"]);
+
+/** A text as nodes: an address or a name too long for its line breaks after a sign, not in the middle of a word. */
+function worded(node, text) {
+  if (!/\S{20}/.test(text) || node.namespaceURI === SVG || WHOLE.has(node.tagName)) return [text];
+  const broken = (word) => word.split(/(?<=[/_.?&=:-])(?=[^/_.?&=:-])/).flatMap((part, i) => (i ? [document.createElement("wbr"), part] : [part]));
+  return text.split(/(\S{20,})/).flatMap((part, i) => (i % 2 ? broken(part) : [part]));
 }
 
 export function replace(node, ...children) {

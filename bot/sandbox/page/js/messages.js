@@ -44,8 +44,17 @@ export class MessagePane {
     this.messages = messages;
     this.options = { thread, local };
     sync(this.list, this.items(messages, thread, local));
+    const last = this.list.lastElementChild;
+    const isNew = last?.dataset.key !== before;
     if (stick) this.toEnd();
-    else if (this.list.lastElementChild?.dataset.key !== before) this.more.hidden = false;
+    if (stick && isNew && !fresh) this.beginOf(last);
+    if (!stick && isNew) this.more.hidden = false;
+  }
+
+  /** What is taller than the pane is read from its beginning. */
+  beginOf(node) {
+    if (node.offsetHeight > this.scroller.clientHeight) this.scroller.scrollTop = node.offsetTop;
+    this.stick = this.atEnd();
   }
 
   redraw() { if (this.messages) this.show(this.where, this.messages, this.options); }

@@ -156,9 +156,3 @@ export function refreshDates(root, now) {
     if (node.textContent !== text) node.textContent = text;
   }
 }
-
-/** The `markdown` block's dialect, brought to mrkdwn: headings, **bold**, [links](…), fences. */
-export const fromMarkdown = (text) =>
-  text.split(/(```[\s\S]*?```)/).map((part, i) => (i % 2 ? part.replace(/^```\w*\n/, "```\n") : part
-    .replace(/^#{1,6} +(.*)$/gm, "*$1*").replace(/\*\*(.+?)\*\*/g, "*$1*").replace(/^[*+] /gm, "- ")
-    .replace(/\[([^\]]+)\]\((https?:[^)\s]+)\)/g, "<$2|$1>"))).join("");

@@ -1,7 +1,7 @@
 // The blocks Slack added in 2025 and 2026, drawn as Slack draws them: https://docs.slack.dev/reference/block-kit/blocks
 import { renderBlocks } from "./blockkit.js";
 import { chart } from "./chart.js";
-import { h } from "./dom.js";
+import { focusOf, h } from "./dom.js";
 import { element } from "./elements.js";
 import { icon } from "./icons.js";
 import { link, plain, textObject } from "./mrkdwn.js";
@@ -66,38 +66,49 @@ function task(block, ctx) {
       block.sources?.length && h("div", { class: "task-sources" }, block.sources.map((one) => link(one.url, one.text)))));
 }
 
-function table(rows, ctx, { columns = [], caption, headColumn } = {}) {
+/** `sort`: {by, down, turn(column)}, where the columns can be sorted. */
+function table(rows, ctx, { columns = [], caption, headColumn, sort } = {}) {
   const [head, ...body] = rows || [];
   const look = (i, part) => {
     const { align = part?.type === "raw_number" ? "right" : "left", is_wrapped } = columns?.[i] || {};
     return { class: is_wrapped ? "wraps" : undefined, style: { "text-align": align } };
   };
+  const order = (i) => (sort && sort.by === i ? { "aria-sort": sort.down ? "descending" : "ascending" } : {});
+  const title = (part, i) => (sort ? h("button", { type: "button", class: "sorter", "data-tool": `sort-${i}`, onclick: () => sort.turn(i) }, cell(part, ctx), h("span", { class: "sorted", "aria-hidden": "true" })) : cell(part, ctx));
   return h("table", {},
     caption && h("caption", {}, caption),
-    h("thead", {}, h("tr", {}, (head || []).map((part, i) => h("th", { scope: "col", ...look(i, body[0]?.[i] ?? part) }, cell(part, ctx))))),
+    h("thead", {}, h("tr", {}, (head || []).map((part, i) => h("th", { scope: "col", ...order(i), ...look(i, body[0]?.[i] ?? part) }, title(part, i))))),
     h("tbody", {}, body.map((row) => h("tr", {}, row.map((part, i) =>
       (i === headColumn ? h("th", { scope: "row", ...look(i, part) }, cell(part, ctx)) : h("td", look(i, part), cell(part, ctx))))))));
 }
 
 const cell = (part, ctx) => (part.type === "rich_text" ? richText(part, ctx) : String(part.text ?? part.value ?? ""));
 
-/** A page of rows at a time; which one is the reader's own business. */
+const worth = (part) => part.value ?? part.text ?? said(part);
+const said = (part) => (part.elements || []).map((one) => one.text ?? said(one)).join("");
+const compared = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "en", { numeric: true }));
+
+/** A page of rows at a time, in the order of a column; which one is the reader's own business. */
 function dataTable(block, ctx) {
-  const [head, ...rows] = block.rows;
+  const [head, ...given] = block.rows;
   const size = block.page_size || 5;
-  const pages = Math.max(1, Math.ceil(rows.length / size));
+  const pages = Math.max(1, Math.ceil(given.length / size));
   const scroll = h("div", { class: "table-scroll", tabindex: 0 });
-  const said = h("span", { "aria-live": "polite" });
+  const where = h("span", { "aria-live": "polite" });
   const turn = (name, by) => h("button", { type: "button", class: "pager", "aria-label": name, onclick: () => show(at + by) }, icon(by < 0 ? "back" : "next-page", 14));
   const [back, on] = [turn("Earlier rows", -1), turn("Later rows", 1)];
+  const sort = { by: null, down: false, turn: (column) => { Object.assign(sort, { by: column, down: sort.by === column && !sort.down }); show(0); } };
   let at = 0;
   function show(page) {
+    const rows = sort.by === null ? given : given.toSorted((a, b) => compared(worth(a[sort.by]), worth(b[sort.by])) * (sort.down ? -1 : 1));
     at = Math.min(Math.max(0, page), pages - 1);
     const part = rows.slice(at * size, (at + 1) * size);
-    scroll.replaceChildren(table([head, ...part], ctx, { caption: block.caption, headColumn: block.row_header_column_index ?? 0 }));
-    said.textContent = `${at * size + 1}–${at * size + part.length} of ${rows.length}`;
+    const restore = focusOf(scroll);
+    scroll.replaceChildren(table([head, ...part], ctx, { caption: block.caption, headColumn: block.row_header_column_index ?? 0, sort }));
+    restore?.(scroll);
+    where.textContent = `${at * size + 1}–${at * size + part.length} of ${rows.length}`;
     [back.disabled, on.disabled] = [at === 0, at === pages - 1];
   }
   show(0);
-  return h("div", {}, scroll, pages > 1 && h("div", { class: "pages" }, back, said, on));
+  return h("div", {}, scroll, pages > 1 && h("div", { class: "pages" }, back, where, on));
 }

@@ -18,7 +18,7 @@ export const STORIES = [
       { title: "Acknowledge", text: "On the card, or with 👀. It is yours then, and nobody else is woken.",
         at: [newest("incident_ack"), "#views [data-view=channel]"], done: had("acknowledged") },
       { title: "Run the runbook", text: "Start it, read with its first step, and confirm the clean-up: you see its exact effect before. Watch the gauge fall.",
-        at: [newest("step_confirm"), newest("step_run"), "#messages [data-action-id=runbook_start]", "#messages [data-action-id=incident_runbook]", "#views [data-view=thread]"],
+        at: [newest("step_confirm"), newest("step_run"), "#messages [data-action-id=runbook_start].primary", "#messages [data-action-id=incident_runbook]", "#views [data-view=thread]"],
         done: (world, incident) => over(world, incident) || (had("step_asked")(world, incident) && gaugeIsFine("memory")(world)) },
       { title: "Resolve", text: "The alert itself is over five minutes after the gauge fell; you may be sooner.",
         at: ["#messages [data-action-id=incident_resolve]", "#views [data-view=channel]"], done: over },
