@@ -1,5 +1,6 @@
 // The nights that the guided tour knows. A step is done when the world says so, whoever did it: `world` is the sandbox's state,
-// `incident` the newest one of the story's rule that opened after the story began.
+// `incident` the newest one of the story's rule that opened after the story began. `at` is what a step speaks of: the first of these
+// that is on the screen.
 const on = (fault) => (world) => world.faults.some((each) => each.id === fault && each.on);
 const had = (...kinds) => (_, incident) => Boolean(incident) && (incident.state === "resolved" || kinds.every((kind) => incident.kinds.includes(kind)));
 const over = (_, incident) => incident?.state === "resolved";
@@ -18,7 +19,8 @@ export const STORIES = [
       { title: "Acknowledge", text: "On the card, or with 👀. It is yours then, and nobody else is woken.",
         at: [newest("incident_ack"), "#views [data-view=channel]"], done: had("acknowledged") },
       { title: "Run the runbook", text: "Start it, read with its first step, and confirm the clean-up: you see its exact effect before. Watch the gauge fall.",
-        at: [newest("step_confirm"), newest("step_run"), "#messages [data-action-id=runbook_start].primary", "#messages [data-action-id=incident_runbook]", "#views [data-view=thread]"],
+        at: (incident) => [newest("step_confirm"), newest("step_run"), "#messages [data-action-id=runbook_start].primary",
+          incident?.kinds.includes("run_started") ? "#messages [data-open-thread]" : "#messages [data-action-id=incident_runbook]", "#views [data-view=channel]"],
         done: (world, incident) => over(world, incident) || (had("step_asked")(world, incident) && gaugeIsFine("memory")(world)) },
       { title: "Resolve", text: "The alert itself is over five minutes after the gauge fell; you may be sooner.",
         at: ["#messages [data-action-id=incident_resolve]", "#views [data-view=channel]"], done: over },

@@ -54,10 +54,9 @@ export class Tour {
   story() { return STORIES.find((each) => each.id === this.at?.story); }
   step() { return this.story()?.steps[this.at.step]; }
 
-  done(asks) {
-    const rule = this.story().rule;
-    return asks(this.world, this.world.progress.find((each) => each.rule === rule && each.number > this.at.since));
-  }
+  done(asks) { return asks(this.world, this.incident()); }
+
+  incident() { return this.world?.progress.find((each) => each.rule === this.story().rule && each.number > this.at.since); }
 
   draw() {
     this.panel.hidden = document.getElementById("skip-to-tour").hidden = !this.at;
@@ -101,7 +100,8 @@ export class Tour {
   /** The ring goes around the first thing of the step that is on the screen. */
   point() {
     const step = this.at && this.step();
-    const found = step ? step.at.map((selector) => [...document.querySelectorAll(selector)].filter(shown).at(-1)).find(Boolean) : null;
+    const places = typeof step?.at === "function" ? step.at(this.incident()) : step?.at ?? [];
+    const found = places.map((selector) => [...document.querySelectorAll(selector)].filter(shown).at(-1)).find(Boolean);
     this.ring.hidden = !found || Boolean(document.querySelector(".veil"));
     if (this.ring.hidden) return;
     const box = found.getBoundingClientRect();
