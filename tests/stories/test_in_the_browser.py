@@ -242,12 +242,12 @@ async def test_a_restart_in_the_middle_changes_nothing_on_the_page(tmp_path: Pat
             assert await _as_it_stands(screen) == (channel, thread, deadline)
             await screen.page.reload()
             await expect(screen.card).to_contain_text(f"{screen.me} has it")
-            await expect(screen.thread).to_contain_text("Runbook started")
+            await expect(screen.thread).to_contain_text("2. Trigger Emergency Memory Cleanup")
             await expect(screen.page.locator("#deadline-what")).to_have_text(ASKED_FOR)
             assert await _as_it_stands(screen) == (channel, thread, deadline)
 
             await screen.presses("step_confirm", screen.thread)
-            await expect(screen.thread).to_contain_text("Step 2/15 “Trigger Emergency Memory Cleanup” sent")
+            await expect(screen.thread).to_contain_text(f"Confirmed by {screen.me}")
             await screen.jumps_until("level 2: secondary for #2")
             await screen.picture("restarted")
 

@@ -22,6 +22,19 @@ BEYOND = """() => [...document.querySelectorAll("#stage *, #topbar *, #tour *, #
   return box.width && box.right > innerWidth + 1 && !node.closest(".table-scroll, .block-carousel, .skips, svg");
 }).map(node => node.className || node.tagName)"""
 """What reaches over the right edge, although nothing around it scrolls."""
+BROKEN = """() => {
+  const found = [], range = document.createRange();
+  const texts = document.createTreeWalker(document.querySelector("#stage"), NodeFilter.SHOW_TEXT);
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    for (const { 0: word, index } of text.data.matchAll(/(?<!\\w)\\w{2,20}(?!\\w)/g)) {
+      range.setStart(text, index);
+      range.setEnd(text, index + word.length);
+      if (new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1) found.push(word);
+    }
+  }
+  return found;
+}"""
+"""Words that could have stood on one line and stand on two."""
 
 
 def everything(fake: FakeWorld) -> None:
@@ -78,7 +91,9 @@ def grave(page: Page, **options: object) -> list[tuple[str, list[object]]]:
     return [(each["id"], [node["target"] for node in each["nodes"]]) for each in found if each["impact"] in GRAVE]
 
 
-def test_nothing_scrolls_sideways_and_nothing_is_cut_off_at_any_width(fake: FakeWorld, open_page: OpenPage) -> None:
+def test_nothing_scrolls_sideways_is_cut_off_or_breaks_a_word_at_any_width(
+    fake: FakeWorld, open_page: OpenPage
+) -> None:
     everything(fake)
     page = open_page(THREAD, tour=True)
     for width in (1440, 1100, 800, 390):
@@ -87,6 +102,7 @@ def test_nothing_scrolls_sideways_and_nothing_is_cut_off_at_any_width(fake: Fake
             sizes = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
             assert sizes == [width, 800], view
             assert page.evaluate(BEYOND) == [], (width, view)
+            assert page.evaluate(BROKEN) == [], (width, view)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1100, 800)])
@@ -176,6 +192,15 @@ def test_the_bot_is_said_to_be_down_when_it_is_and_when_nobody_answers_for_it(
     expect(page.locator("#bot-state")).to_have_attribute("data-state", "down")
     fake.closing = True
     expect(page.locator("#bot-state")).to_have_text("No connection")
+
+
+def test_what_is_taller_than_the_pane_is_read_from_its_beginning(fake: FakeWorld, open_page: OpenPage) -> None:
+    page = open_page()
+    rows = [night.section(f"Runbook {number}", accessory=night.button("Start", f"s{number}")) for number in range(40)]
+    fake.roots.append(night.message(night.stamp(0), blocks=rows))
+    fake.changed("slack")
+    expect(page.locator("text=Runbook 39")).to_be_attached()
+    expect(page.locator("text=Runbook 0")).to_be_in_viewport()
 
 
 def test_a_press_is_not_lost_to_what_is_redrawn_under_the_finger(fake: FakeWorld, open_page: OpenPage) -> None:

@@ -33,7 +33,7 @@ export const STORIES = [
       { title: "Break the player", text: "Switch on the crash spike: a P0.", at: ["[data-fault=crash_spike]", "#views [data-view=break]"], done: on("crash_spike") },
       { title: "Jump ahead", text: "To the alert. The one on call is paged: watch the phone. Answer nothing in this story.",
         at: ["#jump-next"], done: (_, incident) => Boolean(incident) },
-      { title: "Nobody answers", text: "Jump ahead twice: after five minutes the secondary is called, after ten everybody.",
+      { title: "Nobody answers", text: "Jump on: after a minute a text message, after five minutes the secondary, after ten everybody.",
         at: ["#jump-next"], done: level(3) },
       { title: "The last resort", text: "The ladder is climbed three times. Then whoever set the bot up is called, by mail too.",
         at: ["#tour-act"], act: { label: "Let the night pass", until: level(4) }, done: level(4) },
