@@ -18,6 +18,7 @@ from bot.usecases.insights import MOST, WEEKS, insights_of
 from bot.usecases.paging import LadderOver, page_person
 from bot.usecases.paging import escalate as escalate_now
 from bot.usecases.why import why as reasons
+from bot.usecases.why_alert import why_alert
 from handlers.afterwards import action, postmortem, update
 from handlers.editing import edit
 from handlers.silence import silence
@@ -209,8 +210,10 @@ def edit_timeline(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def why(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    """Like the timeline, also of the last one when nothing is open."""
-    named = words.only_a_number()
+    """Like the timeline, also of the last one when nothing is open. A text is an alert's."""
+    named, rest = words.number()
+    if rest.text:
+        return Answer(answers.explain(why_alert(tx, ctx, words.plain), "Why"))
     number = named if named is not None else _latest(tx, caller)
     return Answer(answers.explain(reasons(tx, ctx, number), f"Why #{number}"))
 

@@ -1,4 +1,4 @@
-"""`incident-bot why N`: why somebody was called for an incident, or was not, from the database, without a running bot."""
+"""`incident-bot why N|TEXT`: why somebody was called, or was not, from the database, without a running bot."""
 
 from __future__ import annotations
 
@@ -17,19 +17,16 @@ from bot.errors import ConfigError, UserError
 from bot.incidents import number_from
 from bot.store import Tx
 from bot.usecases.why import why as lines_of
+from bot.usecases.why_alert import why_alert
 
 
 @click.command()
-@click.argument("what", metavar="NUMBER")
+@click.argument("what", metavar="NUMBER|TEXT")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
 def why(session: Session, what: str, as_json: bool) -> None:
-    """Say why people were called for incident NUMBER, or were not, and who is next."""
+    """Say why people were called for incident NUMBER, or were not, and who is next; or what became of an alert that says TEXT."""
     number = number_from(what)
-    if not number:
-        raise click.UsageError(
-            f"“{what[:60]}” is no number of an incident. What would become of the text of an alert is not built yet."
-        )
     require_database(session)
     try:
         config = load(Path(session.settings.config_dir))
@@ -39,13 +36,13 @@ def why(session: Session, what: str, as_json: bool) -> None:
     ctx = Context(config, frozenset(session.settings.transports()), addresses=session.settings.addresses)
 
     def told(conn: Connection) -> list[str]:
-        return lines_of(Tx(conn, at, at), ctx, number)
+        tx = Tx(conn, at, at)
+        return lines_of(tx, ctx, number) if number else why_alert(tx, ctx, what)
 
     try:
         lines = session.read(told)
     except UserError as refusal:
         click.echo(str(refusal), err=True)
         sys.exit(1)
-    click.echo(
-        json.dumps({"incident": number, "lines": lines}, indent=2, ensure_ascii=False) if as_json else "\n".join(lines)
-    )
+    about = {"incident": number} if number else {"alert": what}
+    click.echo(json.dumps({**about, "lines": lines}, indent=2, ensure_ascii=False) if as_json else "\n".join(lines))

@@ -21,6 +21,7 @@ from bot.store import (
     alerts,
     claims,
     cover,
+    decisions,
     deliveries,
     departures,
     facts,
@@ -230,6 +231,7 @@ async def _isolated(name: str, do: Callable[[], Awaitable[None]]) -> None:
 def _forget(tx: Tx, ctx: Context) -> None:
     facts.forget_before(tx.conn, tx.at - REMEMBERED)
     outputs.forget_before(tx.conn, tx.at - ctx.config.bot.retention.get("outputs", OUTPUTS_KEPT))
+    decisions.forget_before(tx.conn, tx.at - decisions.KEPT_FOR)
     silences.forget_before(tx.conn, tx.at - silences.KEPT_FOR)
     deliveries.forget_before(tx.conn, tx.at - TOLD_KEPT, FORGOTTEN_AT_ONCE)
 

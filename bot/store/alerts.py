@@ -156,6 +156,21 @@ def of_incident(conn: Connection, number: int, limit: int = 200) -> list[Sightin
     return [Sighting(*row) for row in conn.execute(query.order_by(table.c.first_at, table.c.key).limit(limit))]
 
 
+def one(conn: Connection, place: tuple[str, str]) -> Sighting | None:
+    """One alert by its source and key, labels and all."""
+    table = schema.alerts
+    query = select(*(table.c[name] for name in _WHOLE)).where(table.c.source == place[0], table.c.key == place[1])
+    row = conn.execute(query).first()
+    return Sighting(*row) if row else None
+
+
+def about(conn: Connection, text: str, limit: int) -> list[tuple[str, str]]:
+    """The alerts whose summary has these words, those heard of last in front. Goes through all: for a person who asks."""
+    table = schema.alerts
+    query = select(table.c.source, table.c.key).where(table.c.summary.icontains(text, autoescape=True))
+    return [(row.source, row.key) for row in conn.execute(query.order_by(table.c.last_at.desc()).limit(limit))]
+
+
 def firing_of(conn: Connection, numbers: Sequence[int], limit: int) -> list[Sighting]:
     """What fires in these incidents, the oldest first, labels and all."""
     table = schema.alerts

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, TextClause, text
 
-from bot.store.schema import FORGOTTEN, LATE, OPEN, UNSEALED, alerts, deliveries, events, incidents, runs, undo
+from bot.store.schema import (
+    FORGOTTEN,
+    LATE,
+    OPEN,
+    UNSEALED,
+    alerts,
+    decisions,
+    deliveries,
+    events,
+    incidents,
+    runs,
+    undo,
+)
 
 
 def _partial(name: str, *columns: Column[object], where: TextClause, unique: bool = False) -> Index:
@@ -32,6 +44,7 @@ PARTIAL = (
     _partial("events_called", events.c.at, where=text("kind = 'paged'")),
     _partial("events_of_steps", events.c.at, where=text("kind = 'step_finished'")),
     _partial("alerts_expiring", alerts.c.ends_at, where=text("status = 'firing' AND ends_at IS NOT NULL")),
+    _partial("decisions_by_cause", decisions.c.cause, where=text("cause <> ''")),
     _partial("deliveries_one_waiting_per_key", deliveries.c.key, where=text("state = 'waiting'"), unique=True),
     _partial("deliveries_late", deliveries.c.late_at, where=LATE),
     _partial("runs_one_active", runs.c.incident, runs.c.runbook, where=ACTIVE, unique=True),

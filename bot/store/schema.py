@@ -270,6 +270,26 @@ held = Table(
 Index("held_by_silence", held.c.silence)
 Index("held_expiring", held.c.ends_at)
 
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("source", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("verdict", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("incident", Integer),
+    Column("cause", String, nullable=False),
+    Column("rule", String),
+    Column("severity", String(2), nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("count", Integer, nullable=False),
+)
+"""What was decided about each alert; `cause` is the silence or the incident that kept it quiet."""
+Index("decisions_by_age", decisions.c.first_at)
+
 deliveries = Table(
     "deliveries",
     metadata,

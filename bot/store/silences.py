@@ -28,9 +28,8 @@ SHOWN_FOR = timedelta(days=5)
 KEPT_FOR = timedelta(days=30)
 NEXT_WORD = select(func.min(_T.c.next_at))
 """When the beginning or the end of one has to be said."""
-_STANDING = (
-    "SELECT (SELECT value FROM facts WHERE name = 'silences'), EXISTS (SELECT 1 FROM held)"  # one look for each batch
-)
+_STANDING = "SELECT (SELECT value FROM facts WHERE name = 'silences'), EXISTS (SELECT 1 FROM held)"
+"""One look for each batch of alerts."""
 
 
 @dataclass(slots=True)

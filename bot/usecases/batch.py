@@ -28,8 +28,9 @@ from bot.incidents import (
 )
 from bot.runbooks.undo import Entry
 from bot.silences import Silence, labels_of, unsilenced
-from bot.store import Tx, alerts, deliveries, held, incidents
+from bot.store import Tx, alerts, decisions, deliveries, held, incidents
 from bot.store.alerts import Sighting
+from bot.store.decisions import Decision
 from bot.store.held import Held
 from bot.store.prepared import in_one_go, together
 from bot.subscribers.card import redraw_counts
@@ -39,8 +40,10 @@ from bot.usecases.hearing import silence
 from bot.usecases.notices import Notice, announce_once
 from bot.usecases.opening import new_incident, why
 from bot.usecases.paging import climb, tell_holder
+from bot.usecases.reasons import UNKNOWN_END, by_silence, end_of, why_there
 from bot.usecases.record import Ledger, record_new
 from bot.usecases.undo import remind_later, spoken, still_changed
+from oncall.words import written
 
 Verdict = Literal["opened", "joined", "repeated", "refired", "reopened", "cleared", "ignored", "silenced"]
 
@@ -87,6 +90,7 @@ class Batch:
         self.held = held.find(tx.conn, places) if any_held else {}
         self.kept_quiet: dict[tuple[str, str], Held] = {}
         self.let_go: set[tuple[str, str]] = set()
+        self.decided: list[Decision] = []
         self.tallies: dict[int, _Tally] = {}
         self.ledger = Ledger(tx, ctx)
         self.cuts = Cuts(tx) if any(j.alert.group for j in judged) else None
@@ -145,6 +149,7 @@ class Batch:
         name = self.ctx.mask(alert.rule or alert.name or alert.summary)[:80]
         self.acted = True
         data = {"alert": name, "why": judged.ignored}
+        self._note(judged, "ignored", str(judged.ignored))
         announce_once(self.tx, self.ctx, f"ignored:{alert.source}:{name}", Notice("ignored_alert", data))
         return "ignored"
 
@@ -153,7 +158,9 @@ class Batch:
         episode counts for nothing."""
         alert = judged.alert
         if seen is None or seen.status == "resolved" or older(alert.starts_at, seen.starts_at):
+            self._note(judged, "ignored", UNKNOWN_END, seen.incident if seen else None)
             return "ignored"
+        self._note(judged, *end_of(alert), seen.incident)
         self._touch(seen)
         was_firing = seen.status == "firing"
         event = ended(alert, seen)
@@ -191,6 +198,7 @@ class Batch:
             alert, silence.id, family, judged.severity, first_at=first, last_at=at, count=count
         )
         self.let_go.discard(place)
+        self._note(judged, "silenced", by_silence(silence), cause=silence.id)
         self.acted = self.acted or kept is None
         return "silenced"
 
@@ -204,7 +212,9 @@ class Batch:
         if older(judged.alert.starts_at, kept.alert.starts_at):
             return "ignored"
         self._let_go((judged.alert.source, judged.alert.key))
-        self._clear(judged, seen)
+        if seen is not None and seen.status != "resolved":
+            return self._clear(judged, seen)
+        self._note(judged, *end_of(judged.alert), cause=kept.silence)
         return "cleared"
 
     def _close(self, incident: Incident, *, by_word: bool) -> None:
@@ -304,6 +314,9 @@ class Batch:
             seen.count = 1
             return self._open(judged, seen)
         self._count(ended.number, firing=1, value=judged.alert.value)
+        self._note(
+            judged, "reopened", f"fires again within {written(window)} after #{ended.number} was closed", ended.number
+        )
         if ended.commander is not None and self._was_held_unheard(ended.number):
             incident = self._record(heard_again(self._counted(ended.number), ALERT, judged.alert.summary))
             tell_holder(self.tx, self.ctx, incident, f"Heard of again: {judged.alert.summary}")
@@ -338,6 +351,7 @@ class Batch:
     def _join(self, judged: Judged, number: int, verdict: Verdict) -> Verdict:
         """An alert that begins to fire in an open incident. After a mitigation it gives the holder work again."""
         new = verdict == "joined"
+        self._note(judged, verdict, why_there(judged, number, new=new), number)
         self._count(number, alerts=1 if new else 0, firing=1, value=judged.alert.value)
         incident = self._counted(number)
         if incident.state == "monitoring" and incident.commander is None:
@@ -367,10 +381,18 @@ class Batch:
             self._see(judged, number)
         else:
             seen.incident = number
+        self._note(judged, "opened", why(judged), number)
         self.acted = True
         self.opened += 1
         self._keep(climb(self.tx, self.ctx, incident))
         return "opened"
+
+    def _note(self, judged: Judged, verdict: str, reason: str, incident: int | None = None, *, cause: str = "") -> None:
+        """Keep what was decided, and why. A plain repeat is counted with the alert itself."""
+        alert, at = self._without_secrets(judged).alert, self.tx.at
+        family = judged.rule.family if judged.rule else None
+        told = (alert.source, alert.key, verdict, reason, incident, cause, family, judged.severity, alert.summary)
+        self.decided.append(Decision(*told, at, at))
 
     def _raise_severity(self, judged: Judged, incident: Incident) -> None:
         """Only a higher severity pages again; one that a person took back is not news."""
@@ -467,6 +489,7 @@ class Batch:
         """Write what only counted: an incident whose events were recorded is saved already."""
         for number in self.whole_again:
             self._close_if_over(number)
+        decisions.write(self.tx.conn, self.decided)
         held.drop(self.tx.conn, self.let_go)
         held.write(self.tx.conn, list(self.kept_quiet.values()))
         self._write_recorded()

@@ -19,7 +19,7 @@ from bot.events import BOT
 from bot.incidents import Incident
 from bot.matching import Matcher, matcher
 from bot.silences import Silence, refusal, silenced, unsilenced
-from bot.store import Tx, alerts, held, incidents, schema, silences
+from bot.store import Tx, alerts, decisions, held, incidents, schema, silences
 from bot.store.alerts import Sighting
 from bot.usecases.intake import take_alerts
 from bot.usecases.notices import Notice, tell
@@ -130,9 +130,12 @@ def _begin(tx: Tx, ctx: Context, silence: Silence) -> None:
 
 def _over(tx: Tx, ctx: Context, silence: Silence, actor: str) -> None:
     still = held.of_silence(tx.conn, silence.id, NAMED)
+    kept, times = decisions.counted(tx.conn, silence.id)
     data = {
         **_said_of(ctx, silence),
         "ended_by": "" if actor == BOT else ctx.called(tx, actor),
+        "held": kept,
+        "times": times,
         "still": held.counts(tx.conn).get(silence.id, 0),
         "names": [each.alert.summary[:120] for each in still],
     }

@@ -1,4 +1,4 @@
-"""`incident-bot why N` says from the database alone why people were called, and that a text is not read yet."""
+"""`incident-bot why N|TEXT` says from the database alone why people were called, or what became of an alert."""
 
 from __future__ import annotations
 
@@ -56,8 +56,7 @@ def test_the_same_lines_as_one_document(called: House) -> None:
     assert document["lines"] == asked(called, "1").output.splitlines()
 
 
-def test_one_that_does_not_exist_is_an_error_and_a_text_is_not_read_yet(called: House) -> None:
+def test_one_that_does_not_exist_is_an_error_and_a_text_is_an_alerts(called: House) -> None:
     assert asked(called, "9").exit_code == 1
-    result = asked(called, "memory usage is 812 MB")
-    assert result.exit_code == 2
-    assert "not built yet" in result.output
+    assert "opened #1: matches the rule" in asked(called, "crash_rate_high FIRES").output
+    assert json.loads(asked(called, "memory usage", "--json").output)["alert"] == "memory usage"

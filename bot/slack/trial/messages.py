@@ -234,7 +234,10 @@ def _notices(text: str) -> Named:
     yield "notice, user group", notices.group_taken("S0123ABCD", ["U0123ABCD"] * 12)
     yield "notice, not kept", notices.not_kept("topic", text)
     yield "notice, silence", notices.silence_begun(text, LATER, text, text, text, range(40))
-    yield "notice, end of a silence", notices.silence_over(text, text, text, text, 3, [text] * 3)
+    yield (
+        "notice, end of a silence",
+        notices.silence_over(text, text, text, text, held=4, times=9, still=3, names=[text] * 3),
+    )
     held = {"as_of": text, "ended": [text] * 3, "digest": "0" * 64, "count": 40, "lines": [text] * 12}
     yield (
         "notice, restored backup",

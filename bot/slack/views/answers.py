@@ -67,7 +67,7 @@ VERBS: dict[str, tuple[Verb, ...]] = {
             "silence [N|MATCHERS] TIME WHY",
             "keeps alerts quiet, after a look at what it would have held; alone it lists the silences",
         ),
-        Verb("why", "why [N]", "why somebody was paged, or was not"),
+        Verb("why", "why [N|TEXT]", "why somebody was paged, or was not; TEXT: what became of an alert that says so"),
         Verb("insights", "insights [WEEKS]", "what the last 12 weeks show, or as many as you say"),
     ),
     "runbook": (

@@ -99,14 +99,23 @@ def silence_begun(what: str, until: datetime, by: str, why: str, window: str, qu
     return message(f"{text}: {inline(what, 300)}", [section(*filter(None, lines)), more])
 
 
-def silence_over(what: str, by: str, window: str, ended_by: str, still: int, names: Sequence[str]) -> Message:
-    """It has ended, by itself or by somebody. `still`: how many alerts it held to the end."""
+def silence_over(
+    what: str, by: str, window: str, ended_by: str, *, held: int, times: int, still: int, names: Sequence[str]
+) -> Message:
+    """It has ended, by itself or by somebody. `held`: how many alerts it has held, `still`: how many of them to the end."""
     name = f"Maintenance “{inline(window, 80)}”" if window else f"{inline(by, 80)}’s silence"
     text = f"🔔 {name} is over" + (f", ended by {inline(ended_by, 80)}" if ended_by else "")
     calls = "1 alert still fires and calls now" if still == 1 else f"{still} alerts still fire and call now"
     listed = ": " + "; ".join(inline(each, 120) for each in names) if names else ""
-    more = f"{calls}{listed}" if still else "Nothing that it held fires any more."
-    return message(f"{text}. {more}", [section(f"{text}.", code(what, 500), more)])
+    more = (
+        f"{calls}{listed}" if still else "Nothing that it held fires any more." if held else "Nothing fired meanwhile."
+    )
+    count = (
+        f"It held {held} alert{'s' if held != 1 else ''}, heard {times} time{'s' if times != 1 else ''}."
+        if held
+        else ""
+    )
+    return message(f"{text}. {more}", [section(*filter(None, [f"{text}.", code(what, 500), count, more]))])
 
 
 def unreadable_alerts(source: str, accepted: int, refused: int, errors: Sequence[str]) -> Message:
@@ -316,7 +325,14 @@ NOTICES: dict[str, Callable[[Mapping[str, Any]], Message]] = {
         it["what"], datetime.fromisoformat(it["until"]), it["by"], it["why"], it["window"], it["quiet"]
     ),
     "silence_over": lambda it: silence_over(
-        it["what"], it["by"], it["window"], it["ended_by"], it["still"], it["names"]
+        it["what"],
+        it["by"],
+        it["window"],
+        it["ended_by"],
+        held=it["held"],
+        times=it["times"],
+        still=it["still"],
+        names=it["names"],
     ),
     "unreadable_alerts": lambda it: unreadable_alerts(it["source"], it["accepted"], it["refused"], it["errors"]),
     "back": lambda it: back(datetime.fromisoformat(it["since"]), datetime.fromisoformat(it["at"]), it["caught_up"]),

@@ -58,7 +58,7 @@ def lived_in(url: str, revision: str, template: str) -> None:
         tables = MetaData()
         tables.reflect(conn)
         for name, found in rows.items():
-            for row in found:
+            for row in found if name in tables.tables else ():
                 conn.execute(insert(tables.tables[name]).values(_known(tables.tables[name], row)))
     old.dispose()
 
