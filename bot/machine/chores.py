@@ -65,8 +65,10 @@ FORGOTTEN_AT_ONCE = 2_000
 """Rows of a state and lane that one pass lets go of: nobody should wait for the tidying of a storm."""
 
 
-def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears) -> list[Chore]:
-    """In the order in which they are done: whom to call first, what to send last."""
+def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears, beside: Beside) -> list[Chore]:
+    """In the order in which they are done: whom to call first, what to send last. A round does not wait for what is sent: the next
+    deadline may be near."""
+    send = beside("outbox", sender.send_due)
 
     async def climb() -> None:
         # Everybody who has to be called, before anything is sent; in short transactions, so that people's writes get in between.
@@ -128,7 +130,7 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears) -> list[Chore]:
         Chore("undo", (undo.NEXT_REMINDER,), remind),
         Chore("updates", (update_asks.NEXT_DUE,), ask_for_words),
         Chore("takeover", (claims.EARLIEST_LEASE,), sender.take_over, by_real_time=True),
-        Chore("outbox", claims.EARLIEST, sender.send_due, not_before=lambda place: sender.rests_until(LANES[place])),
+        Chore("outbox", claims.EARLIEST, send, not_before=lambda place: sender.rests_until(LANES[place])),
         every(HOLD_EVERY, "leases", sender.hold, clock),
         every(SIGN_EVERY, "sign of life", ears.sign, clock),
         every(LOOK_EVERY, "clock", look_at_clock, clock),

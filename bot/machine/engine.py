@@ -95,7 +95,7 @@ class Engine:
             due = [chore for chore in self._chores if self._is_due(dues[chore.name])]
             for chore in due:
                 await self._do(chore)
-            if due:
+            if due and not self._nudged.is_set():  # else the next round looks, and it is near
                 dues = await self._dues()
         self.last_round = self._clock.real()
         # What is still due waits for something under way, whose commit will nudge; going round for it would only spin.

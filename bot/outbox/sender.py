@@ -55,11 +55,13 @@ class Sender:
         self._answers = Answers(desk)
         self._throttle = Throttle(clock)
         self._under_way: dict[Lane, set[asyncio.Task[None]]] = {lane: set() for lane in LANES}
+        self._answered: set[asyncio.Task[None]] = set()
+        """Those whose exchange is over, and that only have to be written down: they take no room from the next."""
 
     @property
     def busy(self) -> bool:
         """Whether anything is being claimed or is under way."""
-        return self._claiming > 0 or any(self._under_way.values())
+        return self._claiming > 0 or any(self._under_way.values()) or bool(self._answered)
 
     async def send_due(self) -> None:
         """Claim what is due in every lane and start sending it. Returns when everything is under way, not when it has arrived."""
@@ -89,12 +91,12 @@ class Sender:
 
     async def hold(self) -> None:
         """Renew the leases of what may take longer than one. Writes nothing while there is nothing of that kind."""
-        if any(self._under_way[lane] for lane in LONG):
+        if self._answered or any(self._under_way[lane] for lane in LONG):
             await self._desk.do(_hold, self._owner)
 
     async def finish(self) -> None:
         """Wait for what is under way."""
-        while tasks := [task for lane in self._under_way.values() for task in lane]:
+        while tasks := [*self._answered, *(task for lane in self._under_way.values() for task in lane)]:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _look_ahead(self, batches: Sequence[Batch]) -> Mapping[int, Any]:
@@ -114,6 +116,7 @@ class Sender:
         task = asyncio.create_task(self._see_through(batch, known), name=f"{batch[0].kind}:{batch[0].id}")
         lane.add(task)
         task.add_done_callback(lane.discard)
+        task.add_done_callback(self._answered.discard)
 
     async def _see_through(self, batch: Batch, known: Any) -> None:
         courier = self._couriers.get(batch[0].kind)
@@ -126,6 +129,7 @@ class Sender:
                 return
         try:
             handed = await self._hand_over(courier, batch, known)
+            self._make_room(batch[0].lane)
         except Needless as why:
             await self._answers.dropped(batch, str(why))
         except DeliveryError as error:
@@ -139,6 +143,13 @@ class Sender:
             )
         else:
             await self._answers.left(courier, batch, handed)
+
+    def _make_room(self, lane: Lane) -> None:
+        """The exchange of the task that calls this is over."""
+        task = asyncio.current_task()
+        if task is not None and task in self._under_way[lane]:
+            self._under_way[lane].remove(task)
+            self._answered.add(task)
 
     async def _hand_over(self, courier: Courier, batch: Batch, known: Any) -> Handed:
         first = batch[0]

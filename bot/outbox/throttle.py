@@ -14,10 +14,10 @@ from bot.ground.clock import Clock
 from bot.outbox.pace import Pace
 from bot.store.deliveries import Claimed, Lane
 
-ROOM: Mapping[Lane, int] = {"page": 64, "run": 256, "command": 4, "talk": 8, "card": 4, "house": 4}
+ROOM: Mapping[Lane, int] = {"page": 128, "run": 256, "command": 4, "talk": 8, "card": 4, "house": 4}
 """How many deliveries of a lane may be under way at once. A step waits minutes for a system that hangs: so many fit that none waits
 for another's."""
-KEPT: Mapping[Lane, int] = {"page": 32}
+KEPT: Mapping[Lane, int] = {"page": 64}
 """How much of that is for the gravest alone: a vendor that hangs on pages of P1s leaves room for a P0's, and what is under way
 beside it is little enough for it to be out in a moment."""
 REDRAWS_AT_ONCE, REDRAWS_A_MINUTE = 20, 20

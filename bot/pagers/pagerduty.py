@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
+import aiohttp
+import orjson
 
 from bot.ground.outside import cleaned
-from bot.pagers.exchange import busy, post
+from bot.pagers.exchange import Answer, busy, post
 from oncall.page import DeliveryError, Page, Receipt, Stuck
 
 SEVERITY = {"P0": "critical", "P1": "error", "P2": "warning"}
@@ -25,9 +26,9 @@ class PagerDuty:
 
     name = "pagerduty"
 
-    def __init__(self, client: httpx.AsyncClient, url: str, key: str = "") -> None:
+    def __init__(self, session: aiohttp.ClientSession, url: str, key: str = "") -> None:
         """`key`: the routing key that is nobody's own."""
-        self._client = client
+        self._session = session
         self._url = url
         self._key = key
 
@@ -35,15 +36,15 @@ class PagerDuty:
         """Raises `DeliveryError`."""
         if not page.address:
             raise DeliveryError("PagerDuty has no routing key", temporary=False)
-        answer = await post(self._client, "PagerDuty", self._url, json=event(page))
-        if answer.status_code == 202:
+        answer = await post(self._session, "PagerDuty", self._url, orjson.dumps(event(page)))
+        if answer.status == 202:
             return Receipt(id=dedup_key(page), detail="accepted")
         if (error := busy(answer, "PagerDuty")) is not None:
             raise error
         raise self._refusal(answer, page.address)
 
-    def _refusal(self, answer: httpx.Response, key: str) -> DeliveryError:
-        status, reason = answer.status_code, _reason(answer)
+    def _refusal(self, answer: Answer, key: str) -> DeliveryError:
+        status, reason = answer.status, _reason(answer)
         if status not in (400, 413):
             what = f"what answers at PAGERDUTY_EVENTS_URL is not PagerDuty ({status})"
             return Stuck(f"{what}: look at it, and for a proxy")
@@ -83,7 +84,7 @@ def event(page: Page) -> dict[str, Any]:
     return dict(cleaned(body))
 
 
-def _reason(answer: httpx.Response) -> str:
+def _reason(answer: Answer) -> str:
     try:
         said = answer.json()
     except ValueError:

@@ -13,12 +13,12 @@ import hashlib
 import hmac
 from typing import Any
 
-import httpx
+import aiohttp
 import orjson
 
 from bot.ground.clock import Clock
 from bot.ground.outside import cleaned
-from bot.pagers.exchange import busy, post
+from bot.pagers.exchange import Answer, busy, post
 from oncall.page import DeliveryError, Page, Receipt
 from oncall.policy import transport_name
 
@@ -32,8 +32,8 @@ LONGEST_ID = 100
 class Webhook:
     """Posts to the page's address. `name` is the transport's in bot.yml, `secret` the text that signs."""
 
-    def __init__(self, client: httpx.AsyncClient, clock: Clock, name: str, secret: str) -> None:
-        self._client, self._clock = client, clock
+    def __init__(self, session: aiohttp.ClientSession, clock: Clock, name: str, secret: str) -> None:
+        self._session, self._clock = session, clock
         self.name = name
         self._secret = secret
 
@@ -46,14 +46,12 @@ class Webhook:
             raise DeliveryError(f"{who} has no {what}", temporary=False)
         body = orjson.dumps(payload(page), option=orjson.OPT_UTC_Z)
         at = int(self._clock.real().timestamp())
-        answer = await post(
-            self._client, who, page.address, content=body, headers=headers(key, message_id(page), at, body)
-        )
-        if answer.is_success:
-            return Receipt(id=_own_id(answer), detail=f"answered {answer.status_code}")
+        answer = await post(self._session, who, page.address, body, headers(key, message_id(page), at, body))
+        if 200 <= answer.status < 300:
+            return Receipt(id=_own_id(answer), detail=f"answered {answer.status}")
         if (error := busy(answer, who)) is not None:
             raise error
-        raise DeliveryError(f"{who} refused the page ({answer.status_code})", temporary=False)
+        raise DeliveryError(f"{who} refused the page ({answer.status})", temporary=False)
 
 
 def key_of(secret: str) -> bytes | None:
@@ -102,7 +100,7 @@ def payload(page: Page) -> dict[str, Any]:
     return dict(cleaned({"type": TYPES[page.action], "timestamp": page.called_at or page.opened_at, "data": data}))
 
 
-def _own_id(answer: httpx.Response) -> str:
+def _own_id(answer: Answer) -> str:
     """The receiver's id for what it took, if it gives one: `{"id": …}`."""
     try:
         found = answer.json()

@@ -30,6 +30,7 @@ from bot.machine.reload import Configurations
 from bot.machine.sampling import THIN_EVERY, Sampler
 from bot.machine.timekeeping import go_on_from
 from bot.outbox.sender import Sender
+from bot.pagers.exchange import new_session
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.migrate import upgrade
@@ -111,9 +112,10 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack, adapte
     desk = Desk(store, clock, context)
     mask_with(lambda: desk.context.mask)
     http, guarded = await stack.enter_async_context(new_client()), await stack.enter_async_context(new_client())
+    calling = await stack.enter_async_context(new_session())
     slack = await slack_side(settings, desk, guarded, stack)
     mail = mail_of(settings, clock)
-    sender = Sender(desk, clock, all_couriers(settings, desk, slack, http, guarded, mail), owner=_owner())
+    sender = Sender(desk, clock, all_couriers(settings, desk, slack, http, guarded, calling, mail), owner=_owner())
     beside = Beside()
     stack.push_async_callback(beside.end)
     heartbeat = settings.heartbeat_url.get_secret_value() if settings.heartbeat_url else None

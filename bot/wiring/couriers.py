@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+import aiohttp
 import httpx
 
 from bot.configuration.model import Transport
@@ -50,9 +51,11 @@ def all_couriers(
     slack: SlackSide | None,
     http: httpx.AsyncClient,
     guarded: httpx.AsyncClient,
+    calling: aiohttp.ClientSession,
     mail: Email | None,
 ) -> dict[str, Courier]:
-    """Who carries which kind of delivery. `guarded` is how the guarded system is asked, `http` how everybody else."""
+    """Who carries which kind of delivery. `guarded` is how the guarded system is asked, `calling` how pages leave, `http` how
+    everybody else is asked."""
     key = settings.pagerduty_routing_key
     pagers: dict[str, Pager] = {}
     drawing: dict[str, Drawing] = {}
@@ -60,7 +63,7 @@ def all_couriers(
     couriers: dict[str, Courier] = {}
     show: Show | None = None
     if key is not None:
-        pagers["pagerduty"] = PagerDuty(http, settings.pagerduty_events_url, key.get_secret_value())
+        pagers["pagerduty"] = PagerDuty(calling, settings.pagerduty_events_url, key.get_secret_value())
     if mail is not None:
         pagers["email"] = ways["email"] = mail
         couriers["mail"] = Courier(TeamMail(desk, mail).send)
@@ -97,7 +100,7 @@ def all_couriers(
             "heard": Courier(Heard(desk, slack.channel.id, lambda: identity.own).send),
         }
     find = slack.directory.find if slack is not None else nobody
-    paging = Paging(desk, pagers, drawing, key.get_secret_value() if key else "", find, named_pagers(desk, http))
+    paging = Paging(desk, pagers, drawing, key.get_secret_value() if key else "", find, named_pagers(desk, calling))
     runner = runner_of(desk, guarded)
     return couriers | {
         "page": paging.courier(),
@@ -115,13 +118,13 @@ def all_couriers(
     }
 
 
-def named_pagers(desk: Desk, http: httpx.AsyncClient) -> Callable[[Transport], Pager]:
+def named_pagers(desk: Desk, calling: aiohttp.ClientSession) -> Callable[[Transport], Pager]:
     """Makes the pagers of the transports that bot.yml names."""
     threads = Threads()
 
     def pager(way: Transport) -> Pager:
         if way.by == "webhook":
-            return Webhook(http, desk.clock, way.name, desk.context.addresses.get(way.secret, ""))
+            return Webhook(calling, desk.clock, way.name, desk.context.addresses.get(way.secret, ""))
         return Apprise(way.name, desk.context.config.bot.apprise_schemes, threads)
 
     return pager

@@ -60,4 +60,4 @@ def all_chores(
         housekeeping.append(
             every(DIRECTORY_EVERY, "directory", beside("directory", read_directory), clock, at_once=False)
         )
-    return [*chores(desk, sender, clock, Ears(desk, clock, slack.hears if slack else None)), *housekeeping]
+    return [*chores(desk, sender, clock, Ears(desk, clock, slack.hears if slack else None), beside), *housekeeping]

@@ -72,7 +72,9 @@ async def slack_side(
 ) -> SlackSide | None:
     if settings.slack_bot_token is None:
         return None
-    session = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_TIMEOUT)))
+    # How many calls are under way at once, the outbox decides: it knows which of them is a page.
+    timeout, connector = aiohttp.ClientTimeout(total=SLACK_TIMEOUT), aiohttp.TCPConnector(limit=0)
+    session = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout, connector=connector))
     token = settings.slack_bot_token.get_secret_value()
 
     def client_of(token: str | None, watch: Watch) -> Client:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -35,6 +36,8 @@ PER_S = CROWD / URGENT / 60
 TURNS = 3
 NUDGES = 30
 WORK = 4
+LEAD_S = 4
+"""How long before the first deadline all of them are being written down."""
 GRACE_S = 15.0
 """How long after the last deadline is waited for what was not met."""
 _SECOND = 1_000_000
@@ -116,12 +119,13 @@ class Rounds:
     async def measure(self, during: Callable[[Bot], Awaitable[None]]) -> None:
         """The mean while something is done, by the bot's own histogram."""
         name = "incident_bot_engine_round_seconds"
-        spent, count = await self.ours.metric(f"{name}_sum"), int(await self.ours.metric(f"{name}_count"))
+        before = await self.ours.metrics(f"{name}_sum", f"{name}_count")
         await during(self.ours)
-        spent = await self.ours.metric(f"{name}_sum") - spent
-        count = int(await self.ours.metric(f"{name}_count")) - count
+        spent, count = (
+            now - was for now, was in zip(await self.ours.metrics(f"{name}_sum", f"{name}_count"), before, strict=True)
+        )
         self.taken.append(spent / count * 1000)
-        self.count += count
+        self.count += int(count)
 
 
 async def _rounds(table: Table, many: Bot, few: Bot, them: Vendors) -> None:
@@ -164,9 +168,11 @@ async def _work(them: Vendors, turn: int, ours: Bot) -> None:
 async def _lateness(table: Table, ours: Bot, database: Path, seconds: float) -> None:
     """Let all P0 fall due within the coming minute, evenly, and watch the first `seconds` of it."""
     first, count = CROWD - CROWD // URGENT + 1, int(PER_S * seconds)
-    start, step = _micros() + _SECOND, round(_SECOND / PER_S)
+    start, step = _micros() + LEAD_S * _SECOND, round(_SECOND / PER_S)
     due = {first + place: start + place * step for place in range(count)}
-    _fall_due(database, first, start, step)
+    # In a thread: the vendors answer on this loop. Its end is waited for, or the first would be late before they are known.
+    await asyncio.to_thread(_fall_due, database, first, start, step)
+    ahead = (start - _micros()) / _SECOND
     cpu, at = ours.cpu_s(), time.perf_counter()
     found = await _watch(database, due)
     share = (ours.cpu_s() - cpu) / (time.perf_counter() - at)
@@ -181,9 +187,28 @@ async def _lateness(table: Table, ours: Bot, database: Path, seconds: float) -> 
         wishes.CROWD_LATENESS,
         load=f"{count:,} P0 due in {seconds:.0f} s, evenly ({PER_S:.0f}/s, as {CROWD // URGENT:,} in a minute), each calls its next"
         f" level; until another reader sees it on disk (as decided p99 {decided:.2f} s); {in_time:,} met when the last fell due;"
-        f" the second half p99 {p99(half):.2f} s; {_pages_out(ours, due)}; the bot had {share:.0%} of a core",
+        f" the second half p99 {p99(half):.2f} s; the bot had {share:.0%} of a core",
         check=f"{len(found.written):,} escalated, {count:,} due; {found.early} early, {found.twice} twice",
-        holds=len(found.written) == len(found.decided) == count and not found.early and not found.twice,
+        holds=ahead > 0 and len(found.written) == len(found.decided) == count and not found.early and not found.twice,
+    )
+    _add_sent(table, ours, due, seconds, share)
+
+
+def _add_sent(table: Table, ours: Bot, due: Mapping[int, int], seconds: float, share: float) -> None:
+    """How far the sending was when the last deadline fell due: what a team feels of a storm."""
+    d = schema.deliveries
+    own = d.c.kind == "page", d.c.incident.between(min(due), max(due)), d.c.key.like("page:%:%:1:%")
+    by_then = d.c.finished_at <= datetime.fromtimestamp(max(due.values()) / _SECOND, UTC)
+    called, out = ours.count(func.count(), *own), ours.count(func.count(), *own, by_then)
+    table.add(
+        f"pages out when the last of {len(due):,} deadlines fell due",
+        f"{out / called:.0%}",
+        out / called * 100,
+        wishes.CROWD_SENT,
+        load=f"{called:,} pages of {len(due):,} P0 due in {seconds:.0f} s, evenly, with {CROWD:,} open; vendors answer in 10 ms;"
+        f" the bot had {share:.0%} of a core",
+        check=f"{out:,} out by then",
+        holds=called == 2 * len(due),
     )
 
 
@@ -217,14 +242,6 @@ async def _watch(database: Path, due: Mapping[int, int]) -> Lateness:
         ).fetchall()
     decided = {incident: (at - due[incident]) / _SECOND for incident, at in log}
     return Lateness(decided, written, sum(late < 0 for late in decided.values()), len(log) - len(decided))
-
-
-def _pages_out(ours: Bot, due: Mapping[int, int]) -> str:
-    """How far the sending was when the last deadline had been met."""
-    d = schema.deliveries
-    own = d.c.kind == "page", d.c.incident.between(min(due), max(due)), d.c.key.like("page:%:%:1:%")
-    called, out = ours.count(func.count(), *own), ours.count(func.count(), *own, d.c.state == "done")
-    return f"{out:,} of {called:,} pages were out by then"
 
 
 def _micros() -> int:

@@ -64,8 +64,12 @@ class Bot:
 
     async def metric(self, name: str) -> float:
         """One number as `/metrics` has it now."""
+        return (await self.metrics(name))[0]
+
+    async def metrics(self, *names: str) -> list[float]:
+        """Some numbers of one moment."""
         lines = (await self.http.get("/metrics")).text.splitlines()
-        return float(next(line for line in lines if line.startswith(f"{name} ")).split()[1])
+        return [float(next(line for line in lines if line.startswith(f"{name} ")).split()[1]) for name in names]
 
     def memory_mb(self) -> float:
         """Resident, now."""

@@ -24,8 +24,11 @@ class Receiver:
     """No answer before it is set."""
     heard: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     """Path, headers, body."""
+    connections: set[object] = field(default_factory=set)
+    """Whence it was asked: a host and a port for each connection."""
 
     async def take(self, request: Request) -> Response:
+        self.connections.add(request.client)
         self.heard.append((request.url.path, dict(request.headers), await request.body()))
         if self.holds is not None:
             await self.holds.wait()

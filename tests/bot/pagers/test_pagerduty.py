@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import httpx
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.pagers.exchange import new_session
 from bot.pagers.pagerduty import LONGEST_SUMMARY, PagerDuty, event
 from oncall.page import DeliveryError, Stuck
+from tests.bot.pagers.receiver import receiving
 from tests.bot.slack.samples import page
 
 
@@ -32,10 +33,10 @@ def test_what_acts_on_a_reader_is_taken_out_everywhere() -> None:
 
 
 async def refused(status: int, body: object, *, key: str = "shared") -> DeliveryError:
-    transport = httpx.MockTransport(lambda request: httpx.Response(status, json=body))
-    async with httpx.AsyncClient(transport=transport) as client:
+    async with new_session() as session, receiving() as receiver:
+        receiver.answers = [(status, orjson.dumps(body))]
         with pytest.raises(DeliveryError) as error:
-            await PagerDuty(client, "https://events.example/v2/enqueue", "shared").send(page(address=key))
+            await PagerDuty(session, f"{receiver.url}/v2/enqueue", "shared").send(page(address=key))
     return error.value
 
 
@@ -50,3 +51,16 @@ async def test_what_somebody_has_to_mend_keeps_the_page(status: int, body: objec
 async def test_an_event_that_is_refused_and_a_persons_own_key_are_final() -> None:
     for error in (await refused(400, {"errors": ["summary"]}), await refused(400, UNKNOWN_KEY, key="own")):
         assert not error.temporary
+
+
+async def test_a_connection_stays_open_for_the_next_page_and_one_that_was_never_made_is_no_possible_repeat() -> None:
+    async with new_session() as session:
+        async with receiving() as receiver:
+            receiver.answers = [(202, b"{}")] * 3
+            pager = PagerDuty(session, f"{receiver.url}/v2/enqueue", "shared")
+            for _ in range(3):
+                await pager.send(page(address="shared"))
+            assert len(receiver.connections) == 1
+        with pytest.raises(DeliveryError) as error:
+            await pager.send(page(address="shared"))
+    assert error.value.temporary and not error.value.maybe

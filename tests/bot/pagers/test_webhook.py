@@ -13,11 +13,11 @@ import orjson
 import pytest
 
 from bot.ground.clock import FrozenClock
+from bot.pagers.exchange import new_session
 from bot.pagers.webhook import Webhook, headers, key_of
 from oncall.page import DeliveryError
 from tests.bot.pagers.receiver import Receiver, receiving
 from tests.bot.slack.samples import page
-from tests.client import a_client
 
 SECRET = f"whsec_{base64.b64encode(b'k' * 24).decode()}"
 AT = datetime(2026, 1, 12, 22, tzinfo=UTC)
@@ -30,9 +30,9 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 async def send(receiver: Receiver, secret: str = SECRET, **changes: object) -> object:
-    async with a_client() as client:
+    async with new_session() as session:
         sent = page(address=f"{receiver.url}/hook")
-        return await Webhook(client, FrozenClock(AT), "desk", secret).send(replace(sent, **changes))  # type: ignore[arg-type]
+        return await Webhook(session, FrozenClock(AT), "desk", secret).send(replace(sent, **changes))  # type: ignore[arg-type]
 
 
 def test_the_signature_is_that_of_the_specifications_own_example() -> None:
