@@ -27,6 +27,7 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.slack.mrkdwn import clip, http_url, inline, mention, mention_group
+from bot.slack.views.drawn import drawn
 from bot.slack.views.facts import Message, Team, Who
 from oncall.policy import transport_name
 
@@ -34,6 +35,7 @@ TEXT_LIMIT = 4_000
 """`chat.update` refuses more."""
 SECTION_LIMIT = 3_000
 CONTEXT_LIMIT = 2_000
+ASK_LIMIT = 300
 BLOCKS_LIMIT = 50
 BUDGET = 12_000
 """Characters of all blocks of one message together: Slack refuses somewhat above 13,000, undocumented (bolt-js#2509)."""
@@ -41,7 +43,7 @@ BUDGET = 12_000
 
 def message(text: str, blocks: Iterable[Block]) -> Message:
     """A message within every limit. What is too much is left out and said; buttons are never left out."""
-    return Message(clip(text, TEXT_LIMIT) or "–", list(_fitting([block.to_dict() for block in blocks])))
+    return Message(clip(text, TEXT_LIMIT) or "–", list(_fitting([drawn(block) for block in blocks])))
 
 
 def with_native(classic: Message, blocks: Iterable[Block | dict[str, Any]]) -> Message:
@@ -49,8 +51,8 @@ def with_native(classic: Message, blocks: Iterable[Block | dict[str, Any]]) -> M
 
     Of the newest blocks the library has no class yet: those come as they are sent.
     """
-    drawn = [block if isinstance(block, dict) else block.to_dict() for block in blocks]
-    return replace(classic, native=list(_fitting(drawn)))
+    second = [block if isinstance(block, dict) else drawn(block) for block in blocks]
+    return replace(classic, native=list(_fitting(second)))
 
 
 def _fitting(blocks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -125,7 +127,9 @@ def link_button(label: str, action_id: str, url: str) -> ButtonElement | None:
 
 
 def ask(title: str, text: str, yes: str, no: str = "Cancel", style: str | None = None) -> ConfirmObject:
-    return ConfirmObject(title=plain(title), text=plain(text), confirm=plain(yes), deny=plain(no), style=style)
+    return ConfirmObject(
+        title=plain(title), text=plain(clip(text, ASK_LIMIT)), confirm=plain(yes), deny=plain(no), style=style
+    )
 
 
 def overflow(action_id: str, options: Sequence[tuple[str, str]]) -> OverflowMenuElement:

@@ -14,7 +14,7 @@ from bot.configuration import load
 from bot.sandbox.slack.workspace import Workspace
 from bot.slack.trial import Trial, trials, validate
 from bot.slack.trial.messages import digest_of
-from bot.slack.views import answers
+from bot.slack.views import answers, kit
 from bot.slack.views.facts import Message
 from tests.bot.configuration.cases import SHIPPED
 from tests.guards.source import calls, modules
@@ -72,6 +72,12 @@ async def test_slack_takes_every_message_and_every_form_in_both_drawings() -> No
         verdict = await validate(client_of(world), every(), rest=never)
     assert (verdict.refused, verdict.plainer, verdict.unasked) == ((), (), "")
     assert verdict.taken == {trial.digest for trial in every()}
+
+
+def test_what_is_drawn_the_short_way_is_what_slacks_library_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = [trial.digest for trial in every()]
+    monkeypatch.setattr(kit, "drawn", lambda block: block.to_dict())
+    assert ours == [trial.digest for trial in trials(load(SHIPPED))]
 
 
 def test_what_the_configuration_says_is_tried_too() -> None:
