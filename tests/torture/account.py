@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, select
 
 from bot.seals import Break
 from bot.store import schema
+from bot.subscribers.pages import CALLS_AGAIN
 from bot.usecases.sealing import verdict as record_of
 from tests.torture.config import LAST_RESORT, LEVELS
 from tests.torture.hands import LASTING
@@ -72,9 +73,10 @@ class Evidence:
     def pages(self) -> list[Row[Any]]:
         return [row for row in self.deliveries if row.kind == "page"]
 
-    def answered(self, incident: int) -> datetime | None:
-        """When somebody answered it for the first time."""
-        return next((e.at for e in self.events[incident] if e.kind in ("acknowledged", "resolved")), None)
+    def answered(self, incident: int, since: datetime | None = None) -> datetime | None:
+        """When somebody answered it for the first time, or for the first time since then."""
+        answers = (e.at for e in self.events[incident] if e.kind in ("acknowledged", "resolved"))
+        return next((at for at in answers if since is None or at > since), None)
 
     def late(self, due: datetime, done: datetime) -> float:
         """The longest that one life of a process had for it and did not do it, in seconds."""
@@ -212,8 +214,10 @@ def _deaths_of(evidence: Evidence, row: Row[Any]) -> int:
 
 
 def _paged_after_the_answer(evidence: Evidence) -> Iterator[str]:
+    """One that calls anew calls whoever its answer was before that."""
     for row in evidence.pages:
-        answered = evidence.answered(row.incident)
+        anew = [e.at for e in evidence.events[row.incident] if e.kind in CALLS_AGAIN and e.at <= row.created_at]
+        answered = evidence.answered(row.incident, since=max(anew, default=None))
         if answered is not None and row.started_at is not None and row.started_at > answered:
             yield f"{row.key} was begun {row.started_at - answered} after #{row.incident} was answered"
 
