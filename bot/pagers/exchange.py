@@ -30,6 +30,10 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
 
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
     def json(self) -> Any:
         """Raises `ValueError`."""
         return orjson.loads(self.body)

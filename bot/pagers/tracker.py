@@ -8,13 +8,13 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-import httpx
+import aiohttp
 import orjson
 
 from bot.context import Context
 from bot.ground.outside import cleaned
 from bot.outbox.courier import Handed, Needless
-from bot.pagers.exchange import busy, post
+from bot.pagers.exchange import Answer, busy, post
 from bot.pagers.webhook import headers, key_of
 from bot.store import Tx, actions, incidents
 from bot.store.deliveries import Claimed
@@ -29,9 +29,9 @@ LONGEST_LINK = 1_500
 class Tracker:
     """The courier."""
 
-    def __init__(self, desk: Desk, client: httpx.AsyncClient) -> None:
+    def __init__(self, desk: Desk, session: aiohttp.ClientSession) -> None:
         self._desk = desk
-        self._client = client
+        self._session = session
 
     async def send(self, claimed: Claimed) -> Handed:
         """Raises `DeliveryError`, or `Needless` where no tracker is set up any more."""
@@ -43,13 +43,11 @@ class Tracker:
         content = orjson.dumps(body, option=orjson.OPT_UTC_Z)
         at = int(self._desk.clock.real().timestamp())
         digest = hashlib.sha256(f"{body['data']['service']}:{claimed.key}".encode()).hexdigest()[:32]
-        answer = await post(
-            self._client, NAME, url, content=content, headers=headers(key, f"msg_{digest}", at, content)
-        )
+        answer = await post(self._session, NAME, url, content, headers(key, f"msg_{digest}", at, content))
         if not answer.is_success:
-            raise busy(answer, NAME) or DeliveryError(f"{NAME} refused it ({answer.status_code})", temporary=False)
+            raise busy(answer, NAME) or DeliveryError(f"{NAME} refused it ({answer.status})", temporary=False)
         link = _link(answer)
-        return Handed(Receipt("", f"answered {answer.status_code}"), lambda tx, ctx: keep_link(tx, ctx, number, link))
+        return Handed(Receipt("", f"answered {answer.status}"), lambda tx, ctx: keep_link(tx, ctx, number, link))
 
 
 def _told(tx: Tx, ctx: Context, number: int, state: str) -> tuple[str, str, dict[str, Any]]:
@@ -76,7 +74,7 @@ def _told(tx: Tx, ctx: Context, number: int, state: str) -> tuple[str, str, dict
     return ctx.addresses.get(tracker.url, ""), ctx.addresses.get(tracker.secret, ""), dict(body)
 
 
-def _link(answer: httpx.Response) -> str:
+def _link(answer: Answer) -> str:
     """Where the tracker has it, if it says so."""
     try:
         found = answer.json()

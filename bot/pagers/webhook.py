@@ -47,7 +47,7 @@ class Webhook:
         body = orjson.dumps(payload(page), option=orjson.OPT_UTC_Z)
         at = int(self._clock.real().timestamp())
         answer = await post(self._session, who, page.address, body, headers(key, message_id(page), at, body))
-        if 200 <= answer.status < 300:
+        if answer.is_success:
             return Receipt(id=_own_id(answer), detail=f"answered {answer.status}")
         if (error := busy(answer, who)) is not None:
             raise error

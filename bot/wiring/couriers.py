@@ -112,7 +112,7 @@ def all_couriers(
         "check": Courier(runner.check),
         "listen": Courier(Listening(desk).send),
         "report": Courier(Reports(desk, asker_of(desk, http), show).send),
-        "tracker": Courier(Tracker(desk, http).send),
+        "tracker": Courier(Tracker(desk, calling).send),
         "preflight": Courier(Preflight(desk, every_probe(settings, desk, slack)).send),
         "sample": Courier(Evidence(desk, guarded, partial(hosts_of, desk)).send),
     }
