@@ -15,11 +15,12 @@ from sqlalchemy import Connection, and_, delete, exists, func, select, update
 from bot.store import facts, schema
 
 _D, _I, _R, _U = schema.deliveries, schema.incidents, schema.runs, schema.undo
+_H, _Q, _W = schema.held, schema.silences, schema.update_asks
 FACT = "restored"
 HELD = "held"
 """The state of a delivery that waits for a person's word."""
 PUT_OFF = timedelta(days=1)
-"""Reminders of what stands changed are put off by so much."""
+"""Reminders are put off by so much."""
 ALIVE = "alive_at"
 
 
@@ -33,6 +34,8 @@ class Kept:
     levels: dict[int, int]
     """When each held incident would have been looked at, in microseconds."""
     told: bool
+    silenced: tuple[str, ...]
+    """What alerts said that silences held: they were let go, for one that still fires comes again."""
 
 
 def hold_back(conn: Connection, at: datetime) -> None:
@@ -42,12 +45,33 @@ def hold_back(conn: Connection, at: datetime) -> None:
     levels = {row.number: schema.micros_of(row.next_at) for row in due} | (held.levels if held else {})
     waiting = _D.c.state.in_(("waiting", "sending"))
     conn.execute(update(_D).where(waiting).values(state=HELD, repeat=True, owner=None, lease_until=None))
+    conn.execute(update(_I).where(_I.c.silenced_by.is_not(None)).values(silenced_by=None, held_until=None))
     conn.execute(update(_I).where(_I.c.next_at.is_not(None)).values(next_at=None))
+    silenced = _without_silences_of_before(conn, at) + list(held.silenced if held else ())
+    _remind_later(conn, at)
     conn.execute(update(_R).where(_R.c.state == "active").values(due_at=None))
-    conn.execute(update(_U).where(_U.c.remind_at < at + PUT_OFF).values(remind_at=at + PUT_OFF))
     as_of = held.as_of if held else facts.get(conn, ALIVE)
     value = {"as_of": as_of, "at": at.isoformat(), "levels": {str(number): due for number, due in levels.items()}}
-    facts.put(conn, FACT, {**value, "told": False}, at)
+    facts.put(conn, FACT, {**value, "told": False, "silenced": silenced}, at)
+
+
+def _without_silences_of_before(conn: Connection, at: datetime) -> list[str]:
+    """The end of a silence must not call for what was silenced yesterday. Answers with what it held."""
+    names = [
+        str(row.alert.get("summary", row.key))
+        for row in conn.execute(select(_H.c.key, _H.c.alert).order_by(_H.c.first_at))
+    ]
+    conn.execute(delete(_H))
+    conn.execute(update(_Q).where(_Q.c.ends_at <= at).values(next_at=None))
+    return names
+
+
+def _remind_later(conn: Connection, at: datetime) -> None:
+    """Nobody is reminded, or asked for a word, because of what was so yesterday; what comes round is planned anew."""
+    later = at + PUT_OFF
+    conn.execute(update(_U).where(_U.c.remind_at < later).values(remind_at=later))
+    conn.execute(update(_W).where(_W.c.due_at < later).values(due_at=later))
+    conn.execute(delete(schema.jobs))
 
 
 def kept(conn: Connection) -> Kept | None:
@@ -56,7 +80,8 @@ def kept(conn: Connection) -> Kept | None:
     if found is None:
         return None
     levels = {int(number): due for number, due in found["levels"].items()}
-    return Kept(as_of=found["as_of"], at=found["at"], levels=levels, told=found["told"])
+    silenced = tuple(found.get("silenced", ()))
+    return Kept(as_of=found["as_of"], at=found["at"], levels=levels, told=found["told"], silenced=silenced)
 
 
 def told(conn: Connection, at: datetime) -> None:

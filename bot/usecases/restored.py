@@ -51,6 +51,8 @@ class Held:
     """With the deadline that each had."""
     deliveries: tuple[Any, ...]
     at: datetime
+    silenced: tuple[str, ...]
+    """What was let go of it because a silence had held it."""
 
     @property
     def is_anything(self) -> bool:
@@ -90,7 +92,7 @@ def held(tx: Tx, ctx: Context) -> Held | None:
         if (due := instant_of(kept.levels[number])) is not None and _is_still_held(found[number])
     ]
     as_of = f"{datetime.fromisoformat(kept.as_of):%Y-%m-%d %H:%M} UTC" if kept.as_of else "an unknown time"
-    return Held(as_of, tuple(still), tuple(restored.deliveries(tx.conn)), tx.at)
+    return Held(as_of, tuple(still), tuple(restored.deliveries(tx.conn)), tx.at, kept.silenced)
 
 
 def _is_still_held(incident: Incident) -> bool:
@@ -101,7 +103,15 @@ def _is_still_held(incident: Incident) -> bool:
 def lines(tx: Tx, ctx: Context, found: Held) -> list[str]:
     """What is held, a line each; what leaves is counted by kind."""
     told = [f"{_named(incident)}: was due {due:%Y-%m-%d %H:%M} UTC" for incident, due in found.incidents]
-    return told + ([f"To leave: {counted(found.deliveries)}"] if found.deliveries else [])
+    told += [f"To leave: {counted(found.deliveries)}"] if found.deliveries else []
+    return told + _let_go(found.silenced)
+
+
+def _let_go(silenced: Sequence[str]) -> list[str]:
+    if not silenced:
+        return []
+    named = ", ".join(summary[:60] for summary in silenced[:LINES]) + (", …" if len(silenced) > LINES else "")
+    return [f"Let go: {len(silenced)} that a silence held, taken again if they fire again: {named}"]
 
 
 def released_lines(tx: Tx, ctx: Context, found: Held) -> list[str]:

@@ -137,10 +137,10 @@ def restored(it: Mapping[str, Any]) -> Message:
     """A backup was put back, and what waited in it is held; each answer with what it does, as it stood when this was written."""
     text = f"🧊 A backup of {inline(it['as_of'], 40)} was put back"
     ended = [f"• was under way and is ended: {inline(line, 200)}" for line in it["ended"]]
-    if not it["digest"]:
-        return message(f"{text}.", [section(f"{text}. Nothing waited in it."), *paragraphs(ended)])
-    more = [f"and {it['count'] - len(it['lines'])} more"] if it["count"] > len(it["lines"]) else []
     shown = [f"• {inline(line, 200)}" for line in it["lines"]]
+    if not it["digest"]:
+        return message(f"{text}.", [section(f"{text}. Nothing waited in it."), *paragraphs([*shown, *ended])])
+    more = [f"and {it['count'] - len(it['lines'])} more"] if it["count"] > len(it["lines"]) else []
     buttons = [
         _restored_button("Release…", RESTORED_RELEASE, it["digest"], "Release all of it?", it["release"], "Release"),
         _restored_button("Drop…", RESTORED_DROP, it["digest"], "Drop all of it?", it["drop"], "Drop"),

@@ -9,8 +9,10 @@ from sqlalchemy import update
 
 from bot.errors import UserError
 from bot.machine.audit import examine
+from bot.matching import read_matchers
 from bot.store import restored, runs, schema
 from bot.usecases import restored as use
+from bot.usecases import silences
 from bot.usecases.incidents import acknowledge, snooze
 from bot.usecases.paging import climb_due
 from bot.usecases.runs import start
@@ -82,6 +84,25 @@ def test_a_snooze_of_the_backup_goes_on_when_it_is_released(house: House) -> Non
     assert house.incident().rung == 1
     house.wait(minutes=2)
     assert "snooze_ended" in house.kinds()
+
+
+def test_the_end_of_a_silence_of_the_backup_calls_nobody_and_what_it_held_is_named(house: House) -> None:
+    house.fires("video_memory_high", "old", labels={"alertname": "video_memory_high"})
+    matchers, _ = read_matchers("alertname=video_memory_high")
+    house.do(silences.create, matchers, house.at, house.at + timedelta(hours=1), A, "deploy")
+    house.do(silences.look_at_silences)
+    assert house.incident().silenced_by is not None
+    assert house.fires("video_memory_high", "new", labels={"alertname": "video_memory_high"}) == "silenced"
+    house.at += timedelta(days=1)
+    restored.hold_back(house.conn, house.at)
+    before = leaving(house)
+    house.do(silences.look_at_silences)
+    assert leaving(house) == before
+    assert house.count() == 1, "nothing was opened"
+    found = house.do(use.held)
+    assert found is not None
+    assert "Let go: 1 that a silence held" in house.do(use.lines, found)[-1]
+    assert house.do(use.released_lines, found)[0].startswith("#1 calls now")
 
 
 def test_whoever_decides_before_the_bot_is_started_ends_the_runs_too(house: House) -> None:
