@@ -7,7 +7,7 @@ person has done since, or what PagerDuty says of whom it calls; an id stands onl
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.events import Event, Recorded
@@ -46,28 +46,59 @@ def calls_of(story: Sequence[Recorded]) -> tuple[Call, ...]:
 
 
 def _calls(story: Sequence[Recorded]) -> Iterator[Call]:
-    for place, entry in enumerate(story):
+    """From the end to the beginning, so that what came after a call is known when it is met: once over the story."""
+    later, found = _Later(), list[Call]()
+    for entry in reversed(story):
         event = entry.event
-        if "via" not in event.data:
-            continue  # a call of which nobody wrote down by what it went has no receipt
-        if event.kind == "paged":
-            yield _accepted(entry, story[place + 1 :])
-        elif event.kind == "page_failed" and event.data.get("final"):
-            yield Call(
-                person=event.data.get("person"),
-                via=event.data["via"],
-                level=event.data.get("level"),
-                decided_at=_instant(event, "decided_at"),
-                failed=str(event.data.get("reason") or event.text),
-            )
+        # A call of which nobody wrote down by what it went has no receipt.
+        if "via" in event.data and event.kind == "paged":
+            found.append(_accepted(entry, later))
+        elif "via" in event.data and event.kind == "page_failed" and event.data.get("final"):
+            found.append(_given_up(event))
+        if _calls_anew(event):
+            later = _Later()
+        else:
+            later.note(entry)
+    yield from reversed(found)
 
 
-def _accepted(entry: Recorded, since: Sequence[Recorded]) -> Call:
+_PAGERDUTY = "in pagerduty"
+"""Beside the actors: what was heard of a page where it went."""
+
+
+@dataclass(slots=True)
+class _Later:
+    """What happened after a place of the story, until other calls were meant: by whom it was, the first of each."""
+
+    signs: dict[str, Recorded] = field(default_factory=dict)
+    answers: dict[str, Recorded] = field(default_factory=dict)
+
+    def note(self, entry: Recorded) -> None:
+        for whose in (entry.event.actor, *([_PAGERDUTY] if entry.event.data.get("in") == "pagerduty" else ())):
+            self.signs[whose] = entry
+            if entry.event.kind == "acknowledged":
+                self.answers[whose] = entry
+
+    def first(self, known: dict[str, Recorded], person: str | None, via: str) -> datetime | None:
+        """That person did something, or their page was heard of where it went."""
+        whose = [*([person] if person is not None else ()), *([_PAGERDUTY] if via == "pagerduty" else ())]
+        found = [known[each] for each in whose if each in known]
+        return min(found, key=lambda entry: entry.seq).at if found else None
+
+
+def _given_up(event: Event) -> Call:
+    return Call(
+        person=event.data.get("person"),
+        via=event.data["via"],
+        level=event.data.get("level"),
+        decided_at=_instant(event, "decided_at"),
+        failed=str(event.data.get("reason") or event.text),
+    )
+
+
+def _accepted(entry: Recorded, later: _Later) -> Call:
     event = entry.event
     person, via = event.data.get("person"), str(event.data["via"])
-    until = next((place for place, later in enumerate(since) if _calls_anew(later.event)), len(since))
-    mine = [later for later in since[:until] if _is_sign(later.event, person, via)]
-    acked = next((later.at for later in mine if later.event.kind == "acknowledged"), None)
     return Call(
         person=person,
         via=via,
@@ -76,18 +107,11 @@ def _accepted(entry: Recorded, since: Sequence[Recorded]) -> Call:
         due_at=_instant(event, "due_at"),
         sent_at=_instant(event, "sent_at"),
         accepted_at=entry.at,
-        seen_at=mine[0].at if mine else None,
-        acked_at=acked,
+        seen_at=later.first(later.signs, person, via),
+        acked_at=later.first(later.answers, person, via),
         id=str(event.data.get("receipt") or ""),
         possible_repeat=bool(event.data.get("possible_repeat")),
     )
-
-
-def _is_sign(event: Event, person: str | None, via: str) -> bool:
-    """Whether that person did something, or their page was heard of where it went."""
-    if event.data.get("in") == "pagerduty" and via == "pagerduty":
-        return True
-    return person is not None and event.actor == person
 
 
 def _calls_anew(event: Event) -> bool:

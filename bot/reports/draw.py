@@ -1,13 +1,15 @@
-"""The child process that draws: charts as JSON on stdin, one PNG on stdout. The only module that imports matplotlib.
+"""The child process that draws: questions as JSON on stdin, a PNG each on stdout. The only module that imports matplotlib.
 
 It is the kindest of processes: whatever pages somebody goes first.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
+import select
 import sys
 from typing import Any
 
@@ -18,6 +20,10 @@ HEIGHT = 3.4
 """Inches of one chart."""
 
 
+IDLE = 120
+"""Seconds without a question until it ends."""
+
+
 def main() -> None:
     os.nice(10)
     import matplotlib as mpl
@@ -25,15 +31,26 @@ def main() -> None:
     mpl.use("agg")
     from matplotlib.figure import Figure
 
-    given: dict[str, Any] = json.load(sys.stdin)
+    there = sys.stdin.buffer
+    while select.select([there], [], [], IDLE)[0]:
+        length = int.from_bytes(there.read(4))
+        if not length:
+            return
+        drawn = _picture(Figure, json.loads(there.read(length)))
+        sys.stdout.buffer.write(len(drawn).to_bytes(4) + drawn)
+        sys.stdout.buffer.flush()
+
+
+def _picture(figure_of: Any, given: dict[str, Any]) -> bytes:
     charts, theme = given["charts"], DARK if given["dark"] else LIGHT
-    figure = Figure(figsize=(8, HEIGHT * len(charts)), dpi=120, facecolor=theme[0])
+    figure = figure_of(figsize=(8, HEIGHT * len(charts)), dpi=120, facecolor=theme[0])
     for number, chart in enumerate(charts, start=1):
         _chart(figure.add_subplot(len(charts), 1, number), chart, theme)
-    figure.subplots_adjust(
-        left=0.09, right=0.98, top=1 - 0.34 / HEIGHT / len(charts) * 2, bottom=0.1 / len(charts), hspace=0.55
-    )
-    figure.savefig(sys.stdout.buffer, format="png", metadata={"Software": None})
+    top = 1 - 0.34 / HEIGHT / len(charts) * 2
+    figure.subplots_adjust(left=0.09, right=0.98, top=top, bottom=0.1 / len(charts), hspace=0.55)
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png", metadata={"Software": None})
+    return drawn.getvalue()
 
 
 def _chart(axes: Any, chart: dict[str, Any], theme: tuple[str, str, str]) -> None:

@@ -1,7 +1,8 @@
 """Charts as a PNG, light or dark, for a workspace that draws none itself.
 
-Matplotlib is slow to import and large in memory, so it lives in a child process that draws one picture and ends. Nothing is worth a
-report that does not leave: a child that fails or takes too long gives no picture.
+Matplotlib is slow to import and large in memory, so it lives in a child process. That one stays for two minutes after its last
+picture, for a report has several and half of its time is the import; then it ends by itself, as it does with whoever asked. Nothing
+is worth a message that does not leave: a child that fails or takes too long gives no picture.
 """
 
 from __future__ import annotations
@@ -9,8 +10,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import subprocess
 import sys
+import threading
 from dataclasses import asdict
+from typing import IO
 
 from bot.reports.model import Chart
 
@@ -18,27 +22,63 @@ log = logging.getLogger(__name__)
 
 WITHIN = 30.0
 """Seconds, real time."""
+HEAD = 4
+"""Bytes before each message of either side: its length."""
+_PNG = b"\x89PNG"
 
 
 async def png(*charts: Chart, dark: bool = False) -> bytes | None:
     """The charts under each other in one picture, or none."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot.reports.draw",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        async with asyncio.timeout(WITHIN):
-            asked = {"charts": [asdict(chart) for chart in charts], "dark": dark}
-            drawn, _ = await child.communicate(json.dumps(asked).encode())
-    except TimeoutError:
-        log.warning("a chart took too long to draw")
+    asked = json.dumps({"charts": [asdict(chart) for chart in charts], "dark": dark}).encode()
+    drawn = await asyncio.to_thread(_ARTIST.draw, asked)
+    return drawn if drawn is not None and drawn.startswith(_PNG) else None
+
+
+class _Artist:
+    """The child, as long as there is one. One picture at a time."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+        self._alone = threading.Lock()
+
+    def draw(self, asked: bytes) -> bytes | None:
+        with self._alone:
+            there = self._child is not None and self._child.poll() is None
+            drawn = self._by_child(asked)
+            return self._by_child(asked) if drawn is None and there else drawn  # it was just leaving
+
+    def _by_child(self, asked: bytes) -> bytes | None:
+        child = self._running()
+        too_late = threading.Timer(WITHIN, child.kill)
+        too_late.start()
+        try:
+            assert child.stdin is not None and child.stdout is not None  # noqa: S101 - pipes, as asked for
+            child.stdin.write(len(asked).to_bytes(HEAD) + asked)
+            child.stdin.flush()
+            return _read(child.stdout)
+        except OSError:
+            return None
+        finally:
+            too_late.cancel()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        child = self._child
+        if child is None or child.poll() is not None:
+            command = [sys.executable, "-m", "bot.reports.draw"]
+            child = self._child = subprocess.Popen(  # noqa: S603 - our own program
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+        return child
+
+
+def _read(pipe: IO[bytes]) -> bytes | None:
+    """One message; nothing where the other side has ended."""
+    length = int.from_bytes(pipe.read(HEAD))
+    found = pipe.read(length) if length else b""
+    if not length or len(found) < length:
+        log.warning("a chart could not be drawn")
         return None
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    return drawn if child.returncode == 0 and drawn.startswith(b"\x89PNG") else None
+    return found
+
+
+_ARTIST = _Artist()

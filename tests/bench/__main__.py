@@ -14,6 +14,7 @@ from pathlib import Path
 
 import uvloop
 
+from tests.bench.afterwards import afterwards
 from tests.bench.behind import behind
 from tests.bench.crowd import crowd, prepared
 from tests.bench.hands import hands
@@ -89,6 +90,7 @@ def main() -> int:
         "postgres",
         "watch",
         "months",
+        "afterwards",
     )
     parser.add_argument("--only", nargs="+", default=(), choices=bench_parts)
     given = parser.parse_args()
@@ -104,6 +106,7 @@ def main() -> int:
         "postgres": _postgres,
         "watch": watch,
         "months": months,
+        "afterwards": afterwards,
     }
     return 0 if uvloop.run(bench(parts, given.only)) else 1
 
