@@ -46,8 +46,8 @@ def _picture(figure_of: Any, given: dict[str, Any]) -> bytes:
     figure = figure_of(figsize=(8, HEIGHT * len(charts)), dpi=120, facecolor=theme[0])
     for number, chart in enumerate(charts, start=1):
         _chart(figure.add_subplot(len(charts), 1, number), chart, theme)
-    top = 1 - 0.34 / HEIGHT / len(charts) * 2
-    figure.subplots_adjust(left=0.09, right=0.98, top=top, bottom=0.1 / len(charts), hspace=0.55)
+    top = 1 - 0.1 / len(charts)
+    figure.subplots_adjust(left=0.09, right=0.98, top=top, bottom=0.1 / len(charts), hspace=0.32)
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", metadata={"Software": None})
     return drawn.getvalue()

@@ -124,10 +124,16 @@ def _summary(it: Record) -> Iterator[Sentence]:
         yield Sentence(f"It was answered{who}; response time {row.shown(stamp)}.", _seqs(answered))
     for recorded in it.of("mitigated", "reopened"):
         after = spoken(recorded.at - incident.opened_at)
-        yield Sentence(
-            f"It was {recorded.event.kind} after {after}: {md_escape(recorded.event.text)}.", (recorded.seq,)
-        )
+        how = md_escape(_how(recorded.event.text))
+        yield Sentence(f"It was {recorded.event.kind} after {after}{f': {how}' if how else ''}.", (recorded.seq,))
     yield from _end(it)
+
+
+def _how(text: str) -> str:
+    """What somebody said of it, without the words that the sentence has already."""
+    for word in ("Mitigated, now watching", "Resolved", "Reopened"):
+        text = text.removeprefix(word)
+    return text.removeprefix(": ")
 
 
 def _end(it: Record) -> Iterator[Sentence]:
@@ -139,7 +145,7 @@ def _end(it: Record) -> Iterator[Sentence]:
     if ends_unheard(last.event):
         yield Sentence(f"It was closed after {lasted}: nobody said that it is over.", (last.seq,))
     else:
-        how = md_escape(last.event.text.removeprefix("Resolved").removeprefix(": "))
+        how = md_escape(_how(last.event.text))
         yield Sentence(f"It was over after {lasted}{f': {how}' if how else ''}.", (last.seq,))
 
 

@@ -140,9 +140,12 @@ def home(tx: Tx, ctx: Context, user: str) -> View:
 
 
 def _shifts(tx: Tx, ctx: Context, person: str) -> Iterator[ShiftLine]:
-    for shift in shifts(ctx.config.schedule, tx.at, tx.at + AHEAD, overrides(tx.conn)):
-        if shift.person == person:
-            yield ShiftLine(role=shift.role, since=shift.since, until=shift.until, now=shift.since <= tx.at)
+    """Those that begin in the coming weeks; the end of one that lasts longer than anybody looks is left out."""
+    horizon = tx.at + 2 * AHEAD
+    for shift in shifts(ctx.config.schedule, tx.at, horizon, overrides(tx.conn)):
+        if shift.person == person and shift.since < tx.at + AHEAD:
+            until = shift.until if shift.until < horizon else None
+            yield ShiftLine(role=shift.role, since=shift.since, until=until, now=shift.since <= tx.at)
 
 
 def _waiting(tx: Tx, opened: Sequence[int], person: str) -> Iterator[tuple[str, str]]:

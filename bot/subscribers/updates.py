@@ -16,14 +16,17 @@ from bot.store import Tx, update_asks
 from bot.store.deliveries import Delivery
 
 TAKEN = frozenset({"acknowledged", "assigned", "handed_over"})
+OVER = frozenset({"mitigated", "resolved", "expired"})
 
 
 def plan_updates(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
     kinds, every = {entry.event.kind for entry in recorded}, ctx.config.bot.updates.every
     back = "reopened" in kinds and incident.state == "acknowledged"
-    if every is None or incident.number < 0 or not (kinds & TAKEN or back or "update" in kinds):
+    if every is None or incident.number < 0 or incident.commander is None:
         return []
-    if not wants_updates(incident) or incident.commander is None:
+    if incident.severity == "P0" and kinds & OVER and not wants_updates(incident):
+        update_asks.drop(tx.conn, incident.number)
+    if not (kinds & TAKEN or back or "update" in kinds) or not wants_updates(incident):
         return []
     if "update" in kinds:
         update_asks.plan(tx.conn, incident.number, tx.at + every)

@@ -39,18 +39,18 @@ def add(
     )
     actions.add(tx.conn, item)
     data = {"action": item.id, "became": "open", "who": who, "due_at": due_at.isoformat() if due_at else None}
-    said = f"To do ({item.name}): {item.text}{_whose(tx, ctx, item)}"
+    said = f"To do: {item.text} ({item.name}{_whose(tx, ctx, item)})"
     record(tx, ctx, Change(incident, (Event("action", actor, said, data),)))
     _tell_tracker(tx, ctx, item)
     return item
 
 
 def _whose(tx: Tx, ctx: Context, item: Item) -> str:
-    """` – Engineer B, by Fri 2026-01-16`."""
+    """`, Engineer B, by Fri 2026-01-16`."""
     parts = [ctx.called(tx, item.who)] if item.who else []
     if item.due_at is not None:
         parts.append(f"by {local(item.due_at, ctx.config.schedule.timezone, '%a %Y-%m-%d')}")
-    return f" – {', '.join(parts)}" if parts else ""
+    return "".join(f", {part}" for part in parts)
 
 
 def end(tx: Tx, ctx: Context, item_id: int, actor: str, state: Literal["done", "dropped"], why: str = "") -> Item:
@@ -59,7 +59,7 @@ def end(tx: Tx, ctx: Context, item_id: int, actor: str, state: Literal["done", "
     decide.require_open(item)
     item = replace(item, state=state, ended_at=tx.at, ended_by=actor)
     actions.save(tx.conn, item)
-    said = f"{state.capitalize()} ({item.name}): {item.text}" + (f" – {why}" if why else "")
+    said = f"{state.capitalize()}: {item.text} ({item.name})" + (f" – {why}" if why else "")
     event = Event("action", actor, said, {"action": item.id, "became": state})
     record(tx, ctx, Change(incidents.load(tx.conn, item.incident), (event,)))
     _tell_tracker(tx, ctx, item)

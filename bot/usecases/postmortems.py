@@ -68,7 +68,7 @@ def drafted(tx: Tx, ctx: Context, number: int, actor: str, place: str, what: str
     """It stands there."""
     known = postmortems.find(tx.conn, number) or Postmortem(incident=number)
     postmortems.save(tx.conn, replace(known, state="drafted", at=tx.at, by=actor, place=place))
-    event = Event("postmortem", actor, f"Postmortem drafted: {what}", {"became": "drafted", "place": place})
+    event = Event("postmortem", actor, f"Postmortem: drafted, {what}", {"became": "drafted", "place": place})
     record(tx, ctx, Change(incidents.load(tx.conn, number), (event,)))
 
 

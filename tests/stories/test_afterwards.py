@@ -102,7 +102,7 @@ async def test_what_is_left_to_do_is_noted_listed_reminded_of_and_ended(tmp_path
         said_back = await night.types("dana", "/incident action <b>Cap</b> the cache @engineer_b by 2026-01-14")
         assert "Noted for #1" in said_back
         await night.types(A, "/incident action look at the bug caused by retries")
-        assert any("To do (A1)" in line and "the cache – Engineer B, by Wed" in line for line in night.thread())
+        assert any("the cache (A1, Engineer B, by Wed" in line for line in night.thread())
         listed = await night.types(C, "/incident action")
         assert "caused by retries" in listed and "nobody yet" in listed
         assert "Only full members" in await night.types("gil", "/incident action spam")
@@ -180,7 +180,7 @@ async def test_the_home_tab_shows_what_is_mine(tmp_path: Path) -> None:
         home = night.person(A).home
         assert home is not None
         told = "\n".join(texts(home["blocks"]))
-        for part in ("You lead (1)", "Open (1)", "🟢 now, primary", "write it up", "What you have to do"):
+        for part in ("You lead (1)", "Open (1)", "🟢 now primary until", "write it up", "What you have to do"):
             assert part in told, told
         await night.person(A).click(action_id="action_done", view_id=home["id"])
         await night.settle()

@@ -25,7 +25,7 @@ _OPEN, _SHIFTS, _ITEMS = 20, 6, 20
 class ShiftLine:
     role: str
     since: datetime
-    until: datetime
+    until: datetime | None
     now: bool = False
 
 
@@ -95,5 +95,7 @@ def _linked(text: str, url: str) -> str:
 
 
 def _shift(shift: ShiftLine) -> str:
-    now = "🟢 now, " if shift.now else ""
-    return f"{now}{inline(shift.role, 40)}: {when(shift.since)} – {when(shift.until)}"
+    until = f" until {when(shift.until)}" if shift.until else ""
+    if shift.now:
+        return f"🟢 now {inline(shift.role, 40)}{until}"
+    return f"{inline(shift.role, 40)} from {when(shift.since)}{until}"
