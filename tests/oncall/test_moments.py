@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from oncall.moments import read_window, span_in
+from oncall.moments import read_day, read_window, span_in
 
 NOW = datetime(2026, 1, 14, 20, 30, tzinfo=UTC)
 """A Wednesday evening; 21:30 in Berlin."""
@@ -60,3 +60,22 @@ def test_what_is_no_time_is_refused_with_a_sentence(typed: str, why: str) -> Non
 def test_a_length_has_units() -> None:
     assert span_in("1d12h") == timedelta(hours=36)
     assert [span_in(word) for word in ("4", "", "h", "0m", "soon")] == [None] * 5
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("today", 14),
+        ("Tomorrow", 15),
+        ("friday", 16),
+        ("wed", 21),
+        ("next monday", 19),
+        ("3d", 17),
+        ("2 weeks", 28),
+        ("2026-01-31", 31),
+        ("the cache", None),
+        ("2026-13-01", None),
+    ],
+)
+def test_a_day_is_the_next_of_its_name_and_anything_else_is_none(typed: str, day: int | None) -> None:
+    assert read_day(typed, NOW, "UTC") == (datetime(2026, 1, day, tzinfo=UTC) if day else None)
