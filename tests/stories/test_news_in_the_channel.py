@@ -49,6 +49,11 @@ NEWS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "transport_failing": ({"transport": "pagerduty", "reason": "503", "since": SINCE}, ["PagerDuty does not", "503"]),
     "transport_working": ({"transport": "pagerduty"}, ["PagerDuty takes pages again"]),
     "direct_trouble": ({"subject": "I cannot write to anybody", "text": "Do this"}, ["cannot write", "Do this"]),
+    "updates_unheard": (
+        {"channel": "#status", "reason": "not_in_channel"},
+        ["did not get to #status", "not_in_channel"],
+    ),
+    "postmortems_missing": ({"incidents": [3, 7]}, ["#3, #7", "/incident postmortem N"]),
     "sandbox": ({"url": "http://127.0.0.1:8080"}, ["http://127.0.0.1:8080"]),
 }
 """Every kind, with the data it is kept with and what people have to read."""

@@ -7,12 +7,12 @@ from base64 import b64encode
 from dataclasses import replace
 from datetime import timedelta
 
-import httpx
 import pytest
 
 from bot.configuration.model import Tracker as TrackerConfig
 from bot.context import Context
 from bot.ground.clock import FrozenClock
+from bot.pagers.exchange import new_session
 from bot.pagers.tracker import Tracker
 from bot.pagers.webhook import headers, key_of
 from bot.retro.actions import Item
@@ -53,14 +53,14 @@ async def test_an_item_is_told_signed_and_links_to_where_the_tracker_has_it(sqli
     clock = FrozenClock(MONDAY)
     store = Store(sqlite_url, clock)
     config = replace(SHIPPED, bot=replace(SHIPPED.bot, tracker=NAMES))
-    async with receiving() as there, httpx.AsyncClient(trust_env=False, verify=False) as client:
+    async with receiving() as there, new_session() as session:
         there.answers = [(503, b""), (200, b'{"url": "https://tracker.example/T-1"}'), (200, b"not json"), (404, b"")]
         addresses = {NAMES.url: there.url, NAMES.secret: SECRET}
         desk = Desk(store, clock, Context(config, ALL, addresses=addresses))
         await desk.take([an_alert()])
         await desk.do(use.add, 1, "cap the cache", A, who=A, due_at=MONDAY + timedelta(days=2))
         assert await desk.look(_waiting) == ["tracker:1:open"]
-        tracker = Tracker(desk, client)
+        tracker = Tracker(desk, session)
         with pytest.raises(DeliveryError) as busy:
             await tracker.send(OPEN)
         assert busy.value.temporary
