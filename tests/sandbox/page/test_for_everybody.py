@@ -139,6 +139,11 @@ def test_the_message_box_is_ten_stops_away_at_most_and_two_by_the_skip_link(open
     page.keyboard.press("Enter")
     page.keyboard.type("awake")
     expect(page.locator("#composer")).to_have_value("awake")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.click(f'[data-open-thread="{night.CARD_TS}"]')
+    page.focus("#skip-to-composer")
+    page.keyboard.press("Enter")
+    expect(page.locator("#thread-composer")).to_be_focused()
 
 
 def test_arrow_keys_walk_the_rooms_and_the_tools_of_a_message(open_page: OpenPage) -> None:

@@ -143,6 +143,13 @@ function go(change, focus = false) {
 
 followInside(go, (query) => { views.show("world"); openvine.point(query); });
 
+/** To the message box that is on the screen: a thread's, where it has taken the channel's place. */
+$("#skip-to-composer").addEventListener("click", (event) => {
+  event.preventDefault();
+  if (!composer.shown() && !threadComposer.shown()) views.show("channel");
+  (composer.shown() ? composer : threadComposer).focus();
+});
+
 function closeThread() { go({ thread: null }, true); }
 $("#thread-close").append(icon("close"));
 $("#thread-close").addEventListener("click", closeThread);

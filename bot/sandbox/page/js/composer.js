@@ -27,6 +27,8 @@ export class Composer {
     this.offer([]);
   }
 
+  shown() { return this.area.checkVisibility({ visibilityProperty: true }); }
+
   focus() { this.area.focus({ preventScroll: true }); }
 
   typed() {

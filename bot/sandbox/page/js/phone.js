@@ -74,7 +74,7 @@ export class Phone {
           h("span", { class: "page-severity" }, [page.severity, page.source].filter(Boolean).join(" · ")),
           page.count > 1 && h("span", { class: "page-count" }, `×${page.count}`), h("span", { class: "page-when" }, dateNode(when, "{short_ago}", "", null, this.ctx))),
         h("div", { class: "page-summary" }, page.summary),
-        h("div", { class: "page-who" }, [page.status === "triggered" ? `calls ${page.assignee}` : page.by && `by ${page.by}`, ...(page.notes || []).slice(-1).map((note) => `“${note}”`)].filter(Boolean).join(" · ")),
+        h("div", { class: "page-who" }, [page.status === "triggered" ? page.assignee && `calls ${page.assignee}` : page.by && `by ${page.by}`, ...(page.notes || []).slice(-1).map((note) => `“${note}”`)].filter(Boolean).join(" · ")),
         h("div", { class: "page-links" }, links(page.links)),
         h("div", { class: "page-buttons" }, this.buttons(page)))) };
   }
