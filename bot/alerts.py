@@ -89,6 +89,12 @@ class Rule:
     """Not in the document: added because the document has a procedure for it but no rule."""
     evaluate: Literal["bot", "others"] | None = None
     """Who evaluates its query; `None`: the bot, if it can."""
+    group_key: str = ""
+    """Rules with the same one share an incident."""
+    group_by: tuple[str, ...] = ()
+    """Labels whose values tell incidents of the rule apart."""
+    flap_window: timedelta | None = None
+    """Its own, instead of bot.yml's."""
     belongs_to: str | None = None
     """Of a threshold or a level: the rule whose incident it opens."""
 
@@ -154,7 +160,7 @@ def judge(alert: Alert, known: Catalogue) -> Judged:
     severity, complaint = severity_of(alert, rule, known.severities)
     ignored = _ignored(alert, severity, known)
     shown: Severity = "P2" if severity == "ignore" else severity
-    return Judged(alert, rule, shown, _join_key(alert, rule), complaint, ignored)
+    return Judged(alert, rule, shown, _join_key(alert, rule, known.rules), complaint, ignored)
 
 
 def without_secrets(alert: Alert, mask: Callable[[str], str]) -> Alert:
@@ -229,9 +235,12 @@ def _grades_met(rule: Rule, value: float | None) -> Iterable[Severity]:
             yield grade.severity
 
 
-def _join_key(alert: Alert, rule: Rule | None) -> str:
+def _join_key(alert: Alert, rule: Rule | None, rules: Mapping[str, Rule]) -> str:
     if rule is not None:
-        return f"rule:{rule.family}"
+        family = rules.get(rule.family, rule)
+        key = f"group:{family.group_key}" if family.group_key else f"rule:{rule.family}"
+        apart = "".join(f" {name}={alert.labels.get(name, '')}" for name in family.group_by)
+        return indexable(key + apart, KEY_BYTES)
     return f"alert:{alert.source}:{alert.name or alert.key}"
 
 

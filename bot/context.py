@@ -59,6 +59,12 @@ class Context:
     def rule(self, name: str | None) -> Rule | None:
         return next((rule for rule in (*self.config.rules, *self.config.derived) if rule.name == name), None)
 
+    def flap_window(self, rule: str | None) -> timedelta:
+        """Within which time after its end a new episode is the same trouble."""
+        named = self.rule(rule)
+        own = named.flap_window if named is not None else None
+        return self.config.bot.flap_window if own is None else own
+
     def ladder(self, severity: Severity) -> Ladder:
         return self.config.policies.ladders[severity]
 

@@ -77,7 +77,8 @@ def snoozed(incident: Incident, actor: str, at: datetime, span: timedelta, reaso
     text = f"Snoozed for {written(span)}: {reason.strip()}"
     data = {**_clock(at, span), "reason": reason.strip()}
     return Change(
-        replace(incident, held_until=until, next_at=until, silenced_by=None), (Event("snoozed", actor, text, data),)
+        replace(incident, held_until=until, next_at=until, silenced_by=None, inhibited_by=None),
+        (Event("snoozed", actor, text, data),),
     )
 
 

@@ -70,6 +70,8 @@ class Incident:
     """Until when it keeps still: a snooze while nobody has it, the clock of an acknowledgement while somebody does."""
     silenced_by: str | None = None
     """The silence it is held by: none of its alerts may call anybody before that ends."""
+    inhibited_by: int | None = None
+    """The open incident that it follows from, which keeps it from calling."""
     alerts: int = 0
     """How many distinct alerts it holds."""
     firing: int = 0
@@ -123,6 +125,8 @@ class Incident:
         """Its state in a word, with why it keeps still if it does."""
         if not self.snoozed:
             return self.state
+        if self.inhibited_by is not None:
+            return "inhibited"
         return "silenced" if self.silenced_by else "snoozed"
 
     def rungs(self) -> tuple[Rung, ...]:
@@ -258,7 +262,7 @@ def acknowledge(incident: Incident, actor: str, at: datetime, note: str = "") ->
 
 def _still(incident: Incident) -> Incident:
     """Nothing is due any more: no level, no end of a clock or a snooze."""
-    return replace(incident, next_at=None, held_until=None, silenced_by=None)
+    return replace(incident, next_at=None, held_until=None, silenced_by=None, inhibited_by=None)
 
 
 def mitigate(incident: Incident, actor: str, at: datetime, note: str = "") -> Change:
@@ -371,6 +375,7 @@ def calling_anew(incident: Incident, at: datetime) -> Incident:
         next_at=at,
         held_until=None,
         silenced_by=None,
+        inhibited_by=None,
         reopened=incident.reopened + 1,
     )
 

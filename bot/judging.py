@@ -41,4 +41,6 @@ def _follows_from_its_names(alert: Alert, judged: Judged) -> bool:
     rule = judged.rule
     if rule is None:
         return alert.name is not None
+    if judged.join_key != f"rule:{rule.family}":
+        return False  # its labels may tell it apart
     return bool(alert.rule or alert.name) and rule.wording is None and not rule.grades

@@ -118,7 +118,7 @@ def _calls_anew(event: Event) -> bool:
     """From here on other calls are meant."""
     if event.kind == "severity_changed":
         return bool(event.data.get("raised"))
-    return event.kind in ("reopened", "unacknowledged", "snooze_ended", "released", "unsilenced")
+    return event.kind in ("reopened", "unacknowledged", "snooze_ended", "released", "unsilenced", "uninhibited")
 
 
 def _instant(event: Event, name: str) -> datetime | None:

@@ -203,7 +203,9 @@ def _must_fit(each: Matcher, rule: Rule, severity: Severity) -> bool:
 
 def silenced(incident: Incident, silence: Silence, actor: str) -> Change:
     """Nobody is called for it before the silence ends: then its ladder begins anew, if it still fires."""
-    new = replace(incident, held_until=silence.ends_at, next_at=silence.ends_at, silenced_by=silence.id)
+    new = replace(
+        incident, held_until=silence.ends_at, next_at=silence.ends_at, silenced_by=silence.id, inhibited_by=None
+    )
     why = f": {silence.comment}" if silence.comment else ""
     data = {"until": silence.ends_at.isoformat(), "silence": silence.id, "reason": silence.comment}
     return Change(new, (Event("silenced", actor, f"Silenced until {silence.ends_at:%a %H:%M} UTC{why}", data),))

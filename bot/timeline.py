@@ -60,6 +60,11 @@ KIND_WORDS: dict[str, str] = {
     "released": "released",
     "silenced": "silenced",
     "unsilenced": "unsilenced",
+    "inhibited": "inhibited",
+    "uninhibited": "calls now",
+    "merged": "merged",
+    "split": "split",
+    "linked": "linked",
     "still_on_it": "on it?",
     "unacknowledged": "calls again",
     "delivery_failed": "not sent",
@@ -451,6 +456,7 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "alerts": incident.alerts,
         "drill": incident.drill,
         "silenced": incident.silenced_by is not None,
+        "inhibited_by": incident.inhibited_by,
     }
 
 

@@ -17,8 +17,17 @@ from oncall.targets import listed
 Name = Callable[[str], str]
 Clock = Callable[[datetime], str]
 
-_MOVES: tuple[Kind, ...] = ("severity_changed", "reopened", "unsilenced")
-_STOPS: tuple[Kind, ...] = ("acknowledged", "mitigated", "resolved", "expired", "snoozed", "silenced")
+_MOVES: tuple[Kind, ...] = ("severity_changed", "reopened", "unsilenced", "uninhibited")
+_STOPS: tuple[Kind, ...] = (
+    "acknowledged",
+    "mitigated",
+    "resolved",
+    "expired",
+    "snoozed",
+    "silenced",
+    "inhibited",
+    "merged",
+)
 _SAID: tuple[Kind, ...] = ("nobody_notified", "rerouted")
 
 

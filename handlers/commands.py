@@ -31,7 +31,7 @@ COMMANDS: dict[str, dict[str, Verb]] = {
 """Every verb of every command."""
 
 LATER = {
-    "incident": ("merge", "split", "link", "drill"),
+    "incident": ("drill",),
 }
 """Verbs that are promised and not served yet: they say so, instead of being taken for a slip of the finger."""
 

@@ -13,6 +13,7 @@ from bot.slack.views import answers, lists, modals
 from bot.slack.views.report import report
 from bot.store import Tx, incidents
 from bot.timeline import spoken
+from bot.usecases import families
 from bot.usecases import incidents as use
 from bot.usecases.insights import MOST, WEEKS, insights_of
 from bot.usecases.paging import LadderOver, page_person
@@ -218,6 +219,39 @@ def why(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     return Answer(answers.explain(reasons(tx, ctx, number), f"Why #{number}"))
 
 
+def _two(words: Words, verb: str) -> tuple[int, int]:
+    """`3 into 1`, `3 1`. Raises `UserError` for anything but two incidents."""
+    one, rest = words.number()
+    first, behind = rest.first()
+    other, left = Words(behind if first.lower() in ("into", "with", "to", "and") else rest.text).number()
+    if one is None or other is None or left.text:
+        raise UserError(f"Say which two: `/incident {verb} 3 1`. Nothing was done.")
+    return one, other
+
+
+def merge(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    child, parent = _two(words, "merge")
+    families.merge(tx, ctx, child, parent, caller.actor)
+    return Answer(
+        answers.said(
+            f"#{child} is part of #{parent} now, and so are its alerts to come. `/incident split {child}` takes it out."
+        )
+    )
+
+
+def split(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    child = words.only_a_number()
+    if child is None:
+        raise UserError("Say which one is to be taken out: `/incident split 3`. Nothing was done.")
+    return _said(families.split(tx, ctx, child, caller.actor), "is an incident of its own again.")
+
+
+def link(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
+    one, other = _two(words, "link")
+    families.link(tx, ctx, one, other, caller.actor)
+    return Answer(answers.said(f"#{one} and #{other} are linked: both cards say so."))
+
+
 def _latest(tx: Tx, caller: Caller) -> int:
     """Without a number a timeline may also be the last incident's, when nothing is open."""
     if incidents.newest(tx.conn, states=OPEN_STATES, limit=1):
@@ -255,6 +289,9 @@ VERBS: dict[str, Verb] = {
     "timeline": Verb("read", show_timeline, writes=False, modal=TIMELINE),
     "silence": Verb("silence", silence),
     "timeline edit": Verb("edit", edit_timeline),
+    "merge": Verb("merge", merge),
+    "split": Verb("split", split),
+    "link": Verb("link", link),
     "why": Verb("read", why, writes=False),
     "insights": Verb("read", show_insights, writes=False),
 }

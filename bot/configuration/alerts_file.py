@@ -8,9 +8,11 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from bot.alerts import Grade, Rule
 from bot.configuration.document import Document
-from bot.configuration.fields import LongSpan, Patterns, Refusal, Severity, Shape, Span, Text, Url, matching
+from bot.configuration.fields import LongSpan, Patterns, Refusal, Severity, Shape, Span, Text, Url, as_list, matching
 from bot.configuration.model import Alerts
 from bot.configuration.shapes import checked
+from bot.configuration.windows_file import Line
+from bot.inhibition import InhibitRule
 from bot.sources.mapped import FIELDS, Sender, expression
 from bot.wording import wording_of
 
@@ -52,6 +54,17 @@ class GradeShape(Shape):
         return self
 
 
+class GroupShape(Shape):
+    key: Name | None = None
+    labels: list[Text] = Field(default_factory=list)
+
+
+class InhibitShape(Shape):
+    source_matchers: Annotated[list[Line], BeforeValidator(as_list)] = Field(min_length=1)
+    target_matchers: Annotated[list[Line], BeforeValidator(as_list)] = Field(min_length=1)
+    equal: list[Text] = Field(default_factory=list)
+
+
 class RuleShape(Shape):
     alert: Name
     query: Text = ""
@@ -68,6 +81,8 @@ class RuleShape(Shape):
     patterns: Patterns = Field(default_factory=list)
     ours: bool = False
     evaluate: Literal["bot", "others"] | None = None
+    group: GroupShape | None = None
+    flap_window: Span | None = None
 
 
 class SenderShape(Shape):
@@ -96,6 +111,7 @@ class SenderShape(Shape):
 
 class AlertsShape(Shape):
     rules: list[RuleShape] = Field(min_length=1)
+    inhibit_rules: list[InhibitShape] = Field(default_factory=list)
     patterns: Patterns = Field(default_factory=list)
     senders: dict[SenderName, SenderShape] = Field(default_factory=dict)
 
@@ -114,6 +130,7 @@ def read_alerts(document: Document) -> Alerts | None:
             document.fault(("rules", index, "grades"), "grades sharpen a `severity`; write that too")
     return Alerts(
         rules=tuple(_rule(each) for each in shape.rules),
+        inhibit_rules=tuple(map(_inhibit, shape.inhibit_rules)),
         patterns=tuple(shape.patterns),
         senders={name: _sender(name, each) for name, each in shape.senders.items()},
     )
@@ -127,6 +144,13 @@ def _sender(name: str, shape: SenderShape) -> Sender:
         expression(shape.each) if shape.each else None,
         expression(shape.resolved) if shape.resolved else None,
     )
+
+
+def _inhibit(shape: InhibitShape) -> InhibitRule:
+    source, target = (
+        tuple(each for line in lines for each in line) for lines in (shape.source_matchers, shape.target_matchers)
+    )
+    return InhibitRule(source, target, tuple(shape.equal))
 
 
 def _rule(shape: RuleShape) -> Rule:
@@ -147,4 +171,7 @@ def _rule(shape: RuleShape) -> Rule:
         wording=wording_of(shape.message),
         ours=shape.ours,
         evaluate=shape.evaluate,
+        group_key=(shape.group.key or "") if shape.group else "",
+        group_by=tuple(shape.group.labels) if shape.group else (),
+        flap_window=shape.flap_window,
     )

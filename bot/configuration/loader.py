@@ -127,6 +127,7 @@ def _assembled(folder: Folder) -> Config:
         reports=plan,
         windows=windows,
         postmortem=template,
+        inhibit_rules=alerts.inhibit_rules,
         derived=derived(alerts.rules, monitoring),
         notices=(*folder.notices, *(f"{SCHEDULE} leaves out {line}, the default" for line in schedule.defaults)),
         digest=_digest(folder.files),

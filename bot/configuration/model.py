@@ -9,6 +9,7 @@ from re import Pattern
 from typing import Literal
 
 from bot.alerts import SEVERITY_WORDS, Catalogue, Meaning, Rule
+from bot.inhibition import InhibitRule
 from bot.reports.plan import Plan
 from bot.runbooks.command import Commands
 from bot.runbooks.model import Runbook
@@ -121,6 +122,8 @@ class Alerts:
     """`alerts.yml`."""
 
     rules: tuple[Rule, ...]
+    inhibit_rules: tuple[InhibitRule, ...]
+    """What calls nobody while something else is open."""
     patterns: tuple[Pattern[str], ...]
     """For the posts of other tools in the channel, whatever the rule."""
     senders: Mapping[str, Sender] = field(default_factory=dict)
@@ -144,6 +147,8 @@ class Config:
     """`monitoring.yml`; without it nothing can be measured."""
     reports: Plan = field(default_factory=Plan)
     """`jobs` of `maintenance.yml`."""
+    inhibit_rules: tuple[InhibitRule, ...] = ()
+    """Of `alerts.yml`."""
     windows: tuple[Window, ...] = ()
     """`windows` of `maintenance.yml`."""
     postmortem: str = ""

@@ -21,7 +21,7 @@ Comes = tuple[int | None, int | None, time]
 """The day of the week, the day of the month, and the time."""
 
 
-def _matchers(value: object) -> tuple[Matcher, ...]:
+def matchers_of(value: object) -> tuple[Matcher, ...]:
     try:
         found, rest = read_matchers(value if isinstance(value, str) else "")
     except ValueError as error:
@@ -46,7 +46,7 @@ def _comes(value: object) -> Comes:
     )
 
 
-Line = Annotated[tuple[Matcher, ...], BeforeValidator(_matchers), WithJsonSchema({"type": "string"})]
+Line = Annotated[tuple[Matcher, ...], BeforeValidator(matchers_of), WithJsonSchema({"type": "string"})]
 
 
 class WindowShape(Shape):

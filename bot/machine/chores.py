@@ -119,7 +119,7 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears, beside: Beside)
         await keep_time(desk)
 
     return [
-        Chore("ladder", (incidents.NEXT_DUE,), climb),
+        Chore("ladder", (incidents.NEXT_DUE, incidents.LET_GO), climb),
         Chore("other ways", (deliveries.NEXT_LATE,), reroute),
         Chore("expiry", (alerts.EARLIEST_EXPIRY, held.EARLIEST_EXPIRY), expire),
         Chore("silences", (silences.NEXT_WORD, held.NEXT_RELEASE), end_silences),

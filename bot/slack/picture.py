@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Literal
@@ -33,7 +33,7 @@ from bot.slack.views.facts import (
     Who,
 )
 from bot.slack.views.pages import end_of, page_dm, page_dm_closed, pages_dm
-from bot.store import Tx, alerts, deliveries, incidents, people, posts, runs, undo
+from bot.store import Tx, alerts, deliveries, incidents, people, posts, relations, runs, undo
 from bot.store.posts import Post, card_key
 from bot.timeline import spoken
 from bot.usecases.cuts import left_out
@@ -90,6 +90,9 @@ def card_facts(tx: Tx, ctx: Context, number: int) -> CardFacts:
         trouble=tuple(dict.fromkeys(unheard))[-3:] if incident.is_open else (),
         runbook_url=incident.runbook_url,
         hold=hold(tx, ctx, incident),
+        related=tuple(_related(tx, number)),
+        inhibited_by=_subject_of(tx, incident.inhibited_by),
+        keeps_quiet=tuple(map(subject, incidents.inhibited_by(tx.conn, number))) if incident.is_open else (),
         changed=tuple(
             Changed(entry.id, entry.spoken, entry.back is not None) for entry in undo.open_of(tx.conn, number)
         ),
@@ -103,6 +106,22 @@ def card_facts(tx: Tx, ctx: Context, number: int) -> CardFacts:
     )
 
 
+_BELONGS = {("merged", True): "merged into", ("merged", False): "merged here:"}
+
+
+def _related(tx: Tx, number: int) -> Iterator[tuple[str, Subject]]:
+    """In what way, and the other."""
+    found = relations.of(tx.conn, number)
+    known = incidents.by_numbers(tx.conn, [other for _, _, other in found]) if found else {}
+    for kind, is_child, other in found:
+        yield _BELONGS.get((kind, is_child), "linked with"), subject(known[other])
+
+
+def _subject_of(tx: Tx, number: int | None) -> Subject | None:
+    other = incidents.find(tx.conn, number) if number is not None else None
+    return subject(other) if other is not None else None
+
+
 def _unheard_since(incident: Incident, ended: Recorded | None) -> datetime | None:
     """Since when nothing was heard of an incident that silence closed."""
     if incident.is_open or ended is None or not ends_unheard(ended.event):
@@ -112,7 +131,7 @@ def _unheard_since(incident: Incident, ended: Recorded | None) -> datetime | Non
 
 def hold(tx: Tx, ctx: Context, incident: Incident) -> Hold | None:
     """What it keeps still for: who said so, until when, and why."""
-    if incident.held_until is None:
+    if incident.held_until is None or incident.inhibited_by is not None:
         return None
     kinds: tuple[Kind, ...] = ("snoozed", "silenced", "acknowledged", "still_on_it")
     said = incidents.last_of_kinds(tx.conn, incident.number, kinds)
@@ -269,13 +288,14 @@ def list_lines(tx: Tx, ctx: Context, found: Sequence[Incident]) -> list[ListLine
 
 
 _ANSWERS: dict[
-    str, tuple[Literal["acknowledged", "snoozed", "silenced", "mitigated", "resolved"], tuple[Kind, ...]]
+    str, tuple[Literal["acknowledged", "snoozed", "silenced", "inhibited", "mitigated", "resolved"], tuple[Kind, ...]]
 ] = {
     "snoozed": ("snoozed", ("snoozed",)),
     "silenced": ("silenced", ("silenced",)),
+    "inhibited": ("inhibited", ("inhibited",)),
     "acknowledged": ("acknowledged", ("acknowledged", "handed_over")),
     "monitoring": ("mitigated", ("mitigated",)),
-    "resolved": ("resolved", ("resolved", "expired")),
+    "resolved": ("resolved", ("resolved", "expired", "merged")),
 }
 """State → what its people are told, and the events by which an incident came to it."""
 

@@ -178,6 +178,31 @@ def firing_of(conn: Connection, numbers: Sequence[int], limit: int) -> list[Sigh
     return [Sighting(*row) for row in conn.execute(query.order_by(table.c.first_at, table.c.key).limit(limit))]
 
 
+def move(conn: Connection, number: int, to: int) -> None:
+    """What one incident holds is another's from now on; where it came from is remembered."""
+    table = schema.alerts
+    came = func.coalesce(table.c.came_from, number)
+    conn.execute(update(table).where(table.c.incident == number).values(incident=to, came_from=came))
+
+
+def move_back(conn: Connection, number: int, out_of: int) -> tuple[int, int]:
+    """What came from an incident is its own again. Says how many alerts that are, and how many of them fire."""
+    table = schema.alerts
+    mine = (table.c.incident == out_of, table.c.came_from == number)
+    count, firing = conn.execute(
+        select(func.count(), func.count(case((table.c.status == "firing", 1)))).where(*mine)
+    ).one()
+    conn.execute(update(table).where(*mine).values(incident=number, came_from=None))
+    return int(count), int(firing)
+
+
+def heard_since(conn: Connection, at: datetime, limit: int) -> list[Sighting]:
+    """Those heard of since then, the newest in front. Goes through all: for a person who asks."""
+    table = schema.alerts
+    query = select(*(table.c[name] for name in _WHOLE)).where(table.c.last_at >= at)
+    return [Sighting(*row) for row in conn.execute(query.order_by(table.c.last_at.desc()).limit(limit))]
+
+
 def labels_of(conn: Connection, number: int, limit: int = 500) -> list[dict[str, str]]:
     """The labels of the alerts an incident holds."""
     table = schema.alerts

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, or_, select, update
 
 from bot.errors import Conflict, UserError
 from bot.events import Event, Kind, Recorded
@@ -148,9 +148,22 @@ def open_counts(conn: Connection) -> dict[tuple[str, str], int]:
 def due(conn: Connection, at: datetime, limit: int) -> list[int]:
     """The numbers of the incidents that are due, the gravest first, then the longest overdue."""
     order = (_T.c.severity, _T.c.next_at, _T.c.number)
-    return list(conn.execute(select(_T.c.number).where(_T.c.next_at <= at).order_by(*order).limit(limit)).scalars())
+    let_go = _T.c.number.in_(select(_LET_GO.c.number).scalar_subquery())
+    return list(
+        conn.execute(select(_T.c.number).where(or_(_T.c.next_at <= at, let_go)).order_by(*order).limit(limit)).scalars()
+    )
 
 
+_OTHER = _T.alias("other")
+_LET_GO = (
+    select(_T.c.number, _T.c.next_at)
+    .join(_OTHER, _OTHER.c.number == _T.c.inhibited_by)
+    .where(_T.c.inhibited_by.is_not(None), _T.c.state == "triggered", _OTHER.c.state == "resolved")
+    .subquery()
+)
+"""Those that another one kept quiet which is over: due at once, whoever has ended it."""
+LET_GO = select(func.min(_T.c.opened_at)).where(_T.c.number.in_(select(_LET_GO.c.number)))
+"""When, long ago, the engine had to look at one of these."""
 NEXT_DUE = select(func.min(_T.c.next_at)).where(_T.c.next_at.is_not(None))
 """When the engine has to look at an incident next. Reads nothing else of it, so that no row can stop the clock."""
 
@@ -159,6 +172,12 @@ def earliest_due(conn: Connection) -> tuple[datetime, Incident] | None:
     query = _WHOLE.where(_T.c.next_at.is_not(None)).order_by(_T.c.next_at, _T.c.number).limit(1)
     row = conn.execute(query).first()
     return (row.next_at, _from_row(row)) if row else None
+
+
+def inhibited_by(conn: Connection, number: int) -> list[Incident]:
+    """Those that this one keeps from calling."""
+    query = _WHOLE.where(_T.c.inhibited_by == number, _T.c.state == "triggered").order_by(_T.c.number)
+    return [_from_row(row) for row in conn.execute(query)]
 
 
 def numbered(incident: Incident, at: datetime, events: Sequence[Event]) -> tuple[Incident, list[Recorded]]:

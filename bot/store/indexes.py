@@ -44,6 +44,7 @@ PARTIAL = (
     _partial("events_called", events.c.at, where=text("kind = 'paged'")),
     _partial("events_of_steps", events.c.at, where=text("kind = 'step_finished'")),
     _partial("alerts_expiring", alerts.c.ends_at, where=text("status = 'firing' AND ends_at IS NOT NULL")),
+    _partial("incidents_inhibited", incidents.c.inhibited_by, where=text("inhibited_by IS NOT NULL")),
     _partial("decisions_by_cause", decisions.c.cause, where=text("cause <> ''")),
     _partial("deliveries_one_waiting_per_key", deliveries.c.key, where=text("state = 'waiting'"), unique=True),
     _partial("deliveries_late", deliveries.c.late_at, where=LATE),

@@ -149,6 +149,7 @@ incidents = Table(
     Column("next_at", Instant),
     Column("held_until", Instant),
     Column("silenced_by", String),
+    Column("inhibited_by", Integer),
     Column("alerts", Integer, nullable=False),
     Column("firing", Integer, nullable=False),
     Column("repeats", Integer, nullable=False),
@@ -232,8 +233,21 @@ alerts = Table(
     Column("first_at", Instant, nullable=False),
     Column("last_at", Instant, nullable=False),
     Column("count", Integer, nullable=False),
+    Column("came_from", Integer),
 )
 Index("alerts_by_incident", alerts.c.incident)
+
+relations = Table(
+    "relations",
+    metadata,
+    Column("child", Integer, primary_key=True, autoincrement=False),
+    Column("parent", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(8), nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+"""Incidents that were merged into one another, or linked."""
+Index("relations_by_parent", relations.c.parent)
 
 silences = Table(
     "silences",

@@ -16,13 +16,14 @@ from oncall.ways import NOT_THROUGH_AFTER
 
 SETTLE = timedelta(milliseconds=200)
 """How long a card's redraw waits for what else is about to change."""
+BESIDE_ANOTHER = frozenset({"inhibited", "uninhibited", "merged", "split", "linked"})
+"""Kinds that another incident's card, named under `beside`, shows as well."""
 COUNTS_SETTLE = timedelta(seconds=20)
 """The same where only counts changed: a dozen storming cards leave most of Slack's redraws to what people do. A redraw for more
 than that pulls a waiting one forward."""
 
 
 def redraw_card(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
-    key = card_key(incident.number)
     kinds = {entry.event.kind for entry in recorded}
     if incident.number < 0 and "run_started" in kinds:
         return [first_drawing(incident.number)]
@@ -30,7 +31,9 @@ def redraw_card(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Rec
         # The first drawing is what the mention of the page answers to, so it goes by the pages' lane, before all other talk.
         first = first_drawing(incident.number)
         return [replace(first, lane="page", rank=incident.rank, late_after=NOT_THROUGH_AFTER)]
-    return [replace(redraw(key, incident.number), lane="card", due_at=tx.at + SETTLE)]
+    others = dict.fromkeys(entry.event.data.get("beside") for entry in recorded if entry.event.kind in BESIDE_ANOTHER)
+    cards = [incident.number, *(number for number in others if isinstance(number, int))]
+    return [replace(redraw(card_key(number), number), lane="card", due_at=tx.at + SETTLE) for number in cards]
 
 
 def first_drawing(incident: int) -> Delivery:

@@ -20,11 +20,14 @@ ENDS_PAGING = {
     "acknowledged": "acknowledge",
     "snoozed": "acknowledge",
     "silenced": "acknowledge",
+    "inhibited": "acknowledge",
     "mitigated": "acknowledge",
     "resolved": "resolve",
 }
 """Event kind → what a stateful transport (PagerDuty) is asked to do."""
-CALLS_AGAIN = frozenset({"reopened", "severity_changed", "unacknowledged", "snooze_ended", "released", "unsilenced"})
+CALLS_AGAIN = frozenset(
+    {"reopened", "severity_changed", "unacknowledged", "snooze_ended", "released", "unsilenced", "uninhibited"}
+)
 
 
 def close_pages(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
@@ -44,7 +47,7 @@ def close_pages(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Rec
     closing = [_close(incident, row, ends[-1], recorded[-1]) for row in told.values()]
     if _may_come_back(recorded[-1].event):
         # It is acknowledged there and rings nobody; resolved and triggered again it would ring the one who has it in hand.
-        closing = [replace(each, due_at=tx.at + ctx.config.bot.flap_window) for each in closing]
+        closing = [replace(each, due_at=tx.at + ctx.flap_window(incident.rule)) for each in closing]
     reminder = reminder_key(incident.number, incident.reopened)
     reminders = [redraw(reminder, incident.number)] if posts.find(tx.conn, reminder) else []
     return closing + [redraw(f"page:{row.key}", incident.number) for row in messages] + reminders
@@ -57,6 +60,8 @@ def _is_told(ctx: Context, transport: str) -> bool:
 
 
 def _action(event: Event) -> str | None:
+    if event.kind == "merged" and event.data.get("into"):
+        return "resolve"
     return "resolve" if ends_unheard(event) else ENDS_PAGING.get(event.kind)
 
 

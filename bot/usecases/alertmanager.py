@@ -105,6 +105,7 @@ def _in_incident(tx: Tx, incident: Incident, seen: Sighting, labels: Labels, sil
         group=f"#{incident.number}",
         url=next((url for text, url in incident.links if text == "Query"), ""),
         silenced_by=silence.id if silence else None,
+        inhibited_by=(f"#{incident.inhibited_by}",) if incident.inhibited_by is not None else (),
     )
 
 

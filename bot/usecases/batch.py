@@ -28,7 +28,7 @@ from bot.incidents import (
 )
 from bot.runbooks.undo import Entry
 from bot.silences import Silence, labels_of, unsilenced
-from bot.store import Tx, alerts, decisions, deliveries, held, incidents
+from bot.store import Tx, alerts, decisions, deliveries, held, incidents, relations
 from bot.store.alerts import Sighting
 from bot.store.decisions import Decision
 from bot.store.held import Held
@@ -85,6 +85,7 @@ class Batch:
             # A changed rule may have given an alert another join key than the incident has that it would reopen.
             self.open |= incidents.open_by_keys(tx.conn, {i.join_key for i in ended.values()} - set(self.open))
             self.known |= ended | {i.number: i for i in self.open.values()}
+        self.merged = self._merged({j.join_key for j in judged} - set(self.open))
         self.touched: dict[tuple[str, str], Sighting] = {}
         self.silences, any_held = ctx.silences.standing(tx.conn, tx.at)
         self.held = held.find(tx.conn, places) if any_held else {}
@@ -100,6 +101,20 @@ class Batch:
         """Incidents opened so far."""
         self.acted = False
         """Whether anything happened besides counting."""
+
+    def _merged(self, keys: set[str]) -> dict[str, int]:
+        """Of alerts whose incident was merged into one that is open: which that is, known here from now on."""
+        found = relations.parents_of_keys(self.tx.conn, keys) if keys else {}
+        if unknown := set(found.values()) - set(self.known):
+            self.known |= incidents.by_numbers(self.tx.conn, unknown)
+        return found
+
+    def _current(self, join_key: str) -> Incident | None:
+        """The open incident that an alert of this key joins."""
+        if (own := self.open.get(join_key)) is not None or join_key not in self.merged:
+            return own
+        parent = self.known[self.merged[join_key]]
+        return parent if parent.is_open else None
 
     def take(self, judged: Judged) -> Verdict:
         alert = judged.alert
@@ -253,7 +268,7 @@ class Batch:
 
     def _first_sight(self, judged: Judged) -> Verdict:
         judged = self._without_secrets(judged)
-        incident = self.open.get(judged.join_key)
+        incident = self._current(judged.join_key)
         if incident is None:
             return self._open(judged)
         self._see(judged, incident.number)
@@ -305,11 +320,11 @@ class Batch:
 
     def _after_the_end(self, judged: Judged, seen: Sighting, ended: Incident) -> Verdict:
         """A new episode after its incident was resolved: soon after it is the same trouble, later another one."""
-        current = self.open.get(judged.join_key) or self.open.get(ended.join_key)
+        current = self._current(judged.join_key) or self.open.get(ended.join_key)
         if current is not None:
             seen.incident = current.number
             return self._join(judged, current.number, "joined")
-        window = self.ctx.config.bot.flap_window
+        window = self.ctx.flap_window(ended.rule)
         if ended.resolved_at is None or self.tx.at - ended.resolved_at > window:
             seen.count = 1
             return self._open(judged, seen)
@@ -342,7 +357,9 @@ class Batch:
             return not older(alert.starts_at, seen.starts_at) and not (ended_by_person and same_start)
         if alert.starts_at is not None and seen.starts_at is not None:
             return alert.starts_at > seen.starts_at
-        return not incident.is_open and silence(self.tx, seen.source, seen.last_at) > self.ctx.config.bot.flap_window
+        return not incident.is_open and silence(self.tx, seen.source, seen.last_at) > self.ctx.flap_window(
+            incident.rule
+        )
 
     def _begin_episode(self, alert: Alert, seen: Sighting) -> None:
         seen.status, seen.starts_at, seen.ends_at = "firing", alert.starts_at, alert.ends_at

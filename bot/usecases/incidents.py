@@ -15,7 +15,7 @@ from bot.context import Context
 from bot.errors import UserError
 from bot.events import Kind
 from bot.incidents import Change, Incident
-from bot.store import Tx, incidents
+from bot.store import Tx, incidents, relations
 from bot.usecases.paging import climb, tell_holder
 from bot.usecases.record import record, record_new
 from bot.usecases.undo import keep
@@ -96,6 +96,10 @@ def reopen(
 ) -> Incident:
     """Back to triggered; the ladder begins anew. Not while the same trouble has another open incident."""
     incident = incidents.load(tx.conn, number)
+    if (parent := relations.merged_into(tx.conn, number)) is not None:
+        raise UserError(
+            f"#{number} is part of #{parent}. `/incident split {number}` takes it out again. Nothing was done."
+        )
     other = incidents.open_by_keys(tx.conn, [incident.join_key]).get(incident.join_key)
     if other is not None and other.number != number:
         raise UserError(f"#{other.number} is already open for the same alert rule: work there, or resolve it first.")

@@ -34,6 +34,7 @@ MOVED: tuple[Kind, ...] = (
     "unacknowledged",
     "snoozed",
     "silenced",
+    "inhibited",
 )
 """Kinds that change an incident's state here: a word from before the last of them is about a state that is gone."""
 THERE = {"in": "pagerduty"}

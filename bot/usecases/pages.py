@@ -66,6 +66,7 @@ def _raised(tx: Tx, incident: Incident) -> str:
         "snooze_ended",
         "released",
         "unsilenced",
+        "uninhibited",
     )
     last = incidents.last_of_kinds(tx.conn, incident.number, kinds)
     if last is None or last.event.kind == "reopened":

@@ -16,13 +16,14 @@ from bot.errors import UserError
 from bot.events import BOT, IN_PAGERDUTY, Event
 from bot.ground.metrics import Metrics
 from bot.incidents import Change, Incident, climbed, reminded
+from bot.inhibition import uninhibited
 from bot.silences import silenced, unsilenced
 from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import Delivery
 from bot.timeline import spoken
 from bot.usecases.absences import Absent, told_of_absence, with_next_level
 from bot.usecases.calls import doubles, pages_of, said, supersede, supersede_planned
-from bot.usecases.quiet import covering
+from bot.usecases.quiet import covering, kept_quiet
 from bot.usecases.record import Ledger, record
 from bot.usecases.ways import known_to_fail
 from oncall.absence import away_words
@@ -41,6 +42,8 @@ def climb(tx: Tx, ctx: Context, incident: Incident, *, asked_by: str | None = No
 
     At the end of the ladder the channel is reminded instead, and will be again: never silence.
     """
+    if asked_by is None and (quiet := kept_quiet(tx, ctx, incident)) is not None:
+        return record(tx, ctx, quiet)
     ledger = Ledger(tx, ctx)
     calls = deliveries.calls_of(tx.conn, [incident.number])[incident.number]
     _climb(tx, ctx, ledger, incident, calls, asked_by=asked_by)
@@ -110,18 +113,25 @@ def _climb_all(tx: Tx, ctx: Context, numbers: Sequence[int]) -> None:
     found, calls = incidents.by_numbers(tx.conn, numbers), deliveries.calls_of(tx.conn, numbers)
     for number in numbers:
         incident = _look_at_hold(tx, ctx, ledger, found[number])
-        if incident.state == "triggered" and not incident.snoozed:
+        if incident.snoozed:
+            continue
+        if (quiet := kept_quiet(tx, ctx, incident)) is not None:
+            ledger.record(quiet)
+        elif incident.state == "triggered":
             _climb(tx, ctx, ledger, incident, calls[number], catch_up=True)
     ledger.write()
     for number in numbers:
         if (due := found[number].next_at) is not None:
-            ctx.count(tx, partial(_observe_lateness, (tx.at - due).total_seconds()))
+            ctx.count(tx, partial(_observe_lateness, max(0.0, (tx.at - due).total_seconds())))
 
 
 def _look_at_hold(tx: Tx, ctx: Context, ledger: Ledger, incident: Incident) -> Incident:
     """What becomes of a snooze or a clock that is due: its holder is asked, or it calls anew."""
     if incident.held_until is None:
         return incident
+    if incident.inhibited_by is not None:
+        still = kept_quiet(tx, ctx, incident)
+        return ledger.record(still or uninhibited(incident, tx.at, {"beside": incident.inhibited_by}))
     if incident.silenced_by is not None:
         other = covering(tx, ctx, incident)
         over = "The silence is over and it still fires: it calls"

@@ -1,14 +1,17 @@
-"""Which silence keeps an incident quiet: one whose firing alerts are all silenced calls nobody. Reads only."""
+"""What keeps an incident quiet: a silence of all that fires of it, or another one that it follows from. Reads only."""
 
 from __future__ import annotations
 
 from bot.context import Context
-from bot.incidents import Incident
+from bot.incidents import OPEN_STATES, Change, Incident
+from bot.inhibition import inhibited, inhibitor_of
 from bot.matching import Labels
 from bot.silences import Silence, labels_known
-from bot.store import Tx, alerts
+from bot.store import Tx, alerts, incidents
 from bot.store.alerts import Sighting
 
+LOOKED_AT = 500
+"""Open incidents, the newest, that may keep others quiet."""
 LOOKED_THROUGH = 2_000
 """Alerts of one incident: one that holds more is kept quiet by no silence."""
 
@@ -26,6 +29,15 @@ def covering(tx: Tx, ctx: Context, incident: Incident) -> Silence | None:
                 return None
             found.append(held_by)
     return min(found, key=lambda silence: silence.ends_at, default=None)
+
+
+def kept_quiet(tx: Tx, ctx: Context, incident: Incident) -> Change | None:
+    """What is to be recorded instead of a call, where another open incident keeps this one quiet."""
+    rules = ctx.config.inhibit_rules
+    if not rules or incident.state != "triggered":
+        return None
+    by = inhibitor_of(incident, incidents.newest(tx.conn, states=OPEN_STATES, limit=LOOKED_AT), rules)
+    return inhibited(incident, by, tx.at) if by is not None else None
 
 
 def labels_in(incident: Incident, seen: Sighting) -> Labels:

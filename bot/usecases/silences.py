@@ -11,16 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import select
-
 from bot.context import Context
 from bot.errors import UserError
 from bot.events import BOT
 from bot.incidents import Incident
 from bot.matching import Matcher, matcher
 from bot.silences import Silence, refusal, silenced, unsilenced
-from bot.store import Tx, alerts, decisions, held, incidents, schema, silences
-from bot.store.alerts import Sighting
+from bot.store import Tx, alerts, decisions, held, incidents, silences
 from bot.usecases.intake import take_alerts
 from bot.usecases.notices import Notice, tell
 from bot.usecases.paging import climb
@@ -30,6 +27,8 @@ from bot.usecases.record import record
 RELEASED_TOGETHER = 50
 """Alerts that one transaction takes after all: each may open an incident."""
 LOOKED_BACK = timedelta(hours=24)
+LOOKED_AT = 20_000
+"""Alerts of that time."""
 NAMED = 5
 WINDOWS_FILE = "maintenance.yml"
 
@@ -225,7 +224,7 @@ class Preview:
 
 def preview(tx: Tx, ctx: Context, matchers: Sequence[Matcher]) -> Preview:
     """Goes through all alerts of a day: for a person who asks, never on an alert's way."""
-    found = list(_since(tx, tx.at - LOOKED_BACK))
+    found = alerts.heard_since(tx.conn, tx.at - LOOKED_BACK, LOOKED_AT)
     known = incidents.by_numbers(tx.conn, {seen.incident for seen in found})
     mine = [seen for seen in found if labels_in(known[seen.incident], seen).fit(matchers)]
     touched = sorted({seen.incident for seen in mine}, reverse=True)
@@ -235,12 +234,6 @@ def preview(tx: Tx, ctx: Context, matchers: Sequence[Matcher]) -> Preview:
         incidents=tuple(known[number] for number in touched),
         firing=sum(seen.status == "firing" for seen in mine),
     )
-
-
-def _since(tx: Tx, at: datetime) -> list[Sighting]:
-    table = schema.alerts
-    rows = tx.conn.execute(select(table).where(table.c.last_at >= at).order_by(table.c.last_at.desc()).limit(20_000))
-    return [Sighting(**row._mapping) for row in rows]
 
 
 def of_incident(tx: Tx, number: int) -> tuple[Matcher, ...]:

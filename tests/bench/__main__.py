@@ -22,6 +22,7 @@ from tests.bench.idle import memory, start
 from tests.bench.months import months
 from tests.bench.pages import PAGES, busy_pages, idle_pages
 from tests.bench.postgres import beside_sqlite, three_replicas
+from tests.bench.quiet import quiet
 from tests.bench.rota import rota
 from tests.bench.scene import bot
 from tests.bench.sending import sending
@@ -81,6 +82,7 @@ def main() -> int:
     bench_parts = (
         "work",
         "rota",
+        "silences",
         "behind",
         "steps",
         "storm",
@@ -97,6 +99,7 @@ def main() -> int:
     parts: dict[str, Callable[[Table, Path], Awaitable[None]]] = {
         "work": _work,
         "rota": rota,
+        "silences": quiet,
         "behind": behind,
         "steps": steps,
         "storm": lambda table, folder: storm(table, folder, given.storm_seconds, lambda: prepared(folder)),

@@ -51,6 +51,8 @@ STORM_REDRAWS = Wish(51, unit="a minute")
 """Slack lets 50 a minute pass."""
 STORM_GROWTH = Wish(10, unit="%")
 
+SILENCES = Wish(50, unit="µs")
+
 CROWD_LATENESS = Wish(0.2, 0.1)
 CROWD_SENT = Wish(90, 99, unit="%", more=True)
 CROWD_START = Wish(3, 1.5)

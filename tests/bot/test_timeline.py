@@ -201,6 +201,7 @@ def test_the_json_has_exactly_the_keys_of_the_contract() -> None:
         "alerts",
         "drill",
         "silenced",
+        "inhibited_by",
     ]
     assert told["events"] == [
         {

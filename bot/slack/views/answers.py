@@ -67,6 +67,11 @@ VERBS: dict[str, tuple[Verb, ...]] = {
             "silence [N|MATCHERS] TIME WHY",
             "keeps alerts quiet, after a look at what it would have held; alone it lists the silences",
         ),
+        Verb(
+            "merge", "merge N INTO M", "N is part of M from now on, its alerts to come too; the graver severity stays"
+        ),
+        Verb("split", "split N", "takes a merged one out again"),
+        Verb("link", "link N M", "both cards name the other; nothing else changes"),
         Verb("why", "why [N|TEXT]", "why somebody was paged, or was not; TEXT: what became of an alert that says so"),
         Verb("insights", "insights [WEEKS]", "what the last 12 weeks show, or as many as you say"),
     ),

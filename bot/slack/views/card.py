@@ -77,6 +77,7 @@ _LABELS = {
 _NEAR = timedelta(hours=12)
 _PAGED_SHOWN = 6
 _LABELS_SHOWN = 5
+_RELATED_SHOWN = 6
 # Labels that name the alert itself, which the title already does.
 _LABELS_SILENT = frozenset({"alertname", "rule", "severity", "service", "__name__"})
 
@@ -107,6 +108,8 @@ def near(at: datetime, anchor: datetime) -> str:
 def _plain_state(facts: CardFacts) -> str:
     incident = facts.incident
     holder = name_of(facts.commander)
+    if facts.inhibited_by is not None:
+        return f"calls nobody while #{facts.inhibited_by.number} is open"
     if facts.hold is not None and facts.hold.silence:
         return f"silenced until {utc_time(facts.hold.until)}"
     if facts.hold is not None and facts.hold.snooze:
@@ -136,6 +139,13 @@ def _blocks(facts: CardFacts) -> Iterator[Block]:
     yield section(*_status(facts))
     if facts.update is not None:
         yield section(update_line(facts.update, incident.opened_at))
+    if facts.related:
+        others = [f"{how} #{each.number} {inline(each.title, 100)}" for how, each in facts.related[:_RELATED_SHOWN]]
+        more = len(facts.related) - _RELATED_SHOWN
+        yield context("🔗 " + " · ".join([*others, *([f"and {more} more"] if more > 0 else [])]))
+    if facts.keeps_quiet:
+        kept = ", ".join(f"#{each.number} {inline(each.title, 100)}" for each in facts.keeps_quiet[:5])
+        yield context(f"🤫 While this is open, nobody is called for {kept}")
     details = list(_details(facts))
     if details:
         yield section(*details)
@@ -207,7 +217,9 @@ def _status(facts: CardFacts) -> Iterator[str]:
 
 def _held(facts: CardFacts) -> Iterator[str]:
     """The clock, if there is one: until when it keeps still, in whose words and why."""
-    hold = facts.hold
+    hold, other = facts.hold, facts.inhibited_by
+    if other is not None:
+        yield f"🤫 *Calls nobody while #{other.number} {inline(other.title, 150)} is open*; calls then if it still fires"
     if hold is None:
         return
     until = near(hold.until, facts.incident.opened_at)

@@ -141,6 +141,12 @@ class CardFacts:
     left_out: int = 0
     """How many alerts of its groups their sender has cut off."""
     hold: Hold | None = None
+    inhibited_by: Subject | None = None
+    """The open incident that keeps it from calling."""
+    related: tuple[tuple[str, Subject], ...] = ()
+    """In what way, and which other incident."""
+    keeps_quiet: tuple[Subject, ...] = ()
+    """Those that it keeps from calling."""
     changed: tuple[Changed, ...] = ()
     """What runs have changed and nobody has taken back."""
     course: str = ""
@@ -181,7 +187,7 @@ class PageFacts:
 class Closing:
     """Why a page no longer calls anybody."""
 
-    state: Literal["acknowledged", "snoozed", "silenced", "mitigated", "resolved", "escalated"]
+    state: Literal["acknowledged", "snoozed", "silenced", "inhibited", "mitigated", "resolved", "escalated"]
     at: datetime
     by: Who | None = None
     """`None`: by its alerts."""

@@ -154,6 +154,7 @@ _CLOSED = {
     "acknowledged": "has it",
     "snoozed": "has snoozed it",
     "silenced": "has silenced it",
+    "inhibited": "calls nobody for it: another incident is open",
     "mitigated": "has mitigated it",
     "resolved": "has resolved it",
     "escalated": "was called as well",

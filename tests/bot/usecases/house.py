@@ -68,7 +68,7 @@ class House:
 
     def _next(self) -> datetime | None:
         ladder = incidents.earliest_due(self.conn)
-        words = (silences.NEXT_WORD, held.NEXT_RELEASE, held.EARLIEST_EXPIRY)
+        words = (incidents.LET_GO, silences.NEXT_WORD, held.NEXT_RELEASE, held.EARLIEST_EXPIRY)
         moments = [ladder[0] if ladder else None, alerts.earliest_expiry(self.conn)]
         moments += [self.conn.execute(word).scalar() for word in words]
         return min((moment for moment in moments if moment is not None), default=None)

@@ -1,0 +1,94 @@
+"""Incidents that are one trouble: merged into one, taken apart again, or only said to belong together. Pure.
+
+A merge loses nothing: it keeps the graver severity, and what nobody has answered stays unanswered. Refuses to be an acknowledgement
+by another name: two are answered together only if each was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.errors import UserError
+from bot.events import Event
+from bot.incidents import Change, Incident, calling_anew, require_move, resolve
+from oncall.policy import Ladder
+
+
+def require_two(one: Incident, other: Incident, verb: str) -> None:
+    """Raises `UserError`."""
+    if one.number == other.number:
+        raise UserError(f"#{one.number} cannot be {verb} with itself. Nothing was done.")
+    if one.number < 0 or other.number < 0:
+        raise UserError(f"A runbook without an incident cannot be {verb}. Nothing was done.")
+
+
+def merged(child: Incident, parent: Incident, actor: str, at: datetime) -> Change:
+    """The one that ends: its alerts are the other's from now on, and so are those to come."""
+    require_two(child, parent, "merged")
+    require_move(child, "resolve")
+    require_move(parent, "assign")
+    over = resolve(child, actor, at).incident
+    event = Event(
+        "merged", actor, f"Merged into #{parent.number} {parent.title}", {"beside": parent.number, "into": True}
+    )
+    return Change(replace(over, firing=0), (event,))
+
+
+def absorbed(parent: Incident, child: Incident, ladder: Ladder, actor: str, at: datetime) -> Change:
+    """The one that goes on. `ladder` is that of the graver severity."""
+    unanswered = "triggered" in (parent.state, child.state)
+    new = replace(
+        parent,
+        severity=min(parent.severity, child.severity),
+        alerts=parent.alerts + child.alerts,
+        firing=parent.firing + child.firing,
+        repeats=parent.repeats + child.repeats,
+        respond_by=_earlier(parent, child) if unanswered else parent.respond_by,
+    )
+    raised = new.severity != parent.severity
+    text = f"#{child.number} {child.title} is part of this now" + (
+        f": {parent.severity} → {new.severity}" if raised else ""
+    )
+    event = Event("merged", actor, text, {"beside": child.number, "from": parent.severity, "to": new.severity})
+    if raised:
+        new = replace(new, ladder=ladder, ladder_from=at, rung=0)
+    if unanswered and (raised or parent.state != "triggered"):
+        said = Event("unacknowledged", actor, f"Nobody had answered #{child.number}: it calls", {"from": parent.state})
+        return Change(calling_anew(new, at), (event, said))
+    return Change(new, (event,))
+
+
+def _earlier(parent: Incident, child: Incident) -> datetime | None:
+    promised = [each.respond_by for each in (parent, child) if each.state == "triggered" and each.respond_by]
+    return min(promised, default=parent.respond_by)
+
+
+def split_off(child: Incident, parent: Incident, alerts: int, firing: int, actor: str, at: datetime) -> Change:
+    """It is an incident of its own again, answered if the other is."""
+    answered = parent.is_open and parent.state != "triggered"
+    new = replace(
+        child,
+        state=parent.state if answered else "triggered",
+        acknowledged_at=child.acknowledged_at or (parent.responded_at if answered else None),
+        commander=parent.commander if answered else None,
+        resolved_at=None,
+        resolved_by_alert=False,
+        alerts=alerts,
+        firing=firing,
+    )
+    text = f"Taken out of #{parent.number} {parent.title} again"
+    event = Event("split", actor, text, {"beside": parent.number, "calls": not answered})
+    return Change(new if answered else calling_anew(new, at), (event,))
+
+
+def left_by(parent: Incident, child: Incident, alerts: int, firing: int, actor: str) -> Change:
+    new = replace(parent, alerts=max(0, parent.alerts - alerts), firing=max(0, parent.firing - firing))
+    return Change(
+        new, (Event("split", actor, f"#{child.number} {child.title} is on its own again", {"beside": child.number}),)
+    )
+
+
+def linked(one: Incident, other: Incident, actor: str) -> Change:
+    """Nothing changes but what both cards say."""
+    return Change(one, (Event("linked", actor, f"Belongs to #{other.number} {other.title}", {"beside": other.number}),))

@@ -1,0 +1,198 @@
+"""What is one trouble is one incident: by labels and key, by inhibition, and by people's word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.configuration import load_texts
+from bot.errors import UserError
+from bot.incidents import Incident
+from bot.slack import picture
+from bot.slack.views.card import card
+from bot.usecases import families
+from bot.usecases import incidents as by_hand
+from tests.bot.usecases.house import SHIPPED, A, House, an_alert, said
+
+MEMORY, PRELOAD, CRASH, LOADS = (
+    "video_memory_high",
+    "video_preload_slow",
+    "video_crash_rate_high",
+    "video_load_success_low",
+)
+INHIBIT = """
+inhibit_rules:
+  - source_matchers: [rule=video_crash_rate_high, severity=P0]
+    target_matchers: rule=~video_load_success_low|video_preload_slow
+    equal: [region]
+"""
+
+
+def configured(house: House, more: str = "", **rule: str) -> None:
+    """The shipped configuration, with more in alerts.yml and in the rule of memory."""
+    text = SHIPPED.files["alerts.yml"] + more
+    for name, value in rule.items():
+        text = text.replace("  - alert: video_memory_high\n", f"  - alert: video_memory_high\n    {name}: {value}\n")
+    house.ctx = replace(house.ctx, config=load_texts({**SHIPPED.files, "alerts.yml": text}))
+
+
+def fires(house: House, rule: str, key: str = "", region: str = "eu", **fields: object) -> str:
+    return house.fires(rule, key or rule, labels={"alertname": rule, "region": region}, **fields)
+
+
+def shown(house: House, number: int) -> str:
+    return said(card(house.do(picture.card_facts, number)))
+
+
+# By the file
+
+
+def test_labels_of_a_rule_tell_its_incidents_apart_and_a_key_brings_rules_together(house: House) -> None:
+    configured(house, group="{labels: [region]}")
+    for region in ("eu", "us", "eu"):
+        fires(house, MEMORY, f"m-{region}", region)
+    assert [house.incident(number).join_key for number in (1, 2)] == [
+        "rule:video_memory_high region=eu",
+        "rule:video_memory_high region=us",
+    ]
+    assert house.count() == 2
+    batch = [an_alert(MEMORY, key, labels={"region": key}) for key in ("ap", "sa")]
+    assert house.take(*batch).verdicts == ("opened", "opened"), "also in one post"
+    shared = "    group: {key: cdn}\n"
+    text = SHIPPED.files["alerts.yml"].replace(
+        "    runbook_id: high-memory\n", "    runbook_id: high-memory\n" + shared
+    )
+    text = text.replace("    runbook_id: video-load-failures\n", "    runbook_id: video-load-failures\n" + shared)
+    house.ctx = replace(house.ctx, config=load_texts({**SHIPPED.files, "alerts.yml": text}))
+    assert [fires(house, LOADS, "l"), fires(house, MEMORY, "n")] == ["opened", "joined"]
+
+
+def test_a_rule_has_a_flap_window_of_its_own(house: House) -> None:
+    configured(house, flap_window="1h")
+    for minutes, became in ((30, "reopened"), (90, "opened")):
+        fires(house, MEMORY)
+        fires(house, MEMORY, status="resolved")
+        house.at += timedelta(minutes=minutes)
+        assert fires(house, MEMORY) == became
+        fires(house, MEMORY, status="resolved")
+        house.at += timedelta(hours=3)
+
+
+# Inhibition
+
+
+def test_what_follows_from_an_open_trouble_calls_nobody_and_both_cards_say_so(house: House) -> None:
+    configured(house, INHIBIT)
+    fires(house, CRASH)
+    fires(house, LOADS)
+    fires(house, PRELOAD, region="us")
+    assert [house.incident(number).stands for number in (1, 2, 3)] == ["triggered", "inhibited", "triggered"]
+    assert house.pages(2) == []
+    assert "Calls nobody while #1" in shown(house, 2)
+    assert "nobody is called for #2" in shown(house, 1)
+    house.wait(hours=2)
+    assert house.pages(2, state=None) == [], "for as long as the other is open"
+
+
+@pytest.mark.parametrize("by", ["hand", "alert"])
+def test_when_the_inhibitor_ends_what_still_fires_calls_at_once(house: House, by: str) -> None:
+    configured(house, INHIBIT)
+    fires(house, CRASH)
+    fires(house, LOADS)
+    fires(house, PRELOAD)
+    fires(house, PRELOAD, status="resolved")
+    if by == "hand":
+        house.do(by_hand.resolve, 1, A)
+    else:
+        fires(house, CRASH, status="resolved")
+    house.wait(seconds=1)
+    assert (house.incident(2).stands, house.incident(3).state) == ("triggered", "resolved")
+    assert house.pages(2)
+    assert house.pages(3, state=None) == [], "it had ended before"
+
+
+def test_an_incident_that_called_before_stops_at_its_next_level_and_one_that_somebody_has_is_left_alone(
+    house: House,
+) -> None:
+    configured(house, INHIBIT)
+    fires(house, LOADS)
+    fires(house, PRELOAD)
+    house.do(by_hand.acknowledge, 2, A)
+    fires(house, CRASH)
+    house.wait(hours=1)
+    assert [house.incident(number).stands for number in (1, 2)] == ["inhibited", "acknowledged"]
+
+
+def test_two_that_would_keep_each_other_quiet_never_do(house: House) -> None:
+    configured(
+        house,
+        "inhibit_rules:\n"
+        f"  - {{source_matchers: [rule={LOADS}], target_matchers: [rule={PRELOAD}]}}\n"
+        f"  - {{source_matchers: [rule={PRELOAD}], target_matchers: [rule={LOADS}]}}\n",
+    )
+    fires(house, LOADS)
+    fires(house, PRELOAD)
+    house.wait(hours=1)
+    assert [house.incident(number).stands for number in (1, 2)] == ["triggered", "inhibited"]
+
+
+# By people
+
+
+def two(house: House) -> tuple[Incident, Incident]:
+    fires(house, MEMORY)
+    fires(house, CRASH)
+    return house.incident(1), house.incident(2)
+
+
+def test_a_merge_keeps_the_graver_severity_and_what_is_to_come_joins_the_other(house: House) -> None:
+    two(house)
+    house.do(families.merge, 2, 1, A)
+    assert (house.incident(2).state, house.incident(1).severity, house.incident(1).alerts) == ("resolved", "P0", 2)
+    assert fires(house, CRASH, "another") == "joined"
+    assert {seen.key for seen in house.sightings(1)} == {MEMORY, CRASH, "another"}
+    assert "Merged into" not in shown(house, 1)
+    assert "merged here: #2" in shown(house, 1)
+    assert "merged into #1" in shown(house, 2)
+    for key, rule in ((MEMORY, MEMORY), (CRASH, CRASH), ("another", CRASH)):
+        fires(house, rule, key, status="resolved")
+    assert house.incident(1).state == "resolved"
+
+
+def test_what_nobody_has_answered_stays_unanswered_and_what_both_had_stays_answered(house: House) -> None:
+    two(house)
+    house.do(by_hand.acknowledge, 1, A)
+    house.do(families.merge, 2, 1, A)
+    assert house.incident(1).state == "triggered", "a merge is no acknowledgement"
+    assert house.pages(1)
+    fires(house, PRELOAD)
+    for number in (1, 3):
+        house.do(by_hand.acknowledge, number, A)
+    house.do(families.merge, 3, 1, A)
+    assert (house.incident(1).state, house.incident(1).commander) == ("acknowledged", A)
+
+
+def test_a_split_gives_back_what_was_merged_and_calls_if_nobody_had_it(house: House) -> None:
+    two(house)
+    house.do(families.merge, 2, 1, A)
+    with pytest.raises(UserError, match="split 2"):
+        house.do(by_hand.reopen, 2, A)
+    house.do(families.split, 2, A)
+    assert [(house.incident(n).state, house.incident(n).firing) for n in (1, 2)] == [("triggered", 1)] * 2
+    assert [seen.key for seen in house.sightings(2)] == [CRASH]
+    assert house.pages(2)
+    with pytest.raises(UserError, match="not merged"):
+        house.do(families.split, 2, A)
+
+
+def test_a_link_is_said_on_both_cards_and_changes_nothing_else(house: House) -> None:
+    before = two(house)
+    house.do(families.link, 1, 2, A)
+    assert [house.incident(n).state for n in (1, 2)] == [each.state for each in before]
+    assert "linked with #2" in shown(house, 1)
+    assert "linked with #1" in shown(house, 2)
+    for one, other in ((2, 1), (1, 1)):
+        with pytest.raises(UserError):
+            house.do(families.link, one, other, A)
