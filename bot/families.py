@@ -7,7 +7,7 @@ by another name: two are answered together only if each was.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.errors import UserError
 from bot.events import Event
@@ -32,7 +32,7 @@ def merged(child: Incident, parent: Incident, actor: str, at: datetime) -> Chang
     event = Event(
         "merged", actor, f"Merged into #{parent.number} {parent.title}", {"beside": parent.number, "into": True}
     )
-    return Change(replace(over, firing=0), (event,))
+    return Change(replace(over, firing=0, respond_by=None), (event,))
 
 
 def absorbed(parent: Incident, child: Incident, ladder: Ladder, actor: str, at: datetime) -> Change:
@@ -53,7 +53,8 @@ def absorbed(parent: Incident, child: Incident, ladder: Ladder, actor: str, at: 
     event = Event("merged", actor, text, {"beside": child.number, "from": parent.severity, "to": new.severity})
     if raised:
         new = replace(new, ladder=ladder, ladder_from=at, rung=0)
-    if unanswered and (raised or parent.state != "triggered"):
+    calls = child.state == "triggered" and not child.snoozed
+    if unanswered and (raised or parent.state != "triggered" or (calls and parent.snoozed)):
         said = Event("unacknowledged", actor, f"Nobody had answered #{child.number}: it calls", {"from": parent.state})
         return Change(calling_anew(new, at), (event, said))
     return Change(new, (event,))
@@ -64,8 +65,10 @@ def _earlier(parent: Incident, child: Incident) -> datetime | None:
     return min(promised, default=parent.respond_by)
 
 
-def split_off(child: Incident, parent: Incident, alerts: int, firing: int, actor: str, at: datetime) -> Change:
-    """It is an incident of its own again, answered if the other is."""
+def split_off(
+    child: Incident, parent: Incident, alerts: int, firing: int, response: timedelta | None, actor: str, at: datetime
+) -> Change:
+    """It is an incident of its own again, answered if the other is; what was promised is promised anew."""
     answered = parent.is_open and parent.state != "triggered"
     new = replace(
         child,
@@ -74,6 +77,8 @@ def split_off(child: Incident, parent: Incident, alerts: int, firing: int, actor
         commander=parent.commander if answered else None,
         resolved_at=None,
         resolved_by_alert=False,
+        respond_from=at,
+        respond_by=at + response if response else None,
         alerts=alerts,
         firing=firing,
     )

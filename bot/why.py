@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.events import Kind, Recorded
+from bot.events import Event, Kind, Recorded
 from bot.incidents import Incident
 from oncall.policy import transport_name
 from oncall.targets import listed
@@ -26,7 +26,6 @@ _STOPS: tuple[Kind, ...] = (
     "snoozed",
     "silenced",
     "inhibited",
-    "merged",
 )
 _SAID: tuple[Kind, ...] = ("nobody_notified", "rerouted")
 
@@ -149,9 +148,13 @@ def _stopped(incident: Incident, story: Sequence[Recorded], name: Name, clock: C
     """What ended the calling, the last time."""
     if incident.state == "triggered" and not incident.snoozed:
         return
-    last = next((entry for entry in reversed(story) if entry.event.kind in _STOPS), None)
+    last = next((entry for entry in reversed(story) if _is_stop(entry.event)), None)
     if last is not None:
         yield f"The calling stopped {clock(last.at)}: {last.event.text} ({_by(last, name)})."
+
+
+def _is_stop(event: Event) -> bool:
+    return event.kind in _STOPS or (event.kind == "merged" and bool(event.data.get("into")))
 
 
 def _not_called(

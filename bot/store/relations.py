@@ -15,13 +15,15 @@ _T = schema.relations
 Kind = Literal["merged", "linked"]
 
 
-def add(conn: Connection, child: int, parent: int, kind: Kind, by: str, at: datetime) -> bool:
-    """Says whether it was not there yet. What was merged into the child is the parent's from now on."""
+def add(conn: Connection, child: int, parent: int, kind: Kind, by: str, at: datetime) -> None:
+    """What was merged into the child is the parent's from now on."""
     if kind == "merged":
         conn.execute(update(_T).where(_T.c.parent == child, _T.c.kind == "merged").values(parent=parent))
     row = {"child": child, "parent": parent, "kind": kind, "by": by, "at": at}
-    statement = upsert(conn.dialect.name, _T).values(row).on_conflict_do_nothing()
-    return conn.execute(statement.returning(_T.c.child)).first() is not None
+    statement = upsert(conn.dialect.name, _T).values(row)
+    if kind == "merged":  # also of two that were linked before
+        statement = statement.on_conflict_do_update(index_elements=["child", "parent"], set_=row)
+    conn.execute(statement.on_conflict_do_nothing() if kind == "linked" else statement)
 
 
 def merged_into(conn: Connection, child: int) -> int | None:

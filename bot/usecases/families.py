@@ -34,7 +34,8 @@ def split(tx: Tx, ctx: Context, child: int, actor: str) -> Incident:
     moved, firing = alerts.move_back(tx.conn, child, parent)
     relations.part(tx.conn, child, parent)
     record(tx, ctx, decide.left_by(other, one, moved, firing, actor))
-    return _called(tx, ctx, record(tx, ctx, decide.split_off(one, other, moved, firing, actor, tx.at)))
+    response = ctx.response(one.rule, one.runbook, one.severity)
+    return _called(tx, ctx, record(tx, ctx, decide.split_off(one, other, moved, firing, response, actor, tx.at)))
 
 
 def link(tx: Tx, ctx: Context, one: int, other: int, actor: str) -> Incident:

@@ -122,7 +122,11 @@ def release(tx: Tx, ctx: Context) -> int:
 
 def _begin(tx: Tx, ctx: Context, silence: Silence) -> None:
     silences.wait_for(tx.conn, silence.id, silence.ends_at)
-    hushed = [incident.number for incident in _calling(tx) if _hush(tx, ctx, incident, silence.created_by)]
+    calling = _calling(tx)
+    for incident in calling:
+        _hush(tx, ctx, incident, silence.created_by)
+    now = incidents.by_numbers(tx.conn, [incident.number for incident in calling])
+    hushed = sorted(number for number, incident in now.items() if incident.silenced_by == silence.id)
     data = {**_said_of(ctx, silence), "quiet": hushed}
     tell(tx, ctx, f"silence:{silence.id}:begun", Notice("silence_begun", data))
 

@@ -241,6 +241,9 @@ def _how_it_ended(facts: CardFacts) -> str:
     """In whose words: silence resolves nothing."""
     if facts.unheard_since is not None:
         return f"*Closed: not heard of since {near(facts.unheard_since, facts.incident.opened_at)}*, nobody said that it is over"
+    into = next((each for how, each in facts.related if how == "merged into"), None)
+    if into is not None:
+        return f"*Merged* into #{into.number} {inline(into.title, 150)}"
     if facts.incident.resolved_by_alert:
         return "*Resolved*: every alert has cleared"
     return f"*Resolved* by {name_of(facts.resolved_by)}" if facts.resolved_by else "*Resolved*"

@@ -129,7 +129,7 @@ def _lines(each: SilenceFacts) -> Iterator[str]:
     span = f"until {when(each.ends_at)}" if each.active else f"from {when(each.starts_at)} until {when(each.ends_at)}"
     yield f"{name}{code(each.what, 300)} {span}"
     yield (
-        f"by {inline(each.by, 80)}" + (f": {inline(each.why, 300)}" if each.why else "") + f" · {code(each.id[:8], 8)}"
+        f"by {inline(each.by, 80)}" + (f": {inline(each.why, 300)}" if each.why else "") + f" · {code(each.id[:8], 12)}"
     )
     if each.holds:
         names = "; ".join(inline(name, 100) for name in each.names)

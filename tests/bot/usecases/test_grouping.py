@@ -155,7 +155,8 @@ def test_a_merge_keeps_the_graver_severity_and_what_is_to_come_joins_the_other(h
     assert {seen.key for seen in house.sightings(1)} == {MEMORY, CRASH, "another"}
     assert "Merged into" not in shown(house, 1)
     assert "merged here: #2" in shown(house, 1)
-    assert "merged into #1" in shown(house, 2)
+    assert "*Merged* into #1" in shown(house, 2)
+    assert "Response time" not in shown(house, 2), "nobody has answered it"
     for key, rule in ((MEMORY, MEMORY), (CRASH, CRASH), ("another", CRASH)):
         fires(house, rule, key, status="resolved")
     assert house.incident(1).state == "resolved"
@@ -172,6 +173,15 @@ def test_what_nobody_has_answered_stays_unanswered_and_what_both_had_stays_answe
         house.do(by_hand.acknowledge, number, A)
     house.do(families.merge, 3, 1, A)
     assert (house.incident(1).state, house.incident(1).commander) == ("acknowledged", A)
+
+
+def test_what_calls_is_not_hushed_by_being_merged_into_what_is_snoozed_and_links_become_one(house: House) -> None:
+    two(house)
+    house.do(by_hand.snooze, 1, A, timedelta(minutes=20), "later")
+    house.do(families.link, 2, 1, A)
+    house.do(families.merge, 2, 1, A)
+    assert house.incident(1).stands == "triggered"
+    assert fires(house, CRASH, "another") == "joined"
 
 
 def test_a_split_gives_back_what_was_merged_and_calls_if_nobody_had_it(house: House) -> None:

@@ -99,6 +99,15 @@ def test_an_open_incident_whose_alerts_are_all_silenced_stops_calling_until_the_
     assert house.pages()
 
 
+def test_a_silence_names_those_that_it_hushes_and_none_that_another_one_does(
+    house: House, silence: Callable[..., Silence]
+) -> None:
+    fires(house)
+    silence()
+    silence("rule=video_preload_slow")
+    assert ["#1" in line for line in house.notices() if "has silenced" in line] == [True, False]
+
+
 def test_an_alert_that_is_not_silenced_lets_a_silenced_incident_call(
     house: House, silence: Callable[..., Silence]
 ) -> None:
