@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, func, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, or_, select, update
 
 from bot.store import facts, schema
 
@@ -45,7 +45,8 @@ def hold_back(conn: Connection, at: datetime) -> None:
     levels = {row.number: schema.micros_of(row.next_at) for row in due} | (held.levels if held else {})
     waiting = _D.c.state.in_(("waiting", "sending"))
     conn.execute(update(_D).where(waiting).values(state=HELD, repeat=True, owner=None, lease_until=None))
-    conn.execute(update(_I).where(_I.c.silenced_by.is_not(None)).values(silenced_by=None, held_until=None))
+    quiet = or_(_I.c.silenced_by.is_not(None), _I.c.inhibited_by.is_not(None))
+    conn.execute(update(_I).where(quiet).values(silenced_by=None, inhibited_by=None, held_until=None))
     conn.execute(update(_I).where(_I.c.next_at.is_not(None)).values(next_at=None))
     silenced = _without_silences_of_before(conn, at) + list(held.silenced if held else ())
     _remind_later(conn, at)
