@@ -9,6 +9,7 @@ has to be.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -60,6 +61,7 @@ class Messenger:
         self._gate = gate
         self._drawings = drawings
         self._direct: dict[str, str] = {}
+        self._opening: dict[str, asyncio.Lock] = {}
         self._clock = clock
         self._standing = Standing(client, clock)
 
@@ -255,9 +257,10 @@ class Messenger:
         return None
 
     async def _direct_channel(self, user: str) -> str:
-        if user not in self._direct:
-            answer = await asked(self._client.conversations_open(users=[user]))
-            self._direct[user] = str(answer["channel"]["id"])
+        async with self._opening.setdefault(user, asyncio.Lock()):  # of many pages of one person, one asks
+            if user not in self._direct:
+                answer = await asked(self._client.conversations_open(users=[user]))
+                self._direct[user] = str(answer["channel"]["id"])
         return self._direct[user]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -48,6 +49,13 @@ async def test_what_was_tried_and_stands_is_found_and_not_posted_again(world: Wo
 async def test_what_was_never_tried_is_not_looked_for(world: Workspace) -> None:
     await Messenger(client_of(world), CLOCK).post(ALERTS, WORDS, mark=Mark("one"))
     assert looks(world) == 0
+
+
+async def test_of_many_direct_messages_to_one_person_one_asks_where_they_go(world: Workspace) -> None:
+    here = Messenger(client_of(world), CLOCK)
+    [person, other] = [user.id for user in world.state.users.values() if user.email and not user.deleted][:2]
+    await asyncio.gather(*(here.direct(user, WORDS) for user in (person, other) * 10))
+    assert sum(call.method == "conversations.open" for call in world.calls) == 2
 
 
 async def test_one_look_answers_for_all_whose_attempts_were_over_by_then(world: Workspace) -> None:
