@@ -61,6 +61,9 @@ class Grade:
     above: float | None = None
     below: float | None = None
 
+    def met_by(self, value: float) -> bool:
+        return (self.above is not None and value > self.above) or (self.below is not None and value < self.below)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
@@ -231,7 +234,7 @@ def _grades_met(rule: Rule, value: float | None) -> Iterable[Severity]:
     if value is None:
         return
     for grade in rule.grades:
-        if (grade.above is not None and value > grade.above) or (grade.below is not None and value < grade.below):
+        if grade.met_by(value):
             yield grade.severity
 
 

@@ -7,14 +7,14 @@ ran out while the bot was away is said, and calls no person.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.alerts import Severity
 from bot.errors import UserError
-from bot.events import BOT, Event
+from bot.events import BOT, Event, Recorded
 from bot.incidents import Change, Incident, acknowledge, calling_anew, calls_again, require_move
 from oncall.words import written
 
@@ -80,6 +80,14 @@ def snoozed(incident: Incident, actor: str, at: datetime, span: timedelta, reaso
         replace(incident, held_until=until, next_at=until, silenced_by=None, inhibited_by=None),
         (Event("snoozed", actor, text, data),),
     )
+
+
+def spoken_state(incident: Incident, story: Sequence[Recorded]) -> str:
+    """Its state in words: what somebody has may be snoozed, too, which only its story says."""
+    kinds = ("snoozed", "acknowledged", "still_on_it", "handed_over")
+    last = next((entry.event.kind for entry in reversed(story) if entry.event.kind in kinds), "")
+    held = incident.state == "acknowledged" and incident.held_until is not None
+    return f"{incident.state} and snoozed" if held and last == "snoozed" else incident.state
 
 
 def is_asked(incident: Incident, at: datetime) -> bool:

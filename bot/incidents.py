@@ -78,7 +78,10 @@ class Incident:
     """How many of them still fire."""
     repeats: int = 0
     value: str = ""
+    value_at: datetime | None = None
+    """When its value was reported; of incidents from before it was written down nobody knows."""
     threshold: str = ""
+    """The limit that made it as grave as it is."""
     labels: dict[str, str] = field(default_factory=dict)
     links: tuple[tuple[str, str], ...] = ()
     runbook_url: str = ""

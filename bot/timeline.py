@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, get_args
 
 from bot.events import BOT, Event, Kind, Recorded, ends_incident, ends_unheard, name_in_pagerduty, wait_is_over
+from bot.holds import spoken_state
 from bot.incidents import Incident, name_of
 from bot.receipts import Call, calls_of
 from bot.timeline_entries import Entry, curated
@@ -148,7 +149,11 @@ def _header(
 ) -> list[Row]:
     if incident.number < 0:
         return _header_of_a_run(incident, at, names)
-    rows = [Row("State", incident.state), *_moment_rows(incident, events, names, known), response(incident, at)]
+    rows = [
+        Row("State", spoken_state(incident, events)),
+        *_moment_rows(incident, events, names, known),
+        response(incident, at),
+    ]
     if incident.is_open:
         rows.append(Row("Open for", spoken(at - incident.opened_at)))
     if incident.commander:
@@ -169,12 +174,25 @@ def _moment_rows(
     noticed = known["noticed"]
     distance = f", after {spoken(noticed.at - began.at)}" if began is not None and noticed.at > began.at else ""
     yield Row("Opened", f"{{at}}{distance}{_by(noticed, names)}", noticed.at)
-    if start > incident.opened_at:
+    again = start > incident.opened_at
+    if again:
+        yield from _first_time(incident, events)
         yield Row("Reopened", "{at}", start)
     labels: dict[Name, str] = {"answered": "Acknowledged", "mitigated": "Mitigated", "over": _end(events)}
     for name, label in labels.items():
         if (moment := known.get(name)) is not None:
-            yield Row(label, f"{{at}}, after {spoken(moment.at - start)}{_by(moment, names)}", moment.at)
+            whole = f" ({spoken(moment.at - incident.opened_at)} since it opened)" if again else ""
+            yield Row(label, f"{{at}}, after {spoken(moment.at - start)}{whole}{_by(moment, names)}", moment.at)
+
+
+def _first_time(incident: Incident, events: Sequence[Recorded]) -> Iterator[Row]:
+    """What was before the last reopening: nothing of it is lost for that."""
+    before = [each for each in events if each.at < incident.respond_from]
+    answered = next((each.at for each in before if each.event.kind == "acknowledged"), None)
+    over = next((each.at for each in before if ends_incident(each.event)), None)
+    for label, at in (("First acknowledged", answered), ("First over", over)):
+        if at is not None:
+            yield Row(label, f"{{at}}, after {spoken(at - incident.opened_at)}", at)
 
 
 def _by(moment: Moment, names: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.events import Event, Kind, Recorded
+from bot.holds import spoken_state
 from bot.incidents import Incident
 from oncall.policy import transport_name
 from oncall.targets import listed
@@ -77,7 +78,7 @@ def reasons(
         *_said(story, clock),
         *_stopped(incident, story, name, clock),
         *_not_called(incident, calls, ahead, listed_people, name, clock),
-        *_next(incident, ahead, name, clock),
+        *_next(incident, story, ahead, name, clock),
     ]
 
 
@@ -138,9 +139,9 @@ def _held_there(calls: Sequence[Called]) -> Iterator[str]:
 
 
 def _said(story: Sequence[Recorded], clock: Clock) -> Iterator[str]:
-    """Levels that found nobody, and ways that had to be replaced."""
+    """Levels that found nobody, those that were called as one, and ways that had to be replaced."""
     for entry in story:
-        if entry.event.kind in _SAID:
+        if entry.event.kind in _SAID or entry.event.data.get("passed"):
             yield f"{clock(entry.at)} {entry.event.text}."
 
 
@@ -178,14 +179,16 @@ def _not_called(
             yield f"{name(person)} was not called: they are on {due}, and the calling stopped before that."
 
 
-def _next(incident: Incident, ahead: Sequence[Ahead], name: Name, clock: Clock) -> Iterator[str]:
+def _next(
+    incident: Incident, story: Sequence[Recorded], ahead: Sequence[Ahead], name: Name, clock: Clock
+) -> Iterator[str]:
     if incident.state != "triggered":
         until = (
             f" until {clock(incident.held_until)}, and calls again then unless it is seen to"
             if incident.held_until
             else ""
         )
-        yield f"Nobody is called next: it is {incident.state}{until}."
+        yield f"Nobody is called next: it is {spoken_state(incident, story)}{until}."
         return
     if incident.snoozed and incident.held_until is not None:
         yield f"Nobody is called before {clock(incident.held_until)}: it is {incident.stands}, and its ladder starts anew then."

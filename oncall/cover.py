@@ -55,10 +55,11 @@ def wanted(request: Request, shifts: Iterable[Shift], at: datetime) -> list[Shif
 
 
 def next_ask(starts: Iterable[datetime], at: datetime, until: datetime) -> datetime | None:
-    """When the channel is asked next for what begins at these instants: daily, and 24 h and 2 h before; `None` once it is over."""
+    """When the channel is asked next for what begins at these instants: daily, and 24 h and 2 h before; last of all its end, for
+    then nothing is to be taken any more. `None` once it is over."""
     moments = [at + ASKED_AGAIN, *(start - before for start in starts for before in ASKED_BEFORE)]
     soonest = min(moment for moment in moments if moment > at)
-    return soonest if soonest < until else None
+    return min(soonest, until) if at < until else None
 
 
 def in_return(shifts: Iterable[Shift], volunteer: str, given: Shift, at: datetime) -> Shift | None:

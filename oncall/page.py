@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
+from oncall.headline import Headline
+
 DESCRIPTION = "description"
 """The detail that is a text of its own, not a word beside its name."""
 
@@ -44,8 +46,18 @@ class Page:
     """(text, https URL) pairs."""
     alerts: int = 1
     """How many alerts the incident holds by now."""
+    headline: Headline | None = None
+    """What is wrong, how bad, since when; `line` has one in any case."""
+    url: str = ""
+    """Where the incident's card stands, once it does."""
+    together: tuple[str, ...] = ()
+    """Everybody whom this one message names, by email; without them its person alone."""
+    stage: str = ""
+    """Which step of the ladder it is, and what is to be said of it: `Level 2, round 2`."""
+    waiting: timedelta | None = None
+    """How long nobody has had it, while nobody has."""
     unanswered: timedelta | None = None
-    """How long nobody has answered, once the response time has gone by: `respond_by` is no promise then."""
+    """The same once the response time has gone by: `respond_by` is no promise then."""
     raised: str = ""
     """Why it calls again, where nobody reopened it: what raised its severity, or that a clock or a snooze has run out."""
     called_at: datetime | None = None
@@ -54,9 +66,16 @@ class Page:
     """It may have been sent before: a process died, or an answer never came. Look, or say so."""
 
     @property
-    def subject(self) -> str:
-        """What it is about, by now: a title is as old as the first alert."""
-        return f"{self.title} · {self.alerts} alerts by now" if self.alerts > 1 else self.title
+    def line(self) -> Headline:
+        """What is wrong by now: a title is as old as the first alert."""
+        return self.headline or Headline(
+            number=self.incident,
+            severity=self.severity,
+            what=self.title,
+            alerts=self.alerts,
+            since=self.opened_at,
+            at=self.opened_at,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from bot.context import Context
 from bot.incidents import Incident
 from bot.outbox.address import Find, Unreachable, address_of, once_found
 from bot.outbox.courier import Ahead, Courier, Handed, Needless, Together, too_old
-from bot.store import Tx, deliveries, incidents
+from bot.store import Tx, deliveries, incidents, posts
 from bot.store.deliveries import Claimed
+from bot.store.posts import page_key
 from bot.usecases.desk import Desk
 from bot.usecases.outcomes import page_refused, page_sent
 from bot.usecases.pages import descriptions_of, page_as_it_is
@@ -152,7 +153,7 @@ def build_page(tx: Tx, ctx: Context, claimed: Claimed, routing_key: str) -> Page
     """The page as it stands now. Raises `Unreachable`."""
     incident = incidents.load(tx.conn, claimed.incident or 0)
     page = _page(tx, ctx, incident, claimed, routing_key)
-    return _leaving(page, claimed, page.address)
+    return replace(_leaving(page, claimed, page.address), url=_urls(tx, [claimed]).get(incident.number, ""))
 
 
 def build_pages(tx: Tx, ctx: Context, several: Sequence[Claimed], routing_key: str) -> dict[int, Page]:
@@ -161,6 +162,7 @@ def build_pages(tx: Tx, ctx: Context, several: Sequence[Claimed], routing_key: s
     found, described = incidents.by_numbers(tx.conn, numbers), descriptions_of(tx, list(numbers))
     reach = {(claimed.payload["transport"], claimed.payload["person"]) for claimed in several}
     addresses = {whom: _address_or_why(tx, ctx, *whom, routing_key) for whom in reach}
+    urls = _urls(tx, several)
     pages: dict[int, Page] = {}
     for claimed in several:
         incident = found.get(claimed.incident or 0)
@@ -169,8 +171,15 @@ def build_pages(tx: Tx, ctx: Context, several: Sequence[Claimed], routing_key: s
             continue
         described_as = described[incident.number]
         page = page_as_it_is(tx, ctx, incident, claimed.key, claimed.payload, described_as)
-        pages[claimed.id] = _leaving(page, claimed, address)
+        pages[claimed.id] = replace(_leaving(page, claimed, address), url=urls.get(incident.number, ""))
     return pages
+
+
+def _urls(tx: Tx, several: Sequence[Claimed]) -> dict[int, str]:
+    """Where the cards of these stand, for what leads there from outside of Slack."""
+    outside = [claimed for claimed in several if page_key(claimed.payload["transport"], claimed.key) is None]
+    cards = posts.cards_of(tx.conn, [claimed.incident or 0 for claimed in outside]) if outside else {}
+    return {number: card.address for number, card in cards.items()}
 
 
 def _leaving(page: Page, claimed: Claimed, address: str | None) -> Page:

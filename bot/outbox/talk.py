@@ -63,6 +63,10 @@ def _page(tx: Tx, ctx: Context, key: str) -> Message | None:
     return picture.page_message(tx, ctx, f"page:{key}")
 
 
+def _mention(tx: Tx, ctx: Context, key: str) -> Message | None:
+    return picture.mention_message(tx, ctx, f"mention:{key}")
+
+
 def _reminder(tx: Tx, ctx: Context, key: str) -> Message:
     return picture.reminder(tx, ctx, int(key.partition(":")[0]))
 
@@ -77,13 +81,14 @@ DRAWN: dict[str, Draw] = {
     "run": _run,
     "ask": _ask,
     "page": _page,
+    "mention": _mention,
     "remind": _reminder,
     "was": _was,
 }
 """Who draws the message of a key, by its first word."""
 
 
-CALLS = ("page:", "remind:", "was:")
+CALLS = ("page:", "mention:", "remind:", "was:")
 """What only calls somebody or says where it went, by the first word of its key: deleted, it is not posted anew."""
 
 
@@ -360,7 +365,7 @@ def _line(tx: Tx, ctx: Context, number: int, seq: int) -> Message | None:
         return _verdict(tx, ctx, recorded)
     if called := recorded.event.data.get("calls"):
         return thread.called(recorded, picture.who(tx, ctx, called))
-    return thread.line(recorded, picture.who(tx, ctx, recorded.event.actor))
+    return thread.line(recorded, picture.who(tx, ctx, recorded.event.actor), told_at=tx.at)
 
 
 def _verdict(tx: Tx, ctx: Context, recorded: Recorded) -> Message:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.ground.outside import clean
+from oncall.headline import whose
 from oncall.page import DeliveryError, Page, Receipt
 from oncall.policy import transport_name
 from oncall.rota import ROLES
@@ -29,8 +30,8 @@ WITHIN_S = 7.0
 """Seconds that a page is waited for: less than the outbox gives an exchange."""
 AT_ONCE = 32
 """Threads at work together. Those that hang count, too: then nothing more is begun until one of them is through."""
-LONGEST_TITLE, LONGEST_BODY = 120, 300
-"""Characters: a text message has 160, and two of them are read as one."""
+LONGEST_TITLE, LONGEST_BODY, TITLE = 120, 300, 50
+"""Characters: a text message has 160, and two of them are read as one. Of a title so many that figure and time fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +126,12 @@ def readable(url: str) -> bool:
 
 def text_of(page: Page) -> tuple[str, str]:
     """Title and body, for a screen of a hand's width."""
-    title = " ".join(clean(f"{page.severity} #{page.incident} {page.subject}").split())
-    since = f"since {page.opened_at:%H:%M} UTC"
-    due = f", respond by {page.respond_by:%H:%M} UTC" if page.respond_by and page.unanswered is None else ""
-    late = ", nobody has answered in time" if page.unanswered is not None else ""
+    title = " ".join(clean(page.line.line(TITLE)).split())
+    due = f"Respond by {page.respond_by:%H:%M} UTC. " if page.respond_by and page.unanswered is None else ""
+    late = "Nobody has answered in time. " if page.unanswered is not None else ""
     repeat = " (possible repeat)" if page.possible_repeat else ""
-    why = f"You are {page.role}" if page.role in ROLES else clean(page.text)
-    body = f"{since}{due}{late}. {why}. Acknowledge in Slack: /incident ack {page.incident}{repeat}"
+    why = clean(page.text) if page.role not in ROLES else whose(page.role).capitalize()
+    body = f"{due}{late}{why}. Acknowledge in Slack: /incident ack {page.incident}{repeat}"
     return _short(title, LONGEST_TITLE), _short(" ".join(body.split()), LONGEST_BODY)
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -23,8 +22,11 @@ from bot.ground.loopback import is_loopback
 from bot.ground.outside import clean
 from bot.ground.tls import trusted
 from bot.timeline import spoken
+from oncall.headline import DRILL, cut
 from oncall.page import DESCRIPTION, DeliveryError, Page, Receipt, Stuck
 
+TITLE = 100
+"""Characters of an incident's title in a subject: what stands behind it is worth more."""
 NO_TLS = (
     "mail is off: the mail server offers no STARTTLS, so pages and the password would travel readable. "
     "Use smtps:// in SMTP_URL, or permit it with ?starttls=optional"
@@ -137,14 +139,13 @@ class Email:
 
     def compose(self, page: Page) -> EmailMessage:
         """The mail of a page."""
-        subject = f"[{page.severity}] #{page.incident} {page.subject}"
-        return self._mail([page], subject, body(page, self._prefix))
+        return self._mail([page], subject(page), body(page, self._prefix))
 
     def compose_together(self, several: Sequence[Page]) -> EmailMessage:
         """The mail of several."""
         worst = min(page.severity for page in several)
         numbers = ", ".join(f"#{page.incident}" for page in several)
-        bodies = f"\n{'-' * 60}\n\n".join(body(page, self._prefix) for page in several)
+        bodies = f"\n{'-' * 60}\n\n".join(f"{page.line.name}\n{body(page, self._prefix)}" for page in several)
         return self._mail(several, f"[{worst}] {len(several)} incidents: {numbers}", bodies)
 
     def _mail(self, several: Sequence[Page], subject: str, text: str) -> EmailMessage:
@@ -201,29 +202,59 @@ def _digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
+_IN_THE_HEAD = frozenset({"rule", "value", "threshold", "alerts", "procedure", "runbook", DESCRIPTION})
+"""Details that the subject says, or that have a place of their own."""
+
+
+def subject(page: Page) -> str:
+    """`[P1 #3] Memory 812 MB (limit 500 MB) since 14:02 UTC – respond by 14:17`: the whole page in the line that a phone shows."""
+    it = page.line
+    drill = f"{DRILL} " if it.drill else ""
+    return f"{drill}[{it.severity} #{it.number}] {cut(it.what, TITLE)}{it.beside} {it.lasting}{_due(page)}"
+
+
+def _due(page: Page) -> str:
+    if page.unanswered is not None:
+        return f" – nobody has answered for {spoken(page.unanswered)}"
+    return f" – respond by {page.respond_by:%H:%M}" if page.respond_by is not None and page.state == "triggered" else ""
+
+
 def body(page: Page, prefix: str = "") -> str:
-    """What the mail says, plain text."""
-    lines = [
-        f"{page.severity} – {page.subject}",
-        "",
-        f"Incident    #{page.incident} ({page.service})",
-        f"Opened      {page.opened_at:%Y-%m-%d %H:%M:%S} UTC",
-    ]
-    if page.respond_by:
-        due = f"{page.respond_by:%Y-%m-%d %H:%M:%S} UTC"
-        missed = f"Missed      since {due}, nobody has answered for {spoken(page.unanswered or timedelta(0))}"
-        lines.append(f"Respond by  {due}" if page.unanswered is None else missed)
-    if page.raised:
-        lines.append(f"Raised      {page.raised}")
-    lines += [f"Why you     {page.text}", ""]
-    if description := page.details.get(DESCRIPTION):
-        lines += [description, ""]
-    lines += [f"{name}: {value}" for name, value in page.details.items() if name not in ("procedure", DESCRIPTION)]
+    """What the mail says, plain text: first what to do and where, then what it is about, the runbook last."""
+    it = page.line
+    where = [page.url] if page.url else []
+    lines = [_to_do(page, prefix), *where, "", f"{it.what}{it.beside}"]
+    if (description := page.details.get(DESCRIPTION, "")) and description != it.what:
+        lines.append(description)
+    lines += ["", *_facts(page), ""]
+    lines += [f"{name}: {value}" for name, value in page.details.items() if name not in _IN_THE_HEAD]
     lines += [f"{text}: {url}" for text, url in page.links]
+    if url := page.details.get("runbook"):
+        lines.append(f"Runbook page: {url}")
     if procedure := page.details.get("procedure"):
         lines += ["", "The runbook", "", procedure]
-    lines += [
-        "",
-        f"To take it: `/{prefix}incident ack {page.incident}` in Slack, or the Acknowledge button on its card.",
-    ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _to_do(page: Page, prefix: str) -> str:
+    """What is wanted of whoever reads it, in its first line."""
+    how = f"`/{prefix}incident ack {page.incident}` in Slack, or the Acknowledge button on its card"
+    if page.state != "triggered":
+        return f"Nothing has to be acknowledged: {page.text}"
+    if page.unanswered is not None:
+        return f"Acknowledge it now: {how}. Nobody has answered for {spoken(page.unanswered)}."
+    due = f" by {page.respond_by:%H:%M} UTC" if page.respond_by is not None else ""
+    return f"Acknowledge it{due}: {how}."
+
+
+def _facts(page: Page) -> list[str]:
+    """The rest of what is known of it, a line each."""
+    it = page.line
+    facts = [f"Since       {it.since:%Y-%m-%d %H:%M:%S} UTC{it.many}"]
+    if page.respond_by is not None:
+        facts.append(
+            f"Respond by  {page.respond_by:%Y-%m-%d %H:%M:%S} UTC{', missed' if page.unanswered is not None else ''}"
+        )
+    if page.raised:
+        facts.append(f"Raised      {page.raised}")
+    return [*facts, f"Why you     {page.text}", f"Service     {page.service}"]

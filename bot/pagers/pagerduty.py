@@ -18,7 +18,7 @@ from bot.pagers.exchange import Answer, busy, post
 from oncall.page import DeliveryError, Page, Receipt, Stuck
 
 SEVERITY = {"P0": "critical", "P1": "error", "P2": "warning"}
-LONGEST_SUMMARY = 1_024
+LONGEST_SUMMARY, LONGEST_TITLE = 1_024, 900
 
 
 class PagerDuty:
@@ -68,12 +68,12 @@ def event(page: Page) -> dict[str, Any]:
     }
     if page.action == "resolve":
         # Not needed to resolve, and shown with it: an end that nobody said must not read like one that somebody did.
-        summary = f"{page.severity} #{page.incident} {page.title}: {page.text}"[:LONGEST_SUMMARY]
+        summary = f"{page.line.name} {page.title}: {page.text}"[:LONGEST_SUMMARY]
         body["payload"] = {"summary": summary, "source": page.service, "severity": SEVERITY[page.severity]}
     if page.action != "trigger":
         return body
     body["payload"] = {
-        "summary": " ".join(f"{page.severity} #{page.incident} {page.title}".split())[:LONGEST_SUMMARY],
+        "summary": page.line.line(LONGEST_TITLE)[:LONGEST_SUMMARY],
         "source": page.service,
         "severity": SEVERITY[page.severity],
         "timestamp": page.opened_at.isoformat(),

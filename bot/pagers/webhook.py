@@ -83,7 +83,8 @@ def payload(page: Page) -> dict[str, Any]:
     data = {
         "incident": page.incident,
         "service": page.service,
-        "title": page.subject,
+        "title": page.title,
+        "headline": page.line.line(),
         "severity": page.severity,
         "state": page.state,
         "level": page.level,

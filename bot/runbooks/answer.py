@@ -58,9 +58,12 @@ def read_answer(answer: Answer, request: Request, mask: Mask = PLAIN) -> Outcome
     value = _fit_to_show(came, mask)
     unmet = _unmet(answer, came, request, mask)
     shown = _shown(value, request.show)
-    lines = [clean(mask(headline(answer))), *unmet] if unmet or not shown else []
-    lines += [] if shown else _pairs(value) or _lines(answer, mask)
-    lines += [f"{item.label}: {_with_unit(found, item.unit)}" for item, found in shown]
+    said = [f"{item.label}: {_with_unit(found, item.unit)}" for item, found in shown]
+    if shown and request.expect.status_met(answer.status):
+        lines = [*said, *unmet]  # what it says comes first: that it answered at all is no news
+    else:
+        head = [clean(mask(headline(answer))), *unmet]
+        lines = [*head, *(said or _pairs(value) or _lines(answer, mask))]
     data = {item.label: found if _plain(found) else short(found) for item, found in shown if found is not MISSING}
     text = storable_text(BETWEEN.join(lines))
     return Outcome(ok=not unmet, text=text, status=answer.status, data=storable(data), output=_whole(answer, mask))

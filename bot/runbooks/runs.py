@@ -155,8 +155,17 @@ def tick(run: Run, step_id: str, actor: str, at: datetime, note: str = "") -> Mo
     if wants_words(step, state) and not note:
         case = "the time is over" if step.manner == "wait" else "it is still being watched"
         raise UserError(f"{name_of(run, step)}: {case}. Say what you saw in a few words, then press Done.")
-    new = replace(state, state="done", who=actor, at=at, outcome=note, due_at=None)
-    return moved(run, new, actor, "step_finished", f"{name_of(run, step)} done{': ' if note else ''}{note}", ok=True)
+    after = _BY_HAND.get(state.state, "")
+    tail = f": {note}" if note else ""
+    new = replace(state, state="done", who=actor, at=at, outcome=f"Done{after}{tail}" if after else note, due_at=None)
+    return moved(run, new, actor, "step_finished", f"{name_of(run, step)} done{after}{tail}", ok=True)
+
+
+_BY_HAND = {
+    "failed": " by hand, after it had failed",
+    "unknown": " as somebody saw, after nobody knew whether it had happened",
+}
+"""What is said of a step that a person calls done, by how it stood before."""
 
 
 def mark_failed(run: Run, step_id: str, actor: str, at: datetime, note: str) -> Moved:

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.context import Context, overrides
+from bot.headline import headline
 from bot.incidents import OPEN_STATES, name_of
 from bot.reports.model import Chart, Table
 from bot.retro.actions import Item
 from bot.retro.updates import wants_updates
 from bot.runbooks.run import state_of
-from bot.slack.picture import card_url, list_lines, subject, who
+from bot.slack.picture import card_url, list_lines, who
 from bot.slack.views import afterwards as views
 from bot.slack.views import home as home_views
 from bot.slack.views.actions import Ref
@@ -65,7 +66,7 @@ def _update(tx: Tx, ctx: Context, payload: Mapping[str, Any]) -> Message | None:
         return None
     ref = Ref(incident.number, incident.last_seq)
     since, url = incident.respond_from, card_url(tx, incident.number)
-    return views.update_ask(subject(incident), since, spoken(silent), last, ref, url)
+    return views.update_ask(headline(incident, tx.at), since, spoken(silent), last, ref, url)
 
 
 def last_update(tx: Tx, ctx: Context, number: int) -> Update | None:
@@ -75,7 +76,7 @@ def last_update(tx: Tx, ctx: Context, number: int) -> Update | None:
 
 def _postmortems(tx: Tx, ctx: Context, payload: Mapping[str, Any]) -> Message | None:
     wanted = use_postmortems.wanted_of(tx, str(payload["person"]))
-    waiting = [(subject(each), Ref(each.number, each.last_seq), card_url(tx, each.number)) for each in wanted]
+    waiting = [(headline(each, tx.at), Ref(each.number, each.last_seq), card_url(tx, each.number)) for each in wanted]
     return views.postmortems_wanted(waiting) if waiting else None
 
 
@@ -96,12 +97,12 @@ def figures(tx: Tx, ctx: Context, number: int) -> Figures | None:
     found = readings(doc_of(tx, ctx, incident))
     head = ("Before and after", "When it opened", "When it was over")
     table = Table("Before and after", head, tuple((each.label, each.before, each.after) for each in found))
-    return Figures(views.figures(subject(incident), charts, table if found else None), charts)
+    return Figures(views.figures(headline(incident, tx.at), charts, table if found else None), charts)
 
 
 def postmortem_told(tx: Tx, ctx: Context, number: int, place: str) -> Message:
     """That the draft is there: in a canvas, or right below."""
-    return views.postmortem_drafted(subject(incidents.load(tx.conn, number)), place)
+    return views.postmortem_drafted(headline(incidents.load(tx.conn, number), tx.at), place)
 
 
 NUDGES: dict[str, Callable[[Tx, Context, Mapping[str, Any]], Message | None]] = {
@@ -117,7 +118,7 @@ def stakeholders(tx: Tx, ctx: Context, number: int, seq: int) -> Message:
     incident, said = incidents.load(tx.conn, number), incidents.entry(tx.conn, number, seq)
     states = {"triggered": "being looked at", "acknowledged": "being worked on", "monitoring": "mitigated"}
     update = Update(said.event.text, who(tx, ctx, said.event.actor), said.at)
-    return views.stakeholders(subject(incident), update, states.get(incident.state, "over"))
+    return views.stakeholders(headline(incident, tx.at), update, states.get(incident.state, "over"))
 
 
 def home(tx: Tx, ctx: Context, user: str) -> View:

@@ -29,7 +29,7 @@ def cover_facts(tx: Tx, ctx: Context, number: int) -> CoverFacts:
         start=request.start,
         until=request.until,
         reason=request.reason,
-        wanted=tuple(shown(tx, ctx, wanted(tx, ctx, request))),
+        wanted=() if over else tuple(shown(tx, ctx, wanted(tx, ctx, request))),
         taken=tuple(shown(tx, ctx, _taken(tx, ctx, request))),
         over=over,
         calls=tuple(account for email in others if (account := ctx.slack_id(tx, email))),

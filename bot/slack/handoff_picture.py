@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.context import Context, overrides
+from bot.headline import headline
 from bot.incidents import Incident, name_of
 from bot.runbooks.run import Run, state_of
-from bot.slack.picture import card_url, list_lines, subject, who
+from bot.slack.picture import card_url, list_lines, who
 from bot.slack.views import first_time
 from bot.slack.views import handoff as views
 from bot.slack.views.actions import Ref
@@ -112,7 +113,7 @@ def copy(tx: Tx, ctx: Context, number: int, reopened: int, taker: str, role: str
     if mine is None or incident.state != "triggered" or incident.reopened != reopened:
         return None
     facts = CopyFacts(
-        subject=subject(incident),
+        subject=headline(incident, tx.at),
         taker=who(tx, ctx, taker) or Who(email=taker),
         role=role,
         handed_at=mine.at,

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from bot.alerts import top_labels
 from bot.context import Context
 from bot.events import ALERT, IN_PAGERDUTY, Kind, Recorded, ends_incident, ends_unheard
+from bot.headline import headline
 from bot.incidents import Incident
 from bot.slack.views import answers, thread, timeline
 from bot.slack.views.actions import Ref
@@ -27,12 +28,11 @@ from bot.slack.views.facts import (
     PageFacts,
     PageState,
     RunbookLine,
-    Subject,
     Team,
     Update,
     Who,
 )
-from bot.slack.views.pages import end_of, page_dm, page_dm_closed, pages_dm
+from bot.slack.views.pages import end_of, mention_closed, page_dm, page_dm_closed, page_mention, pages_dm
 from bot.store import Tx, alerts, deliveries, incidents, people, posts, relations, runs, undo
 from bot.store.posts import Post, card_key
 from bot.timeline import spoken
@@ -40,6 +40,7 @@ from bot.usecases.cuts import left_out
 from bot.usecases.figures import course_of
 from bot.usecases.pages import description_of, page_as_it_is
 from bot.usecases.timelines import doc_of
+from oncall.headline import Headline
 from oncall.page import Page
 from oncall.policy import Rung
 from oncall.targets import resolve
@@ -66,10 +67,6 @@ def who(tx: Tx, ctx: Context, actor: str | None) -> Who | None:
     return Who(email=actor, name=ctx.name(actor), slack=ctx.slack_id(tx, actor))
 
 
-def subject(incident: Incident) -> Subject:
-    return Subject(number=incident.number, severity=incident.severity, title=incident.title, drill=incident.drill)
-
-
 def card_facts(tx: Tx, ctx: Context, number: int) -> CardFacts:
     """Everything the card shows."""
     incident = incidents.load(tx.conn, number)
@@ -92,7 +89,9 @@ def card_facts(tx: Tx, ctx: Context, number: int) -> CardFacts:
         hold=hold(tx, ctx, incident),
         related=tuple(_related(tx, number)),
         inhibited_by=_subject_of(tx, incident.inhibited_by),
-        keeps_quiet=tuple(map(subject, incidents.inhibited_by(tx.conn, number))) if incident.is_open else (),
+        keeps_quiet=tuple(headline(each, tx.at) for each in incidents.inhibited_by(tx.conn, number))
+        if incident.is_open
+        else (),
         changed=tuple(
             Changed(entry.id, entry.spoken, entry.back is not None) for entry in undo.open_of(tx.conn, number)
         ),
@@ -109,17 +108,17 @@ def card_facts(tx: Tx, ctx: Context, number: int) -> CardFacts:
 _BELONGS = {("merged", True): "merged into", ("merged", False): "merged here:"}
 
 
-def _related(tx: Tx, number: int) -> Iterator[tuple[str, Subject]]:
+def _related(tx: Tx, number: int) -> Iterator[tuple[str, Headline]]:
     """In what way, and the other."""
     found = relations.of(tx.conn, number)
     known = incidents.by_numbers(tx.conn, [other for _, _, other in found]) if found else {}
     for kind, is_child, other in found:
-        yield _BELONGS.get((kind, is_child), "linked with"), subject(known[other])
+        yield _BELONGS.get((kind, is_child), "linked with"), headline(known[other], tx.at)
 
 
-def _subject_of(tx: Tx, number: int | None) -> Subject | None:
+def _subject_of(tx: Tx, number: int | None) -> Headline | None:
     other = incidents.find(tx.conn, number) if number is not None else None
-    return subject(other) if other is not None else None
+    return headline(other, tx.at) if other is not None else None
 
 
 def _unheard_since(incident: Incident, ended: Recorded | None) -> datetime | None:
@@ -162,8 +161,9 @@ def _paged(tx: Tx, ctx: Context, incident: Incident) -> tuple[Paged, ...]:
 
 
 def _page_state(row: Row[Any], at: datetime) -> PageState:
-    is_later = row.state == "waiting" and row.attempts == 0 and row.due_at > at
-    return "later" if is_later else _PAGE_STATES[row.state]
+    if row.state == "waiting" and row.attempts == 0 and row.due_at > at:
+        return "later"
+    return "trying" if row.state in ("waiting", "sending") and row.error else _PAGE_STATES[row.state]
 
 
 _ROLE_WORDS = {
@@ -329,18 +329,17 @@ def reminder(tx: Tx, ctx: Context, number: int) -> Message:
     incident = incidents.load(tx.conn, number)
     closed = closing(tx, ctx, incident)
     if closed is not None:
-        return thread.reminder_over(subject(incident), end_of(closed))
-    since = incident.alone_since
-    how_long, calls = spoken(tx.at - since), incident.ladder.remind_with
+        return thread.reminder_over(headline(incident, tx.at), end_of(closed))
+    alone = spoken(tx.at - incident.alone_since)
     ref = Ref(incident.number, incident.last_seq)
-    return thread.reminder(subject(incident), since, how_long, calls, ref, card_url(tx, number))
+    return thread.reminder(headline(incident, tx.at), alone, incident.ladder.remind_with, ref, card_url(tx, number))
 
 
 def page_message(tx: Tx, ctx: Context, key: str) -> Message | None:
     """The direct message of a page as things stand, or of several in one. `key` is the post's; `None` where the incident calls
     anew and has sent newer ones."""
     post = posts.find(tx.conn, key)
-    shown = [_page_shown(tx, ctx, each) for each in posts.beside(tx.conn, post)] if post else []
+    shown = [_page_shown(tx, ctx, each.incident, each.key) for each in posts.beside(tx.conn, post)] if post else []
     if not shown or all(facts is None for facts, _ in shown):
         return None
     found = [(facts, closed) for facts, closed in shown if facts is not None]
@@ -350,9 +349,19 @@ def page_message(tx: Tx, ctx: Context, key: str) -> Message | None:
     return page_dm_closed(facts, closed) if closed else page_dm(facts)
 
 
-def _page_shown(tx: Tx, ctx: Context, post: Post) -> tuple[PageFacts | None, Closing | None]:
-    rows = deliveries.rows_of(tx.conn, post.incident, "page")
-    row = next(row for row in reversed(rows) if f"page:{row.key}" == post.key)
+def mention_message(tx: Tx, ctx: Context, key: str) -> Message | None:
+    """The mention of a page as things stand; `None` where the incident calls anew and has named people again."""
+    post = posts.find(tx.conn, key)
+    facts, closed = _page_shown(tx, ctx, post.incident, key) if post else (None, None)
+    if facts is None:
+        return None
+    return mention_closed(facts, closed) if closed else page_mention(facts)
+
+
+def _page_shown(tx: Tx, ctx: Context, number: int, key: str) -> tuple[PageFacts | None, Closing | None]:
+    """What a page's message has to show; `key` is the post's: the page's own behind what kind of message it is."""
+    rows = deliveries.rows_of(tx.conn, number, "page")
+    row = next(row for row in reversed(rows) if row.key == key.partition(":")[2])
     incident = incidents.load(tx.conn, row.incident)
     closed = closing(tx, ctx, incident)
     if closed is None and row.payload["reopened"] != incident.reopened:
@@ -369,16 +378,15 @@ def pages_facts(
     tx: Tx, ctx: Context, pages: Sequence[tuple[Incident, Page]], cards: Mapping[int, Post]
 ) -> list[PageFacts]:
     """The same of several, by a look for each person. `cards` are those that stand."""
-    people = {person: who(tx, ctx, person) for person in {page.person for _, page in pages}}
+    people = {person: who(tx, ctx, person) for _, page in pages for person in (page.person, *page.together)}
     team = _team(tx, ctx) if None in people else Team()
     return [
         PageFacts(
             page=page,
-            who=people[page.person],
+            called=tuple(found for each in page.together or (page.person,) if (found := people[each]) is not None),
             team=team if page.person is None else Team(),
             seen=incident.last_seq,
             card_url=address_of(cards.get(incident.number)),
-            drill=incident.drill,
         )
         for incident, page in pages
     ]
@@ -397,13 +405,7 @@ def card_url(tx: Tx, number: int) -> str:
 
 
 def address_of(post: Post | None) -> str:
-    """As Slack gave it. Until it has, or where it does not, that of the channel, in the form that its documentation has for that.
-
-    https://docs.slack.dev/interactivity/deep-linking
-    """
-    if post is None:
-        return ""
-    return post.link or f"https://slack.com/app_redirect?channel={post.channel}&team={post.team}"
+    return post.address if post is not None else ""
 
 
 def _team(tx: Tx, ctx: Context) -> Team:

@@ -51,7 +51,7 @@ def _saving(names: Iterable[str]) -> Prepared:
     return Prepared(lambda dialect: update(_T).where(*at).values(values))
 
 
-_COUNTED = ("alerts", "firing", "repeats", "value", "version")
+_COUNTED = ("alerts", "firing", "repeats", "value", "value_at", "version")
 _ADD = Prepared(lambda dialect: insert(_T).values({name: bindparam(name) for name in _FIELDS}))
 _SAVE = _saving(name for name in _FIELDS if name != "number")
 _SAVE_COUNTS = _saving(_COUNTED)

@@ -27,9 +27,23 @@ class Post:
     link: str | None = None
     """The address under which Slack opens it; empty where Slack gives none, `None` while it was not asked."""
 
+    @property
+    def address(self) -> str:
+        """As Slack gave it. Until it has, or where it does not, that of the channel, as its documentation has it.
+
+        https://docs.slack.dev/interactivity/deep-linking
+        """
+        return self.link or f"https://slack.com/app_redirect?channel={self.channel}&team={self.team}"
+
 
 def card_key(incident: int) -> str:
     return f"card:{incident}"
+
+
+def page_key(transport: str, page: str) -> str | None:
+    """Of a page's message, by its transport and its own key; of a transport of Slack's only."""
+    kind = {"slack": "page", "mention": "mention"}.get(transport)
+    return f"{kind}:{page}" if kind else None
 
 
 def run_key(run: int, log: int) -> str:

@@ -154,6 +154,7 @@ incidents = Table(
     Column("firing", Integer, nullable=False),
     Column("repeats", Integer, nullable=False),
     Column("value", String, nullable=False),
+    Column("value_at", Instant),
     Column("threshold", String, nullable=False),
     Column("labels", Json, nullable=False),
     Column("links", Json, nullable=False),

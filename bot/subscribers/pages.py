@@ -13,7 +13,7 @@ from bot.events import BOT, Event, Recorded, ends_unheard
 from bot.incidents import Incident
 from bot.store import Tx, deliveries, posts
 from bot.store.deliveries import Delivery
-from bot.store.posts import reminder_key
+from bot.store.posts import page_key, reminder_key
 from bot.subscribers.card import redraw
 
 ENDS_PAGING = {
@@ -41,7 +41,6 @@ def close_pages(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Rec
     deliveries.cancel_pages(tx.conn, incident.number, tx.at, f"#{incident.number} was {incident.stands}")
     left = [row for row in deliveries.rows_of(tx.conn, incident.number, "page") if deliveries.may_have_left(row)]
     told = {row.line: row for row in left if _is_told(ctx, row.payload["transport"])}
-    messages = [row for row in left if row.payload["transport"] == "slack"]
     if _said_there(recorded) and len(there := [line for line in told if line.startswith("pagerduty:")]) == 1:
         del told[there[0]]
     closing = [_close(incident, row, ends[-1], recorded[-1]) for row in told.values()]
@@ -50,7 +49,7 @@ def close_pages(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Rec
         closing = [replace(each, due_at=tx.at + ctx.flap_window(incident.rule)) for each in closing]
     reminder = reminder_key(incident.number, incident.reopened)
     reminders = [redraw(reminder, incident.number)] if posts.find(tx.conn, reminder) else []
-    return closing + [redraw(f"page:{row.key}", incident.number) for row in messages] + reminders
+    return closing + _messages_redrawn(incident, left) + reminders
 
 
 def _is_told(ctx: Context, transport: str) -> bool:
@@ -93,8 +92,13 @@ def _say_who_has_it(tx: Tx, incident: Incident, recorded: Sequence[Recorded]) ->
 
 def _redrawn(tx: Tx, incident: Incident) -> list[Delivery]:
     pages = deliveries.rows_of(tx.conn, incident.number, "page")
-    left = [row for row in pages if row.payload["transport"] == "slack" and deliveries.may_have_left(row)]
-    return [redraw(f"page:{row.key}", incident.number) for row in left]
+    return _messages_redrawn(incident, [row for row in pages if deliveries.may_have_left(row)])
+
+
+def _messages_redrawn(incident: Incident, left: Sequence[Row[Any]]) -> list[Delivery]:
+    """Of what was called so, the messages in Slack."""
+    keys = [key for row in left if (key := page_key(row.payload["transport"], row.key)) is not None]
+    return [redraw(key, incident.number) for key in keys]
 
 
 def _let_ring_again(tx: Tx, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:

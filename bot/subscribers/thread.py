@@ -97,6 +97,8 @@ def _gets_a_line(incident: Incident, event: Event) -> bool:
         return False
     if event.kind == "page_failed" and event.data["via"] == "slack" and not event.data["final"]:
         return False
+    if event.kind == "escalated" and event.data.get("mentioned"):
+        return False  # the message that calls says so itself
     if event.kind == "still_on_it":
         return event.actor != BOT or "calls" in event.data  # the question goes to its holder alone
     if event.kind == "sample" and event.data.get("in_timeline"):

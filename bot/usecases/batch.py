@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
 from bot.alerts import Alert, Judged, without_secrets
@@ -38,7 +39,7 @@ from bot.usecases.cuts import Cuts
 from bot.usecases.episodes import SHORT_VALUE, ended, is_its_end, is_plain_repeat, older
 from bot.usecases.hearing import silence
 from bot.usecases.notices import Notice, announce_once
-from bot.usecases.opening import new_incident, why
+from bot.usecases.opening import figure, limit, new_incident, why
 from bot.usecases.paging import climb, tell_holder
 from bot.usecases.reasons import UNKNOWN_END, by_silence, end_of, why_there
 from bot.usecases.record import Ledger, record_new
@@ -56,6 +57,7 @@ class _Tally:
     firing: int = 0
     repeats: int = 0
     value: str | None = None
+    value_at: datetime | None = None
 
     def added_to(self, incident: Incident) -> Incident:
         return replace(
@@ -64,6 +66,7 @@ class _Tally:
             firing=incident.firing + self.firing,
             repeats=incident.repeats + self.repeats,
             value=self.value or incident.value,
+            value_at=self.value_at or incident.value_at,
         )
 
 
@@ -303,7 +306,7 @@ class Batch:
         return judged if alert is judged.alert else replace(judged, alert=alert)
 
     def _repeated(self, judged: Judged, incident: Incident) -> Verdict:
-        self._count(incident.number, repeats=1, value=judged.alert.value)
+        self._count(incident.number, repeats=1, value=figure(judged, incident))
         self._raise_severity(judged, self._fires_now(judged, incident))
         return "repeated"
 
@@ -328,7 +331,7 @@ class Batch:
         if ended.resolved_at is None or self.tx.at - ended.resolved_at > window:
             seen.count = 1
             return self._open(judged, seen)
-        self._count(ended.number, firing=1, value=judged.alert.value)
+        self._count(ended.number, firing=1, value=figure(judged, ended))
         self._note(
             judged, "reopened", f"fires again within {written(window)} after #{ended.number} was closed", ended.number
         )
@@ -369,7 +372,7 @@ class Batch:
         """An alert that begins to fire in an open incident. After a mitigation it gives the holder work again."""
         new = verdict == "joined"
         self._note(judged, verdict, why_there(judged, number, new=new), number)
-        self._count(number, alerts=1 if new else 0, firing=1, value=judged.alert.value)
+        self._count(number, alerts=1 if new else 0, firing=1, value=figure(judged, self.known[number]))
         incident = self._counted(number)
         if incident.state == "monitoring" and incident.commander is None:
             self._call_anew(judged, incident, f"fires again, and nobody has it in hand: {judged.alert.summary}")
@@ -428,7 +431,8 @@ class Batch:
     def _graded(self, judged: Judged, incident: Incident) -> Incident:
         if not self._graver(judged, incident):
             return incident
-        incident = replace(incident, runbook=self.ctx.runbook(incident.rule, incident.runbook))
+        runbook, threshold = self.ctx.runbook(incident.rule, incident.runbook), limit(judged, incident)
+        incident = replace(incident, runbook=runbook, threshold=threshold)
         response = self.ctx.response(incident.rule, incident.runbook, judged.severity)
         ladder = self.ctx.ladder(judged.severity)
         why = f"a graver alert: {judged.alert.summary}"
@@ -464,7 +468,8 @@ class Batch:
         tally.alerts += alerts
         tally.firing += firing
         tally.repeats += repeats
-        tally.value = value or tally.value
+        if value:
+            tally.value, tally.value_at = value, self.tx.at
 
     def _counted(self, number: int) -> Incident:
         """The incident with what was counted so far, for a decision that will be recorded."""

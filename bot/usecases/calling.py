@@ -8,7 +8,7 @@ from __future__ import annotations
 from bot.context import Context
 from bot.errors import UserError
 from bot.store import Tx
-from bot.usecases.paging import page_person
+from bot.usecases.paging import page_people
 
 
 def people_of(tx: Tx, ctx: Context, notify: str) -> tuple[str, ...]:
@@ -31,6 +31,5 @@ def called(tx: Tx, ctx: Context, notify: str) -> str:
 
 def call_for(tx: Tx, ctx: Context, number: int, notify: str, actor: str) -> str:
     """Page them for an incident. Says whom."""
-    for person in people_of(tx, ctx, notify):
-        page_person(tx, ctx, number, person, actor)
+    page_people(tx, ctx, number, people_of(tx, ctx, notify), actor)
     return f"calling {called(tx, ctx, notify)}"

@@ -5,7 +5,7 @@ It refuses to decide who is called and when: the ladder (`paging`) and what fail
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -31,15 +31,64 @@ def supersede(tx: Tx, pages: Sequence[Delivery], calls: Sequence[Row[Any]]) -> l
     Answers with the pages as they leave: one that is to start later takes over the earlier time of the one whose place it takes,
     or a ladder that calls again and again would put it off for ever.
     """
-    new = {_place(page) for page in pages}
-    old = [row for row in calls if row.state == "waiting" and _place(row) in new]
-    return _instead_of(tx, pages, old)
+    old = [row for row in calls if row.state == "waiting" and _is_replaced(row, pages)]
+    return _instead_of(tx, _naming_those(pages, old), old)
 
 
 def supersede_planned(tx: Tx, pages: Sequence[Delivery], calls: Sequence[Row[Any]]) -> list[Delivery]:
     """The same for what has not begun to leave because its time has yet to come: in its line nothing would get past it."""
-    new = {_place(page) for page in pages}
-    return _instead_of(tx, pages, [row for row in calls if _is_planned(row) and _place(row) in new])
+    return _instead_of(tx, pages, [row for row in calls if _is_planned(row) and _is_replaced(row, pages)])
+
+
+def _is_replaced(row: Row[Any], pages: Sequence[Delivery]) -> bool:
+    """Whether these say all that it would. The next mention names those of one that has not left yet, but not before their time."""
+    if _place(row) not in {_place(page) for page in pages}:
+        return False
+    return not (doubles(row.payload) and _is_planned(row)) or set(named_by(row.payload)) <= _named_in(pages)
+
+
+def _naming_those(pages: Sequence[Delivery], old: Sequence[Row[Any]]) -> list[Delivery]:
+    """The first mention also names whom those call whose place it takes."""
+    left = [row for row in old if doubles(row.payload)]
+    first = next((page for page in pages if doubles(page.payload)), None)
+    if not left or first is None:
+        return list(pages)
+    more = [who for row in left for who in named_by(row.payload) if who not in _named_in(pages)]
+    people = list(dict.fromkeys([*named_by(first.payload), *more]))
+    return [replace(page, payload={**page.payload, "people": people}) if page is first else page for page in pages]
+
+
+def _named_in(pages: Iterable[Delivery]) -> set[str]:
+    return {who for page in pages if doubles(page.payload) for who in named_by(page.payload)}
+
+
+def named_by(payload: Mapping[str, Any]) -> tuple[str, ...]:
+    """Everybody whom a mention names; a version before wrote one for each."""
+    return tuple(payload.get("people") or (payload["person"],))
+
+
+def in_one(pages: Sequence[Delivery], stage: str = "") -> list[Delivery]:
+    """The pages of one call: the mentions that leave at the same time are one message that names everybody, and says the stage of
+    the ladder."""
+    found: list[Delivery] = []
+    for page in pages:
+        twin = next((p for p in found if doubles(page.payload) and doubles(p.payload) and p.after == page.after), None)
+        if twin is None:
+            found.append(_staged(page, stage))
+        else:
+            people = [*named_by(twin.payload), *named_by(page.payload)]
+            found[found.index(twin)] = replace(twin, payload={**twin.payload, "people": list(dict.fromkeys(people))})
+    return found
+
+
+def _staged(page: Delivery, stage: str) -> Delivery:
+    is_mention = page.payload["transport"] == MENTION
+    return replace(page, payload={**page.payload, "stage": stage}) if is_mention and stage else page
+
+
+def mentions(pages: Sequence[Delivery]) -> bool:
+    """Whether one of these says in the thread itself that it calls, and whom."""
+    return any(page.payload["transport"] == MENTION and not page.after for page in pages)
 
 
 def _instead_of(tx: Tx, pages: Sequence[Delivery], old: Sequence[Row[Any]]) -> list[Delivery]:
@@ -54,9 +103,9 @@ def _instead_of(tx: Tx, pages: Sequence[Delivery], old: Sequence[Row[Any]]) -> l
 
 
 def _place(page: Delivery | Row[Any]) -> tuple[str, str | None]:
-    """Whom it calls, and by what; for PagerDuty the line, which is one for all without a key of their own."""
+    """Whom it calls, and by what; for PagerDuty the line, which is one for all without a key of their own, as is a mention."""
     transport, person = page.payload["transport"], page.payload["person"]
-    return transport, page.line if transport == "pagerduty" else person
+    return transport, page.line if transport == "pagerduty" or doubles(page.payload) else person
 
 
 def _is_planned(row: Row[Any]) -> bool:

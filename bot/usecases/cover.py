@@ -212,9 +212,10 @@ def withdraw(tx: Tx, ctx: Context, number: int, actor: str) -> Request:
 def ask_due(tx: Tx, ctx: Context) -> None:
     """Ask the channel again for what nobody has taken."""
     for request in cover.due_requests(tx.conn, tx.at):
-        left = wanted(tx, ctx, request)
-        if left:
-            deliveries.add(tx.conn, [_asking(request)], tx.at)
+        over = tx.at >= request.until
+        left = [] if over else wanted(tx, ctx, request)
+        if left or over:
+            deliveries.add(tx.conn, [_redrawn(request) if over else _asking(request)], tx.at)
         cover.ask_again(tx.conn, request.id, decide.next_ask([shift.since for shift in left], tx.at, request.until))
 
 

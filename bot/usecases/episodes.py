@@ -37,10 +37,13 @@ def ended(alert: Alert, seen: Sighting) -> Event:
     """What is known of the end of one alert."""
     data: dict[str, Any] = {"key": alert.key, "source": alert.source}
     if alert.status == "expired":
-        text = f"Alert {unheard_since(seen.last_at)}: {seen.summary}"
+        text = f"Alert {unheard_since(seen.last_at)}, it had said: {seen.summary}"
         return Event("expired", BOT, text, data | {"since": seen.last_at.isoformat()})
     return Event(
-        "alert_resolved", ALERT, f"Cleared{' after all' if seen.status == 'expired' else ''}: {seen.summary}", data
+        "alert_resolved",
+        ALERT,
+        f"Cleared{' after all' if seen.status == 'expired' else ''}, it had said: {seen.summary}",
+        data,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.alerts import Alert, Judged, Rule, Severity
 from bot.context import Context
+from bot.headline import limit_of
 from bot.incidents import Incident
 
 
@@ -39,7 +40,8 @@ def new_incident(ctx: Context, judged: Judged, number: int, at: datetime) -> Inc
         alerts=1,
         firing=1,
         value=alert.value or "",
-        threshold=rule.threshold if rule else "",
+        value_at=at if alert.value else None,
+        threshold=limit_of(rule, judged.severity, alert.value),
         labels=alert.labels,
         links=alert.links,
         runbook_url=alert.runbook_url or (family.runbook_url if family else ""),
@@ -51,6 +53,19 @@ def _response(ctx: Context, rule: Rule | None, runbook: str | None, severity: Se
     if rule is not None and rule.severity is not None and severity > rule.severity:
         return ctx.config.policies.response.get(severity)
     return ctx.response(rule.name if rule else None, runbook, severity)
+
+
+def figure(judged: Judged, incident: Incident) -> str | None:
+    """Its value, where that is of what the incident is about: a threshold of another metric may share its rule's incident."""
+    alert, rule = judged.alert, judged.rule
+    own = rule is None or not rule.title or _title(alert, judged)[:300] == incident.title
+    return alert.value if own else None
+
+
+def limit(judged: Judged, incident: Incident) -> str:
+    """The limit that grades it now."""
+    own = figure(judged, incident)
+    return limit_of(judged.rule, judged.severity, own) if own else incident.threshold
 
 
 def _title(alert: Alert, judged: Judged) -> str:

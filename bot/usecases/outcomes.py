@@ -16,8 +16,9 @@ from bot.events import BOT, Event, Recorded
 from bot.incidents import Change
 from bot.store import Tx, claims, deliveries, departures, facts, incidents
 from bot.store.deliveries import Claimed
+from bot.store.posts import page_key
 from bot.subscribers.card import redraw
-from bot.usecases.calls import doubles, said
+from bot.usecases.calls import doubles, named_by, said
 from bot.usecases.listening import listen_for
 from bot.usecases.notices import Notice, announce
 from bot.usecases.record import Ledger, record
@@ -38,9 +39,13 @@ def page_sent(tx: Tx, ctx: Context, left: Sequence[tuple[Claimed, Receipt]]) -> 
         takes_pages(tx, ctx, transport)
     listen_for(tx, ctx, [claimed for claimed, _ in left if claimed.payload["transport"] == "pagerduty"])
     # Answered while they left: they stand there asking for an answer, and nobody has redrawn them yet.
-    direct = {claimed.id: claimed for claimed, _ in left if claimed.payload["transport"] == "slack"}
-    answered = direct.keys() - claims.wanted(tx.conn, list(direct))
-    late = [redraw(f"page:{direct[each].key}", direct[each].incident or 0) for each in sorted(answered)]
+    posted = {
+        claimed.id: (key, claimed)
+        for claimed, _ in left
+        if (key := page_key(claimed.payload["transport"], claimed.key))
+    }
+    answered = posted.keys() - claims.wanted(tx.conn, list(posted))
+    late = [redraw(posted[each][0], posted[each][1].incident or 0) for each in sorted(answered)]
     deliveries.add(tx.conn, late, tx.at)
     _note(
         tx,
@@ -71,7 +76,7 @@ def _paged(tx: Tx, ctx: Context, claimed: Claimed, receipt: Receipt) -> Event:
 def page_refused(tx: Tx, ctx: Context, claimed: Claimed, reason: str, *, final: bool) -> None:
     """A transport did not take the page. The first refusal and the last are told; the last one may climb the ladder."""
     payload = claimed.payload
-    who = ctx.name(payload["person"]) if payload["person"] else "the team"
+    who = ", ".join(map(ctx.name, named_by(payload))) if payload["person"] else "the team"
     end = "given up" if final else "trying again"
     text = f"Could not page {who} by {_named(payload)}: {reason} – {end}"
     data = {

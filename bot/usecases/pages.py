@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.context import Context
 from bot.events import Kind
+from bot.headline import headline
 from bot.incidents import Incident
 from bot.runbooks.model import Runbook
 from bot.store import Tx, incidents
@@ -39,6 +40,10 @@ def page_as_it_is(
         details=details_of(ctx, incident, description),
         links=incident.links,
         alerts=incident.alerts,
+        headline=headline(incident, tx.at),
+        together=tuple(payload.get("people", ())),
+        stage=payload.get("stage", ""),
+        waiting=tx.at - incident.alone_since if incident.state == "triggered" else None,
         unanswered=tx.at - incident.respond_from if missed else None,
         raised=_raised(tx, incident),
     )

@@ -22,14 +22,14 @@ from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import Delivery
 from bot.timeline import spoken
 from bot.usecases.absences import Absent, told_of_absence, with_next_level
-from bot.usecases.calls import doubles, pages_of, said, supersede, supersede_planned
+from bot.usecases.calls import doubles, in_one, mentions, pages_of, said, supersede, supersede_planned
 from bot.usecases.quiet import covering, kept_quiet
 from bot.usecases.record import Ledger, record
 from bot.usecases.ways import known_to_fail
 from oncall.absence import away_words
 from oncall.policy import Rung, transport_name
 from oncall.reach import starts
-from oncall.targets import Target, delays_of, resolve, sooner
+from oncall.targets import Target, delays_of, listed, resolve, sooner
 
 log = logging.getLogger(__name__)
 
@@ -79,8 +79,8 @@ def _climb(
         pages = [page for t in targets for page in pages_of(ctx, incident, t, str(rung.index), rung.level, calls)]
         more, rerouted = known_to_fail(tx, ctx, incident, pages, calls)
         unheard = _unheard(incident, calls) if asked_by is None else ()
+        pages = in_one([*pages, *more], _stage(ctx, due, asked_by, absent))
         events = (*unheard, *_events(ctx, due, targets, pages, problems, asked_by, absent), *rerouted)
-        pages += more
         incident = ledger.record(climbed(replace(incident, rung=rung.index), tx.at, events))
         ledger.deliver(supersede(tx, pages, calls))
         if targets:
@@ -181,27 +181,47 @@ def escalate(tx: Tx, ctx: Context, number: int, actor: str) -> Incident:
 
 def page_person(tx: Tx, ctx: Context, number: int, person: str, actor: str) -> Incident:
     """A person wants somebody called for an incident, outside the ladder."""
+    return page_people(tx, ctx, number, (person,), actor)
+
+
+def page_people(tx: Tx, ctx: Context, number: int, people: Sequence[str], actor: str) -> Incident:
+    """The same for several, named in one message. Raises `UserError` where one of them is unknown, and calls nobody then."""
     incident = incidents.load(tx.conn, number)
-    if person not in ctx.config.bot.people:
-        known = ", ".join(sorted(ctx.config.bot.people))
-        raise UserError(f"{person} is not in `people` of bot.yml, so I do not know how to reach them. Known: {known}.")
-    target = _by_every_way(ctx, incident, "person", person, f"{ctx.name(actor)} asked for you")
-    rung = f"by:{actor}:{incident.last_seq}"
-    event = Event("escalated", actor, f"Paging {ctx.name(person)}", {"people": [person], "via": list(target.via)})
-    incident = record(tx, ctx, Change(incident, (event,)))
-    _call(tx, ctx, incident, target, rung)
-    return incident
+    for person in people:
+        if person not in ctx.config.bot.people:
+            known = ", ".join(sorted(ctx.config.bot.people))
+            raise UserError(
+                f"{person} is not in `people` of bot.yml, so I do not know how to reach them. Known: {known}."
+            )
+    why = f"{ctx.name(actor)} asked for you"
+    return _call(tx, ctx, incident, people, actor, why, rung=f"by:{actor}:{incident.last_seq}")
 
 
 def page_about(tx: Tx, ctx: Context, incident: Incident, person: str, why: str) -> Incident:
     """Something was done or seen that somebody has to know at once, whoever has the incident in hand: every way, no ladder."""
-    target = _by_every_way(ctx, incident, "person", person, why)
-    text = f"Paging {ctx.name(person)}: {why}"
-    event = Event("escalated", BOT, text, {"people": [person], "via": list(target.via)})
-    rung = f"about:{incident.last_seq}"
-    incident = record(tx, ctx, Change(incident, (event,)))
-    _call(tx, ctx, incident, target, rung)
+    return _call(tx, ctx, incident, (person,), BOT, why, rung=f"about:{incident.last_seq}")
+
+
+def _call(
+    tx: Tx, ctx: Context, incident: Incident, people: Sequence[str], actor: str, why: str, *, rung: str
+) -> Incident:
+    """Somebody is called outside the ladder, and it is said whom."""
+    targets = [_by_every_way(ctx, incident, "person", person, why) for person in people]
+    calls = deliveries.calls_of(tx.conn, [incident.number])[incident.number]
+    pages = in_one([page for target in targets for page in pages_of(ctx, incident, target, rung, 0, calls)])
+    via = sorted({way for target in targets for way in target.via})
+    data: dict[str, Any] = {"people": list(people), "via": via, "mentioned": mentions(pages)}
+    text = f"Paging {', '.join(map(ctx.name, people))}" if pages else _held_there(ctx, people)
+    text += f": {why}" if actor == BOT else ""
+    incident = record(tx, ctx, Change(incident, (Event("escalated", actor, text, data),)))
+    deliveries.add(tx.conn, supersede_planned(tx, pages, calls), tx.at)
     return incident
+
+
+def _held_there(ctx: Context, people: Sequence[str]) -> str:
+    """What is said instead of a call where PagerDuty alone could make it and rings already."""
+    whom = ", ".join(map(ctx.name, people))
+    return f"{whom}, whom PagerDuty has to reach: it holds this already, and its own policy escalates"
 
 
 def _by_every_way(ctx: Context, incident: Incident, role: str, person: str, why: str) -> Target:
@@ -236,13 +256,6 @@ def _reachable_holder(tx: Tx, ctx: Context, incident: Incident) -> str | None:
     """Where nobody holds it, or somebody in PagerDuty to whom nobody here can write, whoever is primary is told."""
     holder = incident.commander
     return ctx.duty(tx)("primary").person if holder is None or holder.startswith(IN_PAGERDUTY) else holder
-
-
-def _call(tx: Tx, ctx: Context, incident: Incident, target: Target, rung: str) -> None:
-    """Somebody is called outside the ladder."""
-    calls = deliveries.calls_of(tx.conn, [incident.number])[incident.number]
-    pages = pages_of(ctx, incident, target, rung, 0, calls)
-    deliveries.add(tx.conn, supersede_planned(tx, pages, calls), tx.at)
 
 
 def _targets(tx: Tx, ctx: Context, incident: Incident, due: Sequence[Rung]) -> tuple[list[Target], list[str]]:
@@ -284,28 +297,39 @@ def _events(
     if rung.index == 0 and asked_by is None:
         return ()
     called = ", ".join(dict.fromkeys(ctx.name(t.person) if t.person else "the team" for t in targets))
-    stage = (
-        "Last resort"
-        if rung.last_resort
-        else f"Level {rung.level}" + (f", round {rung.round}" if rung.round > 1 else "")
-    )
     data |= {"people": [t.person for t in targets], "via": sorted({said(page.payload["transport"]) for page in pages})}
     if not pages:
-        text = f"{stage}: {called}, whom PagerDuty has to reach: it holds this already, and its own policy escalates"
-        return (Event("escalated", asked_by or BOT, text, data),)
+        people = [t.person for t in targets if t.person]
+        return (Event("escalated", asked_by or BOT, f"{_place_of(rung)}: {_held_there(ctx, people)}", data),)
     if passed:
         data["passed"] = [each.index for each in passed]
-        called += f" ({_why_together(ctx, passed, absent)})"
-    return (Event("escalated", asked_by or BOT, f"{stage}: paging {called}", data),)
+        called += f" ({_why_together(ctx, due, absent)})"
+    data["mentioned"] = mentions(pages)
+    return (Event("escalated", asked_by or BOT, f"{_place_of(rung)}: paging {called}", data),)
 
 
-def _why_together(ctx: Context, passed: Sequence[Rung], absent: Absent) -> str:
+def _place_of(rung: Rung) -> str:
+    if rung.last_resort:
+        return "Last resort"
+    return f"Level {rung.level}" + (f", round {rung.round}" if rung.round > 1 else "")
+
+
+def _stage(ctx: Context, due: Sequence[Rung], asked_by: str | None, absent: Absent) -> str:
+    """What the thread reads of a step of the ladder, in the message that calls. The first needs no word: it opens the incident."""
+    if due[-1].index == 0 and asked_by is None:
+        return ""
+    by = f", asked for by {ctx.name(asked_by)}" if asked_by else ""
+    why = f": {_why_together(ctx, due, absent)}" if len(due) > 1 else ""
+    return f"{_place_of(due[-1])}{by}{why}"
+
+
+def _why_together(ctx: Context, due: Sequence[Rung], absent: Absent) -> str:
     """Why several levels are called as one."""
     if absent:
-        return "; ".join(
-            f"{ctx.name(who)} is {away_words(until)}: the next level is called with it" for who, until in absent.items()
-        )
-    missed = dict.fromkeys(f"level {each.level}" for each in passed)
+        levels = listed([str(level) for level in dict.fromkeys(each.level for each in due)])
+        away = "; ".join(f"{ctx.name(who)} is {away_words(until)}" for who, until in absent.items())
+        return f"{away}: levels {levels} are called at once"
+    missed = dict.fromkeys(f"level {each.level}" for each in due[:-1])
     return f"{', '.join(missed)} had fallen due too, while I could not call; everybody is called once"
 
 

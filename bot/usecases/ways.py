@@ -20,7 +20,7 @@ from bot.events import BOT, Event
 from bot.incidents import Change, Incident
 from bot.store import Tx, deliveries, facts, incidents
 from bot.store.deliveries import Claimed, Delivery
-from bot.usecases.calls import doubles, pages_of, said, supersede
+from bot.usecases.calls import doubles, in_one, pages_of, said, supersede
 from bot.usecases.record import Ledger
 from oncall.targets import Target, listed
 from oncall.ways import NOT_THROUGH_AFTER, Call, other_ways
@@ -181,7 +181,7 @@ def _take_other_ways(tx: Tx, ctx: Context, number: int, groups: Iterable[_Group]
         return
     current = [group for group in groups if group and group[0][0]["reopened"] == incident.reopened]
     found = list(_unreached(ctx, incident, current))
-    pages = [page for one in found for page in _pages(ctx, incident, one, calls)]
+    pages = in_one([page for one in found for page in _pages(ctx, incident, one, calls)])
     if not pages:
         return
     ledger = Ledger(tx, ctx)

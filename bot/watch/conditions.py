@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from bot.alerts import Rule
+from bot.alerts import Grade, Rule
 from bot.watch import levels
 from bot.watch.condition import Condition
 from bot.watch.model import Criterion, Monitoring
@@ -91,22 +91,36 @@ def _spans(queries: Sequence[Query], monitoring: Monitoring | None) -> dict[str,
 
 def derived(rules: Sequence[Rule], monitoring: Monitoring | None) -> tuple[Rule, ...]:
     """Thresholds and levels as rules: by these names they are known, whoever sends them."""
-    known = {rule.name for rule in rules}
+    known = {rule.name: rule for rule in rules}
     made = plan(rules, monitoring).conditions
+    about = {each.alert: each.metric for each in made if each.alert in known}
     found = {each.alert: each for each in reversed(made) if each.alert not in known}  # of alike ones the mildest
     return tuple(
         Rule(
             name=each.alert,
             belongs_to=each.rule if each.rule != each.alert else None,
-            title=each.alert.replace("_", " ").capitalize(),
+            title=_title(each, known.get(each.rule), about.get(each.rule)),
             message=each.message,
             wording=wording_of(each.message),
             threshold=each.limit,
             unit=each.unit,
+            grades=tuple(_grade(one, one.bound) for one in made if one.alert == each.alert and one.bound is not None),
             ours=True,
         )
         for each in reversed(found.values())
     )
+
+
+def _title(condition: Condition, owner: Rule | None, about: str | None) -> str:
+    """A limit of the very figure that its rule is about is called what the rule is."""
+    if owner is not None and owner.title and condition.bound is not None and condition.metric == about:
+        return owner.title
+    return condition.alert.replace("_", " ").capitalize()
+
+
+def _grade(condition: Condition, bound: float) -> Grade:
+    below = "<" in condition.asks
+    return Grade(severity=condition.severity, above=None if below else bound, below=bound if below else None)
 
 
 def _of_level(criterion: Criterion, monitoring: Monitoring, rules: Collection[str]) -> Condition:

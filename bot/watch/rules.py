@@ -109,14 +109,10 @@ def _scale(rule: Rule) -> float:
     return PERCENT if "humanizePercentage" in rule.message else 1.0
 
 
-def _beyond(grade: Grade, value: float) -> bool:
-    return (grade.above is not None and value > grade.above) or (grade.below is not None and value < grade.below)
-
-
 def _graded(base: Callable[[Figures], Answer], rule: Rule, grade: Grade) -> Callable[[Figures], Answer]:
     scale = _scale(rule)
     return lambda figures: {
-        series: found for series, found in base(figures).items() if _beyond(grade, found.value * scale)
+        series: found for series, found in base(figures).items() if grade.met_by(found.value * scale)
     }
 
 

@@ -129,9 +129,13 @@ def test_an_open_incident_says_when_an_answer_is_due_and_then_that_none_came() -
     assert "Open for  30 min" in as_text(missed)
 
 
-def test_a_reopened_incident_counts_from_its_reopening() -> None:
+def test_a_reopened_incident_counts_from_its_reopening_and_loses_no_moment_of_before() -> None:
     again = doc(reopened=1, respond_from=after(hours=1), respond_by=after(minutes=70), **_at(hours=1, minutes=1))
-    assert "Reopened      2026-01-05 04:12:05 UTC" in as_text(again)
+    rows = {row.label: row.text for row in again.header}
+    assert rows["First acknowledged"] == "{at}, after 4 min 12 s"
+    assert rows["First over"] == "{at}, after 51 min"
+    assert rows["Resolved"] == "{at}, after 1 h (2 h since it opened)"
+    assert "Reopened            2026-01-05 04:12:05 UTC" in as_text(again)
     assert "met with 9 min to spare: 1 min of 10 min" in as_text(again)
 
 

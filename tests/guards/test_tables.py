@@ -20,7 +20,7 @@ from bot.slack.views.runbook import MARKS
 from bot.slack.views.thread import ICONS
 from bot.sources import SOURCES
 from bot.store.deliveries import LANES
-from bot.store.posts import card_key, reminder_key, run_key, was_key
+from bot.store.posts import card_key, page_key, reminder_key, run_key, was_key
 from bot.subscribers import SUBSCRIBERS
 from tests.guards.source import ROOT, calls, modules
 from tests.stories.night import a_night
@@ -133,7 +133,8 @@ def test_every_message_that_is_redrawn_has_somebody_who_draws_it() -> None:
         for part in node.args[0].values[:1]
         if isinstance(part, ast.Constant)
     }
-    named = (card_key(1), run_key(1, 1), reminder_key(1, 0), was_key(run_key(1, 1), "1.2"))
+    named = [card_key(1), run_key(1, 1), reminder_key(1, 0), was_key(run_key(1, 1), "1.2")]
+    named += [str(page_key("slack", "1")), str(page_key("mention", "1"))]
     assert keys | {key.partition(":")[0] for key in named} == set(DRAWN)
 
 

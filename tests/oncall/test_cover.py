@@ -59,8 +59,11 @@ def test_the_channel_is_asked_daily_and_a_day_and_two_hours_before() -> None:
     while (asked_next := next_ask([start], asked, until)) is not None:
         asked = asked_next
         moments.append((asked - AT) // HOUR)
-    assert moments == [24, 26, 48], "24 h before is 26, 2 h before is 48, and a day after that it is over"
-    assert next_ask([], AT, AT + HOUR) is None
+    assert moments == [24, 26, 48, 60], (
+        "24 h before is 26, 2 h before is 48, and at its end nothing is to be taken any more"
+    )
+    assert next_ask([], AT, AT + HOUR) == AT + HOUR
+    assert next_ask([], AT + HOUR, AT + HOUR) is None
 
 
 def test_whoever_swaps_gives_their_own_next_shift_in_that_role() -> None:

@@ -73,8 +73,8 @@ async def test_after_three_rounds_the_last_resort_is_called_and_then_the_channel
         assert len(loud) == 1, (
             "at 60 minutes; at 75 and 90 it was redrawn, for nobody is to be called every quarter of an hour"
         )
-        assert "Still nobody has P0 #1" in loud[-1]["text"]
-        assert "after 1 h 30 min" in loud[-1]["text"]
+        assert "P0 #1 Crash rate high" in loud[-1]["text"]
+        assert "nobody for 1 h 30 min" in loud[-1]["text"]
         kinds = await night.kinds()
         assert kinds.count("reminded") == 3
         assert "missed: nobody after" in (await night.types(A, "/incident timeline 1"))
@@ -84,8 +84,8 @@ async def test_p1_tells_the_team_and_p2_only_by_mail(tmp_path: Path) -> None:
     async with a_night(tmp_path) as night:
         await night.alert("video_memory_high", dedup_key="m")
         await night.alert("video_preload_slow", dedup_key="p")
-        assert sorted(mail["subject"][:8] for mail in night.mails()) == ["[P1] #1 ", "[P2] #2 "]
-        assert any("<@U0ENGINR0A> <@U0ENGINR0B> <@U0ENGINR0C>, you are paged" in line for line in night.thread(1))
+        assert sorted(mail["subject"][:8] for mail in night.mails()) == ["[P1 #1] ", "[P2 #2] "]
+        assert any("<@U0ENGINR0A> <@U0ENGINR0B> <@U0ENGINR0C> – " in line for line in night.thread(1))
         assert night.thread(2) == []
         assert (pages(night, A), night.phone()) == (0, [])
         await night.pass_time(minutes=7.5)

@@ -68,7 +68,7 @@ async def test_what_slack_does_not_take_singly_comes_in_one_message_and_each_pag
         )
         await night.presses(A, "incident_ack", message=together, channel=dm, value=value)
         _, together = night.dm(A)
-        assert "has it" in said(together)
+        assert "You have it" in said(together)
         assert buttons(together).count("incident_ack") == 4, "the others still ask for an answer"
 
 

@@ -23,7 +23,7 @@ async def test_the_cards_buttons_carry_an_incident_from_its_page_to_its_timeline
         assert pressable(night.card()) == [ACK, ESCALATE, RUNBOOK, RESOLVE, MORE]
 
         await night.presses("engineer_a", ESCALATE)
-        assert "You are paged" in said(night.dm("engineer_b")[-1])
+        assert "you are secondary" in said(night.dm("engineer_b")[-1])
         await night.presses("engineer_b", ACK)
         assert (await night.incident()).commander == "engineer_b@openvine.co"
         assert pressable(night.card()) == [ESCALATE, RUNBOOK, RESOLVE, MORE]
@@ -133,7 +133,7 @@ async def test_two_people_who_press_escalate_at_the_same_card_call_one_level(tmp
             *(night.person(who).click(CHANNEL, card["ts"], action_id=ESCALATE) for who in ("engineer_a", "dana"))
         )
         await night.settle()
-        assert "You are paged" in said(night.dm("engineer_b")[-1])
+        assert "you are secondary" in said(night.dm("engineer_b")[-1])
         assert not night.dm("engineer_c"), "the third level was not asked for"
         told = [said(m) for who in ("engineer_a", "dana") for m in night.private(who)]
         assert len([text for text in told if "Level 2: paging Engineer B. Nothing was done" in text]) == 1

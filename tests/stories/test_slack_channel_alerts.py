@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.headline import shown
 from bot.sandbox.slack import tool_post
 from tests.stories.night import CHANNEL, a_night
 
@@ -41,7 +42,7 @@ async def test_each_shipped_kind_of_post_opens_an_incident_and_a_later_post_reso
             value,
             "triggered",
         )
-        assert value in str(night.card()["blocks"])
+        assert shown(value) in str(night.card()["blocks"])
 
         tool_post(night.slack, resolved)
         await night.settle()

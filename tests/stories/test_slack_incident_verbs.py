@@ -339,10 +339,10 @@ async def test_escalate_calls_the_next_level_or_the_one_named(tmp_path: Path) ->
         await night.alert("video_crash_rate_high")
         assert not night.dm("engineer_b")
         assert "next level" in await night.types("dana", "/incident escalate")
-        assert "You are paged" in said(night.dm("engineer_b")[-1])
+        assert "you are secondary" in said(night.dm("engineer_b")[-1])
         assert not night.dm("engineer_c")
         assert "Engineer C is being paged" in await night.types("dana", "/incident escalate 1 <@U0ENGINR0C>")
-        assert "You are paged" in said(night.dm("engineer_c")[-1])
+        assert "asked for you" in said(night.dm("engineer_c")[-1])
 
 
 async def test_a_person_is_named_by_mention_email_first_part_or_full_name(tmp_path: Path) -> None:
@@ -380,9 +380,9 @@ async def test_paging_a_person_directly_needs_an_incident_or_makes_one_and_keeps
         assert not night.dm("engineer_c")
         assert "#1" in await night.types("engineer_a", "/oncall page engineer_c The studio feed is black")
         assert (await night.incident()).title == "The studio feed is black"
-        assert "You are paged" in said(night.dm("engineer_c")[-1])
+        assert "asked for you" in said(night.dm("engineer_c")[-1])
         await night.types("engineer_a", "/oncall page engineer_b it needs your key")
-        assert "You are paged" in said(night.dm("engineer_b")[-1])
+        assert "asked for you" in said(night.dm("engineer_b")[-1])
         assert any("it needs your key" in event["text"] for event in await night.timeline())
         assert "Only" in await night.types("dana", "/oncall page engineer_c please")
 

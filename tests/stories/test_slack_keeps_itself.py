@@ -93,8 +93,8 @@ async def test_until_the_new_person_has_said_so_the_leaver_gets_a_copy_and_after
         (copy,) = direct(night, A, "Copy")
         assert "Engineer B was called for" in copy
         assert "You are not on call" in copy
-        assert len(direct(night, B, "You are paged")) == 1
-        assert not direct(night, A, "You are paged")
+        assert len(direct(night, B, "you are primary")) == 1
+        assert not direct(night, A, "you are primary")
         assert not direct(night, C, "Copy")
         await night.types(B, "/incident resolve 1")
         await night.presses(B, "handoff_take", channel=night.person(B).open_dm(night.slack.bot.id))
@@ -108,7 +108,7 @@ async def test_after_two_hours_nobody_gets_copies_any_more(tmp_path: Path) -> No
         await later(night, days=1, minutes=10)
         await later(night, hours=2)
         await night.alert(value="4.1%")
-        assert direct(night, B, "You are paged")
+        assert direct(night, B, "you are primary")
         assert not direct(night, A, "Copy")
 
 

@@ -92,7 +92,7 @@ async def test_what_can_be_read_of_it_can_be_read(tmp_path: Path) -> None:
     async with a_night(tmp_path) as night:
         await night.post("/alerts", {"summary": "<!channel> a & b <@U0DANASUP1> `x`", "severity": "P0"})
         assert "&lt;!channel&gt; a &amp; b &lt;@U0DANASUP1&gt;" in night.card()["text"]
-        assert night.phone()[0]["summary"].endswith("<!channel> a & b <@U0DANASUP1> `x`")
+        assert night.phone()[0]["summary"] == "P0 #1 <!channel> a & b <@U0DANASUP1> `x` since 22:00 UTC"
         assert "<!channel> a & b <@U0DANASUP1> `x`" in (await night.timeline())[0]["text"]
 
 

@@ -205,7 +205,7 @@ async def test_a_message_refused_for_its_blocks_goes_out_as_plain_text_with_the_
         await night.alert(value="4.1%")
         (page,) = night.dm(A)
         assert page["blocks"] == []
-        assert "P0 #1" in page["text"]
+        assert "P0 · Crash rate 4.1 %* (limit 3 %) · #1" in page["text"]
         assert "👀 on this message acknowledges it" in page["text"]
         card = next(m for m in night.sees(A) if "#1" in m["text"])
         night.person(A).react(CHANNEL, card["ts"], "eyes")
@@ -311,7 +311,7 @@ async def test_eyes_on_the_mention_count_too_and_on_what_calls_nobody_they_are_j
         await night.types(B, "/incident note 1 hello")
         replies = night.sees(A, thread=night.card()["ts"])[1:]
         (note,) = [reply for reply in replies if "hello" in said(reply)]
-        (mention,) = [reply for reply in replies if "paged for" in said(reply)]
+        (mention,) = [reply for reply in replies if "<@" in said(reply)]
         night.person(B).react(CHANNEL, note["ts"], "eyes")
         await night.settle()
         assert (await night.incident()).state == "triggered"

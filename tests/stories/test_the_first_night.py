@@ -34,7 +34,7 @@ async def test_the_first_page_gets_its_way_to_the_card_as_soon_as_there_is_one(t
         await night.alert()
         (page,) = night.dm("engineer_a")
         assert [action for action in buttons(page) if action] == ["incident_ack", "link_card"]
-        assert "You are paged" in said(page)
+        assert "you are primary" in said(page)
 
 
 async def test_a_page_names_who_ended_it_also_where_nobody_had_taken_it(tmp_path: Path) -> None:

@@ -157,15 +157,20 @@ def _second_incidents_at_pagerduty(evidence: Evidence, them: Vendors) -> Iterato
 
 
 def _direct_messages(them: Vendors) -> Iterator[tuple[int, str]]:
-    return ((incident, user) for incident, user, _ in _posted(them, "You are paged", direct=True))
+    return ((incident, user) for incident, user, _ in _posted(them, DIRECT, direct=True))
 
 
-def _posted(them: Vendors, text: str, *, direct: bool) -> Iterator[tuple[int, str, bool]]:
+DIRECT = re.compile(r"^(?:You are paged for \d|P\d #\d)")
+MENTION = re.compile(r"^<.* – P\d #\d")
+"""How the two kinds of a page begin in Slack."""
+
+
+def _posted(them: Vendors, text: re.Pattern[str], *, direct: bool) -> Iterator[tuple[int, str, bool]]:
     """(incident, the one it went to, whether its message says that it may be a repeat) of each page that Slack took."""
     bot = them.slack.bot.id
     for post in them.taken:
         channel = them.slack.state.channels[post.channel]
-        if text in post.text and (channel.kind == "im") is direct:
+        if text.search(post.text) and (channel.kind == "im") is direct:
             who = next(member for member in channel.members if member != bot) if direct else ""
             for number in _numbers(post.text):
                 yield number, who, MARK in post.blocks
@@ -187,9 +192,9 @@ def _copies(evidence: Evidence, them: Vendors, verdict: Verdict) -> Iterator[str
         who = users[person] if transport == "slack" else "" if transport == "mention" else person or ""
         rows[transport, row.incident, who].append(row)
     sent: dict[tuple[str, int, str], list[bool]] = defaultdict(list)
-    for number, user, marked in _posted(them, "You are paged", direct=True):
+    for number, user, marked in _posted(them, DIRECT, direct=True):
         sent["slack", number, user].append(marked)
-    for number, _, marked in _posted(them, " paged for ", direct=False):
+    for number, _, marked in _posted(them, MENTION, direct=False):
         sent["mention", number, ""].append(marked)
     for mail in them.world.mailbox.mails:
         if "#" not in mail.subject:

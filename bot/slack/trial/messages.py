@@ -96,6 +96,7 @@ def _pages(text: str) -> Named:
     one, closed = a.page(text), a.closing(text)
     yield "page, direct message", pages.page_dm(one)
     yield "page, mention", pages.page_mention(one)
+    yield "mention, answered", pages.mention_closed(one, closed)
     yield "page of the team", pages.page_mention(a.page(text, person=None))
     yield "page, answered", pages.page_dm_closed(one, closed)
     yield "several pages in one", pages.pages_dm([(one, None), (one, closed)] * 6)
@@ -116,7 +117,7 @@ def _thread(text: str) -> Named:
         yield f"thread, {kind}", thread.line(a.recorded(text, kind), a.who(text))
     yield "thread, end of a wait", thread.asked(a.recorded(text, "step_asked"), a.who(text))
     yield "thread, a call", thread.called(a.recorded(text, "note"), a.who(text))
-    yield "reminder", thread.reminder(a.subject(text), AT, text, "channel", REF, URL)
+    yield "reminder", thread.reminder(a.subject(text), text, "channel", REF, URL)
     yield "reminder, over", thread.reminder_over(a.subject(text), text)
     story = [a.recorded(text, kind) for kind in a.KINDS]
     story += [a.sampled(text, moment) for moment in ("opened", "resolved")]

@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from bot.alerts import Rule, TopLabel
 from bot.events import Event, Kind, Recorded
+from bot.headline import headline
 from bot.incidents import Incident, State
 from bot.runbooks.model import Runbook
 from bot.slack.views.actions import Ref
@@ -36,7 +37,6 @@ from bot.slack.views.facts import (
     StepFacts,
     StepMove,
     StepState,
-    Subject,
     Team,
     Update,
     WatchFacts,
@@ -47,6 +47,7 @@ from bot.slack.views.home import HomeFacts, ShiftLine
 from bot.slack.views.output import OutputFacts
 from bot.slack.views.rehearsal import RehearsedStep
 from bot.slack.views.silences import PreviewFacts, SilenceFacts, Wish
+from oncall.headline import Headline
 from oncall.page import DESCRIPTION, Page
 from oncall.policy import Ladder
 
@@ -133,8 +134,12 @@ def page(text: str, person: str | None = "somebody@example.com") -> PageFacts:
         links=(("Query", URL),) * 5,
         alerts=30,
         raised=text,
+        headline=subject(text),
+        stage=text,
+        waiting=LATER - AT,
     )
-    return PageFacts(page=it, who=who(text) if person else None, team=Team(group="S0123ABCD"), seen=17, card_url=URL)
+    called = (who(text),) * 12 if person else ()
+    return PageFacts(page=it, called=called, team=Team(group="S0123ABCD"), seen=17, card_url=URL)
 
 
 def told(text: str, role: str) -> PageFacts:
@@ -237,8 +242,8 @@ def duty(text: str, role: str = "primary") -> DutyFacts:
     return DutyFacts(role=role, who=who(text), since=AT, until=LATER, why=text)
 
 
-def subject(text: str) -> Subject:
-    return Subject(number=7, severity="P0", title=text)
+def subject(text: str) -> Headline:
+    return headline(incident(text), LATER)
 
 
 def recorded(text: str, kind: Kind) -> Recorded:

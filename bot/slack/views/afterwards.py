@@ -11,8 +11,9 @@ from slack_sdk.models.blocks import Block, ButtonElement
 from bot.reports.model import Chart, Table
 from bot.slack.mrkdwn import DAY_TIME, inline, link, when
 from bot.slack.views.actions import ACTION_DONE, INCIDENT_UPDATE, LINK_CARD, POSTMORTEM_DRAFT, POSTMORTEM_WAIVE, Ref
-from bot.slack.views.card import COLOURS, update_line
-from bot.slack.views.facts import Message, Subject, Update, Who
+from bot.slack.views.card import update_line
+from bot.slack.views.facts import Message, Update, Who
+from bot.slack.views.head import COLOURS
 from bot.slack.views.kit import (
     actions,
     button,
@@ -27,6 +28,7 @@ from bot.slack.views.kit import (
 from bot.slack.views.newer import charts as newer_charts
 from bot.slack.views.newer import data_table
 from bot.watch.advice import figure
+from oncall.headline import Headline
 
 _LISTED = 20
 DAY = "{date_short_pretty}"
@@ -76,9 +78,11 @@ def _action(line: ActionLine) -> str:
     return f"{_STATES.get(line.state, '▫️')} {text}\n{' · '.join(parts)}"
 
 
-def update_ask(subject: Subject, since: datetime, silent_for: str, last: Update | None, ref: Ref, card: str) -> Message:
+def update_ask(
+    subject: Headline, since: datetime, silent_for: str, last: Update | None, ref: Ref, card: str
+) -> Message:
     """Whoever leads a P0 is asked for a word. `silent_for`: how long nobody outside has heard anything, in words."""
-    title = f"{subject.severity} #{subject.number} {inline(subject.title, 200)}"
+    title = f"{subject.severity} #{subject.number} {inline(subject.what, 200)}"
     text = f"{title}: no update for {inline(silent_for, 40)}"
     said = update_line(last, since) if last else f"Nothing has been said since it began, {when(since, DAY_TIME)}."
     buttons = [button("Write an update…", INCIDENT_UPDATE, str(ref), style="primary")]
@@ -95,9 +99,9 @@ def update_ask(subject: Subject, since: datetime, silent_for: str, last: Update 
     )
 
 
-def stakeholders(subject: Subject, update: Update, state: str) -> Message:
+def stakeholders(subject: Headline, update: Update, state: str) -> Message:
     """An update as it stands in the channel of those who wait outside."""
-    title = f"{COLOURS[subject.severity]} {subject.severity} #{subject.number} {inline(subject.title, 200)}"
+    title = f"{COLOURS[subject.severity]} {subject.severity} #{subject.number} {inline(subject.what, 200)}"
     drill = "🧪 Drill · " if subject.drill else ""
     text = f"{drill}{title} · {inline(state, 60)}"
     return message(
@@ -109,10 +113,10 @@ def stakeholders(subject: Subject, update: Update, state: str) -> Message:
     )
 
 
-def figures(subject: Subject, charts: Sequence[Chart], table: Table | None) -> Message:
+def figures(subject: Headline, charts: Sequence[Chart], table: Table | None) -> Message:
     """What the figures did around an incident: drawn by Slack where it can, else told, and the picture follows."""
     text = (
-        f"📈 #{subject.number} {inline(subject.title, 200)}: the figures from half an hour before to half an hour after"
+        f"📈 #{subject.number} {inline(subject.what, 200)}: the figures from half an hour before to half an hour after"
     )
     told = list(paragraphs([f"*{text}*", *(_went(chart) for chart in charts)]))
     pairs = [f"{inline(a, 120)}: {inline(b, 80)} → *{inline(c, 80)}*" for a, b, c in table.rows] if table else []
@@ -129,7 +133,7 @@ def _went(chart: Chart) -> str:
     return f"{inline(chart.title, 80)}: lowest {low} · highest *{high}*{limit}"
 
 
-def postmortems_wanted(waiting: Sequence[tuple[Subject, Ref, str]]) -> Message:
+def postmortems_wanted(waiting: Sequence[tuple[Headline, Ref, str]]) -> Message:
     """Whoever led is asked for what others learn from: per incident what it was, its token, and where its card stands."""
     count = f"{len(waiting)} postmortems are" if len(waiting) > 1 else "A postmortem is"
     text = f"{count} not written yet"
@@ -148,11 +152,11 @@ def _postmortem_buttons(ref: Ref) -> Iterator[ButtonElement]:
     yield button("None needed…", POSTMORTEM_WAIVE, str(ref))
 
 
-def _subject(subject: Subject) -> str:
-    return f"{subject.severity} #{subject.number} {subject.title}"
+def _subject(subject: Headline) -> str:
+    return f"{subject.severity} #{subject.number} {subject.what}"
 
 
-def postmortem_drafted(subject: Subject, place: str) -> Message:
+def postmortem_drafted(subject: Headline, place: str) -> Message:
     """In the thread. `place`: a canvas's address; without one a file follows, if it may."""
     text = f"📄 Postmortem of #{subject.number}: a draft from the record"
     where = link(place, "Open the canvas") if place else f"`incident-bot postmortem {subject.number}` prints it, too."

@@ -6,14 +6,16 @@ nobody (a redraw notifies nobody anyway; calling people is the thread's and the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
 
 from slack_sdk.models.blocks import Block, ConfirmObject, InteractiveElement
 
-from bot.alerts import Severity, TopLabel
+from bot.alerts import TopLabel
+from bot.headline import headline, is_measured, shown
 from bot.incidents import Incident, State
-from bot.slack.mrkdwn import DAY_TIME, TIME, bold, code, inline, link, prose, utc_time, when
+from bot.slack.mrkdwn import bold, code, inline, link, prose, utc_time
 from bot.slack.views.actions import (
     INCIDENT_ACK,
     INCIDENT_ESCALATE,
@@ -27,6 +29,7 @@ from bot.slack.views.actions import (
     Ref,
 )
 from bot.slack.views.facts import CardFacts, Coming, Message, Paged, Update
+from bot.slack.views.head import COLOURS, OVER, head, near, plain
 from bot.slack.views.kit import (
     actions,
     ask,
@@ -40,8 +43,6 @@ from bot.slack.views.kit import (
     spoken_list,
 )
 from bot.timeline import alerts_in, spoken
-
-COLOURS: dict[Severity, str] = {"P0": "🔴", "P1": "🟠", "P2": "🟡"}
 
 BUTTONS: dict[State, tuple[str, ...]] = {
     "triggered": (INCIDENT_ACK, INCIDENT_ESCALATE, INCIDENT_RUNBOOK, INCIDENT_RESOLVE, INCIDENT_MORE),
@@ -74,12 +75,11 @@ _LABELS = {
     "note": "Add a note…",
     "timeline": "Show timeline",
 }
-_NEAR = timedelta(hours=12)
-_PAGED_SHOWN = 6
+_PAGED_SHOWN = 4
 _LABELS_SHOWN = 5
 _RELATED_SHOWN = 6
 # Labels that name the alert itself, which the title already does.
-_LABELS_SILENT = frozenset({"alertname", "rule", "severity", "service", "__name__"})
+_LABELS_SILENT = frozenset({"alertname", "rule", "severity", "service", "__name__", "value", "summary", "description"})
 
 
 def card(facts: CardFacts) -> Message:
@@ -89,20 +89,12 @@ def card(facts: CardFacts) -> Message:
 
 def notification(facts: CardFacts) -> str:
     """The card in one plain line, as a phone's lock screen shows it."""
-    incident = facts.incident
-    drill = "[Drill] " if incident.drill else ""
-    title = inline(incident.title, 300)
-    return f"{drill}{incident.severity} #{incident.number} {title}: {_plain_state(facts)}"
+    return f"{plain(headline(facts.incident, facts.at))}: {_plain_state(facts)}"
 
 
 def mark(incident: Incident) -> str:
-    """One emoji for an incident: how bad while it is open, a tick after."""
-    return COLOURS[incident.severity] if incident.is_open else "✅"
-
-
-def near(at: datetime, anchor: datetime) -> str:
-    """An instant with its day, unless it lies within half a day of one that was shown with it."""
-    return when(at, TIME if abs(at - anchor) < _NEAR else DAY_TIME)
+    """One emoji for an incident: how bad while it is open, green after."""
+    return COLOURS[incident.severity] if incident.is_open else OVER
 
 
 def _plain_state(facts: CardFacts) -> str:
@@ -131,20 +123,15 @@ def _blocks(facts: CardFacts) -> Iterator[Block]:
     incident = facts.incident
     if incident.drill:
         yield context("🧪 *Drill*: practice, nothing is broken. Everything works as in earnest.")
-    yield section(
-        f"{mark(incident)} {bold(f'{incident.severity} · {incident.title}', 300)}",
-        f"#{incident.number} · {inline(incident.service, 80)} · since {when(incident.opened_at)}"
-        + (f" · reopened {_times(incident.reopened)}" if _was_reopened(incident) else ""),
-    )
-    yield section(*_status(facts))
+    yield section(f"{head(headline(incident, facts.at), mark=mark(incident))}{_before(incident)}", *_status(facts))
     if facts.update is not None:
         yield section(update_line(facts.update, incident.opened_at))
     if facts.related:
-        others = [f"{how} #{each.number} {inline(each.title, 100)}" for how, each in facts.related[:_RELATED_SHOWN]]
+        others = [f"{how} #{each.number} {inline(each.what, 100)}" for how, each in facts.related[:_RELATED_SHOWN]]
         more = len(facts.related) - _RELATED_SHOWN
         yield context("🔗 " + " · ".join([*others, *([f"and {more} more"] if more > 0 else [])]))
     if facts.keeps_quiet:
-        kept = ", ".join(f"#{each.number} {inline(each.title, 100)}" for each in facts.keeps_quiet[:5])
+        kept = ", ".join(f"#{each.number} {inline(each.what, 100)}" for each in facts.keeps_quiet[:5])
         yield context(f"🤫 While this is open, nobody is called for {kept}")
     details = list(_details(facts))
     if details:
@@ -186,6 +173,13 @@ def _calls_again(incident: Incident) -> bool:
     return incident.commander is not None and incident.responded_at is not None
 
 
+def _before(incident: Incident) -> str:
+    """That it was over once already."""
+    if not _was_reopened(incident):
+        return ""
+    return f" · reopened {_times(incident.reopened)}, first opened {near(incident.opened_at, incident.respond_from)}"
+
+
 def _was_reopened(incident: Incident) -> bool:
     """`reopened` also counts raised severities; a reopening is what moved the response clock."""
     return incident.reopened > 0 and incident.respond_from > incident.opened_at
@@ -219,7 +213,7 @@ def _held(facts: CardFacts) -> Iterator[str]:
     """The clock, if there is one: until when it keeps still, in whose words and why."""
     hold, other = facts.hold, facts.inhibited_by
     if other is not None:
-        yield f"🤫 *Calls nobody while #{other.number} {inline(other.title, 150)} is open*; calls then if it still fires"
+        yield f"🤫 *Calls nobody while #{other.number} {inline(other.what, 150)} is open*; calls then if it still fires"
     if hold is None:
         return
     until = near(hold.until, facts.incident.opened_at)
@@ -243,7 +237,7 @@ def _how_it_ended(facts: CardFacts) -> str:
         return f"*Closed: not heard of since {near(facts.unheard_since, facts.incident.opened_at)}*, nobody said that it is over"
     into = next((each for how, each in facts.related if how == "merged into"), None)
     if into is not None:
-        return f"*Merged* into #{into.number} {inline(into.title, 150)}"
+        return f"*Merged* into #{into.number} {inline(into.what, 150)}"
     if facts.incident.resolved_by_alert:
         return "*Resolved*: every alert has cleared"
     return f"*Resolved* by {name_of(facts.resolved_by)}" if facts.resolved_by else "*Resolved*"
@@ -268,13 +262,7 @@ def _clock(facts: CardFacts) -> str:
 
 def _details(facts: CardFacts) -> Iterator[str]:
     incident = facts.incident
-    numbers = []
-    if incident.value:
-        numbers.append(f"last reported {bold(incident.value, 60)}")
-    if incident.threshold:
-        numbers.append(f"limit {inline(incident.threshold, 60)}")
-    if incident.alerts:
-        numbers.append(alerts_in(incident))
+    numbers = list(_numbers(incident))
     if numbers:
         yield "📈 " + " · ".join(numbers)
     if facts.course:
@@ -285,6 +273,15 @@ def _details(facts: CardFacts) -> Iterator[str]:
         more = len(labels) - _LABELS_SHOWN
         yield "🏷️ " + " ".join(labels[:_LABELS_SHOWN]) + (f" and {more} more" if more > 0 else "")
     yield from _papers(facts)
+
+
+def _numbers(incident: Incident) -> Iterator[str]:
+    """What the headline does not say: the last figure of what has cleared, and how much has joined."""
+    if incident.value and not is_measured(incident):
+        limit = f" (limit {inline(incident.threshold, 60)})" if incident.threshold else ""
+        yield f"last reported {inline(shown(incident.value, incident.threshold), 60)}{limit}"
+    if incident.alerts > 1 or incident.repeats or incident.firing != incident.alerts:
+        yield alerts_in(incident)
 
 
 def _said(facts: CardFacts) -> Iterator[str]:
@@ -320,18 +317,32 @@ def _called(facts: CardFacts) -> Iterator[str]:
         yield f"⚠️ {inline(sentence, 250)}"
     if incident.state == "resolved":
         return
-    skipped = len(facts.paged) - _PAGED_SHOWN
-    if skipped > 0:
+    together = [list(group) for _, group in groupby(facts.paged, key=_call)]
+    if skipped := sum(len(group) for group in together[:-_PAGED_SHOWN]):
         yield f"Called before: {skipped} more (see the timeline)"
-    for paged in facts.paged[-_PAGED_SHOWN:]:
-        yield _paged(paged, incident.opened_at)
+    for group in together[-_PAGED_SHOWN:]:
+        yield _paged(group[0], group, incident.opened_at)
     if facts.coming is not None and incident.state == "triggered":
         yield coming(facts.coming, incident.opened_at)
 
 
-def _paged(paged: Paged, opened: datetime) -> str:
-    role = inline(paged.role, 40)
-    who = "the team" if paged.who is None else f"{name_of(paged.who)}" + (f" ({role})" if paged.role else "")
+def _call(paged: Paged) -> tuple[object, ...]:
+    """What those have in common that stand on one line."""
+    return (
+        paged.who is None,
+        paged.role,
+        paged.via,
+        paged.at.replace(second=0, microsecond=0),
+        paged.state,
+        paged.detail,
+        paged.sign,
+    )
+
+
+def _paged(paged: Paged, together: Sequence[Paged], opened: datetime) -> str:
+    role = f" ({inline(paged.role, 40)})" if paged.role else ""
+    names = spoken_list(list(dict.fromkeys(name_of(each.who) for each in together)))
+    who = "the team" if paged.who is None else f"{names}{role}"
     how = f" by {by_transports(paged.via)}" if paged.via else ""
     at = near(paged.at, opened)
     if paged.state == "failed":
@@ -339,6 +350,9 @@ def _paged(paged: Paged, opened: datetime) -> str:
         return f"❌ Could not page {who}{how}, {at}{why}"
     if paged.state == "later":
         return f"⏳ {who}{how} at {at}, unless somebody answers before"
+    if paged.state == "trying":
+        why = f": {inline(paged.detail, 150)}" if paged.detail else ""
+        return f"⏳ {who} is not reached{how} yet{why}. Tried again"
     if paged.state == "sending":
         return f"📟 Paging {who}{how}, {at}"
     if paged.state == "withdrawn":
@@ -365,11 +379,11 @@ def _buttons(incident: Incident) -> Iterator[InteractiveElement]:
                 action,
                 ref,
                 style="primary" if action == INCIDENT_ACK else None,
-                confirm=_before(action, incident),
+                confirm=_sure(action, incident),
             )
 
 
-def _before(action: str, incident: Incident) -> ConfirmObject | None:
+def _sure(action: str, incident: Incident) -> ConfirmObject | None:
     """What Slack asks before the click leaves."""
     if action != INCIDENT_RESOLVE:
         return None

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from bot.alerts import Severity, TopLabel
+from bot.alerts import TopLabel
 from bot.incidents import Incident
+from oncall.headline import Headline
 from oncall.page import Page
 
 View = dict[str, Any]
@@ -46,7 +47,8 @@ class Who:
     slack: str | None = None
 
 
-PageState = Literal["later", "sending", "sent", "failed", "withdrawn"]
+PageState = Literal["later", "sending", "trying", "sent", "failed", "withdrawn"]
+"""`trying`: it was refused for now, and is tried again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,11 +143,11 @@ class CardFacts:
     left_out: int = 0
     """How many alerts of its groups their sender has cut off."""
     hold: Hold | None = None
-    inhibited_by: Subject | None = None
+    inhibited_by: Headline | None = None
     """The open incident that keeps it from calling."""
-    related: tuple[tuple[str, Subject], ...] = ()
+    related: tuple[tuple[str, Headline], ...] = ()
     """In what way, and which other incident."""
-    keeps_quiet: tuple[Subject, ...] = ()
+    keeps_quiet: tuple[Headline, ...] = ()
     """Those that it keeps from calling."""
     changed: tuple[Changed, ...] = ()
     """What runs have changed and nobody has taken back."""
@@ -172,15 +174,14 @@ class PageFacts:
     """One page on its way through Slack."""
 
     page: Page
-    who: Who | None
+    called: tuple[Who, ...] = ()
+    """Its person; everybody whom a mention names."""
     team: Team = Team()
     """Instead, where it is the team's."""
     seen: int = 0
     """The last event of the incident when it was drawn: what its button carries."""
-    """The incident's, for the button's token."""
     card_url: str = ""
     """Permalink of the card in the channel."""
-    drill: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -417,13 +418,3 @@ class LoadFacts:
     pages: int
     night_pages: int
     hours: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """A notice's subject: an incident in a few words."""
-
-    number: int
-    severity: Severity
-    title: str
-    drill: bool = False

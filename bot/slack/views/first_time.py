@@ -45,7 +45,7 @@ def trial_page(who: Who | None, at: datetime) -> Message:
         key="test",
         incident=0,
         service="test",
-        title="[TEST] Crash rate 4.1 % (limit 3 %)",
+        title="Crash rate 4.1 % (limit 3 %)",
         severity="P0",
         state="triggered",
         level=1,
@@ -55,7 +55,7 @@ def trial_page(who: Who | None, at: datetime) -> Message:
         opened_at=at,
         respond_by=at + RESPOND_WITHIN,
     )
-    drawn = page_dm(PageFacts(page=page, who=who))
+    drawn = page_dm(PageFacts(page=page, called=(who,) if who else ()))
     small = context("🧪 A test. A real page has the same buttons; this one’s does nothing.").to_dict()
     return Message(clip(f"[TEST] {drawn.text}", TEXT_LIMIT), [*_harmless(drawn.blocks), small])
 

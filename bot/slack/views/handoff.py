@@ -11,11 +11,13 @@ from datetime import datetime
 
 from slack_sdk.models.blocks import Block, InteractiveElement
 
-from bot.slack.mrkdwn import bold, inline, when
+from bot.slack.mrkdwn import inline, when
 from bot.slack.views.actions import HANDOFF_TAKE, INCIDENT_ACK, LINK_CARD, Ref
 from bot.slack.views.card import mark
-from bot.slack.views.facts import ListLine, Message, Subject, Who
+from bot.slack.views.facts import ListLine, Message, Who
+from bot.slack.views.head import head, plain
 from bot.slack.views.kit import actions, button, context, link_button, message, name_of, section
+from oncall.headline import Headline
 
 _LISTED = 12
 
@@ -70,7 +72,7 @@ class ComingShift:
 class CopyFacts:
     """Somebody was called who has not said yet that they have taken over."""
 
-    subject: Subject
+    subject: Headline
     taker: Who
     role: str
     handed_at: datetime
@@ -150,14 +152,12 @@ def shift(facts: ComingShift) -> Message:
 
 def copy(facts: CopyFacts) -> Message:
     """To whoever left: nothing is asked of them."""
-    subject = f"{facts.subject.severity} #{facts.subject.number} {inline(facts.subject.title, 200)}"
     taker, role = name_of(facts.taker), inline(facts.role, 40)
-    drill = "[Drill] " if facts.subject.drill else ""
     why = f"{taker} is {role} since {when(facts.handed_at)} and has not said yet “I have it”. You are not on call."
     buttons: list[InteractiveElement] = [button("Acknowledge", INCIDENT_ACK, str(facts.ref))]
     if opening := link_button("Open the incident", LINK_CARD, facts.card_url):
         buttons.append(opening)
     return message(
-        f"Copy: {taker} was called for {drill}{subject}. You are not on call.",
-        [section(f"📋 *Copy* · {taker} was called for {bold(f'{drill}{subject}', 250)}", why), actions(*buttons)],
+        f"Copy: {taker} was called for {plain(facts.subject)}. You are not on call.",
+        [section(f"📋 *Copy* · {taker} was called for {head(facts.subject)}", why), actions(*buttons)],
     )

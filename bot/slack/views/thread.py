@@ -7,16 +7,17 @@ Pages are `pages`' business.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import get_args
 
 from slack_sdk.models.blocks import ButtonElement
 
 from bot.events import BOT, Event, Kind, Recorded, wait_is_over
-from bot.slack.mrkdwn import bare, inline, prose, when
+from bot.slack.mrkdwn import bare, inline, prose
 from bot.slack.views import runbook
 from bot.slack.views.actions import INCIDENT_ACK, INCIDENT_ESCALATE, INCIDENT_RUNBOOK, LINK_CARD, STEP_OUTPUT, Ref
-from bot.slack.views.facts import Message, RunFacts, Subject, Who
+from bot.slack.views.facts import Message, RunFacts, Who
+from bot.slack.views.head import head, near, plain, strong
 from bot.slack.views.kit import (
     actions,
     button,
@@ -28,6 +29,7 @@ from bot.slack.views.kit import (
     section,
     spoken_list,
 )
+from oncall.headline import Headline
 from oncall.policy import RemindWith
 
 ICONS: dict[Kind, str] = {
@@ -103,12 +105,18 @@ assert set(ICONS) == set(get_args(Kind)), "every kind of event needs its mark"  
 _TEXT = 2_500
 
 
-def line(recorded: Recorded, who: Who | None = None) -> Message:
-    """One event as one reply. `who` is its actor; what the bot did by itself names nobody."""
+LATE = timedelta(minutes=1)
+"""How long after it happened a line carries its time."""
+
+
+def line(recorded: Recorded, who: Who | None = None, *, told_at: datetime | None = None) -> Message:
+    """One event as one reply. `who` is its actor; what the bot did by itself names nobody. One that comes late says when it was."""
     event = recorded.event
     said = prose(event.text, _TEXT) if event.kind == "note" else inline(event.text, _TEXT)
     by = "" if event.actor == BOT else f" · {name_of(who) if who else inline(event.actor, 80)}"
-    text = f"{icon(event)} {said}{by}"
+    late = told_at is not None and told_at - recorded.at > LATE
+    then = f"{near(recorded.at, told_at)}: " if late and told_at is not None else ""
+    text = f"{icon(event)} {then}{said}{by}"
     return message(text, [context(text)] if _quiet(event.kind) else [section(text, button=_more(event))])
 
 
@@ -170,29 +178,20 @@ def _quiet(kind: Kind) -> bool:
     )
 
 
-def _subject(subject: Subject) -> str:
-    drill = "[Drill] " if subject.drill else ""
-    return f"{drill}{subject.severity} #{subject.number} {inline(subject.title, 200)}"
-
-
 def reminder(
-    subject: Subject,
-    since: datetime,
-    unanswered: str,
-    calls: RemindWith = "nobody",
-    ref: Ref | None = None,
-    card_url: str = "",
+    it: Headline, unanswered: str, calls: RemindWith = "nobody", ref: Ref | None = None, card_url: str = ""
 ) -> Message:
     """After the ladder: never silence. `unanswered` is how long, in words; `ref` is the incident's token."""
     everybody = "" if calls == "nobody" else f"<!{calls}> "
-    text = f"🔔 {everybody}Still nobody has {_subject(subject)}, after {inline(unanswered, 40)}"
+    nobody = f"nobody for {inline(unanswered, 40)}"
     buttons = [button("Acknowledge", INCIDENT_ACK, str(ref), style="primary")] if ref else []
     if opening := link_button("Open", LINK_CARD, card_url):
         buttons.append(opening)
-    return message(text, [section(text, f"Open since {when(since)}."), *([actions(*buttons)] if buttons else [])])
+    said = section(f"⏳ {everybody}*{nobody[:1].upper()}{nobody[1:]}* · {head(it)}")
+    return message(f"⏳ {everybody}{plain(it)} – {nobody}", [said, *([actions(*buttons)] if buttons else [])])
 
 
-def reminder_over(subject: Subject, end: str) -> Message:
+def reminder_over(it: Headline, end: str) -> Message:
     """The same message once somebody has it: `end` says who, and nobody is called by it any more."""
-    text = f"✅ {_subject(subject)}: {inline(end, 200)}"
-    return message(text, [section(text)])
+    text = f"✅ {inline(end, 200)}"
+    return message(f"{text}: {plain(it)}", [section(f"{text} · {strong(it)} · #{it.number}")])

@@ -112,5 +112,5 @@ def test_the_text_fits_a_phone_whatever_the_title() -> None:
     )
     title, body = text_of(long)
     assert len(title) <= LONGEST_TITLE and len(body) <= LONGEST_BODY and "\n" not in title + body
-    assert "nobody has answered in time" in body
+    assert "Nobody has answered in time" in body
     assert "possible repeat" in text_of(replace(long, text="why"))[1]

@@ -27,7 +27,7 @@ def test_what_acts_on_a_reader_is_taken_out_everywhere() -> None:
     body = event(
         page(title="a\r\nb\u202e", details={"x": "\x1b[1m"}, text="\x00w", links=(("\u2066t", "https://x.example"),))
     )
-    assert body["payload"]["summary"] == "P0 #3 a b"
+    assert body["payload"]["summary"] == "P0 #3 a b since 03:12 UTC"
     assert body["payload"]["custom_details"] == {"why": "w", "x": "[1m"}
     assert body["links"] == [{"href": "https://x.example", "text": "t"}]
 

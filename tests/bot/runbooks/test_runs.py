@@ -214,7 +214,10 @@ def test_a_failed_step_stays_current_until_it_is_retried_ticked_or_skipped() -> 
     assert offers(run, AT) == ("go", "tick", "skip")
     again = sending.finish(begun(run, "s1"), "s1", GOOD, AT)[0]
     assert (state_of(again, "s1").state, state_of(again, "s1").attempts) == ("done", 2)
-    assert state_of(runs.tick(run, "s1", WHO, AT)[0], "s1").state == "done"
+    ticked, events = runs.tick(run, "s1", WHO, AT, "in the console")
+    assert state_of(ticked, "s1").state == "done"
+    assert state_of(ticked, "s1").outcome == "Done by hand, after it had failed: in the console"
+    assert events[0].text.endswith("done by hand, after it had failed: in the console")
     assert state_of(runs.skip(run, "s1", WHO, AT, "known")[0], "s1").state == "skipped"
 
 

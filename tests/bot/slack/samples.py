@@ -20,16 +20,16 @@ from bot.slack.views.facts import (
     RunbookLine,
     RunFacts,
     StepFacts,
-    Subject,
     Who,
 )
+from oncall.headline import Headline
 from oncall.page import Page
 from oncall.policy import Ladder
 
 T = datetime(2026, 1, 5, 3, 12, 5, tzinfo=UTC)
 ANNA = Who(email="engineer_a@openvine.co", name="Anna Engel", slack="U0ANNA")
 BEA = Who(email="engineer_b@openvine.co", name="Bea Novak", slack="U0BEA")
-SUBJECT = Subject(number=3, severity="P0", title="Crash rate is 4.2%")
+SUBJECT = Headline(number=3, severity="P0", what="Crash rate is 4.2%", since=T, at=T)
 
 
 def after(**span: float) -> datetime:
@@ -55,7 +55,7 @@ def incident(**changes: Any) -> Incident:
         "firing": 1,
         "repeats": 14,
         "value": "4.2%",
-        "threshold": "3%",
+        "threshold": "3 %",
         "labels": {"app": "ios", "region": "eu-west-1", "alertname": "video_crash_rate_high"},
         "links": (("Graph", "https://prometheus.example/graph?a=1&b=2"),),
         "runbook_url": "https://docs.openvine.co/runbooks/crash-rate",
@@ -98,7 +98,7 @@ def page(**changes: Any) -> Page:
 def page_facts(**changes: Any) -> PageFacts:
     values: dict[str, Any] = {
         "page": page(),
-        "who": ANNA,
+        "called": (ANNA,),
         "seen": 17,
         "card_url": "https://slack.com/archives/C1/p1",
     }

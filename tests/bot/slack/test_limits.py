@@ -51,11 +51,11 @@ from bot.slack.views.facts import (
     RunbookLine,
     StepMove,
     StepState,
-    Subject,
     View,
     Who,
 )
 from bot.timeline_entries import curated
+from oncall.headline import Headline
 from tests.bot.slack import samples
 from tests.bot.slack.rules import action_ids, check_message, check_modal, shown, strings
 from tests.bot.slack.samples import SUBJECT, T, after, texts
@@ -156,17 +156,19 @@ def _incident_modals(incident: Incident, who: Who) -> Iterator[View]:
 def test_whatever_is_said_in_the_thread_is_a_message(text: str, other: str, kind: Kind, who: Who) -> None:
     recorded = samples.event(kind=kind, text=text, actor=other)
     page = samples.page(title=text, text=other, details={text: other}, links=((text, other),), possible_repeat=True)
-    facts = samples.page_facts(page=page, who=who, card_url=text, drill=True)
-    subject = Subject(number=3, severity="P0", title=text, drill=True)
+    subject = Headline(number=3, severity="P0", what=text, limit=other, read_at=T, since=T, at=T, drill=True)
+    page = replace(page, headline=subject, stage=text, waiting=timedelta(minutes=3))
+    facts = samples.page_facts(page=page, called=(who,) * 40, card_url=text)
     for made in (
         thread.line(recorded, who),
         thread.line(recorded),
         pages.page_mention(facts),
+        pages.mention_closed(facts, Closing(state="resolved", at=T, by=who)),
         pages.page_dm(facts),
         pages.page_dm_closed(facts, Closing(state="resolved", at=T, by=who)),
         pages.page_dm_closed(facts, Closing(state="acknowledged", at=T)),
         pages.pages_dm([(facts, None), (facts, Closing(state="resolved", at=T, by=who))] * 6),
-        thread.reminder(subject, T, text, calls="channel"),
+        thread.reminder(subject, text, calls="channel"),
     ):
         check_message(made)
 
@@ -385,5 +387,5 @@ def test_hostile_text_mentions_nobody_and_links_nowhere() -> None:
 
 
 def test_a_reminder_calls_the_channel_only_when_it_is_meant_to_be_loud() -> None:
-    assert "<!channel>" in shown(thread.reminder(SUBJECT, T, "30 min", calls="channel"))
-    assert "<!channel>" not in shown(thread.reminder(SUBJECT, T, "30 min"))
+    assert "<!channel>" in shown(thread.reminder(SUBJECT, "30 min", calls="channel"))
+    assert "<!channel>" not in shown(thread.reminder(SUBJECT, "30 min"))

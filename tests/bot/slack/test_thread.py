@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, get_args
 
 import pytest
@@ -12,7 +13,7 @@ from bot.slack.views.facts import Closing, Message, Team, Who
 from bot.slack.views.plain import as_text, doubtful
 from tests.bot.slack import samples
 from tests.bot.slack.rules import action_ids, elements, shown
-from tests.bot.slack.samples import ANNA, BEA, SUBJECT, T, after, event, page, page_facts
+from tests.bot.slack.samples import ANNA, BEA, SUBJECT, after, event, page, page_facts
 
 
 @pytest.mark.parametrize("kind", get_args(Kind))
@@ -72,18 +73,43 @@ def test_a_note_keeps_its_lines() -> None:
     assert "one\ntwo" in shown(thread.line(event(kind="note", text="one\ntwo", actor="a@b.c")))
 
 
-def test_a_mention_calls_the_person_and_says_why_until_when_and_what_to_press() -> None:
+def test_a_mention_calls_the_person_and_says_what_is_wrong_until_when_and_what_to_press() -> None:
     made = pages.page_mention(page_facts())
-    text = shown(made)
-    assert text.startswith("📟 <@U0ANNA>, you are paged for *P0 #3 Crash rate is 4.2%*")
-    assert "You are on call as primary. Respond by <!date^" in text
-    assert "Press *Acknowledge* on the card above" in text
-    assert "<@U0ANNA>" in made.text
+    assert shown(made).startswith("<@U0ANNA> – 🔴 *P0 · Crash rate is 4.2%* · #3 · since <!date^")
+    assert "\nRespond by <!date^" in shown(made)
+    assert action_ids(made) == ["incident_ack"]
+    assert made.text == "<@U0ANNA> – P0 #3 Crash rate is 4.2% since 03:12 UTC. Respond by 03:22 UTC"
+
+
+def test_one_mention_names_everybody_of_a_level_and_how_long_nobody_has_had_it() -> None:
+    asked = page(stage="Level 3", waiting=timedelta(minutes=8))
+    made = pages.page_mention(page_facts(page=asked, called=(ANNA, BEA)))
+    assert shown(made).startswith("<@U0ANNA> <@U0BEA> – 🔴")
+    assert "Level 3 · nobody has answered for 8 min · respond by" in shown(made)
+
+
+def test_a_mention_that_was_answered_is_one_small_line_without_a_button() -> None:
+    facts = page_facts(page=page(stage="Level 3"), called=(ANNA, BEA))
+    made = pages.mention_closed(facts, Closing(state="acknowledged", at=after(minutes=9), by=BEA))
+    assert shown(made) == "✅ Level 3 · called Anna Engel and Bea Novak · Bea Novak has it"
+    assert action_ids(made) == []
 
 
 def test_somebody_without_slack_is_named_instead_of_mentioned() -> None:
-    made = pages.page_mention(page_facts(who=Who(email="engineer_c@openvine.co")))
-    assert "*engineer_c@openvine.co* is paged for" in shown(made)
+    made = pages.page_mention(page_facts(called=(Who(email="engineer_c@openvine.co"),)))
+    assert shown(made).startswith("*engineer_c@openvine.co* – 🔴")
+
+
+def test_a_line_that_comes_late_says_when_it_was() -> None:
+    happened = event(kind="escalated", text="Level 2", actor=BOT)
+    assert thread.line(happened, told_at=after(seconds=30)).text == "⏫ Level 2"
+    assert shown(thread.line(happened, told_at=after(minutes=12))).startswith("⏫ <!date^")
+
+
+def test_nobody_is_told_of_themselves_as_of_somebody_else() -> None:
+    for state, words in (("acknowledged", "You have it since"), ("resolved", "You have resolved it,")):
+        made = pages.page_dm_closed(page_facts(), Closing(state=state, at=after(minutes=3), by=ANNA))  # type: ignore[arg-type]
+        assert words in shown(made) and "need not answer" not in shown(made)
 
 
 @pytest.mark.parametrize(
@@ -95,16 +121,17 @@ def test_somebody_without_slack_is_named_instead_of_mentioned() -> None:
     ],
 )
 def test_a_page_to_the_team_mentions_somebody_whose_phone_rings(team: Team, called: str) -> None:
-    made = pages.page_mention(page_facts(who=None, team=team, page=page(person=None)))
-    assert shown(made).startswith(f"📟 {called}, you are paged for")
-    assert made.text.startswith(f"{called}, you are paged for")
+    made = pages.page_mention(page_facts(called=(), team=team, page=page(person=None)))
+    assert shown(made).startswith(f"{called} – 🔴 *P0 · ")
+    assert made.text.startswith(f"{called} – P0 #3 ")
 
 
 def test_a_direct_page_has_its_own_acknowledge_and_a_way_to_the_card() -> None:
     made = pages.page_dm(page_facts())
     assert action_ids(made) == ["incident_ack", "link_card"]
     assert elements(made.blocks)[0]["value"] == "3.17"
-    assert made.text.startswith("You are paged: P0 #3 Crash rate is 4.2%, respond by 03:22 UTC")
+    assert made.text == "P0 #3 Crash rate is 4.2% since 03:12 UTC – you are primary, respond by 03:22 UTC"
+    assert "Why you: You are on call as primary" in shown(made)
 
 
 def test_a_direct_page_without_a_card_yet_can_still_be_acknowledged() -> None:
@@ -123,7 +150,7 @@ def test_a_page_as_plain_text_says_all_that_was_drawn_and_how_it_is_answered_wit
     drawn = pages.page_dm(page_facts())
     plain = as_text(drawn)
     assert plain.blocks == []
-    assert "P0 #3 Crash rate is 4.2%" in plain.text
+    assert "P0 · Crash rate is 4.2%" in plain.text
     assert "Open the incident" in plain.text
     assert plain.text.endswith("👀 on this message acknowledges it, the commands do the rest.")
 
@@ -142,7 +169,9 @@ def test_a_page_closed_by_the_alerts_says_so() -> None:
 def test_several_pages_in_one_message_can_each_be_acknowledged_and_each_ends_by_itself() -> None:
     first, second = page_facts(), page_facts(page=page(incident=4, title="Memory is 990 MB"))
     made = pages.pages_dm([(first, None), (second, None)])
-    assert made.text.startswith("You are paged for 2 incidents: P0 #3 Crash rate is 4.2%; P0 #4 Memory is 990 MB")
+    assert made.text.startswith(
+        "You are paged for 2 incidents: P0 #3 Crash rate is 4.2% since 03:12 UTC; P0 #4 Memory is 990 MB"
+    )
     assert action_ids(made) == ["incident_ack", "link_card"] * 2
     taken = pages.pages_dm([(first, Closing(state="acknowledged", at=after(minutes=3), by=BEA)), (second, None)])
     assert "Bea Novak has it" in shown(taken)
@@ -151,11 +180,11 @@ def test_several_pages_in_one_message_can_each_be_acknowledged_and_each_ends_by_
 
 def test_a_drill_is_marked_wherever_it_calls_somebody() -> None:
     drill = replace(SUBJECT, drill=True)
-    facts = page_facts(drill=True)
+    facts = page_facts(page=page(headline=drill))
     for made in (
         pages.page_dm(facts),
         pages.page_mention(facts),
-        thread.reminder(drill, T, "30 min"),
+        thread.reminder(drill, "30 min"),
     ):
-        assert "[Drill]" in made.text
-        assert "[Drill]" in shown(made)
+        assert "[DRILL]" in made.text
+        assert "[DRILL]" in shown(made)

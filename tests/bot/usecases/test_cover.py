@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.errors import UserError
+from bot.slack.cover_picture import cover_facts
 from bot.store import cover
 from bot.usecases import cover as use
 from bot.usecases import incidents as use_incidents
@@ -97,7 +98,7 @@ def test_whoever_is_away_stays_scheduled_their_page_says_so_and_the_next_level_i
     whys = {row.payload["person"]: row.payload["why"] for row in house.rows("page")}
     assert "; away until" in whys[A] and "you" not in whys[A], "`why` shows it to others, too"
     assert "Engineer A is away until" in whys[B]
-    assert "the next level is called with it" in house.texts("escalated")[0]
+    assert "levels 1 and 2 are called at once" in house.texts("escalated")[0]
     house.wait(minutes=9)
     assert len(house.texts("escalated")) == 1, "level 2 was called already"
 
@@ -144,6 +145,17 @@ def test_a_swap_gives_the_volunteers_own_next_shift_for_it(house: House) -> None
     assert len(done.made) == 2
     house.do(use.take_back, done.made, B)
     assert serves(house, "primary", mine.since) == A
+
+
+def test_an_absence_that_is_over_is_drawn_once_more_without_its_buttons(house: House) -> None:
+    request, _ = house.do(use.ask, A, "away", A, house.at, house.at + 2 * HOUR)
+    house.at = house.conn.execute(cover.NEXT_ASK).scalar_one()
+    assert house.at == request.until
+    house.do(use.ask_due)
+    assert len(house.rows("cover_redraw")) == 1 and asked(house) == 1
+    drawn = house.do(cover_facts, request.id)
+    assert (drawn.wanted, drawn.over) == ((), "over")
+    assert house.conn.execute(cover.NEXT_ASK).scalar() is None
 
 
 def test_a_request_that_is_withdrawn_asks_nobody_and_a_late_press_changes_nothing(house: House) -> None:

@@ -29,7 +29,9 @@ def test_three_levels_that_passed_meanwhile_are_one_call_to_everybody_on_them(ho
     sleep(house, minutes=17)  # secondary at 5, everyone at 10, the primary of the second round at 15
     assert house.do(climb_due) == 1
     people = called_since(house, before)
-    assert sorted(people) == sorted(f"{who} by {way}" for who in (A, B, C) for way in ("slack", "mention"))
+    assert sorted(people) == sorted([*(f"{who} by slack" for who in (A, B, C)), f"{B} by mention"])
+    *_, mention = (row for row in house.rows("page") if row.payload["transport"] == "mention")
+    assert sorted(mention.payload["people"]) == [A, B, C], "one message names everybody"
     (told,) = house.texts("escalated")
     assert told.startswith("Level 1, round 2: paging ")
     assert "level 2, level 3 had fallen due too" in told

@@ -20,7 +20,7 @@ def page(house: House) -> Page:
 
 def test_a_later_level_hears_how_many_alerts_there_are_by_now_and_not_what_the_first_was_about(house: House) -> None:
     house.fires(rule=None, key="a", name="Disk", summary="Disk of app-1 is full", labels={"instance": "app-1"})
-    assert page(house).subject == "Disk of app-1 is full"
+    assert page(house).line.what == "Disk of app-1 is full"
     assert page(house).details["instance"] == "app-1"
     for key in ("b", "c"):
         house.fires("video_crash_rate_high", key=key, labels={"instance": key})
@@ -28,7 +28,7 @@ def test_a_later_level_hears_how_many_alerts_there_are_by_now_and_not_what_the_f
     house.at += timedelta(minutes=30)
     house.do(climb_due)
     many = house.do(page_as_it_is, house.incident(2), "key", PAYLOAD)
-    assert many.subject.endswith(" · 2 alerts by now")
+    assert many.line.line().endswith(" · 2 alerts")
     assert many.details["alerts"] == "2 alerts"
     assert "instance" not in many.details
 

@@ -126,7 +126,7 @@ def test_a_late_word_that_it_is_over_is_written_down(house: House) -> None:
     hears(house)
     passes(house, minutes=5)
     assert house.clears(source="prometheus") == "cleared"
-    assert house.texts("alert_resolved") == ["Cleared after all: video_crash_rate_high fires"]
+    assert house.texts("alert_resolved") == ["Cleared after all, it had said: video_crash_rate_high fires"]
     assert house.clears(source="prometheus") == "ignored"
     assert house.incident().firing == 0
 

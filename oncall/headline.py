@@ -1,0 +1,97 @@
+"""An incident in one line: what is wrong, how bad it is, since when. Whatever calls or tells somebody begins with it.
+
+One house of wording: a screen locked in the dark, a mail's subject, PagerDuty and the card say the same. It refuses to know where a
+figure comes from (`bot.headline` does) and how a medium marks its text up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+DRILL = "[DRILL]"
+"""Marks what is practice, wherever it is read."""
+SAME_DAY = timedelta(hours=12)
+"""An instant nearer than this goes without its day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """What, how bad, since when. Texts are raw."""
+
+    number: int
+    severity: str
+    what: str
+    """What is wrong, with its figure: `Crash rate 4.1 %`."""
+    limit: str = ""
+    """What the figure is held against: `500 MB`."""
+    read_at: datetime | None = None
+    """When the figure was reported, where that is no longer just now."""
+    alerts: int = 1
+    since: datetime
+    """Since when it calls: its opening, or its last reopening."""
+    again: bool = False
+    """Whether it had been over before."""
+    at: datetime
+    """When this is said."""
+    drill: bool = False
+
+    @property
+    def beside(self) -> str:
+        """What belongs to the figure: ` (3 h ago, limit 500 MB)`; empty where there is nothing to say."""
+        age = f"{roughly(self.at - self.read_at)} ago" if self.read_at is not None else ""
+        said = ", ".join(filter(None, [age, f"limit {self.limit}" if self.limit else ""]))
+        return f" ({said})" if said else ""
+
+    @property
+    def name(self) -> str:
+        """By what it is told apart: `P0 #7`; of what is no incident, its severity."""
+        return f"{f'{DRILL} ' if self.drill else ''}{self.severity}{f' #{self.number}' if self.number else ''}"
+
+    @property
+    def lasting(self) -> str:
+        """`since 02:14 UTC`, or `again since` where it had been over."""
+        day = "" if abs(self.at - self.since) < SAME_DAY else "%a %d %b "
+        return f"{'again ' if self.again else ''}since {self.since:{day}%H:%M} UTC{self.many}"
+
+    @property
+    def many(self) -> str:
+        """How much has joined."""
+        return f" · {self.alerts} alerts" if self.alerts > 1 else ""
+
+    def line(self, longest: int = 90) -> str:
+        """The whole in plain words: `P0 #7 Crash rate 4.1 % (limit 3 %) since 02:14 UTC`. What is long gives way to how bad and
+        since when."""
+        return f"{self.name} {cut(self.what, longest)}{self.beside} {self.lasting}"
+
+
+def roughly(span: timedelta) -> str:
+    """In its largest unit: `3 h`."""
+    minutes = int(span.total_seconds()) // 60
+    days = minutes // (24 * 60)
+    if days:
+        return f"{days} day{'s' if days > 1 else ''}"
+    return f"{minutes // 60} h" if minutes >= 60 else f"{minutes} min"
+
+
+def cut(text: str, longest: int) -> str:
+    """Up to the end of a word."""
+    text = " ".join(text.split())
+    if len(text) <= longest:
+        return text
+    head = text[: longest - 1]
+    return f"{head[: head.rfind(' ')].rstrip() if ' ' in head[longest // 2 :] else head}…"
+
+
+_YOU = {
+    "primary": "you are primary",
+    "secondary": "you are secondary",
+    "everyone": "everyone is called",
+    "team": "the team is called",
+    "last_resort": "you are the last resort",
+}
+
+
+def whose(role: str) -> str:
+    """Why it comes to this person, in three words; nothing where that takes a sentence."""
+    return _YOU.get(role, "")
