@@ -19,6 +19,9 @@ from bot.web.serve import PortBusyError
 
 log = logging.getLogger(__name__)
 
+COLLECTED_AFTER = 10_000, 20, 20
+"""A large post makes tens of thousands of objects that all go at its end, none of them in a circle: looked through every 700, as
+Python does it by itself, each alert on its way is gone over again and again."""
 HAND_OVER_S = 0.001
 """How long the loop and the store's threads may keep the interpreter from each other. Python's own 5 ms are felt by people who
 click in a storm."""
@@ -76,6 +79,7 @@ async def _run(settings: Settings) -> None:
 def collect_from_now_on() -> None:
     """Everything is up: what is there stays, and only what comes is looked through for garbage (`bot.__main__` turned it off)."""
     gc.freeze()
+    gc.set_threshold(*COLLECTED_AFTER)
     gc.enable()
 
 
