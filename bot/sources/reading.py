@@ -57,11 +57,13 @@ class Read:
 class Notes:
     """Complaints gathered while reading: each said once, and no more of them than somebody would read."""
 
-    __slots__ = ("_dropped", "_texts", "place")
+    __slots__ = ("_dropped", "_texts", "instants", "place")
 
     def __init__(self) -> None:
         self._texts: dict[str, None] = {}
         self._dropped = 0
+        self.instants: dict[str, datetime | None] = {}
+        """Those read so far: the alerts of one post have few between them."""
         self.place = 0
         """Which entry of several is being read, from 1: put before every complaint, to say which it is about."""
 
@@ -202,7 +204,11 @@ def instant_or_none(value: object, name: str, notes: Notes) -> datetime | None:
     if value is None:
         return None
     try:
-        return instant(value)
+        if type(value) is not str:
+            return instant(value)
+        if value not in notes.instants:
+            notes.instants[value] = instant(value)
+        return notes.instants[value]
     except ValueError:
         notes.add(f"`{name}` is no ISO 8601 time: “{clip(text_of(value), 60)}” was left out")
         return None

@@ -17,6 +17,7 @@ from sqlalchemy import BigInteger, Connection, and_, case, func, literal, or_, s
 from bot.ground.storable import storable_json
 from bot.store import schema
 from bot.store.prepared import Ask, together
+from bot.store.raw import run
 from bot.store.schema import instant_of, micros_of
 
 
@@ -103,7 +104,7 @@ _STATEMENTS = {
 
 
 def _run(conn: Connection, statement: str, rows: list[Any]) -> Any:
-    return conn.exec_driver_sql(statement, (storable_json(rows),))
+    return run(conn, statement, (storable_json(rows),))
 
 
 def asked_for(conn: Connection, keys: Sequence[tuple[str, str]]) -> Ask:

@@ -14,12 +14,13 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any, cast
+from typing import Any
 
 import psycopg
 from sqlalchemy import URL, Engine
 from sqlalchemy import Connection as SQLAlchemyConnection
-from sqlalchemy.exc import DBAPIError
+
+from bot.store.raw import as_sqlalchemy_raises, driver
 
 CONNECT_S = 2
 """For one host to answer; libpq takes no less."""
@@ -114,8 +115,8 @@ def begin_alone(conn: SQLAlchemyConnection, key: int) -> datetime:
 
     The driver begins none by itself then: it would take another exchange for it, and a storm waits for each.
     """
-    dbapi: Any = conn.connection.dbapi_connection
-    with _as_sqlalchemy_raises(conn):
+    dbapi = driver(conn)
+    with as_sqlalchemy_raises(conn):
         if not dbapi.autocommit:
             dbapi.autocommit = True
         cursor = dbapi.execute(f"BEGIN; SELECT pg_advisory_xact_lock({key}); SELECT clock_timestamp()", prepare=False)
@@ -128,33 +129,20 @@ def begin_alone(conn: SQLAlchemyConnection, key: int) -> datetime:
 @contextmanager
 def pipeline(conn: SQLAlchemyConnection) -> Iterator[None]:
     """Statements that answer nothing leave together, and are waited for together at the end."""
-    dbapi: Any = conn.connection.dbapi_connection
-    with _as_sqlalchemy_raises(conn), dbapi.pipeline():
+    dbapi = driver(conn)
+    with as_sqlalchemy_raises(conn), dbapi.pipeline():
         yield
 
 
 def answers(conn: SQLAlchemyConnection, asked: Sequence[tuple[str, Any]]) -> list[list[tuple[Any, ...]]]:
     """The rows that answer each of these, all asked in one exchange."""
-    dbapi: Any = conn.connection.dbapi_connection
+    dbapi = driver(conn)
     if len(asked) == 1:
-        with _as_sqlalchemy_raises(conn):
+        with as_sqlalchemy_raises(conn):
             return [dbapi.execute(*asked[0]).fetchall()]
     with pipeline(conn):
         cursors = [dbapi.execute(text, parameters) for text, parameters in asked]
     return [cursor.fetchall() for cursor in cursors]
-
-
-@contextmanager
-def _as_sqlalchemy_raises(conn: SQLAlchemyConnection) -> Iterator[None]:
-    """The driver's own errors, as whoever uses the connection expects them."""
-    try:
-        yield
-    except psycopg.Error as error:
-        dbapi: Any = conn.connection.dbapi_connection
-        gone = conn.dialect.is_disconnect(cast("Any", error), dbapi, None)
-        raise DBAPIError.instance(
-            None, None, error, psycopg.Error, connection_invalidated=gone, dialect=conn.dialect
-        ) from error
 
 
 _SILENT_HOLDER = """

@@ -2,7 +2,7 @@
 
 SQLAlchemy finds a statement's words again at each execution, by a key it builds of all its parts: 50 to 100 µs each time, which a
 storm pays with every commit. What is on a storm's way is compiled once per dialect here; values still pass the types of their
-columns, both ways, and errors and events are the connection's as ever. For statements whose words do not depend on what is asked.
+columns, both ways, and errors are the connection's as ever. For statements whose words do not depend on what is asked.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sqlalchemy import Text as PlainText
 from sqlalchemy.types import TypeEngine
 
 from bot.ground.storable import storable_json
+from bot.store.raw import run
 from bot.store.schema import Instant
 
 Convert = Callable[[Any], Any]
@@ -67,7 +68,7 @@ def _answers(conn: Connection, asks: Sequence[Ask]) -> Sequence[Sequence[Any]]:
         from bot.store.postgresql import answers
 
         return answers(conn, [(ask.text, ask.parameters) for ask in asks])
-    return [conn.exec_driver_sql(ask.text, ask.parameters).all() for ask in asks]
+    return [run(conn, ask.text, ask.parameters).fetchall() for ask in asks]
 
 
 @contextmanager
@@ -101,7 +102,8 @@ class Prepared:
     def each(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
         """Run it with each of these. Answers with how many rows it touched in all."""
         words = self._in(conn.dialect)
-        return conn.exec_driver_sql(words.text, [words.parameters(row) for row in rows]).rowcount
+        touched: int = run(conn, words.text, [words.parameters(row) for row in rows], many=True).rowcount
+        return touched
 
     def _in(self, dialect: Dialect) -> _Words:
         words = self._words.get(dialect.name)

@@ -37,6 +37,7 @@ from bot.ground.clock import Clock
 from bot.ground.faults import passing
 from bot.store.engines import reading_engine, writing_engine
 from bot.store.file import DatabaseFile
+from bot.store.raw import MOVED
 from bot.store.stillness import LOOK_EVERY, Stillness
 from bot.store.trouble import as_down, grounded, is_locked_out, is_silence, named
 
@@ -272,6 +273,7 @@ class Store:
         for attempt in (1, 2):
             if self._conn is None:
                 self._conn = self._writer.connect()
+                self._conn.info[MOVED] = self._writing.moved
             try:
                 self._conn.begin()
                 told = self._begin_alone(self._conn)
