@@ -161,15 +161,15 @@ async def answers(http: httpx.AsyncClient, path: str, own: asyncio.subprocess.Pr
 
 
 @asynccontextmanager
-async def bare() -> AsyncIterator[httpx.AsyncClient]:
-    """The bare Starlette endpoint."""
+async def bare() -> AsyncIterator[tuple[str, int]]:
+    """The bare Starlette endpoint: its URL and its process."""
     port = free_port()
     async with (
         process(sys.executable, "-m", "tests.bench.bare", str(port)) as own,
         a_client(f"http://127.0.0.1:{port}") as http,
     ):
         await answers(http, "/taken", own)
-        yield http
+        yield str(http.base_url), own.pid
 
 
 def alertmanager_program() -> str | None:
@@ -178,8 +178,8 @@ def alertmanager_program() -> str | None:
 
 
 @asynccontextmanager
-async def alertmanager(program: str, folder: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """Alertmanager on one core, with a receiver that sends nothing."""
+async def alertmanager(program: str, folder: Path) -> AsyncIterator[tuple[httpx.AsyncClient, int]]:
+    """Alertmanager on one core, with a receiver that sends nothing: a client of it, and its process."""
     folder.mkdir()
     config = folder / "alertmanager.yml"
     config.write_text("route: {receiver: nobody}\nreceivers: [{name: nobody}]\n")
@@ -193,7 +193,7 @@ async def alertmanager(program: str, folder: Path) -> AsyncIterator[httpx.AsyncC
         a_client(f"http://127.0.0.1:{port}", timeout=10) as http,
     ):
         await answers(http, "/-/ready", own)
-        yield http
+        yield http, own.pid
 
 
 @dataclass(frozen=True, slots=True)
