@@ -7,7 +7,22 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy import Text as PlainText
 
 from bot.errors import Conflict, UserError
 from bot.events import Event, Kind, Recorded
@@ -56,7 +71,9 @@ _ADD = Prepared(lambda dialect: insert(_T).values({name: bindparam(name) for nam
 _SAVE = _saving(name for name in _FIELDS if name != "number")
 _SAVE_COUNTS = _saving(_COUNTED)
 _NUMBERED = Prepared(lambda dialect: _WHOLE.where(_T.c.number.in_(among(dialect, numbers=True))))
-_OPEN = Prepared(lambda dialect: _WHOLE.where(_T.c.join_key.in_(among(dialect)), _T.c.state != "resolved"))
+_IS_OPEN = _T.c.state != literal_column("'resolved'")
+"""In the statement's own words: a plan that is made for every value would not know that the index of what is open holds it."""
+_OPEN = Prepared(lambda dialect: _WHOLE.where(_T.c.join_key.in_(among(dialect)), _IS_OPEN))
 
 
 def save_all(conn: Connection, changed: Sequence[Incident]) -> list[Incident]:
@@ -105,6 +122,26 @@ def load(conn: Connection, number: int) -> Incident:
 def asked_for(conn: Connection, join_keys: Iterable[str]) -> Ask:
     """What is open, by its join key."""
     return _OPEN.asking(conn, _by_join_key, those=as_json(list(join_keys)))
+
+
+def _cards_wait(dialect: str) -> Select[tuple[int]]:
+    d, number = schema.deliveries, cast(_T.c.number, PlainText)
+    waits = exists().where(
+        d.c.key == literal_column("'redraw:card:'") + number, d.c.state == literal_column("'waiting'")
+    )
+    return select(_T.c.number).where(_T.c.join_key.in_(among(dialect)), _IS_OPEN, waits)
+
+
+_CARDS_WAIT = Prepared(_cards_wait)
+
+
+def asked_whose_card_waits(conn: Connection, join_keys: Iterable[str]) -> Ask:
+    """Which of those that are open have a redraw of their card in the outbox already, which will show what is counted until then."""
+    return _CARDS_WAIT.asking(conn, _numbers, those=as_json(list(join_keys)))
+
+
+def _numbers(rows: Iterable[Sequence[int]]) -> set[int]:
+    return {number for (number,) in rows}
 
 
 def _by_join_key(rows: Iterable[Sequence[Any]]) -> dict[str, Incident]:

@@ -78,8 +78,14 @@ class Batch:
         places = list({(j.alert.source, j.alert.key): None for j in judged})
         self.sightings: dict[tuple[str, str], Sighting]
         self.open: dict[str, Incident]
-        self.sightings, self.open = together(
-            tx.conn, alerts.asked_for(tx.conn, places), incidents.asked_for(tx.conn, {j.join_key for j in judged})
+        self.card_waits: set[int]
+        """Incidents whose card is about to be redrawn as it is: what is counted need not ask for it again."""
+        join_keys = {j.join_key for j in judged}
+        self.sightings, self.open, self.card_waits = together(
+            tx.conn,
+            alerts.asked_for(tx.conn, places),
+            incidents.asked_for(tx.conn, join_keys),
+            incidents.asked_whose_card_waits(tx.conn, join_keys),
         )
         self.known = {i.number: i for i in self.open.values()}
         missing = {s.incident for s in self.sightings.values()} - set(self.known)
@@ -521,4 +527,5 @@ class Batch:
         with in_one_go(self.tx.conn):
             alerts.write(self.tx.conn, list(self.touched.values()))
             incidents.save_counts(self.tx.conn, counted)
-            deliveries.add(self.tx.conn, [redraw_counts(incident, self.tx.at) for incident in counted], self.tx.at)
+            fresh = [each for each in counted if each.number not in self.card_waits]
+            deliveries.add(self.tx.conn, [redraw_counts(each, self.tx.at) for each in fresh], self.tx.at)
