@@ -136,7 +136,7 @@ _CARDS_WAIT = Prepared(_cards_wait)
 
 
 def asked_whose_card_waits(conn: Connection, join_keys: Iterable[str]) -> Ask:
-    """Which of those that are open have a redraw of their card in the outbox already, which will show what is counted until then."""
+    """Whose card has a redraw in the outbox already, which will show what is counted until then."""
     return _CARDS_WAIT.asking(conn, _numbers, those=as_json(list(join_keys)))
 
 
