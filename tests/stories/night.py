@@ -312,6 +312,6 @@ def said(message: dict[str, Any]) -> str:
 
 def texts(value: Any) -> list[str]:
     if isinstance(value, dict):
-        own = [value[name] for name in ("title", "text", "fallback") if isinstance(value.get(name), str)]
+        own = [value[name] for name in ("title", "caption", "text", "fallback") if isinstance(value.get(name), str)]
         return own + [text for inner in value.values() for text in texts(inner)]
     return [text for inner in value for text in texts(inner)] if isinstance(value, list) else []

@@ -55,6 +55,27 @@ NEWS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "postmortems_missing": ({"incidents": [3, 7]}, ["#3, #7", "/incident postmortem N"]),
     "sandbox": ({"url": "http://127.0.0.1:8080"}, ["http://127.0.0.1:8080"]),
+    "silence_begun": (
+        {"what": "alertname=x", "until": SINCE, "by": "Anna", "why": "upgrade", "window": "", "quiet": [7]},
+        ["Anna has silenced", "alertname=x", "#7"],
+    ),
+    "silence_over": (
+        {"what": "alertname=x", "by": "Anna", "window": "", "ended_by": "Bea", "still": 2, "names": ["x", "y"]},
+        ["ended by Bea", "2 alerts still fire"],
+    ),
+    "restored": (
+        {
+            "as_of": "yesterday",
+            "ended": [],
+            "digest": "0",
+            "count": 1,
+            "lines": ["a page"],
+            "release": "R",
+            "drop": "D",
+        },
+        ["A backup of yesterday was put back", "a page"],
+    ),
+    "restored_over": ({"what": "released", "by": "Anna", "lines": ["a page"], "count": 1}, ["is released, by Anna"]),
 }
 """Every kind, with the data it is kept with and what people have to read."""
 

@@ -87,7 +87,7 @@ async def test_a_run_can_be_started_again_once_it_was_aborted(tmp_path: Path) ->
 
 async def test_the_whole_run_can_be_worked_through_by_typing(tmp_path: Path) -> None:
     async with a_run(tmp_path, READ, CHANGE, HAND, WAIT) as night:
-        assert "Step 1" in await night.types("gil", "/runbook next")
+        assert "1. Look" in await night.types("gil", "/runbook next")
         assert "Started" in await night.types("engineer_a", "/runbook run")
         assert "Confirm for #1" in await night.types("engineer_a", "/runbook run 1")
         question = night.with_button("engineer_a", CONFIRM)

@@ -67,9 +67,9 @@ async def test_the_group_and_the_topic_show_who_is_on_call_and_nothing_else_of_t
 async def test_a_shift_is_announced_a_day_before_and_handed_over_with_what_goes_on(tmp_path: Path) -> None:
     async with a_day(tmp_path, at=SUNDAY) as night:
         await later(night, minutes=10)
-        assert "as primary begins" in direct(night, B, "Your shift")[0]
-        assert "as secondary begins" in direct(night, C, "Your shift")[0]
-        assert not direct(night, A, "Your shift")
+        assert "as primary from" in direct(night, B, "You are on call")[0]
+        assert "as secondary from" in direct(night, C, "You are on call")[0]
+        assert not direct(night, A, "You are on call")
         await night.alert(value="4.1%")
         await night.types(A, "/incident ack 1")
         await later(night, days=1)

@@ -25,7 +25,7 @@ async def test_a_quiet_morning_says_nothing_and_asks_about_each_message_once(tmp
         assert await preflight(night) == "has not run yet"
         fired = await night.pass_time(minutes=10)
         assert [line for line in fired if "morning" in line]
-        assert await preflight(night) == "ok (checked 2026-01-13 08:00 UTC)"
+        assert (await preflight(night)).startswith("ok (checked 2026-01-13 08:")
         looked = [call for call in night.slack.calls if call.method == "blocks.validate"]
         assert looked
         assert not told(night)
