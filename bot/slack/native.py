@@ -21,6 +21,8 @@ from bot.usecases.desk import Desk
 
 log = logging.getLogger(__name__)
 
+LOOKED_FOR = timedelta(minutes=1)
+"""How long another replica's refusal may go unnoticed: it costs one refusal more."""
 LEFT_ALONE = timedelta(days=7)
 """How long a refused kind of block is not tried again: workspaces get new blocks without a word."""
 
@@ -35,15 +37,23 @@ class Drawings:
     def __init__(self, desk: Desk, team: Callable[[], str]) -> None:
         self._desk = desk
         self._team = team
+        self._seen: dict[frozenset[str], tuple[datetime, bool]] = {}
+        """What the store said of these kinds, and when: a card is not kept waiting for that each time."""
 
     async def takes(self, message: Message, surface: Surface = "message") -> bool:
         """Whether the native drawing is worth an attempt. What has none costs no look into the store."""
         if not message.native:
             return False
-        return await self._desk.look(_worth_trying, self._team(), _on(surface, message.kinds))
+        kinds, now = _on(surface, message.kinds), self._desk.clock.now()
+        looked, worth = self._seen.get(kinds, (None, False))
+        if looked is None or not timedelta(0) <= now - looked < LOOKED_FOR:
+            worth = await self._desk.look(_worth_trying, self._team(), kinds)
+            self._seen[kinds] = (now, worth)
+        return worth
 
     async def remember(self, refused: frozenset[str], surface: Surface = "message") -> None:
         """That these kinds were refused. What was posted meanwhile stands: to forget this costs one refusal more."""
+        self._seen.clear()
         try:
             await self._desk.do(_remember, self._team(), _on(surface, refused))
         except Overloaded:

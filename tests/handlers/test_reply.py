@@ -33,6 +33,8 @@ async def as_they_are(parts: Sequence[Part]) -> Sequence[Part]:
 class NoRefusals:
     """A desk that has written nothing down yet."""
 
+    clock = SystemClock()
+
     async def look(self, *_: Any) -> bool:
         return True
 

@@ -41,7 +41,9 @@ from bot.slack.views.kit import (
     overflow,
     section,
     spoken_list,
+    with_native,
 )
+from bot.slack.views.newer import folded
 from bot.timeline import alerts_in, spoken
 
 BUTTONS: dict[State, tuple[str, ...]] = {
@@ -78,13 +80,15 @@ _LABELS = {
 _PAGED_SHOWN = 4
 _LABELS_SHOWN = 5
 _RELATED_SHOWN = 6
+_DESCRIPTION = 500
 # Labels that name the alert itself, which the title already does.
 _LABELS_SILENT = frozenset({"alertname", "rule", "severity", "service", "__name__", "value", "summary", "description"})
 
 
 def card(facts: CardFacts) -> Message:
-    """The whole card."""
-    return message(notification(facts), _blocks(facts))
+    """The whole card; where Slack can fold, with what is needed seldom behind a title."""
+    classic = message(notification(facts), _blocks(facts))
+    return with_native(classic, _blocks(facts, fold=True)) if _seldom(facts) or _called_before(facts) else classic
 
 
 def notification(facts: CardFacts) -> str:
@@ -119,7 +123,7 @@ def _plain_state(facts: CardFacts) -> str:
     return "resolved"
 
 
-def _blocks(facts: CardFacts) -> Iterator[Block]:
+def _blocks(facts: CardFacts, *, fold: bool = False) -> Iterator[Block]:
     incident = facts.incident
     if incident.drill:
         yield context("🧪 *Drill*: practice, nothing is broken. Everything works as in earnest.")
@@ -133,12 +137,13 @@ def _blocks(facts: CardFacts) -> Iterator[Block]:
     if facts.keeps_quiet:
         kept = ", ".join(f"#{each.number} {inline(each.what, 100)}" for each in facts.keeps_quiet[:5])
         yield context(f"🤫 While this is open, nobody is called for {kept}")
-    details = list(_details(facts))
-    if details:
+    seldom, before = (_seldom(facts), _called_before(facts)) if fold else ([], [])
+    if details := [line for line in _details(facts) if line not in seldom]:
         yield section(*details)
-    called = list(_called(facts))
-    if called:
+    if called := [line for line in _called(facts) if line not in before]:
         yield context("\n".join(called))
+    if seldom or before:
+        yield folded("More about it", [*([section(*seldom)] if seldom else []), *map(context, before)])
     yield from _changed(facts)
     yield actions(*_buttons(incident))
 
@@ -268,11 +273,27 @@ def _details(facts: CardFacts) -> Iterator[str]:
     if facts.course:
         yield f"📊 {inline(facts.course, 200)}"
     yield from _said(facts)
-    labels = [_label(top, incident.alerts) for top in facts.labels if top.name not in _LABELS_SILENT]
+    yield from _labels(facts)
+    yield from _papers(facts)
+
+
+def _labels(facts: CardFacts) -> Iterator[str]:
+    labels = [_label(top, facts.incident.alerts) for top in facts.labels if top.name not in _LABELS_SILENT]
     if labels:
         more = len(labels) - _LABELS_SHOWN
         yield "🏷️ " + " ".join(labels[:_LABELS_SHOWN]) + (f" and {more} more" if more > 0 else "")
-    yield from _papers(facts)
+
+
+def _seldom(facts: CardFacts) -> list[str]:
+    """What the headline has said already in a word: what the alert says at length, and its labels."""
+    return [*([prose(facts.description, _DESCRIPTION)] if facts.description else []), *_labels(facts)]
+
+
+def _called_before(facts: CardFacts) -> list[str]:
+    """The levels that were called before the last. What went wrong, and who is next, is never among them."""
+    lines = list(_called(facts))
+    last = 2 if facts.coming is not None and facts.incident.state == "triggered" else 1
+    return lines[len(facts.trouble[:3]) : max(len(lines) - last, 0)]
 
 
 def _numbers(incident: Incident) -> Iterator[str]:
@@ -287,7 +308,7 @@ def _numbers(incident: Incident) -> Iterator[str]:
 def _said(facts: CardFacts) -> Iterator[str]:
     """What the alert says at length, and what its sender did not say."""
     if facts.description:
-        yield prose(facts.description, 500)
+        yield prose(facts.description, _DESCRIPTION)
     if facts.left_out:
         known = (
             "what is known here has cleared. Look there, then press *Resolve*"

@@ -5,12 +5,12 @@ from typing import get_args
 
 import pytest
 
-from bot.alerts import top_labels
+from bot.alerts import TopLabel, top_labels
 from bot.incidents import MOVES, State
 from bot.slack.views.actions import MORE, Ref, read_more, read_ref
 from bot.slack.views.card import BUTTONS, MENU, card
 from bot.slack.views.facts import CardFacts, Paged
-from tests.bot.slack.rules import action_ids, elements, shown
+from tests.bot.slack.rules import action_ids, elements, shown, strings
 from tests.bot.slack.samples import ANNA, BEA, T, after, facts, incident
 
 WANTED = {
@@ -175,3 +175,32 @@ def test_several_alerts_show_what_most_of_them_say() -> None:
     labels = top_labels([{"region": "eu", "host": f"h{n}", "tier": "web" if n else "db"} for n in range(4)])
     text = shown(card(facts(incident(alerts=4, firing=4), labels=labels)))
     assert "`region: eu` `tier: web` 3 of 4 `host: h0` and 3 others" in text
+
+
+def test_where_slack_can_fold_labels_words_and_earlier_levels_stand_behind_a_title_and_nothing_is_said_less() -> None:
+    calls = tuple(
+        Paged(who=who, role="primary", via=("slack",), at=after(minutes=n)) for n, who in enumerate((ANNA, BEA, ANNA))
+    )
+    told = facts(
+        paged=calls,
+        trouble=("Nobody is on call as secondary",),
+        labels=(TopLabel("region", "eu-1", 5, 0),),
+        description="The player crashes at start.",
+    )
+    made = card(told)
+    (folded,) = [block for block in made.native if block["type"] == "container"]
+    assert folded["default_collapsed"] and folded["title"]["text"] == "More about it"
+    inside = "\n".join(strings(folded["child_blocks"]))
+    outside = "\n".join(strings([block for block in made.native if block is not folded]))
+    for words in ("eu-1", "The player crashes at start.", "Paged Bea Novak"):
+        assert words in inside and words not in outside
+    assert "Nobody is on call as secondary" in outside and "Anna Engel" in outside
+    classic = "\n".join(strings(made.blocks))
+    assert all(
+        line in classic for line in inside.split("\n") if line not in ("container", "More about it", "plain_text")
+    )
+    assert elements(made.native) == elements(made.blocks)
+
+
+def test_a_card_with_nothing_to_fold_has_one_drawing() -> None:
+    assert not card(facts(labels=(), description="", paged=())).native
