@@ -112,6 +112,19 @@ class Rule:
         return own or any(pattern.search(text) for pattern in self.patterns)
 
 
+HEARTBEAT = "heartbeat"
+"""The source of the bot's own alert that something was not heard of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """What has to say that it lives: an alert of this name that fires, or a call of `/heartbeat/NAME`."""
+
+    name: str
+    within: timedelta
+    severity: Severity = "P1"
+
+
 Meaning = Severity | Literal["ignore"]
 """What a sender's severity word means here."""
 _CALLED: Mapping[Meaning, str] = {
@@ -137,6 +150,7 @@ class Catalogue:
     rules: Mapping[str, Rule]
     severities: Mapping[str, Meaning] = field(default_factory=lambda: SEVERITY_WORDS)
     ignored: frozenset[str] = frozenset()
+    heartbeats: Mapping[str, Heartbeat] = field(default_factory=dict)
 
 
 @quick(frozen=True, slots=True)
@@ -151,6 +165,8 @@ class Judged:
     complaint: str | None = None
     ignored: str | None = None
     """Why nothing is made of it, if the configuration says so."""
+    beats: str = ""
+    """The heartbeat it is: that it fires means that all is well, and nothing else is made of it."""
 
 
 def judge(alert: Alert, known: Catalogue) -> Judged:
@@ -163,7 +179,14 @@ def judge(alert: Alert, known: Catalogue) -> Judged:
     severity, complaint = severity_of(alert, rule, known.severities)
     ignored = _ignored(alert, severity, known)
     shown: Severity = "P2" if severity == "ignore" else severity
-    return Judged(alert, rule, shown, _join_key(alert, rule, known.rules), complaint, ignored)
+    beats = _beats(alert, known) if known.heartbeats else ""
+    join_key = _join_key(alert, rule, known.rules)
+    return Judged(alert, rule, shown, join_key, None if beats else complaint, ignored, beats)
+
+
+def _beats(alert: Alert, known: Catalogue) -> str:
+    names = (alert.rule, alert.name) if alert.source != HEARTBEAT else ()
+    return next((name for name in names if name in known.heartbeats), None) or ""
 
 
 def without_secrets(alert: Alert, mask: Callable[[str], str]) -> Alert:

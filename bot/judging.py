@@ -11,7 +11,7 @@ from collections.abc import Callable
 from bot.alerts import KEY_BYTES, Alert, Catalogue, Judged, Rule, Severity, judge, without_secrets
 
 _Named = tuple[str, str | None, str | None, str | None]
-_Verdict = tuple[Rule | None, Severity, str, None, str | None]
+_Verdict = tuple[Rule | None, Severity, str, None, str | None, str]
 
 
 class Judge:
@@ -30,7 +30,7 @@ class Judge:
         if judged.complaint is not None:  # it quotes the alert: without the secrets in it
             return judge(without_secrets(alert, self._mask), self._known)
         if _follows_from_its_names(alert, judged):
-            self._alike[named] = judged.rule, judged.severity, judged.join_key, None, judged.ignored
+            self._alike[named] = judged.rule, judged.severity, judged.join_key, None, judged.ignored, judged.beats
         return judged
 
 

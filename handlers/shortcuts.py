@@ -12,7 +12,9 @@ from bot.errors import UserError
 from bot.outbox.courier import Needless
 from bot.outbox.pins import told_by
 from bot.permissions import Action, Caller
-from bot.slack.views import answers
+from bot.slack.views import answers, modals
+from bot.sources.read_aloud import read_aloud
+from bot.sources.slack_text import flatten
 from bot.store import Tx
 from bot.usecases.desk import Desk
 from bot.usecases.pins import Place, incident_of, pin, unpin
@@ -44,7 +46,27 @@ def _pin(tx: Tx, ctx: Context, caller: Caller, place: Place, said: Said) -> Answ
     )
 
 
-SHORTCUTS: dict[str, tuple[Action, Choose]] = {"pin_message": ("pin", _pin)}
+def _read(tx: Tx, ctx: Context, caller: Caller, place: Place, said: Said) -> Answer:
+    """How the bot reads this message, or would, whoever wrote it."""
+    config = ctx.config
+    found = read_aloud(dict(said), config.patterns, config.catalogue())
+    lines = [found.head, *(f"{what}: {value}" for what, value in found.lines)]
+    if found.proposal:
+        lines.append(f"A pattern that would read it, to be looked at before it goes into alerts.yml: {found.proposal}")
+    return Answer(answers.explain((ctx.mask(line) for line in lines), "What the bot reads here"))
+
+
+def _open(tx: Tx, ctx: Context, caller: Caller, place: Place, said: Said) -> Answer:
+    """The form of a new incident with the message's first line in it. Nothing is opened before it is sent."""
+    first = next((line.strip() for line in flatten(dict(said)).splitlines() if line.strip()), "")
+    return Answer(view=modals.open_incident(title=ctx.mask(first)))
+
+
+SHORTCUTS: dict[str, tuple[Action, Choose]] = {
+    "pin_message": ("pin", _pin),
+    "read_message": ("read", _read),
+    "open_from_message": ("open", _open),
+}
 """Every `callback_id` of the manifest's shortcuts: what it needs, and what it does."""
 
 

@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "insights": ("bot.cli.insights", "What months of incidents show: how many, how fast, what was noise, what helped."),
     "monitor": ("bot.cli.monitor", "What is sampled and evaluated: the figures, the memory, the rules, and why."),
     "rules": ("bot.cli.rules", "The rules: `rules export` writes them for a Prometheus."),
+    "read": ("bot.cli.read", "Say how a post in the channel is read, and by what pattern."),
     "sender": ("bot.cli.sender", "Print what to set up at another tool so that its alerts come here."),
     "schema": ("bot.cli.schema", "Print the JSON Schema of runbooks or of the configuration."),
     "manifest": ("bot.cli.manifest", "Print the Slack app manifest to paste."),

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from bot.alerts import Grade, Rule
+from bot.alerts import Grade, Heartbeat, Rule
 from bot.configuration.document import Document
 from bot.configuration.fields import LongSpan, Patterns, Refusal, Severity, Shape, Span, Text, Url, as_list, matching
 from bot.configuration.model import Alerts
@@ -109,11 +109,17 @@ class SenderShape(Shape):
         return self
 
 
+class HeartbeatShape(Shape):
+    within: LongSpan
+    severity: Severity = "P1"
+
+
 class AlertsShape(Shape):
     rules: list[RuleShape] = Field(min_length=1)
     inhibit_rules: list[InhibitShape] = Field(default_factory=list)
     patterns: Patterns = Field(default_factory=list)
     senders: dict[SenderName, SenderShape] = Field(default_factory=dict)
+    heartbeats: dict[Name, HeartbeatShape] = Field(default_factory=dict)
 
 
 def read_alerts(document: Document) -> Alerts | None:
@@ -133,6 +139,7 @@ def read_alerts(document: Document) -> Alerts | None:
         inhibit_rules=tuple(map(_inhibit, shape.inhibit_rules)),
         patterns=tuple(shape.patterns),
         senders={name: _sender(name, each) for name, each in shape.senders.items()},
+        heartbeats={name: Heartbeat(name, each.within, each.severity) for name, each in shape.heartbeats.items()},
     )
 
 

@@ -122,6 +122,7 @@ def _assembled(folder: Folder) -> Config:
         rules=alerts.rules,
         patterns=alerts.patterns,
         senders=alerts.senders,
+        heartbeats=alerts.heartbeats,
         runbooks=runbooks,
         monitoring=monitoring,
         reports=plan,

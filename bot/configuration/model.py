@@ -8,7 +8,7 @@ from datetime import time, timedelta
 from re import Pattern
 from typing import Literal
 
-from bot.alerts import SEVERITY_WORDS, Catalogue, Meaning, Rule
+from bot.alerts import SEVERITY_WORDS, Catalogue, Heartbeat, Meaning, Rule
 from bot.inhibition import InhibitRule
 from bot.reports.plan import Plan
 from bot.runbooks.command import Commands
@@ -128,6 +128,8 @@ class Alerts:
     """For the posts of other tools in the channel, whatever the rule."""
     senders: Mapping[str, Sender] = field(default_factory=dict)
     """How the posts of other senders are read, by their name."""
+    heartbeats: Mapping[str, Heartbeat] = field(default_factory=dict)
+    """What has to say that it lives, by its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +145,7 @@ class Config:
     runbooks: dict[str, Runbook]
     """By id."""
     senders: Mapping[str, Sender] = field(default_factory=dict)
+    heartbeats: Mapping[str, Heartbeat] = field(default_factory=dict)
     monitoring: Monitoring | None = None
     """`monitoring.yml`; without it nothing can be measured."""
     reports: Plan = field(default_factory=Plan)
@@ -165,4 +168,4 @@ class Config:
     def catalogue(self) -> Catalogue:
         """What alerts are judged by."""
         rules = {rule.name: rule for rule in (*self.rules, *self.derived)}
-        return Catalogue(rules, {**SEVERITY_WORDS, **self.bot.severities}, self.bot.ignored)
+        return Catalogue(rules, {**SEVERITY_WORDS, **self.bot.severities}, self.bot.ignored, self.heartbeats)

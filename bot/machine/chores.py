@@ -25,6 +25,7 @@ from bot.store import (
     deliveries,
     departures,
     facts,
+    heartbeats,
     held,
     incidents,
     jobs,
@@ -40,7 +41,9 @@ from bot.usecases import hearing, updates
 from bot.usecases.cover import ask_due
 from bot.usecases.desk import Desk
 from bot.usecases.hearing import SIGN_EVERY
-from bot.usecases.intake import take_expired
+from bot.usecases.heartbeats import expect
+from bot.usecases.heartbeats import out_of_date as otherwise_expected
+from bot.usecases.intake import take_expired, take_missed
 from bot.usecases.paging import CLIMBED_TOGETHER, climb_due
 from bot.usecases.run_watching import WOKEN_TOGETHER, wake_due
 from bot.usecases.silences import look_at_silences
@@ -85,6 +88,10 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears, beside: Beside)
         await ears.listen()
         await desk.do(take_expired)
 
+    async def miss() -> None:
+        await ears.listen()
+        await desk.do(take_missed)
+
     async def end_silences() -> None:
         await desk.do(look_at_silences)
 
@@ -111,6 +118,8 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears, beside: Beside)
     async def plan() -> None:
         if await desk.look(out_of_date, JOBS):
             await desk.do(keep, JOBS)
+        if await desk.look(otherwise_expected):
+            await desk.do(expect)
 
     async def forget() -> None:
         await desk.do(_forget)
@@ -122,6 +131,7 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears, beside: Beside)
         Chore("ladder", (incidents.NEXT_DUE, incidents.LET_GO), climb),
         Chore("other ways", (deliveries.NEXT_LATE,), reroute),
         Chore("expiry", (alerts.EARLIEST_EXPIRY, held.EARLIEST_EXPIRY), expire),
+        Chore("heartbeats", (heartbeats.NEXT_DUE,), miss),
         Chore("silences", (silences.NEXT_WORD, held.NEXT_RELEASE), end_silences),
         Chore("waits", (runs.NEXT_DUE,), wake),
         Chore("calendar", (jobs.NEXT_DUE,), come_round),

@@ -80,6 +80,14 @@ SHORTCUTS: tuple[Shortcut, ...] = (
         "Into the timeline",
         "Puts this message of an incident's thread into its timeline, or takes it out",
     ),
+    Shortcut(
+        "open_from_message",
+        "Open an incident",
+        "A form with this message's first line in it; nothing is opened before you send it",
+    ),
+    Shortcut(
+        "read_message", "What does the bot read?", "How the bot reads this message as an alert, and by which pattern"
+    ),
 )
 
 EVENTS: dict[str, str] = {

@@ -71,12 +71,30 @@ class _Find:
     """The rule it is about, if there is such a rule."""
     about: str | None = None
     """The words of the rule's own message before its value, where it was found by that."""
+    by: str = ""
+    """The pattern that found it, or whose message did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An alert in a post, and by what it was found: the first of these led."""
+
+    alert: Alert
+    by: tuple[str, ...]
 
 
 def read_message(
     event: object, patterns: Sequence[Pattern[str]], rules: Sequence[Rule], own: Collection[str]
 ) -> Alert | None:
     """The alert in a Slack `message` event, or nothing. `own` are this bot's ids: bot id, app id, user id."""
+    reading = reading_of(event, patterns, rules, own)
+    return reading.alert if reading is not None else None
+
+
+def reading_of(
+    event: object, patterns: Sequence[Pattern[str]], rules: Sequence[Rule], own: Collection[str]
+) -> Reading | None:
+    """The same, with what it was found by."""
     event = scrub(event)
     message, before = _posted(event)
     if message is None or not _by_another_bot(message, own) or _is_reply(message):
@@ -87,7 +105,9 @@ def read_message(
     ts = message.get("ts")
     post = _Post(clip(text, PATTERN_SPAN), "\n".join(url for _, url in _links(message))[:PATTERN_SPAN])
     finds = _finds(post.searched, patterns, rules)
-    return _alert(message, ts, text, post, finds) if finds and isinstance(ts, str) and ts else None
+    if not finds or not isinstance(ts, str) or not ts:
+        return None
+    return Reading(_alert(message, ts, text, post, finds), tuple(dict.fromkeys(find.by for find in finds)))
 
 
 def _posted(event: Any) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
@@ -123,29 +143,29 @@ def _finds(text: str, patterns: Sequence[Pattern[str]], rules: Sequence[Rule]) -
     """What leads stands first: a pattern that names a rule that exists or asks for none, then a rule's own words, then a
     pattern that names a rule that nobody knows."""
     by_name = {rule.name: rule for rule in rules}
-    general = [_general(found, by_name) for pattern in patterns if (found := pattern.search(text))]
+    general = [_general(found, by_name, pattern) for pattern in patterns if (found := pattern.search(text))]
     known = [find for find in general if find.rule is not None]
     open_ = [find for find in general if find.rule is None and "rule" not in find.said]
     own = [find for rule in rules for find in _in_its_words(rule, text)]
     return [*known, *open_, *own, *(find for find in general if find not in known and find not in open_)]
 
 
-def _general(found: Match[str], rules: Mapping[str, Rule]) -> _Find:
+def _general(found: Match[str], rules: Mapping[str, Rule], pattern: Pattern[str]) -> _Find:
     said = _said(found)
     named = rules.get(said.get("rule", ""))
     if named is None:
         # The names stand among a group's labels, in whatever order its sender sorts them.
         words = (word.strip(":.-") for word in re.findall(r"[\w:.-]+", found.group()))
         named = next((rules[word] for word in words if word in rules), None)
-    return _Find(said, *found.span(), named)
+    return _Find(said, *found.span(), named, by=f"the pattern {pattern.pattern}")
 
 
 def _in_its_words(rule: Rule, text: str) -> Iterator[_Find]:
     for pattern in rule.patterns:
         if found := pattern.search(text):
-            yield _Find(_said(found), *found.span(), rule)
+            yield _Find(_said(found), *found.span(), rule, by=f"the pattern of {rule.name}: {pattern.pattern}")
     if rule.wording is not None and rule.wording.telling and (own := rule.wording.find(text)):
-        yield _Find({"value": own.value}, own.start, own.end, rule, own.about)
+        yield _Find({"value": own.value}, own.start, own.end, rule, own.about, f"the message of {rule.name}")
 
 
 def _said(found: Match[str]) -> dict[str, str]:

@@ -610,6 +610,16 @@ jobs = Table(
 )
 """What comes round: `due_at` was worked out from `rule`, and is worked out anew when that changes."""
 
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("due_at", Instant),
+)
+"""What has to say that it lives: by `due_at`; without one it was missed, and that was said."""
+Index("heartbeats_due", heartbeats.c.due_at)
+
 facts = Table(
     "facts",
     metadata,

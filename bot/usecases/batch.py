@@ -108,6 +108,8 @@ class Batch:
         """Incidents with a group that was cut, and is not any more."""
         self.opened = 0
         """Incidents opened so far."""
+        self.beats: set[str] = set()
+        """Heartbeats that were heard."""
         self.acted = False
         """Whether anything happened besides counting."""
 
@@ -126,6 +128,10 @@ class Batch:
         return parent if parent.is_open else None
 
     def take(self, judged: Judged) -> Verdict:
+        if judged.beats:
+            if judged.alert.status == "firing":
+                self.beats.add(judged.beats)
+            return "ignored"
         alert = judged.alert
         place = alert.source, alert.key
         seen = self.sightings.get(place)

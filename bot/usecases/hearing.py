@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.context import Context
-from bot.store import Tx, alerts, facts, held
+from bot.store import Tx, alerts, facts, heartbeats, held
 
 SIGN_EVERY = timedelta(seconds=5)
 """How often the bot writes down that it lives: the one thing an idle bot commits."""
@@ -38,7 +38,7 @@ def resume(tx: Tx, ctx: Context) -> timedelta:
     sign_of_life(tx, ctx)
     if away > DEAF_AFTER:
         before = _interval(tx, _AWAY)
-        for kept in (alerts, held):
+        for kept in (alerts, held, heartbeats):
             kept.renew(tx.conn, tx.at, before[1] if before else None)
         _note(tx, _AWAY, tx.at - away, tx.at)
     return away

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot.alerts import Alert, Judged, dedup_key
 from bot.context import Context
@@ -15,6 +16,7 @@ from bot.ground.values import quick
 from bot.judging import Judge
 from bot.store import Tx, alerts, held
 from bot.usecases.batch import Batch, Verdict
+from bot.usecases.heartbeats import heard, missed
 from bot.usecases.notices import LINES, Notice, announce_once
 
 OPENED_TOGETHER = 50
@@ -66,7 +68,10 @@ def _take(tx: Tx, ctx: Context, batches: Sequence[Sequence[Alert]], most: int | 
     table.write()
     for one in _first_unclear(done):
         table.report(one)
-    tx.after.wakes = table.acted
+    ended = [end for name in sorted(table.beats) if (end := heard(tx, ctx, name)) is not None]
+    if ended:
+        take_alerts(tx, ctx, ended)
+    tx.after.wakes = table.acted or bool(table.beats)
     return [Taken(said, _unclear(batch)[:COMPLAINTS]) for batch, said in zip(done, verdicts, strict=True)]
 
 
@@ -94,6 +99,20 @@ def report_unreadable(tx: Tx, ctx: Context, source: str, accepted: int, errors: 
     key = f"unreadable:{source}:{dedup_key({}, chr(10).join(faults))}"
     data = {"source": source, "accepted": accepted, "refused": len(errors), "errors": errors[:LINES]}
     announce_once(tx, ctx, key, Notice("unreadable_alerts", data))
+
+
+def take_beat(tx: Tx, ctx: Context, name: str) -> datetime:
+    """A heartbeat that was called by its address. By when the next is expected. Raises `UserError` where none of that name is."""
+    end = heard(tx, ctx, name)
+    if end is not None:
+        take_alerts(tx, ctx, [end])
+    return tx.at + ctx.config.heartbeats[name].within
+
+
+def take_missed(tx: Tx, ctx: Context) -> None:
+    """What has to say that it lives and did not."""
+    if alerts_of := missed(tx, ctx):
+        take_alerts(tx, ctx, alerts_of)
 
 
 def take_expired(tx: Tx, ctx: Context, limit: int = 500) -> int:

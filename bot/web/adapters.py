@@ -30,7 +30,7 @@ from bot.store.deliveries import LANES
 from bot.usecases import alertmanager
 from bot.usecases.accounts import doubts
 from bot.usecases.desk import Desk
-from bot.usecases.intake import Taken, report_unreadable
+from bot.usecases.intake import Taken, report_unreadable, take_beat
 from bot.usecases.keeping import not_kept
 from bot.usecases.outcomes import failing
 from bot.usecases.pagerduty import hear
@@ -113,6 +113,16 @@ class Remarks:
     async def note(self, sent: Sent) -> None:
         noted = await self._desk.do(note_remark, sent)
         log.info("%s of %s: noted on %d incidents", sent.action, sent.source, noted)
+
+
+class Beats:
+    """Hears heartbeats that are called by their address."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def beat(self, name: str) -> datetime:
+        return await self._desk.do(take_beat, name)
 
 
 class Senders:

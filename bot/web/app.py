@@ -24,11 +24,13 @@ from bot.web.enqueue_door import PATH as ENQUEUE
 from bot.web.enqueue_door import EnqueueDoor
 from bot.web.guard import Guard, SilenceGuard
 from bot.web.health import HealthRoutes
+from bot.web.heartbeat_door import PATH as HEARTBEAT
+from bot.web.heartbeat_door import HeartbeatDoor
 from bot.web.intake import TakeAlerts
 from bot.web.mapped_door import PATH as MAPPED
 from bot.web.mapped_door import MappedDoor
 from bot.web.pagerduty_door import PagerDutyDoor
-from bot.web.ports import Alertmanager, Health, Intake, Reader, Remarks, Rota, Senders, Slack, Words
+from bot.web.ports import Alertmanager, Beats, Health, Intake, Reader, Remarks, Rota, Senders, Slack, Words
 from bot.web.seals import Seal
 from bot.web.short_road import Door
 from bot.web.slack_door import SlackDoor
@@ -51,6 +53,7 @@ def web_app(
     rota: Rota,
     calendar_tokens: tuple[str, ...] = (),
     remarks: Remarks,
+    beats: Beats,
     senders: Senders,
     seals: Mapping[str, Seal] = NO_SEALS,
     alertmanager: Alertmanager,
@@ -70,6 +73,7 @@ def web_app(
     routes = [
         *(Route(path, door, methods=["POST"]) for path, door in doors.items()),
         Route(MAPPED, MappedDoor(senders, intake=intake, guard=guard, metrics=metrics, clock=clock), methods=["POST"]),
+        Route(HEARTBEAT, HeartbeatDoor(beats, guard).beat, methods=["POST", "GET", "HEAD"]),
         Route("/slack/events", SlackDoor(slack).events, methods=["POST"]),
         Route("/pagerduty/webhooks", PagerDutyDoor(pagerduty, pagerduty_secrets).words, methods=["POST"]),
         Route("/oncall.ics", CalendarDoor(rota, Guard(calendar_tokens)).calendar),

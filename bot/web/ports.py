@@ -66,6 +66,14 @@ class Remarks(Protocol):
         ...
 
 
+class Beats(Protocol):
+    """Heartbeats that are called by their address."""
+
+    async def beat(self, name: str) -> datetime:
+        """Return once it is on disk, with the instant by which the next is expected. Raises `UserError` where none is."""
+        ...
+
+
 class Senders(Protocol):
     """The senders that alerts.yml describes."""
 

@@ -40,7 +40,7 @@ from bot.usecases.hearing import ALIVE
 from bot.usecases.restored import tell_of_restored
 from bot.usecases.turns import look_at_turns
 from bot.web import seals
-from bot.web.adapters import Alertmanager, Intake, Reader, Readiness, Remarks, Rota, Senders
+from bot.web.adapters import Alertmanager, Beats, Intake, Reader, Readiness, Remarks, Rota, Senders
 from bot.web.adapters import Words as PagerDutyWords
 from bot.web.app import web_app
 from bot.web.serve import served
@@ -149,6 +149,7 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack, adapte
         rota=Rota(desk),
         calendar_tokens=settings.calendar_tokens,
         remarks=Remarks(desk),
+        beats=Beats(desk),
         senders=Senders(desk),
         seals=_seals(settings),
         alertmanager=Alertmanager(desk, clock),

@@ -17,6 +17,7 @@ import uvloop
 from tests.bench.afterwards import afterwards
 from tests.bench.behind import behind
 from tests.bench.crowd import crowd, prepared
+from tests.bench.formats import formats
 from tests.bench.hands import hands
 from tests.bench.idle import memory, start
 from tests.bench.months import months
@@ -90,6 +91,7 @@ def main() -> int:
         "sending",
         "speed",
         "postgres",
+        "formats",
         "watch",
         "months",
         "afterwards",
@@ -107,6 +109,7 @@ def main() -> int:
         "sending": sending,
         "speed": _speed,
         "postgres": _postgres,
+        "formats": formats,
         "watch": watch,
         "months": months,
         "afterwards": afterwards,

@@ -75,7 +75,36 @@ def _numbers(post: int) -> range:
     return range(post * BATCH, post * BATCH + BATCH)
 
 
-BODIES: dict[str, Callable[[int, int, str], bytes]] = {"single": single, "batch": batch, "storm": storm}
+def enqueue(number: int, posts: int, started: str) -> bytes:
+    """The same alerts as `single`, in PagerDuty's format."""
+    rule = ("video_crash_rate_high", "video_memory_high")[number % 2]
+    payload = {"summary": f"bench {number % 200}", "source": "bench", "severity": "critical", "timestamp": started}
+    event = {"routing_key": "R" * 32, "event_action": "trigger", "dedup_key": f"k{number % 200}"}
+    return json.dumps({**event, "payload": {**payload, "custom_details": {"rule": rule}}}).encode()
+
+
+def grafana(number: int, posts: int, started: str) -> bytes:
+    """The same alerts as `single`, in Grafana's format."""
+    rule = ("video_crash_rate_high", "video_memory_high")[number % 2]
+    alert = {
+        "status": "firing",
+        "labels": {"alertname": rule, "instance": f"host-{number % 200}"},
+        "annotations": {"summary": f"bench {number % 200}"},
+        "startsAt": started,
+        "fingerprint": f"k{number % 200}",
+        "values": {"B": 4.1, "C": 1},
+    }
+    frame = {"orgId": 1, "version": "1", "groupKey": "g", "externalURL": "http://g.example"}
+    return json.dumps({**frame, "alerts": [alert]}).encode()
+
+
+BODIES: dict[str, Callable[[int, int, str], bytes]] = {
+    "single": single,
+    "batch": batch,
+    "storm": storm,
+    "enqueue": enqueue,
+    "grafana": grafana,
+}
 """A body by its number, of so many, and by when its alerts began."""
 
 

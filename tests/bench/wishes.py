@@ -42,6 +42,8 @@ ACKNOWLEDGED = Wish(100, unit="ms")
 POST_AT_64 = Wish(50, unit="ms")
 AGAINST_BARE = Wish(0.55, 0.7, unit="x", more=True)
 AGAINST_ALERTMANAGER = Wish(1.2, 1.6, unit="x", more=True)
+AGAINST_OURS = Wish(0.9, unit="x", more=True)
+CHANNEL_READ = Wish(1, unit="ms")
 POSTGRESQL_AGAINST_SQLITE = Wish(0.9, 1.1, unit="x", more=True)
 THREE_REPLICAS = Wish(15, 5, unit="%")
 

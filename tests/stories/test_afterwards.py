@@ -264,3 +264,19 @@ def _memory(tx: Tx, ctx: Context, until: datetime) -> None:
     for minute in range(60):
         at = until - timedelta(minutes=minute)
         samples.add(tx.conn, at, {"video_memory_mb": 990.0 if minute == 37 else 400.0 + minute % 3})
+
+
+async def test_a_message_of_another_tool_says_how_it_is_read_and_a_persons_becomes_an_incident(tmp_path: Path) -> None:
+    async with a_night(tmp_path) as night:
+        told = await night.person(B).say(CHANNEL, "Videos stutter in Oslo\nsince the deploy") or ""
+        await night.person("gil").shortcut(CHANNEL, told, "read_message")
+        await night.settle()
+        assert "Nothing in this post is read as an alert" in said(night.private("gil")[-1])
+
+        await night.person(A).shortcut(CHANNEL, told, "open_from_message")
+        await night.settle()
+        view = night.person(A).view
+        assert view is not None
+        assert "Videos stutter in Oslo" in json.dumps(view["blocks"])
+        await night.fills_in(A, title="Videos stutter in Oslo", severity="P1")
+        assert (await night.incident()).title == "Videos stutter in Oslo"

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from bot.alerts import Alert
-from bot.errors import Overloaded
+from bot.errors import Overloaded, UserError
 from bot.ground.clock import FrozenClock
 from bot.ground.metrics import Metrics
 from bot.matching import Matcher
@@ -111,6 +111,11 @@ class Ear:
             raise self.raises
         self.heard.append(sent)
 
+    async def beat(self, name: str) -> datetime:
+        if name != "backup":
+            raise UserError(f"No heartbeat “{name}” is expected.")
+        return AT
+
     def senders(self) -> dict[str, Sender]:
         fields = {"summary": expression("title"), "dedup_key": expression("id"), "value": expression("measured")}
         return {"statuspage": Sender("statuspage", fields, expression("items"), expression("state == 'ok'"))}
@@ -172,6 +177,7 @@ async def site(
         rota=Calendar(),
         calendar_tokens=calendar,
         remarks=ear,
+        beats=ear,
         senders=ear,
         seals=sealed,
         alertmanager=Alertmanager(),

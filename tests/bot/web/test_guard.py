@@ -14,6 +14,8 @@ from tests.client import a_client
 GUARDED = [
     *(("POST", source.path) for source in SOURCES),
     ("POST", "/alerts/from/statuspage"),
+    ("POST", "/heartbeat/backup"),
+    ("GET", "/heartbeat/backup"),
     ("GET", "/api/incidents"),
     ("GET", "/api/incidents/7"),
     ("GET", "/api/incidents/7/timeline"),

@@ -234,3 +234,13 @@ async def test_a_sender_of_alerts_yml_is_read_by_its_expressions(local: Site) ->
 async def test_a_sender_that_nobody_described_is_asked_back(local: Site) -> None:
     answer = await local.client.post("/alerts/from/statuspag", json={})
     assert (answer.status_code, 'did you mean "statuspage"?' in answer.json()["error"]) == (404, True)
+
+
+# Heartbeats
+
+
+async def test_a_heartbeat_is_answered_with_when_the_next_is_expected(local: Site) -> None:
+    for method in ("POST", "GET"):
+        answer = await local.client.request(method, "/heartbeat/backup")
+        assert (answer.status_code, answer.json()) == (200, {"heartbeat": "backup", "next_by": "2026-11-23T14:30:00Z"})
+    assert (await local.client.post("/heartbeat/other")).status_code == 404
