@@ -30,7 +30,7 @@ async def test_the_cards_buttons_carry_an_incident_from_its_page_to_its_timeline
 
         assert "Start" in await night.presses("engineer_b", RUNBOOK)
         await night.presses("engineer_b", RESOLVE)
-        assert pressable(night.card()) == [REOPEN, TIMELINE]
+        assert pressable(night.card()) == [REOPEN, TIMELINE, "postmortem_draft"]
         assert "Timeline of #1" in await night.presses("gil", TIMELINE)
         await night.presses("engineer_b", REOPEN)
         assert (await night.incident()).state == "triggered"
