@@ -129,6 +129,54 @@ def test_an_alarm_that_is_no_rules_name_is_the_rule_whose_words_it_says(config: 
     assert (clear.rule, clear.status, clear.key) == (MEMORY, "resolved", critical.key)
 
 
+def test_uptime_kumas_monitor_is_down_and_up_again(config: Config) -> None:
+    """Built after its source: server/notification-providers/slack.js of louislam/uptime-kuma."""
+    post = orjson.loads((ROOT / "tests/payloads/senders/uptime_kuma_slack_from_source.json").read_bytes())
+    down = taken(config, post)
+    up = taken(
+        config,
+        orjson.loads(
+            orjson.dumps(post).replace("🔴 Down] timeout of 48000ms exceeded".encode(), "✅ Up] 200".encode())
+        ),
+    )
+    assert (down.rule, down.status, down.key) == (CRASH, "firing", CRASH)
+    assert (up.rule, up.status, up.key) == (CRASH, "resolved", down.key)
+
+
+def test_alertas_alert_is_open_and_closed(config: Config) -> None:
+    """Built after its source: plugins/slack of alerta/alerta-contrib."""
+    post = orjson.loads((ROOT / "tests/payloads/senders/alerta_slack_from_source.json").read_bytes())
+    opened = taken(config, post)
+    closed = taken(config, orjson.loads(orjson.dumps(post).replace(b"[Open]", b"[Closed]")))
+    assert (opened.rule, opened.status, opened.severity) == (CRASH, "firing", "Critical")
+    assert (closed.status, closed.key) == ("resolved", opened.key)
+
+
+def test_healthchecks_check_is_down_and_up_again(config: Config) -> None:
+    """After its template: templates/integrations/slack_message.json of healthchecks/healthchecks."""
+    fields = [{"title": "Last Ping", "value": "Success, an hour ago", "short": True}]
+    down, up = (taken(config, titled(f"“nightly backup” is {word}.", fields=fields)) for word in ("DOWN", "UP"))
+    assert (down.rule, down.status, down.key) == (None, "firing", "nightly backup")
+    assert (up.status, up.key) == ("resolved", down.key)
+
+
+def test_zabbixs_problem_is_edited_into_its_end(config: Config) -> None:
+    """After its media type: templates/media/slack/media_slack.yaml of zabbix/zabbix, with its default subjects."""
+    link = "https://zabbix.example/tr_events.php?triggerid=7&eventid="
+    fields = [{"title": "Host", "value": "app-1 [10.0.0.1]"}, {"title": "Severity", "value": "High"}]
+
+    def posted(subject: str, event: int) -> Alert:
+        return taken(config, titled(subject, title_link=f"{link}{event}", fields=fields))
+
+    problem, other, over = (
+        posted("Problem: Video memory", 9),
+        posted("Problem: Video memory", 10),
+        posted("Resolved in 5m: Video memory", 9),
+    )
+    assert (problem.status, over.status) == ("firing", "resolved")
+    assert problem.key == over.key != other.key
+
+
 MESSAGE = "Video system memory usage is 650MB (threshold: 500MB) @slack-video-system-alerts"
 
 
