@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.events import Event, Kind, Recorded, ends_incident, ends_unheard
+from bot.headline import shown
 from bot.incidents import name_of
 from bot.retro.actions import Item
 from bot.runbooks.undo import Entry
@@ -160,8 +161,9 @@ def _impact(it: Record) -> Iterator[Sentence]:
     opened = it.of("opened")
     value = str(opened[0].event.data.get("value") or "") if opened else ""
     if value:
-        limit = f" (limit {md_escape(it.doc.incident.threshold)})" if it.doc.incident.threshold else ""
-        yield Sentence(f"When it opened, {md_escape(value)} was reported{limit}.", _seqs(opened[:1]))
+        threshold = it.doc.incident.threshold
+        limit = f" (limit {md_escape(threshold)})" if threshold else ""
+        yield Sentence(f"When it opened, {md_escape(shown(value, threshold))} was reported{limit}.", _seqs(opened[:1]))
     for recorded in it.of("update"):
         said = it.said(recorded)
         yield Sentence(f"{said.text} – said to those outside", said.seqs)

@@ -19,6 +19,7 @@ from tests.stories.night import CONFIG, MONDAY, a_night, said
 FAULT = {"file": "bot.yml", "line": 3, "column": 5, "text": "unknown key"}
 SINCE = MONDAY.isoformat()
 MOVE = {"role": "primary", "before": "Engineer A", "now": "Engineer B", "since": SINCE, "until": SINCE}
+OVER = {"what": "alertname=x", "by": "Anna", "window": "", "ended_by": "Bea"}
 NEWS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "config_bad": ({"faults": [FAULT], "count": 12, "good_since": SINCE}, ["bot.yml:3:5", "and 11 more"]),
     "config_good_again": ({}, ["good again"]),
@@ -60,8 +61,8 @@ NEWS: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["Anna has silenced", "alertname=x", "#7"],
     ),
     "silence_over": (
-        {"what": "alertname=x", "by": "Anna", "window": "", "ended_by": "Bea", "still": 2, "names": ["x", "y"]},
-        ["ended by Bea", "2 alerts still fire"],
+        OVER | {"held": 5, "times": 40, "still": 2, "names": ["x", "y"]},
+        ["ended by Bea", "It held 5 alerts, heard 40 times", "2 alerts still fire and call now: x; y"],
     ),
     "restored": (
         {
@@ -107,6 +108,16 @@ async def test_news_that_an_earlier_version_left_in_the_outbox_is_sent_as_it_is(
         news = night.sees("engineer_a")[-1]
         assert news["text"] == "The bot was away"
         assert "*Away* for an hour" in said(news)
+
+
+def test_the_end_of_a_silence_that_an_earlier_version_wrote_down_says_no_count_that_nobody_made() -> None:
+    still = shown(drawn({"notice": "silence_over", **OVER, "still": 2, "names": ["x", "y"]}))
+    assert "2 alerts still fire and call now: x; y" in still
+    quiet = shown(drawn({"notice": "silence_over", **OVER, "still": 0, "names": []}))
+    assert "Nothing that it held fires any more." in quiet
+    assert not any(word in text for text in (still, quiet) for word in ("It held", "Nothing fired"))
+    nothing = shown(drawn({"notice": "silence_over", **OVER, "held": 0, "times": 0, "still": 0, "names": []}))
+    assert "Nothing fired meanwhile." in nothing
 
 
 async def test_a_bad_file_is_told_in_the_channel_with_its_place(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ _STRUCTURES = frozenset(
     {"attachments", "blocks", "document_content", "message", "metadata", "unfurled_attachments", "view"}
 )
 """Documented as strings of JSON; a JSON body may hold them as they are."""
+_NEVER_LISTS = frozenset({"document_content"})
 _EVERYWHERE = {"team_id": "string"}
 """On few pages, but Bolt sends it with every call."""
 _NAME = re.compile(r"\w{1,64}")
@@ -87,7 +88,7 @@ def check_arguments(method: str, needs: tuple[str, ...], values: JSON) -> None:
 
 
 def _takes_lists(documented: Documented, name: str) -> bool:
-    return name in _STRUCTURES or documented.args.get(name, "array") == "array"
+    return name in _STRUCTURES - _NEVER_LISTS or documented.args.get(name, "array") == "array"
 
 
 def _faults(documented: Documented, values: JSON) -> Iterator[str]:

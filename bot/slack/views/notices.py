@@ -100,16 +100,18 @@ def silence_begun(what: str, until: datetime, by: str, why: str, window: str, qu
 
 
 def silence_over(
-    what: str, by: str, window: str, ended_by: str, *, held: int, times: int, still: int, names: Sequence[str]
+    what: str, by: str, window: str, ended_by: str, *, held: int | None, times: int, still: int, names: Sequence[str]
 ) -> Message:
-    """It has ended, by itself or by somebody. `held`: how many alerts it has held, `still`: how many of them to the end."""
+    """It has ended, by itself or by somebody. `held`: how many alerts it has held, `still`: how many of them to the end.
+
+    What an earlier version left waiting did not count what it `held`.
+    """
     name = f"Maintenance “{inline(window, 80)}”" if window else f"{inline(by, 80)}’s silence"
     text = f"🔔 {name} is over" + (f", ended by {inline(ended_by, 80)}" if ended_by else "")
     calls = "1 alert still fires and calls now" if still == 1 else f"{still} alerts still fire and call now"
     listed = ": " + "; ".join(inline(each, 120) for each in names) if names else ""
-    more = (
-        f"{calls}{listed}" if still else "Nothing that it held fires any more." if held else "Nothing fired meanwhile."
-    )
+    ended = "Nothing fired meanwhile." if held == 0 else "Nothing that it held fires any more."
+    more = f"{calls}{listed}" if still else ended
     count = (
         f"It held {held} alert{'s' if held != 1 else ''}, heard {times} time{'s' if times != 1 else ''}."
         if held
@@ -329,8 +331,8 @@ NOTICES: dict[str, Callable[[Mapping[str, Any]], Message]] = {
         it["by"],
         it["window"],
         it["ended_by"],
-        held=it["held"],
-        times=it["times"],
+        held=it.get("held"),
+        times=it.get("times", 0),
         still=it["still"],
         names=it["names"],
     ),

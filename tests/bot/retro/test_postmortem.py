@@ -59,7 +59,7 @@ def test_the_draft_has_what_happened_and_says_where_the_record_is_silent() -> No
         "# Postmortem of #3: Crash rate is 4.2%",
         "It was answered by Anna Engel; response time met with 6 min to spare: 4 min of 10 min.",
         "It was over after 41 min: restarted.",
-        "When it opened, 4.2% was reported (limit 3%).",
+        "When it opened, 4.2 % was reported (limit 3 %).",
         "**03:22** One in three cannot watch (Anna Engel) – said to those outside",
         "**03:32** Step 3 restarted app-1: helped (Anna Engel)",
         "- [ ] A4: cap \\<b\\>it\\</b\\> (Anna Engel)",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bot.sandbox.slack.ids import new_id
 from bot.sandbox.slack.methods.args import Args, joined
-from bot.sandbox.slack.values import JSON, Canvas, SlackError
+from bot.sandbox.slack.values import JSON, Canvas, SlackError, invalid
 from bot.sandbox.slack.workspace import Workspace
 
 LONGEST = 100_000
 """Characters. Slack says only that there is a limit (`canvas_creation_failed`)."""
+_NO_CONTENT = "failed to match exactly one allowed schema [json-pointer:/document_content]"
+"""Slack's own words for content of another shape (https://github.com/slackapi/python-slack-sdk/issues/1650)."""
 
 
 def create(world: Workspace, args: Args) -> JSON:
@@ -20,7 +22,7 @@ def create(world: Workspace, args: Args) -> JSON:
         or content.get("type") != "markdown"
         or not isinstance(content.get("markdown"), str)
     ):
-        raise SlackError("canvas_creation_failed")
+        raise invalid("invalid_arguments", [_NO_CONTENT])
     if len(content["markdown"]) > LONGEST:
         raise SlackError("canvas_creation_failed")
     canvas = Canvas(new_id("F"), args.text("title"), content["markdown"], world.bot.id)
