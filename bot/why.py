@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.events import Event, Kind, Recorded
+from bot.headline import shown
 from bot.holds import spoken_state
 from bot.incidents import Incident
 from oncall.policy import transport_name
@@ -85,8 +86,9 @@ def reasons(
 def _opened(incident: Incident, story: Sequence[Recorded], name: Name, clock: Clock) -> str:
     first = next((entry.event for entry in story if entry.event.kind == "opened"), None)
     by = name(first.actor) if first is not None and "@" in first.actor else "an alert"
-    value = f", value {incident.value}" if incident.value else ""
-    limit = f" (limit {incident.threshold})" if incident.threshold else ""
+    at_first = str(first.data.get("value") or "") if first is not None else ""
+    value = f", value {shown(at_first, incident.threshold)}" if at_first else ""
+    limit = f" (limit {incident.threshold})" if value and incident.threshold else ""
     why = str(first.data.get("why") or "") if first is not None else ""
     rule = f"rule {incident.rule}" if incident.rule else "it is of no rule"
     because = why if incident.rule and incident.rule in why else "; ".join(filter(None, [rule, why]))
