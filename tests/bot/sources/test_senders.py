@@ -177,6 +177,24 @@ def test_zabbixs_problem_is_edited_into_its_end(config: Config) -> None:
     assert problem.key == over.key != other.key
 
 
+def test_sentrys_metric_alert_is_critical_and_resolved(config: Config) -> None:
+    """After its source: src/sentry/integrations/slack/message_builder/incidents.py of getsentry/sentry."""
+
+    def posted(status: str, alert: str) -> Alert:
+        title = f"<https://o.sentry.io/alerts/rules/details/5/?alert=9|*{status}: {alert}*>"
+        said = {"type": "section", "text": {"type": "mrkdwn", "text": "120 events in the last 10 minutes\n"}}
+        return taken(config, {"text": title, "attachments": [{"color": "#f00", "blocks": [said]}]})
+
+    critical, warning, over = (
+        posted("Critical", "Crash rate"),
+        posted("Warning", "Crash rate"),
+        posted("Resolved", "Crash rate"),
+    )
+    assert (critical.status, critical.severity, warning.severity) == ("firing", "Critical", "Warning")
+    assert over.status == "resolved"
+    assert critical.key == warning.key == over.key != posted("Critical", "Other").key
+
+
 MESSAGE = "Video system memory usage is 650MB (threshold: 500MB) @slack-video-system-alerts"
 
 
