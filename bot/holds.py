@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.alerts import Severity
 from bot.errors import UserError
-from bot.events import BOT, Event, Recorded
+from bot.events import BOT, Event, Kind, Recorded
 from bot.incidents import Change, Incident, acknowledge, calling_anew, calls_again, require_move
 from oncall.words import written
 
@@ -29,6 +29,8 @@ ASKED_BEFORE = timedelta(minutes=5)
 """How long before the end of their clock somebody is asked; of a short one, a quarter of it before."""
 REVIVED_WITHIN = timedelta(hours=12)
 """How long after its end a clock still calls people: one that ran out in a downtime of months wakes nobody in October."""
+SETS_THE_CLOCK: tuple[Kind, ...] = ("snoozed", "acknowledged", "still_on_it")
+"""Events that say what an incident keeps still for. Handing it over is none: the clock goes on."""
 
 
 def acknowledged_for(incident: Incident, actor: str, at: datetime, span: timedelta, note: str = "") -> Change:
@@ -83,11 +85,19 @@ def snoozed(incident: Incident, actor: str, at: datetime, span: timedelta, reaso
 
 
 def spoken_state(incident: Incident, story: Sequence[Recorded]) -> str:
-    """Its state in words: what somebody has may be snoozed, too, which only its story says."""
-    kinds = ("snoozed", "acknowledged", "still_on_it", "handed_over")
-    last = next((entry.event.kind for entry in reversed(story) if entry.event.kind in kinds), "")
-    held = incident.state == "acknowledged" and incident.held_until is not None
-    return f"{incident.state} and snoozed" if held and last == "snoozed" else incident.state
+    """Its state in words."""
+    return f"{incident.state} and snoozed" if is_snoozed_too(incident, story) else incident.state
+
+
+def is_snoozed_too(incident: Incident, story: Sequence[Recorded]) -> bool:
+    """Whether what somebody has is snoozed besides, which only its story says."""
+    last = next((entry.event.kind for entry in reversed(story) if entry.event.kind in SETS_THE_CLOCK), None)
+    return has_a_clock(incident) and last == "snoozed"
+
+
+def has_a_clock(incident: Incident) -> bool:
+    """Whether somebody has it for a time: their own, or that of a snooze."""
+    return incident.state == "acknowledged" and incident.held_until is not None
 
 
 def is_asked(incident: Incident, at: datetime) -> bool:

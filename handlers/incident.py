@@ -16,7 +16,7 @@ from bot.timeline import spoken
 from bot.usecases import families
 from bot.usecases import incidents as use
 from bot.usecases.insights import MOST, WEEKS, insights_of
-from bot.usecases.paging import LadderOver, page_person
+from bot.usecases.paging import LadderOver, page_person, said_of_call
 from bot.usecases.paging import escalate as escalate_now
 from bot.usecases.why import why as reasons
 from bot.usecases.why_alert import why_alert
@@ -168,7 +168,8 @@ def escalate(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     number = pick(tx, caller, named)
     if why:
         use.note(tx, ctx, number, f"Calling {ctx.name(person)}: {why}", caller.actor)
-    return _said(page_person(tx, ctx, number, person, caller.actor), f"{ctx.name(person)} is being paged.")
+    incident = page_person(tx, ctx, number, person, caller.actor)
+    return _said(incident, f"{said_of_call(tx, number, f'{ctx.name(person)} is being paged')}.")
 
 
 def whom_to_call(tx: Tx, ctx: Context, number: int) -> Answer:

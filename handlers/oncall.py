@@ -16,7 +16,7 @@ from bot.store.load import calls
 from bot.usecases import incidents as use
 from bot.usecases.absences import away_until
 from bot.usecases.explaining import coming
-from bot.usecases.paging import page_person
+from bot.usecases.paging import page_person, said_of_call
 from bot.usecases.silences import in_words, standing
 from handlers import cover
 from handlers.verbs import Answer, Verb
@@ -86,7 +86,7 @@ def page(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
         if why := reason.remark():
             use.note(tx, ctx, number, f"Calling {ctx.name(person)}: {why}", caller.actor)
     page_person(tx, ctx, number, person, caller.actor)
-    return Answer(answers.said(f"{ctx.name(person)} is being paged for #{number}."))
+    return Answer(answers.said(f"{said_of_call(tx, number, f'{ctx.name(person)} is being paged for #{number}')}."))
 
 
 def _instant(tx: Tx, ctx: Context, words: Words) -> datetime:

@@ -13,6 +13,7 @@ from bot.alerts import top_labels
 from bot.context import Context
 from bot.events import ALERT, IN_PAGERDUTY, Kind, Recorded, ends_incident, ends_unheard
 from bot.headline import headline
+from bot.holds import SETS_THE_CLOCK, has_a_clock, is_snoozed_too
 from bot.incidents import Incident
 from bot.slack.views import answers, thread, timeline
 from bot.slack.views.actions import Ref
@@ -144,6 +145,13 @@ def hold(tx: Tx, ctx: Context, incident: Incident) -> Hold | None:
         by=who(tx, ctx, said.event.actor) if said else None,
         reason=reason,
     )
+
+
+def _is_snoozed_too(tx: Tx, incident: Incident) -> bool:
+    """The story is asked only where there is a clock at all."""
+    if not has_a_clock(incident):
+        return False
+    return is_snoozed_too(incident, incidents.latest_of_kinds(tx.conn, incident.number, SETS_THE_CLOCK, 1))
 
 
 def _paged(tx: Tx, ctx: Context, incident: Incident) -> tuple[Paged, ...]:
@@ -281,7 +289,10 @@ def list_lines(tx: Tx, ctx: Context, found: Sequence[Incident]) -> list[ListLine
     cards = posts.cards_of(tx.conn, [incident.number for incident in found])
     return [
         ListLine(
-            incident=incident, commander=leading[incident.commander], card_url=address_of(cards.get(incident.number))
+            incident=incident,
+            commander=leading[incident.commander],
+            card_url=address_of(cards.get(incident.number)),
+            snoozed_too=_is_snoozed_too(tx, incident),
         )
         for incident in found
     ]
@@ -314,6 +325,7 @@ def closing(tx: Tx, ctx: Context, incident: Incident) -> Closing | None:
         at=answer.at if answer else tx.at,
         by=by,
         until=incident.held_until,
+        snoozed_too=_is_snoozed_too(tx, incident),
         unheard_since=_unheard_since(incident, answer),
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bot.context import Context
 from bot.errors import UserError
 from bot.store import Tx
-from bot.usecases.paging import page_people
+from bot.usecases.paging import page_people, said_of_call
 
 
 def people_of(tx: Tx, ctx: Context, notify: str) -> tuple[str, ...]:
@@ -30,6 +30,6 @@ def called(tx: Tx, ctx: Context, notify: str) -> str:
 
 
 def call_for(tx: Tx, ctx: Context, number: int, notify: str, actor: str) -> str:
-    """Page them for an incident. Says whom."""
+    """Page them for an incident. Says whom, or that PagerDuty has to."""
     page_people(tx, ctx, number, people_of(tx, ctx, notify), actor)
-    return f"calling {called(tx, ctx, notify)}"
+    return said_of_call(tx, number, f"calling {called(tx, ctx, notify)}")

@@ -197,6 +197,12 @@ def page_people(tx: Tx, ctx: Context, number: int, people: Sequence[str], actor:
     return _call(tx, ctx, incident, people, actor, why, rung=f"by:{actor}:{incident.last_seq}")
 
 
+def said_of_call(tx: Tx, number: int, otherwise: str) -> str:
+    """What whoever asked for a call by name reads: `otherwise`, unless somebody was left to PagerDuty, which holds it already."""
+    last = incidents.last_of_kinds(tx.conn, number, ("escalated",))
+    return last.event.text if last is not None and last.event.data.get("held_there") else otherwise
+
+
 def page_about(tx: Tx, ctx: Context, incident: Incident, person: str, why: str) -> Incident:
     """Something was done or seen that somebody has to know at once, whoever has the incident in hand: every way, no ladder."""
     return _call(tx, ctx, incident, (person,), BOT, why, rung=f"about:{incident.last_seq}")
@@ -208,10 +214,14 @@ def _call(
     """Somebody is called outside the ladder, and it is said whom."""
     targets = [_by_every_way(ctx, incident, "person", person, why) for person in people]
     calls = deliveries.calls_of(tx.conn, [incident.number])[incident.number]
-    pages = in_one([page for target in targets for page in pages_of(ctx, incident, target, rung, 0, calls)])
+    made = {target.person: pages_of(ctx, incident, target, rung, 0, calls) for target in targets}
+    pages = in_one([page for theirs in made.values() for page in theirs])
+    held = [person for person in people if not made[person]]
+    called = ", ".join(ctx.name(person) for person in people if made[person])
     via = sorted({way for target in targets for way in target.via})
     data: dict[str, Any] = {"people": list(people), "via": via, "mentioned": mentions(pages)}
-    text = f"Paging {', '.join(map(ctx.name, people))}" if pages else _held_there(ctx, people)
+    data |= {"held_there": held} if held else {}
+    text = "; ".join(filter(None, [f"Paging {called}" if called else "", _held_there(ctx, held) if held else ""]))
     text += f": {why}" if actor == BOT else ""
     incident = record(tx, ctx, Change(incident, (Event("escalated", actor, text, data),)))
     deliveries.add(tx.conn, supersede_planned(tx, pages, calls), tx.at)

@@ -194,6 +194,8 @@ class Closing:
     """`None`: by its alerts."""
     until: datetime | None = None
     """Until when it is snoozed, or whoever has it is on it."""
+    snoozed_too: bool = False
+    """Somebody has it, and it is snoozed besides."""
     unheard_since: datetime | None = None
     """Nobody said that it is over; since when nothing was heard of it."""
 
@@ -395,6 +397,13 @@ class ListLine:
     incident: Incident
     commander: Who | None = None
     card_url: str = ""
+    snoozed_too: bool = False
+    """Somebody has it, and it is snoozed besides."""
+
+    @property
+    def state(self) -> str:
+        """Its state in words."""
+        return f"{self.incident.state} and snoozed" if self.snoozed_too else self.incident.stands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,7 +103,7 @@ def _goes_on(facts: HandoffFacts) -> Iterator[str]:
     for line in facts.open[:_LISTED]:
         incident = line.incident
         held = line.commander and incident.state != "triggered"
-        holder = f"{name_of(line.commander)} has it, {incident.state}" if held else "nobody has it yet"
+        holder = f"{name_of(line.commander)} has it, {line.state}" if held else "nobody has it yet"
         yield f"{mark(incident)} #{incident.number} {inline(incident.title, 150)} – {holder}"
     if len(facts.open) > _LISTED:
         yield f"and {len(facts.open) - _LISTED} more"

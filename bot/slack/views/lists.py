@@ -61,9 +61,13 @@ def _held(line: ListLine) -> str:
     """Who has it and how far it is, in words that need no markup."""
     incident = line.incident
     if incident.held_until is not None:
-        stands = incident.stands if incident.snoozed else "on it"
-        return f"{_plain_name(line.commander)}{stands} until {utc_time(incident.held_until)}"
+        return f"{_plain_name(line.commander)}{_stands(line)} until {utc_time(incident.held_until)}"
     return "nobody yet" if incident.state == "triggered" else f"{_plain_name(line.commander)}{incident.state}"
+
+
+def _stands(line: ListLine) -> str:
+    """Why it keeps still."""
+    return line.state if line.incident.snoozed or line.snoozed_too else "on it"
 
 
 def _plain_name(who: Who | None) -> str:
@@ -77,7 +81,7 @@ def _list_line(line: ListLine) -> str:
     drill = " · drill" if incident.drill else ""
     state: str = "nobody has it yet" if incident.state == "triggered" else incident.state
     if incident.held_until is not None:
-        state = f"{incident.stands if incident.snoozed else 'on it'} until {when(incident.held_until, TIME)}"
+        state = f"{_stands(line)} until {when(incident.held_until, TIME)}"
     return (
         f"{mark(incident)} *#{incident.number}* {incident.severity} {title} · {state}{holder} · "
         f"{when(incident.opened_at)}{drill}"

@@ -205,7 +205,7 @@ def _end(facts: PageFacts, closing: Closing) -> str:
     mine = _is_mine(facts, closing)
     at = near(closing.at, facts.page.opened_at)
     since = f"{' since' if closing.state == 'acknowledged' else ','} {at}"
-    return f"{end_of(closing, mine=mine)}{since}." + ("" if mine else " You need not answer.")
+    return f"{end_of(closing, mine=mine, since=since)}." + ("" if mine else " You need not answer.")
 
 
 def _is_mine(facts: PageFacts, closing: Closing) -> bool:
@@ -214,18 +214,20 @@ def _is_mine(facts: PageFacts, closing: Closing) -> bool:
     return by is not None and person is not None and person in (by.email, f"slack:{by.slack}")
 
 
-def _until(closing: Closing) -> str:
-    return f" until {utc_time(closing.until)}" if closing.until else ""
-
-
-def end_of(closing: Closing, *, mine: bool = False) -> str:
+def end_of(closing: Closing, *, mine: bool = False, since: str = "") -> str:
     """Who took it, in a few words."""
+    until = f" until {utc_time(closing.until)}" if closing.until else ""
+    behind = f"{since}, and it is snoozed{until}" if closing.snoozed_too else f"{until}{since}"
+    return _who_took_it(closing, mine=mine) + behind
+
+
+def _who_took_it(closing: Closing, *, mine: bool) -> str:
     if closing.unheard_since is not None:
         return f"Closed: not heard of since {utc_time(closing.unheard_since)}, nobody said that it is over"
     if closing.by is None:
         return "Resolved: every alert has cleared" if closing.state == "resolved" else f"It is {closing.state} now"
     theirs, yours = _CLOSED[closing.state]
-    return f"{f'You {yours}' if mine else f'{name_of(closing.by)} {theirs}'}{_until(closing)}"
+    return f"You {yours}" if mine else f"{name_of(closing.by)} {theirs}"
 
 
 def pages_dm(pages: Sequence[tuple[PageFacts, Closing | None]]) -> Message:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.runbooks.answer import Answer, read_answer
 from bot.runbooks.logs import LogQuery
 from bot.runbooks.model import Runbook, Step
 from bot.runbooks.parts.checks import spoken
@@ -424,3 +425,14 @@ def test_nothing_that_changes_something_is_ever_repeated_or_sent_without_a_confi
     assert all(step.consent.warning for step in changing), "each says what to consider"
     looks = [step for step in steps if isinstance(step.spec, Http) and step.spec.read_only]
     assert not any(step.needs_confirmation for step in looks)
+
+
+def test_where_the_cdn_is_red_its_check_is_too_and_what_the_cdn_says_of_itself_stands_first() -> None:
+    request = render(shipped("video-load-failures").step("check-cdn-status"), VARIABLES)
+    down = b'{"status": {"indicator": "critical", "description": "Major outage in all regions"}}'
+    outcome = read_answer(Answer(status=200, reason="OK", body=down), request)
+    assert not outcome.ok
+    assert outcome.text.startswith("CDN: Major outage in all regions · expected status.indicator to be")
+    well = b'{"status": {"indicator": "none", "description": "All systems operational"}}'
+    outcome = read_answer(Answer(status=200, reason="OK", body=well), request)
+    assert outcome.ok and outcome.text == "CDN: All systems operational"

@@ -9,6 +9,8 @@ import pytest
 
 from bot.errors import UserError
 from bot.outbox.courier import mark_done
+from bot.slack import picture
+from bot.slack.views import lists
 from bot.store.deliveries import LANES
 from bot.usecases import cover
 from bot.usecases import incidents as use
@@ -17,7 +19,7 @@ from bot.usecases.paging import escalate
 from bot.usecases.turns import Turn, look_at_turns
 from oncall.page import Receipt
 from oncall.rota import ROLES, Override
-from tests.bot.usecases.house import A, B, C, House
+from tests.bot.usecases.house import A, B, C, House, said
 
 HALF_AN_HOUR = timedelta(minutes=30)
 
@@ -159,3 +161,20 @@ def test_a_person_who_stands_in_for_both_roles_of_a_level_is_called_once(house: 
     house.ctx = replace(house.ctx, config=replace(house.ctx.config, policies=policies))
     house.fires()
     assert house.pages() == [f"{C} by slack", f"{C} by mention", f"{C} by pagerduty"]
+
+
+def test_lists_and_the_message_to_whoever_has_it_say_that_it_is_snoozed_too(house: House) -> None:
+    house.fires()
+    send_pages(house)
+    key = next(f"page:{row.key}" for row in house.rows("page") if row.payload["transport"] == "slack")
+    house.keep_post(key)
+    house.do(use.acknowledge, 1, A)
+    house.do(use.snooze, 1, A, timedelta(minutes=20), "deploy under way")
+    words = "acknowledged and snoozed until"
+    listed = lists.incident_list(house.do(picture.list_lines, [house.incident()]))
+    assert words in said(listed) and f"Engineer A, {words} 22:20 UTC" in str(listed.native)
+    message = house.do(picture.page_message, key)
+    assert message is not None and ", and it is snoozed until 22:20 UTC" in message.text
+    assert "You have it since" in message.text
+    house.do(use.hold, 1, A, HALF_AN_HOUR)
+    assert "snoozed" not in said(lists.incident_list(house.do(picture.list_lines, [house.incident()])))

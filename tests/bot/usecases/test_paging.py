@@ -6,18 +6,21 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from bot.alerts import Severity
 from bot.errors import UserError
 from bot.ground.metrics import Metrics
 from bot.outbox.courier import mark_done
 from bot.pagers.pagerduty import event
-from bot.store import claims, deliveries
+from bot.store import claims, deliveries, schema
 from bot.store.deliveries import LANES
 from bot.usecases import incidents as use
+from bot.usecases.calling import call_for
+from bot.usecases.calls import named_by
 from bot.usecases.outcomes import page_refused, page_sent
 from bot.usecases.pages import page_as_it_is
-from bot.usecases.paging import climb_due, escalate, page_person
+from bot.usecases.paging import climb_due, escalate, page_people, page_person
 from oncall.page import Receipt
 from tests.bot.usecases.house import SHIPPED, A, B, C, House, a_house
 
@@ -218,6 +221,41 @@ def test_with_pagerduty_alone_the_higher_levels_are_left_to_its_policy_and_that_
         house.wait(minutes=5)
         assert house.pages() == [f"{A} by pagerduty"]
         assert "Engineer B, whom PagerDuty has to reach" in house.texts("escalated")[0]
+
+
+def test_whoever_only_pagerduty_could_call_by_name_is_not_said_to_be_paged_while_it_holds_the_incident(
+    shared_url: str,
+) -> None:
+    with a_house(shared_url, frozenset({"pagerduty"}), with_keys(C)) as house:  # type: ignore[arg-type]
+        house.fires()
+        house.do(page_person, 1, B, A)
+        (text,) = house.texts("escalated")
+        assert text.startswith("Engineer B, whom PagerDuty has to reach: it holds this already")
+        assert house.do(call_for, 1, B, A) == text, "a runbook's step says the same"
+        house.do(page_people, 1, (B, C), A)
+        assert house.texts("escalated")[-1].startswith("Paging Engineer C; Engineer B, whom PagerDuty has to reach")
+        assert house.pages() == [f"{A} by pagerduty", f"{C} by pagerduty"]
+
+
+def test_a_mention_of_the_version_before_still_names_its_person(house: House) -> None:
+    house.fires()
+    (old,) = [row for row in house.rows("page") if row.payload["transport"] == "mention"]
+    before = {name: value for name, value in old.payload.items() if name != "people"}
+    house.conn.execute(update(schema.deliveries).where(schema.deliveries.c.id == old.id).values(payload=before))
+    assert named_by(before) == (A,)
+    for one in house.claim():
+        house.done(one)  # the card among them, behind which it waits
+    house.do(page_refused, house.claim_page(A, "mention"), "channel_not_found", final=True)
+    assert "Could not page Engineer A by Slack: channel_not_found – given up" in house.texts("page_failed")
+
+
+def test_a_mention_that_takes_the_place_of_one_of_the_version_before_names_both(house: House) -> None:
+    house.fires()
+    (old,) = [row for row in house.rows("page") if row.payload["transport"] == "mention"]
+    assert "people" not in old.payload
+    house.wait(minutes=5)
+    waiting = [row for row in house.rows("page") if row.payload["transport"] == "mention" and row.state == "waiting"]
+    assert [named_by(row.payload) for row in waiting] == [(B, A)]
 
 
 def test_a_person_with_a_routing_key_of_their_own_is_a_target_of_their_own(shared_url: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.slack.picture import card_facts
+from bot.slack.views.card import card
 from bot.store import claims
 from bot.store.deliveries import Claimed
 from bot.usecases import incidents as use
@@ -13,7 +15,7 @@ from bot.usecases.paging import climb_due
 from bot.usecases.ways import look_for_other_ways
 from oncall.page import Receipt
 from oncall.ways import NOT_THROUGH_AFTER
-from tests.bot.usecases.house import A, B, House, a_house
+from tests.bot.usecases.house import A, B, House, a_house, said
 
 DOWN = "Slack has trouble (503)"
 
@@ -27,11 +29,15 @@ def slack_is_down(house: House) -> None:
             refuse(house, one)
 
 
-def refuse(house: House, one: Claimed, *, slow: bool = False) -> None:
+def the_card(house: House) -> str:
+    return said(card(house.do(card_facts, 1)))
+
+
+def refuse(house: House, one: Claimed, *, slow: bool = False, why: str = DOWN) -> None:
     late_at = house.at + NOT_THROUGH_AFTER if slow else None
-    claims.again(house.conn, one.id, house.at, house.at + timedelta(seconds=15), DOWN, late_at=late_at)
+    claims.again(house.conn, one.id, house.at, house.at + timedelta(seconds=15), why, late_at=late_at)
     if one.kind == "page":
-        house.do(page_refused, one, DOWN, final=False)
+        house.do(page_refused, one, why, final=False)
 
 
 def later(house: House, **by: float) -> None:
@@ -162,3 +168,23 @@ def test_an_incident_that_cannot_be_read_keeps_no_other_from_being_called(shared
         house.ctx = broken
         later(house, seconds=30)
         assert len(house.texts("rerouted", 1)) == 1
+
+
+def test_the_card_says_that_pagerduty_is_not_reached_yet_and_not_that_it_pages(house: House) -> None:
+    house.fires()
+    assert "Paging Engineer A (primary) by Slack and PagerDuty" in the_card(house)
+    for one in house.claim():
+        if one.payload.get("transport") == "pagerduty":
+            refuse(house, one, why="PagerDuty has trouble (503)")
+        elif one.kind == "page":
+            house.do(page_sent, [(one, Receipt("r"))])
+    again: list[Claimed] = []
+    for is_sent_once_more in (False, True):
+        if is_sent_once_more:
+            house.at += timedelta(seconds=15)
+            again = [one for one in house.claim() if one.kind == "page" and one.payload["transport"] == "pagerduty"]
+        text = the_card(house)
+        assert "Engineer A (primary) is not reached by PagerDuty yet: PagerDuty has trouble (503). Tried again" in text
+        assert "Paged Engineer A (primary) by Slack" in text and "Paging Engineer A" not in text
+    house.do(page_sent, [(one, Receipt("r")) for one in again])
+    assert "not reached" not in the_card(house)

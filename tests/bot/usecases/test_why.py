@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.context import Context
 from bot.store import cover, deliveries
+from bot.usecases.cover import ask
 from bot.usecases.explaining import coming
-from bot.usecases.incidents import acknowledge, open_by_hand, regrade
+from bot.usecases.incidents import acknowledge, assign, hold, open_by_hand, regrade, snooze
 from bot.usecases.outcomes import page_refused, page_sent
 from bot.usecases.why import why
 from oncall.page import Receipt
-from oncall.rota import Override
-from tests.bot.usecases.house import SHIPPED, A, B, House
+from oncall.rota import ROLES, Override
+from tests.bot.usecases.house import SHIPPED, A, B, C, House
 
 
 def told(house: House, number: int = 1) -> str:
@@ -96,3 +98,25 @@ def test_explain_names_who_is_next_and_whom_each_severity_calls_by_what(house: H
     assert lines[2].startswith("P0 now calls at once Engineer A by Slack and PagerDuty; after 5m Engineer B by")
     assert "after 10m everyone by Slack and PagerDuty" in lines[2]
     assert lines[3].startswith("P1 now calls at once the team by Slack and email; after 30m Engineer A by Slack")
+
+
+def test_levels_that_were_called_as_one_are_named_with_the_reason(house: House) -> None:
+    until = house.at + timedelta(days=2)
+    for role in ROLES:
+        cover.add_override(house.conn, "default", Override(role, C, house.at, until, "a swap", "slack"), A)
+    house.do(ask, C, "away", C, house.at, until)
+    house.fires()
+    lines = told(house)
+    assert "Level 3: paging Engineer C, Engineer A, Engineer B (Engineer C is away until" in lines
+    assert "and nobody has taken it: levels 1, 2 and 3 are called at once)." in lines
+
+
+def test_what_somebody_has_and_has_snoozed_is_called_so(house: House) -> None:
+    house.fires()
+    house.do(acknowledge, 1, A)
+    house.do(snooze, 1, A, timedelta(minutes=20), "deploy under way")
+    assert "Nobody is called next: it is acknowledged and snoozed" in told(house)
+    house.do(assign, 1, B, A)
+    assert "it is acknowledged and snoozed" in told(house), "its clock goes on"
+    house.do(hold, 1, B, timedelta(minutes=30))
+    assert "Nobody is called next: it is acknowledged until" in told(house)
