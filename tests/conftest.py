@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from sqlalchemy import create_engine, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -21,7 +21,8 @@ from bot.store import engines
 from bot.store.migrate import upgrade
 
 # As many examples as a suite of three minutes has room for; `--hypothesis-profile default` tries more.
-settings.register_profile("suite", max_examples=40, deadline=None)
+# What failed is shrunk and shown; why it may have is not looked for: that traces every line, which takes longer than a test may.
+settings.register_profile("suite", max_examples=40, deadline=None, phases=set(Phase) - {Phase.explain})
 settings.load_profile("suite")
 
 ENGINES = ("sqlite", "postgresql")

@@ -13,6 +13,7 @@ import logging
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import asdict
 from typing import IO
 
@@ -63,12 +64,23 @@ class _Artist:
 
     def _running(self) -> subprocess.Popen[bytes]:
         child = self._child
-        if child is None or child.poll() is not None:
+        if child is not None and child.poll() is not None:
+            _let_go(child)
+            child = None
+        if child is None:
             command = [sys.executable, "-m", "bot.reports.draw"]
             child = self._child = subprocess.Popen(  # noqa: S603 - our own program
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )
         return child
+
+
+def _let_go(child: subprocess.Popen[bytes]) -> None:
+    """Close what led to a child that has ended."""
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            with suppress(OSError):  # what it had not read is lost with it
+                pipe.close()
 
 
 def _read(pipe: IO[bytes]) -> bytes | None:

@@ -204,6 +204,7 @@ async def test_without_a_socket_the_people_and_the_channel_are_found_all_the_sam
         )
         async with wiring.running(settings, night.clock) as second:
             assert await second.connected(within=10)
+            assert await second.engine.settled()
             assert second.slack is not None
             assert second.slack.channel.known() == CHANNEL
             assert await second.desk.look(lambda tx, ctx: ctx.slack_id(tx, A)) == "U0ENGINR0A"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.reports import picture
 from bot.reports.daily import CleanUp, daily
 from bot.reports.drawn import FORMATS, as_html, as_json, as_markdown, as_text
 from bot.reports.experiments import Experiment, experiments, experiments_in
@@ -199,3 +200,13 @@ async def test_a_chart_becomes_a_picture_in_a_process_of_its_own_gaps_and_all() 
     drawn = await png(chart)
     assert drawn is not None and len(drawn) > 2_000
     assert "matplotlib" not in sys.modules, "it costs the bot no memory"
+
+
+async def test_a_drawing_process_that_has_ended_is_let_go_and_the_next_picture_is_drawn_by_another() -> None:
+    first = picture._ARTIST._running()
+    first.kill()
+    first.wait()
+    assert await png(Chart("Memory", ("a", "b"), (Line("now", (1.0, 2.0)),), "MB")) is not None
+    assert picture._ARTIST._child is not first
+    assert first.stdin is not None and first.stdin.closed
+    assert first.stdout is not None and first.stdout.closed

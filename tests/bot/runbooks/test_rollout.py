@@ -89,7 +89,11 @@ class World:
         self.run, _ = runs.resume(self.run, WHO, self.at)
 
     def tick(self) -> None:
+        """Somebody says that it is done; of a way back that failed, that it was gone by hand."""
+        back = going_back(self.run)
         self.run, _ = runs.tick(self.run, "s1", WHO, self.at)
+        if back:
+            self.in_force = None
 
     def fail(self) -> None:
         self.run, _ = runs.mark_failed(self.run, "s1", WHO, self.at, "looked")
