@@ -8,6 +8,7 @@ is worth a message that does not leave: a child that fails or takes too long giv
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
 import logging
 import subprocess
@@ -47,6 +48,13 @@ class _Artist:
             there = self._child is not None and self._child.poll() is None
             drawn = self._by_child(asked)
             return self._by_child(asked) if drawn is None and there else drawn  # it was just leaving
+
+    def end(self) -> None:
+        """At the end of the program: nothing is left behind."""
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+            _let_go(self._child)
 
     def _by_child(self, asked: bytes) -> bytes | None:
         child = self._running()
@@ -94,3 +102,4 @@ def _read(pipe: IO[bytes]) -> bytes | None:
 
 
 _ARTIST = _Artist()
+atexit.register(_ARTIST.end)
