@@ -37,7 +37,7 @@ class Vendors:
     slack: Workspace
     app: SlackApp
     paged: dict[str, float] = field(default_factory=dict)
-    """By the event's summary without its `P0 #7 `: `time.perf_counter()` at the first request's arrival."""
+    """By the event's summary without its `P0 #7 ` and since when: `time.perf_counter()` at the first request's arrival."""
     triggers: Counter[str] = field(default_factory=Counter)
     """How many triggers came, by the same."""
     changed: dict[str, float] = field(default_factory=dict)
@@ -82,7 +82,7 @@ def _pagerduty(found: Vendors) -> Route:
         at: float = request.scope["arrived"]
         event = await request.json()
         if event["event_action"] == "trigger":
-            title = event["payload"]["summary"].split(" ", 2)[2]
+            title = event["payload"]["summary"].split(" ", 2)[2].partition(" since ")[0]
             found.paged.setdefault(title, at)
             found.triggers[title] += 1
         return JSONResponse({"status": "success", "dedup_key": event["dedup_key"]}, 202)
