@@ -111,8 +111,8 @@ def take_beat(tx: Tx, ctx: Context, name: str) -> datetime:
 
 def take_missed(tx: Tx, ctx: Context) -> None:
     """What has to say that it lives and did not."""
-    if alerts_of := missed(tx, ctx):
-        take_alerts(tx, ctx, alerts_of)
+    if gone := missed(tx, ctx):
+        take_alerts(tx, ctx, gone)
 
 
 def take_expired(tx: Tx, ctx: Context, limit: int = 500) -> int:

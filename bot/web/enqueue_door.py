@@ -7,6 +7,7 @@ coming from this machine.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -20,9 +21,10 @@ from bot.sources.enqueue import BODY_LIMIT, Sent, faults_of, sent
 from bot.web.answers import RETRY_AFTER_S, encode, send_reply
 from bot.web.body import Gone, TooLarge, read_body
 from bot.web.guard import NOT_LOCAL, Guard
-from bot.web.intake import log
 from bot.web.ports import Accepted, Intake, Remarks
 from bot.web.short_road import Answer, Reply, Take
+
+log = logging.getLogger(__name__)
 
 PATH, CHANGE_PATH = "/v2/enqueue", "/v2/change/enqueue"
 _TRY_AGAIN = ((b"retry-after", str(RETRY_AFTER_S).encode()),)

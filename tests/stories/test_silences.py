@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -54,3 +55,13 @@ async def test_a_silence_is_ended_by_a_word_or_a_press_and_only_by_people_of_the
 async def _list(night: Night) -> dict[str, Any]:
     await night.types("engineer_b", "/incident silence")
     return night.with_button("engineer_b", "silence_end")
+
+
+async def test_whoever_comes_on_call_reads_which_silences_end_soon(tmp_path: Path) -> None:
+    async with a_night(tmp_path, at=datetime(2026, 1, 19, 8, 50, tzinfo=UTC)) as night:
+        await night.types("engineer_a", "/incident silence instance=app-1 3h deploy of 2.4")
+        await night.presses("engineer_a", "silence_make")
+        await night.pass_time(minutes=15)
+        told = said(night.dm("engineer_b")[-1])
+        assert "Silences that end within a day" in told
+        assert 'instance="app-1"' in told
