@@ -26,6 +26,7 @@ from bot.sandbox.rota import strip
 from bot.sandbox.settings import OPENVINE_TOKEN, WEBHOOK_SECRETS, Places, keep, settings_for
 from bot.sandbox.slack import SEED, Seed, Workspace, slack_app
 from bot.sandbox.slack.app import SlackApp
+from bot.sandbox.slack.delivery.dispatcher import WAITS
 from bot.sandbox.slack.limits import Limits
 from bot.sandbox.slack.values import Command, Shortcut
 from bot.sandbox.state import StateFolder, load_clock
@@ -63,6 +64,8 @@ class Options:
     seed: Seed = SEED
     limits: Limits | None = None
     """Slack's own by default."""
+    patience: float = 1.0
+    """How many times longer than in life everybody waits for real seconds: a test's machine may have much else to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +82,9 @@ class Sandbox:
 class BotDeadlines:
     """What a jump of the clock asks the bot."""
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Bot, patience: float = 1.0) -> None:
         self._bot = bot
+        self._within = SETTLE_WITHIN * patience
 
     async def next_deadline(self) -> tuple[datetime, str] | None:
         return await self._bot.desk.look(next_deadline)
@@ -107,7 +111,7 @@ class BotDeadlines:
 
     async def _engine_settled(self) -> None:
         self._bot.engine.wake()
-        await self._bot.engine.settled(SETTLE_WITHIN)
+        await self._bot.engine.settled(self._within)
 
     async def _heads(self) -> dict[Lane, datetime]:
         """When each lane that tells something has something to send."""
@@ -150,6 +154,7 @@ async def sandbox(options: Options, clock: MovableClock | None = None) -> AsyncI
             base_url=world_url,
             seed=options.seed,
             limits=options.limits,
+            waits=WAITS * options.patience,
         )
         await slack.start()
         stack.push_async_callback(slack.stop)
@@ -173,7 +178,7 @@ async def sandbox(options: Options, clock: MovableClock | None = None) -> AsyncI
         if options.mode == "http":
             await slack.point_at(f"{bot_url}/slack/events")
             stack.push_async_callback(slack.point_at, None)
-        world.deadlines = BotDeadlines(bot)
+        world.deadlines = BotDeadlines(bot, options.patience)
         # A page that asks in the last moment, when the bot's store is closed, is answered and not shown a fault.
         stack.callback(setattr, world, "deadlines", NoDeadlines())
         world.rota = lambda: bot.desk.look(strip)
@@ -183,7 +188,7 @@ async def sandbox(options: Options, clock: MovableClock | None = None) -> AsyncI
         restarts = _count_start(folder)
         started = BotStatus(url=bot_url, mode=options.mode, restarts=restarts)
         world.bot_status = lambda: _status(started, bot)
-        await bot.connected(within=10)
+        await bot.connected(within=10 * options.patience)
         if restarts == 0:
             await bot.desk.do(announce, "sandbox", Notice("sandbox", {"url": world_url}))
         yield Sandbox(url=world_url, bot_url=bot_url, world=world, slack=slack, bot=bot)

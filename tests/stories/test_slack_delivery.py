@@ -105,7 +105,7 @@ async def test_what_could_not_be_committed_is_said_or_not_acknowledged_and_a_rep
     async with a_night(tmp_path) as night:
         await night.alert("video_crash_rate_high")
         delivered = listen_in(night)
-        night.slack.dispatcher._ack_seconds = 0.3
+        night.slack.dispatcher.waits = 0.3
         payload = night.click_payload("engineer_a", ACK, "1.99", night.card()["ts"])
         with nothing_can_be_committed():
             typed = command(night, "dana", "/incident", "ack")
@@ -135,7 +135,7 @@ async def test_while_slacks_web_api_hangs_every_click_command_and_submission_is_
         await night.types("engineer_a", "/incident note")
         card = night.card()["ts"]
         night.slack.set_fault("hang", seconds=1.5)
-        night.slack.dispatcher._ack_seconds = 1.0  # whoever waits for Slack is too late to acknowledge
+        night.slack.dispatcher.waits = 1.0  # whoever waits for Slack is too late to acknowledge
         await engineer.submit({"text": {"text": {"value": "quick"}}})
         await engineer.command(CHANNEL, "/incident list")
         await engineer.command(CHANNEL, "/incident open")

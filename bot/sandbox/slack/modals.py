@@ -9,11 +9,11 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.sandbox.slack.delivery.dispatcher import WAITS
 from bot.sandbox.slack.ids import new_id
 from bot.sandbox.slack.state import State
 from bot.sandbox.slack.values import JSON, SlackError, View
 
-TRIGGER_SECONDS = 3.0
 STACK = 3
 _KEPT = 1000
 
@@ -30,8 +30,9 @@ class Trigger:
 class Triggers:
     """The trigger ids given out, newest last."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], float], good_for: float = WAITS) -> None:
         self._now = now
+        self._good_for = good_for
         self._issued: dict[str, Trigger] = {}
 
     def issue(self, user: str) -> str:
@@ -47,7 +48,7 @@ class Triggers:
         trigger = self._issued.get(trigger_id)
         if trigger is None:
             raise SlackError("invalid_trigger_id")
-        if self._now() - trigger.at > TRIGGER_SECONDS:
+        if self._now() - trigger.at > self._good_for:
             raise SlackError("expired_trigger_id")
         if trigger.spent:
             raise SlackError("exchanged_trigger_id")

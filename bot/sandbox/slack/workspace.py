@@ -16,7 +16,7 @@ from bot.ground.clock import Clock, SystemClock
 from bot.sandbox.hub import Hub
 from bot.sandbox.slack.app import SlackApp
 from bot.sandbox.slack.delivery.ack import Line
-from bot.sandbox.slack.delivery.dispatcher import ACK_SECONDS, RETRY_DELAYS, Dispatcher
+from bot.sandbox.slack.delivery.dispatcher import RETRY_DELAYS, WAITS, Dispatcher
 from bot.sandbox.slack.delivery.http import HttpLine
 from bot.sandbox.slack.delivery.socket import SocketLine
 from bot.sandbox.slack.faults import SWITCHES, FaultId, Faults, Trouble, When, checked
@@ -54,7 +54,7 @@ class Workspace:
         clock: Clock | None = None,
         hub: Hub | None = None,
         limits: Limits | None = None,
-        ack_seconds: float = ACK_SECONDS,
+        waits: float = WAITS,
         retry_delays: Sequence[float] = RETRY_DELAYS,
         base_url: str = "",
         real: Callable[[], float] = _machine_seconds,
@@ -71,14 +71,14 @@ class Workspace:
         self.limits: Limits = limits or RealLimits(fastest_of(time.monotonic, lambda: clock.now().timestamp()))
         self.faults = Faults()
         self.calls: deque[Call] = deque(maxlen=KEPT_CALLS)
-        self.triggers = Triggers(real)
+        self.triggers = Triggers(real, waits)
         self.views = Views(self.state)
         self.reading = Reading(self.state)
         self.choices: dict[tuple[str, str], JSON] = {}
         self.auth_error: str | None = None
         self.socket = SocketLine(self.bot.app_id or "")
         self.http: HttpLine | None = None
-        self.dispatcher = Dispatcher(self._line, self.store, ack_seconds=ack_seconds, retry_delays=retry_delays)
+        self.dispatcher = Dispatcher(self._line, self.store, waits=waits, retry_delays=retry_delays)
         self._hub = hub
 
     @property

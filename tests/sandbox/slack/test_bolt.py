@@ -293,7 +293,7 @@ async def test_the_home_tab_is_published_when_it_is_opened(world: Workspace, bot
 
 
 async def test_a_bot_that_fails_shows_as_slack_shows_it(world: Workspace, bot: Bot, mode: str) -> None:
-    world.dispatcher._ack_seconds = 0.2
+    world.dispatcher.waits = 0.2
 
     @bot.app.command("/incident")
     async def command() -> None:
@@ -306,7 +306,7 @@ async def test_a_bot_that_fails_shows_as_slack_shows_it(world: Workspace, bot: B
 
 
 async def test_what_the_bot_does_not_acknowledge_in_time_comes_again_with_the_same_id(mode: str) -> None:
-    async with served_slack(ack_seconds=0.15, retry_delays=(0.0, 0.0, 0.0)) as world:
+    async with served_slack(waits=0.15, retry_delays=(0.0, 0.0, 0.0)) as world:
         bot = Bot(world)
         attempts: list[tuple[str | None, str | None, str]] = []
 

@@ -13,7 +13,8 @@ from bot.sandbox.slack.delivery.ack import UNREACHABLE, Ack, Line, Retry, Sort
 from bot.sandbox.slack.store import Store
 from bot.sandbox.slack.values import JSON
 
-ACK_SECONDS = 3.0
+WAITS = 3.0
+"""Seconds that Slack waits for an acknowledgement, and that a trigger id is good for."""
 RETRY_DELAYS = (0.0, 60.0, 300.0)
 
 
@@ -25,12 +26,12 @@ class Dispatcher:
         line: Callable[[], Line | None],
         store: Store,
         *,
-        ack_seconds: float = ACK_SECONDS,
+        waits: float = WAITS,
         retry_delays: Sequence[float] = RETRY_DELAYS,
     ) -> None:
         self._line = line
         self._store = store
-        self._ack_seconds = ack_seconds
+        self.waits = waits
         self._retry_delays = tuple(retry_delays)
         self._tasks: set[asyncio.Task[None]] = set()
         self._attempts: set[asyncio.Future[None]] = set()
@@ -72,7 +73,7 @@ class Dispatcher:
         self._attempts.add(done)
         try:
             line = self._line()
-            return UNREACHABLE if line is None else await line.send(sort, payload, retry, self._ack_seconds)
+            return UNREACHABLE if line is None else await line.send(sort, payload, retry, self.waits)
         finally:
             self._attempts.discard(done)
             done.set_result(None)
