@@ -12,7 +12,7 @@ from bot.incidents import Incident
 from bot.permissions import Caller
 from bot.slack.views import answers, modals
 from bot.store import Tx, incidents
-from bot.timeline_moments import NAMES, WORDS, Name, name_from
+from bot.timeline.moments import NAMES, WORDS, Name, name_from
 from bot.usecases import corrections as use
 from handlers.verbs import Answer
 from handlers.words import Words

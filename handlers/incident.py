@@ -11,8 +11,8 @@ from bot.retro.insights import as_report
 from bot.slack import picture
 from bot.slack.views import answers, lists, modals
 from bot.slack.views.report import report
+from bot.speech import spoken
 from bot.store import Tx, incidents
-from bot.timeline import spoken
 from bot.usecases import families
 from bot.usecases import incidents as use
 from bot.usecases.insights import MOST, WEEKS, insights_of

@@ -21,7 +21,7 @@ from bot.slack.views import actions as ids
 from bot.slack.views import modals
 from bot.slack.views.facts import View
 from bot.store import Tx, incidents
-from bot.timeline_moments import moments, name_from
+from bot.timeline.moments import moments, name_from
 from bot.usecases import asking as use_asking
 from bot.usecases import corrections, postmortems, updates
 from bot.usecases import cover as use_cover

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import click
 from sqlalchemy import Connection
 
-from bot import timeline as timelines
 from bot.cli.session import Session
 from bot.configuration import load
 from bot.context import Context
@@ -19,7 +18,10 @@ from bot.errors import ConfigError
 from bot.incidents import OPEN_STATES, name_of, number_from
 from bot.store import Tx
 from bot.store import incidents as stored
-from bot.timeline import TimelineDoc
+from bot.timeline.as_json import as_json, incident_json
+from bot.timeline.document import TimelineDoc, build, heading, incident_line
+from bot.timeline.markdown import as_md
+from bot.timeline.text import as_text
 
 if TYPE_CHECKING:
     from bot.reports.model import Chart
@@ -44,10 +46,10 @@ def incidents(session: Session, as_json: bool, wanted: str | None, limit: int) -
     states = OPEN_STATES if wanted == "open" else (wanted,) if wanted else ()
     found = session.read(stored.newest, states=states, limit=limit)
     if as_json:
-        click.echo(json.dumps({"incidents": [timelines.incident_json(i) for i in found]}, indent=2))
+        click.echo(json.dumps({"incidents": [incident_json(i) for i in found]}, indent=2))
         return
     for incident in found:
-        click.echo(timelines.incident_line(incident))
+        click.echo(incident_line(incident))
     if not found:
         click.echo("There is no incident." if not wanted else f"There is no incident that is {wanted}.")
 
@@ -109,14 +111,14 @@ def _told(
 
 
 def _bare(session: Session, conn: Connection, number: int) -> TimelineDoc:
-    return timelines.build(stored.load(conn, number), stored.story(conn, number), at=session.clock.now())
+    return build(stored.load(conn, number), stored.story(conn, number), at=session.clock.now())
 
 
 def _json(doc: TimelineDoc) -> str:
-    return json.dumps(timelines.as_json(doc), indent=2)
+    return json.dumps(as_json(doc), indent=2)
 
 
-TEXTS: dict[str, Callable[[TimelineDoc], str]] = {"text": timelines.as_text, "md": timelines.as_md, "json": _json}
+TEXTS: dict[str, Callable[[TimelineDoc], str]] = {"text": as_text, "md": as_md, "json": _json}
 
 
 def _html(doc: TimelineDoc, charts: Sequence[Chart]) -> str:
@@ -124,7 +126,7 @@ def _html(doc: TimelineDoc, charts: Sequence[Chart]) -> str:
     from bot.reports.html import body_of, page
 
     pictures = "\n".join(svg(chart) for chart in charts)
-    return page(timelines.heading(doc.incident), f"{body_of(timelines.as_md(doc))}\n{pictures}")
+    return page(heading(doc.incident), f"{body_of(as_md(doc))}\n{pictures}")
 
 
 def _write_picture(number: int, charts: Sequence[Chart], dark: bool, output: Path | None) -> None:

@@ -11,8 +11,8 @@ from bot.outbox.courier import Handed, Needless
 from bot.runbooks.evidence import WITHIN, Moment, Sample, sample_of
 from bot.runbooks.execute import execute
 from bot.runbooks.request import Outcome
+from bot.speech import spoken
 from bot.store.deliveries import Claimed
-from bot.timeline import spoken
 from bot.usecases.desk import Desk
 from bot.usecases.evidence import Read, keep_evidence, wanted_evidence
 from oncall.page import Receipt

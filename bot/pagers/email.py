@@ -21,7 +21,7 @@ from bot.ground.clock import Clock
 from bot.ground.loopback import is_loopback
 from bot.ground.outside import clean
 from bot.ground.tls import trusted
-from bot.timeline import spoken
+from bot.speech import spoken
 from oncall.headline import DRILL, cut
 from oncall.page import DESCRIPTION, DeliveryError, Page, Receipt, Stuck
 

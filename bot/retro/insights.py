@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.reports.model import Chart, Line, Mark, Number, Report, Table
-from bot.timeline import spoken
+from bot.speech import spoken
 from oncall.load import at_night
 
 WEEK, HOUR, QUARTER = timedelta(weeks=1), timedelta(hours=1), timedelta(minutes=15)

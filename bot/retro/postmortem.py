@@ -16,18 +16,12 @@ from bot.headline import shown
 from bot.incidents import name_of
 from bot.retro.actions import Item
 from bot.runbooks.undo import Entry
-from bot.timeline import (
-    TimelineDoc,
-    actor_name,
-    doc_stamp,
-    heading,
-    md_entries,
-    md_escape,
-    one_line,
-    readings,
-    response,
-    spoken,
-)
+from bot.speech import md_escape, one_line, spoken
+from bot.timeline.document import TimelineDoc, actor_name, heading
+from bot.timeline.figures import readings
+from bot.timeline.header import response
+from bot.timeline.markdown import md_entries
+from bot.timeline.words import doc_stamp
 
 SAYS_NOTHING = "_The record says nothing of this._"
 LONGEST = 20_000

@@ -15,7 +15,7 @@ from bot.runbooks.parts.checks import spoken as checks_spoken
 from bot.runbooks.paths import MISSING
 from bot.runbooks.steps.rollout import Rollout
 from bot.runbooks.verify import BRIDGED, Verdict, Watch, to_keep
-from bot.timeline import spoken
+from bot.speech import spoken
 
 BACK = -1
 """The aim of a request that sets it back."""

@@ -37,7 +37,7 @@ from bot.runbooks.steps.monitor import Monitor
 from bot.runbooks.steps.rollout import Rollout
 from bot.runbooks.steps.wait import Wait
 from bot.runbooks.verify import Figure, observe, to_keep
-from bot.timeline import spoken
+from bot.speech import spoken
 
 
 def start(

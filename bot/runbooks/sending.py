@@ -23,7 +23,7 @@ from bot.runbooks.rollout import goes_back, label, percent, words
 from bot.runbooks.run import Confirmation, Run, StepState, StepStatus
 from bot.runbooks.steps.rollout import Rollout
 from bot.runbooks.verify import to_reach
-from bot.timeline import spoken
+from bot.speech import spoken
 
 _WORD: dict[StepStatus, str] = {"done": "done", "failed": "failed", "unknown": "has an unknown outcome"}
 

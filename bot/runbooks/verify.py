@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from bot.runbooks.parts.checks import Check, Verify
-from bot.timeline import spoken
+from bot.speech import spoken
 
 Aim = Literal["reach", "keep"]
 """`reach`: become good within the span and stay so for a moment; `keep`: be good all along."""

@@ -21,8 +21,9 @@ from bot.slack.views.actions import Ref
 from bot.slack.views.afterwards import ActionLine
 from bot.slack.views.facts import Message, Update, View
 from bot.slack.views.home import HomeFacts, ShiftLine
+from bot.speech import spoken
 from bot.store import Tx, actions, incidents, runs
-from bot.timeline import readings, spoken
+from bot.timeline.figures import readings
 from bot.usecases import actions as use_actions
 from bot.usecases import postmortems as use_postmortems
 from bot.usecases.pictures import charts_of

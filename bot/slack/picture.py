@@ -34,9 +34,9 @@ from bot.slack.views.facts import (
     Who,
 )
 from bot.slack.views.pages import end_of, mention_closed, page_dm, page_dm_closed, page_mention, pages_dm
+from bot.speech import spoken
 from bot.store import Tx, alerts, deliveries, incidents, people, posts, relations, runs, undo
 from bot.store.posts import Post, card_key
-from bot.timeline import spoken
 from bot.usecases.cuts import left_out
 from bot.usecases.figures import course_of
 from bot.usecases.pages import description_of, page_as_it_is

@@ -8,14 +8,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from bot import timeline_moments as decide
 from bot.context import Context
 from bot.errors import UserError
 from bot.events import Event
 from bot.incidents import Change, Incident
 from bot.store import Tx, incidents
-from bot.timeline_entries import Entry, curated
-from bot.timeline_moments import Name
+from bot.timeline import moments as decide
+from bot.timeline.entries import Entry, curated
+from bot.timeline.moments import Name
 from bot.usecases.record import record
 from oncall.calendar import local
 

@@ -11,7 +11,7 @@ from bot.headline import headline
 from bot.incidents import Incident
 from bot.runbooks.model import Runbook
 from bot.store import Tx, incidents
-from bot.timeline import alerts_in
+from bot.timeline.header import alerts_in
 from oncall.page import DESCRIPTION, Page
 
 

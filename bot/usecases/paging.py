@@ -18,9 +18,9 @@ from bot.ground.metrics import Metrics
 from bot.incidents import Change, Incident, climbed, reminded
 from bot.inhibition import uninhibited
 from bot.silences import silenced, unsilenced
+from bot.speech import spoken
 from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import Delivery
-from bot.timeline import spoken
 from bot.usecases.absences import Absent, told_of_absence, with_next_level
 from bot.usecases.calls import doubles, in_one, mentions, pages_of, said, supersede, supersede_planned
 from bot.usecases.quiet import covering, kept_quiet

@@ -10,8 +10,8 @@ from bot.incidents import Incident
 from bot.reports.model import Chart, ChartEvent, Line
 from bot.store import Tx, samples
 from bot.subscribers.figures import AROUND, measured
-from bot.timeline import TimelineDoc
-from bot.timeline_moments import Name
+from bot.timeline.document import TimelineDoc
+from bot.timeline.moments import Name
 from bot.usecases.timelines import doc_of
 from bot.watch.model import Sample
 from bot.watch.series import Bucket, beginning

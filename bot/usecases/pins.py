@@ -19,7 +19,7 @@ from bot.sources.slack_text import flatten
 from bot.store import Tx, deliveries, incidents, posts
 from bot.store.deliveries import Delivery
 from bot.store.posts import Post, card_key
-from bot.timeline_entries import pins_of
+from bot.timeline.entries import pins_of
 from bot.usecases.record import record
 
 LONGEST = 2_000

@@ -9,7 +9,7 @@ from bot.context import Context
 from bot.events import Recorded
 from bot.incidents import Incident
 from bot.store import Tx, incidents, people
-from bot.timeline import TimelineDoc, build
+from bot.timeline.document import TimelineDoc, build
 
 
 def doc_of(tx: Tx, ctx: Context, incident: Incident) -> TimelineDoc:

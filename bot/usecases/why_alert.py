@@ -13,10 +13,10 @@ from bot.context import Context
 from bot.errors import UserError
 from bot.incidents import Incident
 from bot.silences import labels_of
+from bot.speech import spoken
 from bot.store import Tx, alerts, decisions, held, incidents
 from bot.store.alerts import Sighting
 from bot.store.decisions import Decision, Place
-from bot.timeline import spoken
 from bot.usecases.why import why
 from oncall.calendar import local
 

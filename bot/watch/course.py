@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.timeline import spoken
+from bot.speech import spoken
 from bot.watch.advice import figure, pace
 from bot.watch.analysis import Baseline, Pattern, pattern
 from bot.watch.model import Sample

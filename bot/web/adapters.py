@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
-from bot import timeline
 from bot.alerts import Alert
 from bot.context import Context
 from bot.errors import StoreDown
@@ -27,6 +26,8 @@ from bot.sources.pagerduty import Word
 from bot.sources.reading import LEFT_OUT
 from bot.store import Tx, deliveries, facts, incidents
 from bot.store.deliveries import LANES
+from bot.timeline.as_json import as_json, incident_json
+from bot.timeline.document import build
 from bot.usecases import alertmanager
 from bot.usecases.accounts import doubts
 from bot.usecases.desk import Desk
@@ -202,21 +203,19 @@ class Alertmanager:
 def list_incidents(tx: Tx, ctx: Context, state: str | None, limit: int) -> list[dict[str, Any]]:
     """`open` stands for every state but `resolved`."""
     states = OPEN_STATES if state == "open" else (state,) if state else ()
-    return [timeline.incident_json(i) for i in incidents.newest(tx.conn, states=states, limit=limit)]
+    return [incident_json(i) for i in incidents.newest(tx.conn, states=states, limit=limit)]
 
 
 def one_incident(tx: Tx, ctx: Context, number: int) -> dict[str, Any] | None:
     found = incidents.find(tx.conn, number)
-    return timeline.incident_json(found) if found else None
+    return incident_json(found) if found else None
 
 
 def one_timeline(tx: Tx, ctx: Context, number: int) -> dict[str, Any] | None:
     found = incidents.find(tx.conn, number)
     if found is None:
         return None
-    told: dict[str, Any] = ctx.mask.all(
-        timeline.as_json(timeline.build(found, incidents.story(tx.conn, number), at=tx.at))
-    )
+    told: dict[str, Any] = ctx.mask.all(as_json(build(found, incidents.story(tx.conn, number), at=tx.at)))
     return told
 
 

@@ -14,7 +14,10 @@ from bot.reports.html import body_of, page
 from bot.reports.model import Chart, ChartEvent, Line
 from bot.reports.picture import png
 from bot.slack.views import timeline as slack
-from bot.timeline import TimelineDoc, as_json, as_md, as_text, build
+from bot.timeline.as_json import as_json
+from bot.timeline.document import TimelineDoc, build
+from bot.timeline.markdown import as_md
+from bot.timeline.text import as_text
 from oncall.policy import Ladder
 from tests.bench import wishes
 from tests.bench.table import Table

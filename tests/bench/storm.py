@@ -25,7 +25,7 @@ from bot.sandbox.slack import Human, RealLimits
 from bot.store import incidents
 from bot.store.engines import reading_engine
 from bot.store.schema import alerts, deliveries
-from bot.timeline import alerts_in
+from bot.timeline.header import alerts_in
 from tests.bench import wishes
 from tests.bench.load import BATCH, STORM_INSTANCES, STORM_RULES, storm_rule, storm_rules
 from tests.bench.pages import page

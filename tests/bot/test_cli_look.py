@@ -15,7 +15,7 @@ from bot.events import Event, Recorded
 from bot.ground.clock import FrozenClock
 from bot.settings import Settings
 from bot.store import incidents as stored
-from bot.timeline import build
+from bot.timeline.document import build
 from tests.bot.slack.samples import T as AT
 from tests.bot.slack.samples import incident
 

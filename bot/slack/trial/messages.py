@@ -46,7 +46,7 @@ from bot.slack.views import (
 from bot.slack.views.actions import Ref, Window
 from bot.slack.views.facts import DutyFacts, LoadFacts, Message, RunbookLine, Update, View, Who
 from bot.slack.views.usage import Now
-from bot.timeline_entries import curated
+from bot.timeline.entries import curated
 
 REF = Ref(7, 17)
 

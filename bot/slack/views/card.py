@@ -44,7 +44,8 @@ from bot.slack.views.kit import (
     with_native,
 )
 from bot.slack.views.newer import folded
-from bot.timeline import alerts_in, spoken
+from bot.speech import spoken
+from bot.timeline.header import alerts_in
 
 BUTTONS: dict[State, tuple[str, ...]] = {
     "triggered": (INCIDENT_ACK, INCIDENT_ESCALATE, INCIDENT_RUNBOOK, INCIDENT_RESOLVE, INCIDENT_MORE),

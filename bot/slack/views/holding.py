@@ -19,7 +19,7 @@ from bot.slack.views.actions import (
     Ref,
 )
 from bot.slack.views.kit import ask, button
-from bot.timeline import spoken
+from bot.speech import spoken
 
 HOLD = timedelta(minutes=30)
 """What one press promises."""

@@ -16,7 +16,7 @@ from bot.slack.views.card import mark
 from bot.slack.views.facts import DutyFacts, ListLine, LoadFacts, Message, RunbookLine, Who
 from bot.slack.views.kit import context, message, name_of, paragraphs, section, with_native
 from bot.slack.views.newer import Cell, Given, data_table
-from bot.timeline import spoken
+from bot.speech import spoken
 
 _LISTED = 25
 _SHIFTS_LISTED = 60

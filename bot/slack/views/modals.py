@@ -72,9 +72,9 @@ from bot.slack.views.cover import ShiftFacts, previewed, to_be_taken
 from bot.slack.views.facts import Message, View, Who
 from bot.slack.views.kit import context, plain, section, weight
 from bot.slack.views.newer import Drawn
-from bot.timeline import spoken
-from bot.timeline_entries import Entry
-from bot.timeline_moments import NAMES, WORDS, Name
+from bot.speech import spoken
+from bot.timeline.entries import Entry
+from bot.timeline.moments import NAMES, WORDS, Name
 from oncall.calendar import local
 from oncall.rota import ROLES
 from oncall.words import written

@@ -17,7 +17,7 @@ from bot.slack.mrkdwn import bold, clip, code, inline, link, mention, mention_gr
 from bot.slack.views.actions import CONFIG_APPLY, RESTORED_DROP, RESTORED_RELEASE
 from bot.slack.views.facts import Message
 from bot.slack.views.kit import actions, ask, button, by_transports, context, message, paragraphs, section
-from bot.timeline import spoken
+from bot.speech import spoken
 
 _FAULTS_SHOWN = 10
 

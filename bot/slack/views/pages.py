@@ -27,7 +27,7 @@ from bot.slack.views.kit import (
     section,
     spoken_list,
 )
-from bot.timeline import spoken
+from bot.speech import spoken
 from oncall.headline import whose
 from oncall.page import DESCRIPTION
 

@@ -57,7 +57,7 @@ from bot.slack.views.kit import (
     spoken_list,
 )
 from bot.slack.views.questions import answers, asked_text, until, what_is_asked
-from bot.timeline import spoken
+from bot.speech import spoken
 from bot.watch.course import sparkline
 
 MARKS: dict[StepState, str] = {

@@ -15,8 +15,10 @@ from bot.slack.views.facts import Message
 from bot.slack.views.kit import context, divider, message, paragraphs, weight, with_native
 from bot.slack.views.newer import data_table
 from bot.slack.views.thread import icon
-from bot.timeline import Reading, Row, TimelineDoc, actor_name, build, call_lines, heading, readings
-from bot.timeline_entries import Entry
+from bot.timeline.document import TimelineDoc, actor_name, build, heading
+from bot.timeline.entries import Entry
+from bot.timeline.figures import Reading, call_lines, readings
+from bot.timeline.header import Row
 
 _PER_MESSAGE = 8_500
 """Characters of lines in one message: below the budget of `kit`, so that nothing is ever shortened there."""

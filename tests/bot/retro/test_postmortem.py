@@ -15,7 +15,7 @@ from bot.reports.html import body_of, page
 from bot.retro.actions import Item, is_reminded
 from bot.retro.postmortem import DEFAULT, PLACES, SAYS_NOTHING, Record, filled, sentences
 from bot.retro.updates import first_ask, wants_updates
-from bot.timeline import build
+from bot.timeline.document import build
 from tests.bot.slack.samples import T, after, incident
 from tests.bot.usecases.house import SHIPPED
 

@@ -54,7 +54,7 @@ from bot.slack.views.facts import (
     View,
     Who,
 )
-from bot.timeline_entries import curated
+from bot.timeline.entries import curated
 from oncall.headline import Headline
 from tests.bot.slack import samples
 from tests.bot.slack.rules import action_ids, check_message, check_modal, shown, strings

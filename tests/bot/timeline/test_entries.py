@@ -9,9 +9,12 @@ import pytest
 
 from bot.errors import UserError
 from bot.events import Event, Recorded
-from bot.timeline import as_json, as_md, as_text, build
-from bot.timeline_entries import curated, pins_of
-from bot.timeline_moments import moments, said
+from bot.timeline.as_json import as_json
+from bot.timeline.document import build
+from bot.timeline.entries import curated, pins_of
+from bot.timeline.markdown import as_md
+from bot.timeline.moments import moments, said
+from bot.timeline.text import as_text
 from tests.bot.slack.samples import T, after, incident
 
 ANN, BEA, BOT = "engineer_a@openvine.co", "engineer_b@openvine.co", "incident-bot"

@@ -11,17 +11,11 @@ from hypothesis import strategies as st
 from bot.events import Recorded
 from bot.reports.html import body_of
 from bot.slack.views import timeline as slack_timeline
-from bot.timeline import (
-    TimelineDoc,
-    as_json,
-    as_md,
-    as_text,
-    build,
-    incident_json,
-    instant,
-    md_escape,
-    spoken,
-)
+from bot.speech import instant, md_escape, spoken
+from bot.timeline.as_json import as_json, incident_json
+from bot.timeline.document import TimelineDoc, build
+from bot.timeline.markdown import as_md
+from bot.timeline.text import as_text
 from tests.bot.slack.rules import shown
 from tests.bot.slack.samples import T, after, event, incident, texts
 
