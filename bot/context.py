@@ -16,9 +16,10 @@ from bot.configuration.reach import named_on, reach_for
 from bot.events import name_in_pagerduty
 from bot.ground.metrics import Metrics
 from bot.ground.outside import Mask
+from bot.incidents import Incident
 from bot.store import Tx, cover, people
 from bot.store.silences import Book
-from oncall.policy import Ladder
+from oncall.policy import NOT_IN_A_DRILL, Ladder, rehearsed
 from oncall.reach import Reach
 from oncall.rota import Duty, Override
 from oncall.schedule import duty
@@ -86,6 +87,16 @@ class Context:
     def reach(self, severity: str) -> Callable[[str | None], Reach]:
         """What can reach whom at a severity, and what they want used."""
         return reach_for(self.config.bot, severity, self.transports, self.addresses)
+
+    def reach_in(self, incident: Incident) -> Callable[[str | None], Reach]:
+        """The same for an incident: what is practice does not leave by PagerDuty."""
+        reach = self.reach(incident.severity)
+        return (lambda person: reach(person).without(NOT_IN_A_DRILL)) if incident.drill else reach
+
+    def ladder_of(self, incident: Incident, severity: Severity) -> Ladder:
+        """What it climbs once it is as grave as that: in a drill, along those who take part."""
+        ladder = self.ladder(severity)
+        return rehearsed(ladder, incident.ladder.among or ()) if incident.drill else ladder
 
     @property
     def ways(self) -> frozenset[str]:

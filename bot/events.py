@@ -65,6 +65,7 @@ Kind = Literal[
     "run_paused",
     "run_resumed",
     "rollout",
+    "drill",
 ]
 
 IN_PAGERDUTY = "pagerduty:"

@@ -19,6 +19,8 @@ def require_two(one: Incident, other: Incident, verb: str) -> None:
     """Raises `UserError`."""
     if one.number == other.number:
         raise UserError(f"#{one.number} cannot be {verb} with itself. Nothing was done.")
+    if one.drill or other.drill:
+        raise UserError(f"A drill stays by itself: it cannot be {verb}. Nothing was done.")
     if one.number < 0 or other.number < 0:
         raise UserError(f"A runbook without an incident cannot be {verb}. Nothing was done.")
 

@@ -15,7 +15,7 @@ from typing import Any
 from bot.alerts import Severity
 from bot.errors import UserError
 from bot.events import BOT, Event, Kind, Recorded
-from bot.incidents import Change, Incident, acknowledge, calling_anew, calls_again, require_move
+from bot.incidents import PRACTICE, Change, Incident, acknowledge, calling_anew, calls_again, require_move, waiting
 from oncall.words import written
 
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(hours=12)
@@ -163,6 +163,30 @@ def taken_from_backup(incident: Incident, actor: str, at: datetime) -> Change:
         return acknowledge(incident, actor, at, note)
     still = replace(incident, held_until=None, next_at=None)
     return Change(still, (Event("held", actor, f"No clock any more: {note}"),))
+
+
+_PAUSED_FOR = timedelta(hours=25)
+"""Longer than a drill may be paused: it is over before."""
+
+
+def drill_paused(incident: Incident, at: datetime) -> Incident:
+    """It calls nobody until somebody says that it goes on."""
+    if incident.state != "triggered":
+        return incident
+    until = at + _PAUSED_FOR
+    return replace(incident, held_until=until, next_at=until, silenced_by=PRACTICE, inhibited_by=None)
+
+
+def drill_resumed(incident: Incident, at: datetime, paused_for: timedelta) -> Incident:
+    """It calls where it was: the time of the pause has not passed for it."""
+    later = replace(
+        incident,
+        ladder_from=incident.ladder_from + paused_for,
+        respond_by=incident.respond_by + paused_for if incident.respond_by else None,
+    )
+    if incident.state != "triggered" or incident.silenced_by != PRACTICE:
+        return later
+    return waiting(replace(later, held_until=None, silenced_by=None), at)
 
 
 def _too_old(incident: Incident, at: datetime, late: timedelta) -> Change:

@@ -24,6 +24,9 @@ OPEN_STATES: tuple[State, ...] = ("triggered", "acknowledged", "monitoring")
 
 Move = Literal["acknowledge", "hold", "snooze", "mitigate", "resolve", "reopen", "assign", "severity", "escalate"]
 
+PRACTICE = "drill"
+"""What a drill that is paused is kept quiet by, where a silence's id would stand."""
+
 MOVES: dict[Move, tuple[State, ...]] = {
     "acknowledge": ("triggered",),
     "hold": ("acknowledged",),
@@ -93,8 +96,8 @@ class Incident:
 
     @property
     def rank(self) -> int:
-        """Its place among others that call: 0 is the gravest."""
-        return SEVERITIES.index(self.severity)
+        """Its place among others that call: 0 is the gravest. Practice goes last."""
+        return len(SEVERITIES) - 1 if self.drill else SEVERITIES.index(self.severity)
 
     @property
     def is_open(self) -> bool:
@@ -130,6 +133,8 @@ class Incident:
             return self.state
         if self.inhibited_by is not None:
             return "inhibited"
+        if self.silenced_by == PRACTICE:
+            return "paused"
         return "silenced" if self.silenced_by else "snoozed"
 
     def rungs(self) -> tuple[Rung, ...]:
@@ -353,6 +358,8 @@ def cleared_but_changed(incident: Incident, actor: str, at: datetime, how: str, 
 def reopen(incident: Incident, actor: str, at: datetime, why: str) -> Change:
     """It is not over. The response clock and the ladder start anew; what happened before stays in the log."""
     require_move(incident, "reopen")
+    if incident.drill:
+        raise UserError("A drill that is over is not reopened: `/incident drill` plays another. Nothing changed.")
     response = incident.respond_by - incident.respond_from if incident.respond_by else None
     new = replace(
         calling_anew(incident, at),
@@ -469,6 +476,11 @@ def reminded(incident: Incident, at: datetime) -> Change:
         replace(incident, next_at=_next_at(incident, at)),
         (Event("reminded", BOT, f"Still nobody has acknowledged this, {since} {what}"),),
     )
+
+
+def waiting(incident: Incident, at: datetime) -> Incident:
+    """As it waits for what comes next."""
+    return replace(incident, next_at=_next_at(incident, at))
 
 
 def _next_at(incident: Incident, at: datetime) -> datetime | None:

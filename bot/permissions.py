@@ -47,6 +47,7 @@ Action = Literal[
     "apply",
     "restore",
     "test",
+    "drill",
 ]
 
 DEFAULTS: dict[Action, Standing] = {
@@ -81,6 +82,7 @@ DEFAULTS: dict[Action, Standing] = {
     "apply": "people",
     "restore": "people",
     "test": "people",
+    "drill": "people",
 }
 
 _WHO: dict[Standing, str] = {

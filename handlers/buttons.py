@@ -49,7 +49,7 @@ from bot.usecases.desk import Desk
 from bot.usecases.nudges import show_home
 from bot.usecases.paging import LadderOver
 from bot.usecases.paging import escalate as escalate_now
-from handlers import silence
+from handlers import drill, silence
 from handlers.callers import admit, in_names
 from handlers.incident import TIMELINE, whom_to_call
 from handlers.reply import Reply
@@ -500,6 +500,14 @@ BUTTONS: dict[str, Button] = {
     ids.ACTION_DONE: Button("action", _action_done),
     ids.POSTMORTEM_DRAFT: Button("postmortem", _postmortem),
     ids.POSTMORTEM_WAIVE: Button("postmortem", _waive),
+    ids.DRILL_CALL: Button("drill", drill.call),
+    ids.DRILL_JOIN: Button("drill", drill.join),
+    ids.DRILL_DECLINE: Button("drill", drill.decline),
+    ids.DRILL_START: Button("drill", drill.look_ahead),
+    ids.DRILL_BEGIN: Button("drill", drill.begin),
+    ids.DRILL_PAUSE: Button("drill", drill.pause),
+    ids.DRILL_RESUME: Button("drill", drill.resume),
+    ids.DRILL_END: Button("drill", drill.end),
     ids.LINK_CARD: Button("read", _nothing),
     ids.LINK_RUNBOOK: Button("read", _nothing),
 }

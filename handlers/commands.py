@@ -30,11 +30,6 @@ COMMANDS: dict[str, dict[str, Verb]] = {
 }
 """Every verb of every command."""
 
-LATER = {
-    "incident": ("drill",),
-}
-"""Verbs that are promised and not served yet: they say so, instead of being taken for a slip of the finger."""
-
 TITLED = ("incident", "open")
 """Begins something new with whatever words follow, and pages people."""
 FIRST = {"incident": "list", "runbook": "list", "oncall": "who", "monitor": "now"}
@@ -98,8 +93,6 @@ def _unknown(tx: Tx, ctx: Context, name: str, word: str, rest: str, user: str, p
     verbs, caller = COMMANDS[name], caller_of(tx, ctx, user)
     if word.lower() in ("help", "?"):
         return Answer(helped(tx, ctx, name, rest, caller, _allowed(ctx, verbs, caller), prefix))
-    if word.lower() in LATER.get(name, ()):
-        return Answer(answers.refused(f"`/{prefix}{name} {word}` is not built yet. Nothing was done."))
     near = get_close_matches(word.lower(), [*verbs, "help"], n=3, cutoff=0.5)
     return Answer(answers.did_you_mean(word, near, f"`/{prefix}{name} help` lists what you can do."))
 

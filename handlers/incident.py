@@ -21,6 +21,7 @@ from bot.usecases.paging import escalate as escalate_now
 from bot.usecases.why import why as reasons
 from bot.usecases.why_alert import why_alert
 from handlers.afterwards import action, postmortem, update
+from handlers.drill import drill
 from handlers.editing import edit
 from handlers.silence import silence
 from handlers.verbs import Answer, Verb
@@ -294,5 +295,6 @@ VERBS: dict[str, Verb] = {
     "split": Verb("split", split),
     "link": Verb("link", link),
     "why": Verb("read", why, writes=False),
+    "drill": Verb("drill", drill),
     "insights": Verb("read", show_insights, writes=False),
 }

@@ -76,7 +76,7 @@ def page(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     """`page PERSON [N] WHY`. With no incident open, the reason becomes one, so that the call has a card and a timeline."""
     person, rest = require_person(tx, ctx, words)
     named, reason = rest.number()
-    open_now = incidents.gravest(tx.conn)
+    open_now = [incident for incident in incidents.gravest(tx.conn) if not incident.drill]
     if named is None and not open_now:
         if not reason.text:
             raise UserError("Say why: `/oncall page PERSON what is wrong`. Nobody was paged.")

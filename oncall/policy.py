@@ -7,8 +7,8 @@ moves a call that is already on its way. Who fills a role is looked up when the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -85,6 +85,8 @@ class Ladder:
     """After everything: a reminder in the channel at this pace, never silence."""
     remind_with: RemindWith = "channel"
     """Whom it calls; a ladder that says nothing means everybody in the channel, as ladders did before they could."""
+    among: tuple[str, ...] | None = None
+    """In a drill: those who take part, and nobody else is called, whatever its levels say."""
 
     def as_json(self) -> dict[str, Any]:
         """The snapshot that an incident keeps: plain data, durations in seconds."""
@@ -96,12 +98,13 @@ class Ladder:
             "last_resort": self.last_resort.as_json() if self.last_resort else None,
             "remind_every": _seconds(self.remind_every),
             "remind_with": self.remind_with,
+            **({"among": list(self.among)} if self.among is not None else {}),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Ladder:
         """The inverse of `as_json`. Raises `KeyError` for data that is no ladder."""
-        last = data.get("last_resort")
+        last, among = data.get("last_resort"), data.get("among")
         return cls(
             severity=data["severity"],
             levels=tuple(Level.from_json(level) for level in data["levels"]),
@@ -110,6 +113,7 @@ class Ladder:
             last_resort=Level.from_json(last) if last else None,
             remind_every=_duration(data.get("remind_every", 1800)),
             remind_with=data.get("remind_with", "channel"),
+            among=tuple(among) if among is not None else None,
         )
 
 
@@ -146,6 +150,27 @@ def rungs(ladder: Ladder, begins: datetime, response: timedelta | None) -> tuple
         at = max([end, *(rung.at for rung in found)])
         found.append(Rung(len(found), ladder.rounds, len(ladder.levels) + 1, at, ladder.last_resort, True))
     return tuple(found)
+
+
+NOT_IN_A_DRILL = "pagerduty"
+"""Its own policy escalates to whoever it likes."""
+
+
+def rehearsed(ladder: Ladder, among: Sequence[str]) -> Ladder:
+    """The same for a drill: along those alone who take part, without PagerDuty, and its reminders call nobody."""
+    last = ladder.last_resort
+    return replace(
+        ladder,
+        levels=tuple(map(_rehearsed, ladder.levels)),
+        last_resort=_rehearsed(last) if last is not None else None,
+        remind_with="nobody",
+        among=tuple(among),
+    )
+
+
+def _rehearsed(level: Level) -> Level:
+    """What only PagerDuty would do, Slack does."""
+    return replace(level, via=tuple(via for via in level.via if via != NOT_IN_A_DRILL) or ("slack",))
 
 
 def _seconds(duration: timedelta | None) -> float | None:

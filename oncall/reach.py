@@ -30,6 +30,11 @@ class Reach:
     own: tuple[Start, ...] = ()
     """Their own list; empty where the level decides."""
 
+    def without(self, transport: str) -> Reach:
+        """As if there were no such transport."""
+        own = tuple(start for start in self.own if start.transport != transport)
+        return Reach(self.on - {transport}, own)
+
 
 @dataclass(frozen=True, slots=True)
 class Starts:

@@ -115,6 +115,18 @@ def _on_duty(duty: Duty) -> tuple[list[Called], list[str]]:
     return [(duty.role, duty.person, f"{duty.role}: {duty.why}")], []
 
 
+def taking_part(
+    targets: Sequence[Target], among: Sequence[str], name: Callable[[str], str]
+) -> tuple[list[Target], list[str]]:
+    """Of a drill's targets those that may be called, and a sentence for each who did not join. The team is whoever takes part."""
+    found: dict[str, Target] = {}
+    for target in targets:
+        for person in among if target.person is None else (target.person,):
+            found.setdefault(person, replace(target, person=person))
+    missing = [f"{found[who].role}: {name(who)} takes no part in the drill" for who in found if who not in among]
+    return [target for who, target in found.items() if who in among], missing
+
+
 def merged(first: Target, again: Target, why: str) -> Target:
     """One target of two calls of the same person: every transport of either, as soon as either would start it."""
     if first.role == again.role:

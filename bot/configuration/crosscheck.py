@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from bot.configuration.document import Document, Path
 from bot.configuration.model import Alerts, BotConfig, Policies
 from bot.configuration.schedule_file import people_named
+from bot.drills.scenario import Scenario
 from bot.errors import UserError
 from bot.reports.plan import Plan
 from bot.runbooks.model import Runbook
@@ -65,6 +66,14 @@ def runbook_of_strangers(document: Document, runbook: Runbook, alerts: Alerts) -
     for index, name in enumerate(runbook.triggers):
         if name not in rules:
             document.fault(("triggers", index), f"there is no rule “{name}” in alerts.yml{did_you_mean(name, rules)}")
+
+
+def drill_of_strangers(document: Document, scenario: Scenario, alerts: Alerts) -> None:
+    """The rule whose alert is played exists."""
+    rules = {rule.name for rule in alerts.rules}
+    if scenario.rule not in rules:
+        guess = did_you_mean(scenario.rule, rules) or f" (there are: {', '.join(sorted(rules))})"
+        document.fault(("rule",), f"there is no rule “{scenario.rule}” in alerts.yml{guess}")
 
 
 def runbook_of_nobody(document: Document, runbook: Runbook, bot: BotConfig) -> None:

@@ -19,6 +19,7 @@ MONITORING = "monitoring.yml"
 POSTMORTEM = "postmortem.md"
 """The template of a postmortem: the one file that is no YAML."""
 RUNBOOKS = "runbooks/"
+DRILLS = "drills/"
 _KNOWN = (*REQUIRED, MAINTENANCE, MONITORING)
 
 Signature = tuple[tuple[str, int, int], ...]
@@ -105,9 +106,10 @@ def _signed(folder: Path) -> Iterator[tuple[str, int, int]]:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    """YAML files of the folder and of `runbooks/`, and the template, in order; hidden ones (editors' copies) are left out."""
+    """YAML files of the folder and of those in it, and the template, in order; hidden ones (editors' copies) are left out."""
     try:
-        found = [path for place in (folder, folder / RUNBOOKS) if place.is_dir() for path in place.iterdir()]
+        places = (folder, folder / RUNBOOKS, folder / DRILLS)
+        found = [path for place in places if place.is_dir() for path in place.iterdir()]
     except OSError:
         return []
     read = (path for path in found if path.suffix in (".yml", ".yaml") or path == folder / POSTMORTEM)
@@ -115,10 +117,10 @@ def _files_in(folder: Path) -> list[Path]:
 
 
 def _counts(name: str) -> bool:
-    return name in (*_KNOWN, POSTMORTEM) or (name.startswith(RUNBOOKS) and name.endswith(".yml"))
+    return name in (*_KNOWN, POSTMORTEM) or (name.startswith((RUNBOOKS, DRILLS)) and name.endswith(".yml"))
 
 
 def _advice(name: str) -> str:
-    if name.startswith(RUNBOOKS):
-        return "; runbooks end in .yml"
-    return did_you_mean(name, _KNOWN) or f" (read are {', '.join(_KNOWN)} and {RUNBOOKS}*.yml)"
+    if name.startswith((RUNBOOKS, DRILLS)):
+        return f"; {name.partition('/')[0]} end in .yml"
+    return did_you_mean(name, _KNOWN) or f" (read are {', '.join(_KNOWN)}, {RUNBOOKS}*.yml and {DRILLS}*.yml)"

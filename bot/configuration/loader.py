@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from bot.configuration import crosscheck
 from bot.configuration.alerts_file import read_alerts
@@ -16,6 +17,7 @@ from bot.configuration.bot_file import read_bot
 from bot.configuration.document import Document
 from bot.configuration.escalation_file import read_policies
 from bot.configuration.folder import (
+    DRILLS,
     MAINTENANCE,
     MONITORING,
     POSTMORTEM,
@@ -31,6 +33,7 @@ from bot.configuration.monitoring_file import read_monitoring
 from bot.configuration.postmortem_file import faults_of
 from bot.configuration.reader import read
 from bot.configuration.schedule_file import read_schedule
+from bot.drills.scenario import Scenario
 from bot.errors import ConfigError, Fault
 from bot.reports.plan import Plan
 from bot.retro.postmortem import DEFAULT
@@ -86,7 +89,8 @@ def _assembled(folder: Folder) -> Config:
     plan, windows = read_maintenance(good[MAINTENANCE], zone) if MAINTENANCE in good else (Plan(), ())
     monitoring = read_monitoring(good[MONITORING]) if MONITORING in good else None
     found = {name: _runbook(document) for name, document in sorted(good.items()) if name.startswith(RUNBOOKS)}
-    runbooks = _by_id(found, documents)
+    runbooks = _by_id(found, documents, "runbook")
+    drills = _drills({name: document for name, document in sorted(good.items()) if name.startswith(DRILLS)})
     if bot and schedule:
         crosscheck.rota_of_strangers(documents[SCHEDULE], bot)
     if bot and policies:
@@ -106,6 +110,9 @@ def _assembled(folder: Folder) -> Config:
             crosscheck.runbook_of_nobody(documents[name], runbook, bot)
         if runbook and monitoring:
             crosscheck.runbook_of_unmeasured(documents[name], runbook, monitoring)
+    for name, scenario in drills.items():
+        if scenario and alerts:
+            crosscheck.drill_of_strangers(documents[name], scenario, alerts)
     template = folder.files.get(POSTMORTEM, DEFAULT)
     faults = [
         *folder.faults,
@@ -128,6 +135,7 @@ def _assembled(folder: Folder) -> Config:
         reports=plan,
         windows=windows,
         postmortem=template,
+        drills=_by_id(drills, documents, "scenario"),
         inhibit_rules=alerts.inhibit_rules,
         derived=derived(alerts.rules, monitoring),
         notices=(*folder.notices, *(f"{SCHEDULE} leaves out {line}, the default" for line in schedule.defaults)),
@@ -136,20 +144,29 @@ def _assembled(folder: Folder) -> Config:
     )
 
 
+def _drills(documents: Mapping[str, Document]) -> dict[str, Scenario | None]:
+    if not documents:
+        return {}
+    from bot.configuration.drills_file import read_drill  # its shapes cost a start what few need
+
+    return {name: read_drill(document) for name, document in documents.items()}
+
+
 def _runbook(document: Document) -> Runbook | None:
     return parse_runbook(document.data, document.fault)
 
 
-def _by_id(found: Mapping[str, Runbook | None], documents: Mapping[str, Document]) -> dict[str, Runbook]:
-    runbooks: dict[str, Runbook] = {}
-    for name, runbook in found.items():
-        if runbook and runbook.id in runbooks:
-            documents[name].fault(
-                ("id",), f"another file has the runbook “{runbook.id}” already; give this one its own"
-            )
-        elif runbook:
-            runbooks[runbook.id] = runbook
-    return runbooks
+N = TypeVar("N", Runbook, Scenario)
+
+
+def _by_id(found: Mapping[str, N | None], documents: Mapping[str, Document], what: str) -> dict[str, N]:
+    known: dict[str, N] = {}
+    for name, each in found.items():
+        if each and each.id in known:
+            documents[name].fault(("id",), f"another file has the {what} “{each.id}” already; give this one its own")
+        elif each:
+            known[each.id] = each
+    return known
 
 
 def _unread(documents: Mapping[str, Document], prefix: str) -> bool:

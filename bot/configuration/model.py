@@ -9,6 +9,7 @@ from re import Pattern
 from typing import Literal
 
 from bot.alerts import SEVERITY_WORDS, Catalogue, Heartbeat, Meaning, Rule
+from bot.drills.scenario import Scenario
 from bot.inhibition import InhibitRule
 from bot.reports.plan import Plan
 from bot.runbooks.command import Commands
@@ -156,6 +157,8 @@ class Config:
     """`windows` of `maintenance.yml`."""
     postmortem: str = ""
     """The template of a postmortem."""
+    drills: Mapping[str, Scenario] = field(default_factory=dict)
+    """Of `drills/`, by id; those that are shipped are `drills_file.shipped`'s."""
     derived: tuple[Rule, ...] = ()
     """Its thresholds and levels, as rules."""
     notices: tuple[str, ...]

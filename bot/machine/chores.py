@@ -24,6 +24,7 @@ from bot.store import (
     decisions,
     deliveries,
     departures,
+    drills,
     facts,
     heartbeats,
     held,
@@ -68,7 +69,9 @@ FORGOTTEN_AT_ONCE = 2_000
 """Rows of a state and lane that one pass lets go of: nobody should wait for the tidying of a storm."""
 
 
-def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears, beside: Beside) -> list[Chore]:
+def chores(
+    desk: Desk, sender: Sender, clock: Clock, ears: Ears, beside: Beside, rehearse: Callable[[], Awaitable[None]]
+) -> list[Chore]:
     """In the order in which they are done: whom to call first, what to send last. A round does not wait for what is sent: the next
     deadline may be near."""
     send = beside("outbox", sender.send_due)
@@ -128,6 +131,7 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears, beside: Beside)
         await keep_time(desk)
 
     return [
+        Chore("drill", (drills.NEXT_DUE, drills.IN_EARNEST), rehearse),  # it gives way before its ladder is climbed
         Chore("ladder", (incidents.NEXT_DUE, incidents.LET_GO), climb),
         Chore("other ways", (deliveries.NEXT_LATE,), reroute),
         Chore("expiry", (alerts.EARLIEST_EXPIRY, held.EARLIEST_EXPIRY), expire),
@@ -266,6 +270,8 @@ def next_deadline(tx: Tx, ctx: Context) -> tuple[datetime, str] | None:
     if (call := departures.next_call(tx.conn, tx.at)) is not None:
         whom, how = ctx.name(call.payload["person"]), transport_name(call.payload["transport"])
         found.append((call.due_at, f"{whom} is called by {how} for #{call.incident}"))
+    if (drill := drills.earliest_due(tx.conn)) is not None:
+        found.append((drill[0], "the drill goes on"))
     if (late := tx.conn.execute(deliveries.NEXT_LATE).scalar()) is not None:
         found.append((late, "another way is taken where pages do not get through"))
     if (wait := runs.earliest_due(tx.conn)) is not None:

@@ -15,9 +15,10 @@ from datetime import timedelta
 from bot.context import Context
 from bot.events import Recorded, calls_for_a_run, wait_is_over
 from bot.outbox.courier import Handed, Needless
+from bot.outbox.practised import Practised
 from bot.reports.model import Chart, Report
 from bot.reports.picture import png
-from bot.slack import picture, run_picture
+from bot.slack import drill_picture, picture, run_picture
 from bot.slack.afterwards_picture import figures
 from bot.slack.channel import Channel
 from bot.slack.messenger import Mark, Messenger, Posted
@@ -25,6 +26,7 @@ from bot.slack.refusals import Gone
 from bot.slack.views import card, notices, report, run_plan, runbook, thread
 from bot.slack.views.actions import Ref
 from bot.slack.views.facts import Message
+from bot.slack.views.practice import marked
 from bot.store import Tx, deliveries, incidents, posts
 from bot.store.deliveries import Claimed
 from bot.store.posts import Post, card_key, reminder_key, run_key, was_key
@@ -100,6 +102,7 @@ class Talk:
         self._messenger = messenger
         self._channel = channel
         self._anew_alone = asyncio.Lock()
+        self._practised = Practised(desk)
 
     async def draw(self, claimed: Claimed) -> Handed:
         """Post a message that will be redrawn, unless it stands already."""
@@ -119,7 +122,8 @@ class Talk:
         if post is None:
             raise Needless("it has not been posted yet, and will be drawn as things stand then")
         try:
-            await self._messenger.redraw(Posted(post.channel, post.ts), await self._draw(key))
+            message = await self._marked(_incident(claimed), await self._draw(key))
+            await self._messenger.redraw(Posted(post.channel, post.ts), message)
         except Gone:
             return await self._anew(post, claimed)
         return Handed(Receipt(post.ts), _ask_link_of(post))
@@ -174,7 +178,7 @@ class Talk:
         """That nobody has it yet: one message, redrawn, and posted anew only where it may call people again, or is gone."""
         number, tried = _incident(claimed), _mark(claimed)
         key, standing, calls = await self._desk.look(_to_remind, number)
-        message = await self._draw(key)
+        message = await self._marked(number, await self._draw(key))
         if standing is not None:
             try:
                 await self._messenger.redraw(Posted(standing.channel, standing.ts), message)
@@ -242,12 +246,16 @@ class Talk:
     ) -> Posted:
         """Post in the incident's thread, under its `card`, if that is known. Where it is gone, there is a new one, and the thread
         goes on under that."""
-        card = card or await self._card(number, mark)
+        card, message = card or await self._card(number, mark), await self._marked(number, message)
         try:
             return await self._messenger.post(card.channel, message, thread=card.ts, broadcast=loud, mark=mark)
         except Gone:
             card = await self._card_anew(card, mark)
             return await self._messenger.post(card.channel, message, thread=card.ts, broadcast=loud, mark=mark)
+
+    async def _marked(self, number: int, message: Message) -> Message:
+        """Everything that is said of a drill says so."""
+        return marked(message) if await self._practised(number) else message
 
     async def _card(self, number: int, tried: Mark) -> Post:
         """The incident's card; posted now if it is not there. `tried`: when an earlier attempt may have posted it."""
@@ -359,6 +367,8 @@ def _line(tx: Tx, ctx: Context, number: int, seq: int) -> Message | None:
         raise Needless("the page got through since")
     if recorded.event.kind == "reminded":
         return None
+    if recorded.event.kind == "drill" and recorded.event.data.get("became") == "ended":
+        return drill_picture.scored(tx, ctx, number)
     if wait_is_over(recorded.event):
         return thread.asked(recorded, picture.who(tx, ctx, recorded.event.data.get("waited")))
     if recorded.event.kind == "step_finished" and recorded.event.data.get("verdict"):

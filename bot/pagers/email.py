@@ -223,7 +223,8 @@ def body(page: Page, prefix: str = "") -> str:
     """What the mail says, plain text: first what to do and where, then what it is about, the runbook last."""
     it = page.line
     where = [page.url] if page.url else []
-    lines = [_to_do(page, prefix), *where, "", f"{it.what}{it.beside}"]
+    drill = [f"{DRILL} This is practice: nothing is broken."] if it.drill else []
+    lines = [*drill, _to_do(page, prefix), *where, "", f"{it.what}{it.beside}"]
     if (description := page.details.get(DESCRIPTION, "")) and description != it.what:
         lines.append(description)
     lines += ["", *_facts(page), ""]

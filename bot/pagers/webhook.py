@@ -86,6 +86,7 @@ def payload(page: Page) -> dict[str, Any]:
         "title": page.title,
         "headline": page.line.line(),
         "severity": page.severity,
+        "drill": page.line.drill,
         "state": page.state,
         "level": page.level,
         "role": page.role,

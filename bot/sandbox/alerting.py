@@ -19,11 +19,11 @@ import httpx
 import orjson
 
 from bot.alerts import Rule
+from bot.drills.openvine import Gauges
 from bot.ground.clock import Clock
 from bot.ground.tls import trusted
 from bot.sandbox import alertmanager
 from bot.sandbox.alertmanager import Alert, Group
-from bot.sandbox.openvine import Gauges
 from bot.sandbox.rulebook import EVERY, KEEP_FIRING, Rulebook, Standing
 from bot.sandbox.state import StateFolder
 from bot.watch.condition import Condition

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.alerts import Rule
-from bot.sandbox.openvine import Gauges
+from bot.drills.openvine import Gauges
 from bot.watch.condition import Condition
 from bot.watch.conditions import plan
 from bot.watch.life import Active, Places, fires_at, turn

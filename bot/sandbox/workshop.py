@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.configuration import Config
+from bot.drills.openvine import Gauges
 from bot.runbooks.command import Commands
-from bot.sandbox.openvine import Gauges
 
 MINUTE = timedelta(minutes=1)
 MOST_MINUTES = 120

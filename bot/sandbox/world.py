@@ -17,15 +17,15 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from bot.alerts import Rule
+from bot.drills import openvine
+from bot.drills.cdn import Cdn
+from bot.drills.openvine_api import OpenVineServer
 from bot.ground.clock import ShiftedClock
-from bot.sandbox import openvine
 from bot.sandbox.alerting import Alerting
-from bot.sandbox.cdn import Cdn
 from bot.sandbox.faults import Faults
 from bot.sandbox.hub import Hub
 from bot.sandbox.jump import Deadlines, MovableClock, NoDeadlines, jump, target_of_next
 from bot.sandbox.mailbox import Mailbox
-from bot.sandbox.openvine_api import OpenVineServer
 from bot.sandbox.pagerduty import PagerDuty
 from bot.sandbox.pagerduty_webhooks import Webhooks
 from bot.sandbox.phones import Phones

@@ -33,7 +33,7 @@ def handoff(tx: Tx, ctx: Context, handoff_id: int, person: str) -> Message | Non
 
 
 def _facts(tx: Tx, ctx: Context, found: Handoff, person: str) -> HandoffFacts:
-    opened = incidents.gravest(tx.conn)
+    opened = [incident for incident in incidents.gravest(tx.conn) if not incident.drill]
     logs = [*(incident.number for incident in opened), *(run.incident for run in runs.alone(tx.conn))]
     handed = tuple(
         Handed(

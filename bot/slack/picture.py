@@ -35,16 +35,16 @@ from bot.slack.views.facts import (
 )
 from bot.slack.views.pages import end_of, mention_closed, page_dm, page_dm_closed, page_mention, pages_dm
 from bot.speech import spoken
-from bot.store import Tx, alerts, deliveries, incidents, people, posts, relations, runs, undo
+from bot.store import Tx, alerts, deliveries, drills, incidents, people, posts, relations, runs, undo
 from bot.store.posts import Post, card_key
 from bot.usecases.cuts import left_out
 from bot.usecases.figures import course_of
 from bot.usecases.pages import description_of, page_as_it_is
 from bot.usecases.timelines import doc_of
+from bot.usecases.whom import whom
 from oncall.headline import Headline
 from oncall.page import Page
 from oncall.policy import Rung
-from oncall.targets import resolve
 
 _PAGE_STATES: dict[str, PageState] = {
     "waiting": "sending",
@@ -100,6 +100,7 @@ def card_facts(tx: Tx, ctx: Context, number: int) -> CardFacts:
         description=description_of(tx, number),
         left_out=left_out(tx, number) if incident.is_open else 0,
         course=course_of(tx, ctx, incident),
+        paused=_paused(tx, incident),
         update=Update(updates[-1].event.text, who(tx, ctx, updates[-1].event.actor), updates[-1].at)
         if updates
         else None,
@@ -131,7 +132,7 @@ def _unheard_since(incident: Incident, ended: Recorded | None) -> datetime | Non
 
 def hold(tx: Tx, ctx: Context, incident: Incident) -> Hold | None:
     """What it keeps still for: who said so, until when, and why."""
-    if incident.held_until is None or incident.inhibited_by is not None:
+    if incident.held_until is None or incident.inhibited_by is not None or incident.stands == "paused":
         return None
     kinds: tuple[Kind, ...] = ("snoozed", "silenced", "acknowledged", "still_on_it")
     said = incidents.last_of_kinds(tx.conn, incident.number, kinds)
@@ -145,6 +146,14 @@ def hold(tx: Tx, ctx: Context, incident: Incident) -> Hold | None:
         by=who(tx, ctx, said.event.actor) if said else None,
         reason=reason,
     )
+
+
+def _paused(tx: Tx, incident: Incident) -> str:
+    """Why a drill does not go on."""
+    if not incident.drill or not incident.is_open:
+        return ""
+    drill = drills.of_incident(tx.conn, incident.number)
+    return drill.why or "paused" if drill is not None and drill.state == "paused" else ""
 
 
 def _is_snoozed_too(tx: Tx, incident: Incident) -> bool:
@@ -250,15 +259,8 @@ def _pagerduty_has_it(tx: Tx, incident: Incident) -> bool:
 def _called(tx: Tx, ctx: Context, incident: Incident, rung: Rung) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if rung.last_resort:
         return ("the last resort",), rung.spec.via
-    targets, _ = resolve(
-        rung.spec,
-        duty=ctx.duty(tx),
-        people=tuple(ctx.config.bot.people),
-        last_resort=ctx.config.bot.last_resort,
-        transports=ctx.transports,
-        reach=ctx.reach(incident.severity),
-    )
-    if "everyone" in rung.spec.notify:
+    targets, _ = whom(tx, ctx, incident, rung.spec)
+    if "everyone" in rung.spec.notify and not incident.drill:
         names: tuple[str, ...] = ("everyone",)
     else:
         names = tuple(

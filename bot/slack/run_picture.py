@@ -45,6 +45,7 @@ from bot.slack.views.facts import (
 from bot.slack.views.output import OutputFacts
 from bot.slack.views.thread import icon
 from bot.store import Tx, incidents, outputs, runs, undo
+from bot.usecases.undo import target_in
 
 
 def run_facts(tx: Tx, ctx: Context, run_id: int) -> RunFacts:
@@ -307,7 +308,7 @@ def _confirmation_facts(tx: Tx, ctx: Context, run: Run, state: StepState, asked:
         ),
         asked_by=who(tx, ctx, asked.asked_by),
         expires_at=asked.expires_at,
-        **_change(tx, step, asked),
+        **_change(tx, run.incident, step, asked),
         plan=tuple(filter(None, asked.shown.get("plan", "").split("\n"))),
         undo=way_back(step),
         danger=step.consent.danger,
@@ -320,7 +321,7 @@ def _confirmation_facts(tx: Tx, ctx: Context, run: Run, state: StepState, asked:
     )
 
 
-def _change(tx: Tx, step: Step, asked: Confirmation) -> dict[str, str]:
+def _change(tx: Tx, log: int, step: Step, asked: Confirmation) -> dict[str, str]:
     """Which value would become what; where nobody can say what it is now, what the bot itself did last."""
     setting = step.spec.setting if isinstance(step.spec, Http) else None
     after = setting.set_by(asked.shown.get("body", "")) if setting else MISSING
@@ -330,15 +331,15 @@ def _change(tx: Tx, step: Step, asked: Confirmation) -> dict[str, str]:
         return {"change": f"{setting.label} {from_to(asked.before, after, setting.unit)}"}
     return {
         "change": f"{setting.label} {value_words(after, setting.unit)}",
-        "present": _last_known(tx, step, asked, setting),
+        "present": _last_known(tx, log, asked, setting),
     }
 
 
-def _last_known(tx: Tx, step: Step, asked: Confirmation, setting: Setting) -> str:
+def _last_known(tx: Tx, log: int, asked: Confirmation, setting: Setting) -> str:
     if asked.look == "waits":
         return "what it is now stands in the same question in the thread"
     target = target_at(asked.shown.get("method", ""), asked.shown.get("url", ""), setting.key)
-    last = undo.last_set(tx.conn, target)
+    last = undo.last_set(tx.conn, target_in(tx, log, target))
     ours = f"; last set by us: {value_words(last[0], setting.unit)} at {clock(last[1])}" if last else ""
     return f"current value unknown{ours}"
 

@@ -107,6 +107,11 @@ def find(conn: Connection, number: int) -> Incident | None:
     return _from_row(row) if row else None
 
 
+def is_drill(conn: Connection, number: int) -> bool:
+    """Whether it is practice; what is not there is none."""
+    return bool(conn.execute(select(_T.c.drill).where(_T.c.number == number)).scalar())
+
+
 def load(conn: Connection, number: int) -> Incident:
     """The incident, or a `UserError` that says where to look."""
     incident = find(conn, number)
@@ -167,15 +172,16 @@ def newest(conn: Connection, *, states: Sequence[str] = (), limit: int = 100) ->
 
 
 def gravest(conn: Connection, limit: int = 100) -> list[Incident]:
-    """What is open, P0 before P2, the newest first among its like."""
-    query = _WHOLE.where(IS_INCIDENT, _T.c.state != "resolved").order_by(_T.c.severity, _T.c.number.desc())
+    """What is open, practice last, P0 before P2, the newest first among its like."""
+    order = (_T.c.drill, _T.c.severity, _T.c.number.desc())
+    query = _WHOLE.where(IS_INCIDENT, _T.c.state != "resolved").order_by(*order)
     return [_from_row(row) for row in conn.execute(query.limit(limit))]
 
 
 def open_counts(conn: Connection) -> dict[tuple[str, str], int]:
-    """How many incidents are not resolved, by severity and state. Reads an index, and none of them."""
+    """How many incidents are not resolved, by severity and state. Drills are none."""
     table = schema.incidents
-    query = select(table.c.severity, table.c.state, func.count()).where(IS_INCIDENT, schema.OPEN)
+    query = select(table.c.severity, table.c.state, func.count()).where(COUNTED, schema.OPEN)
     return {
         (severity, state): count
         for severity, state, count in conn.execute(query.group_by(table.c.severity, table.c.state))
@@ -289,7 +295,8 @@ def openings(conn: Connection, numbers: Sequence[int]) -> list[Recorded]:
 def paged_at(conn: Connection, person: str, since: datetime) -> list[datetime]:
     """When somebody was called since then. Goes through all events: for what nobody waits for."""
     table = schema.events
-    query = select(table.c.at, table.c.data).where(table.c.kind == "paged", table.c.at >= since).order_by(table.c.at)
+    called = select(table.c.at, table.c.data).join(_T, _T.c.number == table.c.incident)
+    query = called.where(COUNTED, table.c.kind == "paged", table.c.at >= since).order_by(table.c.at)
     return [row.at for row in conn.execute(query) if row.data.get("person") == person]
 
 

@@ -148,7 +148,7 @@ def last_opened(conn: Connection) -> dict[str, datetime]:
 
 def called(conn: Connection, since: datetime, until: datetime, span: timedelta) -> list[Called]:
     """Everybody's calls, put together by spans; those by several ways at once are one, as `oncall.load` counts."""
-    person, via, role = (_of(conn, _E.c.data, name) for name in ("person", "via", "role"))
+    person, via, role = (of_json(conn, _E.c.data, name) for name in ("person", "via", "role"))
     at = _micros(_E.c.at)
     before = func.lag(at).over(partition_by=(_E.c.incident, person), order_by=at)
     calls = (
@@ -185,7 +185,7 @@ class Helped:
 def steps(conn: Connection, since: datetime, until: datetime) -> list[Helped]:
     """Every step that came to an end, those first that were done most."""
     names = ("runbook", "step", "ok", "verdict")
-    of_event = [_of(conn, _E.c.data, name).label(name) for name in names]
+    of_event = [of_json(conn, _E.c.data, name).label(name) for name in names]
     over = select(*of_event).join(_I, _I.c.number == _E.c.incident)
     c = over.where(_I.c.drill.is_(False), schema.STEP_OVER, _E.c.at >= since, _E.c.at < until).subquery().c
     good, bad = c.ok.in_(_TRUE), c.ok.in_(_FALSE)
@@ -205,7 +205,7 @@ _TRUE, _FALSE = ("true", "1"), ("false", "0")
 """A boolean of JSON as text: PostgreSQL's word and SQLite's."""
 
 
-def _of(conn: Connection, column: Any, name: str) -> ColumnElement[str]:
+def of_json(conn: Connection, column: Any, name: str) -> ColumnElement[str]:
     """A value of a JSON object as text."""
     if conn.dialect.name == "sqlite":
         return cast(func.json_extract(type_coerce(column, PlainText), f"$.{name}"), PlainText)

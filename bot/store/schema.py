@@ -586,6 +586,23 @@ postmortems = Table(
 )
 """Whether an incident's postmortem was asked for, is there (and where), or is waived (and why)."""
 
+drills = Table(
+    "drills",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("state", String(8), nullable=False),
+    Column("incident", Integer, ForeignKey("incidents.number")),
+    Column("due_at", Instant),
+    Column("running_since", Instant),
+    Column("body", Json, nullable=False),
+    Column("channel", String),
+    Column("ts", String),
+    Column("version", Integer, nullable=False),
+)
+"""Drills, and where the invitation to each stands. What happened in one is the log of its incident."""
+Index("drills_due", drills.c.due_at)
+Index("drills_running", drills.c.running_since)
+
 members = Table(
     "members",
     metadata,

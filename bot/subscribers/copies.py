@@ -22,7 +22,7 @@ def copy_to_leaver(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[
 
 def _copies(tx: Tx, ctx: Context, incident: Incident, entry: Recorded) -> Iterator[Delivery]:
     person, role = entry.event.data["person"], entry.event.data["role"]
-    if person is None or role not in ROLES or incident.state != "triggered":
+    if person is None or role not in ROLES or incident.state != "triggered" or incident.drill:
         return
     for leaver in _left_to(tx, ctx, person, role):
         key = f"copy:{incident.number}:{incident.reopened}:{incident.rung}:{leaver}"

@@ -17,7 +17,9 @@ AROUND = timedelta(minutes=30)
 
 
 def measured(ctx: Context, incident: Incident) -> Sample | None:
-    """What measures what an incident is about, if anything does."""
+    """What measures what an incident is about, if anything does. Of a drill nothing: what is measured is the real system."""
+    if incident.drill:
+        return None
     rule, monitoring = ctx.rule(incident.rule), ctx.config.monitoring
     return monitoring.measuring(rule) if rule is not None and monitoring is not None else None
 

@@ -57,6 +57,7 @@ SAID: frozenset[Kind] = frozenset(
         "run_paused",
         "run_resumed",
         "rollout",
+        "drill",
     }
 )
 """The kinds that get a line, beside the end of a wait and of an incident that silence closed. The others stand on the card

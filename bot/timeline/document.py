@@ -12,6 +12,7 @@ from bot.speech import one_line, stamp
 from bot.timeline.entries import Entry, curated
 from bot.timeline.header import Row, header_of
 from bot.timeline.moments import Moment, Name, moments
+from oncall.headline import DRILL
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def actor_name(doc: TimelineDoc, actor: str) -> str:
 
 def heading(incident: Incident, *, numbered: bool = True) -> str:
     """An incident in one line; without its number where that has just been said."""
-    drill, number = "DRILL " if incident.drill else "", f"{name_of(incident.number)} " if numbered else ""
+    drill, number = f"{DRILL} " if incident.drill else "", f"{name_of(incident.number)} " if numbered else ""
     severity = f"{incident.severity} " if incident.number > 0 else ""
     return f"{drill}{number}{severity}{one_line(incident.title)}"
 

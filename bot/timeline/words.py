@@ -67,6 +67,7 @@ KIND_WORDS: dict[str, str] = {
     "run_paused": "paused",
     "run_resumed": "resumed",
     "rollout": "rollout",
+    "drill": "drill",
 }
 """The short word each kind of event has in its column."""
 assert set(KIND_WORDS) == set(get_args(Kind)), "every kind of event needs its word"  # noqa: S101

@@ -7,14 +7,28 @@ from collections.abc import Iterator
 from bot.context import Context
 from bot.incidents import name_of
 from bot.runbooks.parts.approval import Approval
-from bot.store import Tx, deliveries
+from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import Delivery
 
 
-def approvers_of(tx: Tx, ctx: Context, approval: Approval, asker: str) -> list[str]:
-    """The approvers by email. Nobody stands twice, and as a rule the asker not at all."""
+def taking_part(tx: Tx, log: int) -> tuple[str, ...] | None:
+    """In a drill, those who take part; `None` in earnest."""
+    return incidents.load(tx.conn, log).ladder.among
+
+
+def approvers_of(
+    tx: Tx, ctx: Context, approval: Approval, asker: str, *, among: tuple[str, ...] | None = None
+) -> list[str]:
+    """The approvers by email. Nobody stands twice, and as a rule the asker not at all.
+
+    `among`: those who take part in a drill. It asks nobody else: one of them approves, and whoever practises alone does it alone.
+    """
     found = dict.fromkeys(person for entry in approval.approvers for person in _people(tx, ctx, entry, asker))
-    return [person for person in found if not (approval.exclude_requester and person == asker)]
+    people = [person for person in found if not (approval.exclude_requester and person == asker)]
+    if among is None:
+        return people
+    others = [person for person in among if person != asker]
+    return [person for person in people if person in among] or others or [asker]
 
 
 def _people(tx: Tx, ctx: Context, entry: str, asker: str) -> Iterator[str]:

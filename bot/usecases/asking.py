@@ -21,7 +21,7 @@ from bot.runbooks.steps.http import Http
 from bot.runbooks.undo import value_words
 from bot.store import Tx, deliveries, runs
 from bot.store.deliveries import Delivery
-from bot.usecases.approvals import approvers_of, glass_broken
+from bot.usecases.approvals import approvers_of, glass_broken, taking_part
 from bot.usecases.record import record
 from bot.usecases.run_moves import effect_now, is_start, lock, log_of, move_run
 
@@ -37,7 +37,10 @@ def press_run(tx: Tx, ctx: Context, run_id: int, step_id: str, actor: str) -> Ru
             return machine.go(run, step_id, actor, tx.at)
         expires, approvers = ctx.config.bot.confirmation_expires, None
         if step.approval is not None and not is_start(run, step):
-            expires, approvers = step.approval.ttl, approvers_of(tx, ctx, step.approval, actor)
+            expires, approvers = (
+                step.approval.ttl,
+                approvers_of(tx, ctx, step.approval, actor, among=taking_part(tx, run.incident)),
+            )
         return questions.ask(run, step_id, actor, tx.at, effect, expires, approvers)
 
     return move_run(tx, ctx, run_id, move)
@@ -77,7 +80,8 @@ def break_glass(tx: Tx, ctx: Context, run_id: int, confirmation: str, actor: str
         raise UserError(f"Only whoever is on call first may send without approval: {name}. Nothing was sent.")
     run = move_run(tx, ctx, run_id, lambda run: questions.break_glass(run, confirmation, actor, tx.at, reason))
     step = current(run)
-    glass_broken(tx, ctx, run.incident, actor, step.title if step else run.snapshot.title, reason)
+    if taking_part(tx, run.incident) is None:
+        glass_broken(tx, ctx, run.incident, actor, step.title if step else run.snapshot.title, reason)
     return lock(tx, ctx, run, actor)
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from bot.context import Context
 from bot.errors import UserError
-from bot.store import Tx
+from bot.store import Tx, incidents
+from bot.usecases.calls import may_call
 from bot.usecases.paging import page_people, said_of_call
 
 
@@ -24,12 +25,21 @@ def people_of(tx: Tx, ctx: Context, notify: str) -> tuple[str, ...]:
     return (person,)
 
 
-def called(tx: Tx, ctx: Context, notify: str) -> str:
-    """The same by name, for a person to read."""
-    return ", ".join(ctx.name(person) for person in people_of(tx, ctx, notify))
+def called(tx: Tx, ctx: Context, number: int, notify: str) -> str:
+    """The same by name, for a person to read. A drill calls only those who take part."""
+    return ", ".join(ctx.name(person) for person in _called(tx, ctx, number, notify)) or "nobody who takes part"
 
 
 def call_for(tx: Tx, ctx: Context, number: int, notify: str, actor: str) -> str:
     """Page them for an incident. Says whom, or that PagerDuty has to."""
-    page_people(tx, ctx, number, people_of(tx, ctx, notify), actor)
-    return said_of_call(tx, number, f"calling {called(tx, ctx, notify)}")
+    people = _called(tx, ctx, number, notify)
+    if not people:
+        whom = ", ".join(map(ctx.name, people_of(tx, ctx, notify)))
+        return f"in earnest this calls {whom}; nobody of them takes part in the drill, so nobody was called"
+    page_people(tx, ctx, number, people, actor)
+    return said_of_call(tx, number, f"calling {called(tx, ctx, number, notify)}")
+
+
+def _called(tx: Tx, ctx: Context, number: int, notify: str) -> tuple[str, ...]:
+    incident = incidents.load(tx.conn, number)
+    return tuple(person for person in people_of(tx, ctx, notify) if may_call(incident, person))

@@ -120,9 +120,16 @@ def doubles(payload: Mapping[str, Any]) -> bool:
 def pages_of(
     ctx: Context, incident: Incident, target: Target, rung: str, level: int, calls: Sequence[Row[Any]]
 ) -> list[Delivery]:
+    if not may_call(incident, target.person):
+        return []
     transports = [(t, target.delays.get(via, ZERO)) for via in target.via for t in _expand(via, target)]
     pages = [_page(ctx, incident, target, transport, after, rung, level) for transport, after in transports]
     return [page for page in pages if not _held_by_pagerduty(incident, page, calls)]
+
+
+def may_call(incident: Incident, person: str | None) -> bool:
+    """A drill calls those alone who take part in it, and the team never. Every page passes here, whatever it came of."""
+    return not incident.drill or person in (incident.ladder.among or ())
 
 
 def _expand(via: str, target: Target) -> tuple[str, ...]:
@@ -138,6 +145,8 @@ def _held_by_pagerduty(incident: Incident, page: Delivery, calls: Sequence[Row[A
     """
     if page.payload["transport"] != "pagerduty":
         return False
+    if incident.drill:
+        return True  # PagerDuty takes no part in a drill: it calls whom it likes
     return any(
         row.line == page.line
         and row.payload["reopened"] == incident.reopened

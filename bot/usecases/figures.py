@@ -16,7 +16,8 @@ def course_of(tx: Tx, ctx: Context, incident: Incident) -> str:
     """One short line for an open incident; empty where nothing measures what it is about, or nothing was read of late."""
     rule, monitoring = ctx.rule(incident.rule), ctx.config.monitoring
     sample = monitoring.measuring(rule) if rule is not None and monitoring is not None else None
-    found = course_now(tx, ctx, sample) if sample is not None and incident.is_open else None
+    shown = incident.is_open and not incident.drill  # the samples are the real system's
+    found = course_now(tx, ctx, sample) if sample is not None and shown else None
     return line(found, tx.at) if found is not None else ""
 
 

@@ -111,7 +111,9 @@ def regrade(tx: Tx, ctx: Context, number: int, severity: Severity, actor: str, w
     incident = incidents.load(tx.conn, number)
     incident = replace(incident, runbook=ctx.runbook(incident.rule, incident.runbook))
     response = ctx.response(incident.rule, incident.runbook, severity)
-    change = decide.regrade(incident, severity, ctx.ladder(severity), response, actor, tx.at, why or "by hand")
+    change = decide.regrade(
+        incident, severity, ctx.ladder_of(incident, severity), response, actor, tx.at, why or "by hand"
+    )
     raised = severity < incident.severity
     incident = record(tx, ctx, change)
     if not raised:
@@ -171,7 +173,8 @@ class SeveralOpen(UserError):
 
 
 def which(open_incidents: Sequence[Incident], named: int | None, actor: str) -> int:
-    """The incident a command means: the one named, the only open one, or the one the caller leads.
+    """The incident a command means: the one named, the only open one, or the one the caller leads. Practice counts only while
+    nothing else is open.
 
     Raises `SeveralOpen` where that is not clear, `UserError` where there is none; nothing is done then.
     """
@@ -181,9 +184,10 @@ def which(open_incidents: Sequence[Incident], named: int | None, actor: str) -> 
         raise UserError(
             "There is no open incident. `/incident list` shows the recent ones; `/incident open` starts one."
         )
-    if len(open_incidents) == 1:
-        return open_incidents[0].number
-    led = [incident.number for incident in open_incidents if incident.commander == actor]
+    meant = [incident for incident in open_incidents if not incident.drill] or open_incidents
+    if len(meant) == 1:
+        return meant[0].number
+    led = [incident.number for incident in meant if incident.commander == actor]
     if len(led) == 1:
         return led[0]
-    raise SeveralOpen(open_incidents)
+    raise SeveralOpen(meant)

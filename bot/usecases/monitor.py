@@ -75,7 +75,8 @@ def rules(tx: Tx, ctx: Context) -> list[Watched]:
     """Every rule, the bot's own thresholds and levels among them."""
     watching = plan_of(ctx)
     asked = _asked(tx, watching, _newest(tx, ctx, watching))
-    opened = {one.rule: one.number for one in incidents.newest(tx.conn, states=OPEN_STATES) if one.rule}
+    found = incidents.newest(tx.conn, states=OPEN_STATES)
+    opened = {one.rule: one.number for one in found if one.rule and not one.drill}
     return [
         Watched(
             name,

@@ -22,14 +22,15 @@ from bot.speech import spoken
 from bot.store import Tx, deliveries, incidents
 from bot.store.deliveries import Delivery
 from bot.usecases.absences import Absent, told_of_absence, with_next_level
-from bot.usecases.calls import doubles, in_one, mentions, pages_of, said, supersede, supersede_planned
+from bot.usecases.calls import doubles, in_one, may_call, mentions, pages_of, said, supersede, supersede_planned
 from bot.usecases.quiet import covering, kept_quiet
 from bot.usecases.record import Ledger, record
 from bot.usecases.ways import known_to_fail
+from bot.usecases.whom import whom
 from oncall.absence import away_words
 from oncall.policy import Rung, transport_name
 from oncall.reach import starts
-from oncall.targets import Target, delays_of, listed, resolve, sooner
+from oncall.targets import Target, delays_of, listed, sooner
 
 log = logging.getLogger(__name__)
 
@@ -193,6 +194,8 @@ def page_people(tx: Tx, ctx: Context, number: int, people: Sequence[str], actor:
             raise UserError(
                 f"{person} is not in `people` of bot.yml, so I do not know how to reach them. Known: {known}."
             )
+        if not may_call(incident, person):
+            raise UserError(f"{ctx.name(person)} takes no part in this drill. Nobody was called.")
     why = f"{ctx.name(actor)} asked for you"
     return _call(tx, ctx, incident, people, actor, why, rung=f"by:{actor}:{incident.last_seq}")
 
@@ -236,7 +239,7 @@ def _held_there(ctx: Context, people: Sequence[str]) -> str:
 
 def _by_every_way(ctx: Context, incident: Incident, role: str, person: str, why: str) -> Target:
     """As that person wants to be called at this severity; by Slack, PagerDuty and email where they have said nothing."""
-    by = starts(ctx.reach(incident.severity)(person), sorted(ctx.transports))
+    by = starts(ctx.reach_in(incident)(person), sorted(ctx.transports))
     return Target(role, person, by.via, why, delays_of(by))
 
 
@@ -270,18 +273,10 @@ def _reachable_holder(tx: Tx, ctx: Context, incident: Incident) -> str | None:
 
 def _targets(tx: Tx, ctx: Context, incident: Incident, due: Sequence[Rung]) -> tuple[list[Target], list[str]]:
     """Who on these rungs can be called, each person once with every way that any of them names."""
-    reach = ctx.reach(incident.severity)
     found: dict[str, Target] = {}
     problems: list[str] = []
     for rung in due:
-        targets, trouble = resolve(
-            rung.spec,
-            duty=ctx.duty(tx),
-            people=tuple(ctx.config.bot.people),
-            last_resort=ctx.config.bot.last_resort,
-            transports=ctx.transports,
-            reach=reach,
-        )
+        targets, trouble = whom(tx, ctx, incident, rung.spec)
         problems += trouble
         for target in (target for target in targets if target.via):
             who = target.person or target.role

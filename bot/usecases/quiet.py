@@ -34,9 +34,10 @@ def covering(tx: Tx, ctx: Context, incident: Incident) -> Silence | None:
 def kept_quiet(tx: Tx, ctx: Context, incident: Incident) -> Change | None:
     """What is to be recorded instead of a call, where another open incident keeps this one quiet."""
     rules = ctx.config.inhibit_rules
-    if not rules or incident.state != "triggered":
+    if not rules or incident.state != "triggered" or incident.drill:
         return None
-    by = inhibitor_of(incident, incidents.newest(tx.conn, states=OPEN_STATES, limit=LOOKED_AT), rules)
+    others = incidents.newest(tx.conn, states=OPEN_STATES, limit=LOOKED_AT)
+    by = inhibitor_of(incident, [other for other in others if not other.drill], rules)
     return inhibited(incident, by, tx.at) if by is not None else None
 
 

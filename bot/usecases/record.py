@@ -25,7 +25,7 @@ def record_new(tx: Tx, ctx: Context, change: Change) -> Incident:
     if change.incident.version:
         raise Conflict("the incident is in the database already")
     incidents.add(tx.conn, change.incident)
-    if change.incident.number > 0:
+    if change.incident.number > 0 and not change.incident.drill:
         ctx.count(tx, lambda numbers: numbers.incidents_opened.labels(change.incident.severity).inc())
     return record(tx, ctx, change)
 

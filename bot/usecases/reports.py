@@ -95,12 +95,19 @@ def _counted(found: Iterable[Incident], period: Period) -> Incidents:
 def clean_ups(conn: Connection, period: Period) -> list[CleanUp]:
     """How much each clean-up of the time freed, as the samples show it; one that no sample stands beside is left out."""
     found = []
-    for at in sorted(at for run in runs.newest(conn) for at in _cleaned(run) if period.since <= at < period.until):
+    for at in sorted(at for run in _in_earnest(conn) for at in _cleaned(run) if period.since <= at < period.until):
         before = samples.between(conn, MEMORY, at - BEFORE, at)
         after = samples.between(conn, MEMORY, at + timedelta(minutes=1), at + AFTER)
         if before and after:
             found.append(CleanUp(at, before[-1].mean, min(each.low for each in after)))
     return found
+
+
+def _in_earnest(conn: Connection) -> list[Run]:
+    """The last runs, without those of drills: they changed nothing."""
+    found = runs.newest(conn)
+    logs = incidents.by_numbers(conn, {run.incident for run in found})
+    return [run for run in found if run.incident not in logs or not logs[run.incident].drill]
 
 
 def _cleaned(run: Run) -> Iterable[datetime]:

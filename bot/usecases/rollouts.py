@@ -43,6 +43,8 @@ def _why(plan: Rollout, state: StepState, progress: Progress, *, stuck: bool) ->
 
 def _call(tx: Tx, ctx: Context, run: Run, step: Step, progress: Progress, why: str) -> None:
     incident = incidents.load(tx.conn, run.incident)
+    if incident.drill and not incident.is_open:
+        return  # practice is over, and so is what it changed
     if run.incident < 0 or not incident.is_open:
         incident = _incident_for(tx, ctx, run, step, why)
     person = progress.by if progress.by in ctx.config.bot.people else ctx.duty(tx)("primary").person

@@ -31,7 +31,7 @@ from bot.subscribers.card import draw, draw_below, redraw
 from bot.usecases.calling import called
 from bot.usecases.record import record
 from bot.usecases.rollouts import call_if_back
-from bot.usecases.undo import note_change
+from bot.usecases.undo import note_change, target_in
 
 BURIED_BY = 3
 """Messages below a run's that put its buttons out of a phone's sight."""
@@ -123,7 +123,7 @@ def lock(tx: Tx, ctx: Context, run: Run, actor: str) -> Run:
     effect = effect_if_any(tx, ctx, run, step.id) if step else None
     if step is None or not isinstance(effect, Request) or effect.read_only:
         return run
-    target = target_of(effect, step)
+    target = target_in(tx, run.incident, target_of(effect, step))
     holder = locks.held(tx.conn, target)
     if holder is not None and holder.run == run.id:
         return run
@@ -151,7 +151,7 @@ def setting_of(tx: Tx, ctx: Context, run: Run) -> Setting:
         parameters=run.snapshot.parameters,
         values=run.values,
         directory=ctx.config.bot.commands.directory if ctx.config.bot.commands else "",
-        called=lambda notify: called(tx, ctx, notify),
+        called=lambda notify: called(tx, ctx, run.incident, notify),
     )
 
 

@@ -63,9 +63,9 @@ def _still_first(tx: Tx, ctx: Context, turn: Turn) -> bool:
 
 
 def in_hand(tx: Tx, person: str) -> list[Incident]:
-    """What somebody has acknowledged or watches, oldest first."""
+    """What somebody has acknowledged or watches, oldest first. Practice is left to those who take part."""
     found = incidents.newest(tx.conn, states=("acknowledged", "monitoring"), limit=1_000)
-    return [incident for incident in reversed(found) if incident.commander == person]
+    return [incident for incident in reversed(found) if incident.commander == person and not incident.drill]
 
 
 React = Callable[[Tx, Context, Turn], None]

@@ -53,6 +53,7 @@ def _made(run: Run, step_id: str, effect: Request, *, certain: bool) -> Mapping[
 
 
 def _enter(tx: Tx, ctx: Context, run: Run, step_id: str, made: Mapping[str, Any], who: str) -> None:
+    made = {**made, "target": target_in(tx, run.incident, made["target"])}
     standing = undo.standing(tx.conn, run.incident, made["target"])
     if standing is not None:
         _changed_again(tx, ctx, merged(standing, made), who)
@@ -65,6 +66,11 @@ def _enter(tx: Tx, ctx: Context, run: Run, step_id: str, made: Mapping[str, Any]
     undo.add(tx.conn, entry)
     if entry.log > 0 and not incidents.load(tx.conn, entry.log).is_open:
         remind_later(tx, entry.log)  # it was closed while the step was under way: nothing else would tell of it
+
+
+def target_in(tx: Tx, log: int, target: str) -> str:
+    """What is changed in a drill is another thing than what is changed in earnest, whatever it is called."""
+    return f"drill {log} {target}" if incidents.is_drill(tx.conn, log) else target
 
 
 def _changed_again(tx: Tx, ctx: Context, entry: Entry, who: str) -> None:

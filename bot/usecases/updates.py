@@ -34,6 +34,8 @@ def say(tx: Tx, ctx: Context, number: int, text: str, actor: str) -> Incident:
 
 def _tell(tx: Tx, ctx: Context, incident: Incident, text: str) -> None:
     """Those who wait outside, where bot.yml names a place for them."""
+    if incident.drill:
+        return  # nobody outside hears of practice
     wanted, seq = ctx.config.bot.updates, incident.last_seq
     told = []
     if wanted.channel:

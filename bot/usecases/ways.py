@@ -160,7 +160,7 @@ def _way(payload: Mapping[str, Any]) -> str:
 
 
 def _unreached(ctx: Context, incident: Incident, groups: Iterable[_Group]) -> Iterable[_Unreached]:
-    reach = ctx.reach(incident.severity)
+    reach = ctx.reach_in(incident)
     for group in groups:
         others = other_ways([call for _, call, _ in group], reach(group[0][0]["person"]).on)
         if others:

@@ -9,10 +9,10 @@ from bot.errors import UserError
 from bot.incidents import Incident, name_of
 from bot.store import Tx, deliveries, incidents
 from bot.usecases.calls import doubles, said
+from bot.usecases.whom import whom
 from bot.why import Ahead, Called, reasons
 from oncall.calendar import local
 from oncall.policy import Rung
-from oncall.targets import resolve
 
 
 def why(tx: Tx, ctx: Context, number: int) -> list[str]:
@@ -52,13 +52,6 @@ def _calls(tx: Tx, incident: Incident) -> Iterator[Called]:
 
 
 def _ahead(tx: Tx, ctx: Context, incident: Incident, rung: Rung) -> Ahead:
-    targets, _ = resolve(
-        rung.spec,
-        duty=ctx.duty(tx),
-        people=tuple(ctx.config.bot.people),
-        last_resort=ctx.config.bot.last_resort,
-        transports=ctx.transports,
-        reach=ctx.reach(incident.severity),
-    )
+    targets, _ = whom(tx, ctx, incident, rung.spec)
     via = tuple(dict.fromkeys(way for target in targets for way in target.via))
     return Ahead(level=rung.level, at=rung.at, people=tuple((t.person, t.role) for t in targets), via=via)

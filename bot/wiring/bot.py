@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -46,7 +47,7 @@ from bot.web.app import web_app
 from bot.web.serve import served
 from bot.wiring.couriers import all_couriers, mail_of
 from bot.wiring.jobs import all_chores
-from bot.wiring.openvine import metrics_reader, new_client, prometheus_of, variables_of
+from bot.wiring.openvine import metrics_reader, new_client, played_on, prometheus_of, sides_of, variables_of
 from bot.wiring.slack import SlackSide, connect, slack_side
 from handlers.http import Signed
 
@@ -125,7 +126,8 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack, adapte
         Chore("samples", sampler.due, beside("samples", sampler.sample)),
         every(THIN_EVERY, "thinning", beside("thinning", sampler.thin), clock),
     ]
-    jobs = all_chores(desk, sender, clock, slack, configurations, auditor, beside, mail)
+    rehearse = partial(played_on, desk, sides_of(desk, guarded))
+    jobs = all_chores(desk, sender, clock, slack, configurations, auditor, beside, mail, rehearse)
     engine = Engine(desk, [*jobs, *watching], metrics, busy=lambda: sender.busy or beside.busy)
     store.on_commit(engine.wake)
     secret = settings.slack_signing_secret

@@ -13,6 +13,7 @@ from bot.configuration.model import Transport
 from bot.ground.clock import Clock
 from bot.outbox.courier import Courier
 from bot.outbox.cover import StandIns
+from bot.outbox.drills import Drills
 from bot.outbox.evidence import Evidence
 from bot.outbox.handoffs import Handoffs
 from bot.outbox.heard import Heard
@@ -36,7 +37,7 @@ from bot.pagers.webhook import Webhook
 from bot.settings import Settings
 from bot.slack.keeping import Keeping
 from bot.usecases.desk import Desk
-from bot.wiring.openvine import asker_of, hosts_of, runner_of
+from bot.wiring.openvine import asker_of, hosts_of, runner_of, sides_of
 from bot.wiring.probes import every_probe
 from bot.wiring.slack import SlackSide
 from oncall.page import Pager
@@ -85,6 +86,7 @@ def all_couriers(
             "figures": Courier(talk.figures),
             "timeline": Courier(talk.timeline),
             "notice": Courier(talk.notice),
+            "drill": Courier(Drills(desk, slack.messenger, slack.channel).send),
             "cover_ask": Courier(stand_ins.ask),
             "cover_redraw": Courier(stand_ins.redraw),
             "handoff": Courier(shifts.handoff),
@@ -114,7 +116,7 @@ def all_couriers(
         "report": Courier(Reports(desk, asker_of(desk, http), show).send),
         "tracker": Courier(Tracker(desk, calling).send),
         "preflight": Courier(Preflight(desk, every_probe(settings, desk, slack)).send),
-        "sample": Courier(Evidence(desk, guarded, partial(hosts_of, desk)).send),
+        "sample": Courier(Evidence(desk, sides_of(desk, guarded), partial(hosts_of, desk)).send),
     }
 
 

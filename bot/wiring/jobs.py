@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,7 @@ def all_chores(
     auditor: Auditor,
     beside: Beside,
     mail: Email | None,
+    rehearse: Callable[[], Awaitable[None]],
 ) -> list[Any]:
     async def reread() -> None:
         await configurations.reread(desk)
@@ -60,4 +62,7 @@ def all_chores(
         housekeeping.append(
             every(DIRECTORY_EVERY, "directory", beside("directory", read_directory), clock, at_once=False)
         )
-    return [*chores(desk, sender, clock, Ears(desk, clock, slack.hears if slack else None), beside), *housekeeping]
+    return [
+        *chores(desk, sender, clock, Ears(desk, clock, slack.hears if slack else None), beside, rehearse),
+        *housekeeping,
+    ]

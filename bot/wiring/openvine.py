@@ -13,6 +13,7 @@ import httpx
 from bot.configuration import Config
 from bot.ground.tls import trusted
 from bot.outbox.reports import KnownHere
+from bot.outbox.sides import Side, Sides
 from bot.outbox.steps import Runner
 from bot.outbox.throttle import ROOM
 from bot.reports.asker import Asker, Sources
@@ -63,9 +64,30 @@ def asker_of(desk: Desk, http: httpx.AsyncClient) -> Asker:
     return Asker(sources, KnownHere(desk), lambda: desk.context.config.reports)
 
 
+def sides_of(desk: Desk, http: httpx.AsyncClient) -> Sides:
+    """The real system, and the one that drills are played on."""
+    return Sides(desk, Side(http, metrics_reader(desk, http)), partial(_practice, desk))
+
+
+def _practice(desk: Desk) -> Side:
+    from bot.outbox.practice import Practice  # the OpenVine that is played on: nothing of it is needed before a drill
+
+    client = httpx.AsyncClient(transport=Practice(desk))
+    return Side(client, metrics_reader(desk, client), drill=True)
+
+
+async def played_on(desk: Desk, sides: Sides) -> None:
+    """What is due of a drill: its figure is read, and it goes on."""
+    from bot.usecases.drill_clock import play_due, watched
+
+    name = await desk.look(watched)
+    reading = (await sides.practice.metrics.read([name]))[name] if name else None
+    await desk.do(play_due, reading.value if reading else None)
+
+
 def runner_of(desk: Desk, http: httpx.AsyncClient) -> Runner:
     """Does steps, and reads what they would do. It keeps nothing, so that there may be several."""
-    return Runner(desk, http, partial(hosts_of, desk), metrics_reader(desk, http))
+    return Runner(desk, sides_of(desk, http), partial(hosts_of, desk))
 
 
 def prometheus_of(settings: Settings, http: httpx.AsyncClient) -> Prometheus | None:

@@ -9,6 +9,7 @@ from tests.guards.source import modules
 CACHES = {
     "oncall.calendar": "instants of the rota's local times, so many and no more",
     "oncall.hours": "weeks of the rota's hours, so many and no more",
+    "bot.configuration.drills_file": "the scenarios that come with the bot",
     "bot.configuration.loader": "folders of configuration",
     "bot.configuration.reader": "patterns and texts of the operator's files",
     "bot.ground.tls": "one set of certificates",

@@ -38,6 +38,7 @@ CLOCKS = (
 KNOW_SLACK = {
     "bot.pagers.slack": "a page by Slack is a message of it",
     "bot.outbox.cover": "a request for a stand-in stands in the channel and is redrawn there",
+    "bot.outbox.drills": "an invitation to a drill stands in the channel and is redrawn there",
     "bot.outbox.handoffs": "what people are told of their shifts is a direct message, drawn when it leaves",
     "bot.outbox.keeping": "who is on call stands in places of Slack's own",
     "bot.outbox.links": "Slack is asked under which address a message opens",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.openvine_panel import flags
+from bot.drills.openvine_panel import flags
 from tests.stories.long_watches import look_rarely
 from tests.stories.night import Night, a_night, buttons, said
 

@@ -12,7 +12,7 @@ from bot.sandbox.settings import settings_for
 from bot.sandbox.slack.faults import Trouble
 from bot.slack.manifest import manifest
 from bot.slack.views.answers import VERBS
-from handlers.commands import COMMANDS, LATER
+from handlers.commands import COMMANDS
 from tests.stories.night import MONDAY, a_night, said
 
 A, B, C = (f"engineer_{letter}@openvine.co" for letter in "abc")
@@ -201,14 +201,6 @@ async def test_a_wrong_verb_gets_a_suggestion_and_does_nothing(tmp_path: Path) -
             assert "Nothing was done" in answer
         assert "/incident help" in await night.types("engineer_a", "/incident xyzzy")
         assert await night.kinds() == ["opened", "paged"]
-
-
-async def test_a_verb_that_is_not_built_yet_says_so(tmp_path: Path) -> None:
-    async with a_night(tmp_path) as night:
-        for name, verbs in LATER.items():
-            for verb in verbs:
-                answer = await night.types("engineer_a", f"/{name} {verb} 1 30m")
-                assert f"`/{name} {verb}` is not built yet. Nothing was done" in answer
 
 
 def test_every_verb_that_help_lists_is_served() -> None:

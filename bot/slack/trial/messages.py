@@ -23,6 +23,7 @@ from bot.slack.views import (
     answers,
     card,
     cover,
+    drill,
     first_time,
     handoff,
     home,
@@ -33,6 +34,7 @@ from bot.slack.views import (
     output,
     pages,
     plain,
+    practice,
     questions,
     rehearsal,
     report,
@@ -86,6 +88,7 @@ def _of(text: str) -> Named:
     yield from _answers(text)
     yield from _cover(text)
     yield from _shifts(text)
+    yield from _drills(text)
     yield from _afterwards(text)
     yield from _notices(text)
     yield from _reports(text)
@@ -194,6 +197,18 @@ def _shifts(text: str) -> Named:
     yield "test page", first_time.trial_page(a.who(text), AT)
     yield "test page, pressed", first_time.trial_over()
     yield "copy of a call", handoff.copy(a.copied(text))
+
+
+def _drills(text: str) -> Named:
+    for state in a.DRILL_STATES:
+        yield f"drill, {state}", drill.invitation(a.drill(text, state))
+    yield "drill, what would happen", drill.ahead(a.drill_ahead(text))
+    yield "drill, scored", drill.scored(text, text, a.drill_score(text))
+    found = [drill.ScenarioFacts(id="a-scenario", title=text, rule=text, why_not=why) for why in ("", text)] * 9
+    yield "drills", drill.scenario_list(found, text)
+    for parts in ([], [(text, [text] * 40)] * 4):
+        yield "what has rusted", drill.rust(parts)
+    yield "line of a drill", practice.marked(thread.line(a.recorded(text, "note"), a.who(text)))
 
 
 def _afterwards(text: str) -> Named:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 from bot.alerts import Rule, TopLabel
+from bot.drills.drill import State as DrillState
 from bot.events import Event, Kind, Recorded
 from bot.headline import headline
 from bot.incidents import Incident, State
@@ -17,6 +18,7 @@ from bot.runbooks.model import Runbook
 from bot.slack.views.actions import Ref
 from bot.slack.views.afterwards import ActionLine
 from bot.slack.views.cover import CoverFacts, ShiftFacts
+from bot.slack.views.drill import AheadFacts, DrillFacts, ScoreFacts
 from bot.slack.views.facts import (
     CardFacts,
     Changed,
@@ -59,6 +61,7 @@ LONG = "<!channel> *bold* `code` ```fence``` & <https://example.com|link> " * 60
 URL = "https://example.com/runbook?a=1&b=2"
 STATES: tuple[State, ...] = ("triggered", "acknowledged", "monitoring", "resolved")
 STEP_STATES: tuple[StepState, ...] = get_args(StepState)
+DRILL_STATES: tuple[DrillState, ...] = get_args(DrillState)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -335,4 +338,39 @@ def at_home(text: str) -> HomeFacts:
         shifts=(ShiftLine(role=text, since=AT, until=LATER, now=True),) * 9,
         waiting=((text, URL),) * 9,
         actions=(action(text),) * 30,
+    )
+
+
+def drill(text: str, state: DrillState) -> DrillFacts:
+    return DrillFacts(
+        id=1,
+        title=text,
+        story=text,
+        state=state,
+        called_by=who(text),
+        joined=(who(text),) * 12,
+        declined=(who(text),) * 3,
+        began_at=AT if state != "inviting" else None,
+        why=text if state in ("paused", "ended") else "",
+        card_url=URL,
+        score=drill_score(text) if state == "ended" else None,
+    )
+
+
+def drill_score(text: str) -> ScoreFacts:
+    return ScoreFacts(rows=((True, text), (False, text)) * 2, remarks=(text,) * 3)
+
+
+def drill_ahead(text: str) -> AheadFacts:
+    return AheadFacts(
+        shown="1 somebody@example.com",
+        title=text,
+        after=timedelta(minutes=1),
+        rule=text,
+        severity="P0",
+        response=timedelta(minutes=15),
+        runbook=text,
+        calls=((timedelta(minutes=5), who(text), ("slack", "email")),) * 20,
+        left_out=(who(text),) * 3,
+        ends=timedelta(hours=1),
     )

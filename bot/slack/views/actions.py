@@ -58,6 +58,14 @@ SILENCE_MAKE = "silence_make"
 SILENCE_END = "silence_end"
 TEST_PAGE = "test_page"
 TEST_ACK = "test_ack"
+DRILL_CALL = "drill_call"
+DRILL_JOIN = "drill_join"
+DRILL_DECLINE = "drill_decline"
+DRILL_START = "drill_start"
+DRILL_BEGIN = "drill_begin"
+DRILL_PAUSE = "drill_pause"
+DRILL_RESUME = "drill_resume"
+DRILL_END = "drill_end"
 LINK_CARD = "link_card"
 LINK_RUNBOOK = "link_runbook"
 
@@ -111,6 +119,14 @@ ACTIONS: dict[str, str] = {
     HANDOFF_TAKE: "the new person says that they have it; value: the handoff's number",
     TEST_PAGE: "sends its presser a page that calls nobody; no value",
     TEST_ACK: "the button of such a page: does nothing, and says so; no value",
+    DRILL_CALL: "invites the team to a drill; value: the scenario's id",
+    DRILL_JOIN: "its presser takes part in a drill; value: the drill's number",
+    DRILL_DECLINE: "its presser does not; value: the drill's number",
+    DRILL_START: "shows whoever called it what would happen; value: the drill's number",
+    DRILL_BEGIN: "starts it as it was shown; value: the drill's number and who takes part, see `read_roll`",
+    DRILL_PAUSE: "nothing more happens in it for now; value: the drill's number",
+    DRILL_RESUME: "it goes on where it was; value: the drill's number",
+    DRILL_END: "it is over (Slack has asked already); value: the drill's number",
     LINK_CARD: "opens the card in Slack: only acked",
     LINK_RUNBOOK: "opens the document in the browser: only acked",
 }
@@ -284,6 +300,12 @@ def instant(seconds: int) -> datetime:
 
 _LATEST = 32_503_680_000
 """The year 3000."""
+
+
+def read_roll(value: str) -> tuple[int, str] | None:
+    """(drill, who took part when that was shown)."""
+    number, _, roll = value.partition(" ")
+    return (int(number), roll) if _digits(number) and roll else None
 
 
 def begin(runbook: str, log: int) -> str:

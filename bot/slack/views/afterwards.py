@@ -22,6 +22,7 @@ from bot.slack.views.kit import (
     message,
     name_of,
     paragraphs,
+    practice,
     section,
     with_native,
 )
@@ -102,8 +103,7 @@ def update_ask(
 def stakeholders(subject: Headline, update: Update, state: str) -> Message:
     """An update as it stands in the channel of those who wait outside."""
     title = f"{COLOURS[subject.severity]} {subject.severity} #{subject.number} {inline(subject.what, 200)}"
-    drill = "🧪 Drill · " if subject.drill else ""
-    text = f"{drill}{title} · {inline(state, 60)}"
+    text = f"{practice(drill=subject.drill)}{title} · {inline(state, 60)}"
     return message(
         f"{text}: {inline(update.text, 600)}",
         [

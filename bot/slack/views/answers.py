@@ -73,6 +73,11 @@ VERBS: dict[str, tuple[Verb, ...]] = {
         Verb("split", "split N", "takes a merged one out again"),
         Verb("link", "link N M", "both cards name the other; nothing else changes"),
         Verb("why", "why [N|TEXT]", "why somebody was paged, or was not; TEXT: what became of an alert that says so"),
+        Verb(
+            "drill",
+            "drill [SCENARIO|pause|resume|end|score|rust]",
+            "invites the team to a rehearsal; alone it lists what can be played; `rust` says what nobody has used for long",
+        ),
         Verb("insights", "insights [WEEKS]", "what the last 12 weeks show, or as many as you say"),
     ),
     "runbook": (

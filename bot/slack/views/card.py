@@ -54,6 +54,8 @@ BUTTONS: dict[State, tuple[str, ...]] = {
     "resolved": (INCIDENT_REOPEN, INCIDENT_TIMELINE, POSTMORTEM_DRAFT),
 }
 """What can be pressed in each state."""
+AFTER_A_DRILL = (INCIDENT_TIMELINE,)
+"""Instead, once practice is over."""
 
 MENU: dict[State, tuple[str, ...]] = {
     "triggered": ("mitigate", "severity", "assign", "note", "timeline"),
@@ -105,6 +107,8 @@ def mark(incident: Incident) -> str:
 def _plain_state(facts: CardFacts) -> str:
     incident = facts.incident
     holder = name_of(facts.commander)
+    if facts.paused:
+        return "the drill is paused"
     if facts.inhibited_by is not None:
         return f"calls nobody while #{facts.inhibited_by.number} is open"
     if facts.hold is not None and facts.hold.silence:
@@ -128,6 +132,8 @@ def _blocks(facts: CardFacts, *, fold: bool = False) -> Iterator[Block]:
     incident = facts.incident
     if incident.drill:
         yield context("🧪 *Drill*: practice, nothing is broken. Everything works as in earnest.")
+    if facts.paused:
+        yield section(f"⏸️ *The drill is paused*: {inline(facts.paused, 300)}")
     yield section(f"{head(headline(incident, facts.at), mark=mark(incident))}{_before(incident)}", *_status(facts))
     if facts.update is not None:
         yield section(update_line(facts.update, incident.opened_at))
@@ -391,7 +397,7 @@ def coming(next_up: Coming, opened: datetime) -> str:
 
 def _buttons(incident: Incident) -> Iterator[InteractiveElement]:
     ref = str(Ref(incident.number, incident.last_seq))
-    for action in BUTTONS[incident.state]:
+    for action in BUTTONS[incident.state] if incident.is_open or not incident.drill else AFTER_A_DRILL:
         if action == INCIDENT_MORE:
             options = [(_LABELS[verb], f"{verb} {ref}") for verb in MENU[incident.state]]
             yield overflow(action, options)

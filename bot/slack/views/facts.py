@@ -153,6 +153,8 @@ class CardFacts:
     """What runs have changed and nobody has taken back."""
     course: str = ""
     """How its figure goes by the bot's own samples, in a line."""
+    paused: str = ""
+    """Why it keeps still, where it is a drill that somebody, or a real incident, has paused."""
     update: Update | None = None
 
 

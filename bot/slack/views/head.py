@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot.slack.mrkdwn import DAY_TIME, TIME, bold, inline, when
-from oncall.headline import DRILL, Headline
+from bot.slack.views.kit import practice
+from oncall.headline import Headline
 
 COLOURS: Mapping[str, str] = {"P0": "🔴", "P1": "🟠", "P2": "🟡"}
 OVER = "🟢"
@@ -23,11 +24,10 @@ def near(at: datetime, anchor: datetime) -> str:
 
 def head(it: Headline, *, mark: str | None = None) -> str:
     """`🔴 *P0 · Crash rate 4.1 %* (limit 3 %) · #7 · since 02:14 · 5 alerts`."""
-    drill = f"🧪 {DRILL} " if it.drill else ""
     since = f"{'again ' if it.again else ''}since {near(it.since, it.at)}{it.many}"
     shown = COLOURS.get(it.severity, "") if mark is None else mark
     number = f" · #{it.number}" if it.number else ""
-    return f"{drill}{shown} {strong(it)}{number} · {since}".strip()
+    return f"{practice(drill=it.drill)}{shown} {strong(it)}{number} · {since}".strip()
 
 
 def strong(it: Headline) -> str:

@@ -29,6 +29,7 @@ from slack_sdk.models.blocks import (
 from bot.slack.mrkdwn import clip, http_url, inline, mention, mention_group
 from bot.slack.views.drawn import drawn
 from bot.slack.views.facts import Message, Team, Who
+from oncall.headline import DRILL
 from oncall.policy import transport_name
 
 TEXT_LIMIT = 4_000
@@ -137,6 +138,11 @@ def overflow(action_id: str, options: Sequence[tuple[str, str]]) -> OverflowMenu
     return OverflowMenuElement(
         action_id=action_id, options=[Option(text=plain(label), value=value) for label, value in options]
     )
+
+
+def practice(*, drill: bool) -> str:
+    """What the line of a drill begins with."""
+    return f"🧪 {DRILL} " if drill else ""
 
 
 def paragraphs(lines: Iterable[str], limit: int = 2_800) -> Iterator[SectionBlock]:

@@ -35,6 +35,7 @@ from bot.slack.views.kit import (
     message,
     name_of,
     paragraphs,
+    practice,
     section,
     spoken_list,
 )
@@ -60,10 +61,9 @@ def asked_text(facts: ConfirmationFacts) -> str:
 def what_is_asked(facts: ConfirmationFacts) -> Iterator[Block]:
     """The effect in words, then the wire."""
     step, request = facts.step, facts.request
-    drill = "🧪 Drill · " if facts.drill else ""
     change = f" – {bold(facts.change, 200)}" if facts.change else ""
     yield section(
-        f"{drill}⚠️ *Confirm for {number_of(facts.incident)}:* {inline(step.title)}{change}",
+        f"{practice(drill=facts.drill)}⚠️ *Confirm for {number_of(facts.incident)}:* {inline(step.title)}{change}",
         f"_{inline(facts.present, 300)}_" if facts.present else "",
         f"*Changes:* {inline(request.changes, 600)}" if request.changes else "",
         f"*Undo:* {inline(facts.undo, 200)}" if facts.undo else "",

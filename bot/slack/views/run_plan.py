@@ -15,7 +15,7 @@ from slack_sdk.models.blocks import Block, TaskCardBlock
 from bot.slack.mrkdwn import bare, inline
 from bot.slack.views import runbook
 from bot.slack.views.facts import Message, RunFacts, StepFacts, StepState
-from bot.slack.views.kit import context, section, with_native
+from bot.slack.views.kit import context, practice, section, with_native
 from bot.slack.views.newer import plan
 
 Status = Literal["pending", "in_progress", "complete", "error"]
@@ -77,8 +77,7 @@ def _blocks(facts: RunFacts) -> Iterator[Block]:
 
 
 def _title(facts: RunFacts) -> str:
-    drill = "🧪 Drill · " if facts.drill else ""
-    return f"{drill}📘 {bare(facts.title, 150)}{runbook.of_incident(facts)} · {runbook.counted(facts)}"
+    return f"{practice(drill=facts.drill)}📘 {bare(facts.title, 150)}{runbook.of_incident(facts)} · {runbook.counted(facts)}"
 
 
 def _is_to_come(each: StepFacts, current: StepFacts | None) -> bool:

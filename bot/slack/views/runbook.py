@@ -52,6 +52,7 @@ from bot.slack.views.kit import (
     name_of,
     overflow,
     paragraphs,
+    practice,
     progress_bar,
     section,
     spoken_list,
@@ -126,9 +127,8 @@ def _run_text(facts: RunFacts) -> str:
 
 def _run_blocks(facts: RunFacts) -> Iterator[Block]:
     yield from called_for(facts)
-    drill = "🧪 Drill · " if facts.drill else ""
     progress = counted(facts) if facts.state == "active" else f"{ended(facts)} · {counted(facts)}"
-    yield section(f"{drill}📘 {bold(facts.title)}{of_incident(facts)}", progress)
+    yield section(f"{practice(drill=facts.drill)}📘 {bold(facts.title)}{of_incident(facts)}", progress)
     step = current(facts)
     yield from paragraphs((_step_line(each, each is step) for each in facts.steps), 2_000)
     if step:

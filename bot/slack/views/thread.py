@@ -88,6 +88,7 @@ ICONS: dict[Kind, str] = {
     "run_paused": "⏸️",
     "run_resumed": "▶️",
     "rollout": "🪜",
+    "drill": "🎬",
 }
 _ENDS = {
     "done": "✅",

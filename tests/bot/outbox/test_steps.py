@@ -11,6 +11,7 @@ import pytest
 
 from bot.context import Context
 from bot.ground.clock import FrozenClock
+from bot.outbox.sides import Side, Sides
 from bot.outbox.steps import Runner
 from bot.runbooks.paths import MISSING
 from bot.runbooks.request import Request
@@ -38,7 +39,8 @@ async def read(desk: Desk, value: Any) -> Any:
     answers = httpx.MockTransport(lambda request: httpx.Response(200, content=body()))
     async with httpx.AsyncClient(transport=answers) as client:
         no_metrics: Any = None
-        return await Runner(desk, client, lambda: ["api.openvine.co"], no_metrics)._read(LOOK)
+        side = Side(client, no_metrics)
+        return await Runner(desk, Sides(desk, side, lambda: side), lambda: ["api.openvine.co"])._read(side, LOOK)
 
 
 @pytest.mark.parametrize("value", [25, 0, False, None, "half", {"percentage": 5}, ["a", 1]])

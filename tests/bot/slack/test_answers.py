@@ -13,7 +13,6 @@ from bot.slack.manifest import COMMANDS
 from bot.slack.views import answers, lists, modals, notices, usage
 from bot.slack.views.facts import DutyFacts, ListLine, LoadFacts, Message
 from bot.slack.views.usage import Now
-from handlers.commands import LATER
 from tests.bot.slack.rules import shown
 from tests.bot.slack.samples import ANNA, T, after, facts, incident
 
@@ -40,7 +39,7 @@ def test_a_verb_that_nobody_has_put_into_a_group_is_listed_all_the_same() -> Non
     assert "*More*" not in shown(usage.help_for("oncall", known))
     assert all(set(members) for groups in usage.GROUPS.values() for members in groups.values())
     named = {name: {verb for members in groups.values() for verb in members} for name, groups in usage.GROUPS.items()}
-    known_to_all = {name: {verb.name for verb in answers.VERBS[name]} | set(LATER.get(name, ())) for name in named}
+    known_to_all = {name: {verb.name for verb in answers.VERBS[name]} for name in named}
     assert all(named[name] <= known_to_all[name] for name in named)
 
 

@@ -19,6 +19,7 @@ from bot.slack.views import (
     afterwards,
     answers,
     cover,
+    drill,
     first_time,
     handoff,
     lists,
@@ -341,6 +342,9 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
         trial_actions(),
         afterwards.update_ask(samples.SUBJECT, T, "30 min", None, Ref(3, 17), ""),
         afterwards.postmortems_wanted([(samples.SUBJECT, Ref(3, 17), "")]),
+        *(drill.invitation(trial.drill("x", state)) for state in trial.DRILL_STATES),
+        drill.ahead(trial.drill_ahead("x")),
+        drill.scenario_list([drill.ScenarioFacts(id="x", title="x", rule="x")]),
         runbook.choose(Ref(3, 17), [RunbookLine(id="high-memory", title="High Memory")]),
     ]
     emitted = {action for message in drawn for action in action_ids(message)}

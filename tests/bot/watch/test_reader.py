@@ -15,9 +15,9 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from bot.configuration import load
+from bot.drills.openvine_api import OpenVineServer
 from bot.ground.clock import FrozenClock
 from bot.sandbox.faults import Faults
-from bot.sandbox.openvine_api import OpenVineServer
 from bot.watch.model import Monitoring, Sample
 from bot.watch.reader import AT_ONCE, MetricsReader, Reading
 from bot.web.serve import served

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.configuration import load
+from bot.drills import openvine
 from bot.ground.clock import FrozenClock
-from bot.sandbox import openvine
 from bot.sandbox.alertmanager import REPEAT
 from bot.sandbox.rulebook import KEEP_FIRING
 from bot.sandbox.state import StateFolder

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.openvine import Gauges, OpenVine, at_rest, read, relieve, step
+from bot.drills.openvine import Gauges, OpenVine, at_rest, read, relieve, step
 
 LEAK = frozenset({"memory_leak"})
 SPIKE = frozenset({"crash_spike"})

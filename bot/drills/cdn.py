@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.drills.openvine import Broken
 from bot.ground.clock import Clock
-from bot.sandbox.faults import Faults
 
 _VIDEO = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"
 """The first box of an MP4 file: enough to be recognised as one."""
@@ -19,7 +19,7 @@ _VIDEO = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"
 class Cdn:
     """`/cdn/test-video.mp4` (GET, HEAD) and `/cdn-status/api/status`."""
 
-    def __init__(self, faults: Faults, clock: Clock) -> None:
+    def __init__(self, faults: Broken, clock: Clock) -> None:
         self._faults, self._clock = faults, clock
 
     def routes(self) -> list[BaseRoute]:

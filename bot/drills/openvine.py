@@ -12,6 +12,7 @@ import math
 import random
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from typing import Literal, Protocol, get_args
 
 BASELINE_MB = 320.0
 OUT_OF_MEMORY_MB = 1_600.0
@@ -38,6 +39,18 @@ COLUMNS = (
 )
 Sample = tuple[float, ...]
 """One row of the history: elapsed seconds, then the gauges in the order of `COLUMNS`."""
+Break = Literal["memory_leak", "crash_spike", "load_failures", "slow_preload", "cdn_down", "openvine_down"]
+"""What can be broken here."""
+BREAKS: tuple[Break, ...] = get_args(Break)
+
+
+class Broken(Protocol):
+    """What is broken at present."""
+
+    @property
+    def active(self) -> frozenset[str]: ...
+
+    def on(self, fault: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.sandbox import openvine
-from bot.sandbox.openvine import COLUMNS, Gauges, OpenVine
+from bot.drills import openvine
+from bot.drills.openvine import COLUMNS, Gauges, OpenVine
 
 EXPERIMENT = "video_system_migration_v2"
 FLAGS = ("new_video_manager", "emergency_mode")

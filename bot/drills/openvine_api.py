@@ -1,4 +1,4 @@
-"""The HTTP face of the sandbox's OpenVine, at the paths the document names.
+"""The HTTP face of the OpenVine of the sandbox and of drills, at the paths the document names.
 
 Reads need no token, as in the document's `curl` lines; the three admin calls need the bearer token (401), a readable
 body (400) and names that exist (404). The bodies are read as JSON whatever the content type says, for `curl -d` sends
@@ -11,24 +11,30 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from bot.drills import openvine
+from bot.drills.openvine import COLUMNS, Broken, Gauges, OpenVine, Sample
+from bot.drills.openvine_history import column, mean, samples_of, seconds_of
+from bot.drills.openvine_panel import EXPERIMENT, FLAGS, checks, condition, flags, panel, results
 from bot.ground.clock import Clock
-from bot.sandbox import openvine
-from bot.sandbox.faults import Faults
-from bot.sandbox.openvine import COLUMNS, Gauges, OpenVine, Sample
-from bot.sandbox.openvine_history import column, mean, samples_of, seconds_of
-from bot.sandbox.openvine_panel import EXPERIMENT, FLAGS, checks, condition, flags, panel, results
-from bot.sandbox.state import StateFolder
 
 ROLLOUT = "video_system_rollout_percentage"
 """The document's other name for the rollout, in `ABTestingService.updateRemoteConfig`."""
 SLOW_PRELOAD_MS = 5_000.0
+
+
+class Drawer(Protocol):
+    """Where its state lies over a restart."""
+
+    def read(self, name: str) -> Mapping[str, Any] | None: ...
+
+    def write(self, name: str, state: Mapping[str, Any]) -> None: ...
 
 
 class BadRequestError(Exception):
@@ -43,7 +49,7 @@ class OpenVineServer:
     """The running system: the model's state, what is broken, the routes. Calls `changed` after an admin call."""
 
     def __init__(
-        self, *, folder: StateFolder | None, faults: Faults, clock: Clock, token: str, changed: Callable[[], None]
+        self, *, folder: Drawer | None, faults: Broken, clock: Clock, token: str, changed: Callable[[], None]
     ) -> None:
         self._folder, self._faults, self._clock, self._token, self._changed = folder, faults, clock, token, changed
         kept = (folder.read("openvine") if folder else None) or {}

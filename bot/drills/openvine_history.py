@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.sandbox.openvine import COLUMNS, OpenVine, Sample, sample
+from bot.drills.openvine import COLUMNS, OpenVine, Sample, sample
 
 _RANGE = re.compile(r"([1-9][0-9]{0,4})([smhd])")
 _UNIT_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}

@@ -1,0 +1,106 @@
+"""`drills/*.yml`: the scenarios of a team's own, and those of the document, which come with the bot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import lru_cache
+from importlib.resources import files
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from bot.configuration.document import Document
+from bot.configuration.fields import LongSpan, Shape, Span, Text, matching
+from bot.configuration.model import Config
+from bot.configuration.reader import read
+from bot.configuration.shapes import checked
+from bot.drills.openvine import Break
+from bot.drills.scenario import LONGEST, NOTHING, Expected, Fault, Said, Scenario
+from oncall.words import written
+
+_ID = r"[a-z0-9][a-z0-9-]{0,59}"
+_Id = Annotated[
+    str, BeforeValidator(matching(_ID, "is no name of a scenario; write small letters, digits and hyphens"))
+]
+
+
+class FaultShape(Shape):
+    fault: Break
+    before: Span = NOTHING
+    at: Span = NOTHING
+    until: LongSpan | None = None
+
+
+class SaidShape(Shape):
+    at: Span
+    text: Text
+
+
+class ExpectShape(Shape):
+    acknowledge: LongSpan | None = None
+    step: LongSpan | None = None
+    mitigate: LongSpan | None = None
+    write: LongSpan | None = None
+
+
+class DrillShape(Shape):
+    id: _Id
+    title: Text
+    story: Text | None = None
+    rule: Text
+    value: Text | None = None
+    after: Span = NOTHING
+    ends: LongSpan = timedelta(hours=1)
+    faults: list[FaultShape] = Field(default_factory=list)
+    says: list[SaidShape] = Field(default_factory=list)
+    expect: ExpectShape = Field(default_factory=ExpectShape)
+
+
+def read_drill(document: Document) -> Scenario | None:
+    """The scenario; `None` where it is none, with every fault reported."""
+    shape = checked(DrillShape, document, document.data)
+    if shape is None:
+        return None
+    _times(document, shape)
+    return Scenario(
+        id=shape.id,
+        title=shape.title,
+        story=shape.story or "",
+        rule=shape.rule,
+        value=shape.value or "",
+        after=shape.after,
+        ends=shape.ends,
+        faults=tuple(Fault(each.fault, each.before, each.at, each.until) for each in shape.faults),
+        says=tuple(sorted((Said(each.at, each.text) for each in shape.says), key=lambda each: each.at)),
+        expect=Expected(shape.expect.acknowledge, shape.expect.step, shape.expect.mitigate, shape.expect.write),
+    )
+
+
+def _times(document: Document, shape: DrillShape) -> None:
+    """What would never happen is not meant."""
+    if shape.ends > LONGEST:
+        document.fault(("ends",), f"a drill lasts {written(LONGEST)} at most")
+    if shape.after >= shape.ends:
+        document.fault(("after",), "its alert would come after its end")
+    for index, each in enumerate(shape.faults):
+        if each.until is not None and each.until <= each.at:
+            document.fault(("faults", index, "until"), "it would be mended before it breaks")
+    for index, said in enumerate(shape.says):
+        if said.at >= shape.ends:
+            document.fault(("says", index, "at"), "nobody would hear it: the drill is over by then")
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Mapping[str, Scenario]:
+    """The document's emergencies, by id."""
+    texts = sorted(
+        (each.name, each.read_text(encoding="utf-8")) for each in (files("bot.drills") / "shipped").iterdir()
+    )
+    found = (read_drill(read(name, text)) for name, text in texts)
+    return {each.id: each for each in found if each is not None}
+
+
+def scenarios(config: Config) -> dict[str, Scenario]:
+    """All that can be played. One of a team's own takes the place of a shipped one of the same id."""
+    return {**shipped(), **config.drills}

@@ -1,0 +1,130 @@
+"""What a drill was worth, from the log of its incident alone: what was to be there by when, and whether it was. Pure.
+
+Times are those of the drill: while it was paused none passes. Refuses to grade people: a row is what was done, by whom and when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.drills.drill import Drill
+from bot.events import ALERT, BOT, Event, Kind, Recorded, ends_incident
+from bot.incidents import Incident
+from bot.runbooks.model import Runbook
+from bot.speech import spoken
+
+WRITTEN: tuple[Kind, ...] = ("note", "pinned", "edited", "moment", "action", "update", "postmortem")
+"""What of the timeline a person writes."""
+STEPS: tuple[Kind, ...] = ("step_started", "step_finished")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing that was to be there."""
+
+    what: str
+    within: timedelta | None
+    """`None`: by the end of the drill."""
+    took: timedelta | None = None
+    """`None`: it never was."""
+    who: str = ""
+
+    @property
+    def met(self) -> bool:
+        return self.took is not None and (self.within is None or self.took <= self.within)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """All rows, and what else there is to say."""
+
+    rows: tuple[Row, ...]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def met(self) -> int:
+        return sum(row.met for row in self.rows)
+
+
+Name = Callable[[str], str]
+
+
+def line(row: Row, name: Name) -> str:
+    """`acknowledged after 2 min (within 15 min), Engineer B`."""
+    within = f" (within {spoken(row.within)})" if row.within is not None else ""
+    if row.took is None:
+        return f"{row.what}: never{within}"
+    who = f", {name(row.who)}" if row.who not in (BOT, ALERT) else ""
+    return f"{row.what} after {spoken(row.took)}{within}{who}"
+
+
+def score(
+    drill: Drill,
+    incident: Incident | None,
+    story: Sequence[Recorded],
+    procedure: Runbook | None,
+    at: datetime,
+    name: Name,
+) -> Score:
+    """`procedure`: the incident's; `name`: how a person is called."""
+    if incident is None:
+        return Score((), ("Its alert never came.",))
+    clock = _Clock(drill, incident.opened_at)
+    expect, response = drill.scenario.expect, (incident.respond_by or incident.respond_from) - incident.respond_from
+    answered = _first(story, "acknowledged", "mitigated", "resolved")
+    over = next((each for each in story if ends_incident(each.event)), None)
+    rows = [
+        clock.row("acknowledged", expect.acknowledge or response, answered),
+        clock.row("first step of the procedure", expect.step or response, _by_hand(story, STEPS)),
+        clock.row("mitigated", expect.mitigate, _first(story, "mitigated") or over),
+        clock.row("timeline written", None, _by_hand(story, WRITTEN)),
+    ]
+    return Score(tuple(rows), tuple(_remarks(drill, story, procedure, name)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    drill: Drill
+    since: datetime
+
+    def row(self, what: str, within: timedelta | None, found: Recorded | None) -> Row:
+        if found is None:
+            return Row(what, within)
+        took = self.drill.played(found.at) - self.drill.played(self.since)
+        return Row(what, within, took, found.event.actor)
+
+
+def _first(story: Iterable[Recorded], *kinds: Kind) -> Recorded | None:
+    return next((each for each in story if each.event.kind in kinds), None)
+
+
+def _by_hand(story: Iterable[Recorded], kinds: Sequence[Kind]) -> Recorded | None:
+    """The first that a person did; what the bot does by itself was nobody's practice."""
+    return next((each for each in story if each.event.kind in kinds and _is_a_persons(each.event)), None)
+
+
+def _is_a_persons(event: Event) -> bool:
+    return event.actor not in (BOT, ALERT)
+
+
+def _remarks(drill: Drill, story: Sequence[Recorded], procedure: Runbook | None, name: Name) -> Iterable[str]:
+    answered = _first(story, "acknowledged")
+    called = dict.fromkeys(each.event.data["person"] for each in story if each.event.kind == "paged")
+    if answered is None and called:
+        yield f"called, and nobody answered: {', '.join(name(who) for who in called if who)}"
+    elif not called:
+        yield "nobody was called: no level of the ladder found anybody who takes part"
+    silent = [who for who in drill.joined if not any(each.event.actor == who for each in story)]
+    if silent:
+        yield f"joined and did nothing: {', '.join(map(name, silent))}"
+    if procedure is not None and (left := _left_out(story, procedure)):
+        yield f"steps not done: {'; '.join(left)}"
+
+
+def _left_out(story: Sequence[Recorded], procedure: Runbook) -> list[str]:
+    """Of the procedure's first part: what is done in an emergency, not what follows in the weeks after it."""
+    done = {each.event.data.get("step") for each in story if each.event.kind == "step_finished"}
+    first = procedure.steps[0].section if procedure.steps else ""
+    return [step.title for step in procedure.steps if step.section == first and step.id not in done]
