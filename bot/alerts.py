@@ -216,6 +216,8 @@ def _with_value(alert: Alert, wording: Wording) -> Alert:
 
 
 def _ignored(alert: Alert, severity: Meaning, known: Catalogue) -> str | None:
+    if alert.source == HEARTBEAT:
+        return None  # that the alert itself is ignored does not mean that its silence is
     name = next((name for name in (alert.rule, alert.name) if name in known.ignored), None)
     if name is not None:
         return f"{name} is ignored, as bot.yml has it under `ignore`"

@@ -150,12 +150,17 @@ def refusal(matchers: Sequence[Matcher], span: timedelta, comment: str, rules: S
     over = [rule.name for rule in rules if covers_p0(matchers, rule)]
     if over and span > LONGEST_OVER_P0:
         return (
-            f"It would keep a P0 quiet ({_some(over)}) for {written(span)}; 24 h are the most. Make it"
+            f"It would keep a P0 quiet ({_some(over)}) for {written(_whole(span))}; 24 h are the most. Make it"
             ' shorter, or leave P0 out with severity!="P0".'
         )
     if over and not comment.strip():
         return f"It may keep a P0 quiet ({_some(over)}), so it needs a reason."
     return None
+
+
+def _whole(span: timedelta) -> timedelta:
+    """To the minute: a client's clock is not quite ours."""
+    return timedelta(minutes=round(span / timedelta(minutes=1)))
 
 
 def _some(names: Sequence[str]) -> str:

@@ -64,7 +64,7 @@ def build_app(
     commands.register(app, desk, reply)
     buttons.register(app, desk, reply)
     modals.register(app, desk, reply)
-    shortcuts.register(app, desk, reply)
+    shortcuts.register(app, desk, reply, identity)
     events.register(app, desk, channel, identity, meet)
     return app
 

@@ -38,7 +38,7 @@ def register(app: AsyncApp, desk: Desk, channel: Channel, identity: Identity, me
         if ours is not None and event.get("channel") != ours:
             return
         config = desk.context.config
-        alert = read_message(event, config.patterns, config.rules, identity.own)
+        alert = read_message(event, config.patterns, config.rules, identity.own, config.names)
         if alert is None:
             return
         key = f"event:{body['event_id']}"

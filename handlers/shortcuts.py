@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
@@ -12,6 +12,7 @@ from bot.errors import UserError
 from bot.outbox.courier import Needless
 from bot.outbox.pins import told_by
 from bot.permissions import Action, Caller
+from bot.slack.identity import Identity
 from bot.slack.views import answers, modals
 from bot.sources.read_aloud import read_aloud
 from bot.sources.slack_text import flatten
@@ -24,10 +25,11 @@ from handlers.verbs import Answer
 
 Said = Mapping[str, Any]
 """The message, as Slack describes it."""
-Choose = Callable[[Tx, Context, Caller, Place, Said], Answer]
+Choose = Callable[[Tx, Context, Caller, Place, Said, Collection[str]], Answer]
+"""`own`, the last: this bot's ids, by which its own posts are known."""
 
 
-def _pin(tx: Tx, ctx: Context, caller: Caller, place: Place, said: Said) -> Answer:
+def _pin(tx: Tx, ctx: Context, caller: Caller, place: Place, said: Said, own: Collection[str]) -> Answer:
     """In, or, where this person has put it in, out again."""
     if (incident := unpin(tx, ctx, place, caller.actor)) is not None:
         return Answer(answers.said(f"Taken out of the timeline of #{incident.number} again."))
@@ -46,17 +48,17 @@ def _pin(tx: Tx, ctx: Context, caller: Caller, place: Place, said: Said) -> Answ
     )
 
 
-def _read(tx: Tx, ctx: Context, caller: Caller, place: Place, said: Said) -> Answer:
+def _read(tx: Tx, ctx: Context, caller: Caller, place: Place, said: Said, own: Collection[str]) -> Answer:
     """How the bot reads this message, or would, whoever wrote it."""
     config = ctx.config
-    found = read_aloud(dict(said), config.patterns, config.catalogue())
+    found = read_aloud(dict(said), config.patterns, config.catalogue(), own)
     lines = [found.head, *(f"{what}: {value}" for what, value in found.lines)]
     if found.proposal:
         lines.append(f"A pattern that would read it, to be looked at before it goes into alerts.yml: {found.proposal}")
     return Answer(answers.explain((ctx.mask(line) for line in lines), "What the bot reads here"))
 
 
-def _open(tx: Tx, ctx: Context, caller: Caller, place: Place, said: Said) -> Answer:
+def _open(tx: Tx, ctx: Context, caller: Caller, place: Place, said: Said, own: Collection[str]) -> Answer:
     """The form of a new incident with the message's first line in it. Nothing is opened before it is sent."""
     first = next((line.strip() for line in flatten(dict(said)).splitlines() if line.strip()), "")
     return Answer(view=modals.open_incident(title=ctx.mask(first)))
@@ -70,12 +72,12 @@ SHORTCUTS: dict[str, tuple[Action, Choose]] = {
 """Every `callback_id` of the manifest's shortcuts: what it needs, and what it does."""
 
 
-def register(app: AsyncApp, desk: Desk, reply: Reply) -> None:
+def register(app: AsyncApp, desk: Desk, reply: Reply, identity: Identity) -> None:
     for callback_id, (action, choose) in SHORTCUTS.items():
-        app.message_shortcut(callback_id)(_listener(action, choose, desk, reply))
+        app.message_shortcut(callback_id)(_listener(action, choose, desk, reply, identity))
 
 
-def _listener(action: Action, choose: Choose, desk: Desk, reply: Reply) -> Any:
+def _listener(action: Action, choose: Choose, desk: Desk, reply: Reply, identity: Identity) -> Any:
     async def on_shortcut(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
         trigger, user, said = str(body.get("trigger_id")), body["user"]["id"], body["message"]
         place = Place(str(body["channel"]["id"]), str(said["ts"]))
@@ -84,7 +86,7 @@ def _listener(action: Action, choose: Choose, desk: Desk, reply: Reply) -> Any:
             reply.show(trigger, respond, answer)
 
         def work() -> Any:
-            return desk.once(f"shortcut:{trigger}", _choose, action, choose, user, place, said)
+            return desk.once(f"shortcut:{trigger}", _choose, action, choose, user, place, said, identity.own)
 
         answer = await reply.attempt(work, show)
         await ack()
@@ -94,6 +96,8 @@ def _listener(action: Action, choose: Choose, desk: Desk, reply: Reply) -> Any:
     return on_shortcut
 
 
-def _choose(tx: Tx, ctx: Context, action: Action, choose: Choose, user: str, place: Place, said: Said) -> Answer:
+def _choose(
+    tx: Tx, ctx: Context, action: Action, choose: Choose, user: str, place: Place, said: Said, own: Collection[str]
+) -> Answer:
     with in_names(tx, ctx):
-        return choose(tx, ctx, admit(tx, ctx, user, action), place, said)
+        return choose(tx, ctx, admit(tx, ctx, user, action), place, said, own)

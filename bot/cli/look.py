@@ -46,7 +46,9 @@ def incidents(session: Session, as_json: bool, wanted: str | None, limit: int) -
     states = OPEN_STATES if wanted == "open" else (wanted,) if wanted else ()
     found = session.read(stored.newest, states=states, limit=limit)
     if as_json:
-        click.echo(json.dumps({"incidents": [incident_json(i) for i in found]}, indent=2))
+        taken = session.read(stored.acknowledged_by, [each.number for each in found])
+        rows = [incident_json(each, taken.get(each.number)) for each in found]
+        click.echo(json.dumps({"incidents": rows}, indent=2))
         return
     for incident in found:
         click.echo(incident_line(incident))

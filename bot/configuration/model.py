@@ -168,6 +168,11 @@ class Config:
     files: dict[str, str]
     """Name in the folder to text; `load_texts` makes the same configuration of it again."""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Alertnames that mean something here besides the rules': heartbeats, and what is ignored."""
+        return self.bot.ignored | self.heartbeats.keys()
+
     def catalogue(self) -> Catalogue:
         """What alerts are judged by."""
         rules = {rule.name: rule for rule in (*self.rules, *self.derived)}

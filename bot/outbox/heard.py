@@ -47,7 +47,7 @@ class Heard:
         if event.get("channel") != await self._channel():
             raise Needless("it was said in another channel")
         config = self._desk.context.config
-        alert = read_message(event, config.patterns, config.rules, self._own())
+        alert = read_message(event, config.patterns, config.rules, self._own(), config.names)
         if alert is None:
             raise Needless("it reads as no alert")
         return Handed(Receipt(""), lambda tx, ctx: take_heard(tx, ctx, alert))

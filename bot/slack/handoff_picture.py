@@ -54,7 +54,9 @@ def _facts(tx: Tx, ctx: Context, found: Handoff, person: str) -> HandoffFacts:
         open=tuple(list_lines(tx, ctx, opened)),
         waiting=tuple(line for log in logs for line in _questions(tx, log)),
         changed=tuple(f"{name_of(log)} {entry.spoken}" for log in logs for entry in undo.open_of(tx.conn, log)),
-        snoozed=tuple(_snoozed(opened)),
+        snoozed=tuple(_quiet_until(opened, "snoozed")),
+        silenced=tuple(_quiet_until(opened, "silenced")),
+        inhibited=tuple(f"#{each.number} by #{each.inhibited_by}" for each in opened if each.stands == "inhibited"),
         silences=tuple(in_words(each, ctx) for each in standing(tx, ctx) if each.silence.ends_at <= tx.at + _SOON),
         quiet=_quiet(tx, ctx, found, min(began, default=found.at)),
     )
@@ -81,9 +83,9 @@ def _is_asked(run: Run, step_id: str) -> bool:
     return state_of(run, step_id).state == "waiting_confirmation"
 
 
-def _snoozed(opened: list[Incident]) -> Iterator[str]:
+def _quiet_until(opened: list[Incident], stands: str) -> Iterator[str]:
     for incident in opened:
-        if incident.snoozed and incident.held_until is not None:
+        if incident.stands == stands and incident.held_until is not None:
             yield f"#{incident.number} until {incident.held_until:%H:%M} UTC"
 
 

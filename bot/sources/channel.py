@@ -4,9 +4,10 @@ Only posts of bots and apps count, only root messages, new or edited to another 
 and what this bot writes never is either, or it would page about its own cards. A post is read by the operator's patterns, with
 the named groups `rule, status, severity, value, key`, and by each rule's own message.
 
-A rule that a pattern names is one that exists; else the next pattern is asked. The key is what names, in the post, the group of
-alerts that it is one message for: by it the later "resolved" finds its "firing". A status that no pattern names is looked for in
-the whole post, because tools repeat their message when it is over.
+A rule that a pattern names is one that exists; else the next pattern is asked. An alert of no rule is known by its alertname where
+the configuration says anything of that: a heartbeat is one in the channel, too, and so is what is ignored. The key is what names,
+in the post, the group of alerts that it is one message for: by it the later "resolved" finds its "firing". A status that no
+pattern names is looked for in the whole post, because tools repeat their message when it is over.
 """
 
 from __future__ import annotations
@@ -73,6 +74,8 @@ class _Find:
     """The words of the rule's own message before its value, where it was found by that."""
     by: str = ""
     """The pattern that found it, or whose message did."""
+    name: str = ""
+    """The alertname among its words, where it is of no rule and the configuration knows that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,27 +87,36 @@ class Reading:
 
 
 def read_message(
-    event: object, patterns: Sequence[Pattern[str]], rules: Sequence[Rule], own: Collection[str]
+    event: object,
+    patterns: Sequence[Pattern[str]],
+    rules: Sequence[Rule],
+    own: Collection[str],
+    names: Collection[str] = (),
 ) -> Alert | None:
-    """The alert in a Slack `message` event, or nothing. `own` are this bot's ids: bot id, app id, user id."""
-    reading = reading_of(event, patterns, rules, own)
+    """The alert in a Slack `message` event, or nothing. `own` are this bot's ids: bot id, app id, user id. `names` are alertnames
+    that mean something here besides the rules'."""
+    reading = reading_of(event, patterns, rules, own, names)
     return reading.alert if reading is not None else None
 
 
 def reading_of(
-    event: object, patterns: Sequence[Pattern[str]], rules: Sequence[Rule], own: Collection[str]
+    event: object,
+    patterns: Sequence[Pattern[str]],
+    rules: Sequence[Rule],
+    own: Collection[str],
+    names: Collection[str] = (),
 ) -> Reading | None:
     """The same, with what it was found by."""
     event = scrub(event)
     message, before = _posted(event)
-    if message is None or not _by_another_bot(message, own) or _is_reply(message):
+    if message is None or not by_another_bot(message, own) or is_reply(message):
         return None
     text = flatten(message)
     if before is not None and flatten(before) == text:
         return None  # an unfurled link or a reply counted: Slack sends these as edits too
     ts = message.get("ts")
     post = _Post(clip(text, PATTERN_SPAN), "\n".join(url for _, url in _links(message))[:PATTERN_SPAN])
-    finds = _finds(post.searched, patterns, rules)
+    finds = _finds(post.searched, patterns, rules, names)
     if not finds or not isinstance(ts, str) or not ts:
         return None
     return Reading(_alert(message, ts, text, post, finds), tuple(dict.fromkeys(find.by for find in finds)))
@@ -124,40 +136,45 @@ def _posted(event: Any) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
     return message, before if isinstance(before, dict) else None
 
 
-def _by_another_bot(message: dict[str, Any], own: Collection[str]) -> bool:
+def by_this_bot(message: Mapping[str, Any], own: Collection[str]) -> bool:
     profile = message.get("bot_profile")
     ids = [message.get("bot_id"), message.get("app_id"), message.get("user")]
     if isinstance(profile, dict):
         ids += [profile.get("id"), profile.get("app_id")]
-    if any(isinstance(one, str) and one in own for one in ids):
+    return any(isinstance(one, str) and one in own for one in ids)
+
+
+def by_another_bot(message: Mapping[str, Any], own: Collection[str]) -> bool:
+    if by_this_bot(message, own):
         return False
     return bool(message.get("bot_id") or message.get("app_id") or message.get("subtype") == "bot_message")
 
 
-def _is_reply(message: dict[str, Any]) -> bool:
+def is_reply(message: Mapping[str, Any]) -> bool:
     thread = message.get("thread_ts")
     return thread is not None and thread != message.get("ts")
 
 
-def _finds(text: str, patterns: Sequence[Pattern[str]], rules: Sequence[Rule]) -> list[_Find]:
+def _finds(text: str, patterns: Sequence[Pattern[str]], rules: Sequence[Rule], names: Collection[str]) -> list[_Find]:
     """What leads stands first: a pattern that names a rule that exists or asks for none, then a rule's own words, then a
     pattern that names a rule that nobody knows."""
     by_name = {rule.name: rule for rule in rules}
-    general = [_general(found, by_name, pattern) for pattern in patterns if (found := pattern.search(text))]
+    general = [_general(found, by_name, names, pattern) for pattern in patterns if (found := pattern.search(text))]
     known = [find for find in general if find.rule is not None]
     open_ = [find for find in general if find.rule is None and "rule" not in find.said]
     own = [find for rule in rules for find in _in_its_words(rule, text)]
     return [*known, *open_, *own, *(find for find in general if find not in known and find not in open_)]
 
 
-def _general(found: Match[str], rules: Mapping[str, Rule], pattern: Pattern[str]) -> _Find:
-    said = _said(found)
+def _general(found: Match[str], rules: Mapping[str, Rule], names: Collection[str], pattern: Pattern[str]) -> _Find:
+    said, name = _said(found), ""
     named = rules.get(said.get("rule", ""))
     if named is None:
         # The names stand among a group's labels, in whatever order its sender sorts them.
-        words = (word.strip(":.-") for word in re.findall(r"[\w:.-]+", found.group()))
+        words = [word.strip(":.-") for word in re.findall(r"[\w:.-]+", found.group())]
         named = next((rules[word] for word in words if word in rules), None)
-    return _Find(said, *found.span(), named, by=f"the pattern {pattern.pattern}")
+        name = "" if named is not None else next((word for word in words if word in names), "")
+    return _Find(said, *found.span(), named, by=f"the pattern {pattern.pattern}", name=name)
 
 
 def _in_its_words(rule: Rule, text: str) -> Iterator[_Find]:
@@ -182,7 +199,8 @@ def _alert(message: dict[str, Any], ts: str, text: str, post: _Post, finds: Sequ
     agreed = [find for find in finds if find is lead or (rule is not None and find.rule in (rule, None))]
     said = {name: value for find in reversed(agreed) for name, value in find.said.items() if value}
     key = _key(agreed, post)
-    summary = clip(post.line(lead.start, lead.end), SUMMARY_LIMIT)
+    line = post.line(lead.start, lead.end)
+    summary = clip(_MARK.sub("", line, count=1), SUMMARY_LIMIT)
     return Alert(
         source=f"slack:{word_of(message.get('bot_id') or message.get('app_id') or message.get('username'))}",
         key=short_key(key or ts),
@@ -190,7 +208,8 @@ def _alert(message: dict[str, Any], ts: str, text: str, post: _Post, finds: Sequ
         summary=summary,
         severity=word_of(said.get("severity")) or None,
         rule=rule.name if rule else word_of(said.get("rule")) or None,
-        description="" if text == summary else clip(text, DESCRIPTION_LIMIT),
+        name=None if rule else next((find.name for find in agreed if find.name), None),
+        description="" if text in (summary, line) else clip(text, DESCRIPTION_LIMIT),
         value=word_of(written_out(said.get("value", "")), VALUE_LIMIT) or None,
         links=tuple(_links(message))[:LINKS_LIMIT],
         # A tool that names its alerts posts each repeat as a new message, whose time begins nothing.
@@ -212,6 +231,8 @@ def _key(finds: Sequence[_Find], post: _Post) -> str | None:
 
 _OVER = "resolved|recovered|cleared|closed|back to normal"
 _ON = "firing|triggered|alerting|critical|warning|warn"
+_MARK = re.compile(rf"^\W*\[(?:{_ON}|{_OVER})\b[^\]\n]*\][ \t]*(?=[^\s\[(])", re.IGNORECASE)
+"""`[FIRING:2]` in front of what fires: how it stands is said elsewhere, and a title outlives it."""
 _TITLE = re.compile(
     rf"^\W*(?:(?:re-)?(?:{_ON})|{_OVER}|ok|(?:re-)?no data)\s*:\s+(?P<rest>\S[^\n]*)\n", re.IGNORECASE | re.MULTILINE
 )

@@ -147,7 +147,8 @@ def _status(value: object, notes: Notes) -> Status:
 def _links(raw: object, notes: Notes) -> tuple[tuple[str, str], ...]:
     """Links as PagerDuty writes them (`{"href", "text"}`), as bare URLs, or as an object of texts and URLs."""
     if isinstance(raw, dict):
-        raw = [raw] if "href" in raw or "url" in raw else [{"text": k, "href": v} for k, v in raw.items()]
+        named = [{"text": k, "href": v} for k, v in raw.items() if v is not None]
+        raw = [raw] if "href" in raw or "url" in raw else named
     if not isinstance(raw, list):
         raw = [raw]
     links: list[tuple[str, str]] = []

@@ -6,12 +6,12 @@ Where nothing reads it, a pattern that would, made of its own words: a proposal 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bot.alerts import Catalogue, Rule, judge
-from bot.sources.channel import Reading, reading_of
+from bot.sources.channel import Reading, by_another_bot, by_this_bot, is_reply, reading_of
 from bot.sources.reading import FIRING_WORDS, RESOLVED_WORDS, clip
 from bot.sources.slack_text import flatten
 
@@ -47,19 +47,29 @@ def post_of(text: str) -> dict[str, Any]:
 
 
 def read_aloud(
-    event: dict[str, Any], patterns: Sequence[re.Pattern[str]], known: Catalogue, own: Sequence[str] = ()
+    event: dict[str, Any], patterns: Sequence[re.Pattern[str]], known: Catalogue, own: Collection[str] = ()
 ) -> Read:
-    """A message as the bot reads it; whoever wrote it, for a person may ask about any."""
+    """A message as the bot reads it, or would if a tool had posted it: a person may ask about any. `own` are this bot's ids."""
+    if by_this_bot(event, own):
+        return Read("This bot wrote it, and it never reads its own posts: it opens nothing.", (), False)
     asked = {**event, "subtype": "bot_message", "bot_id": event.get("bot_id") or "B0"}
-    reading = reading_of({**asked, "thread_ts": None}, patterns, tuple(known.rules.values()), own)
+    rules, names = tuple(known.rules.values()), known.ignored | known.heartbeats.keys()
+    reading = reading_of({**asked, "thread_ts": None}, patterns, rules, (), names)
     if reading is not None:
-        return _told(reading, known)
+        return _told(reading, known, _never(event))
     text = flatten(event)
     proposal = proposed(text, tuple(known.rules.values()))
     return Read("Nothing in this post is read as an alert: it opens nothing.", (), False, proposal)
 
 
-def _told(reading: Reading, known: Catalogue) -> Read:
+def _never(event: dict[str, Any]) -> str:
+    """Why it is not read, whatever it says."""
+    if not by_another_bot(event, ()):
+        return "A person wrote it, and what people write is never read as an alert: it opens nothing."
+    return "It stands in a thread, where nothing is read as an alert: it opens nothing." if is_reply(event) else ""
+
+
+def _told(reading: Reading, known: Catalogue, never: str) -> Read:
     alert, judged = reading.alert, judge(reading.alert, known)
     what = judged.rule.name if judged.rule else "no rule of alerts.yml"
     value = judged.alert.value
@@ -74,8 +84,12 @@ def _told(reading: Reading, known: Catalogue) -> Read:
     if judged.complaint:
         lines.append(("Unclear", judged.complaint))
     head = f"Read as an alert of {what}, which {'fires' if alert.status == 'firing' else 'is over'}."
-    if judged.ignored:
+    if judged.beats:
+        head = f"Read as the heartbeat {judged.beats}: while it fires, all is well, and nothing else is made of it."
+    elif judged.ignored:
         head = f"Read, and nothing is made of it: {judged.ignored}."
+    if never:
+        head = f"{never} Posted by a tool it would be {head[:1].lower()}{head[1:]}"
     return Read(head, tuple(lines), True)
 
 

@@ -1,7 +1,8 @@
 """Uptime Kuma's webhook: `POST /alerts/uptime-kuma`, with its JSON body.
 
-A monitor is one condition: down fires, up resolves. Pending and maintenance say neither. Its test button sends no monitor, and
-opens nothing. Format: https://github.com/louislam/uptime-kuma/blob/master/server/notification-providers/webhook.js
+A monitor is one condition: down fires, up resolves. A tag alertname says which rule it is of. Pending and maintenance say neither.
+Its test button sends no monitor, and opens nothing.
+Format: https://github.com/louislam/uptime-kuma/blob/master/server/notification-providers/webhook.js
 """
 
 from __future__ import annotations
@@ -52,15 +53,15 @@ def _alert(monitor: dict[str, Any], heartbeat: dict[str, Any], status: Status, n
     number = text_of(monitor.get("id")) or text_of(heartbeat.get("monitorID"))
     if not (name or number):
         raise SourceError("its monitor has no `name` and no `id`")
-    url = text_of(monitor.get("url"))
+    url, tags = text_of(monitor.get("url")), _tags(monitor.get("tags"))
     return Alert(
         source="uptime-kuma",
         key=short_key(f"monitor:{number or name}"),
         status=status,
         summary=clip(f"{name or number} is {'up' if status == 'resolved' else 'down'}", SUMMARY_LIMIT),
-        name=name or None,
+        name=tags.get("alertname") or name or None,
         description=said,
-        labels=_tags(monitor.get("tags")),
+        labels=tags,
         links=(("Monitored", url),) if is_web_url(url) and url != "https://" else (),
         starts_at=instant_or_none(heartbeat.get("time"), "time", notes) if status == "firing" else None,
     )

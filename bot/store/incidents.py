@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
@@ -290,6 +290,15 @@ def openings(conn: Connection, numbers: Sequence[int]) -> list[Recorded]:
     """How these incidents were opened, in the order of their logs."""
     rows = _OPENINGS.rows(conn, those=as_json(list(numbers)))
     return [Recorded(incident, seq, at, Event(kind, *rest)) for incident, seq, at, kind, *rest in rows]
+
+
+def acknowledged_by(conn: Connection, numbers: Collection[int]) -> dict[int, str]:
+    """Who has acknowledged each of them last."""
+    table = schema.events
+    query = select(table.c.incident, table.c.actor).where(
+        table.c.incident.in_(list(numbers)), table.c.kind == "acknowledged"
+    )
+    return {row.incident: row.actor for row in conn.execute(query.order_by(table.c.seq))}
 
 
 def paged_at(conn: Connection, person: str, since: datetime) -> list[datetime]:

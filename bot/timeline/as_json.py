@@ -12,8 +12,8 @@ from bot.timeline.entries import Entry
 from bot.timeline.moments import Moment
 
 
-def incident_json(incident: Incident) -> dict[str, Any]:
-    """An incident as the API and `--json` show it."""
+def incident_json(incident: Incident, acknowledged_by: str | None = None) -> dict[str, Any]:
+    """An incident as the API and `--json` show it. `acknowledged_by`: who has acknowledged it last."""
     return {
         "number": incident.number,
         "service": incident.service,
@@ -29,6 +29,9 @@ def incident_json(incident: Incident) -> dict[str, Any]:
         "respond_by": instant(incident.respond_by),
         "alerts": incident.alerts,
         "drill": incident.drill,
+        "value": incident.value or None,
+        "acknowledged_by": acknowledged_by if incident.acknowledged_at else None,
+        "commander": incident.commander,
         "silenced": incident.silenced_by is not None,
         "inhibited_by": incident.inhibited_by,
     }
@@ -36,8 +39,9 @@ def incident_json(incident: Incident) -> dict[str, Any]:
 
 def as_json(doc: TimelineDoc) -> dict[str, Any]:
     """The timeline as the API and `--format json` show it."""
+    taken = [each.event.actor for each in doc.events if each.event.kind == "acknowledged"]
     return {
-        "incident": incident_json(doc.incident),
+        "incident": incident_json(doc.incident, taken[-1] if taken else None),
         "events": [
             {
                 "seq": recorded.seq,

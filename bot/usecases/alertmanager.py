@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from re import Pattern
 from typing import Any
 
 from bot.context import Context
@@ -40,6 +41,8 @@ class Wanted:
     active: bool = True
     silenced: bool = True
     inhibited: bool = True
+    receiver: Pattern[str] | None = None
+    """Of which receivers: there is one."""
 
     def takes(self, shown: Shown) -> bool:
         if not shown.labels.fit(self.matchers):
@@ -65,14 +68,13 @@ class Shown:
 
 
 def alerts_shown(tx: Tx, ctx: Context, wanted: Wanted) -> list[dict[str, Any]]:
-    return [_alert(ctx, each) for each in _firing(tx, ctx) if wanted.takes(each)]
+    return [_alert(ctx, each) for each in _wanted(tx, ctx, wanted)]
 
 
 def groups_shown(tx: Tx, ctx: Context, wanted: Wanted) -> list[dict[str, Any]]:
     groups: dict[str, list[dict[str, Any]]] = {}
-    for each in _firing(tx, ctx):
-        if wanted.takes(each):
-            groups.setdefault(each.group, []).append(_alert(ctx, each))
+    for each in _wanted(tx, ctx, wanted):
+        groups.setdefault(each.group, []).append(_alert(ctx, each))
     return [
         {"labels": {"incident": group} if group else {}, "receiver": {"name": receiver(ctx)}, "alerts": found}
         for group, found in groups.items()
@@ -81,6 +83,11 @@ def groups_shown(tx: Tx, ctx: Context, wanted: Wanted) -> list[dict[str, Any]]:
 
 def receiver(ctx: Context) -> str:
     return ctx.config.bot.service
+
+
+def _wanted(tx: Tx, ctx: Context, wanted: Wanted) -> Iterator[Shown]:
+    if wanted.receiver is None or wanted.receiver.fullmatch(receiver(ctx)):
+        yield from (each for each in _firing(tx, ctx) if wanted.takes(each))
 
 
 def _firing(tx: Tx, ctx: Context) -> Iterator[Shown]:
@@ -145,6 +152,7 @@ def _alert(ctx: Context, shown: Shown) -> dict[str, Any]:
         "receivers": [{"name": receiver(ctx)}],
         "status": {
             "state": "suppressed" if quiet or shown.inhibited_by else "active",
+            "mutedBy": [],
             "silencedBy": quiet,
             "inhibitedBy": list(shown.inhibited_by),
         },

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.alerts import Alert, Judged, Rule, Severity
+from bot.alerts import HEARTBEAT, Alert, Judged, Rule, Severity
 from bot.context import Context
 from bot.headline import limit_of
 from bot.incidents import Incident
 
 
 def why(judged: Judged) -> str:
+    if judged.alert.source == HEARTBEAT:
+        return "heartbeats of alerts.yml expect it, and it was not heard of in time"
     if judged.rule is not None:
         return f"matches the rule {judged.rule.name}"
     return f"no rule matches; one incident per source and alert ({judged.alert.source})"

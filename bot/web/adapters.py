@@ -203,12 +203,15 @@ class Alertmanager:
 def list_incidents(tx: Tx, ctx: Context, state: str | None, limit: int) -> list[dict[str, Any]]:
     """`open` stands for every state but `resolved`."""
     states = OPEN_STATES if state == "open" else (state,) if state else ()
-    return [incident_json(i) for i in incidents.newest(tx.conn, states=states, limit=limit)]
+    found = incidents.newest(tx.conn, states=states, limit=limit)
+    taken = incidents.acknowledged_by(tx.conn, [each.number for each in found])
+    return [incident_json(each, taken.get(each.number)) for each in found]
 
 
 def one_incident(tx: Tx, ctx: Context, number: int) -> dict[str, Any] | None:
     found = incidents.find(tx.conn, number)
-    return incident_json(found) if found else None
+    taken = incidents.acknowledged_by(tx.conn, [number])
+    return incident_json(found, taken.get(number)) if found else None
 
 
 def one_timeline(tx: Tx, ctx: Context, number: int) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from re import Pattern
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.errors import UserError
-from bot.matching import Matcher, matcher, read_matchers
+from bot.matching import Matcher, expression, matcher, read_matchers
 from bot.usecases.alertmanager import NoSuchSilence, Wanted
 from bot.web.answers import answer
 from bot.web.foyer import Foyer
@@ -126,7 +127,15 @@ def _in_its_words(endpoint: Endpoint) -> Endpoint:
 
 def _wanted(request: Request) -> Wanted:
     flags = {name: request.query_params.get(name, "true") != "false" for name in ("active", "silenced", "inhibited")}
-    return Wanted(_filters(request), **flags)
+    named = request.query_params.get("receiver")
+    return Wanted(_filters(request), **flags, receiver=_receiver(named) if named else None)
+
+
+def _receiver(text: str) -> Pattern[str]:
+    try:
+        return expression(text)
+    except ValueError as error:
+        raise ValueError(f"failed to parse receiver param: {error}") from None
 
 
 def _filters(request: Request) -> tuple[Matcher, ...]:

@@ -23,6 +23,7 @@ from bot.web.enqueue_door import CHANGE_PATH as ENQUEUE_CHANGE
 from bot.web.enqueue_door import PATH as ENQUEUE
 from bot.web.enqueue_door import EnqueueDoor
 from bot.web.guard import Guard, SilenceGuard
+from bot.web.handshake import Handshake
 from bot.web.health import HealthRoutes
 from bot.web.heartbeat_door import PATH as HEARTBEAT
 from bot.web.heartbeat_door import HeartbeatDoor
@@ -71,6 +72,7 @@ def web_app(
     doors: dict[str, _AlertDoor] = {source.path: take(source, seal=seals.get(source.name)) for source in SOURCES}
     doors |= {ENQUEUE: enqueue(), ENQUEUE_CHANGE: enqueue(change=True)}
     routes = [
+        Route("/alerts/cloudevents", Handshake(guard).consent, methods=["OPTIONS"]),
         *(Route(path, door, methods=["POST"]) for path, door in doors.items()),
         Route(MAPPED, MappedDoor(senders, intake=intake, guard=guard, metrics=metrics, clock=clock), methods=["POST"]),
         Route(HEARTBEAT, HeartbeatDoor(beats, guard).beat, methods=["POST", "GET", "HEAD"]),

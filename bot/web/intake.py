@@ -125,7 +125,8 @@ class TakeAlerts:
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
         reads = self._reader(scope)
         if reads is None:
-            return self._refused(401, "unauthorized", self._guard.refusal(scope) or "", _BEARER)
+            hint = f" {self._seal.hint}" if self._seal is not None else ""
+            return self._refused(401, "unauthorized", f"{self._guard.refusal(scope)}{hint}", _BEARER)
         replied: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         try:
             raw = await read_body(scope, receive, ALERTS_LIMIT)

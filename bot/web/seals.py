@@ -38,6 +38,11 @@ class Seal:
         return hmac.compare_digest(wanted.encode(), headers[self.header].strip().lower().encode())
 
     @property
+    def hint(self) -> str:
+        """For whoever came with neither signature nor token."""
+        return f"Or sign it with {self.variable}: there was no header {self.header}."
+
+    @property
     def refusal(self) -> str:
         return f"{self.header} is no signature of this body by {self.variable}. Nothing was taken."
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.alerts import SEVERITY_WORDS, Alert, Catalogue, Grade, Rule, Severity, dedup_key, judge, top_labels
+from bot.alerts import HEARTBEAT, SEVERITY_WORDS, Alert, Catalogue, Grade, Rule, Severity, dedup_key, judge, top_labels
 from bot.configuration import load
 
 SHIPPED_CONFIG = load(Path(__file__).parents[2] / "config")
@@ -116,6 +116,8 @@ def test_the_operators_words_come_before_the_known_ones_and_an_alert_is_ignored_
     assert judge(an_alert(severity="info"), known).ignored is not None
     assert "Watchdog" in (judge(an_alert(name="Watchdog", severity="critical"), known).ignored or "")
     assert judge(an_alert(name="Other", severity="critical"), known).ignored is None
+    silent = an_alert(name="Watchdog", severity="P0", source=HEARTBEAT)
+    assert judge(silent, known).ignored is None, "the end of what is ignored is none of it"
 
 
 @pytest.mark.parametrize(

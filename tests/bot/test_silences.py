@@ -96,6 +96,7 @@ def test_of_ten_thousand_silences_an_alert_is_asked_about_those_that_name_its_va
         ("instance=app-1", DAY, "deploy", None),
         ("instance=app-1", HOUR, "", "needs a reason"),
         ("instance=app-1", DAY + HOUR, "deploy", "24 ?h|1d"),
+        ("instance=app-1", DAY + HOUR - timedelta(milliseconds=7), "deploy", "for 25h"),  # a client's clock is not ours
         ('instance=app-1 severity!="P0"', 3 * DAY, "deploy", None),
         ("alertname=video_memory_high", 2 * DAY, "why", "video_memory_high"),  # it becomes P0 by its grade
         ("alertname=somebody_elses", 3 * DAY, "why", None),

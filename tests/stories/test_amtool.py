@@ -37,6 +37,8 @@ async def test_amtool_adds_queries_silences_and_expires_as_at_an_alertmanager(tm
         assert alert["annotations"] == {"summary": "memory is 600MB"}
         assert alert["status"]["state"] == "active"
         assert await _asked(night, "alert", "query", "instance=app-2") == []
+        assert await _asked(night, "alert", "query", "--receiver=nobody") == []
+        assert len(await _asked(night, "alert", "query", "--receiver=openvine.*")) == 1
 
         refused = await _amtool(night, "silence", "add", "alertname=~.+", "--comment=peace", "--author=me")
         assert "every rule" in refused

@@ -177,7 +177,9 @@ def _label(top: TopLabel, alerts: int) -> str:
     said = code(f"{top.name}: {top.value}", 60)
     if not top.others:
         return said
-    return f"{said} {top.count} of {alerts}" if top.count > 1 else f"{said} and {top.others} others"
+    if top.count > 1:
+        return f"{said} {top.count} of {alerts}"
+    return f"{said} and {top.others} other{'' if top.others == 1 else 's'}"
 
 
 def _calls_again(incident: Incident) -> bool:

@@ -49,6 +49,9 @@ class HandoffFacts:
     changed: tuple[str, ...] = ()
     """What runs have changed and nobody has taken back."""
     snoozed: tuple[str, ...] = ()
+    silenced: tuple[str, ...] = ()
+    inhibited: tuple[str, ...] = ()
+    """What calls nobody, by what keeps it quiet."""
     silences: tuple[str, ...] = ()
     """Those that end within the coming day."""
     quiet: tuple[int, int] = (0, 0)
@@ -110,7 +113,8 @@ def _goes_on(facts: HandoffFacts) -> Iterator[str]:
     if not facts.open:
         yield "🟢 Nothing is open."
     named = {"⏳ Waits for a confirmation": facts.waiting, "Still changed": facts.changed}
-    named |= {"💤 Snoozed": facts.snoozed, "🔕 Silences that end within a day": facts.silences}
+    named |= {"💤 Snoozed": facts.snoozed, "🔕 Calls nobody, silenced": facts.silenced}
+    named |= {"🔕 Calls nobody, kept quiet": facts.inhibited, "🔕 Silences that end within a day": facts.silences}
     for name, found in named.items():
         if found:
             yield f"{name}: {'; '.join(inline(each, 150) for each in found[:_LISTED])}"

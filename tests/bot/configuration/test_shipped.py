@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from bot.configuration.reader import read
 from bot.permissions import DEFAULTS
 from bot.sources.channel import read_message
 from oncall.policy import rungs
-from tests.bot.configuration.cases import SHIPPED, shipped
+from tests.bot.configuration.cases import SHIPPED, faults, shipped
 
 T0 = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -25,6 +26,17 @@ def config() -> Config:
 @pytest.mark.parametrize("name", sorted(shipped()))
 def test_each_shipped_file_is_read_without_a_fault(name: str) -> None:
     assert read(name, shipped()[name]).faults == []
+
+
+EXAMPLE = re.compile(r"^# [a-z_]+:[ \t]*(?:#.*)?\n(?:#(?:  .*| [a-z_]+: \S.*)\n)+", re.MULTILINE)
+EXAMPLES = [(name, each[0]) for name, text in sorted(shipped().items()) for each in EXAMPLE.finditer(text)]
+
+
+@pytest.mark.parametrize(("name", "example"), EXAMPLES, ids=[f"{n}-{each.split(':')[0][2:]}" for n, each in EXAMPLES])
+def test_an_example_in_a_comment_works_as_it_stands(name: str, example: str) -> None:
+    files = shipped()
+    taken = re.sub(r"^# ?", "", example, flags=re.MULTILINE)
+    assert faults(files | {name: files[name].replace(example, taken)}) == []
 
 
 def test_the_files_of_a_configuration_make_the_same_configuration_again(config: Config) -> None:

@@ -135,6 +135,11 @@ def test_links_are_read_in_the_shapes_people_write_them(links: Any) -> None:
     assert one(summary="s", links=links).links == (("Graph", "https://g.example/"),)
 
 
+def test_a_link_that_is_null_is_none_and_no_complaint() -> None:
+    read = generic.read({"summary": "s", "links": {"Graph": None, "More": "https://g.example/"}}, AT)
+    assert (read.alerts[0].links, read.complaints) == ((("More", "https://g.example/"),), ())
+
+
 @pytest.mark.parametrize("links", [5, ["ftp://x/"], [{"text": "no target"}], [["x", None]], "javascript:1", [[]], [{}]])
 def test_a_link_that_leads_nowhere_is_left_out(links: Any) -> None:
     assert one(summary="s", links=links).links == ()

@@ -219,6 +219,8 @@ def test_a_monitor_of_uptime_kuma_is_down_then_up() -> None:
         {"team": "video"},
     )
     assert (up.key, up.status) == (down.key, "resolved")
+    tagged = {"heartbeat": {"status": 0}, "monitor": monitor | {"tags": [{"name": "alertname", "value": "loads"}]}}
+    assert one(uptime_kuma.read(tagged, AT)).name == "loads"
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,17 @@ def test_a_thread_or_a_persons_post_is_asked_about_like_any_other(config: Config
         "thread_ts": "1.0",
         "text": "[RESOLVED] video_memory_high app-1",
     }
-    assert "is over" in read_aloud(post, config.patterns, config.catalogue()).head
+    head = read_aloud(post, config.patterns, config.catalogue()).head
+    assert head.startswith("A person wrote it")
+    assert head.endswith("Posted by a tool it would be read as an alert of video_memory_high, which is over.")
+    reply = read_aloud(post | {"bot_id": "B1"}, config.patterns, config.catalogue()).head
+    assert reply.startswith("It stands in a thread")
+
+
+def test_of_its_own_posts_the_bot_says_that_it_never_reads_them(config: Config) -> None:
+    found = read_aloud(post_of("[FIRING:1] video_memory_high"), config.patterns, config.catalogue(), own=("B0",))
+    assert (found.found, found.proposal) == (False, "")
+    assert found.head.startswith("This bot wrote it")
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from bot.alerts import Alert, judge
+from bot.alerts import Alert, Heartbeat, judge
 from bot.configuration import Config, load
 from bot.sources.channel import read_message
 
@@ -93,9 +95,27 @@ def test_two_conditions_that_begin_with_the_same_word_are_two(config: Config) ->
     assert memory.key != crashes.key
 
 
-def test_a_severity_among_the_shared_labels_is_read_where_no_rule_is_known(config: Config) -> None:
-    alert = taken(config, titled("[FIRING:1] SomethingElse (eu video critical)"))
-    assert judge(alert, config.catalogue()).severity == "P0"
+def test_a_heartbeat_and_what_is_ignored_are_that_in_the_channel_too(config: Config) -> None:
+    """Alertmanager's own Slack receiver posts its Watchdog like anything else: that is no incident."""
+    event = {"type": "message", "subtype": "bot_message", "bot_id": "BTOOL", "ts": "1.0"}
+    post = event | titled("[FIRING:1] Watchdog (none)")
+    known = replace(config.catalogue(), heartbeats={"Watchdog": Heartbeat("Watchdog", timedelta(minutes=5))})
+    beat = read_message(post, config.patterns, config.rules, (), names=known.heartbeats.keys())
+    assert beat is not None
+    assert judge(beat, known).beats == "Watchdog"
+    passed_over = replace(config.catalogue(), ignored=frozenset({"Watchdog"}))
+    assert judge(beat, passed_over).ignored
+    assert taken(config, titled("[FIRING:1] Watchdog (none)")).name is None
+
+
+@pytest.mark.parametrize(
+    ("word", "severity"), [("error", "P1"), ("info", "P2"), ("warning", "P2"), ("critical", "P0"), ("page", "P0")]
+)
+def test_the_usual_words_for_a_severity_are_read_among_a_groups_labels(
+    config: Config, word: str, severity: str
+) -> None:
+    alert = taken(config, titled(f"[FIRING:1] SomethingElse (eu video {word})"))
+    assert (judge(alert, config.catalogue()).severity, alert.summary) == (severity, f"SomethingElse (eu video {word})")
 
 
 def test_grafanas_mixed_group_fires_until_all_of_it_is_over(config: Config) -> None:

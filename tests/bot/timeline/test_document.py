@@ -198,6 +198,9 @@ def test_the_json_has_exactly_the_keys_of_the_contract() -> None:
         "respond_by",
         "alerts",
         "drill",
+        "value",
+        "acknowledged_by",
+        "commander",
         "silenced",
         "inhibited_by",
     ]
@@ -223,6 +226,8 @@ def test_a_page_holds_the_same_as_text_in_light_and_dark() -> None:
 def test_times_in_json_end_in_z_and_missing_ones_are_null() -> None:
     assert incident_json(incident())["opened_at"] == "2026-01-05T03:12:05.000Z"
     assert incident_json(incident())["resolved_at"] is None
+    row = incident_json(incident(acknowledged_at=after(), commander="a@x", value="812 MB"), "b@x")
+    assert (row["acknowledged_by"], row["commander"], row["value"]) == ("b@x", "a@x", "812 MB")
     assert instant(None) is None
 
 

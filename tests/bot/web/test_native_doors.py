@@ -53,7 +53,9 @@ async def test_who_signs_needs_no_token_and_a_wrong_signature_takes_nothing(path
             answer = await door.client.post(path, content=body, headers={header.encode(): signature.encode("latin-1")})
             assert answer.status_code == status, answer.text
         assert len(door.desk.taken) == 1
-        assert (await door.client.post(path, content=body)).status_code == 401
+        unsigned = await door.client.post(path, content=body)
+        assert unsigned.status_code == 401
+        assert f"there was no header {header.lower()}" in unsigned.json()["error"]
         assert (
             await door.client.post(path, content=body, headers={"Authorization": f"Bearer {TOKEN}"})
         ).status_code == 202
@@ -73,6 +75,16 @@ async def test_a_signature_stands_over_a_large_body_too() -> None:
         for signature, status in ((signed(body), 202), ("0" * 64, 401)):
             headers = {"X-Grafana-Alerting-Signature": signature}
             assert (await door.client.post("/alerts/grafana", content=body, headers=headers)).status_code == status
+
+
+async def test_a_sender_of_cloud_events_is_told_that_it_may_deliver_if_it_may() -> None:
+    asks = {"WebHook-Request-Origin": "events.example.com"}
+    async with site(TOKEN) as door:
+        assert (await door.client.options("/alerts/cloudevents", headers=asks)).status_code == 401
+        bearer = {"Authorization": f"Bearer {TOKEN}"}
+        answer = await door.client.options("/alerts/cloudevents", headers=asks | bearer)
+        assert (answer.status_code, answer.headers["WebHook-Allowed-Origin"]) == (200, "events.example.com")
+        assert (await door.client.options("/alerts/cloudevents", headers=bearer)).status_code == 400
 
 
 async def test_a_binary_cloud_event_is_read_by_its_headers(local: Site) -> None:
