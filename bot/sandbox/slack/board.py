@@ -98,6 +98,11 @@ def message_list(world: Workspace, user: User, channel: Channel, thread: str | N
     return [_message(world, channel, one) for one in shown]
 
 
+def private_list(world: Workspace, user: User, channel: Channel) -> list[JSON]:
+    """What only this person was told there, in threads too."""
+    return [_message(world, channel, one) for one in world.state.logs[channel.id] if one.ephemeral_for == user.id]
+
+
 def _message(world: Workspace, channel: Channel, message: Message) -> JSON:
     replies = world.state.logs[channel.id].replies(message.ts)
     return {

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from bot.sandbox.slack import events, hooks, interactions, posting
 from bot.sandbox.slack.blocks import view_body
-from bot.sandbox.slack.board import home_json, message_list, state_json
+from bot.sandbox.slack.board import home_json, message_list, private_list, state_json
 from bot.sandbox.slack.delivery.ack import Ack
 from bot.sandbox.slack.elements import NoSuchOption, chosen, find, missing, start_state
 from bot.sandbox.slack.posting import Draft
@@ -90,6 +90,10 @@ class Human:
         if self._world.reading.read(self.user.id, place.id, thread):
             self._world.changed()
         return message_list(self._world, self.user, place, thread)
+
+    def told(self, channel: str) -> list[JSON]:
+        """What only this person was told there, in threads too, oldest first. It marks nothing as read."""
+        return private_list(self._world, self.user, self._seen(channel))
 
     def open_dm(self, other: str) -> str:
         """The direct conversation with somebody (user id), as a channel id."""

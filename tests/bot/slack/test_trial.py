@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.configuration import load
 from bot.sandbox.slack.workspace import Workspace
+from bot.slack import probe
 from bot.slack.trial import Trial, trials, validate
 from bot.slack.trial.messages import digest_of
 from bot.slack.views import answers, kit
@@ -99,6 +100,24 @@ async def test_what_was_taken_is_not_asked_about_again_and_what_is_refused_is_na
     assert first.refused[0].startswith(f"“{OTHER.name}”:")
     assert "/blocks/0" in first.refused[0]
     assert again == first
+
+
+async def test_of_a_configuration_of_which_all_is_taken_nothing_is_drawn_again_to_find_that_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config, drawn = load(SHIPPED), [GOOD]
+    monkeypatch.setattr(probe, "trials", lambda _config: drawn)
+    async with served_slack() as world:
+        mornings = probe.Mornings(client_of(world))
+        found, taken = await mornings.ask(config, frozenset())
+        drawn.append(bad(OTHER))
+        assert await mornings.ask(config, taken) == (found, taken)
+        for other, known in ((replace(config, digest="another"), taken), (config, frozenset())):
+            (worse, *_), still = await mornings.ask(other, known)
+            assert (worse.mark, still) == ("fault", taken)
+        assert (await mornings.ask(config, taken))[0] == found, (
+            "what was refused of another is not remembered of this one"
+        )
 
 
 async def test_a_workspace_without_plans_takes_the_run_as_a_list_and_is_asked_again_another_time() -> None:
