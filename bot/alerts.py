@@ -22,9 +22,12 @@ Status = Literal["firing", "resolved", "expired"]
 SEVERITIES: tuple[Severity, ...] = ("P0", "P1", "P2")
 
 
-@quick(frozen=True, slots=True, kw_only=True)
+@quick(frozen=True, kw_only=True)
 class Alert:
-    """One condition at one moment. `source` and `key` together name the condition; `starts_at` names its episode."""
+    """One condition at one moment. `source` and `key` together name the condition; `starts_at` names its episode.
+
+    Without slots, for `altered`: a repeat is the alert of the last time with another end.
+    """
 
     source: str
     """Who says so: `alertmanager:<externalURL>`, `api`, `slack:<bot>` …"""

@@ -12,10 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.alerts import Alert
+from bot.ground.values import altered
 from bot.sources.labelled import annotations_of, labelled, links_of
 from bot.sources.reading import Notes, Read, SourceError, instant_or_none, kind_of, read_each
+from bot.sources.repeats import Repeats
 
 RESOLVE_TIMEOUT = timedelta(minutes=5)
+_REPEATS = Repeats()
 
 
 def read(payload: object, at: datetime) -> Read:
@@ -33,14 +36,25 @@ def _alert(entry: Any, at: datetime, notes: Notes) -> Alert:
     if type(labels) is not dict or not labels:
         raise SourceError("it has no `labels`, which are what names it")
     ends_at = instant_or_none(entry.get("endsAt"), "endsAt", notes) or at + RESOLVE_TIMEOUT
-    return labelled(
+    alert = _REPEATS.find(entry, labels) or _read(entry, labels, at, notes)
+    return altered(alert, ends_at=ends_at) if ends_at > at else altered(alert, ends_at=ends_at, status="resolved")
+
+
+def _read(entry: dict[str, Any], labels: dict[str, Any], at: datetime, notes: Notes) -> Alert:
+    """The alert but for its end."""
+    odd = notes.count
+    starts_at = instant_or_none(entry.get("startsAt"), "startsAt", notes)
+    alert = labelled(
         labels,
         annotations_of(entry.get("annotations"), notes),
         notes,
         source="prometheus",
         fingerprint=None,
-        status="resolved" if ends_at <= at else "firing",
-        starts_at=instant_or_none(entry.get("startsAt"), "startsAt", notes) or at,
-        ends_at=ends_at,
+        status="firing",
+        starts_at=starts_at or at,
+        ends_at=None,
         links=links_of(entry.get("generatorURL"), (), notes),
     )
+    if starts_at is not None and notes.count == odd:
+        _REPEATS.keep(entry, labels, alert)
+    return alert

@@ -76,6 +76,10 @@ class Notes:
         else:
             self._texts[text] = None
 
+    @property
+    def count(self) -> int:
+        return len(self._texts) + self._dropped
+
     def all(self) -> tuple[str, ...]:
         if self._dropped:
             return (*self._texts, f"… and {self._dropped} more complaints")

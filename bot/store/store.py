@@ -60,6 +60,8 @@ class Aftermath:
 
     counts: list[Callable[[], object]] = field(default_factory=list)
     """Changes of numbers: nothing that may fail."""
+    stands: list[Callable[[], None]] = field(default_factory=list)
+    """What the writer does then, before it begins anything else. The same holds for it."""
     wakes: bool = True
     """Whether the engine has to look at once: not where nothing became due that its next look of itself would not find."""
 
@@ -84,6 +86,12 @@ class _Job(Generic[R]):
     result: R | None = None
     error: BaseException | None = None
     after: Aftermath = field(default_factory=Aftermath)
+
+    def stand(self) -> None:
+        """It is on disk, unless it failed."""
+        if self.error is None:
+            for stands in self.after.stands:
+                stands()
 
 
 class Store:
@@ -235,6 +243,8 @@ class Store:
                         self._writing.moved()
                 passing("before_commit")
             self._used = monotonic()
+            for job in jobs:
+                job.stand()
         except BaseException as error:  # noqa: BLE001 - nobody's work was kept, so everybody must be told
             jobs = jobs or self._all_waiting()
             for job in jobs:

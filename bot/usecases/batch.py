@@ -33,11 +33,12 @@ from bot.store import Tx, alerts, decisions, deliveries, held, incidents, relati
 from bot.store.alerts import Sighting
 from bot.store.decisions import Decision
 from bot.store.held import Held
-from bot.store.prepared import in_one_go, together
+from bot.store.prepared import in_one_go
 from bot.subscribers.card import redraw_counts
 from bot.usecases.cuts import Cuts
 from bot.usecases.episodes import SHORT_VALUE, ended, is_its_end, is_plain_repeat, older
 from bot.usecases.hearing import silence
+from bot.usecases.known import known_of
 from bot.usecases.notices import Notice, announce_once
 from bot.usecases.opening import figure, limit, new_incident, why
 from bot.usecases.paging import climb, tell_holder
@@ -76,27 +77,11 @@ class Batch:
     def __init__(self, tx: Tx, ctx: Context, judged: Sequence[Judged]) -> None:
         self.tx, self.ctx = tx, ctx
         places = list({(j.alert.source, j.alert.key): None for j in judged})
-        self.sightings: dict[tuple[str, str], Sighting]
-        self.open: dict[str, Incident]
-        self.card_waits: set[int]
-        """Incidents whose card is about to be redrawn as it is: what is counted need not ask for it again."""
-        join_keys = {j.join_key for j in judged}
-        self.sightings, self.open, self.card_waits = together(
-            tx.conn,
-            alerts.asked_for(tx.conn, places),
-            incidents.asked_for(tx.conn, join_keys),
-            incidents.asked_whose_card_waits(tx.conn, join_keys),
-        )
-        self.known = {i.number: i for i in self.open.values()}
-        missing = {s.incident for s in self.sightings.values()} - set(self.known)
-        if missing:
-            ended = incidents.by_numbers(tx.conn, missing)
-            # A changed rule may have given an alert another join key than the incident has that it would reopen.
-            self.open |= incidents.open_by_keys(tx.conn, {i.join_key for i in ended.values()} - set(self.open))
-            self.known |= ended | {i.number: i for i in self.open.values()}
+        self.sights = known_of(tx, places, {j.join_key for j in judged})
+        self.sightings, self.open, self.known = self.sights.sightings, self.sights.open, self.sights.numbered
         self.merged = self._merged({j.join_key for j in judged} - set(self.open))
         self.touched: dict[tuple[str, str], Sighting] = {}
-        self.silences, any_held = ctx.silences.standing(tx.conn, tx.at)
+        self.silences, any_held = self.sights.standing(tx, ctx)
         self.held = held.find(tx.conn, places) if any_held else {}
         self.kept_quiet: dict[tuple[str, str], Held] = {}
         self.let_go: set[tuple[str, str]] = set()
@@ -533,5 +518,9 @@ class Batch:
         with in_one_go(self.tx.conn):
             alerts.write(self.tx.conn, list(self.touched.values()))
             incidents.save_counts(self.tx.conn, counted)
-            fresh = [each for each in counted if each.number not in self.card_waits]
+            fresh = [each for each in counted if each.number not in self.sights.card_waits]
             deliveries.add(self.tx.conn, [redraw_counts(each, self.tx.at) for each in fresh], self.tx.at)
+        if self.acted:
+            self.sights.leave_sightings(self.tx, self.touched.values())
+        else:
+            self.sights.leave(self.tx, self.touched.values(), counted)

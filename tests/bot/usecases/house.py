@@ -52,8 +52,8 @@ class House:
     def do(self, use_case: Callable[Concatenate[Tx, Context, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         tx = self.tx
         result = use_case(tx, self.ctx, *args, **kwargs)
-        for count in tx.after.counts:
-            count()
+        for follows in (*tx.after.stands, *tx.after.counts):
+            follows()
         return result
 
     def wait(self, **by: float) -> None:

@@ -1,0 +1,41 @@
+"""What one use case leaves for the next: what it had read need not be read again, as long as nobody has written since.
+
+SQLite tells both: a connection counts the rows it has changed itself (`total_changes`), and says whether another one has committed
+(`data_version`); inside a transaction that began IMMEDIATE neither can move but by whoever asks. What is left is a process's
+memory, never the truth: whoever takes it up takes it away, and leaves it anew only once what it wrote is on disk. PostgreSQL says
+nothing of the kind, so nothing is left there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.store.raw import driver
+from bot.store.store import Tx
+
+_LEFT = "left"
+"""In a connection's `info`: it goes with the connection."""
+Stamp = tuple[int, int]
+
+
+def taken_up(conn: Connection) -> Any | None:
+    """What was left, if the database is as it was then."""
+    left: tuple[Stamp, Any] | None = conn.info.pop(_LEFT, None)
+    return left[1] if left is not None and left[0] == _stamp(conn) else None
+
+
+def leave(tx: Tx, what: object) -> None:
+    """Leave it as of now, once this use case is on disk."""
+    conn = tx.conn
+    if conn.dialect.name == "sqlite":
+        left = _stamp(conn), what
+        tx.after.stands.append(lambda: conn.info.__setitem__(_LEFT, left))
+
+
+def _stamp(conn: Connection) -> Stamp:
+    """Nothing was written between two of the same."""
+    sqlite = driver(conn)
+    ((version,),) = sqlite.execute("PRAGMA data_version")
+    return version, sqlite.total_changes

@@ -1,0 +1,98 @@
+"""What a batch of alerts has to know of the database: asked for once, and left for the next batch.
+
+In a storm one batch follows the other and nobody else writes between them. Then what the last one knew is still true, and only
+what it had not heard of is asked for (`bot.store.left` says whether it may be believed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+
+from bot.context import Context
+from bot.incidents import Incident
+from bot.silences import Index
+from bot.store import Tx, alerts, incidents
+from bot.store.alerts import Sighting
+from bot.store.left import leave, taken_up
+from bot.store.prepared import together
+
+Place = tuple[str, str]
+"""An alert's source and key."""
+MOST_LEFT = 5_000
+"""Sightings that are left for the next batch: some megabytes at the worst."""
+
+
+@dataclass(slots=True)
+class Known:
+    """The sightings and incidents that a batch may concern, and more: what is not in here is not in the database only where it
+    was asked for."""
+
+    sightings: dict[Place, Sighting] = field(default_factory=dict)
+    open: dict[str, Incident] = field(default_factory=dict)
+    """By their join keys."""
+    numbered: dict[int, Incident] = field(default_factory=dict)
+    """Those that are open, and those that its sightings are in."""
+    card_waits: set[int] = field(default_factory=set)
+    """Incidents whose card is about to be redrawn as it is: what is counted need not ask for it again."""
+    _silences: tuple[Index, bool] | None = None
+
+    def look_up(self, tx: Tx, places: Collection[Place], join_keys: Collection[str]) -> None:
+        """Ask for what is not known of these."""
+        unseen = [place for place in places if place not in self.sightings]
+        unopened = [key for key in join_keys if key not in self.open]
+        if unseen or unopened:
+            sightings, opened, waiting = together(
+                tx.conn,
+                alerts.asked_for(tx.conn, unseen),
+                incidents.asked_for(tx.conn, unopened),
+                incidents.asked_whose_card_waits(tx.conn, unopened),
+            )
+            self.sightings |= sightings
+            self.card_waits |= waiting
+            self._add(opened)
+        seen = (self.sightings[place] for place in places if place in self.sightings)
+        if missing := {each.incident for each in seen} - self.numbered.keys():
+            ended = incidents.by_numbers(tx.conn, missing)
+            # A changed rule may have given an alert another join key than the incident has that it would reopen.
+            self._add(incidents.open_by_keys(tx.conn, {each.join_key for each in ended.values()} - self.open.keys()))
+            self.numbered = ended | self.numbered
+
+    def _add(self, opened: dict[str, Incident]) -> None:
+        self.open |= opened
+        self.numbered |= {each.number: each for each in opened.values()}
+
+    def standing(self, tx: Tx, ctx: Context) -> tuple[Index, bool]:
+        """The silences that are not over, and whether any alert is held at all."""
+        if self._silences is None:
+            self._silences = ctx.silences.standing(tx.conn, tx.at)
+        return self._silences
+
+    def leave(self, tx: Tx, written: Iterable[Sighting], counted: Iterable[Incident]) -> None:
+        """All of it for the next batch, after one that did nothing but count: these sightings, in these incidents."""
+        for incident in counted:
+            self._saved(replace(incident, version=incident.version + 1))
+        self._leave(tx, self, written)
+
+    def leave_sightings(self, tx: Tx, written: Iterable[Sighting]) -> None:
+        """After one that did more: what became of the incidents is asked for again."""
+        self._leave(tx, Known(self.sightings), written)
+
+    def _saved(self, incident: Incident) -> None:
+        self.numbered[incident.number] = incident
+        if incident.is_open:
+            self.open[incident.join_key] = incident
+        self.card_waits.add(incident.number)
+
+    def _leave(self, tx: Tx, known: Known, written: Iterable[Sighting]) -> None:
+        for seen in written:
+            seen.labels = None  # from now on: as they stand in the database
+        if len(self.sightings) <= MOST_LEFT:
+            leave(tx, known)
+
+
+def known_of(tx: Tx, places: Collection[Place], join_keys: Collection[str]) -> Known:
+    """What there is to know of these alerts."""
+    known: Known = taken_up(tx.conn) or Known()
+    known.look_up(tx, places, join_keys)
+    return known
