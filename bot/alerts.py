@@ -177,8 +177,8 @@ def judge(alert: Alert, known: Catalogue) -> Judged:
     if len(alert.source) > SOURCE_BYTES // 4 or len(alert.key) > KEY_BYTES // 4:
         alert = replace(alert, source=indexable(alert.source, SOURCE_BYTES), key=indexable(alert.key, KEY_BYTES))
     rule = rule_of(alert, known.rules)
-    if alert.value is None and rule is not None and rule.wording is not None:
-        alert = _with_value(alert, rule.wording)
+    if rule is not None:
+        alert = with_its_value(alert, rule)
     severity, complaint = severity_of(alert, rule, known.severities)
     ignored = _ignored(alert, severity, known)
     shown: Severity = "P2" if severity == "ignore" else severity
@@ -212,9 +212,13 @@ def without_secrets(alert: Alert, mask: Callable[[str], str]) -> Alert:
     )
 
 
-def _with_value(alert: Alert, wording: Wording) -> Alert:
-    """Its value as its own words have it."""
-    said = wording.find(alert.summary) or wording.find(alert.description[:PATTERN_SPAN])
+def with_its_value(alert: Alert, rule: Rule) -> Alert:
+    """With its value as its own words have it, where it names none and its rule says how they read."""
+    if alert.value is not None or rule.wording is None:
+        return alert
+    said = rule.wording.find(alert.summary)
+    if said is None and alert.description:
+        said = rule.wording.find(alert.description[:PATTERN_SPAN])
     return alert if said is None else replace(alert, value=said.value)
 
 
@@ -247,15 +251,18 @@ def severity_of(
 ) -> tuple[Meaning, str | None]:
     """The rule's severity (sharpened by its grades), else the alert's own word for it, else P1 with a complaint."""
     if rule is not None and rule.severity is not None and not alert.graded:
-        if not rule.grades:
-            return rule.severity, None
-        return min([rule.severity, *_grades_met(rule, number_in(alert.value))]), None
+        return severity_by_rule(rule, rule.severity, alert.value), None
     if not alert.severity:
         return "P1", f"no severity given for “{alert.summary[:80]}”: taken as P1"
     known = words.get(alert.severity.strip().lower())
     if known is None:
         return "P1", f"unknown severity “{alert.severity[:40]}”: taken as P1"
     return known, None
+
+
+def severity_by_rule(rule: Rule, own: Severity, value: str | None) -> Severity:
+    """Its own severity, sharpened by its grades."""
+    return min([own, *_grades_met(rule, number_in(value))]) if rule.grades else own
 
 
 def _grades_met(rule: Rule, value: float | None) -> Iterable[Severity]:

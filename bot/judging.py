@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.alerts import KEY_BYTES, Alert, Catalogue, Judged, Rule, Severity, judge, without_secrets
+from bot.alerts import KEY_BYTES, Alert, Catalogue, Judged, judge, severity_by_rule, with_its_value, without_secrets
 
 _Named = tuple[str, str | None, str | None, str | None]
-_Verdict = tuple[Rule | None, Severity, str, None, str | None, str]
 
 
 class Judge:
@@ -19,28 +18,36 @@ class Judge:
 
     def __init__(self, known: Catalogue, mask: Callable[[str], str]) -> None:
         self._known, self._mask = known, mask
-        self._alike: dict[_Named, _Verdict] = {}
+        self._first: dict[_Named, Judged] = {}
+        """The first of those that are called the same: the others are judged like it, but for what hangs on their value."""
 
     def __call__(self, alert: Alert) -> Judged:
         named = alert.source, alert.rule, alert.name, alert.severity
-        verdict = self._alike.get(named)
-        if verdict is not None and not alert.graded and len(alert.key) <= KEY_BYTES // 4:
-            return Judged(alert, *verdict)
+        first = self._first.get(named)
+        if first is not None and not alert.graded and len(alert.key) <= KEY_BYTES // 4:
+            return _like(first, alert)
         judged = judge(alert, self._known)
         if judged.complaint is not None:  # it quotes the alert: without the secrets in it
             return judge(without_secrets(alert, self._mask), self._known)
         if _follows_from_its_names(alert, judged):
-            self._alike[named] = judged.rule, judged.severity, judged.join_key, None, judged.ignored, judged.beats
+            self._first[named] = judged
         return judged
 
 
+def _like(first: Judged, alert: Alert) -> Judged:
+    rule, severity = first.rule, first.severity
+    if rule is not None:
+        alert = with_its_value(alert, rule)
+        if rule.grades and rule.severity is not None:
+            severity = severity_by_rule(rule, rule.severity, alert.value)
+    return Judged(alert, rule, severity, first.join_key, None, first.ignored, first.beats)
+
+
 def _follows_from_its_names(alert: Alert, judged: Judged) -> bool:
-    """Whether every alert that is called the same is judged the same."""
-    if judged.alert is not alert or alert.graded:
-        return False  # its value was found in its words, or its identity was shortened
-    rule = judged.rule
-    if rule is None:
-        return alert.name is not None
-    if judged.join_key != f"rule:{rule.family}":
-        return False  # its labels may tell it apart
-    return bool(alert.rule or alert.name) and rule.wording is None and not rule.grades
+    """Whether every alert that is called the same is judged the same, but for its value."""
+    if judged.alert.source != alert.source or judged.alert.key != alert.key or alert.graded:
+        return False  # its identity was shortened
+    if judged.rule is None:
+        return bool(alert.name)
+    # By its name, and not by its words or its labels.
+    return bool(alert.rule or alert.name) and judged.join_key == f"rule:{judged.rule.family}"
