@@ -7,7 +7,7 @@ import pkgutil
 import bot.sources
 from bot.sources import SOURCES
 
-HELPERS = {"read_aloud", "elsewhere", "reading", "body", "labelled", "slack_text"}
+HELPERS = {"read_aloud", "elsewhere", "reading", "body", "labelled", "repeats", "slack_text"}
 NO_ALERTS = {"channel", "pagerduty", "enqueue", "mapped"}
 """Read what comes through Slack, what PagerDuty says of our own pages, and what has doors of its own."""
 
