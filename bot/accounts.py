@@ -8,11 +8,11 @@ It refuses to guess between two: both stay members until somebody names one, and
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from bot.permissions import Standing
 from oncall.targets import Person
+from oncall.values import dataclass
 
 Kind = Literal["member", "guest", "outside", "app", "hidden"]
 """What an account is in our workspace. `guest` is a restricted account, `outside` one of another workspace (Slack Connect),

@@ -8,13 +8,12 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from re import Pattern
 from typing import Literal
 
-from bot.ground.values import quick
 from bot.wording import Wording, number_in
+from oncall.values import dataclass, field, replace
 
 Severity = Literal["P0", "P1", "P2"]
 Status = Literal["firing", "resolved", "expired"]
@@ -22,12 +21,9 @@ Status = Literal["firing", "resolved", "expired"]
 SEVERITIES: tuple[Severity, ...] = ("P0", "P1", "P2")
 
 
-@quick(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """One condition at one moment. `source` and `key` together name the condition; `starts_at` names its episode.
-
-    Without slots, for `altered`: a repeat is the alert of the last time with another end.
-    """
+    """One condition at one moment. `source` and `key` together name the condition; `starts_at` names its episode."""
 
     source: str
     """Who says so: `alertmanager:<externalURL>`, `api`, `slack:<bot>` …"""
@@ -156,7 +152,7 @@ class Catalogue:
     heartbeats: Mapping[str, Heartbeat] = field(default_factory=dict)
 
 
-@quick(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Judged:
     """An alert with the rule it belongs to, the severity it has, and whatever had to be said about that."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -23,6 +22,7 @@ from oncall.policy import NOT_IN_A_DRILL, Ladder, rehearsed
 from oncall.reach import Reach
 from oncall.rota import Duty, Override
 from oncall.schedule import duty
+from oncall.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

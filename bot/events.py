@@ -5,9 +5,10 @@ Nothing writes a timeline. An event stands in the log because the state changed 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+
+from oncall.values import dataclass, field
 
 Kind = Literal[
     "opened",

@@ -6,13 +6,13 @@ by another name: two are answered together only if each was.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.errors import UserError
 from bot.events import Event
 from bot.incidents import Change, Incident, calling_anew, require_move, resolve
 from oncall.policy import Ladder
+from oncall.values import replace
 
 
 def require_two(one: Incident, other: Incident, verb: str) -> None:

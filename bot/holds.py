@@ -8,7 +8,6 @@ ran out while the bot was away is said, and calls no person.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from bot.alerts import Severity
 from bot.errors import UserError
 from bot.events import BOT, Event, Kind, Recorded
 from bot.incidents import PRACTICE, Change, Incident, acknowledge, calling_anew, calls_again, require_move, waiting
+from oncall.values import replace
 from oncall.words import written
 
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(hours=12)

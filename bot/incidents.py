@@ -7,15 +7,14 @@ person reads.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from bot.alerts import SEVERITIES, Severity
 from bot.errors import UserError
 from bot.events import ALERT, BOT, Event
-from bot.ground.values import quick
 from oncall.policy import Ladder, Rung, rungs
+from oncall.values import dataclass, field, replace
 
 """Numbers below zero are logs of procedures that run without an incident: -7 is the log of run 7."""
 
@@ -41,7 +40,7 @@ MOVES: dict[Move, tuple[State, ...]] = {
 """From which states each move may be made. What is not here cannot happen."""
 
 
-@quick(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """One incident, whole. Times are UTC."""
 

@@ -7,13 +7,13 @@ and target of a rule alike is not kept quiet by its like. https://prometheus.io/
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.events import BOT, Event
 from bot.incidents import Change, Incident, calling_anew
 from bot.matching import Labels, Matcher
 from bot.silences import labels_known
+from oncall.values import dataclass, replace
 
 LOOK_AGAIN = timedelta(minutes=15)
 """How soon it is looked again whether an incident is still kept quiet, should the end of the other have been missed."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from re import Pattern
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, Literal
+
+from oncall.values import dataclass, field
 
 Operator = Literal["=", "!=", "=~", "!~"]
 LONGEST_EXPRESSION = 1_000

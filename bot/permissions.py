@@ -7,10 +7,10 @@ Reading is everybody's; stopping the pager is every full member's, because whoev
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, cast
 
 from bot.errors import UserError
+from oncall.values import dataclass
 
 Standing = Literal["guest", "member", "people"]
 STANDINGS: tuple[Standing, ...] = ("guest", "member", "people")

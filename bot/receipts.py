@@ -7,10 +7,10 @@ person has done since, or what PagerDuty says of whom it calls; an id stands onl
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.events import Event, Recorded
+from oncall.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import orjson
+
+from oncall.values import dataclass
 
 _BEFORE, _AFTER = r"(?<![\w.+-])(?<!\w[@])", r"(?![\w-])(?!\.\w)"
 """What may not stand around it: `anna@x.org` is not found in `joanna@x.org`, and is at the end of a sentence."""

@@ -11,7 +11,6 @@ elsewhere shows that, and nothing else does. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from struct import Struct
@@ -19,6 +18,7 @@ from typing import Literal, get_args
 
 from bot.errors import UserError
 from bot.incidents import name_of
+from oncall.values import dataclass
 
 Field = Literal["actor", "text", "data"]
 FIELDS: tuple[Field, ...] = get_args(Field)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal
 
@@ -16,6 +15,7 @@ from bot.alerts import SEVERITIES, SEVERITY_WORDS, Judged, Rule, Severity
 from bot.events import BOT, Event
 from bot.incidents import Change, Incident, calling_anew
 from bot.matching import Labels, Matcher
+from oncall.values import dataclass, replace
 from oncall.words import written
 
 State = Literal["pending", "active", "expired"]

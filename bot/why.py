@@ -6,7 +6,6 @@ Refuses to judge and to guess: each line says what was written down at that time
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.events import Event, Kind, Recorded
@@ -15,6 +14,7 @@ from bot.holds import spoken_state
 from bot.incidents import Incident
 from oncall.policy import transport_name
 from oncall.targets import listed
+from oncall.values import dataclass
 
 Name = Callable[[str], str]
 Clock = Callable[[datetime], str]

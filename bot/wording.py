@@ -9,9 +9,10 @@ Source: https://prometheus.io/docs/prometheus/latest/configuration/template_refe
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from re import Pattern
+
+from oncall.values import dataclass
 
 _GO = r"[-+]?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|Inf)|NaN"
 """A float as Go's `%v`, `%g` and `%.2f` write it."""

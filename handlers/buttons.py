@@ -7,7 +7,6 @@ is said by the card itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
@@ -56,6 +55,7 @@ from handlers.reply import Reply
 from handlers.runbook import asked_for, started_alone
 from handlers.verbs import Answer, Outside
 from oncall.page import DeliveryError
+from oncall.values import dataclass, replace
 
 DONE = Answer()
 OLD = "That button is from an older message. Nothing was done; the card in the channel has the ones of now."

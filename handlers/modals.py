@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +32,7 @@ from handlers.buttons import OLD, run_and_rest, run_and_step
 from handlers.callers import admit, in_names, somebody
 from handlers.reply import NOT_CERTAIN, NOT_WRITTEN, Reply
 from oncall.rota import Override
+from oncall.values import dataclass, replace
 
 Submit = Callable[[Tx, Context, Caller, "Form"], View | None]
 """What a submission does. A form that it answers with takes the place of the one that was sent."""

@@ -7,7 +7,6 @@ import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -20,6 +19,7 @@ from bot.slack.views.facts import Message, View
 from bot.usecases.desk import AlreadyDone
 from handlers.verbs import Answer, Outside, Then
 from oncall.page import DeliveryError
+from oncall.values import dataclass, replace
 
 log = logging.getLogger(__name__)
 

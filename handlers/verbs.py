@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 from bot.context import Context
 from bot.permissions import Action, Caller
@@ -12,6 +11,7 @@ from bot.slack.views.facts import Message, View
 from bot.store import Tx
 from bot.usecases.rehearsal import Part
 from handlers.words import Words
+from oncall.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 
@@ -14,6 +13,7 @@ from bot.runbooks.fields import span_from
 from bot.store import Tx
 from handlers.callers import somebody
 from handlers.references import as_meant, number_of, only_numbers, resembles
+from oncall.values import dataclass
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _LINK = re.compile(r"<([@#!]?)([^|<>]+)(?:\|([^<>]*))?>")

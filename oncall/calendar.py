@@ -9,11 +9,12 @@ exist is read by the offset before the gap (RFC 5545, section 3.3.5): both are w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import count
 from zoneinfo import ZoneInfo
+
+from oncall.values import dataclass
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WEEK = timedelta(weeks=1)

@@ -7,12 +7,12 @@ override by anybody and a change of the file all cover it alike, and a role that
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
 
 from oncall.rota import ROLES, Shift
+from oncall.values import dataclass
 
 Kind = Literal["swap", "away"]
 

@@ -6,8 +6,9 @@ figure comes from (`bot.headline` does) and how a medium marks its text up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from oncall.values import dataclass
 
 DRILL = "[DRILL]"
 """Marks what is practice, wherever it is read."""

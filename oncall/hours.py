@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from oncall.calendar import WEEK, WEEKDAYS, instant_of
+from oncall.values import dataclass
 from oncall.words import did_you_mean
 
 DAY_MINUTES = 24 * 60

@@ -7,7 +7,6 @@ Each layer knows its own stretches by arithmetic; `painted` lays them over each 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
@@ -15,6 +14,7 @@ from oncall.calendar import after, local, utc
 from oncall.hours import Hours
 from oncall.rota import Member, Override, Rotation, Schedule
 from oncall.turns import NEVER, Era, Order, order_of
+from oncall.values import dataclass, field
 
 Window = tuple[datetime, datetime]
 """From and until, half-open, UTC."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from oncall.rota import Shift
+from oncall.values import dataclass, field
 
 NIGHT = time(22), time(7)
 """From and until, by the clock on the wall where somebody sleeps."""

@@ -7,11 +7,11 @@ again are the ladder's and the deliveries' business.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from oncall.headline import Headline
+from oncall.values import dataclass, field
 
 DESCRIPTION = "description"
 """The detail that is a text of its own, not a word beside its name."""

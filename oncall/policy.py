@@ -8,7 +8,7 @@ moves a call that is already on its way. Who fills a role is looked up when the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from oncall.values import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 

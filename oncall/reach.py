@@ -7,10 +7,10 @@ to wait for what cannot come: where the first of a list are off, the next start 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from oncall.policy import TRANSPORTS, ZERO
+from oncall.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ No arithmetic here; `oncall.calendar` finds the instants and `oncall.schedule` t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal, NamedTuple
 
 from oncall.calendar import WEEKDAYS, Calendar, Elapsed, Ruler, instant_of
 from oncall.hours import Hours
+from oncall.values import dataclass
 
 ROLES = ("primary", "secondary")
 WEEKS = "default"

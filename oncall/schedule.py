@@ -9,7 +9,6 @@ the ones made in Slack, oldest first: they win over the file's, a later one over
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
 from itertools import groupby
@@ -20,6 +19,7 @@ from oncall.explain import explain_with
 from oncall.layers import TICK, Layer, Stretch, Taken, Turns, painted, plan_of, taken, turns_of, weeks_of
 from oncall.rota import ROLES, Duty, Every, Gap, Member, Override, Rotation, Schedule, Shift, Week
 from oncall.rota_problems import problems
+from oncall.values import dataclass
 
 __all__ = [
     "HORIZON",

@@ -6,7 +6,6 @@ The same rungs and the same lookups as a real night's. Refuses to send anything.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,6 +14,7 @@ from oncall.policy import ZERO, Ladder, Rung, rungs
 from oncall.reach import Reach
 from oncall.rota import Duty
 from oncall.targets import Target, resolve
+from oncall.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ come back as sentences, and a level whose own transports are all off goes by the
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from oncall.policy import ZERO, Level, transport_name
 from oncall.reach import Reach, Start, Starts, starts
 from oncall.rota import ROLES, Duty
+from oncall.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

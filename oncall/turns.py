@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
 from math import gcd
@@ -19,6 +18,7 @@ from typing import Protocol
 from oncall.calendar import Calendar, Elapsed, Ruler
 from oncall.hours import DAY_MINUTES, Hours
 from oncall.rota import Member
+from oncall.values import dataclass, field
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 

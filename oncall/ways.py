@@ -7,10 +7,10 @@ whoever was not reached is called when one of them works again.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from oncall.reach import known_order
+from oncall.values import dataclass
 
 NOT_THROUGH_AFTER = timedelta(seconds=30)
 """How long a call may be refused for now before its way counts as failing."""

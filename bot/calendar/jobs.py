@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.calendar.times import Rule, latest_passed, next_time
@@ -12,6 +11,7 @@ from bot.configuration import Config
 from bot.context import Context
 from bot.store import Tx, jobs
 from bot.store.jobs import Row
+from oncall.values import dataclass
 
 log = logging.getLogger(__name__)
 

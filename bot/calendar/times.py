@@ -7,12 +7,12 @@ not exist is read by the offset before the gap (`oncall.calendar`). Refuses to c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from oncall.calendar import WEEKDAYS, instant_of
+from oncall.values import dataclass
 
 DAY = timedelta(days=1)
 

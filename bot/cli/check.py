@@ -11,7 +11,6 @@ import json
 import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -33,6 +32,7 @@ from bot.usecases.rota import moved
 from oncall.calendar import local
 from oncall.cover import Move
 from oncall.rota import Override
+from oncall.values import asdict
 
 _MARKS = {"good": ("✓", "green"), "note": ("!", "yellow"), "fault": ("✗", "red")}
 _INDENT = 15

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -30,6 +29,7 @@ from oncall.rota import ROLES, Duty, Override, Schedule
 from oncall.schedule import duty, explain, gaps, shifts
 from oncall.simulate import Row, Walk, closed, walk
 from oncall.text import duty_lines, gap_lines, load_lines, shift_lines, walk_lines
+from oncall.values import asdict, dataclass
 
 T = TypeVar("T")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -21,6 +20,7 @@ from bot.settings import Settings
 from bot.slack.probe import Asking, ask_about_messages, ask_slack
 from bot.store import departures
 from bot.store.departures import LastSent
+from oncall.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

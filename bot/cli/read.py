@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import click
 
 from bot.cli.session import Session
 from bot.errors import ConfigError
+from oncall.values import asdict
 
 
 @click.command()

@@ -6,10 +6,10 @@ Refuses to settle anything: the figures stay as the document has them, each in i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from bot.alerts import Rule
 from bot.configuration.model import Config
+from oncall.values import dataclass
 from oncall.words import written
 
 

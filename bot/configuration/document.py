@@ -6,10 +6,10 @@ are found here. It refuses to raise: faults are collected, so that a person corr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from bot.errors import Fault
+from oncall.values import dataclass, field
 
 Path = tuple[str | int, ...]
 Place = tuple[int, int]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from oncall.values import dataclass
 
 Mark = Literal["good", "note", "fault"]
 """`good` was proved, `note` should be known, `fault` must be mended: somebody would not be reached, or it cannot work."""

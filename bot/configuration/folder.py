@@ -6,11 +6,11 @@ Refuses to guess: a file that is not one of ours is named, not read.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.configuration.reader import LARGEST_FILE
 from bot.errors import Fault
+from oncall.values import dataclass, field
 from oncall.words import did_you_mean
 
 REQUIRED = ("bot.yml", "oncall_schedule.yml", "escalation.yml", "alerts.yml")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import time, timedelta
 from re import Pattern
 from typing import Literal
@@ -20,6 +19,7 @@ from bot.watch.model import Monitoring
 from oncall.policy import Ladder
 from oncall.rota import Schedule
 from oncall.targets import Person
+from oncall.values import dataclass, field
 
 TeamMention = Literal["group", "people", "here"]
 TransportKind = Literal["apprise", "webhook"]

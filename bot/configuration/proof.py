@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -22,6 +21,7 @@ from oncall.rota import ROLES, Duty, Override
 from oncall.schedule import duty, shifts
 from oncall.simulate import Row, walk
 from oncall.text import lasting
+from oncall.values import dataclass, replace
 from oncall.words import written
 
 HORIZON = timedelta(days=365)

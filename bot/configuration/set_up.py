@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,6 +22,7 @@ from bot.settings import Settings, variables
 from bot.watch.conditions import plan
 from bot.watch.template import unknown_in
 from oncall.policy import transport_name
+from oncall.values import fields
 from oncall.words import did_you_mean
 
 _NEEDS = {"Slack": "SLACK_BOT_TOKEN", "PagerDuty": "PAGERDUTY_ROUTING_KEY", "email": "SMTP_URL and MAIL_FROM"}

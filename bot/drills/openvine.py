@@ -11,8 +11,9 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
 from typing import Literal, Protocol, get_args
+
+from oncall.values import dataclass, replace
 
 BASELINE_MB = 320.0
 OUT_OF_MEMORY_MB = 1_600.0

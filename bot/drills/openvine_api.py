@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -23,6 +22,7 @@ from bot.drills.openvine import COLUMNS, Broken, Gauges, OpenVine, Sample
 from bot.drills.openvine_history import column, mean, samples_of, seconds_of
 from bot.drills.openvine_panel import EXPERIMENT, FLAGS, checks, condition, flags, panel, results
 from bot.ground.clock import Clock
+from oncall.values import asdict, fields, replace
 
 ROLLOUT = "video_system_rollout_percentage"
 """The document's other name for the rollout, in `ABTestingService.updateRemoteConfig`."""

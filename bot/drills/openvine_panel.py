@@ -5,12 +5,12 @@ Pure: it reads the model's state and refuses to change it.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from bot.drills import openvine
 from bot.drills.openvine import COLUMNS, Gauges, OpenVine
+from oncall.values import asdict, dataclass
 
 EXPERIMENT = "video_system_migration_v2"
 FLAGS = ("new_video_manager", "emergency_mode")

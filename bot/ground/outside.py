@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from re import Pattern
 from typing import Any
 from urllib.parse import quote
+
+from oncall.values import dataclass
 
 MASK = "••••"
 SHORTEST = 6

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 import httpx
@@ -20,6 +19,7 @@ from bot.store import Tx, audit, restored
 from bot.store.deliveries import LANES, Lane
 from bot.usecases.desk import Desk
 from bot.usecases.notices import Notice, announce
+from oncall.values import dataclass
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.context import Context
@@ -19,6 +18,7 @@ from bot.ground.metrics import Metrics
 from bot.store import Tx
 from bot.store.due import Question, Questions
 from bot.usecases.desk import Desk
+from oncall.values import dataclass
 
 log = logging.getLogger(__name__)
 

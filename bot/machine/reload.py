@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from bot.usecases import rota
 from bot.usecases.desk import Desk
 from bot.usecases.notices import LINES, Notice, announce
 from bot.usecases.turns import look_at_turns
+from oncall.values import asdict
 
 log = logging.getLogger(__name__)
 

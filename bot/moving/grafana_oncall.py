@@ -10,7 +10,6 @@ daily` and `by_day` the days that are left out use up nobody's turn; final shift
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.moving.belonging import plan_of
@@ -18,6 +17,7 @@ from bot.moving.model import Aim, Export, Layer, Plan, Policy, Rendered, Rung, S
 from bot.moving.node import BadExport, Flaw, Node, each
 from bot.moving.week import DAY, WEEK, Span, daily, is_whole, joined, span
 from oncall.calendar import instant_of
+from oncall.values import replace
 
 HOW_TO_RENDER = "GET /api/v1/schedules/{id}/final_shifts?start_date=…&end_date=…, some weeks long"
 _ICAL_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")

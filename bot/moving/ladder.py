@@ -6,11 +6,11 @@ How soon somebody has to answer, the last resort and the reminders are kept as t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.moving.lines import Line
 from bot.moving.model import Export, Policy
+from oncall.values import dataclass
 
 _BETWEEN_ROUNDS = timedelta(minutes=5)
 

@@ -7,13 +7,13 @@ own. Refuses to invent a third role: what finds none is left, with the reason.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.moving.model import Export, Layer, Plan, Policy
 from bot.moving.week import overlap
 from oncall.calendar import instant_of
 from oncall.rota import ROLES
+from oncall.values import dataclass
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 

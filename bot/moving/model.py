@@ -6,11 +6,11 @@ A reader fills these values; nobody behind it knows which tool they came from.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.moving.week import Span
+from oncall.values import dataclass, field, replace
 
 Unit = Literal["hours", "days", "weeks"]
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 
@@ -22,6 +21,7 @@ from bot.moving.proof import Proof, proofs
 from bot.moving.rotations import Override, Rotation, overrides_of, rotations_of
 from bot.moving.texts import ladder_text, people_text, rota_text
 from oncall.rota import ROLES
+from oncall.values import dataclass
 
 TOOLS: dict[str, Callable[[Sequence[Node]], Export]] = {
     "pagerduty": pagerduty.read,

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
+
+from oncall.values import dataclass
 
 T = TypeVar("T")
 EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")

@@ -8,7 +8,6 @@ rotations of a schedule do not overrule one another, whoever is on in any of the
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from bot.moving.belonging import plan_of
@@ -16,6 +15,7 @@ from bot.moving.model import Aim, Export, Layer, Plan, Policy, Rendered, Rung, S
 from bot.moving.node import BadExport, Flaw, Node, each
 from bot.moving.week import DAY, Span, daily, joined, span
 from oncall.calendar import WEEKDAYS
+from oncall.values import replace
 
 HOW_TO_RENDER = "GET /v2/schedules/{id}/timeline?interval=2&intervalUnit=months"
 _UNITS: dict[str, Unit] = {"hourly": "hours", "daily": "days", "weekly": "weeks"}

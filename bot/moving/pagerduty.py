@@ -9,7 +9,6 @@ that covers nothing; an answer about overrides does not say whose they are.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from bot.moving.belonging import plan_of
@@ -17,6 +16,7 @@ from bot.moving.model import Aim, Export, Layer, Plan, Policy, Rendered, Rung, S
 from bot.moving.node import BadExport, Flaw, Misread, Node, each
 from bot.moving.turns import turn_of
 from bot.moving.week import Span, daily, joined, span
+from oncall.values import replace
 
 HOW_TO_RENDER = "GET /schedules/{id}?since=…&until=…&overflow=false, some weeks long"
 _LISTS = ("users", "schedules", "overrides", "escalation_policies")

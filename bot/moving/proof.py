@@ -7,13 +7,13 @@ export does not show.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.moving.lines import Line
 from bot.moving.model import Plan, Rendered
 from oncall.rota import Schedule
 from oncall.schedule import shifts
+from oncall.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ that is left out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.moving.lines import Line
@@ -15,6 +14,7 @@ from bot.moving.model import Export, Layer, Stretch, Turn, merged
 from bot.moving.turns import begun, minute_of_week, minutes_of, people_of, wall
 from bot.moving.week import covers, is_whole, written
 from oncall.calendar import instant_of
+from oncall.values import dataclass, replace
 
 _LETTERS = {"hours": "h", "days": "d", "weeks": "w"}
 

@@ -6,7 +6,6 @@ and Opsgenie do not. `people_of` writes such a rotation out, one person for each
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from math import lcm
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ from bot.moving.model import Layer, Turn, Unit
 from bot.moving.node import Node
 from bot.moving.week import DAY, WEEK, covers
 from oncall.calendar import instant_of
+from oncall.values import replace
 
 MOST_PEOPLE = 120
 """A list of people longer than this is nothing that anybody could review."""

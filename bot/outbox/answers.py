@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
@@ -31,6 +30,7 @@ from bot.store import Tx, claims, posts
 from bot.store.deliveries import Claimed, Lane
 from bot.usecases.desk import Desk
 from oncall.page import DeliveryError, Stuck
+from oncall.values import dataclass, replace
 from oncall.ways import NOT_THROUGH_AFTER
 
 log = logging.getLogger(__name__)

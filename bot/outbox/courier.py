@@ -6,7 +6,6 @@ It refuses to send and to write anything by itself.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from bot.store.deliveries import Claimed
 from bot.store.posts import Post
 from bot.usecases.record import record
 from oncall.page import Receipt
+from oncall.values import dataclass
 
 LONGEST_REASON = 300
 """Characters of a vendor's words that are kept."""

@@ -6,7 +6,6 @@ Closing a page goes the same way: PagerDuty and webhooks are told who has it, a 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from bot.configuration.model import Transport
@@ -21,6 +20,7 @@ from bot.usecases.desk import Desk
 from bot.usecases.outcomes import page_refused, page_sent
 from bot.usecases.pages import descriptions_of, page_as_it_is
 from oncall.page import Bundling, DeliveryError, Page, Pager
+from oncall.values import dataclass, replace
 
 
 class Drawing(Protocol):

@@ -6,7 +6,6 @@ What a workspace does not allow switches off that way alone; that the draft can 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from bot.context import Context
 from bot.outbox.courier import Handed
@@ -19,6 +18,7 @@ from bot.store.posts import card_key
 from bot.usecases.desk import Desk
 from bot.usecases.postmortems import draft, drafted
 from oncall.page import DeliveryError, Receipt
+from oncall.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from typing import Any
 
 from bot.context import Context
@@ -34,6 +33,7 @@ from bot.usecases.sending import begin_step, call_step, finish_step, give_up_ste
 from bot.watch.reading import Reading
 from oncall.headline import DRILL
 from oncall.page import Receipt
+from oncall.values import replace
 
 AT_ONCE = 4
 """Steps of a rehearsal that are read at the same time."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 from bot.context import Context
@@ -34,6 +33,7 @@ from bot.subscribers.card import ask_link, redraw, shows_link
 from bot.usecases.desk import Desk
 from bot.usecases.outcomes import got_through, still_news
 from oncall.page import DeliveryError, Receipt
+from oncall.values import replace
 
 log = logging.getLogger(__name__)
 

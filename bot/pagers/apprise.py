@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.ground.outside import clean
@@ -20,6 +19,7 @@ from oncall.headline import whose
 from oncall.page import DeliveryError, Page, Receipt
 from oncall.policy import transport_name
 from oncall.rota import ROLES
+from oncall.values import dataclass
 
 if TYPE_CHECKING:
     from apprise import AppriseAsset, NotifyResult

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -24,6 +23,7 @@ from bot.ground.tls import trusted
 from bot.speech import spoken
 from oncall.headline import DRILL, cut
 from oncall.page import DESCRIPTION, DeliveryError, Page, Receipt, Stuck
+from oncall.values import dataclass
 
 TITLE = 100
 """Characters of an incident's title in a subject: what stands behind it is worth more."""

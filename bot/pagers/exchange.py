@@ -6,7 +6,6 @@ By aiohttp, whose connections cost a page a tenth of what httpx's do, and stay o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 
 from bot.ground.tls import trusted
 from oncall.page import DeliveryError
+from oncall.values import dataclass
 
 CONNECT_S, ANSWER_S = 3.0, 8.0
 KEPT_OPEN_S = 60.0

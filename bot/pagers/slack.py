@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 from bot.context import Context
@@ -24,6 +23,7 @@ from bot.store.posts import Post, card_key
 from bot.subscribers.card import redraw
 from bot.usecases.desk import Desk
 from oncall.page import DeliveryError, Page, Receipt
+from oncall.values import replace
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,6 @@ Never raises for anything that a network, an answer or a file does: what could n
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -29,6 +28,7 @@ from bot.runbooks.output import Mask
 from bot.runbooks.paths import MISSING, dig
 from bot.watch.model import Monitoring, Sample
 from bot.watch.reader import MetricsReader
+from oncall.values import dataclass
 
 
 class Known(Protocol):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.reports.facts import Facts, gaps_of, table_of
@@ -11,6 +10,7 @@ from bot.reports.finding import finding
 from bot.reports.model import Mark, Number, Report, Suggestion, Table
 from bot.watch.advice import Advice, figure, recommendations
 from bot.watch.reading import Reading
+from oncall.values import dataclass
 
 MEMORY = "video_memory_mb"
 THAN = "the day before"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 from html import escape
 from typing import Any
 
@@ -12,6 +11,7 @@ from bot.reports.html import page
 from bot.reports.model import MARKS, Chart, ChartEvent, Number, Report, Table
 from bot.watch.course import sparkline
 from oncall.text import columns
+from oncall.values import asdict
 
 
 def as_text(report: Report) -> str:

@@ -7,10 +7,10 @@ stopping. Whatever an endpoint does not say is said as not known, and no rule is
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from bot.reports.model import Mark, Offer, Report, Suggestion, Table
+from oncall.values import dataclass
 
 LIFT = 10.0
 """Percent."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from bot.watch.advice import figure, pace
 from bot.watch.analysis import Pattern, pattern
 from bot.watch.model import Monitoring, Sample, Threshold
 from bot.watch.series import Bucket
+from oncall.values import dataclass, field
 
 WHOLE = 0.9
 """The part of a time of which something has to be known for it to count as known."""

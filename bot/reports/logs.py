@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.reports.model import Report, Table
+from oncall.values import dataclass
 
 SHOWN = 10
 """Lines of each answer."""

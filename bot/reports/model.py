@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from oncall.values import dataclass
 
 Name = Literal["daily", "weekly", "experiments", "monthly", "memory", "logs", "insights"]
 Mark = Literal["quiet", "notable", "bad"]

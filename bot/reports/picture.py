@@ -15,10 +15,10 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import asdict
 from typing import IO
 
 from bot.reports.model import Chart
+from oncall.values import asdict
 
 log = logging.getLogger(__name__)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import time
 
 from bot.runbooks.logs import LogQuery
 from bot.watch.model import Sample
+from oncall.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

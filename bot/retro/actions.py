@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.errors import UserError
+from oncall.values import dataclass
 
 State = Literal["open", "done", "dropped"]
 

@@ -10,7 +10,6 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +17,7 @@ from zoneinfo import ZoneInfo
 from bot.reports.model import Chart, Line, Mark, Number, Report, Table
 from bot.speech import spoken
 from oncall.load import at_night
+from oncall.values import dataclass
 
 WEEK, HOUR, QUARTER = timedelta(weeks=1), timedelta(hours=1), timedelta(minutes=15)
 FEW = 5

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.events import Event, Kind, Recorded, ends_incident, ends_unheard
@@ -22,6 +21,7 @@ from bot.timeline.figures import readings
 from bot.timeline.header import response
 from bot.timeline.markdown import md_entries
 from bot.timeline.words import doc_stamp
+from oncall.values import dataclass
 
 SAYS_NOTHING = "_The record says nothing of this._"
 LONGEST = 20_000

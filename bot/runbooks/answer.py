@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -19,6 +18,7 @@ from bot.runbooks.paths import MISSING, dig
 from bot.runbooks.request import Outcome, Request
 from bot.runbooks.steps.http import Shown
 from bot.runbooks.urls import host_of
+from oncall.values import dataclass
 
 LINES, LINE, VALUE = 6, 160, 120
 """How many lines of a body are shown, and how many characters of a line and of a value."""

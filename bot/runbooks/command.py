@@ -22,10 +22,10 @@ import os
 import signal
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from bot.runbooks.output import Kept, Mask
+from oncall.values import dataclass
 
 AND_MORE = ("…", "...")
 """The last word of an entry that allows any words after it."""

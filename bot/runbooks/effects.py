@@ -9,7 +9,6 @@ import hashlib
 import json
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
 from typing import Protocol
 
 from bot.errors import UserError
@@ -22,6 +21,7 @@ from bot.runbooks.steps.command import Command
 from bot.runbooks.steps.logs import Logs
 from bot.runbooks.steps.page import Call
 from bot.runbooks.steps.rollout import STAGE, Rollout
+from oncall.values import asdict, dataclass, field, replace
 
 
 class Effect(Protocol):

@@ -7,7 +7,6 @@ Pure. It refuses everything that is not a plain read by HTTP: no command, no log
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -17,6 +16,7 @@ from bot.runbooks.parts.setting import Setting
 from bot.runbooks.request import Outcome
 from bot.runbooks.steps.http import Http
 from bot.runbooks.undo import value_words
+from oncall.values import dataclass, field
 
 SECTIONS = ("immediate actions", "diagnosis steps")
 """What a procedure looks at first, by the document's two names for it: of its emergencies and of its common issues."""

@@ -10,7 +10,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -27,6 +26,7 @@ from bot.ground.outside import PLAIN, Mask
 from bot.runbooks.answer import Answer, read_answer, unreadable
 from bot.runbooks.request import Outcome, Request
 from bot.runbooks.urls import host_allowed, host_of
+from oncall.values import replace
 
 log = logging.getLogger(__name__)
 

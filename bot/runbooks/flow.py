@@ -6,7 +6,6 @@ Every way leads forward (`references` sees to that at load), so going on ends. W
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from bot.runbooks.model import Step
 from bot.runbooks.rollout import goes_back
 from bot.runbooks.run import Run, StepState, current, state_of
 from bot.runbooks.steps.decision import END, Decision
+from oncall.values import replace
 
 Moved = tuple[Run, tuple[Event, ...]]
 

@@ -6,12 +6,12 @@ that held the target is paused, and everybody is told.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import UserError
 from bot.incidents import name_of
 from bot.runbooks.offers import clock
+from oncall.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,13 +15,13 @@ import stat
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from datetime import datetime
 from io import FileIO
 from pathlib import Path
 
 from bot.runbooks.logs import LogQuery, TooManyError, analyse
 from bot.runbooks.output import Mask, plain
+from oncall.values import dataclass, replace
 from oncall.words import did_you_mean
 
 MOST_READ = 256 * 1024 * 1024

@@ -21,11 +21,11 @@ from __future__ import annotations
 import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.runbooks.fields import Fields, did_you_mean
+from oncall.values import dataclass
 
 KEYS = ("file", "matching", "contains", "on", "fields", "count", "last")
 """What a `logs` step may say."""

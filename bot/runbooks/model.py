@@ -6,7 +6,6 @@ It refuses to know where they were read from (`reading`) and what may happen to 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +23,7 @@ from bot.runbooks.steps.command import Command
 from bot.runbooks.steps.http import Http
 from bot.runbooks.steps.logs import Logs
 from bot.runbooks.steps.page import Call
+from oncall.values import dataclass, field
 
 NO_CONSENT = Consent()
 

@@ -6,7 +6,6 @@ what is the case and what to press.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +17,7 @@ from bot.runbooks.model import Step
 from bot.runbooks.offers import Move, case_of, ended, hint, name_of, offers
 from bot.runbooks.run import Run, StepState, StepStatus, current, state_of
 from bot.runbooks.verify import Watch, limits
+from oncall.values import replace
 
 LONGEST_NOTE = 1_000
 """Characters of a note, an observation or a reason that are kept."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +21,7 @@ from bot.runbooks.offers import clock, hint, name_of, offers
 from bot.runbooks.paths import MISSING
 from bot.runbooks.run import Confirmation, Run, StepState, current, state_of
 from bot.runbooks.steps.http import Http
+from oncall.values import replace
 
 
 def ask(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +19,7 @@ from bot.runbooks.model import Step
 from bot.runbooks.parts.parameters import Parameter, filled_body, missing
 from bot.runbooks.steps.http import READ_ONLY, Expect, Http, Shown
 from bot.runbooks.urls import fill_in, host_of, under
+from oncall.values import dataclass, field
 
 TOKEN = "OPENVINE_API_TOKEN"  # noqa: S105 - the name of the variable
 USER_AGENT = ("User-Agent", "incident-bot")

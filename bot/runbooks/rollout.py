@@ -7,7 +7,6 @@ for longer than they may be set it back, whatever else is under way. Without fig
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -16,6 +15,7 @@ from bot.runbooks.paths import MISSING
 from bot.runbooks.steps.rollout import Rollout
 from bot.runbooks.verify import BRIDGED, Verdict, Watch, to_keep
 from bot.speech import spoken
+from oncall.values import dataclass, replace
 
 BACK = -1
 """The aim of a request that sets it back."""

@@ -6,7 +6,6 @@ Everything here goes to JSON and back, for that is how the store keeps it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -14,6 +13,7 @@ from bot.runbooks.model import Runbook, Step
 from bot.runbooks.reading import restore_runbook
 from bot.runbooks.rollout import Progress, goes_back, stands
 from bot.runbooks.verify import Watch
+from oncall.values import dataclass, field, fields, replace
 
 RunState = Literal["active", "finished", "aborted"]
 StepStatus = Literal[

@@ -17,7 +17,6 @@ and `observed` for what it saw, until there is a verdict. A decision: `choose`. 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -38,6 +37,7 @@ from bot.runbooks.steps.rollout import Rollout
 from bot.runbooks.steps.wait import Wait
 from bot.runbooks.verify import Figure, observe, to_keep
 from bot.speech import spoken
+from oncall.values import replace
 
 
 def start(

@@ -6,7 +6,6 @@ It refuses to let anything leave that is not exactly what was confirmed, and to 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +23,7 @@ from bot.runbooks.run import Confirmation, Run, StepState, StepStatus
 from bot.runbooks.steps.rollout import Rollout
 from bot.runbooks.verify import to_reach
 from bot.speech import spoken
+from oncall.values import replace
 
 _WORD: dict[StepStatus, str] = {"done": "done", "failed": "failed", "unknown": "has an unknown outcome"}
 

@@ -7,7 +7,6 @@ goes on being watched – the table of moves asks here. Refuses to raise on anyt
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ from bot.runbooks.rollout import BACK, Progress, label, words
 from bot.runbooks.run import Confirmation, StepState
 from bot.runbooks.steps.rollout import Rollout
 from bot.runbooks.verify import Figure, Verdict, Watch, observe
+from oncall.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -20,6 +19,7 @@ from bot.runbooks.reading import restore_runbook
 from bot.runbooks.request import Request
 from bot.runbooks.steps.http import Http
 from bot.runbooks.urls import host_of
+from oncall.values import dataclass, replace
 
 State = Literal["open", "undone", "kept"]
 """`kept`: a person ended the incident and said why the change stays."""

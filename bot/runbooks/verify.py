@@ -7,13 +7,13 @@ stretch anew, and figures that cannot be read for a while are a verdict of their
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Literal
 
 from bot.runbooks.parts.checks import Check, Verify
 from bot.speech import spoken
+from oncall.values import asdict, dataclass, field, replace
 
 Aim = Literal["reach", "keep"]
 """`reach`: become good within the span and stay so for a moment; `keep`: be good all along."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote_plus
@@ -30,6 +29,7 @@ from bot.watch.condition import Condition
 from bot.watch.life import Active, fires_at
 from bot.watch.outcome import Figures, Found
 from bot.watch.telling import said
+from oncall.values import dataclass
 
 FIRST_PAUSE = timedelta(milliseconds=500)
 LONGEST_PAUSE = timedelta(seconds=15)

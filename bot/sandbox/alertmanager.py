@@ -9,10 +9,11 @@ https://prometheus.io/docs/alerting/latest/configuration/#webhook_config.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import reduce
 from typing import Any
+
+from oncall.values import dataclass, field, replace
 
 REPEAT = timedelta(hours=4)
 RECEIVER = "incident-bot"

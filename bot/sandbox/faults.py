@@ -7,10 +7,10 @@ Refuses a fault that is not in the table.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from bot.sandbox.state import StateFolder
+from oncall.values import dataclass
 
 Group = Literal["openvine", "world", "slack"]
 

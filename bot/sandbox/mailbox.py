@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -21,6 +20,7 @@ from bot.ground.clock import Clock
 from bot.sandbox.alertmanager import go_time
 from bot.sandbox.faults import Faults
 from bot.sandbox.state import StateFolder
+from oncall.values import asdict, dataclass
 
 MAILS_KEPT = 500
 DOWN = "421 4.3.2 the sandbox's mail server is switched off, try again later"

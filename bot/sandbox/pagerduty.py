@@ -12,7 +12,6 @@ import uuid
 import zlib
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -30,6 +29,7 @@ from bot.sandbox.pagerduty_webhooks import INTEGRATION, SERVICE, User, Webhooks,
 from bot.sandbox.state import StateFolder
 from bot.sources.enqueue import BODY_LIMIT
 from bot.sources.enqueue import faults_of as faults_in
+from oncall.values import asdict, dataclass, field, replace
 
 RATE = 120
 """Events per routing key in a sliding minute."""

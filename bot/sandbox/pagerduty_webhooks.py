@@ -13,7 +13,6 @@ import hashlib
 import hmac
 import uuid
 from collections import deque
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +21,7 @@ import orjson
 
 from bot.ground.loopback import is_loopback
 from bot.ground.tls import trusted
+from oncall.values import dataclass
 
 WITHIN_S = 5.0
 """Seconds the vendor waits for an answer."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +23,7 @@ from bot.sandbox.faults import Faults
 from bot.sandbox.state import StateFolder
 from oncall.reach import Start
 from oncall.targets import Person
+from oncall.values import asdict, dataclass, replace
 
 KEPT = 500
 SMS = "sms"

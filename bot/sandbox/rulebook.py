@@ -8,7 +8,6 @@ has the time to say so before the alert does. And because all of it is pure, wha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.alerts import Rule
@@ -19,6 +18,7 @@ from bot.watch.life import Active, Places, fires_at, turn
 from bot.watch.model import Monitoring, Sample
 from bot.watch.outcome import Figures
 from bot.watch.series import MINUTE, Bucket
+from oncall.values import dataclass, field
 
 EVERY = timedelta(seconds=30)
 """The evaluation interval, simulated."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -39,6 +38,7 @@ from bot.usecases.notices import Notice, announce
 from bot.web.adapters import TICK_WITHIN
 from bot.web.serve import listen, port_of, served
 from bot.wiring import Bot, running, serving
+from oncall.values import dataclass, replace
 
 DEFAULT_PORT = 8080
 BOT_PORT = 3000

@@ -5,7 +5,6 @@ Every destination is on this machine; `Settings` of anything else are refused he
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ from bot.sandbox.phones import addresses
 from bot.sandbox.slack import SlackApp
 from bot.sandbox.state import StateFolder
 from bot.settings import ADDRESS, Settings
+from oncall.values import dataclass
 
 OPENVINE_TOKEN = "sandbox-openvine"  # noqa: S105
 WEBHOOK_SECRETS = ("sandbox-webhook-secret",)

@@ -7,13 +7,13 @@ The log lines are made from the model, a line a minute and more while something 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.configuration import Config
 from bot.drills.openvine import Gauges
 from bot.runbooks.command import Commands
+from oncall.values import replace
 
 MINUTE = timedelta(minutes=1)
 MOST_MINUTES = 120

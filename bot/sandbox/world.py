@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,6 +31,7 @@ from bot.sandbox.phones import Phones
 from bot.sandbox.rulebook import EVERY
 from bot.sandbox.state import StateFolder, save_clock
 from bot.sandbox.workshop import Workshop
+from oncall.values import dataclass
 
 BEAT_S = 1.0
 QUIET_STEP = timedelta(minutes=30)

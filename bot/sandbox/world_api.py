@@ -6,7 +6,6 @@ Refuses what it cannot read with 400 and a text that says what to send; the page
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +19,7 @@ from bot.sandbox.faults import BY_ID, FAULTS
 from bot.sandbox.jump import OTHERWISE, ahead
 from bot.sandbox.live import events
 from bot.sandbox.world import World
+from oncall.values import asdict
 
 LONGEST_JUMP_S = 31 * 86_400
 DEFAULT_JUMP_S = 300

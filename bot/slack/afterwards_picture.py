@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +28,7 @@ from bot.usecases import postmortems as use_postmortems
 from bot.usecases.pictures import charts_of
 from bot.usecases.timelines import doc_of
 from oncall.schedule import shifts
+from oncall.values import dataclass
 
 AHEAD = timedelta(weeks=4)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +23,7 @@ from bot.store import Tx, people
 from bot.usecases.accounts import say_doubts
 from bot.usecases.desk import Desk
 from oncall.page import DeliveryError
+from oncall.values import replace
 
 PAGE = 200
 """People per call, as Slack recommends (https://docs.slack.dev/reference/methods/users.list)."""

@@ -6,7 +6,6 @@ Refuses an org-wide install and the token of another workspace than the database
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from slack_bolt.authorization import AuthorizeResult
@@ -20,6 +19,7 @@ from bot.slack.messenger import asked
 from bot.store import Tx, facts
 from bot.usecases.desk import Desk
 from oncall.page import DeliveryError
+from oncall.values import dataclass, field
 
 _FACT = "slack.identity"
 

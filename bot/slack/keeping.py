@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -23,6 +22,7 @@ from bot.usecases.keeping import refused, works
 from bot.usecases.notices import Notice, announce
 from oncall.page import DeliveryError
 from oncall.rota import ROLES
+from oncall.values import dataclass
 
 log = logging.getLogger(__name__)
 

@@ -6,10 +6,11 @@ Source: https://docs.slack.dev/reference/app-manifest
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
+
+from oncall.values import dataclass
 
 NAME = "Incident bot"
 

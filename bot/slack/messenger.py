@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -26,6 +25,7 @@ from bot.slack.standing import EVENT, Mark, Posted, Standing
 from bot.slack.views.facts import Message, View
 from bot.slack.views.plain import as_text, doubtful
 from oncall.page import DeliveryError, Stuck
+from oncall.values import dataclass, replace
 
 __all__ = ["Mark", "Messenger", "Posted", "asked"]
 

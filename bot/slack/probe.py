@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -24,6 +23,7 @@ from bot.slack.refusals import Troubled, refusal_of
 from bot.slack.trial import Verdict, trials, validate
 from bot.usecases.trouble import mended
 from oncall.targets import Person
+from oncall.values import dataclass
 
 PEOPLE = "people"
 """The topic of what is said about one person's account."""

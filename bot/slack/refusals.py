@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.usecases.trouble import Trouble, Where
 from oncall.page import DeliveryError, Stuck
+from oncall.values import replace
 
 SLOW_DOWN = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 

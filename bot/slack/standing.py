@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.ground.clock import Clock
 from bot.slack.refusals import CALLING, refusal_of
 from oncall.page import DeliveryError
+from oncall.values import dataclass
 
 EVENT = "incident_bot_message"
 """The type of our metadata. Its payload: the marks of everything the message says."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,6 +26,7 @@ from bot.usecases.desk import Desk
 from bot.usecases.outcomes import failing, takes_pages
 from bot.usecases.trouble import Trouble, Where
 from oncall.page import DeliveryError, Stuck
+from oncall.values import dataclass
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,6 @@ in alerts.yml.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.sources import (
@@ -24,6 +23,7 @@ from bot.sources import (
 )
 from bot.sources.body import parse
 from bot.sources.reading import Read, SourceError
+from oncall.values import dataclass
 
 __all__ = ["SOURCES", "Read", "Source", "SourceError", "parse"]
 

@@ -7,7 +7,6 @@ Format: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +26,7 @@ from bot.sources.reading import (
     status_of,
     text_of,
 )
+from oncall.values import dataclass
 
 VERSION = "4"
 """The payload's, since Alertmanager 0.7."""

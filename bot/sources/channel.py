@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from re import Match, Pattern
 from typing import Any
@@ -35,6 +34,7 @@ from bot.sources.reading import (
 )
 from bot.sources.slack_text import attachments_of, flatten
 from bot.wording import written_out
+from oncall.values import dataclass
 
 _NEW = (None, "bot_message", "file_share")
 _UNNAMED = "{}"

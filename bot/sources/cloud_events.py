@@ -8,7 +8,6 @@ Format: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/htt
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +33,7 @@ from bot.sources.reading import (
     text_of,
     word_of,
 )
+from oncall.values import replace
 
 BATCH = "application/cloudevents-batch"
 _PREFIX = "ce-"

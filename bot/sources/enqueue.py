@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -28,6 +27,7 @@ from bot.sources.reading import (
     url_or_none,
     word_of,
 )
+from oncall.values import dataclass
 
 BODY_LIMIT = 512 * 1024
 """Bytes."""

@@ -8,7 +8,6 @@ Formats: https://grafana.com/docs/grafana/latest/alerting/configure-notification
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +33,7 @@ from bot.sources.reading import (
     url_or_none,
     word_of,
 )
+from oncall.values import replace
 
 STATES = {"DatasourceNoData": "no data", "DatasourceError": "the query fails"}
 """The alertnames under which a rule speaks that could not be evaluated, and what that means."""

@@ -8,7 +8,6 @@ Language: https://jmespath.org/specification.html
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -18,6 +17,7 @@ from jmespath.exceptions import JMESPathError
 from bot.alerts import Alert
 from bot.sources import generic
 from bot.sources.reading import Notes, Read, SourceError, clip, kind_of, read_each
+from oncall.values import dataclass, replace
 
 FIELDS = (
     "summary",

@@ -11,13 +11,13 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
 
 from bot.ground.outside import clean
+from oncall.values import dataclass
 
 LONGEST = 2_000
 """Characters of a text that is kept; PagerDuty itself cuts long notes."""

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.alerts import Alert
-from bot.ground.values import altered
 from bot.sources.labelled import annotations_of, labelled, links_of
 from bot.sources.reading import Notes, Read, SourceError, instant_or_none, kind_of, read_each
 from bot.sources.repeats import Repeats
+from oncall.values import replace
 
 RESOLVE_TIMEOUT = timedelta(minutes=5)
 _REPEATS = Repeats()
@@ -37,7 +37,7 @@ def _alert(entry: Any, at: datetime, notes: Notes) -> Alert:
         raise SourceError("it has no `labels`, which are what names it")
     ends_at = instant_or_none(entry.get("endsAt"), "endsAt", notes) or at + RESOLVE_TIMEOUT
     alert = _REPEATS.find(entry, labels) or _read(entry, labels, at, notes)
-    return altered(alert, ends_at=ends_at) if ends_at > at else altered(alert, ends_at=ends_at, status="resolved")
+    return replace(alert, ends_at=ends_at) if ends_at > at else replace(alert, ends_at=ends_at, status="resolved")
 
 
 def _read(entry: dict[str, Any], labels: dict[str, Any], at: datetime, notes: Notes) -> Alert:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from bot.alerts import Catalogue, Rule, judge
 from bot.sources.channel import Reading, by_another_bot, by_this_bot, is_reply, reading_of
 from bot.sources.reading import FIRING_WORDS, RESOLVED_WORDS, clip
 from bot.sources.slack_text import flatten
+from oncall.values import dataclass
 
 Lines = tuple[tuple[str, str], ...]
 """(what, its value) pairs, in the order in which a person wants them."""

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from bot.alerts import Alert, Status
-from bot.ground.values import quick
+from oncall.values import dataclass
 
 SUMMARY_LIMIT = 2_000
 DESCRIPTION_LIMIT = 4_000
@@ -45,7 +45,7 @@ class SourceError(Exception):
     """This cannot be read as an alert. The text says why, for whoever sent it."""
 
 
-@quick(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Read:
     """What a payload held. `unread` entries were left out; the complaints name them and whatever else was odd."""
 

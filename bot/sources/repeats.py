@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.alerts import Alert
-from bot.ground.values import quick
+from oncall.values import dataclass
 
 HALF = 2_000_000
 """Characters that are remembered before the older half is forgotten."""
@@ -19,7 +19,7 @@ LONGEST = 4_000
 """Characters of an alert that is remembered."""
 
 
-@quick(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class _Read:
     labels: Mapping[str, str]
     said: tuple[Any, ...]

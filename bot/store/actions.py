@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
@@ -10,6 +9,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from bot.errors import UserError
 from bot.retro.actions import Item
 from bot.store import schema
+from oncall.values import fields
 
 _T = schema.actions
 _FIELDS = tuple(field.name for field in fields(Item))

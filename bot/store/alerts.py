@@ -7,7 +7,6 @@ in C, and on SQLite the interpreter is let go of once, not once per row. What a 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ from bot.store import schema
 from bot.store.prepared import Ask, together
 from bot.store.raw import run
 from bot.store.schema import instant_of, micros_of
+from oncall.values import dataclass
 
 
 @dataclass(slots=True)

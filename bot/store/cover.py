@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from bot.errors import UserError
 from bot.store import schema
 from oncall.cover import Request
 from oncall.rota import Override
+from oncall.values import dataclass, fields
 
 _O, _R, _L = schema.overrides, schema.cover_requests, schema.rota_log
 _FIELDS = tuple(field.name for field in fields(Request))

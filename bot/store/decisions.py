@@ -7,7 +7,6 @@ Written in the transaction of the decision, with all of a batch in one statement
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -18,6 +17,7 @@ from bot.alerts import Severity
 from bot.ground.storable import storable_json
 from bot.store import schema
 from bot.store.schema import micros_of
+from oncall.values import dataclass
 
 _T = schema.decisions
 KEPT_FOR = timedelta(days=30)

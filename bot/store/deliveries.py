@@ -9,7 +9,6 @@ until its outcome is known, so that what follows it (the `acknowledge` for Pager
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Literal
@@ -33,6 +32,7 @@ from sqlalchemy import (
 from bot.store import schema
 from bot.store.prepared import Prepared
 from bot.store.upsert import upsert
+from oncall.values import dataclass, field
 
 Lane = Literal["page", "run", "command", "talk", "card", "house"]
 LANES: tuple[Lane, ...] = ("page", "run", "command", "talk", "card", "house")

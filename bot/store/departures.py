@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy import Text as PlainText
 
 from bot.store import schema
 from bot.store.deliveries import RANKS
+from oncall.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

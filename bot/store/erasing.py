@@ -6,7 +6,6 @@ What goes out of an event leaves its digest in the seals of before, and what sta
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +34,7 @@ from sqlalchemy import Text as PlainText
 
 from bot.seals import ERASURES, FIELDS, Entry, Field, Seal, without
 from bot.store import schema
+from oncall.values import dataclass
 
 _E, _S, _I, _X, _A, _M = (
     schema.events,

@@ -6,12 +6,12 @@ writer looks before each transaction. It refuses to mend that: a person has to s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import make_url
 
 from bot.errors import StoreDown
+from oncall.values import dataclass, field
 
 
 @dataclass(slots=True)

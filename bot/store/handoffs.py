@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from bot.store import schema
+from oncall.values import dataclass, field, replace
 
 _T = schema.handoffs
 COPIES_FOR = timedelta(hours=2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +25,7 @@ from bot.alerts import Alert, Severity
 from bot.store import schema
 from bot.store.schema import micros_of
 from bot.store.upsert import upsert
+from oncall.values import dataclass, fields
 
 _T = schema.held
 _MOMENTS = ("starts_at", "ends_at")

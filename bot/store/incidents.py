@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +28,7 @@ from bot.events import Event, Kind, Recorded
 from bot.incidents import Incident, name_of
 from bot.store import schema
 from bot.store.prepared import Ask, Prepared, among, as_json, together
+from oncall.values import fields, replace
 
 _FIELDS = tuple(f.name for f in fields(Incident))
 _T = schema.incidents

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any
@@ -32,6 +31,7 @@ from bot.store import schema
 from bot.store.incidents import COUNTED
 from bot.store.load import SILENT, TOLD
 from oncall.load import AT_ONCE
+from oncall.values import dataclass
 
 _I, _E = schema.incidents, schema.events
 Called = tuple[str, str | None, datetime, int]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select, update
 
 from bot.store import schema
 from bot.store.upsert import upsert
+from oncall.values import dataclass
 
 _T = schema.jobs
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select
 
 from bot.store import schema
 from bot.store.upsert import upsert
+from oncall.values import dataclass
 
 _T = schema.outputs
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, Row, select
 
 from bot.store import schema
 from bot.store.upsert import upsert
+from oncall.values import asdict, dataclass, fields
 
 _T, _I = schema.postmortems, schema.incidents
 State = Literal["asked", "drafted", "waived"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from bot.incidents import own_log
 from bot.store import schema
 from bot.store.prepared import Prepared
 from bot.store.upsert import upsert
+from oncall.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Connection, Dialect, Select, UpdateBase, bindparam, cast, func, select
@@ -19,6 +18,7 @@ from sqlalchemy.types import TypeEngine
 from bot.ground.storable import storable_json
 from bot.store.raw import run
 from bot.store.schema import Instant
+from oncall.values import dataclass
 
 Convert = Callable[[Any], Any]
 

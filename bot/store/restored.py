@@ -6,13 +6,13 @@ A held delivery is in no state that anybody claims, and a held incident has no n
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, exists, func, or_, select, update
 
 from bot.store import facts, schema
+from oncall.values import dataclass
 
 _D, _I, _R, _U = schema.deliveries, schema.incidents, schema.runs, schema.undo
 _H, _Q, _W = schema.held, schema.silences, schema.update_asks

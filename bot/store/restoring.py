@@ -12,7 +12,6 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from bot.store.copying import copied, engine_of, fresh, gone, is_file, on_disk, 
 from bot.store.engines import writing_engine
 from bot.store.migrate import standing, upgrade
 from bot.store.trouble import named
+from oncall.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

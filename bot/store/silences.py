@@ -7,7 +7,6 @@ was rolled back cannot be taken for another. Alerts ask for the stamp once for e
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +18,7 @@ from bot.matching import matcher
 from bot.silences import Index, Silence
 from bot.store import facts, schema
 from bot.store.upsert import upsert
+from oncall.values import dataclass
 
 _T = schema.silences
 _STAMP = "silences"

@@ -24,7 +24,6 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
@@ -40,6 +39,7 @@ from bot.store.file import DatabaseFile
 from bot.store.raw import MOVED
 from bot.store.stillness import LOOK_EVERY, Stillness
 from bot.store.trouble import as_down, grounded, is_locked_out, is_silence, named
+from oncall.values import dataclass, field, replace
 
 log = logging.getLogger(__name__)
 

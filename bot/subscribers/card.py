@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.context import Context
@@ -12,6 +11,7 @@ from bot.incidents import Incident
 from bot.store import Tx, posts
 from bot.store.deliveries import Delivery
 from bot.store.posts import card_key
+from oncall.values import replace
 from oncall.ways import NOT_THROUGH_AFTER
 
 SETTLE = timedelta(milliseconds=200)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row
@@ -15,6 +14,7 @@ from bot.store import Tx, deliveries, posts
 from bot.store.deliveries import Delivery
 from bot.store.posts import page_key, reminder_key
 from bot.subscribers.card import redraw
+from oncall.values import replace
 
 ENDS_PAGING = {
     "acknowledged": "acknowledge",

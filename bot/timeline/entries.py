@@ -8,10 +8,10 @@ leave out what a person did: only what the bot did by itself folds, and never ac
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.events import BOT, Event, Kind, Recorded, ends_unheard
+from oncall.values import dataclass, replace
 
 HIDDEN: frozenset[Kind] = frozenset({"unpinned", "edited", "moment"})
 """What only changes how others are shown."""

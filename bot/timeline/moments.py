@@ -7,13 +7,13 @@ refuses to guess: when the impact began is known only if an alert or a person sa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
 from bot.errors import UserError
 from bot.events import Event, Recorded
 from bot.incidents import Change, Incident
+from oncall.values import dataclass
 
 Name = Literal["began", "noticed", "answered", "mitigated", "over"]
 NAMES: tuple[Name, ...] = get_args(Name)

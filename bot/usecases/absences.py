@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from bot.context import Context
@@ -11,6 +10,7 @@ from bot.store import Tx, cover
 from oncall.absence import all_away, away_words, until_when
 from oncall.policy import Rung
 from oncall.targets import Target
+from oncall.values import replace
 
 Absent = Mapping[str, datetime]
 """Who of those called is away, and until when."""

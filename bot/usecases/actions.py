@@ -7,7 +7,6 @@ to let one be ended twice.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -21,6 +20,7 @@ from bot.store.deliveries import Delivery
 from bot.usecases.nudges import nudge
 from bot.usecases.record import record
 from oncall.calendar import local
+from oncall.values import replace
 
 
 def add(

@@ -7,7 +7,6 @@ https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from re import Pattern
 from typing import Any
@@ -22,6 +21,7 @@ from bot.store.alerts import Sighting
 from bot.store.held import Held
 from bot.usecases.quiet import labels_in
 from bot.usecases.silences import change, create, end
+from oncall.values import dataclass
 
 MOST = 10_000
 """Alerts in one answer."""

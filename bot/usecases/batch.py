@@ -7,7 +7,6 @@ called (`bot.usecases.paging` does).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -45,6 +44,7 @@ from bot.usecases.paging import climb, tell_holder
 from bot.usecases.reasons import UNKNOWN_END, by_silence, end_of, why_there
 from bot.usecases.record import Ledger, record_new
 from bot.usecases.undo import remind_later, spoken, still_changed
+from oncall.values import dataclass, replace
 from oncall.words import written
 
 Verdict = Literal["opened", "joined", "repeated", "refired", "reopened", "cleared", "ignored", "silenced"]

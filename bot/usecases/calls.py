@@ -6,7 +6,6 @@ It refuses to decide who is called and when: the ladder (`paging`) and what fail
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from bot.store.deliveries import Delivery
 from bot.subscribers.card import card_line
 from oncall.policy import ZERO
 from oncall.targets import Target
+from oncall.values import replace
 from oncall.ways import NOT_THROUGH_AFTER
 
 MENTION = "mention"

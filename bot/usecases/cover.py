@@ -8,7 +8,6 @@ is away stays scheduled, their page says so, and the next level is called with i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +21,7 @@ from oncall import cover as decide
 from oncall.cover import Kind, Move, Request
 from oncall.rota import ROLES, Override, Shift
 from oncall.schedule import duty, shifts
+from oncall.values import dataclass, replace
 
 AHEAD = timedelta(weeks=26)
 """How far ahead somebody's own shifts are looked for."""

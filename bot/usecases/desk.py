@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
@@ -18,6 +17,7 @@ from bot.ground.clock import STEP, Clock
 from bot.store import Store, Tx, facts
 from bot.usecases.intake import Taken, take_batches
 from bot.usecases.waiting import Batches, Tell, Waiting
+from oncall.values import replace
 
 P = ParamSpec("P")
 R = TypeVar("R")

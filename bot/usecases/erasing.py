@@ -6,7 +6,6 @@ Both are done a little at a time, and each time is itself sealed as an erasure: 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +22,7 @@ from bot.seals import Entry
 from bot.store import Tx, erasing, facts, incidents, outputs
 from bot.usecases.rota import KEPT
 from bot.usecases.sealing import seal_entries
+from oncall.values import dataclass, replace
 
 AT_ONCE = 200
 """Rows that one transaction takes."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from bot.context import Context
 from bot.errors import UserError
@@ -18,6 +17,7 @@ from bot.store import Tx, deliveries, incidents
 from bot.subscribers.thread import timeline_key
 from bot.usecases.looking import reading
 from bot.usecases.record import record
+from oncall.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ part in what happens to the incidents.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -18,6 +17,7 @@ from bot.store.deliveries import Delivery
 from bot.store.handoffs import Handoff, Moved
 from bot.usecases.notices import Notice, announce
 from oncall.rota import ROLES
+from oncall.values import replace
 
 NOTICED_WITHIN = timedelta(days=1)
 """How long after a shift began it may be noticed and still count from its beginning: the bot was away."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +18,7 @@ from bot.store import Tx, incidents, relations
 from bot.usecases.paging import climb, tell_holder
 from bot.usecases.record import record, record_new
 from bot.usecases.undo import keep
+from oncall.values import replace
 
 NOTHING_MORE: Mapping[str, Any] = MappingProxyType({})
 

@@ -7,17 +7,16 @@ All alerts that wait together are one use case: one look-up, a decision each, on
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from bot.alerts import Alert, Judged, dedup_key
 from bot.context import Context
-from bot.ground.values import quick
 from bot.judging import Judge
 from bot.store import Tx, alerts, held
 from bot.usecases.batch import Batch, Verdict
 from bot.usecases.heartbeats import heard, missed
 from bot.usecases.notices import LINES, Notice, announce_once
+from oncall.values import dataclass, replace
 
 OPENED_TOGETHER = 50
 """Incidents that one transaction opens. Each costs as much as a hundred alerts that join one, and everybody waits meanwhile."""
@@ -25,7 +24,7 @@ COMPLAINTS = 50
 """Complaints about one batch: no more than somebody would read."""
 
 
-@quick(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Taken:
     """What became of a batch, in its order: of its beginning, if it was more than one transaction takes."""
 

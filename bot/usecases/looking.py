@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from bot.context import Context
@@ -18,6 +17,7 @@ from bot.runbooks.undo import value_words
 from bot.runbooks.urls import fill_in
 from bot.runbooks.verify import Figure
 from bot.store import Tx, runs
+from oncall.values import dataclass
 
 WITHIN = 2.0
 """Seconds for such a read."""

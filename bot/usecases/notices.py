@@ -6,13 +6,13 @@ Refuses to know what any of it looks like.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from bot.alerts import KEY_BYTES, indexable
 from bot.context import Context
 from bot.store import Tx, deliveries, facts
 from bot.store.deliveries import Delivery, Lane
+from oncall.values import dataclass, field
 
 LINES = 10
 """How many of many lines a notice keeps: one bad batch must not fill the outbox with what nobody will be shown."""

@@ -7,7 +7,6 @@ does.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +26,7 @@ from bot.usecases.ways import after_refusal, fact_of_refusal
 from bot.usecases.ways import fact_of_failing as _failing
 from oncall.page import Receipt
 from oncall.policy import transport_name
+from oncall.values import replace
 
 
 def page_sent(tx: Tx, ctx: Context, left: Sequence[tuple[Claimed, Receipt]]) -> None:

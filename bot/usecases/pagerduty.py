@@ -8,7 +8,6 @@ automation there ends no paging here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from bot import incidents as decide
@@ -23,6 +22,7 @@ from bot.usecases.incidents import reopen, resolve
 from bot.usecases.paging import climb
 from bot.usecases.record import record
 from oncall.targets import listed
+from oncall.values import replace
 
 MOVED: tuple[Kind, ...] = (
     "acknowledged",

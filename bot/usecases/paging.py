@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -31,6 +30,7 @@ from oncall.absence import away_words
 from oncall.policy import Rung, transport_name
 from oncall.reach import starts
 from oncall.targets import Target, delays_of, listed, sooner
+from oncall.values import replace
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,6 @@ stood then. Refuses to take one message twice, or to let two people's pins hide 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +20,7 @@ from bot.store.deliveries import Delivery
 from bot.store.posts import Post, card_key
 from bot.timeline.entries import pins_of
 from bot.usecases.record import record
+from oncall.values import dataclass
 
 LONGEST = 2_000
 """Characters of a message that go into the timeline."""

@@ -7,7 +7,6 @@ for anybody: the draft is made when it leaves.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.context import Context
@@ -22,6 +21,7 @@ from bot.usecases.notices import Notice, tell
 from bot.usecases.nudges import nudge
 from bot.usecases.record import record
 from bot.usecases.timelines import doc_of
+from oncall.values import replace
 
 ASKED_FIRST = 5
 """How often whoever led is asked before the team is."""

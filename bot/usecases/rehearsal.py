@@ -6,7 +6,6 @@ Refuses to write anything: there is no run, no incident and no lock. What only r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +25,7 @@ from bot.runbooks.undo import target_of
 from bot.store import Tx, locks
 from bot.usecases.looking import Look, reading
 from bot.usecases.run_moves import effect_now
+from oncall.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -26,6 +25,7 @@ from bot.usecases.paging import called_first, climb
 from bot.usecases.record import record
 from bot.usecases.runs import abort, pause
 from bot.usecases.sending import give_up_step
+from oncall.values import dataclass
 
 WORDS = {
     "page": "page",

@@ -6,7 +6,6 @@ What a run changes is held by it alone. It refuses to choose a move: `runs`, `as
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from bot.context import Context
 from bot.errors import UserError
@@ -32,6 +31,7 @@ from bot.usecases.calling import called
 from bot.usecases.record import record
 from bot.usecases.rollouts import call_if_back
 from bot.usecases.undo import note_change, target_in
+from oncall.values import replace
 
 BURIED_BY = 3
 """Messages below a run's that put its buttons out of a phone's sight."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -28,6 +27,7 @@ from bot.seals import (
     unsealed,
 )
 from bot.store import Tx, schema, seals
+from oncall.values import dataclass
 
 SEALED_TOGETHER = 100
 """Events that one transaction seals: few enough that nobody's click waits long behind it."""

@@ -7,7 +7,6 @@ was told is not told again; what Slack shows is compared with what it should bef
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -16,6 +15,7 @@ from bot.store import Tx, deliveries, facts
 from bot.store.deliveries import Delivery
 from oncall.rota import ROLES
 from oncall.schedule import duty, shifts
+from oncall.values import dataclass
 
 AHEAD = timedelta(days=1)
 """How long before a shift its person is told."""

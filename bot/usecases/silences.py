@@ -7,7 +7,6 @@ still fires is taken as if it came at that moment. Refuses to let anything end u
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -23,6 +22,7 @@ from bot.usecases.notices import Notice, tell
 from bot.usecases.paging import climb
 from bot.usecases.quiet import covering, labels_in
 from bot.usecases.record import record
+from oncall.values import dataclass, replace
 
 RELEASED_TOGETHER = 50
 """Alerts that one transaction takes after all: each may open an incident."""

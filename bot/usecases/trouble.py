@@ -7,7 +7,6 @@ is given up. It refuses to keep the words: what is said is asked for when it lea
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -15,6 +14,7 @@ from bot.context import Context
 from bot.store import Tx, deliveries, facts
 from bot.store.deliveries import Delivery
 from bot.usecases.notices import Notice, announce
+from oncall.values import dataclass
 
 Where = Literal["account", "direct", "channel"]
 WHERE: tuple[Where, ...] = ("account", "direct", "channel")

@@ -8,7 +8,6 @@ that knew of no turns, calls nothing an end.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from bot.context import Context
 from bot.events import BOT, Event
@@ -19,6 +18,7 @@ from bot.usecases.paging import told_to
 from bot.usecases.record import record
 from bot.usecases.shifts import keep_places
 from oncall.rota import ROLES
+from oncall.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

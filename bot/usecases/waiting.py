@@ -11,11 +11,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 
 from bot.alerts import Alert
 from bot.errors import Overloaded
 from bot.usecases.intake import Taken
+from oncall.values import dataclass, field
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,6 @@ an alert that fired is on disk, or its minute is not.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.context import Context
@@ -22,6 +21,7 @@ from bot.watch.outcome import Answer, Figures, Unknown
 from bot.watch.reading import Reading
 from bot.watch.series import HOUR, MINUTE, Bucket, beginning, one
 from bot.watch.telling import alerts_of
+from oncall.values import dataclass
 
 EVALUATED = "watch.evaluated"
 """The fact that says when conditions were last evaluated."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
 from typing import Any
@@ -23,6 +22,7 @@ from bot.store.deliveries import Claimed, Delivery
 from bot.usecases.calls import doubles, in_one, pages_of, said, supersede
 from bot.usecases.record import Ledger
 from oncall.targets import Target, listed
+from oncall.values import dataclass
 from oncall.ways import NOT_THROUGH_AFTER, Call, other_ways
 
 log = logging.getLogger(__name__)

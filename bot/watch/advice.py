@@ -6,12 +6,12 @@ It refuses to advise on a single reading: what is said has held for a while.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.watch.analysis import Pattern
 from bot.watch.model import Sample, Threshold
 from bot.watch.series import Bucket
+from oncall.values import dataclass
 
 LEAK_FOR = timedelta(minutes=5)
 SOON = timedelta(hours=6)

@@ -8,7 +8,6 @@ usual is a median over weeks, so that one bad week is not. With too little to go
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, combinations
 from statistics import median
@@ -17,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from bot.watch.model import Concern, Threshold
 from bot.watch.series import HOUR, Bucket, readings
+from oncall.values import dataclass
 
 Direction = Literal["rising", "falling", "steady"]
 POINTS = 60

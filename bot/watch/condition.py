@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.alerts import Severity
 from bot.watch.outcome import Answer, Figures, Unknown
+from oncall.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

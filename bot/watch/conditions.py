@@ -6,7 +6,6 @@ A query that samples cannot answer is left to other senders, by name.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.alerts import Grade, Rule
@@ -19,6 +18,7 @@ from bot.watch.rules import by_prometheus, by_samples, of_rule, query_of
 from bot.watch.silence import of_endpoints, prometheus_down
 from bot.watch.thresholds import Said, of_thresholds, says
 from bot.wording import wording_of
+from oncall.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.speech import spoken
@@ -11,6 +10,7 @@ from bot.watch.advice import figure, pace
 from bot.watch.analysis import Baseline, Pattern, pattern
 from bot.watch.model import Sample
 from bot.watch.series import Bucket
+from oncall.values import dataclass
 
 LOOKED_AT = timedelta(minutes=30)
 STALE = timedelta(minutes=2)

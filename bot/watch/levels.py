@@ -7,13 +7,13 @@ there is nothing usual.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from bot.speech import spoken
 from bot.watch.advice import figure, pace
 from bot.watch.analysis import FEWEST_WEEKS, Baseline, pattern
 from bot.watch.model import Criterion, Sample
 from bot.watch.outcome import OWN, Answer, Figures, Found, Unknown
+from oncall.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ evaluations that follow each other counts towards a `for`, so neither a gap nor 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.watch.condition import Condition
 from bot.watch.outcome import Answer, Found, Unknown
+from oncall.values import dataclass, field, replace
 
 EVERY = timedelta(minutes=1)
 BRIDGED = 2.5

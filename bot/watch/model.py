@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
 from bot.alerts import Rule, Severity
 from bot.watch.promql import metrics_in
+from oncall.values import dataclass
 
 How = Literal["number", "percent", "ratio", "flag"]
 """How a figure stands in the answer: 512 or "512" is a `number`; 87, "87" or "87%" is a `percent`; 0.87 is a `ratio`; true is the

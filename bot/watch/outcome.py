@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.watch.analysis import Baseline
 from bot.watch.ranges import Point
 from bot.watch.series import Bucket
+from oncall.values import dataclass, field
 
 
 class Unknown(Exception):

@@ -9,7 +9,6 @@ The parser is a library that is imported when the first query is read: a bot who
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Protocol
@@ -17,6 +16,7 @@ from typing import Any, Protocol
 from bot.errors import UserError
 from bot.watch.operators import ARITHMETIC, COMPARISONS, PLAIN, SETS, Value
 from bot.watch.ranges import RANGES, Point
+from oncall.values import dataclass
 
 
 class Figures(Protocol):

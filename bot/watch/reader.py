@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import replace
 
 import httpx
 
@@ -22,6 +21,7 @@ from bot.runbooks.request import USER_AGENT, Request, token_for
 from bot.runbooks.urls import fill_in
 from bot.watch.model import Monitoring, Sample
 from bot.watch.reading import Reading, read_sample
+from oncall.values import replace
 from oncall.words import did_you_mean
 
 AT_ONCE = 4

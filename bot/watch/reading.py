@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from bot.runbooks.answer import Answer, headline, json_of, short
 from bot.runbooks.paths import MISSING, dig
 from bot.watch.model import Sample
+from oncall.values import dataclass
 
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(%?)\s*", re.ASCII)
 _LONGEST = 60

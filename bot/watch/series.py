@@ -7,9 +7,10 @@ is not there is a gap, and nothing here fills one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+
+from oncall.values import dataclass
 
 MINUTE, FIVE, HOUR = timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

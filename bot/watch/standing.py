@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.watch.advice import Advice
 from bot.watch.analysis import Baseline, Pattern
 from bot.watch.condition import Condition
@@ -11,6 +9,7 @@ from bot.watch.life import Active
 from bot.watch.model import Sample, Threshold
 from bot.watch.outcome import Answer, Unknown
 from bot.watch.series import Bucket, Gap
+from oncall.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

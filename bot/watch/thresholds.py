@@ -7,13 +7,13 @@ sooner, is left out, so that nothing is said twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from bot.alerts import Rule
 from bot.watch.condition import Condition
 from bot.watch.model import DEFAULT_HOLD, Concern, Monitoring, Threshold
 from bot.watch.outcome import OWN, Answer, Figures, Found
 from bot.watch.promql import Query
+from oncall.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

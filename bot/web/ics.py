@@ -8,8 +8,9 @@ https://www.rfc-editor.org/rfc/rfc5545#section-3.1
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from oncall.values import dataclass
 
 _EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 _LONGEST_LINE = 75

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -11,15 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.alerts import Alert
-from bot.ground.values import quick
 from bot.matching import Matcher
 from bot.sources.enqueue import Sent
 from bot.sources.mapped import Sender
 from bot.sources.pagerduty import Word
 from bot.usecases.alertmanager import Wanted
+from oncall.values import dataclass, field
 
 
-@quick(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """What became of a batch that is on disk."""
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from oncall.values import dataclass
 
 LATE_S = 300
 """A signed time further from ours than this is not taken."""

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from bot.ground.values import quick
 from bot.web.body import LARGE
+from oncall.values import dataclass
 
 if TYPE_CHECKING:
     from bot.web.connections import Connection
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Header = tuple[bytes, bytes]
 
 
-@quick(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Reply:
     """An answer in JSON."""
 

@@ -10,7 +10,6 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -50,6 +49,7 @@ from bot.wiring.jobs import all_chores
 from bot.wiring.openvine import metrics_reader, new_client, played_on, prometheus_of, sides_of, variables_of
 from bot.wiring.slack import SlackSide, connect, slack_side
 from handlers.http import Signed
+from oncall.values import dataclass
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import logging
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -34,6 +33,7 @@ from handlers.app import build_app
 from handlers.reply import Reply
 from handlers.verbs import Outside
 from oncall.page import DeliveryError
+from oncall.values import dataclass, field
 
 log = logging.getLogger(__name__)
 

@@ -5,11 +5,11 @@ Who the approvers are at the moment (a role of the rota has another person every
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
 from bot.runbooks.fields import Fields
+from oncall.values import dataclass
 
 ROLES = ("primary", "secondary", "other_on_call")
 """`other_on_call`: whoever of the two on call is not the one who asks."""

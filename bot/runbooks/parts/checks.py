@@ -6,11 +6,11 @@ Refuses to know where a metric comes from; its names are those of `monitoring.ym
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from bot.runbooks.fields import Fields, Path
+from oncall.values import dataclass
 
 DEFAULT_WITHIN = timedelta(minutes=10)
 DEFAULT_HOLD = timedelta(minutes=1)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.runbooks.fields import Fields
+from oncall.values import dataclass
 
 STATES = ("done", "failed", "skipped")
 

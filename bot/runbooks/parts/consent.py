@@ -5,9 +5,8 @@ A change is always confirmed; a file may add a warning, call it dangerous (Slack
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.runbooks.fields import Fields
+from oncall.values import dataclass
 
 LONGEST_WORD = 40
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from bot.errors import UserError
 from bot.runbooks.fields import Fields
+from oncall.values import dataclass
 
 Type = Literal["text", "number", "choice"]
 LONGEST_VALUE = 200

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.runbooks.fields import Fields
+from oncall.values import dataclass
 
 MOST, LONGEST_DELAY = 10, timedelta(minutes=2)
 DEFAULT_DELAY = timedelta(seconds=2)

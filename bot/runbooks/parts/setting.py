@@ -7,12 +7,12 @@ beside the change; where the document gives none, the present value is said to b
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from bot.runbooks.fields import Fields
 from bot.runbooks.paths import MISSING, dig, parts
 from bot.runbooks.urls import url_trouble
+from oncall.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 from bot.runbooks.fields import Fields
+from oncall.values import dataclass
 
 BEFORE = "${before}"
 

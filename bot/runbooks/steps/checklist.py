@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.runbooks.fields import Fields
 from bot.runbooks.steps.kind import StepKind
+from oncall.values import dataclass
 
 MOST_ITEMS = 20
 """Each item is a line with a button of its own in one message."""

@@ -5,12 +5,12 @@ Off until `commands:` in bot.yml allows exactly this call; asked for first unles
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.runbooks.fields import Fields
 from bot.runbooks.parts.consent import Consent, parse_consent
 from bot.runbooks.steps.kind import StepKind
+from oncall.values import dataclass
 
 DEFAULT_TIMEOUT, LONGEST_TIMEOUT = timedelta(minutes=10), timedelta(hours=2)
 

@@ -5,10 +5,9 @@ Only forward: a way back would let a run go round for ever.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.runbooks.fields import Fields
 from bot.runbooks.steps.kind import StepKind
+from oncall.values import dataclass
 
 END = "end"
 """Where an option leads that ends the run."""

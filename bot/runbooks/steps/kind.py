@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from bot.runbooks.fields import Fields
+from oncall.values import dataclass
 
 Manner = Literal["request", "hand", "wait", "watch", "read", "choose", "check", "rollout"]
 """How a step gets done: the bot does it, by a `request`, a command or a call; a person does it by `hand` and ticks it; the bot

@@ -5,11 +5,10 @@ How many lines it found stands in the thread; the lines themselves are only for 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.runbooks.fields import Fields
 from bot.runbooks.logs import KEYS, LogQuery, read_query
 from bot.runbooks.steps.kind import StepKind
+from oncall.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

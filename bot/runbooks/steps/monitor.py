@@ -5,12 +5,12 @@ It holds no timer: the run stores when to look next, the engine looks. What cann
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.runbooks.fields import Fields
 from bot.runbooks.parts.checks import LIMITS, Check, parse_one_or_more
 from bot.runbooks.steps.kind import StepKind
+from oncall.values import dataclass
 
 DEFAULT_TOLERANCE = timedelta(minutes=1)
 

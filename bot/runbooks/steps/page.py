@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.runbooks.fields import Fields
 from bot.runbooks.parts.consent import Consent, parse_consent
 from bot.runbooks.steps.kind import StepKind
+from oncall.values import dataclass
 
 ROLES = ("primary", "secondary", "team", "everyone")
 

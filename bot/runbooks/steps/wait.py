@@ -5,11 +5,11 @@ It holds no timer: the run stores the instant, the engine looks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.runbooks.fields import Fields
 from bot.runbooks.steps.kind import StepKind
+from oncall.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ body) or `closed` (the connection breaks). Refuses a name that is none of these.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from bot.sandbox.slack.values import JSON
+from oncall.values import dataclass, field
 
 STATUSES = frozenset({"403", "404", "408", "429", "500", "502", "503"})
 MANNERS = STATUSES | {"html", "broken", "closed"}

@@ -5,14 +5,13 @@ The order of the checks is the order in which Slack reports them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from bot.sandbox.slack.answers import Answer, failing
 from bot.sandbox.slack.methods import METHODS, Method
 from bot.sandbox.slack.methods.args import Args
 from bot.sandbox.slack.reference import check_arguments
 from bot.sandbox.slack.values import JSON, Call, SlackError
 from bot.sandbox.slack.workspace import Workspace
+from oncall.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from bot.sandbox.slack.values import Command, Shortcut
+from oncall.values import dataclass
 
 # Event name (as in a manifest) -> the scope without which Slack does not send it.
 EVENT_SCOPES: Mapping[str, str | None] = {

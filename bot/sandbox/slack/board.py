@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from bot.sandbox.slack.seed import SLACKBOT
 from bot.sandbox.slack.shapes import author, color, file_json, view_json
 from bot.sandbox.slack.values import JSON, Channel, Message, User
 from bot.sandbox.slack.workspace import Workspace
+from oncall.values import asdict
 
 
 def state_json(world: Workspace, user: User) -> JSON:

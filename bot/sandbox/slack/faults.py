@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.sandbox.slack.answers import MANNERS
 from bot.sandbox.slack.reference import COMMON, REFERENCE
+from oncall.values import dataclass, field
 
 FaultId = Literal["slack_down", "slack_429", "hang", "close"]
 When = Literal["before", "after"]

@@ -5,8 +5,6 @@ The page's routes and the story tests both come through here, so both meet the s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from bot.sandbox.slack import events, hooks, interactions, posting
 from bot.sandbox.slack.blocks import view_body
 from bot.sandbox.slack.board import home_json, message_list, private_list, state_json
@@ -18,6 +16,7 @@ from bot.sandbox.slack.shapes import view_json
 from bot.sandbox.slack.text import typed
 from bot.sandbox.slack.values import JSON, Channel, Message, SlackError, View
 from bot.sandbox.slack.workspace import Workspace
+from oncall.values import dataclass, field
 
 TROUBLE = "We had some trouble connecting. Try again?"
 

@@ -13,8 +13,9 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal, Protocol
+
+from oncall.values import dataclass
 
 Tier = Literal["T1", "T2", "T3", "T4", "special"]
 PER_MINUTE: Mapping[Tier, int] = {"T1": 1, "T2": 20, "T3": 50, "T4": 100, "special": 600}

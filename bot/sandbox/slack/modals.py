@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from bot.sandbox.slack.delivery.dispatcher import WAITS
 from bot.sandbox.slack.ids import new_id
 from bot.sandbox.slack.state import State
 from bot.sandbox.slack.values import JSON, SlackError, View
+from oncall.values import dataclass
 
 STACK = 3
 _KEPT = 1000

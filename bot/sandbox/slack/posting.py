@@ -5,14 +5,13 @@ Who may do it was decided before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from bot.sandbox.slack import events
 from bot.sandbox.slack.reading import notified
 from bot.sandbox.slack.seed import SLACKBOT
 from bot.sandbox.slack.shapes import message_json
 from bot.sandbox.slack.values import JSON, Channel, Message, SlackError, User
 from bot.sandbox.slack.workspace import Workspace
+from oncall.values import dataclass, field
 
 REACTIONS = 23  # different ones on a message, per person (https://slack.com/help/articles/202931348)
 

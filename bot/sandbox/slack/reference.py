@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
@@ -16,6 +15,7 @@ import orjson
 
 from bot.sandbox.slack.limits import Tier
 from bot.sandbox.slack.values import JSON, SlackError, invalid
+from oncall.values import dataclass, field
 
 _COMMON = """
 access_denied accesslimited account_inactive deprecated_endpoint ekm_access_denied enterprise_is_restricted fatal_error

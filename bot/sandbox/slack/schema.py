@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bot.sandbox.slack.values import JSON, SlackError
+from oncall.values import dataclass, field
 
 Check = Callable[[Any, str, "Report"], None]
 

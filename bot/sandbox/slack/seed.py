@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
 from bot.sandbox.slack.values import Channel, Group, User
+from oncall.values import dataclass, replace
 
 SLACKBOT = "USLACKBOT"
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from bot.sandbox.slack.ids import new_id
 from bot.sandbox.slack.seed import SLACKBOT, Seed
 from bot.sandbox.slack.store import Store
 from bot.sandbox.slack.values import Bookmark, Canvas, Channel, File, Group, Hook, Message, SlackError, User, View
+from oncall.values import replace
 
 
 class Log:

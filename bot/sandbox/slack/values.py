@@ -6,9 +6,10 @@ Field names follow Slack's own (https://docs.slack.dev/reference/objects), so th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+
+from oncall.values import dataclass, field
 
 JSON = dict[str, Any]
 Kind = Literal["channel", "group", "mpim", "im"]

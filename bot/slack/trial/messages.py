@@ -6,7 +6,6 @@ A view that stands in no trial is named by a guard.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 
@@ -49,6 +48,7 @@ from bot.slack.views.actions import Ref, Window
 from bot.slack.views.facts import DutyFacts, LoadFacts, Message, RunbookLine, Update, View, Who
 from bot.slack.views.usage import Now
 from bot.timeline.entries import curated
+from oncall.values import dataclass, replace
 
 REF = Ref(7, 17)
 

@@ -5,7 +5,6 @@ The long ones hold what Slack reads as its own markup, and more characters than 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
@@ -52,6 +51,7 @@ from bot.slack.views.silences import PreviewFacts, SilenceFacts, Wish
 from oncall.headline import Headline
 from oncall.page import DESCRIPTION, Page
 from oncall.policy import Ladder
+from oncall.values import replace
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 LATER = AT + timedelta(minutes=5)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -18,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.refusals import CALLING, refusal_of
 from bot.slack.trial.messages import Trial
 from bot.slack.views.facts import Message
+from oncall.values import dataclass, replace
 
 LONGEST_REST = 30.0
 """Real seconds that Slack may ask to be left alone for; what is left after that is asked about another time."""

@@ -6,8 +6,9 @@ these tables. A token is `number.seen` as `3.17`, so that a click on an old mess
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from oncall.values import dataclass
 
 INCIDENT_ACK = "incident_ack"
 INCIDENT_HOLD = "incident_hold"

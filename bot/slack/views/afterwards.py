@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from slack_sdk.models.blocks import Block, ButtonElement
@@ -30,6 +29,7 @@ from bot.slack.views.newer import charts as newer_charts
 from bot.slack.views.newer import data_table
 from bot.watch.advice import figure
 from oncall.headline import Headline
+from oncall.values import dataclass
 
 _LISTED = 20
 DAY = "{date_short_pretty}"

@@ -6,7 +6,6 @@ An answer that does nothing says so, and says what to type next.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from slack_sdk.models.blocks import Block
@@ -18,6 +17,7 @@ from bot.slack.views.card import card
 from bot.slack.views.facts import CardFacts, DutyFacts, Message, RunbookLine
 from bot.slack.views.holding import holding
 from bot.slack.views.kit import actions, button, context, link_button, message, name_of, paragraphs, section
+from oncall.values import dataclass, replace
 
 _LISTED = 25
 _SHIFTS_LISTED = 60

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from slack_sdk.models.blocks import Block, ButtonElement
@@ -12,6 +11,7 @@ from bot.slack.mrkdwn import bold, inline, mention, when
 from bot.slack.views.actions import COVER_SWAP, COVER_TAKE, COVER_WITHDRAW, OVERRIDE_BACK, cover_token
 from bot.slack.views.facts import Message, Who
 from bot.slack.views.kit import actions, ask, button, context, message, name_of, section
+from oncall.values import dataclass
 
 _SHIFTS_SHOWN = 8
 

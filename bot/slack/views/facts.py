@@ -6,7 +6,6 @@ Texts are raw, as they came: views escape and clip. Times are aware UTC.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -14,6 +13,7 @@ from bot.alerts import TopLabel
 from bot.incidents import Incident
 from oncall.headline import Headline
 from oncall.page import Page
+from oncall.values import dataclass, field
 
 View = dict[str, Any]
 """A modal, as `views.open` takes it."""

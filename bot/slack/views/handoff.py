@@ -6,7 +6,6 @@ A handoff's message stays true: it is redrawn when the new person says that they
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from slack_sdk.models.blocks import Block, InteractiveElement
@@ -18,6 +17,7 @@ from bot.slack.views.facts import ListLine, Message, Who
 from bot.slack.views.head import head, plain
 from bot.slack.views.kit import actions, button, context, link_button, message, name_of, section
 from oncall.headline import Headline
+from oncall.values import dataclass
 
 _LISTED = 12
 

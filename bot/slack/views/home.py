@@ -6,7 +6,6 @@ https://docs.slack.dev/surfaces/app-home
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from slack_sdk.models.blocks import Block
@@ -16,6 +15,7 @@ from bot.slack.views.afterwards import ActionLine, action_lines
 from bot.slack.views.card import mark
 from bot.slack.views.facts import ListLine, View
 from bot.slack.views.kit import context, divider, name_of, paragraphs, section
+from oncall.values import dataclass
 
 _OPEN, _SHIFTS, _ITEMS = 20, 6, 20
 """How many of each are shown: a view holds 100 blocks."""

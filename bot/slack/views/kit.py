@@ -8,7 +8,6 @@ Limits: https://docs.slack.dev/reference/block-kit/blocks
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from slack_sdk.models.blocks import (
@@ -31,6 +30,7 @@ from bot.slack.views.drawn import drawn
 from bot.slack.views.facts import Message, Team, Who
 from oncall.headline import DRILL
 from oncall.policy import transport_name
+from oncall.values import replace
 
 TEXT_LIMIT = 4_000
 """`chat.update` refuses more."""

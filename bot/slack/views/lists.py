@@ -6,7 +6,6 @@ Both drawings say the same in the same order; a list is never the only place whe
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from slack_sdk.models.blocks import Block
 
@@ -17,6 +16,7 @@ from bot.slack.views.facts import DutyFacts, ListLine, LoadFacts, Message, Runbo
 from bot.slack.views.kit import context, message, name_of, paragraphs, section, with_native
 from bot.slack.views.newer import Cell, Given, data_table
 from bot.speech import spoken
+from oncall.values import replace
 
 _LISTED = 25
 _SHIFTS_LISTED = 60

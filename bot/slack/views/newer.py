@@ -9,7 +9,6 @@ https://docs.slack.dev/reference/block-kit/blocks
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ from bot.reports.model import Chart
 from bot.reports.points import chosen
 from bot.slack.mrkdwn import DAY_TIME, bare, http_url, utc
 from bot.slack.views.kit import plain
+from oncall.values import dataclass
 
 POINTS, LABEL, TITLE, NAME = 20, 20, 50, 20
 """What a chart of Slack's holds: points of a line, characters of a label, of a title, of a line's name."""

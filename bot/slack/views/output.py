@@ -6,7 +6,6 @@ It is masked already. Refuses to look whole where it is not.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from slack_sdk.models.blocks import Block
 
@@ -14,6 +13,7 @@ from bot.incidents import name_of
 from bot.slack.mrkdwn import code, code_block, escape, inline
 from bot.slack.views.facts import Message
 from bot.slack.views.kit import context, message, section
+from oncall.values import dataclass
 
 _PART = 2_700
 """Characters of one code block, as Slack counts them."""

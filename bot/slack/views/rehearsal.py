@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from bot.slack.mrkdwn import bold, code_block, inline
 from bot.slack.views.facts import Message
 from bot.slack.views.kit import context, message, section
+from oncall.values import dataclass
 
 _REQUEST, _LINES = 900, 1_200
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from slack_sdk.models.blocks import Block
@@ -15,6 +14,7 @@ from bot.slack.views.actions import SILENCE_END, SILENCE_MAKE
 from bot.slack.views.card import mark
 from bot.slack.views.facts import Message
 from bot.slack.views.kit import actions, ask, button, context, message, section
+from oncall.values import dataclass
 from oncall.words import written
 
 _LISTED = 10

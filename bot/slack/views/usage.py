@@ -6,7 +6,6 @@ How a verb is written in full is one word further (`help ack`). It refuses to sh
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from slack_sdk.models.blocks import Block
 
@@ -15,6 +14,7 @@ from bot.slack.mrkdwn import code, inline
 from bot.slack.views.answers import VERBS, Verb
 from bot.slack.views.facts import Message
 from bot.slack.views.kit import context, message, paragraphs, section
+from oncall.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

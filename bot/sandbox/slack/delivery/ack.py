@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from bot.sandbox.slack.values import JSON
+from oncall.values import dataclass, field
 
 Sort = Literal["events_api", "slash_commands", "interactive"]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass, field
 from uuid import uuid4
 
 import orjson
@@ -16,6 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from bot.sandbox.slack.delivery.ack import UNREACHABLE, Ack, Retry, Sort
 from bot.sandbox.slack.values import JSON
+from oncall.values import dataclass, field
 
 MOST_CONNECTIONS = 10
 GRACE_S = 3.0

@@ -6,7 +6,6 @@ A new method is one function and one line here. What is not here answers `unknow
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from bot.sandbox.slack.limits import Tier
 from bot.sandbox.slack.methods import app, canvases, chat, conversations, files, marks, users, validate, views
@@ -14,6 +13,7 @@ from bot.sandbox.slack.methods.args import Args
 from bot.sandbox.slack.reference import REFERENCE
 from bot.sandbox.slack.values import JSON
 from bot.sandbox.slack.workspace import Workspace
+from oncall.values import dataclass
 
 Handler = Callable[[Workspace, Args], JSON]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import orjson
 
 from bot.sandbox.slack.values import JSON, Channel, Message, SlackError, invalid
 from bot.sandbox.slack.workspace import Workspace
+from oncall.values import dataclass
 
 T = TypeVar("T")
 
