@@ -22,6 +22,8 @@ else:
 
     def dataclass(cls: type | None = None, /, *, slots: bool = False, repr: bool = True, **options: Any) -> Any:  # noqa: A002
         def made(cls: type) -> type:
+            if issubclass(cls, Struct):
+                raise TypeError(f"{cls.__name__} may not inherit from a value")
             body = {name: each for name, each in vars(cls).items() if name not in _OF_A_PLAIN_CLASS}
             standard = dataclasses.dataclass(slots=slots, repr=repr, **options)
             fields = {name: each for name, each in body.items() if isinstance(each, dataclasses.Field)}

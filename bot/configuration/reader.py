@@ -45,6 +45,9 @@ _HINTS = {
     "found another document": "there is a second document (---); only one is read",
 }
 
+_DISPUTED = ("\t", "\ufeff")
+"""What libyaml takes, or counts as a column, where PyYAML does not: these files PyYAML reads alone."""
+
 _SHIFTED = ("expected <block end>", "expected '<document start>'", "mapping values are not allowed here")
 """What a line that is indented wrongly comes to, there or further down."""
 
@@ -135,8 +138,9 @@ _EMPTY = "the file is empty; if nothing is meant, delete it or write its keys"
 def _compose(text: str) -> tuple[Node | None, tuple[tuple[int, int], str] | None]:
     """The nodes, or the place and the reason why there are none (neither: there is nothing in it). A folder is read again for
     one changed file; what stands in the others is known."""
-    with contextlib.suppress(_Refused, yaml.YAMLError, ValueError, OverflowError):
-        return _QUICKEST(text).get_single_node(), None
+    if not any(sign in text for sign in _DISPUTED):
+        with contextlib.suppress(_Refused, yaml.YAMLError, ValueError, OverflowError):
+            return _QUICKEST(text).get_single_node(), None
     loader = None
     try:
         loader = _Loader(text)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.configuration import reader
 from bot.configuration.reader import DEEPEST, MOST_VALUES, read
 
 
@@ -113,6 +115,21 @@ def test_an_alias_stands_for_what_it_names() -> None:
 def test_no_tag_is_ever_executed() -> None:
     text = "a: !!python/object/apply:pathlib.Path.touch [/tmp/never]\n"
     assert "tags such as" in fault(text)
+
+
+@pytest.mark.parametrize("name", ["alerts.yml", "bot.yml", "oncall_schedule.yml", "runbooks/high-memory.yml"])
+def test_a_file_reads_the_same_value_for_value_and_place_for_place_where_there_is_no_libyaml(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (Path("config") / name).read_text()
+    quick = read(name, text)
+    monkeypatch.setattr(reader, "_QUICKEST", reader._Loader)
+    reader._compose.cache_clear()
+    assert read(name, text) == quick
+
+
+def test_a_tab_is_refused_whatever_reads() -> None:
+    assert "a tab stands here" in fault("a: one\tand two\n" * 2)
 
 
 plain = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"]), min_size=1, max_size=20)
