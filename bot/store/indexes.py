@@ -5,10 +5,11 @@ Apart from the tables, because SQLAlchemy loads the dialect of every engine that
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, TextClause, text
+from sqlalchemy import Column, ColumnElement, Index, TextClause, text
 
 from bot.store.schema import (
     FORGOTTEN,
+    KEPT_QUIET,
     LATE,
     OPEN,
     UNSEALED,
@@ -22,7 +23,9 @@ from bot.store.schema import (
 )
 
 
-def _partial(name: str, *columns: Column[object], where: TextClause, unique: bool = False) -> Index:
+def _partial(
+    name: str, *columns: Column[object], where: TextClause | ColumnElement[bool], unique: bool = False
+) -> Index:
     return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
@@ -44,6 +47,10 @@ PARTIAL = (
     _partial("events_called", events.c.at, where=text("kind = 'paged'")),
     _partial("events_of_steps", events.c.at, where=text("kind = 'step_finished'")),
     _partial("alerts_expiring", alerts.c.ends_at, where=text("status = 'firing' AND ends_at IS NOT NULL")),
+    # Whoever is kept quiet, which the engine asks in every round.
+    _partial(
+        "incidents_kept_quiet", *(incidents.c[name] for name in ("state", "inhibited_by", "number")), where=KEPT_QUIET
+    ),
     _partial("incidents_inhibited", incidents.c.inhibited_by, where=text("inhibited_by IS NOT NULL")),
     _partial("decisions_by_cause", decisions.c.cause, where=text("cause <> ''")),
     _partial("deliveries_one_waiting_per_key", deliveries.c.key, where=text("state = 'waiting'"), unique=True),

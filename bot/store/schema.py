@@ -178,14 +178,6 @@ Index(
 """Holds all that the insights ask of an incident: the rows themselves are wide."""
 Index("incidents_by_state", incidents.c.state, incidents.c.number)
 KEPT_QUIET = incidents.c.inhibited_by.is_not(None)
-Index(
-    "incidents_kept_quiet",
-    incidents.c.state,
-    incidents.c.inhibited_by,
-    incidents.c.number,
-    sqlite_where=KEPT_QUIET,
-    postgresql_where=KEPT_QUIET,
-)
 
 events = Table(
     "events",
