@@ -14,9 +14,17 @@ from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -136,16 +144,16 @@ def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
-Many = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Many = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Base = Annotated[str, AfterValidator(_base)]
 Web = Annotated[str, AfterValidator(_web)]
 Secret = Annotated[SecretStr, AfterValidator(_plain_secret)]
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The settings of one process. Names are those of the variables, in lower case; an empty variable counts as unset."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, validate_default=True)
 
     database_url: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("sqlite:///incident-bot.db")
     """`sqlite:///PATH` or `postgresql://…`; `database` is what SQLAlchemy wants."""
@@ -227,17 +235,15 @@ class Settings(BaseSettings):
 
         Raises `ConfigError` with every variable that is wrong.
         """
-        file = Path(".env") if env_file else None
-        settings = _made(cls, {"_env_file": file})
-        written = dotenv_values(file) if file else {}
-        settings._addresses = _addresses_in({**written, **os.environ})
+        written = _written(Path(".env")) if env_file else {}
+        settings = cls.isolated(written | {name: value for name, value in os.environ.items() if value})
         settings._unread = tuple(name for name in written if not _known(name))
         return settings
 
     @classmethod
     def isolated(cls, values: Mapping[str, str]) -> Settings:
         """From these variables alone, whatever the environment holds: the sandbox's and the tests'. Raises `ConfigError`."""
-        settings = _made(_Isolated, {name.lower(): value for name, value in values.items() if value})
+        settings = _made({name.lower(): value for name, value in values.items() if value})
         settings._addresses = _addresses_in(values)
         return settings
 
@@ -303,7 +309,7 @@ def _known(name: str) -> bool:
     return name.startswith(ADDRESS) or name.lower() in Settings.model_fields
 
 
-def _addresses_in(variables: Mapping[str, str | None]) -> dict[str, str]:
+def _addresses_in(variables: Mapping[str, str]) -> dict[str, str]:
     return {name: value.strip() for name, value in variables.items() if name.startswith(ADDRESS) and value}
 
 
@@ -319,23 +325,19 @@ def _hidden_in_address(address: str) -> Iterator[str]:
     yield from (part for part in named if len(part) >= LONG_AS_A_KEY and "@" not in part)
 
 
-class _Isolated(Settings):
-    """Reads nothing but what it is given."""
-
-    @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_others: Any, **_named: Any
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings,)
-
-
-def _made(cls: type[Settings], values: dict[str, Any]) -> Settings:
+def _written(file: Path) -> dict[str, str]:
+    """What a file of variables sets; nothing where there is no file."""
     try:
-        return cls(**values)
+        return {name: value or "" for name, value in dotenv_values(file, encoding="utf-8").items()}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([Fault(str(file), 0, 0, f"the file cannot be read: {type(error).__name__}")]) from None
+
+
+def _made(values: Mapping[str, str]) -> Settings:
+    try:
+        return Settings.model_validate(values)
     except ValidationError as error:
         found = error.errors(include_url=False)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([Fault(".env", 0, 0, f"the file cannot be read: {type(error).__name__}")]) from None
     # Outside of the `except`: the cause of the error would repeat every value.
     raise ConfigError([Fault(ENVIRONMENT, 0, 0, _sentence(dict(each))) for each in found])
 

@@ -1,11 +1,13 @@
 """Which certificates are trusted, read once: every client shares them, because reading them takes longer than most requests.
 
-The machine's own store counts; where it is empty (slim containers, Python from python.org on a Mac) certifi's list does.
+aiohttp has read them when it is imported, and those are taken where it was. The machine's own store counts; where it is empty (slim
+containers, Python from python.org on a Mac) certifi's list does.
 """
 
 from __future__ import annotations
 
 import ssl
+import sys
 from functools import cache
 from threading import Lock
 
@@ -22,7 +24,8 @@ def trusted() -> ssl.SSLContext:
 
 @cache
 def _read() -> ssl.SSLContext:
-    context = ssl.create_default_context()
+    context: ssl.SSLContext | None = getattr(sys.modules.get("aiohttp.connector"), "_SSL_CONTEXT_VERIFIED", None)
+    context = context or ssl.create_default_context()
     if not context.cert_store_stats()["x509_ca"]:
         context.load_verify_locations(certifi.where())
     return context

@@ -1,7 +1,8 @@
 """CloudEvents 1.0: `POST /alerts/cloudevents`, structured, binary or as a batch, read by the `cloudevents` library.
 
 An event's data is read as this bot's own format where it is an object; what it lacks is taken from the event: its type says what
-happened, its subject to what. `source` and `id` name one delivery, not one condition, so they are no dedup key.
+happened, its subject to what. `source` and `id` name one delivery, not one condition, so they are no dedup key. The library is
+imported by the first event: who gets none should not pay a fiftieth of every start for it.
 Format: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
 """
 
@@ -9,13 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from cloudevents.core.base import BaseCloudEvent
-from cloudevents.core.bindings.http import HTTPMessage, from_http
-from cloudevents.core.exceptions import BaseCloudEventException, CloudEventValidationError
-from cloudevents.core.formats.json import JSONFormat
 
 from bot.alerts import Alert
 from bot.sources import generic
@@ -35,6 +32,10 @@ from bot.sources.reading import (
 )
 from oncall.values import replace
 
+if TYPE_CHECKING:
+    from cloudevents.core.base import BaseCloudEvent
+    from cloudevents.core.bindings.http import HTTPMessage
+
 BATCH = "application/cloudevents-batch"
 _PREFIX = "ce-"
 _KNOWN = {*generic.KEYS, *generic.ALIASES, *generic.ALSO_READ}
@@ -42,6 +43,8 @@ _KNOWN = {*generic.KEYS, *generic.ALIASES, *generic.ALSO_READ}
 
 def envelopes(headers: Mapping[str, str], raw: bytes) -> list[HTTPMessage]:
     """The events of a request, none of them looked into yet. Raises `SourceError` if the body is not JSON where it has to be."""
+    from cloudevents.core.bindings.http import HTTPMessage
+
     if not headers.get("content-type", "").lower().startswith(BATCH):
         kept = {name: value for name, value in headers.items() if name.startswith(_PREFIX) or name == "content-type"}
         return [HTTPMessage(kept, raw)]
@@ -59,15 +62,23 @@ def read(payload: object, at: datetime) -> Read:
 
 
 def _alert(message: HTTPMessage, notes: Notes) -> Alert:
+    event = _event(message)
+    alert = generic.alert_of(_entry(event, _has_time(message)), notes)
+    return replace(alert, source=clip(f"cloudevents:{event.get_source()}", SOURCE_LIMIT))
+
+
+def _event(message: HTTPMessage) -> BaseCloudEvent:
+    from cloudevents.core.bindings.http import from_http
+    from cloudevents.core.exceptions import BaseCloudEventException, CloudEventValidationError
+    from cloudevents.core.formats.json import JSONFormat
+
     try:
-        event = from_http(message, JSONFormat())
+        return from_http(message, JSONFormat())
     except CloudEventValidationError as error:
         faults = "; ".join(f"`{name}`: {each[0]}" for name, each in sorted(error.errors.items()))
         raise SourceError(f"it is no CloudEvent: {clip(faults, 300)}") from error
     except (BaseCloudEventException, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise SourceError(f"it is no CloudEvent: {clip(str(error), 200)}") from error
-    alert = generic.alert_of(_entry(event, _has_time(message)), notes)
-    return replace(alert, source=clip(f"cloudevents:{event.get_source()}", SOURCE_LIMIT))
 
 
 def _has_time(message: HTTPMessage) -> bool:

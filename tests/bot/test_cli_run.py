@@ -15,13 +15,46 @@ from bot.configuration.set_up import missing
 from bot.settings import Settings
 from tests.bot.configuration.cases import SHIPPED
 
+IMPORTED = "import time:"
+FOR_SOME = {
+    "aiosmtplib": "who has a mail server",
+    "alembic": "a database of another version",
+    "apprise": "who has a transport that goes by it",
+    "cloudevents": "who is sent CloudEvents",
+    "matplotlib": "a report with a picture, drawn in a process of its own",
+    "psycopg": "PostgreSQL",
+    "sqlalchemy.dialects.postgresql": "PostgreSQL",
+    "sqlalchemy.orm": "nobody",
+}
+"""What a start loads nothing of, and who it is for: it is imported where it is used."""
 
-def test_a_start_without_any_token_says_that_nobody_can_be_paged(tmp_path: Path) -> None:
-    said = _said_at_start(tmp_path, {})
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> list[str]:
+    """What a start without any token writes, line by line, on a database of this version; what it imports is among it."""
+    folder = tmp_path_factory.mktemp("started")
+    (folder / "incident-bot.db").write_bytes(migrated_sqlite.read_bytes())
+    return _said_at_start(folder, {"PYTHONPROFILEIMPORTTIME": "1"}).splitlines()
+
+
+def test_a_start_without_any_token_says_that_nobody_can_be_paged(started: list[str]) -> None:
+    lines = [line for line in started if not line.startswith(IMPORTED)]
+    said = "\n".join(lines)
     assert "incident-bot listens on http://127.0.0.1:" in said
     assert "not set up: Slack (SLACK_BOT_TOKEN), PagerDuty (PAGERDUTY_ROUTING_KEY), email" in said
     assert "nobody can be paged: no transport is set up" in said
-    assert len(said.splitlines()) == 3, "the first start has nothing else to say either"
+    assert len(lines) == 3, "a start has nothing else to say"
+
+
+def test_a_start_loads_nothing_that_only_some_need(started: list[str]) -> None:
+    loaded = {line.rpartition("|")[2].strip() for line in started if line.startswith(IMPORTED)}
+    assert "sqlalchemy.dialects.sqlite" in loaded, "they are listed"
+    came_back = {
+        each: why for each, why in FOR_SOME.items() if any(f"{name}.".startswith(f"{each}.") for name in loaded)
+    }
+    assert came_back == {}, (
+        "each takes a hundredth of a start, or some of the memory, and may come in only where it is used"
+    )
 
 
 @pytest.mark.parametrize(
