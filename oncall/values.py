@@ -34,7 +34,9 @@ else:
             body |= {name: _quick(each) for name, each in fields.items()}
             body["__dataclass_fields__"] = _Fields(cls, standard)
             bases = tuple(base for base in cls.__bases__ if base is not object)
-            return StructMeta(cls.__name__, (Struct, *bases), body, dict=not slots, **options)
+            value = StructMeta(cls.__name__, (Struct, *bases), body, dict=not slots, **options)
+            value.__slots__ = value.__struct_fields__  # in the order in which they are written, as ever
+            return value
 
         return made if cls is None else made(cls)
 

@@ -54,7 +54,7 @@ def test_a_changed_copy_leaves_the_value_as_it_was(value: Any, change: Callable[
 
 def test_the_standard_library_finds_its_fields_and_what_is_inside() -> None:
     count = Count(Quick(name="a", tags=["x"]))
-    assert [each.name for each in fields(Count)] == ["of", "count"]
+    assert [each.name for each in fields(Count)] == ["of", "count"] == list(Count.__slots__)
     assert asdict(count) == {"of": {"name": "a", "tags": ["x"]}, "count": 0}
 
 
