@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from oncall.values import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 from bot.events import BOT, Recorded, name_in_pagerduty

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 from bot.events import Event
 from bot.receipts import Call, calls_of
 from bot.speech import in_detail, spoken
 from bot.timeline.document import TimelineDoc
 from oncall.policy import transport_name
+from oncall.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.events import Recorded, ends_incident, ends_unheard, name_in_pagerduty
@@ -11,6 +10,7 @@ from bot.holds import spoken_state
 from bot.incidents import Incident
 from bot.speech import spoken
 from bot.timeline.moments import Moment, Name
+from oncall.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
