@@ -8,9 +8,10 @@ moves a call that is already on its way. Who fills a role is looked up when the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from oncall.values import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
+
+from oncall.values import dataclass, replace
 
 TRANSPORTS = ("slack", "pagerduty", "email")
 _NAMES = {"slack": "Slack", "pagerduty": "PagerDuty", "sms": "SMS"}

@@ -6,13 +6,13 @@ A refused move is a `UserError` whose text the person reads. What happened in it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Literal
 
 from bot.drills.scenario import Scenario
 from bot.errors import UserError
+from oncall.values import dataclass, field, replace
 
 State = Literal["inviting", "running", "paused", "ended"]
 Move = Literal["answer", "start", "pause", "resume", "end"]

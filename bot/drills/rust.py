@@ -6,10 +6,10 @@ What was done in a drill counts: that is what drills are for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.runbooks.model import Runbook
+from oncall.values import dataclass
 
 AFTER = timedelta(days=90)
 """How long after its last use something counts as rusted."""

@@ -6,9 +6,10 @@ It refuses to know the team: severity, procedure and response time are the confi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+
+from oncall.values import dataclass, field
 
 NOTHING = timedelta(0)
 LONGEST = timedelta(hours=8)

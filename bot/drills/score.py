@@ -6,7 +6,6 @@ Times are those of the drill: while it was paused none passes. Refuses to grade 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.drills.drill import Drill
@@ -14,6 +13,7 @@ from bot.events import ALERT, BOT, Event, Kind, Recorded, ends_incident
 from bot.incidents import Incident
 from bot.runbooks.model import Runbook
 from bot.speech import spoken
+from oncall.values import dataclass
 
 WRITTEN: tuple[Kind, ...] = ("note", "pinned", "edited", "moment", "action", "update", "postmortem")
 """What of the timeline a person writes."""

@@ -6,7 +6,6 @@ Nothing of it is kept but the last change, so that a restart finds it where it w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +13,7 @@ from bot.drills.drill import Drill
 from bot.drills.openvine import OpenVine, step
 from bot.drills.openvine_api import from_json
 from bot.drills.scenario import Scenario
+from oncall.values import asdict, dataclass
 
 FINE, COARSE = timedelta(seconds=5), timedelta(seconds=30)
 """The steps in which it is worked out: its instruments show the last minutes as finely as they do in the sandbox."""

@@ -7,7 +7,6 @@ Which of the two it is stands in the incident, from its first line on, and is as
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 
 import httpx
@@ -15,6 +14,7 @@ import httpx
 from bot.outbox.practised import Practised
 from bot.usecases.desk import Desk
 from bot.watch.reader import MetricsReader
+from oncall.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from oncall.values import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 from bot.events import BOT, Recorded, name_in_pagerduty
@@ -13,6 +12,7 @@ from bot.timeline.entries import Entry, curated
 from bot.timeline.header import Row, header_of
 from bot.timeline.moments import Moment, Name, moments
 from oncall.headline import DRILL
+from oncall.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ It never passes the intake: no real alert joins it, and it joins none.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot import incidents as decide
@@ -21,6 +20,7 @@ from bot.usecases.paging import climb, tell_holder
 from bot.usecases.record import record, record_new
 from bot.usecases.undo import spoken, still_changed
 from oncall.policy import rehearsed
+from oncall.values import replace
 
 SOURCE = "drill"
 

@@ -5,8 +5,6 @@ Refuses to decide anything that a person has to: what has given way goes on, or 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bot.context import Context
 from bot.drills import drill as moves
 from bot.drills.drill import Drill
@@ -17,6 +15,7 @@ from bot.usecases.drill_alerts import follow, opened
 from bot.usecases.drills import end, open_incident, over_since, pause, save
 from bot.usecases.record import record
 from bot.watch.model import Sample
+from oncall.values import replace
 
 
 def watched(tx: Tx, ctx: Context) -> str | None:

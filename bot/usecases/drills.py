@@ -6,7 +6,6 @@ Refuses to begin while somebody is needed in earnest, and to call anybody who ha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +27,7 @@ from bot.usecases.drill_alerts import incident_of
 from bot.usecases.record import record
 from bot.usecases.run_moves import move_run
 from oncall.simulate import Row, simulate
+from oncall.values import dataclass, replace
 from oncall.words import did_you_mean
 
 

@@ -6,7 +6,6 @@ Everything of it bears the mark of practice. It mentions nobody: a drill calls o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from slack_sdk.models.blocks import Block, ButtonElement
@@ -40,6 +39,7 @@ from bot.slack.views.kit import (
 )
 from bot.speech import spoken
 from oncall.headline import DRILL
+from oncall.values import dataclass
 
 MARK = f"🧪 {DRILL}"
 _PROMISE = (
