@@ -7,7 +7,6 @@ what it had not heard of is asked for (`bot.store.left` says whether it may be b
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
 
 from bot.context import Context
 from bot.incidents import Incident
@@ -16,6 +15,7 @@ from bot.store import Tx, alerts, incidents
 from bot.store.alerts import Sighting
 from bot.store.left import leave, taken_up
 from bot.store.prepared import together
+from oncall.values import dataclass, field, replace
 
 Place = tuple[str, str]
 """An alert's source and key."""
