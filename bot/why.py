@@ -76,7 +76,7 @@ def reasons(
         *_moves(story, name, clock),
         *_called(calls, name, clock),
         *_held_there(calls),
-        *_said(story, clock),
+        *_said(story, name, clock),
         *_stopped(incident, story, name, clock),
         *_not_called(incident, calls, ahead, listed_people, name, clock),
         *_next(incident, story, ahead, name, clock),
@@ -140,10 +140,12 @@ def _held_there(calls: Sequence[Called]) -> Iterator[str]:
         yield "PagerDuty was told once: it holds the incident since, and its own policy escalates there."
 
 
-def _said(story: Sequence[Recorded], clock: Clock) -> Iterator[str]:
-    """Levels that found nobody, those that were called as one, and ways that had to be replaced."""
+def _said(story: Sequence[Recorded], name: Name, clock: Clock) -> Iterator[str]:
+    """Levels that found nobody, those that were called as one or because somebody could not, and ways that had to be replaced."""
     for entry in story:
-        if entry.event.kind in _SAID or entry.event.data.get("passed"):
+        if entry.event.data.get("declined"):
+            yield f"{clock(entry.at)} {entry.event.text} ({_by(entry, name)})."
+        elif entry.event.kind in _SAID or entry.event.data.get("passed"):
             yield f"{clock(entry.at)} {entry.event.text}."
 
 

@@ -37,6 +37,7 @@ from bot.store import Tx, incidents, runs
 from bot.usecases import actions as use_actions
 from bot.usecases import asking as use_asking
 from bot.usecases import cover as use_cover
+from bot.usecases import declining as use_declining
 from bot.usecases import handoffs as use_handoffs
 from bot.usecases import incidents as use
 from bot.usecases import postmortems as use_postmortems
@@ -93,6 +94,10 @@ def _unchanged(tx: Tx, value: str, *by: Kind) -> Ref:
 
 def _ack(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     return Answer(answers.yours(use.acknowledge(tx, ctx, _ref(value).number, caller.actor)), redrawn=True)
+
+
+def _decline(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    return Answer(answers.said(use_declining.decline(tx, ctx, _ref(value).number, caller.actor)), redrawn=True)
 
 
 def _hold(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
@@ -452,6 +457,7 @@ def _nothing(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 BUTTONS: dict[str, Button] = {
     ids.INCIDENT_ACK: Button("acknowledge", _ack),
+    ids.INCIDENT_DECLINE: Button("acknowledge", _decline),
     ids.INCIDENT_HOLD: Button("acknowledge", _hold),
     ids.INCIDENT_HAND_OVER: Button("assign", _hand_over),
     ids.INCIDENT_SNOOZE: Button("snooze", _snooze),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Literal
@@ -38,6 +39,7 @@ from bot.speech import spoken
 from bot.store import Tx, alerts, deliveries, drills, incidents, people, posts, relations, runs, undo
 from bot.store.posts import Post, card_key
 from bot.usecases.cuts import left_out
+from bot.usecases.declining import answer_to, declined
 from bot.usecases.figures import course_of
 from bot.usecases.pages import description_of, page_as_it_is
 from bot.usecases.timelines import doc_of
@@ -173,7 +175,7 @@ def _paged(tx: Tx, ctx: Context, incident: Incident) -> tuple[Paged, ...]:
     def same(row: Row[Any]) -> tuple[str, str, str]:
         return row.payload["rung"], row.payload["person"] or "", _page_state(row, tx.at)
 
-    signs = incidents.of_kinds(tx.conn, incident.number, ("acknowledged", "seen"))
+    signs = incidents.of_kinds(tx.conn, incident.number, ("acknowledged", "seen", "escalated"))
     return tuple(_paged_line(tx, ctx, list(group), signs) for _, group in groupby(rows, key=same))
 
 
@@ -214,6 +216,10 @@ def _sign(rows: Sequence[Row[Any]], signs: Sequence[Recorded]) -> str:
         _is_since(each, left) and each.event.kind == "acknowledged" and each.event.actor == person for each in signs
     ):
         return "answered"
+    if answer_to(
+        [each for each in signs if "declined" in each.event.data], person, deliveries.call_of(rows[0].payload)
+    ):
+        return "cannot"
     there = [row for row in left if row.payload["transport"] == "pagerduty"]
     seen = [each.event.text for each in signs if each.event.kind == "seen" and _is_since(each, there)]
     return seen[-1] if seen else ""
@@ -380,7 +386,9 @@ def _page_shown(tx: Tx, ctx: Context, number: int, key: str) -> tuple[PageFacts 
     closed = closing(tx, ctx, incident)
     if closed is None and row.payload["reopened"] != incident.reopened:
         return None, None
-    return page_facts(tx, ctx, incident, page_as_it_is(tx, ctx, incident, row.key, row.payload)), closed
+    facts = page_facts(tx, ctx, incident, page_as_it_is(tx, ctx, incident, row.key, row.payload))
+    gone = answer_to(declined(tx, number), row.payload["person"] or "", deliveries.call_of(row.payload))
+    return replace(facts, declined_at=gone.at if gone else None), closed
 
 
 def page_facts(tx: Tx, ctx: Context, incident: Incident, page: Page) -> PageFacts:

@@ -223,6 +223,11 @@ def calls_of(conn: Connection, incidents: Sequence[int]) -> dict[int, list[Row[A
     return found
 
 
+def call_of(payload: Mapping[str, Any]) -> str:
+    """By what all pages of one call are known: the opening, and the rung or whatever else called."""
+    return f"{payload['reopened']}:{payload['rung']}"
+
+
 def may_have_left(row: Row[Any]) -> bool:
     """Whether the other side may know of it: it was tried, and not refused for good. Its sender may have died on the way."""
     return bool(row.attempts > 0 and row.state != "failed")

@@ -34,6 +34,7 @@ def close_pages(tx: Tx, ctx: Context, incident: Incident, recorded: Sequence[Rec
     ends = [action for entry in recorded if (action := _action(entry.event)) is not None]
     if not ends:
         return [
+            *_say_who_cannot(tx, incident, recorded),
             *_in_hand_again(tx, incident, recorded),
             *_let_ring_again(tx, incident, recorded),
             *_say_who_has_it(tx, incident, recorded),
@@ -88,6 +89,14 @@ def _say_who_has_it(tx: Tx, incident: Incident, recorded: Sequence[Recorded]) ->
     if answered or any(event.kind == "handed_over" for event in events):
         return _redrawn(tx, incident)
     return []
+
+
+def _say_who_cannot(tx: Tx, incident: Incident, recorded: Sequence[Recorded]) -> Sequence[Delivery]:
+    """Whoever gave a call away reads in its message that they did."""
+    given = {entry.event.actor: call for entry in recorded if (call := entry.event.data.get("declined"))}
+    pages = deliveries.rows_of(tx.conn, incident.number, "page") if given else []
+    told = [row for row in pages if given.get(row.payload["person"]) == deliveries.call_of(row.payload)]
+    return _messages_redrawn(incident, [row for row in told if deliveries.may_have_left(row)])
 
 
 def _redrawn(tx: Tx, incident: Incident) -> list[Delivery]:

@@ -67,6 +67,18 @@ def named_by(payload: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(payload.get("people") or (payload["person"],))
 
 
+def names(payload: Mapping[str, Any], person: str) -> bool:
+    """Whether a page calls that person."""
+    return person == payload["person"] or (doubles(payload) and person in named_by(payload))
+
+
+def is_theirs_alone(page: Row[Any]) -> bool:
+    """Whether nobody else misses it: not a mention that names others too, and not what triggers PagerDuty for all."""
+    if doubles(page.payload):
+        return len(named_by(page.payload)) == 1
+    return bool(page.line != f"pagerduty:{page.incident}")
+
+
 def in_one(pages: Sequence[Delivery], stage: str = "") -> list[Delivery]:
     """The pages of one call: the mentions that leave at the same time are one message that names everybody, and says the stage of
     the ladder."""

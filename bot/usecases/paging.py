@@ -29,8 +29,8 @@ from bot.usecases.whom import whom
 from oncall.absence import away_words
 from oncall.policy import Rung, transport_name
 from oncall.reach import starts
-from oncall.targets import Target, delays_of, listed, sooner
-from oncall.values import replace
+from oncall.targets import Target, able, delays_of, listed, sooner
+from oncall.values import dataclass, replace
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,20 @@ CLIMBED_TOGETHER = 50
 """Incidents that one transaction escalates: few enough that nobody's click waits long behind it."""
 
 
-def climb(tx: Tx, ctx: Context, incident: Incident, *, asked_by: str | None = None) -> Incident:
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """Who has just said that they cannot."""
+
+    by: str
+    call: str
+    """Which of their calls (`deliveries.call_of`)."""
+    others: frozenset[str] = frozenset()
+    """Those who have said so before."""
+
+
+def climb(
+    tx: Tx, ctx: Context, incident: Incident, *, asked_by: str | None = None, declined: Declined | None = None
+) -> Incident:
     """Page whoever stands on the next rung. A rung with nobody on it is said, and the next one is climbed at once.
 
     At the end of the ladder the channel is reminded instead, and will be again: never silence.
@@ -47,7 +60,7 @@ def climb(tx: Tx, ctx: Context, incident: Incident, *, asked_by: str | None = No
         return record(tx, ctx, quiet)
     ledger = Ledger(tx, ctx)
     calls = deliveries.calls_of(tx.conn, [incident.number])[incident.number]
-    _climb(tx, ctx, ledger, incident, calls, asked_by=asked_by)
+    _climb(tx, ctx, ledger, incident, calls, asked_by=asked_by, declined=declined)
     written = ledger.write()
     return written[0] if written else incident
 
@@ -60,6 +73,7 @@ def _climb(
     calls: Sequence[Row[Any]],
     *,
     asked_by: str | None = None,
+    declined: Declined | None = None,
     catch_up: bool = False,
 ) -> None:
     """The same into a ledger; `calls` are the incident's pages so far.
@@ -76,16 +90,27 @@ def _climb(
         due, absent = with_next_level(tx, ctx, due, ahead)
         rung = due[-1]
         targets, problems = _targets(tx, ctx, incident, due)
+        if declined is not None:
+            targets = able(targets, declined.by, declined.others)
+            problems = problems if targets else [*problems, f"{ctx.name(declined.by)} cannot"]
         targets = [told_of_absence(ctx, target, absent) for target in targets]
         pages = [page for t in targets for page in pages_of(ctx, incident, t, str(rung.index), rung.level, calls)]
         more, rerouted = known_to_fail(tx, ctx, incident, pages, calls)
         unheard = _unheard(incident, calls) if asked_by is None else ()
-        pages = in_one([*pages, *more], _stage(ctx, due, asked_by, absent))
-        events = (*unheard, *_events(ctx, due, targets, pages, problems, asked_by, absent), *rerouted)
+        pages = in_one([*pages, *more], _stage(ctx, due, asked_by, absent, declined))
+        called = _events(ctx, due, targets, pages, problems, asked_by, absent)
+        if declined is not None and targets:
+            called = tuple(_declining(event, declined) for event in called)
+        events = (*unheard, *called, *rerouted)
         incident = ledger.record(climbed(replace(incident, rung=rung.index), tx.at, events))
         ledger.deliver(supersede(tx, pages, calls))
         if targets:
             return
+
+
+def _declining(event: Event, declined: Declined) -> Event:
+    """The same as their words."""
+    return replace(event, text=f"Cannot. {event.text}", data={**event.data, "declined": declined.call})
 
 
 def climb_due(tx: Tx, ctx: Context, limit: int = CLIMBED_TOGETHER) -> int:
@@ -200,6 +225,12 @@ def page_people(tx: Tx, ctx: Context, number: int, people: Sequence[str], actor:
     return _call(tx, ctx, incident, people, actor, why, rung=f"by:{actor}:{incident.last_seq}")
 
 
+def page_instead(tx: Tx, ctx: Context, incident: Incident, people: Sequence[str], declined: Declined) -> Incident:
+    """The ladder has nobody left whom it could call instead of somebody who cannot."""
+    why = f"{ctx.name(declined.by)} cannot, and nobody is left on the ladder"
+    return _call(tx, ctx, incident, people, declined.by, why, rung=f"instead:{incident.last_seq}", declined=declined)
+
+
 def said_of_call(tx: Tx, number: int, otherwise: str) -> str:
     """What whoever asked for a call by name reads: `otherwise`, unless somebody was left to PagerDuty, which holds it already."""
     last = incidents.last_of_kinds(tx.conn, number, ("escalated",))
@@ -212,13 +243,21 @@ def page_about(tx: Tx, ctx: Context, incident: Incident, person: str, why: str) 
 
 
 def _call(
-    tx: Tx, ctx: Context, incident: Incident, people: Sequence[str], actor: str, why: str, *, rung: str
+    tx: Tx,
+    ctx: Context,
+    incident: Incident,
+    people: Sequence[str],
+    actor: str,
+    why: str,
+    *,
+    rung: str,
+    declined: Declined | None = None,
 ) -> Incident:
     """Somebody is called outside the ladder, and it is said whom."""
     targets = [_by_every_way(ctx, incident, "person", person, why) for person in people]
     calls = deliveries.calls_of(tx.conn, [incident.number])[incident.number]
     made = {target.person: pages_of(ctx, incident, target, rung, 0, calls) for target in targets}
-    pages = in_one([page for theirs in made.values() for page in theirs])
+    pages = in_one([page for theirs in made.values() for page in theirs], why if declined else "")
     held = [person for person in people if not made[person]]
     called = ", ".join(ctx.name(person) for person in people if made[person])
     via = sorted({way for target in targets for way in target.via})
@@ -226,7 +265,8 @@ def _call(
     data |= {"held_there": held} if held else {}
     text = "; ".join(filter(None, [f"Paging {called}" if called else "", _held_there(ctx, held) if held else ""]))
     text += f": {why}" if actor == BOT else ""
-    incident = record(tx, ctx, Change(incident, (Event("escalated", actor, text, data),)))
+    event = Event("escalated", actor, text, data)
+    incident = record(tx, ctx, Change(incident, (_declining(event, declined) if declined else event,)))
     deliveries.add(tx.conn, supersede_planned(tx, pages, calls), tx.at)
     return incident
 
@@ -319,11 +359,12 @@ def _place_of(rung: Rung) -> str:
     return f"Level {rung.level}" + (f", round {rung.round}" if rung.round > 1 else "")
 
 
-def _stage(ctx: Context, due: Sequence[Rung], asked_by: str | None, absent: Absent) -> str:
+def _stage(ctx: Context, due: Sequence[Rung], asked_by: str | None, absent: Absent, declined: Declined | None) -> str:
     """What the thread reads of a step of the ladder, in the message that calls. The first needs no word: it opens the incident."""
     if due[-1].index == 0 and asked_by is None:
         return ""
     by = f", asked for by {ctx.name(asked_by)}" if asked_by else ""
+    by = f", {ctx.name(declined.by)} cannot" if declined else by
     why = f": {_why_together(ctx, due, absent)}" if len(due) > 1 else ""
     return f"{_place_of(due[-1])}{by}{why}"
 

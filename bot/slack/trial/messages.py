@@ -98,6 +98,7 @@ def _of(text: str) -> Named:
 def _pages(text: str) -> Named:
     one, closed = a.page(text), a.closing(text)
     yield "page, direct message", pages.page_dm(one)
+    yield "page, given away", pages.page_dm(replace(one, declined_at=LATER))
     yield "page, mention", pages.page_mention(one)
     yield "mention, answered", pages.mention_closed(one, closed)
     yield "page of the team", pages.page_mention(a.page(text, person=None))

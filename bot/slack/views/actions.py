@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from oncall.values import dataclass
 
 INCIDENT_ACK = "incident_ack"
+INCIDENT_DECLINE = "incident_decline"
 INCIDENT_HOLD = "incident_hold"
 INCIDENT_HAND_OVER = "incident_hand_over"
 INCIDENT_SNOOZE = "incident_snooze"
@@ -72,6 +73,7 @@ LINK_RUNBOOK = "link_runbook"
 
 ACTIONS: dict[str, str] = {
     INCIDENT_ACK: "takes the incident; value: incident token (card and DM)",
+    INCIDENT_DECLINE: "whoever is called cannot: the next is called at once; value: incident token (DM)",
     INCIDENT_HOLD: "whoever has it is on it for half an hour from now; value: incident token",
     INCIDENT_HAND_OVER: "opens the modal for whom; value: incident token",
     INCIDENT_SNOOZE: "opens the modal for how long and why; value: incident token",

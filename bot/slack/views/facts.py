@@ -184,6 +184,8 @@ class PageFacts:
     """The last event of the incident when it was drawn: what its button carries."""
     card_url: str = ""
     """Permalink of the card in the channel."""
+    declined_at: datetime | None = None
+    """When its person said that they cannot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

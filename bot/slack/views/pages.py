@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from slack_sdk.models.blocks import Block, InteractiveElement
 
 from bot.slack.mrkdwn import bold, inline, link, prose, utc_time
-from bot.slack.views.actions import INCIDENT_ACK, INCIDENT_TAKE, LINK_CARD, Ref
+from bot.slack.views.actions import INCIDENT_ACK, INCIDENT_DECLINE, INCIDENT_TAKE, LINK_CARD, Ref
 from bot.slack.views.facts import Closing, Message, PageFacts
 from bot.slack.views.head import head, near, plain
 from bot.slack.views.holding import holding
@@ -127,10 +127,17 @@ def page_dm(facts: PageFacts) -> Message:
 
 def _dm_head(facts: PageFacts) -> Iterator[Block]:
     page = facts.page
-    yield section(f"{_HEADS[_news(facts)]}{head(page.line)}", _sentence([_raised(facts), _reason(facts), _due(facts)]))
+    said = [_given_away(facts)] if facts.declined_at else [_raised(facts), _reason(facts), _due(facts)]
+    yield section(f"{_HEADS[_news(facts)]}{head(page.line)}", _sentence(said))
     description = page.details.get(DESCRIPTION, "")
     if description and description != page.line.what:
         yield section(prose(description, 600))
+
+
+def _given_away(facts: PageFacts) -> str:
+    """To whoever cannot, once they have said so."""
+    at = near(facts.declined_at or facts.page.opened_at, facts.page.opened_at)
+    return f"↪️ You said at {at} that you cannot: the next is called. If you can after all, press *Acknowledge*"
 
 
 def _small(facts: PageFacts) -> Iterator[Block]:
@@ -163,6 +170,8 @@ def _to_press(facts: PageFacts) -> Iterator[InteractiveElement]:
     ref = Ref(facts.page.incident, facts.seen)
     if _open(facts):
         yield _acknowledge(facts)
+        if facts.page.person is not None and facts.declined_at is None:
+            yield button("Can't – call the next", INCIDENT_DECLINE, str(ref))
     elif facts.page.role == "offered":
         yield button("I take it", INCIDENT_TAKE, str(ref), style="primary")
     elif facts.page.role == "holder" and facts.page.state == "acknowledged":

@@ -126,16 +126,16 @@ def test_a_page_to_the_team_mentions_somebody_whose_phone_rings(team: Team, call
     assert made.text.startswith(f"{called} – P0 #3 ")
 
 
-def test_a_direct_page_has_its_own_acknowledge_and_a_way_to_the_card() -> None:
+def test_a_direct_page_has_its_own_acknowledge_a_way_to_give_it_away_and_one_to_the_card() -> None:
     made = pages.page_dm(page_facts())
-    assert action_ids(made) == ["incident_ack", "link_card"]
+    assert action_ids(made) == ["incident_ack", "incident_decline", "link_card"]
     assert elements(made.blocks)[0]["value"] == "3.17"
     assert made.text == "P0 #3 Crash rate is 4.2% since 03:12 UTC – you are primary, respond by 03:22 UTC"
     assert "Why you: You are on call as primary" in shown(made)
 
 
 def test_a_direct_page_without_a_card_yet_can_still_be_acknowledged() -> None:
-    assert action_ids(pages.page_dm(page_facts(card_url=""))) == ["incident_ack"]
+    assert action_ids(pages.page_dm(page_facts(card_url=""))) == ["incident_ack", "incident_decline"]
 
 
 def test_a_possible_repeat_is_said_to_be_one_in_the_notification_and_in_the_message() -> None:
@@ -172,10 +172,10 @@ def test_several_pages_in_one_message_can_each_be_acknowledged_and_each_ends_by_
     assert made.text.startswith(
         "You are paged for 2 incidents: P0 #3 Crash rate is 4.2% since 03:12 UTC; P0 #4 Memory is 990 MB"
     )
-    assert action_ids(made) == ["incident_ack", "link_card"] * 2
+    assert action_ids(made) == ["incident_ack", "incident_decline", "link_card"] * 2
     taken = pages.pages_dm([(first, Closing(state="acknowledged", at=after(minutes=3), by=BEA)), (second, None)])
     assert "Bea Novak has it" in shown(taken)
-    assert action_ids(taken) == ["incident_ack", "link_card"]
+    assert action_ids(taken) == ["incident_ack", "incident_decline", "link_card"]
 
 
 def test_a_drill_is_marked_wherever_it_calls_somebody() -> None:
