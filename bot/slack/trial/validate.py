@@ -1,13 +1,15 @@
 """Asks Slack about messages without posting them: https://docs.slack.dev/reference/methods/blocks.validate.
 
 What was taken once is not asked about again: a message is known by its drawing, so that a new version or another configuration
-asks about what is new in it. Refuses to wait for long: Slack's limit for this method is a special one, and no page hangs on it.
+asks about what is new in it. Small ones are asked about together. Refuses to wait for long: Slack's limit for this method is a
+special one, and no page hangs on it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -17,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.refusals import CALLING, refusal_of
 from bot.slack.trial.messages import Trial
 from bot.slack.views.facts import Message
+from bot.slack.views.kit import BLOCKS_LIMIT, BUDGET, weight
 from oncall.values import dataclass, replace
 
 LONGEST_REST = 30.0
@@ -46,15 +49,53 @@ async def validate(
 ) -> Verdict:
     """Have each of these looked at, apart from those known to be taken. `rest` waits so many real seconds."""
     verdict = Verdict(frozenset(known) & {trial.digest for trial in trials})
-    for trial in trials:
-        if trial.digest in verdict.taken:
-            continue
+    new = {trial.digest: trial for trial in trials if trial.digest not in verdict.taken}
+    for several in _in_few(new.values()):
         try:
-            why, plainer = await _look_at(client, trial, rest)
+            if len(several) > 1 and await _takes_all(client, several, rest):
+                verdict = replace(verdict, taken=verdict.taken | {trial.digest for trial in several})
+                continue
+            for trial in several:
+                verdict = _with(verdict, trial, *await _look_at(client, trial, rest))
         except CALLING as error:
             return replace(verdict, unasked=refusal_of(error).reason)
-        verdict = _with(verdict, trial, why, plainer)
     return verdict
+
+
+def _in_few(trials: Iterable[Trial]) -> Iterator[list[Trial]]:
+    """As few lots as may be: what Slack takes under each other in one message, it takes singly. A form is a lot of its own."""
+    lot: list[Trial] = []
+    blocks = characters = 0
+    for trial in trials:
+        more, heavy = _size(trial)
+        if lot and (blocks + more > BLOCKS_LIMIT or characters + heavy > BUDGET):
+            yield lot
+            lot, blocks, characters = [], 0, 0
+        lot.append(trial)
+        blocks, characters = blocks + more, characters + heavy
+    if lot:
+        yield lot
+
+
+def _size(trial: Trial) -> tuple[int, int]:
+    """How many blocks, and how many characters, by the larger of its drawings."""
+    if not isinstance(trial.drawn, Message):
+        return BLOCKS_LIMIT, BUDGET
+    both = (trial.drawn.blocks, trial.drawn.native)
+    return max(map(len, both)), max(map(weight, both))
+
+
+async def _takes_all(
+    client: AsyncWebClient, several: Sequence[Trial], rest: Callable[[float], Awaitable[None]]
+) -> bool:
+    """Whether Slack takes these as one message, in either drawing. Raises what the client raises."""
+    drawn = [trial.drawn for trial in several if isinstance(trial.drawn, Message)]
+    text = max((each.text for each in drawn), key=len)
+    for blocks in ([each.blocks for each in drawn], [each.native for each in drawn]):
+        joined = [*chain.from_iterable(blocks)]
+        if joined and await _asked(client, "message", _shape(text, joined), rest):
+            return False
+    return True
 
 
 def _with(verdict: Verdict, trial: Trial, why: str, plainer: bool) -> Verdict:

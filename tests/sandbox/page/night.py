@@ -228,7 +228,7 @@ EVERY_BLOCK: list[Json] = [
     {"type": "header", "text": plain("Every block :fire:")},
     section(
         "*bold* _italic_ ~struck~ `code` <https://example.org/x|a link> <#C0GENERAL|general> <!here> "
-        "<!subteam^S1|@oncall> a_b_c &lt;tag&gt;\n> quoted\n• one\n• two\n```let x = 1 < 2```",
+        "<!subteam^S1> a_b_c &lt;tag&gt;\n> quoted\n• one\n• two\n```let x = 1 < 2```",
         block_id="s1",
         accessory={
             "type": "static_select",
@@ -385,6 +385,7 @@ def state(user: str, view: Json | None = None) -> Json:
         "team": team,
         "users": USERS,
         "channels": channels,
+        "groups": [{"id": "S1", "handle": "video-oncall"}],
         "commands": COMMANDS,
         "view": view,
         "home": HOME_TAB,

@@ -53,6 +53,7 @@ def test_every_block_type_is_drawn(fake: FakeWorld, open_page: OpenPage) -> None
         ".block-section code": "code",
         "a.link >> nth=0": "a link",
         ".mention >> nth=0": "#video-team",
+        ".block-section .mention >> nth=-1": "@video-oncall",
         ".block-section blockquote": "quoted",
         ".block-section li >> nth=1": "two",
         ".block-section pre": "let x = 1 < 2",

@@ -47,7 +47,7 @@ async def page(world: Workspace) -> AsyncIterator[Page]:
 
 async def test_the_state_has_everything_around_the_messages(page: Page) -> None:
     state = await page.get("state", user=GIL)
-    assert set(state) >= {"me", "team", "users", "channels", "commands", "view"}
+    assert set(state) >= {"me", "team", "users", "channels", "groups", "commands", "view"}
     assert (set(state["me"]), state["me"]["is_guest"], state["me"]["initials"]) == (USER, True, "GG")
     assert [(one["name"], one["kind"]) for one in state["channels"]] == [
         ("video-system-alerts", "channel"),

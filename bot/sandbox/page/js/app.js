@@ -23,11 +23,11 @@ import { Views } from "./views.js";
 
 const here = firstPlace();
 let slack = null;
-let users = new Map(), channels = new Map();
+let users = new Map(), channels = new Map(), groups = new Map();
 
 const ctx = {
   me: null, epoch: "",
-  user: (id) => users.get(id), channel: (id) => channels.get(id),
+  user: (id) => users.get(id), channel: (id) => channels.get(id), group: (id) => groups.get(id),
   shortcuts: () => slack?.shortcuts ?? [],
   users: () => slack?.users ?? [], channels: () => slack?.channels ?? [],
   now: () => clock.now(), openChannel: (id) => go({ channel: id, thread: null }),
@@ -168,6 +168,7 @@ async function readSlack() {
   for (const user of slack.users) user.is_app = app ? user.id === app.with : user.is_bot;
   users = new Map(slack.users.map((u) => [u.id, u]));
   channels = new Map(slack.channels.map((c) => [c.id, c]));
+  groups = new Map(slack.groups.map((g) => [g.id, g]));
   Object.assign(ctx, { me: slack.me.id, epoch: JSON.stringify([slack.users, slack.channels.map((c) => c.name)]) });
   if (here.user !== asked.user) { refreshSlack(); return; }
   here.user = slack.me.id;

@@ -1,5 +1,5 @@
 // Slack's mrkdwn as DOM nodes: https://docs.slack.dev/messaging/formatting-message-text
-// ctx = {user(id) -> User|undefined, channel(id) -> Channel|undefined, me: id, now() -> Date, openChannel(id)?}
+// ctx = {user(id) -> User|undefined, channel(id) -> Channel|undefined, group(id) -> Group|undefined, me: id, now() -> Date, openChannel(id)?}
 import { h } from "./dom.js";
 import { emoji, withEmoji } from "./emoji.js";
 import { slackDate } from "./time.js";
@@ -109,7 +109,7 @@ function control(body, ctx) {
   const [target, label] = bar < 0 ? [body, ""] : [body.slice(0, bar), body.slice(bar + 1)];
   if (target.startsWith("@")) return userMention(target.slice(1), ctx, label);
   if (target.startsWith("#")) return channelMention(target.slice(1), ctx, label);
-  if (target.startsWith("!subteam^")) return mention(label || "@group");
+  if (target.startsWith("!subteam^")) return groupMention(target.slice("!subteam^".length), ctx, label);
   if (target.startsWith("!date^")) return date(target, label, ctx);
   if (/^!(here|channel|everyone)/.test(target)) return mention(`@${target.slice(1).split("^")[0]}`, true);
   if (target.startsWith("!")) return label || `<${target}>`;
@@ -123,6 +123,8 @@ export function userMention(id, ctx, label) {
   const user = ctx.user(id);
   return mention(`@${user ? user.real_name || user.name : label || "someone"}`, id === ctx.me);
 }
+
+export const groupMention = (id, ctx, label) => mention(ctx.group(id) ? `@${ctx.group(id).handle}` : label || "@someone");
 
 export function channelMention(id, ctx, label) {
   const name = `#${ctx.channel(id)?.name ?? (label || "private-channel")}`;

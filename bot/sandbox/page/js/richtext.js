@@ -1,6 +1,6 @@
 // rich_text blocks: https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
 import { h } from "./dom.js";
-import { channelMention, dateNode, emojiNode, link, userMention } from "./mrkdwn.js";
+import { channelMention, dateNode, emojiNode, groupMention, link, userMention } from "./mrkdwn.js";
 
 export function richText(block, ctx) {
   return h("div", { class: "rich" }, (block.elements || []).map((part) => PARTS[part.type]?.(part, ctx)));
@@ -26,7 +26,7 @@ function inlineOne(element, ctx) {
       : emojiNode(element.name || "");
     case "user": return userMention(element.user_id, ctx);
     case "channel": return channelMention(element.channel_id, ctx);
-    case "usergroup": return h("span", { class: "mention" }, "@group");
+    case "usergroup": return groupMention(element.usergroup_id, ctx);
     case "broadcast": return h("span", { class: "mention loud" }, `@${element.range}`);
     case "date": return dateNode(element.timestamp, element.format || "{date_short} {time}", element.fallback, element.url, ctx);
     case "color": return h("code", { class: "code" }, element.value);
