@@ -46,7 +46,7 @@ def absorbed(parent: Incident, child: Incident, ladder: Ladder, actor: str, at: 
         alerts=parent.alerts + child.alerts,
         firing=parent.firing + child.firing,
         repeats=parent.repeats + child.repeats,
-        respond_by=_earlier(parent, child) if unanswered else parent.respond_by,
+        respond_by=_earlier(parent, child) if parent.responded_at is None else parent.respond_by,
     )
     raised = new.severity != parent.severity
     text = f"#{child.number} {child.title} is part of this now" + (

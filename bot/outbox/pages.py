@@ -13,7 +13,7 @@ from bot.context import Context
 from bot.incidents import Incident
 from bot.outbox.address import Find, Unreachable, address_of, once_found
 from bot.outbox.courier import Ahead, Courier, Handed, Needless, Together, too_old
-from bot.store import Tx, deliveries, incidents, posts
+from bot.store import Tx, deliveries, facts, incidents, posts
 from bot.store.deliveries import Claimed
 from bot.store.posts import page_key
 from bot.usecases.desk import Desk
@@ -153,7 +153,7 @@ def build_page(tx: Tx, ctx: Context, claimed: Claimed, routing_key: str) -> Page
     """The page as it stands now. Raises `Unreachable`."""
     incident = incidents.load(tx.conn, claimed.incident or 0)
     page = _page(tx, ctx, incident, claimed, routing_key)
-    return replace(_leaving(page, claimed, page.address), url=_urls(tx, [claimed]).get(incident.number, ""))
+    return replace(_leaving(page, claimed, page.address), url=_urls(tx, ctx, [claimed]).get(incident.number, ""))
 
 
 def build_pages(tx: Tx, ctx: Context, several: Sequence[Claimed], routing_key: str) -> dict[int, Page]:
@@ -162,7 +162,7 @@ def build_pages(tx: Tx, ctx: Context, several: Sequence[Claimed], routing_key: s
     found, described = incidents.by_numbers(tx.conn, numbers), descriptions_of(tx, list(numbers))
     reach = {(claimed.payload["transport"], claimed.payload["person"]) for claimed in several}
     addresses = {whom: _address_or_why(tx, ctx, *whom, routing_key) for whom in reach}
-    urls = _urls(tx, several)
+    urls = _urls(tx, ctx, several)
     pages: dict[int, Page] = {}
     for claimed in several:
         incident = found.get(claimed.incident or 0)
@@ -175,11 +175,17 @@ def build_pages(tx: Tx, ctx: Context, several: Sequence[Claimed], routing_key: s
     return pages
 
 
-def _urls(tx: Tx, several: Sequence[Claimed]) -> dict[int, str]:
-    """Where the cards of these stand, for what leads there from outside of Slack."""
+def _urls(tx: Tx, ctx: Context, several: Sequence[Claimed]) -> dict[int, str]:
+    """Where the cards of these stand, for what leads there from outside of Slack; the channel's where one does not stand yet: the
+    first page leaves before it."""
     outside = [claimed for claimed in several if page_key(claimed.payload["transport"], claimed.key) is None]
     cards = posts.cards_of(tx.conn, [claimed.incident or 0 for claimed in outside]) if outside else {}
-    return {number: card.address for number, card in cards.items()}
+    found = {number: card.address for number, card in cards.items()}
+    if early := {claimed.incident or 0 for claimed in outside} - found.keys():
+        channel = facts.get(tx.conn, posts.CHANNEL) or {}
+        if channel.get("name") == ctx.config.bot.channel:
+            found |= dict.fromkeys(early, posts.address_of_channel(channel["id"], channel["team"]))
+    return found
 
 
 def _leaving(page: Page, claimed: Claimed, address: str | None) -> Page:

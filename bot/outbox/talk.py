@@ -74,7 +74,9 @@ def _reminder(tx: Tx, ctx: Context, key: str) -> Message:
 
 
 def _was(tx: Tx, ctx: Context, key: str) -> Message:
-    """What a run's message leaves behind when it comes down: `run:5@TS`."""
+    """What a message leaves behind when it comes down: a run's (`run:5@TS`), or a reminder's that calls anew (`remind:1:0@TS`)."""
+    if key.startswith("remind:"):
+        return thread.reminder_before()
     return runbook.moved_on(run_picture.run_facts(tx, ctx, int(key.partition("@")[0].partition(":")[2])))
 
 
@@ -175,7 +177,8 @@ class Talk:
         return Handed(Receipt((await self.reply(number, message, _mark(claimed))).ts))
 
     async def reminder(self, claimed: Claimed) -> Handed:
-        """That nobody has it yet: one message, redrawn, and posted anew only where it may call people again, or is gone."""
+        """That nobody has it yet: one message, redrawn, and posted anew only where it may call people again, or is gone. The one of
+        before then leaves nothing to press behind."""
         number, tried = _incident(claimed), _mark(claimed)
         key, standing, calls = await self._desk.look(_to_remind, number)
         message = await self._marked(number, await self._draw(key))
@@ -186,8 +189,10 @@ class Talk:
                 tried = _after(standing, tried)
             else:
                 return Handed(Receipt(standing.ts))
+        before = await self._desk.look(_find, key)
         posted = await self.reply(number, message, tried, loud=calls)
-        return Handed(Receipt(posted.ts), self.kept(key, number, posted))
+        post = self.place_of(key, number, posted)
+        return Handed(Receipt(posted.ts), lambda tx, ctx: _moved(tx, ctx, post, before))
 
     async def timeline(self, claimed: Claimed) -> Handed:
         """The whole story, as one or more replies to the card. Those that an earlier attempt left there are not told again."""

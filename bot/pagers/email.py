@@ -202,21 +202,26 @@ def _digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
-_IN_THE_HEAD = frozenset({"rule", "value", "threshold", "alerts", "procedure", "runbook", DESCRIPTION})
+_IN_THE_HEAD = frozenset(
+    {"rule", "alertname", "severity", "value", "threshold", "alerts", "procedure", "runbook", DESCRIPTION}
+)
 """Details that the subject says, or that have a place of their own."""
 
 
 def subject(page: Page) -> str:
-    """`[P1 #3] Memory 812 MB (limit 500 MB) since 14:02 UTC – respond by 14:17`: the whole page in the line that a phone shows."""
+    """`[P1 #3] Memory 812 MB (limit 500 MB) since 14:02 UTC, respond by 14:17`: the whole page in the line that a phone shows.
+
+    Our own signs are ASCII there: the standard library doubles the blank where it folds a line before an encoded word.
+    """
     it = page.line
     drill = f"{DRILL} " if it.drill else ""
-    return f"{drill}[{it.severity} #{it.number}] {cut(it.what, TITLE)}{it.beside} {it.lasting}{_due(page)}"
+    return f"{drill}[{it.severity} #{it.number}] {cut(it.what, TITLE)}{it.beside} {it.lasting.replace(' · ', ', ')}{_due(page)}"
 
 
 def _due(page: Page) -> str:
     if page.unanswered is not None:
-        return f" – nobody has answered for {spoken(page.unanswered)}"
-    return f" – respond by {page.respond_by:%H:%M}" if page.respond_by is not None and page.state == "triggered" else ""
+        return f", nobody has answered for {spoken(page.unanswered)}"
+    return f", respond by {page.respond_by:%H:%M}" if page.respond_by is not None and page.state == "triggered" else ""
 
 
 def body(page: Page, prefix: str = "") -> str:
@@ -239,7 +244,7 @@ def body(page: Page, prefix: str = "") -> str:
 
 def _to_do(page: Page, prefix: str) -> str:
     """What is wanted of whoever reads it, in its first line."""
-    how = f"`/{prefix}incident ack {page.incident}` in Slack, or the Acknowledge button on its card"
+    how = f"type /{prefix}incident ack {page.incident} in Slack, or press Acknowledge there"
     if page.state != "triggered":
         return f"Nothing has to be acknowledged: {page.text}"
     if page.unanswered is not None:

@@ -194,6 +194,8 @@ def short(value: Any) -> str:
     """A value of an answer on one line, clipped."""
     if value is MISSING:
         return "missing"
+    if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+        value = ", ".join(value)
     text = value if isinstance(value, str) else _as_json(value)
     return clip(" ".join(text.split()), VALUE)
 

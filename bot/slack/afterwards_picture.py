@@ -96,7 +96,7 @@ def figures(tx: Tx, ctx: Context, number: int) -> Figures | None:
     if not charts:
         return None
     found = readings(doc_of(tx, ctx, incident))
-    head = ("Before and after", "When it opened", "When it was over")
+    head = ("Figure", "When it opened", "When it was over")
     table = Table("Before and after", head, tuple((each.label, each.before, each.after) for each in found))
     return Figures(views.figures(headline(incident, tx.at), charts, table if found else None), charts)
 

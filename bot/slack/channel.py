@@ -12,12 +12,10 @@ from bot.slack.identity import Identity
 from bot.slack.listing import Listing
 from bot.slack.refusals import Troubled
 from bot.slack.watch import Watch
-from bot.store import Tx, facts
+from bot.store import Tx, facts, posts
 from bot.usecases.desk import Desk
 from bot.usecases.trouble import Trouble
 from oncall.page import DeliveryError
-
-_FACT = "slack.channel"
 
 
 class Channel:
@@ -96,9 +94,9 @@ class Channel:
 
 
 def _kept(tx: Tx, ctx: Context) -> dict[str, str] | None:
-    kept: dict[str, str] | None = facts.get(tx.conn, _FACT)
+    kept: dict[str, str] | None = facts.get(tx.conn, posts.CHANNEL)
     return kept
 
 
 def _keep(tx: Tx, ctx: Context, name: str, team: str, channel: str) -> None:
-    facts.put(tx.conn, _FACT, {"name": name, "team": team, "id": channel}, tx.at)
+    facts.put(tx.conn, posts.CHANNEL, {"name": name, "team": team, "id": channel}, tx.at)

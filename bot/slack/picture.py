@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Literal
@@ -47,6 +46,7 @@ from bot.usecases.whom import whom
 from oncall.headline import Headline
 from oncall.page import Page
 from oncall.policy import Rung
+from oncall.values import replace
 
 _PAGE_STATES: dict[str, PageState] = {
     "waiting": "sending",
@@ -388,7 +388,8 @@ def _page_shown(tx: Tx, ctx: Context, number: int, key: str) -> tuple[PageFacts 
         return None, None
     facts = page_facts(tx, ctx, incident, page_as_it_is(tx, ctx, incident, row.key, row.payload))
     gone = answer_to(declined(tx, number), row.payload["person"] or "", deliveries.call_of(row.payload))
-    return replace(facts, declined_at=gone.at if gone else None), closed
+    mine = [each.key for each in rows if each.line == row.line and deliveries.may_have_left(each)]
+    return replace(facts, declined_at=gone.at if gone else None, called_again=row.key not in mine[-1:]), closed
 
 
 def page_facts(tx: Tx, ctx: Context, incident: Incident, page: Page) -> PageFacts:

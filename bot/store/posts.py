@@ -14,6 +14,9 @@ from bot.store.prepared import Prepared
 from bot.store.upsert import upsert
 from oncall.values import dataclass
 
+CHANNEL = "slack.channel"
+"""The fact that holds where the cards stand: the channel's `name` in bot.yml, its `id`, its `team`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Post:
@@ -33,7 +36,11 @@ class Post:
 
         https://docs.slack.dev/interactivity/deep-linking
         """
-        return self.link or f"https://slack.com/app_redirect?channel={self.channel}&team={self.team}"
+        return self.link or address_of_channel(self.channel, self.team)
+
+
+def address_of_channel(channel: str, team: str) -> str:
+    return f"https://slack.com/app_redirect?channel={channel}&team={team}"
 
 
 def card_key(incident: int) -> str:

@@ -231,5 +231,14 @@ def _counted(together: Sequence[Entry], names: Mapping[str, str]) -> str:
     return f"{said} ({len(together)} times)" if len(texts) == 1 else said
 
 
-_SAID = {"calls": _calls, "alerts": _counted, "reminders": _counted, "trouble": _counted, "checks": _counted}
+def _reminders(together: Sequence[Entry], names: Mapping[str, str]) -> str:
+    """Of many that only count the minutes, how many there were; the line's own times say from when until when."""
+    kept = [entry for entry in together if entry.event.kind != "reminded"]
+    said = [_counted(kept, names)] if kept else []
+    if count := len(together) - len(kept):
+        said.insert(0, f"Nobody had it yet: the channel was reminded {count} time{'s' if count > 1 else ''}")
+    return "; ".join(said)
+
+
+_SAID = {"calls": _calls, "alerts": _counted, "reminders": _reminders, "trouble": _counted, "checks": _counted}
 assert set(_SAID) == set(FOLDS.values()), "every sort needs its words"  # noqa: S101

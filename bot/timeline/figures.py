@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from bot.events import Event
 from bot.receipts import Call, calls_of
 from bot.speech import in_detail, spoken
 from bot.timeline.document import TimelineDoc
 from oncall.policy import transport_name
-from oncall.values import dataclass
+from oncall.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,14 @@ def _figures(event: Event) -> dict[str, str]:
     found = [(label, value, sample) for sample in event.data["samples"] for label, value in sample["values"].items()]
     twice = {label for label, count in Counter(label for label, _, _ in found).items() if count > 1}
     return {
-        f"{label} ({sample['title']})" if label in twice else label: f"{value} {sample['units'].get(label, '')}".strip()
+        f"{label} ({sample['title']})" if label in twice else label: _shown(value, sample["units"].get(label, ""))
         for label, value, sample in found
     }
+
+
+def _shown(value: object, unit: str) -> str:
+    said = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return f"{said} {unit}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +66,32 @@ def _call_line(doc: TimelineDoc, call: Call) -> CallLine:
     who = f"{doc.names.get(call.person, call.person) if call.person else 'the team'} by {transport_name(call.via)}"
     if call.failed:
         return CallLine(who, f"given up: {call.failed}")
-    start = call.due_at or call.decided_at
-    told = [f"accepted after {in_detail(call.took)}" if call.took is not None else "accepted"]
-    if start is not None:
-        told += [
-            f"{what} after {spoken(at - start)}"
-            for what, at in (("seen", call.seen_at), ("answered", call.acked_at))
-            if at
-        ]
+    told = [f"accepted after {in_detail(call.took)}" if call.took is not None else "accepted", *_signs(call)]
     told += [f"id {call.id}"] if call.id else []
     return CallLine(who, ", ".join(told) + (" (possible repeat)" if call.possible_repeat else ""))
+
+
+def _signs(call: Call) -> list[str]:
+    start, signs = call.due_at or call.decided_at, (("seen", call.seen_at), ("answered", call.acked_at))
+    return [f"{what} after {spoken(at - start)}" for what, at in signs if at and start is not None]
+
+
+def call_sums(doc: TimelineDoc) -> tuple[CallLine, ...]:
+    """The same on a small screen: one line for each person and way, without ids. Its signs are counted from the first call."""
+    together: dict[tuple[str | None, str], list[Call]] = {}
+    for call in calls_of(doc.events):
+        together.setdefault((call.person, call.via), []).append(replace(call, id=""))
+    return tuple(_call_sum(doc, calls) for calls in together.values())
+
+
+def _call_sum(doc: TimelineDoc, calls: Sequence[Call]) -> CallLine:
+    if len(calls) == 1:
+        return _call_line(doc, calls[0])
+    took, failed = (
+        [call.took for call in calls if call.took is not None],
+        [call.failed for call in calls if call.failed],
+    )
+    told = [f"{len(calls)} calls", *([f"each accepted within {in_detail(max(took))}"] if took and not failed else [])]
+    told += next(filter(None, map(_signs, calls)), [])
+    told += [f"{len(failed)} given up: {failed[-1]}"] if failed else []
+    return CallLine(_call_line(doc, calls[0]).who, ", ".join(told))

@@ -17,7 +17,7 @@ from bot.errors import UserError
 from bot.events import Recorded
 from bot.incidents import Incident
 from bot.store import Tx, deliveries, incidents
-from bot.usecases.calls import is_theirs_alone, names
+from bot.usecases.calls import is_theirs_alone, may_call, names
 from bot.usecases.paging import Declined, climb, page_instead
 from oncall.rota import ROLES
 from oncall.targets import listed
@@ -33,7 +33,7 @@ def decline(tx: Tx, ctx: Context, number: int, actor: str) -> str:
     )
     if (before := answer_to(declined(tx, number), actor, gives.call)) is not None:
         raise UserError(f"You have said so already, and {_called_by(ctx, before)}. Nothing changed.")
-    left = _left(tx, ctx, gives)
+    left = _left(tx, ctx, incident, gives)
     if not left:
         raise UserError(f"There is nobody else whom I could call for #{number}: it goes on calling you.")
     unsent = [row.id for row in mine if row.state == "waiting" and is_theirs_alone(row)]
@@ -75,13 +75,14 @@ def _calls_of(tx: Tx, incident: Incident, actor: str) -> list[Row[Any]]:
     return mine
 
 
-def _left(tx: Tx, ctx: Context, declined: Declined) -> Sequence[str]:
-    """Whom to call where the ladder has nobody: the last resort, whoever else is on call, everybody."""
+def _left(tx: Tx, ctx: Context, incident: Incident, declined: Declined) -> Sequence[str]:
+    """Whom to call where the ladder has nobody: the last resort, whoever else is on call, everybody; of a drill who takes part."""
     on_call = [duty.person for role in ROLES if (duty := ctx.duty(tx)(role)).person is not None]
     groups = (ctx.config.bot.last_resort, on_call, tuple(ctx.config.bot.people))
     for unable in (declined.others | {declined.by}, {declined.by}):
         for group in groups:
-            if able := [person for person in dict.fromkeys(group) if person and person not in unable]:
+            people = [person for person in dict.fromkeys(group) if person and may_call(incident, person)]
+            if able := [person for person in people if person not in unable]:
                 return able
     return ()
 

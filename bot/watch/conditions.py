@@ -5,6 +5,7 @@ A query that samples cannot answer is left to other senders, by name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 
@@ -115,7 +116,13 @@ def _title(condition: Condition, owner: Rule | None, about: str | None) -> str:
     """A limit of the very figure that its rule is about is called what the rule is."""
     if owner is not None and owner.title and condition.bound is not None and condition.metric == about:
         return owner.title
-    return condition.alert.replace("_", " ").capitalize()
+    words = _JUDGED.sub(lambda found: _JUDGEMENTS[found[1]], condition.alert.replace("_", " "))
+    return words.capitalize()
+
+
+_JUDGEMENTS = {"under": "low", "beyond": "high"}
+"""How the end of an alert's name reads in a title, where a figure takes its place (`bot.headline.named`)."""
+_JUDGED = re.compile(r"\b(under|beyond)$")
 
 
 def _grade(condition: Condition, bound: float) -> Grade:

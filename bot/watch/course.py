@@ -46,12 +46,19 @@ def _parts(one: Course, at: datetime) -> Iterator[str]:
         yield f"{sparkline(one.values)} {figure(one.values[0])} → {figure(one.values[-1], unit)} in {took}"
     else:
         yield figure(seen.latest, unit)
-    if seen.trend is not None and seen.trend.direction != "steady":
+    if seen.trend is not None and seen.trend.direction != "steady" and _tells(one):
         yield pace(seen, unit)
     if one.usual is not None:
         yield f"usually {figure(one.usual.value, unit)} at this hour"
     if at - seen.latest_at > STALE:
         yield f"read {spoken(at - seen.latest_at)} ago"
+
+
+def _tells(one: Course) -> bool:
+    """Whether its trend has to do with the way it went: of one jump at the end, the trend of the whole time says nothing."""
+    went, seconds = one.values[-1] - one.values[0], (one.seen.latest_at - one.seen.since).total_seconds()
+    by_trend = one.seen.trend.per_second * seconds if one.seen.trend is not None else 0.0
+    return went * by_trend > 0 and 0.5 <= by_trend / went <= 2
 
 
 def sparkline(values: Sequence[float], width: int = 16) -> str:

@@ -48,6 +48,9 @@ async def test_a_reminder_says_who_has_it_once_somebody_has(tmp_path: Path) -> N
         await night.alert()
         await night.pass_time(minutes=61)
         assert len(reminders(night)) == 1
+        await night.pass_time(minutes=60)
+        assert len(reminders(night)) == 1, "called again, and the one before leaves nothing to press behind"
+        assert any("called again, further down" in said(m) for m in night.sees(A, CHANNEL))
         await night.types(A, "/incident ack 1")
         assert reminders(night) == []
         assert any("Engineer A has it" in said(m) and "P0 #1" in said(m) for m in night.sees(A, CHANNEL))

@@ -33,7 +33,7 @@ async def test_the_first_page_gets_its_way_to_the_card_as_soon_as_there_is_one(t
     async with a_night(tmp_path) as night:
         await night.alert()
         (page,) = night.dm("engineer_a")
-        assert [action for action in buttons(page) if action] == ["incident_ack", "link_card"]
+        assert [action for action in buttons(page) if action] == ["incident_ack", "incident_decline", "link_card"]
         assert "you are primary" in said(page)
 
 

@@ -103,6 +103,7 @@ def _pages(text: str) -> Named:
     yield "mention, answered", pages.mention_closed(one, closed)
     yield "page of the team", pages.page_mention(a.page(text, person=None))
     yield "page, answered", pages.page_dm_closed(one, closed)
+    yield "page, answered after a later one", pages.page_dm_closed(replace(one, called_again=True), closed)
     yield "several pages in one", pages.pages_dm([(one, None), (one, closed)] * 6)
     yield "possible repeat", plain.doubtful(pages.page_dm(one))
     yield "page as text", plain.as_text(pages.page_dm(one))
@@ -122,6 +123,7 @@ def _thread(text: str) -> Named:
     yield "thread, end of a wait", thread.asked(a.recorded(text, "step_asked"), a.who(text))
     yield "thread, a call", thread.called(a.recorded(text, "note"), a.who(text))
     yield "reminder", thread.reminder(a.subject(text), text, "channel", REF, URL)
+    yield "reminder, called again", thread.reminder_before()
     yield "reminder, over", thread.reminder_over(a.subject(text), text)
     story = [a.recorded(text, kind) for kind in a.KINDS]
     story += [a.sampled(text, moment) for moment in ("opened", "resolved")]

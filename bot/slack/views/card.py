@@ -310,7 +310,7 @@ def _numbers(incident: Incident) -> Iterator[str]:
     if incident.value and not is_measured(incident):
         limit = f" (limit {inline(incident.threshold, 60)})" if incident.threshold else ""
         yield f"last reported {inline(shown(incident.value, incident.threshold), 60)}{limit}"
-    if incident.alerts > 1 or incident.repeats or incident.firing != incident.alerts:
+    if incident.repeats or incident.firing != incident.alerts:
         yield alerts_in(incident)
 
 

@@ -186,6 +186,8 @@ class PageFacts:
     """Permalink of the card in the channel."""
     declined_at: datetime | None = None
     """When its person said that they cannot."""
+    called_again: bool = False
+    """Whether a later direct message called the same person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

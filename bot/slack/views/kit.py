@@ -23,6 +23,7 @@ from slack_sdk.models.blocks import (
     OverflowMenuElement,
     PlainTextObject,
     SectionBlock,
+    StaticSelectElement,
 )
 
 from bot.slack.mrkdwn import clip, http_url, inline, mention, mention_group
@@ -143,6 +144,15 @@ def overflow(action_id: str, options: Sequence[tuple[str, str]]) -> OverflowMenu
 def practice(*, drill: bool) -> str:
     """What the line of a drill begins with."""
     return f"🧪 {DRILL} " if drill else ""
+
+
+def menu(action_id: str, label: str, options: Sequence[tuple[str, str]]) -> StaticSelectElement:
+    """`options` are (label, value); Slack takes at most a hundred, with 75 and 150 characters."""
+    return StaticSelectElement(
+        action_id=action_id,
+        placeholder=plain(label),
+        options=[Option(text=plain(text), value=value) for text, value in options],
+    )
 
 
 def paragraphs(lines: Iterable[str], limit: int = 2_800) -> Iterator[SectionBlock]:

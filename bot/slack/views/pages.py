@@ -7,6 +7,7 @@ comes to this person is small print.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from slack_sdk.models.blocks import Block, InteractiveElement
 
@@ -39,6 +40,8 @@ _IN_THE_HEAD = frozenset(
 )
 """Details that the headline says, or that have a place of their own."""
 _LABELS_SHOWN = 6
+TELLING = timedelta(minutes=1)
+"""From when on it is worth a word that nobody has answered."""
 
 
 def _news(facts: PageFacts) -> str:
@@ -81,7 +84,7 @@ def _due_plain(facts: PageFacts) -> str:
 
 def _nobody_for(facts: PageFacts) -> str:
     waiting = facts.page.unanswered or facts.page.waiting
-    return f"nobody has answered for {spoken(waiting)}" if waiting else ""
+    return f"nobody has answered for {spoken(waiting)}" if waiting and waiting >= TELLING else ""
 
 
 def _sentence(parts: Sequence[str], between: str = " · ") -> str:
@@ -203,6 +206,8 @@ _CLOSED = {
 def page_dm_closed(facts: PageFacts, closing: Closing) -> Message:
     """The same direct message once nobody has to answer it any more: who took it, and nothing to press by mistake."""
     end, mine = _end(facts, closing), _is_mine(facts, closing)
+    if facts.called_again:  # the newest has what can be pressed
+        return message(f"{plain(facts.page.line)}: {end}", [context(f"{head(facts.page.line, mark='')} · ✅ {end}")])
     holds = mine and closing.state == "acknowledged"
     elements = [*(holding(Ref(facts.page.incident, facts.seen)) if holds else ()), *_to_card(facts)]
     blocks: list[Block] = [section(head(facts.page.line, mark=""), f"✅ {end}")]

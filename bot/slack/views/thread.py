@@ -192,6 +192,12 @@ def reminder(
     return message(f"⏳ {everybody}{plain(it)} – {nobody}", [said, *([actions(*buttons)] if buttons else [])])
 
 
+def reminder_before() -> Message:
+    """What an earlier one becomes once the channel is called again: the newest says how things are."""
+    text = "⏳ Nobody had it; the channel was called again, further down"
+    return message(text, [context(text)])
+
+
 def reminder_over(it: Headline, end: str) -> Message:
     """The same message once somebody has it: `end` says who, and nobody is called by it any more."""
     text = f"✅ {inline(end, 200)}"

@@ -17,7 +17,7 @@ from bot.slack.views.newer import data_table
 from bot.slack.views.thread import icon
 from bot.timeline.document import TimelineDoc, actor_name, build, heading
 from bot.timeline.entries import Entry
-from bot.timeline.figures import Reading, call_lines, readings
+from bot.timeline.figures import Reading, call_sums, readings
 from bot.timeline.header import Row
 
 _PER_MESSAGE = 8_500
@@ -54,8 +54,8 @@ def messages(doc: TimelineDoc) -> list[Message]:
 
 
 def _calls(doc: TimelineDoc) -> Iterator[SectionBlock]:
-    """The receipt of each call."""
-    if calls := call_lines(doc):
+    """What became of the calls: by person and way, for a phone has no room for each receipt. The other renderings have them."""
+    if calls := call_sums(doc):
         yield from paragraphs(["*Calls*", *(f"{inline(c.who, 120)}: {inline(c.became, 250)}" for c in calls)])
 
 
@@ -68,7 +68,7 @@ def _figures(found: Sequence[Reading]) -> Iterator[SectionBlock]:
 
 def _table(found: Sequence[Reading]) -> dict[str, Any]:
     """The same as a table."""
-    head = ("Before and after", "When it opened", "When it was over")
+    head = ("Figure", "When it opened", "When it was over")
     return data_table("Before and after", head, [(each.label, each.before, each.after) for each in found])
 
 

@@ -89,7 +89,7 @@ def test_nothing_in_a_mail_acts_on_whoever_reads_it() -> None:
     )
     text = f"{made['Subject']}{made.get_content()}"
     assert not [sign for sign in ("\x1b", "\u202e", "\u2066", "\x00", "\x07", "\ud800") if sign in text]
-    assert made["Subject"] == "[P0 #3] a[31mb c since 03:12 UTC – respond by 03:22"
+    assert made["Subject"] == "[P0 #3] a[31mb c since 03:12 UTC, respond by 03:22"
 
 
 def test_the_sentence_fits_into_what_is_kept_of_a_reason() -> None:

@@ -107,6 +107,12 @@ def check_element(element: dict[str, Any]) -> None:
         for option in element["options"]:
             check_option(option)
         return
+    if element["type"] == "static_select":
+        check_text(element["placeholder"], 150, plain=True)
+        assert 1 <= len(element["options"]) <= 100
+        for option in element["options"]:
+            check_option(option)
+        return
     assert element["type"] == "button"
     check_text(element["text"], 75, plain=True)
     assert element.get("style") in (None, "primary", "danger")

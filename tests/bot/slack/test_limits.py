@@ -292,7 +292,7 @@ def test_very_many_of_anything_is_shortened_and_keeps_its_buttons() -> None:
     line = ListLine(incident=samples.incident(title=long), card_url=book.url)
     for made in (
         run,
-        runbook.choose(Ref(3, 17), [book] * 80),
+        runbook.choose(Ref(3, 17), [book] * 120),
         lists.runbook_list([book] * 80),
         answers.runbook_shown(book, [(long, long)] * 80),
         lists.shifts([duty] * 200),

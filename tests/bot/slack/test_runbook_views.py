@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -113,13 +114,18 @@ def test_a_confirmed_one_names_who_confirmed() -> None:
     assert "Confirmed by Anna Engel" in shown(questions.confirmation_closed(confirmation(), "confirmed", ANNA))
 
 
-def test_the_runbook_that_the_alert_names_comes_first() -> None:
-    books = [RunbookLine(id="high-memory", title="High Memory"), RunbookLine(id="high-crash-rate", title="Crash")]
-    starts = elements(runbook.choose(Ref(3, 17), books, "high-crash-rate").blocks)
-    assert [read_start(start["value"]) for start in starts] == [
-        ("high-crash-rate", Ref(3, 17)),
-        ("high-memory", Ref(3, 17)),
+def test_the_runbook_that_the_alert_names_comes_first_and_what_is_not_urgent_is_in_a_menu() -> None:
+    ref, within = Ref(3, 17), timedelta(minutes=10)
+    books = [
+        RunbookLine(id="deploy", title="Deployment"),
+        RunbookLine(id="high-memory", title="High Memory", respond_within=within),
+        RunbookLine(id="high-crash-rate", title="Crash", respond_within=within),
     ]
+    *starts, menu = elements(runbook.choose(ref, books, "high-crash-rate").blocks)
+    assert [read_start(start["value"]) for start in starts] == [("high-crash-rate", ref), ("high-memory", ref)]
+    assert [read_start(option["value"]) for option in menu["options"]] == [("deploy", ref)]
+    (alone,) = elements(runbook.choose(ref, books[:1]).blocks)
+    assert alone["placeholder"]["text"] == "Start…"
 
 
 def test_a_wait_says_until_when() -> None:

@@ -112,6 +112,19 @@ def test_nobody_is_told_of_themselves_as_of_somebody_else() -> None:
         assert words in shown(made) and "need not answer" not in shown(made)
 
 
+def test_of_several_calls_only_the_newest_keeps_its_buttons_once_somebody_has_it() -> None:
+    mine = Closing(state="acknowledged", at=after(minutes=3), by=ANNA)
+    assert "incident_hand_over" in action_ids(pages.page_dm_closed(page_facts(), mine))
+    older = pages.page_dm_closed(page_facts(called_again=True), mine)
+    assert "You have it since" in shown(older) and action_ids(older) == []
+
+
+def test_that_nobody_has_answered_is_said_from_a_minute_on() -> None:
+    for waited, said in ((timedelta(seconds=14), False), (timedelta(minutes=5), True)):
+        made = pages.page_mention(page_facts(page=page(stage="Level 2, Anna cannot", waiting=waited)))
+        assert ("nobody has answered" in shown(made).lower()) is said
+
+
 @pytest.mark.parametrize(
     ("team", "called"),
     [

@@ -22,7 +22,7 @@ def test_the_figures_of_both_ends_stand_side_by_side_in_both_drawings() -> None:
     assert made.kinds == {"data_table"}
     table = made.native[-1]
     assert [[cell["text"] for cell in row] for row in table["rows"]] == [
-        ["Before and after", "When it opened", "When it was over"],
+        ["Figure", "When it opened", "When it was over"],
         ["Memory", "812 MB", "431 MB"],
         ["Controllers", "20", "–"],
     ]

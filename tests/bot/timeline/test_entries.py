@@ -87,7 +87,10 @@ def test_what_people_did_and_what_was_given_up_never_folds(kind: str, actor: str
 
 
 def test_repeats_are_counted_and_several_texts_are_told_as_far_as_they_say_more() -> None:
-    assert shown(*(event(seq, "reminded", "Still nobody", BOT, T) for seq in (1, 2, 3))) == ["Still nobody (3 times)"]
+    reminded = [event(seq, "reminded", f"Still nobody, {seq} h", BOT, T) for seq in (1, 2, 3)]
+    assert shown(*reminded) == ["Nobody had it yet: the channel was reminded 3 times"]
+    asked = [event(seq, "still_on_it", "Still on it?", BOT, T) for seq in (4, 5)]
+    assert shown(*reminded, *asked)[0].endswith("reminded 3 times; Still on it? (2 times)")
     joined = [event(seq, "alert_joined", f"app-{seq}", "alert", T) for seq in range(1, 6)]
     assert shown(*joined) == ["app-1; app-2; app-3; and 2 more"]
 

@@ -164,9 +164,11 @@ def test_a_merge_keeps_the_graver_severity_and_what_is_to_come_joins_the_other(h
 
 def test_what_nobody_has_answered_stays_unanswered_and_what_both_had_stays_answered(house: House) -> None:
     two(house)
+    promised = house.incident(1).respond_by
     house.do(by_hand.acknowledge, 1, A)
     house.do(families.merge, 2, 1, A)
     assert house.incident(1).state == "triggered", "a merge is no acknowledgement"
+    assert house.incident(1).respond_by == promised, "what was answered, in time or late, stays so"
     assert house.pages(1)
     fires(house, PRELOAD)
     for number in (1, 3):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.incidents import Incident
+from bot.outbox.pages import build_page
+from bot.pagers.email import body
+from bot.store import facts, posts
 from bot.usecases.pages import page_as_it_is
 from bot.usecases.paging import climb_due
 from oncall.page import Page
@@ -37,6 +40,21 @@ def test_a_raise_names_the_alert_that_raised_it(house: House) -> None:
     house.fires(rule=None, key="k", severity="warning", summary="slow", name="Slow", source="prom")
     house.fires(rule=None, key="k", severity="critical", summary="everything is down", name="Slow", source="prom")
     assert page(house).raised == "P2 → P0: a graver alert: everything is down"
+
+
+def test_a_mail_that_leaves_before_the_card_stands_leads_to_the_channel(house: House) -> None:
+    house.fires("video_memory_high")
+    mail = house.claim_page(None, "email")
+    assert house.do(build_page, mail, "").url == ""
+    at = {"name": house.ctx.config.bot.channel, "id": "C1", "team": "T1"}
+    facts.put(house.conn, posts.CHANNEL, at, house.at)
+    assert house.do(build_page, mail, "").url == "https://slack.com/app_redirect?channel=C1&team=T1"
+    house.keep_post(posts.card_key(1))
+    assert "channel=D1" in house.do(build_page, mail, "").url
+    first, second, *rest = body(house.do(build_page, mail, "")).splitlines()
+    assert first.startswith("Acknowledge it by") and "/incident ack 1" in first and "`" not in first
+    assert second.startswith("https://")
+    assert "severity:" not in " ".join(rest), "the subject says it"
 
 
 def test_a_response_time_that_has_gone_by_is_no_promise_any_more(house: House) -> None:

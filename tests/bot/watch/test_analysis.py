@@ -141,6 +141,12 @@ def test_one_line_says_how_it_goes_and_what_is_usual() -> None:
     )
 
 
+def test_the_trend_of_the_whole_time_is_not_told_of_a_leap_at_its_end() -> None:
+    found = course(MEMORY, minutes([318, 319, 320, 321, 322, 323, 999]), NOON + timedelta(minutes=7), None)
+    assert found is not None
+    assert "rising" not in line(found, NOON + timedelta(minutes=7))
+
+
 def test_a_figure_that_is_old_says_how_old() -> None:
     found = course(MEMORY, minutes([318]), NOON + timedelta(minutes=9), None)
     assert found is not None

@@ -164,7 +164,12 @@ def test_a_thread_and_a_room_come_to_the_front_of_a_phone(fake: FakeWorld, open_
     expect(page.locator("#views [data-view=phone] .badge")).to_have_text("1")
     page.click(f'[data-open-thread="{night.CARD_TS}"]')
     expect(page.locator("#thread-composer")).to_be_visible()
+    assert page.evaluate("document.querySelector('#thread-composer').clientHeight") >= 20, "a whole line"
     expect(page.locator("#channel")).to_be_hidden()
+    page.reload()
+    page.click("#views [data-view=thread]")
+    expect(page.locator("#thread-composer")).to_be_visible()
+    assert page.evaluate("document.querySelector('#thread-composer').clientHeight") >= 20, "a whole line"
     page.click("#thread-close")
     expect(page.locator("#messages")).to_be_visible()
     page.click("#views [data-view=rooms]")

@@ -33,7 +33,8 @@ export class Composer {
 
   typed() {
     this.area.style.height = "auto";
-    this.area.style.height = `${Math.min(this.area.scrollHeight, 160)}px`;
+    const wanted = this.area.scrollHeight; // 0 while its tab is not shown
+    if (wanted) this.area.style.height = `${Math.min(wanted, 160)}px`;
     this.button.classList.toggle("ready", Boolean(this.area.value.trim()));
     this.offer(offersFor(this.area.value, this.area.selectionStart, this.source));
   }
