@@ -112,7 +112,12 @@ def _who(
 def _on_duty(duty: Duty) -> tuple[list[Called], list[str]]:
     if duty.person is None:
         return [], [f"{duty.role}: nobody is on call ({duty.why.removeprefix('nobody: ')})"]
-    return [(duty.role, duty.person, f"{duty.role}: {duty.why}")], []
+    until = f" until {duty.until:%a %d %b %H:%M} UTC" if duty.until - duty.since < _TELLING else ""
+    return [(duty.role, duty.person, f"{duty.role}{until}: {duty.why}")], []
+
+
+_TELLING = timedelta(days=300)
+"""A longer duty ends on no day that anybody waits for."""
 
 
 def taking_part(

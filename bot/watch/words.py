@@ -42,8 +42,11 @@ def now_lines(found: Sequence[Now], at: datetime, voice: Voice) -> Iterator[str]
 def _now(one: Now, at: datetime, voice: Voice) -> str:
     name = voice.text(one.sample.name)
     if not one.buckets:
-        why = f": {voice.text(one.gap.why)}" if one.gap else " in the last hour"
-        return f"❔ {name} could not be read{why}"
+        return (
+            f"❔ {name} could not be read: {voice.text(one.gap.why)}"
+            if one.gap
+            else f"❔ {name} was not read in the last hour"
+        )
     last = one.buckets[-1]
     value = voice.text(figure(last.mean, one.sample.unit))
     parts = [f"{sparkline([each.mean for each in one.buckets])} {value}".strip()]

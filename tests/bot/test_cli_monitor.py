@@ -81,7 +81,7 @@ def test_now_has_a_line_with_its_bars_for_each_metric_and_the_reason_where_there
     lines = called(session).output.splitlines()
     assert lines[0] == "🟡 video_memory_mb ▁▁▂▂▃▃▄▄▅▅▆▆▇▇██ 595 MB · worrying above 500, critical above 800"
     assert "❔ crash_rate could not be read: HTTP 503 Service Unavailable" in lines
-    assert "❔ total_videos could not be read in the last hour" in lines
+    assert "❔ total_videos was not read in the last hour" in lines
     found = json.loads(called(session, "now", "--json").output)["metrics"]
     assert found[0] == {
         "metric": "video_memory_mb",

@@ -37,7 +37,7 @@ def test_the_rule_the_value_and_the_week_are_named_and_who_comes_next_and_who_no
     sends(house)
     lines = told(house)
     assert "Opened Mon 22:00 UTC as P0 by an alert: matches the rule video_crash_rate_high, value 4.1 %" in lines
-    assert "Level 1: Engineer A was called Mon 22:00 UTC – Primary: week_1 of 2" in lines
+    assert "Level 1: Engineer A was called Mon 22:00 UTC – Primary until Mon 19 Jan 09:00 UTC: week_1 of 2" in lines
     assert "Slack took it Mon 22:00 UTC, PagerDuty took it Mon 22:00 UTC" in lines
     assert "Engineer B was not called yet: they are on level 2, Mon 22:05 UTC" in lines
     assert "Next Mon 22:05 UTC, level 2: Engineer B (secondary) by Slack and PagerDuty." in lines
