@@ -204,7 +204,7 @@ def _parsed(raw: bytes, id_: str, at: datetime, envelope: Envelope) -> Mail:
         at=at,
         sender=envelope.mail_from or "",
         to=[str(address) for address in envelope.rcpt_tos],
-        subject=str(message.get("Subject", "")),
+        subject=str(message.get("Subject", "")).strip(),  # folded right behind its name, it begins with a blank
         text=_body(message, "plain") or "",
         html=_body(message, "html"),
         message_id=str(message.get("Message-ID", "")),
