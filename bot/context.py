@@ -11,7 +11,7 @@ from bot.accounts import Account, account_of, address, doubt_about
 from bot.alerts import Rule, Severity
 from bot.configuration import Config
 from bot.configuration.model import Transport
-from bot.configuration.reach import named_on, reach_for
+from bot.configuration.reach import reach_for, ways_of
 from bot.events import name_in_pagerduty
 from bot.ground.metrics import Metrics
 from bot.ground.outside import Mask
@@ -101,8 +101,7 @@ class Context:
     @property
     def ways(self) -> frozenset[str]:
         """Every transport that can reach anybody."""
-        people = (None, *self.config.bot.people.values())
-        return self.transports.union(*(named_on(self.config.bot, person, self.addresses) for person in people))
+        return ways_of(self.config.bot, self.transports, self.addresses)
 
     def named(self, transport: str) -> Transport | None:
         """The transport that bot.yml names so; nothing for Slack, PagerDuty and email."""

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("bot.cli.check", "Check every YAML file and prove who is covered."),
     "oncall": ("bot.cli.oncall", "Who is on call, why, and until when."),
     "simulate": ("bot.cli.oncall", "Who would be paged when, if nobody answers."),
+    "drill": ("bot.cli.drill", "Rehearse: play a scenario on paper, or say what has rusted."),
     "incidents": ("bot.cli.look", "List incidents."),
     "why": ("bot.cli.why", "Say why people were called for an incident, or were not."),
     "silences": ("bot.cli.silences", "List what is kept quiet, and what is held."),

@@ -28,6 +28,12 @@ def named_on(bot: BotConfig, person: Person | None, variables: Collection[str]) 
     )
 
 
+def ways_of(bot: BotConfig, transports: Collection[str], variables: Collection[str]) -> frozenset[str]:
+    """Every transport that can reach anybody."""
+    people = (None, *bot.people.values())
+    return frozenset(transports).union(*(named_on(bot, person, variables) for person in people))
+
+
 def reach_for(
     bot: BotConfig, severity: str, transports: Collection[str], variables: Collection[str]
 ) -> Callable[[str | None], Reach]:

@@ -27,7 +27,7 @@ MOVES: dict[Move, tuple[State, ...]] = {
 ANSWER_WITHIN = timedelta(hours=24)
 """How long an invitation stands, and how long a drill may be paused: then it is over by itself."""
 LOOK_EVERY = timedelta(minutes=1)
-"""How often the figures of the practice OpenVine are looked at while its alert fires."""
+"""How often the figures of the practice OpenVine are looked at, and whether its incident is still open."""
 GOOD_FOR = timedelta(minutes=3)
 """How long they have to be good before the alert clears: whoever mended it has the time to say so first."""
 WRITE_WITHIN = timedelta(minutes=15)
@@ -169,8 +169,8 @@ def ended(drill: Drill, at: datetime, why: str) -> Drill:
     return replace(drill, state="ended", turned=turned, why=why)
 
 
-def next_look(drill: Drill, at: datetime, *, over_since: datetime | None, fires: bool) -> datetime | None:
-    """When the clock comes back to it. `over_since`: since when its incident is over; `fires`: whether its alert still does."""
+def next_look(drill: Drill, at: datetime, *, over_since: datetime | None) -> datetime | None:
+    """When the clock comes back to it. `over_since`: since when its incident is over."""
     scenario = drill.scenario
     if drill.state == "inviting":
         return drill.called_at + ANSWER_WITHIN
@@ -186,7 +186,7 @@ def next_look(drill: Drill, at: datetime, *, over_since: datetime | None, fires:
     instants = [at + max(moment - played, timedelta(0)) for moment in moments]
     if over_since is not None:
         instants.append(over_since + (scenario.expect.write or WRITE_WITHIN))
-    if fires:
+    elif drill.incident is not None:
         instants.append(at + LOOK_EVERY)
     return min(instants)
 

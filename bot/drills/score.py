@@ -17,6 +17,7 @@ from oncall.values import dataclass
 
 WRITTEN: tuple[Kind, ...] = ("note", "pinned", "edited", "moment", "action", "update", "postmortem")
 """What of the timeline a person writes."""
+ANSWERED: tuple[Kind, ...] = ("acknowledged", "mitigated", "resolved")
 STEPS: tuple[Kind, ...] = ("step_started", "step_finished")
 
 
@@ -56,7 +57,7 @@ def line(row: Row, name: Name) -> str:
     within = f" (within {spoken(row.within)})" if row.within is not None else ""
     if row.took is None:
         return f"{row.what}: never{within}"
-    who = f", {name(row.who)}" if row.who not in (BOT, ALERT) else ""
+    who = ", when its alert cleared" if row.who == ALERT else f", {name(row.who)}"
     return f"{row.what} after {spoken(row.took)}{within}{who}"
 
 
@@ -73,8 +74,8 @@ def score(
         return Score((), ("Its alert never came.",))
     clock = _Clock(drill, incident.opened_at)
     expect, response = drill.scenario.expect, (incident.respond_by or incident.respond_from) - incident.respond_from
-    answered = _first(story, "acknowledged", "mitigated", "resolved")
-    over = next((each for each in story if ends_incident(each.event)), None)
+    answered = _by_hand(story, ANSWERED)
+    over = next((each for each in story if ends_incident(each.event) and not _is_the_drills(each.event)), None)
     rows = [
         clock.row("acknowledged", expect.acknowledge or response, answered),
         clock.row("first step of the procedure", expect.step or response, _by_hand(story, STEPS)),
@@ -106,18 +107,24 @@ def _by_hand(story: Iterable[Recorded], kinds: Sequence[Kind]) -> Recorded | Non
 
 
 def _is_a_persons(event: Event) -> bool:
-    return event.actor not in (BOT, ALERT)
+    return event.actor not in (BOT, ALERT) and not _is_the_drills(event)
+
+
+def _is_the_drills(event: Event) -> bool:
+    """What belongs to the drill itself: its beginning, its end, and that its incident is over with it."""
+    return event.kind == "drill" or bool(event.data.get("drill"))
 
 
 def _remarks(drill: Drill, story: Sequence[Recorded], procedure: Runbook | None, name: Name) -> Iterable[str]:
-    answered = _first(story, "acknowledged")
+    answered = _by_hand(story, ANSWERED)
     called = dict.fromkeys(each.event.data["person"] for each in story if each.event.kind == "paged")
     if answered is None and called:
         yield f"called, and nobody answered: {', '.join(name(who) for who in called if who)}"
     elif not called:
         yield "nobody was called: no level of the ladder found anybody who takes part"
-    silent = [who for who in drill.joined if not any(each.event.actor == who for each in story)]
-    if silent:
+    acted = {each.event.actor for each in story if _is_a_persons(each.event)}
+    silent = [who for who in drill.joined if who not in acted]
+    if answered is not None and silent:
         yield f"joined and did nothing: {', '.join(map(name, silent))}"
     if procedure is not None and (left := _left_out(story, procedure)):
         yield f"steps not done: {'; '.join(left)}"

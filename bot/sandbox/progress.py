@@ -25,7 +25,8 @@ TOLD: tuple[Kind, ...] = (
 
 def progress(tx: Tx, ctx: Context) -> list[dict[str, Any]]:
     """The newest first: their state, and what happened to each, once per kind, with the highest level that was called."""
-    return [_told(tx, each) for each in incidents.newest(tx.conn, limit=NEWEST)]
+    found = [each for each in incidents.newest(tx.conn, limit=2 * NEWEST) if not each.drill]
+    return [_told(tx, each) for each in found[:NEWEST]]
 
 
 def _told(tx: Tx, incident: Incident) -> dict[str, Any]:

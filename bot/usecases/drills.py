@@ -38,7 +38,7 @@ def find_scenario(ctx: Context, name: str) -> Scenario:
     if wanted and len(matching) == 1:
         return matching[0]
     guess = did_you_mean(wanted, known) if wanted else ""
-    raise UserError(f"There is no scenario “{name.strip()}”{guess}. There are: {', '.join(sorted(known))}.")
+    raise UserError(f"There is no scenario “{name.strip()}”{guess or '.'} There are: {', '.join(sorted(known))}.")
 
 
 def unplayable(ctx: Context, scenario: Scenario) -> str:
@@ -57,7 +57,7 @@ def call(tx: Tx, ctx: Context, actor: str, name: str) -> Drill:
             f"The drill “{last.scenario.title}” of {ctx.called(tx, last.called_by)} is not over. `/incident drill end` ends it."
         )
     drill = Drill(id=drills.next_id(tx.conn), scenario=scenario, called_by=actor, called_at=tx.at)
-    drills.add(tx.conn, drill, moves.next_look(drill, tx.at, over_since=None, fires=False))
+    drills.add(tx.conn, drill, moves.next_look(drill, tx.at, over_since=None))
     _show(tx, drill)
     return drill
 
@@ -175,7 +175,9 @@ def _close(tx: Tx, ctx: Context, number: int, actor: str, why: str) -> None:
     undo.end(tx.conn, undo.open_of(tx.conn, number), "kept", tx.at, actor)
     incident = incidents.load(tx.conn, number)
     if incident.is_open:
-        incident = record(tx, ctx, decide.resolve(incident, actor, tx.at, f"the drill is over ({why})"))
+        over = decide.resolve(incident, actor, tx.at, f"the drill is over ({why})")
+        events = tuple(replace(each, data={**each.data, "drill": True}) for each in over.events)
+        incident = record(tx, ctx, replace(over, events=events))
     event = Event("drill", actor, f"Drill over: {why}", {"became": "ended"})
     record(tx, ctx, Change(incident, (event,)))
 
@@ -211,9 +213,7 @@ def over_since(tx: Tx, drill: Drill) -> datetime | None:
 
 def save(tx: Tx, old: Drill, new: Drill) -> Drill:
     """Keep it, with when the clock comes back to it; whoever was invited sees what has changed."""
-    incident = open_incident(tx, new)
-    fires = incident is not None and incident.firing > 0
-    drills.save(tx.conn, old, new, moves.next_look(new, tx.at, over_since=over_since(tx, new), fires=fires))
+    drills.save(tx.conn, old, new, moves.next_look(new, tx.at, over_since=over_since(tx, new)))
     if new.state != old.state or new.answers != old.answers or new.incident != old.incident:
         _show(tx, new)
     return replace(new, version=old.version + 1)

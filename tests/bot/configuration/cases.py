@@ -9,7 +9,7 @@ from bot.errors import ConfigError
 
 SHIPPED = Path(__file__).parents[3] / "config"
 BAD = Path(__file__).parent / "bad"
-_TARGETS = {"schedule": "oncall_schedule.yml", "runbooks": "runbooks/high-memory.yml"}
+_TARGETS = {"schedule": "oncall_schedule.yml", "runbooks": "runbooks/high-memory.yml", "drills": "drills/ours.yml"}
 _EXPECT = "# expect: "
 
 

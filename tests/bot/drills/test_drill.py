@@ -78,15 +78,15 @@ def test_the_clock_comes_back_for_the_alert_for_what_is_said_and_for_the_end() -
     drill = moves.started(a_drill(), A, A, T)
 
     def due(drill: Drill, at: datetime, **more: Any) -> datetime | None:
-        return moves.next_look(drill, at, **{"over_since": None, "fires": False, **more})
+        return moves.next_look(drill, at, **{"over_since": None, **more})
 
     assert due(a_drill(), T) == T + moves.ANSWER_WITHIN
     assert due(drill, T) == T + m(1)
     drill = replace(drill, incident=1)
-    assert due(drill, T + m(1)) == T + m(4)
-    assert due(drill, T + m(1), fires=True) == T + m(2)
+    assert due(drill, T + m(3.5)) == T + m(4), "what somebody says"
     drill = replace(drill, said=1)
-    assert due(drill, T + m(5)) == T + m(40)
+    assert due(drill, T + m(5)) == T + m(6), "its figure"
+    assert due(drill, T + m(39.5)) == T + m(40)
     assert due(drill, T + m(5), over_since=T + m(5)) == T + m(5) + moves.WRITE_WITHIN
     assert not moves.is_over(drill, T + m(39), None)
     assert moves.is_over(drill, T + m(40), None) == "its time is over"
@@ -148,9 +148,13 @@ def test_the_score_is_read_from_the_log_and_says_what_was_missed() -> None:
 
 def test_who_was_called_and_did_not_answer_and_who_joined_and_did_nothing_is_said() -> None:
     drill = moves.started(a_drill(answers={A: True, B: True}), A, f"{A},{B}", T)
-    found = score(drill, incident(drill=True), story((1, "paged", BOT, {"person": B})), None, T, str)
-    assert "called, and nobody answered: engineer_b@openvine.co" in found.remarks
-    assert any(remark.startswith("joined and did nothing") for remark in found.remarks)
+    called: tuple[float, Kind, str, dict[str, Any]] = (1, "paged", BOT, {"person": B})
+    ended: tuple[float, Kind, str, dict[str, Any]] = (9, "resolved", A, {"drill": True})
+    found = score(drill, incident(drill=True), story(called, ended), None, T, str)
+    assert found.remarks == ("called, and nobody answered: engineer_b@openvine.co",)
+    assert found.met == 0, "to end the drill is no answer"
+    found = score(drill, incident(drill=True), story(called, (2, "acknowledged", B, {})), None, T, str)
+    assert found.remarks == ("joined and did nothing: engineer_a@openvine.co",)
     assert "nobody was called" in " ".join(
         score(drill, incident(), story((1, "opened", ALERT, {})), None, T, str).remarks
     )
