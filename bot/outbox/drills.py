@@ -5,7 +5,6 @@ from __future__ import annotations
 from bot.context import Context
 from bot.outbox.courier import Handed, Needless
 from bot.slack.channel import Channel
-from bot.slack.drill_picture import invitation
 from bot.slack.messenger import Mark, Messenger, Posted
 from bot.slack.refusals import Gone
 from bot.slack.views.facts import Message
@@ -39,4 +38,6 @@ class Drills:
 
 
 def _look(tx: Tx, ctx: Context, number: int) -> tuple[Message, tuple[str, str] | None]:
+    from bot.slack.drill_picture import invitation  # most starts play no drill
+
     return invitation(tx, ctx, number), drills.place(tx.conn, number)

@@ -14,7 +14,7 @@ from bot.configuration.drills_file import scenarios
 from bot.context import Context
 from bot.drills import drill as moves
 from bot.drills.drill import Drill
-from bot.drills.scenario import Scenario
+from bot.drills.scenario import NOTHING, Scenario
 from bot.drills.score import Score, score
 from bot.errors import UserError
 from bot.events import Event, Recorded
@@ -29,6 +29,9 @@ from bot.usecases.run_moves import move_run
 from oncall.simulate import Row, simulate
 from oncall.values import dataclass, replace
 from oncall.words import did_you_mean
+
+LINKED_WITHIN = timedelta(seconds=5)
+"""How long the card of its incident takes to be posted and linked, as a rule."""
 
 
 def find_scenario(ctx: Context, name: str) -> Scenario:
@@ -120,7 +123,7 @@ def what_happens(tx: Tx, ctx: Context, drill: Drill, at: datetime) -> Ahead:
 def _require_quiet(tx: Tx) -> None:
     if busy := drills.in_hand(tx.conn):
         numbers = ", ".join(f"#{number}" for number in busy[:5])
-        raise UserError(f"{numbers} is open and not mitigated: practise when that is over. Nothing was started.")
+        raise UserError(f"{numbers} is open and not mitigated: practise when that is over. Nothing was done.")
 
 
 def start(tx: Tx, ctx: Context, drill_id: int, actor: str, seen: str) -> Drill:
@@ -214,15 +217,17 @@ def over_since(tx: Tx, drill: Drill) -> datetime | None:
 def save(tx: Tx, old: Drill, new: Drill) -> Drill:
     """Keep it, with when the clock comes back to it; whoever was invited sees what has changed."""
     drills.save(tx.conn, old, new, moves.next_look(new, tx.at, over_since=over_since(tx, new)))
-    if new.state != old.state or new.answers != old.answers or new.incident != old.incident:
+    if new.state != old.state or new.answers != old.answers:
         _show(tx, new)
+    elif new.incident != old.incident:
+        _show(tx, new, later=LINKED_WITHIN)
     return replace(new, version=old.version + 1)
 
 
-def _show(tx: Tx, drill: Drill) -> None:
+def _show(tx: Tx, drill: Drill, later: timedelta = NOTHING) -> None:
     """Its invitation is posted, or brought up to date."""
     key = f"drill:{drill.id}"
-    shown = Delivery(kind="drill", lane="talk", line=key, key=key, payload={"drill": drill.id})
+    shown = Delivery(kind="drill", lane="talk", line=key, key=key, payload={"drill": drill.id}, due_at=tx.at + later)
     deliveries.add(tx.conn, [shown], tx.at)
 
 

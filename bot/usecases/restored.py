@@ -18,7 +18,7 @@ from bot.errors import UserError
 from bot.events import BOT
 from bot.holds import calls_once_released, held_back, is_held_back, released, taken_from_backup
 from bot.incidents import Incident
-from bot.store import Tx, incidents, restored, runs
+from bot.store import Tx, drills, incidents, restored, runs
 from bot.store.schema import instant_of
 from bot.usecases.notices import LINES, Notice, announce
 from bot.usecases.paging import called_first, climb
@@ -154,11 +154,21 @@ def tell_of_restored(tx: Tx, ctx: Context) -> bool:
     if kept is None or kept.told or found is None:
         return False
     restored.told(tx.conn, tx.at)
+    _end_drill(tx, ctx)
     ended = _end_runs(tx, ctx, found)
     for incident in incidents.by_numbers(tx.conn, [incident.number for incident, _ in found.incidents]).values():
         record(tx, ctx, held_back(incident, found.as_of))
     tell_what_is_held(tx, ctx, ended)
     return True
+
+
+def _end_drill(tx: Tx, ctx: Context) -> None:
+    """Nobody practises on with what was so yesterday."""
+    drill = drills.newest(tx.conn)
+    if drill is not None and drill.is_open:
+        from bot.usecases.drills import end  # a backup with a drill in it is put back once in a hundred years
+
+        end(tx, ctx, drill.id, BOT, "a backup was put back")
 
 
 def tell_what_is_held(tx: Tx, ctx: Context, ended: Sequence[str] = ()) -> None:

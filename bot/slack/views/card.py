@@ -132,9 +132,9 @@ def _blocks(facts: CardFacts, *, fold: bool = False) -> Iterator[Block]:
     incident = facts.incident
     if incident.drill:
         yield context("🧪 *Drill*: practice, nothing is broken. Everything works as in earnest.")
+    yield section(f"{head(headline(incident, facts.at), mark=mark(incident))}{_before(incident)}", *_status(facts))
     if facts.paused:
         yield section(f"⏸️ *The drill is paused*: {inline(facts.paused, 300)}")
-    yield section(f"{head(headline(incident, facts.at), mark=mark(incident))}{_before(incident)}", *_status(facts))
     if facts.update is not None:
         yield section(update_line(facts.update, incident.opened_at))
     if facts.related:

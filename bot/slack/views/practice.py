@@ -16,7 +16,7 @@ def marked(message: Message) -> Message:
 
 
 def _marked(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    if not blocks or DRILL in str(blocks[:2]):
+    if not blocks or DRILL in str(blocks[:3]):
         return blocks
     first, *others = blocks
     words = first.get("text") if first.get("type") == "section" else next(iter(first.get("elements", ())), None)

@@ -70,7 +70,8 @@ def what_is_asked(facts: ConfirmationFacts) -> Iterator[Block]:
         _waits_for(facts),
     )
     yield from paragraphs(f"• {inline(line, _PLAN)}" for line in facts.plan)
-    yield section(f"*Sends to* {inline(request.host, 250)}:" if request.host else "*Does:*", _request(request))
+    where = f"the OpenVine of the drill, not {inline(request.host, 250)}" if facts.drill else inline(request.host, 250)
+    yield section(f"*Sends to* {where}:" if request.host else "*Does:*", _request(request))
 
 
 def _small(facts: ConfirmationFacts) -> str:

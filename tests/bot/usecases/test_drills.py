@@ -10,12 +10,14 @@ from sqlalchemy import select
 from bot.drills.drill import roll
 from bot.errors import UserError
 from bot.store import deliveries, drills, incidents, insights, schema
+from bot.store.restored import hold_back
 from bot.usecases import drills as use
 from bot.usecases.drill_clock import play_due
 from bot.usecases.families import link
 from bot.usecases.incidents import acknowledge, which
 from bot.usecases.outcomes import page_sent
 from bot.usecases.paging import page_person
+from bot.usecases.restored import tell_of_restored
 from bot.usecases.rusting import rust_of
 from bot.usecases.updates import say
 from oncall.page import Receipt
@@ -130,3 +132,12 @@ def test_there_is_one_at_a_time_and_none_begins_while_somebody_is_needed(house: 
         house.do(use.start, drill.id, A, A)
     house.do(use.end, drill.id, B, "another day")
     assert house.conn.execute(select(schema.drills.c.due_at)).scalar() is None
+
+
+def test_a_backup_that_was_put_back_goes_on_with_no_drill(house: House) -> None:
+    number = played(house)
+    hold_back(house.conn, house.at)
+    assert house.do(tell_of_restored)
+    assert (drills.load(house.conn, 1).why, house.incident(number).is_open) == ("a backup was put back", False)
+    house.do(play_due, 1500.0)
+    assert "P0" not in house.incident(number).severity
