@@ -105,7 +105,7 @@ async def test_what_could_not_be_committed_is_said_or_not_acknowledged_and_a_rep
     async with a_night(tmp_path) as night:
         await night.alert("video_crash_rate_high")
         delivered = listen_in(night)
-        night.slack.dispatcher.waits = 0.3
+        usual, night.slack.dispatcher.waits = night.slack.dispatcher.waits, 0.3
         payload = night.click_payload("engineer_a", ACK, "1.99", night.card()["ts"])
         with nothing_can_be_committed():
             typed = command(night, "dana", "/incident", "ack")
@@ -115,6 +115,7 @@ async def test_what_could_not_be_committed_is_said_or_not_acknowledged_and_a_rep
             tool_post(night.slack, "Video system memory usage is 812MB (threshold: 500MB)")
             await asyncio.sleep(0)
             await night.slack.dispatcher.quiet()
+        night.slack.dispatcher.waits = usual
         assert (await night.incident()).state == "triggered"
         assert "There is no incident #2" in await night.types("engineer_a", "/incident show 2")
 
