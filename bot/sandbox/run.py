@@ -35,7 +35,7 @@ from bot.store import claims
 from bot.store.deliveries import LANES, Lane
 from bot.store.due import Questions
 from bot.usecases.notices import Notice, announce
-from bot.web.adapters import TICK_WITHIN
+from bot.web.readiness import TICK_WITHIN
 from bot.web.serve import listen, port_of, served
 from bot.wiring import Bot, running, serving
 from oncall.values import dataclass, replace

@@ -40,9 +40,10 @@ from bot.usecases.hearing import ALIVE
 from bot.usecases.restored import tell_of_restored
 from bot.usecases.turns import look_at_turns
 from bot.web import seals
-from bot.web.adapters import Alertmanager, Beats, Intake, Reader, Readiness, Remarks, Rota, Senders
+from bot.web.adapters import Alertmanager, Beats, Intake, Reader, Remarks, Rota, Senders
 from bot.web.adapters import Words as PagerDutyWords
 from bot.web.app import web_app
+from bot.web.readiness import Readiness
 from bot.web.serve import served
 from bot.wiring.couriers import all_couriers, mail_of
 from bot.wiring.jobs import all_chores

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 
 from bot.cli import cli
 from bot.store import migrate
-from bot.web.adapters import ENGINE_WITHIN
+from bot.web.readiness import ENGINE_WITHIN
 from tests.bot.configuration.cases import SHIPPED
 from tests.stories.night import Night, a_night
 

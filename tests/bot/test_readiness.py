@@ -16,7 +16,7 @@ from bot.store import Store, Tx
 from bot.store.deliveries import Claimed
 from bot.usecases.desk import Desk
 from bot.usecases.outcomes import page_refused, page_sent
-from bot.web.adapters import Readiness
+from bot.web.readiness import Readiness
 from oncall.page import Receipt
 from tests.bot.usecases.house import ALL, MONDAY, SHIPPED
 

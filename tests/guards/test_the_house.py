@@ -46,7 +46,7 @@ KNOW_SLACK = {
     "bot.outbox.postmortems": "a draft stands in a canvas or a file, and in the thread",
     "bot.outbox.pins": "what somebody pinned is read from Slack when it is written down",
     "bot.outbox.talk": "what stands in the channel is drawn when it leaves",
-    "bot.web.adapters": "`/readyz` says how Slack is",
+    "bot.web.readiness": "`/readyz` says how Slack is",
 }
 """Who of the bot's other rooms knows how Slack is spoken to, and why. The core writes down what happened; Slack's rooms draw it."""
 
