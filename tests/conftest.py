@@ -23,7 +23,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from bot.store import engines
+from bot.store import engines, postgresql
 from bot.store.due import Question, Questions
 from bot.store.migrate import upgrade
 
@@ -91,6 +91,16 @@ def listeners_are_looked_at_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for asker in (async_listener, async_listener_matcher, builtins, async_custom_middleware):
             patch.setattr(asker, "get_arg_names_of_callable", names)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def a_busy_machine_is_no_silence() -> Iterator[None]:
+    """A process may stand still for seconds where many tests run. What PostgreSQL's silence leads to is `test_cut_off`'s."""
+    with pytest.MonkeyPatch.context() as patch:
+        for setting in ("idle_in_transaction_session_timeout", "statement_timeout"):
+            patch.setitem(postgresql.SERVER, setting, "60000")
+        patch.setattr(postgresql.Connection, "patience", 60.0)
         yield
 
 

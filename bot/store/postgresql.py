@@ -30,7 +30,7 @@ IDLE_MS, LOCK_MS, STATEMENT_MS = 4_000, 4_500, 5_000
 PATIENCE_S = 6.0
 """For one exchange."""
 
-_SERVER = {
+SERVER = {
     "synchronous_commit": "on",
     "timezone": "UTC",
     "idle_in_transaction_session_timeout": str(IDLE_MS),
@@ -93,7 +93,7 @@ class Connection(psycopg.Connection[Any]):
 
 def arguments(url: URL, *, writer: bool) -> dict[str, Any]:
     """How to connect: what `DATABASE_URL` says itself counts."""
-    session = _SERVER if writer else _SERVER | _READER
+    session = SERVER if writer else SERVER | _READER
     options = " ".join(f"-c {name}={value}" for name, value in session.items())
     own = client(url)
     if writer and "target_session_attrs" not in url.query:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from bot.errors import StoreDown
 from bot.ground.clock import FrozenClock
-from bot.store import Store, Tx, facts
+from bot.store import Store, Tx, facts, postgresql
 from bot.store.store import WRITE_LOCK
 from tests.torture.proxy import Proxy, proxy
 
@@ -28,6 +28,14 @@ BACK = 15.0
 """The same: ten, and five more."""
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def real_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the product, which other tests do not hold their machine to."""
+    monkeypatch.setitem(postgresql.SERVER, "idle_in_transaction_session_timeout", str(postgresql.IDLE_MS))
+    monkeypatch.setitem(postgresql.SERVER, "statement_timeout", str(postgresql.STATEMENT_MS))
+    monkeypatch.setattr(postgresql.Connection, "patience", postgresql.PATIENCE_S)
 
 
 @pytest.fixture
