@@ -99,6 +99,8 @@ class PagerDuty:
         self._folder, self._faults, self._clock, self._changed = folder, faults, clock, changed
         self.users = tuple(User(f"PUSER{place:02d}", name) for place, (_email, name) in enumerate(people, start=1))
         """Who has an account there, in the order in which the escalation policy calls them."""
+        self.on_call: Callable[[], str | None] = lambda: None
+        """Whom its schedule has on call, by name: there the policy begins, and with the first account where it is nobody."""
         self.webhooks = webhooks
         kept = (folder.read("pagerduty") if folder else None) or {}
         self.pages: list[PhonePage] = [_page(data) for data in kept.get("pages", [])]
@@ -160,8 +162,7 @@ class PagerDuty:
         place = self._open(event["routing_key"], dedup_key)
         now, action = self._clock.now(), event["event_action"]
         if action == "trigger" and place is None:
-            first = self.users[0] if self.users else NOBODY
-            page = _opened(event, dedup_key, now, number=len(self.pages) + 1, assignee=first.name)
+            page = _opened(event, dedup_key, now, number=len(self.pages) + 1, assignee=self._first().name)
             self.pages = [*self.pages[-(PAGES_KEPT - 1) :], page]
             self._tell("triggered", page, INTEGRATION)
         elif place is None:
@@ -203,6 +204,10 @@ class PagerDuty:
         """Whoever is nobody of the policy has an account all the same."""
         known = next((user for user in self.users if user.name == name), None)
         return known or User(f"PX{zlib.crc32(name.encode()) % 10**6:06d}", name or NOBODY.name)
+
+    def _first(self) -> User:
+        name = self.on_call()
+        return self._user(name) if name else next(iter(self.users), NOBODY)
 
     def _after(self, name: str) -> User:
         """Whom the policy calls after somebody."""

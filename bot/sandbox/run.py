@@ -38,6 +38,7 @@ from bot.usecases.notices import Notice, announce
 from bot.web.readiness import TICK_WITHIN
 from bot.web.serve import listen, port_of, served
 from bot.wiring import Bot, running, serving
+from oncall.schedule import duty
 from oncall.values import dataclass, replace
 
 DEFAULT_PORT = 8080
@@ -183,6 +184,7 @@ async def sandbox(options: Options, clock: MovableClock | None = None) -> AsyncI
         stack.callback(setattr, world, "deadlines", NoDeadlines())
         world.rota = lambda: bot.desk.look(strip)
         stack.callback(setattr, world, "rota", no_rota)
+        world.pagerduty.on_call = lambda: _primary(bot)
         world.progress = lambda: bot.desk.look(progress)
         stack.callback(setattr, world, "progress", no_progress)
         restarts = _count_start(folder)
@@ -200,6 +202,13 @@ def _status(started: BotStatus, bot: Bot) -> BotStatus:
     age = bot.clock.real() - last if last is not None else timedelta(0)
     trouble = f"its engine went round {age.total_seconds():.0f} s ago" if age > TICK_WITHIN else ""
     return replace(started, ready=last is not None and not trouble, trouble=trouble)
+
+
+def _primary(bot: Bot) -> str | None:
+    """The team keeps PagerDuty's schedule in step with its rota; an override made in Slack is not known there."""
+    context = bot.desk.context
+    person = duty(context.config.schedule, "primary", bot.clock.now()).person
+    return context.name(person) if person else None
 
 
 def _adapted(world: World, phones: bool, config: Config) -> Config:
