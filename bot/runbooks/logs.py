@@ -36,6 +36,9 @@ MOST_TOTALS = 100_000
 """Different lines that are counted: what is beyond is no summary."""
 
 _FLAGS = re.compile(r"(?<!\\)(?:\\\\)*(?:\(\?(?!:|i\)|i:)|\\[Az])")
+_WORDS = r"(?:[\w :/-]|\.\*|\|)*"
+_PLAIN = re.compile(rf"{_WORDS}|\({_WORDS}\)")
+"""Words, `.*` and `|`, perhaps between parentheses, are a pattern: re2 and its megabytes are loaded for who has others."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 _LINES = "(?m)"
@@ -110,6 +113,8 @@ def pattern_trouble(pattern: str) -> str:
         return f"the pattern is longer than {LONGEST_PATTERN} characters."
     if _FLAGS.search(pattern):
         return "“matching” is looked for line by line: of (?…) only (?:…) and (?i) mean anything, ^ and $ are a line's ends."
+    if _PLAIN.fullmatch(pattern):
+        return ""
     try:
         _pattern(pattern)
     except ValueError as error:

@@ -11,9 +11,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from jmespath import compile as compiled
-from jmespath.exceptions import JMESPathError
-
 from bot.alerts import Alert
 from bot.sources import generic
 from bot.sources.reading import Notes, Read, SourceError, clip, kind_of, read_each
@@ -69,14 +66,19 @@ class Sender:
 
 def expression(text: str) -> Expression:
     """Raises `ValueError` with what is wrong, in one line."""
+    import jmespath  # a bot that has no such sender does without
+    from jmespath.exceptions import JMESPathError
+
     try:
-        found: Expression = compiled(text)
+        found: Expression = jmespath.compile(text)
     except JMESPathError as error:
         raise ValueError(clip(str(error).splitlines()[0], 200)) from error
     return found
 
 
 def _found(each: Expression, value: Any, name: str) -> Any:
+    from jmespath.exceptions import JMESPathError
+
     try:
         return each.search(value)
     except (JMESPathError, TypeError, RecursionError) as error:

@@ -21,8 +21,10 @@ FOR_SOME = {
     "alembic": "a database of another version",
     "apprise": "who has a transport that goes by it",
     "cloudevents": "who is sent CloudEvents",
+    "jmespath": "who has senders of alerts that we know nothing of",
     "matplotlib": "a report with a picture, drawn in a process of its own",
     "psycopg": "PostgreSQL",
+    "re2": "who searches logs for more than words",
     "sqlalchemy.dialects.postgresql": "PostgreSQL",
     "sqlalchemy.orm": "nobody",
 }

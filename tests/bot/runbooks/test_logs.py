@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.runbooks.fields import Fields
-from bot.runbooks.logs import MOST_TOTALS, LogQuery, TooManyError, analyse, day_of, read_query, spoken
+from bot.runbooks.logs import _PLAIN, MOST_TOTALS, LogQuery, TooManyError, _pattern, analyse, day_of, read_query, spoken
 
 re2 = pytest.importorskip("re2", reason="this environment is older than requirements.txt; `make` brings it up to date")
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -195,6 +195,11 @@ def test_a_question_that_says_nothing_is_refused_in_its_place(data: dict[str, An
     _, faults = read(data)
     assert list(faults) == [key]
     assert text in faults[key]
+
+
+@given(st.from_regex(_PLAIN, fullmatch=True))
+def test_what_is_taken_for_a_pattern_unasked_re2_takes_as_well(pattern: str) -> None:
+    assert _pattern(pattern)(b"", 0) in (0, None)
 
 
 def test_a_question_is_said_in_words() -> None:
