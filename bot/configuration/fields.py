@@ -36,9 +36,12 @@ _NOUGHT = re.compile(r"0+[smhd]?")
 
 
 class Shape(BaseModel):
-    """A mapping with exactly these keys. Values are not converted: `"5"` is no number, `5` is no text."""
+    """A mapping with exactly these keys. Values are not converted: `"5"` is no number, `5` is no text.
 
-    model_config = ConfigDict(strict=True, extra="forbid", arbitrary_types_allowed=True)
+    Built when first needed, once: not by itself and again as a part of each shape around it.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
 
 
 class Refusal(PydanticCustomError):
