@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +31,7 @@ from bot.usecases import drills as use
 from bot.usecases import incidents as work
 from bot.usecases import runs as procedure
 from bot.usecases.timelines import doc_of
+from oncall.values import dataclass
 
 R = TypeVar("R")
 EVERY, UNWATCHED = timedelta(minutes=1), timedelta(minutes=10)
