@@ -400,7 +400,7 @@ async def test_the_commands_carry_the_prefix_everywhere(tmp_path: Path, prefixed
             assert "`/incident" not in answer
             assert "`/runbook" not in answer
             assert "`/oncall" not in answer
-        assert "`/ops-incident ack 1`" in night.mails()[0]["text"]
+        assert "type /ops-incident ack 1 in Slack" in night.mails()[0]["text"]
 
 
 async def test_a_modal_opens_where_words_are_missing(tmp_path: Path) -> None:
