@@ -23,13 +23,15 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from bot.store import engines, postgresql
+from bot.store import engines, postgresql, store
 from bot.store.due import Question, Questions
 from bot.store.migrate import upgrade
 
-# As many examples as a suite of three minutes has room for; `--hypothesis-profile default` tries more.
+# As many examples as a suite of four minutes has room for, always the same; `--hypothesis-profile default` tries more, and others.
 # What failed is shrunk and shown; why it may have is not looked for: that traces every line, which takes longer than a test may.
-settings.register_profile("suite", max_examples=40, deadline=None, phases=set(Phase) - {Phase.explain})
+settings.register_profile(
+    "suite", max_examples=30, derandomize=True, deadline=None, phases=set(Phase) - {Phase.explain}
+)
 settings.load_profile("suite")
 
 ENGINES = ("sqlite", "postgresql")
@@ -44,6 +46,16 @@ def pytest_configure() -> None:
     """Tests wait for the disk a fifth of their time. What one keeps is tried by killing it, not by pulling the plug."""
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ.setdefault(_TEMPROOT, str(MEMORY))
+
+
+LONGEST = ("tests/torture/", "tests/stories/test_real_prometheus.py", "tests/stories/test_in_the_browser.py")
+"""What waits for other programs more than it works. It begins first: at the end everybody would wait for it alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(
+        key=lambda item: next((n for n, path in enumerate(LONGEST) if item.nodeid.startswith(path)), len(LONGEST))
+    )
 
 
 def pytest_collection_finish() -> None:
@@ -96,12 +108,24 @@ def listeners_are_looked_at_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def a_busy_machine_is_no_silence() -> Iterator[None]:
-    """A process may stand still for seconds where many tests run. What PostgreSQL's silence leads to is `test_cut_off`'s."""
+    """A process may stand still for seconds where many tests run. What silence leads to is `test_cut_off`'s."""
     with pytest.MonkeyPatch.context() as patch:
         for setting in ("idle_in_transaction_session_timeout", "statement_timeout"):
             patch.setitem(postgresql.SERVER, setting, "60000")
         patch.setattr(postgresql.Connection, "patience", 60.0)
+        for looks in ("LOOKS", "READ_LOOKS"):
+            patch.setattr(store, looks, 60)
         yield
+
+
+AS_IN_LIFE = store.LOOKS, store.READ_LOOKS
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of just that: the store waits no longer than in life."""
+    monkeypatch.setattr(store, "LOOKS", AS_IN_LIFE[0])
+    monkeypatch.setattr(store, "READ_LOOKS", AS_IN_LIFE[1])
 
 
 @pytest.fixture(scope="session")

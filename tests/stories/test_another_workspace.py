@@ -82,7 +82,7 @@ async def test_a_token_that_slack_does_not_know_is_named_by_readyz_and_logged_on
             }
         )
         before = len(night.slack.calls)
-        async with wiring.running(settings, night.clock) as second, asyncio.timeout(10):
+        async with wiring.running(settings, night.clock) as second, asyncio.timeout(30):
             while len(night.slack.calls) < before + 4:
                 await asyncio.sleep(0.01)
             async with httpx.AsyncClient(transport=httpx.ASGITransport(second.web), base_url="http://bot") as http:

@@ -27,7 +27,7 @@ def actions(night: Night) -> list[tuple[str, int]]:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not true():
             await asyncio.sleep(0.01)
 

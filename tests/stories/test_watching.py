@@ -105,9 +105,9 @@ async def test_a_system_that_hangs_costs_a_sample_and_no_page(tmp_path: Path) ->
         began, night.sandbox.bot.sampler._reads = asyncio.Event(), Hangs()
         night.clock.advance(timedelta(minutes=1))
         night.sandbox.bot.engine.wake()
-        await asyncio.wait_for(began.wait(), 5)
+        await asyncio.wait_for(began.wait(), 30)
         answer = await night.http.post("/alerts", json={"rule": "video_crash_rate_high", "summary": "crashes"})
         assert answer.status_code == 202
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not night.phone():
                 await asyncio.sleep(0.02)

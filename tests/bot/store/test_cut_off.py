@@ -27,7 +27,10 @@ SOON = 6.0
 BACK = 15.0
 """The same: ten, and five more."""
 
-pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+pytestmark = [
+    pytest.mark.parametrize("database_url", ["postgresql"], indirect=True),
+    pytest.mark.usefixtures("impatient"),
+]
 
 
 @pytest.fixture(autouse=True)

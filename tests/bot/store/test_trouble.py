@@ -190,6 +190,6 @@ async def test_a_writer_that_stands_still_for_longer_than_it_ever_waits_is_calle
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not true():
             await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""One browser for the module, one fake world and one tab per test."""
+"""One browser for all that a process tests of the page, one fake world and one tab per test."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def is_complaint(line: ConsoleMessage) -> bool:
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
@@ -50,7 +50,7 @@ def open_page(browser: Browser, url: str) -> Iterator[OpenPage]:
 
     def opened(hash_: str = "", scheme: Literal["light", "dark"] = "light", *, tour: bool = False) -> Page:
         page = context.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(30_000)
         page.emulate_media(color_scheme=scheme)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda line: complaints.append(line.text) if is_complaint(line) else None)

@@ -89,7 +89,7 @@ class Bot:
                 if wanted(event):
                     return event
             self._more.clear()
-            await asyncio.wait_for(self._more.wait(), 5)
+            await asyncio.wait_for(self._more.wait(), 30)
 
     async def text(self, text: str) -> JSON:
         return await self.heard(lambda event: event.get("text") == text)

@@ -49,7 +49,7 @@ async def test_what_changed_is_on_disk_shortly_after_without_being_asked(tmp_pat
         count = "SELECT count(*) FROM records WHERE kind = 'message'"
         with sqlite3.connect(tmp_path / "slack.db") as other:
             assert other.execute(count).fetchone() == (0,)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while other.execute(count).fetchone() != (1,):
                     await asyncio.sleep(0.02)
         other.close()

@@ -44,7 +44,7 @@ def a_mail(text: str = "Speicher läuft voll – 812MB", html: str | None = None
 
 async def send(port: int, mail: EmailMessage | None = None, to: str = "video-team@openvine.co") -> None:
     await aiosmtplib.send(
-        mail or a_mail(), hostname="127.0.0.1", port=port, start_tls=False, timeout=2, recipients=[to]
+        mail or a_mail(), hostname="127.0.0.1", port=port, start_tls=False, timeout=30, recipients=[to]
     )
 
 
@@ -93,7 +93,7 @@ def test_mail_down_says_so_on_the_loop_of_the_sandbox_as_on_that_of_the_tests(
         port = await world.mailbox.start()
         world.switch("mail_down", True)
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(30):
             greeting = await reader.read()
         writer.close()
         await world.mailbox.stop()
@@ -137,7 +137,7 @@ async def test_stopping_does_not_wait_for_clients_that_hang(world: World, port: 
         await asyncio.sleep(0)
     began = time.monotonic()
     await world.mailbox.stop()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10, "it would wait until the client has enough, half a minute"
     with pytest.raises(aiosmtplib.SMTPException):
         await waiting
     assert world.mailbox.mails == []
