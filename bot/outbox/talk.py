@@ -96,6 +96,13 @@ CALLS = ("page:", "mention:", "remind:", "was:")
 """What only calls somebody or says where it went, by the first word of its key: deleted, it is not posted anew."""
 
 
+_BEING_DRAWN = Message("", [])
+"""What stands for a message that is being posted until it is drawn."""
+LOOKED_AGAIN_S = 0.05
+WRITTEN_DOWN_S = 30.0
+"""Real seconds after which a message that was posted is written down where it stands, or never will be."""
+
+
 class Talk:
     """The couriers of everything the bot says in the channel and in threads."""
 
@@ -104,6 +111,8 @@ class Talk:
         self._messenger = messenger
         self._channel = channel
         self._anew_alone = asyncio.Lock()
+        self._leaving: dict[str, Message] = {}
+        """What is being posted, by its key: as it was drawn."""
         self._practised = Practised(desk)
 
     async def draw(self, claimed: Claimed) -> Handed:
@@ -121,6 +130,8 @@ class Talk:
         """Bring a message up to date. One that was never posted will be drawn fresh when it is; one that is gone is posted anew."""
         key = str(claimed.payload["post"])
         post = await self._desk.look(_find, key)
+        if post is None and key in self._leaving:
+            post = await self._once_it_stands(key)
         if post is None:
             raise Needless("it has not been posted yet, and will be drawn as things stand then")
         try:
@@ -129,6 +140,16 @@ class Talk:
         except Gone:
             return await self._anew(post, claimed)
         return Handed(Receipt(post.ts), _ask_link_of(post))
+
+    async def _once_it_stands(self, key: str) -> Post | None:
+        """Of what is leaving just now, drawn before what calls for this: if that shows in it already, nothing is to do."""
+        while (drawn := self._leaving.get(key)) is not None:
+            if drawn is not _BEING_DRAWN and await self._draw(key) == drawn:
+                raise Needless("it is just leaving as it would be drawn now")
+            if post := await self._desk.look(_find, key):
+                return post
+            await asyncio.sleep(LOOKED_AGAIN_S)
+        return await self._desk.look(_find, key)
 
     async def _anew(self, post: Post, claimed: Claimed) -> Handed:
         """In the place of one that is not there any more: what can be pressed must be there."""
@@ -139,7 +160,15 @@ class Talk:
         return await self._post_drawn(post.key, post.incident, _after(post, _mark(claimed)))
 
     async def _post_drawn(self, key: str, number: int, mark: Mark) -> Handed:
-        posted = await self.reply(number, await self._draw(key), mark)
+        self._leaving[key] = _BEING_DRAWN
+        try:
+            self._leaving[key] = message = await self._draw(key)
+            posted = await self.reply(number, message, mark)
+        except BaseException:
+            del self._leaving[key]
+            raise
+        # It counts as leaving until it is certain that it is written down where it stands.
+        asyncio.get_running_loop().call_later(WRITTEN_DOWN_S, self._leaving.pop, key, None)
         return Handed(Receipt(posted.ts), self.kept(key, number, posted))
 
     async def _below(self, key: str, number: int, mark: Mark, stands: str = "") -> Handed:
