@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, Connection, and_, case, func, literal, or_, s
 from bot.ground.storable import storable_json
 from bot.store import schema
 from bot.store.prepared import Ask, together
-from bot.store.raw import run
+from bot.store.raw import tell
 from bot.store.schema import instant_of, micros_of
 from oncall.values import dataclass
 
@@ -98,13 +98,9 @@ class _Statements:
 _STATEMENTS = {
     "sqlite": _Statements(_sqlite_cell, "json_each(?)", "json_group_array(json_array({}))"),
     "postgresql": _Statements(
-        _postgresql_cell, "json_array_elements(%s::json)", "coalesce(json_agg(json_build_array({})), '[]')::text"
+        _postgresql_cell, "json_array_elements($1::json)", "coalesce(json_agg(json_build_array({})), '[]')::text"
     ),
 }
-
-
-def _run(conn: Connection, statement: str, rows: list[Any]) -> Any:
-    return run(conn, statement, (storable_json(rows),))
 
 
 def asked_for(conn: Connection, keys: Sequence[tuple[str, str]]) -> Ask:
@@ -134,14 +130,18 @@ def write(conn: Connection, sightings: Sequence[Sighting]) -> None:
     statements = _STATEMENTS[conn.dialect.name]
     whole = [seen for seen in sightings if seen.labels is not None]
     if whole:
-        _run(conn, statements.put, [_whole(seen) for seen in whole])
+        _write(conn, statements.put, [_whole(seen) for seen in whole])
     if len(whole) < len(sightings):
         repeated = [
             (s.source, s.key, s.status, s.value, micros_of(s.ends_at), micros_of(s.last_at), s.count)
             for s in sightings
             if s.labels is None
         ]
-        _run(conn, statements.repeat, repeated)
+        _write(conn, statements.repeat, repeated)
+
+
+def _write(conn: Connection, statement: str, rows: list[Any]) -> None:
+    tell(conn, statement, [(storable_json(rows),)])
 
 
 def _whole(seen: Sighting) -> tuple[Any, ...]:

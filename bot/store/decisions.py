@@ -16,6 +16,7 @@ from sqlalchemy import Connection, and_, delete, func, or_, select
 from bot.alerts import Severity
 from bot.ground.storable import storable_json
 from bot.store import schema
+from bot.store.raw import tell
 from bot.store.schema import micros_of
 from oncall.values import dataclass
 
@@ -80,7 +81,7 @@ _STATEMENTS = {
     "sqlite": _statement([f"json_extract(given.value, '$[{at}]')" for at in range(len(_COLUMNS))], "json_each(?)"),
     "postgresql": _statement(
         [f"(given.value->>{at}){'::bigint' if n in _NUMBERS else ''}" for at, n in enumerate(_COLUMNS)],
-        "json_array_elements(%s::json)",
+        "json_array_elements($1::json)",
     ),
 }
 
@@ -93,7 +94,7 @@ def write(conn: Connection, made: Sequence[Decision]) -> None:
             same.count += each.count
     if merged:
         rows = [_row(id_, each) for id_, each in merged.items()]
-        conn.exec_driver_sql(_STATEMENTS[conn.dialect.name], (storable_json(rows),))
+        tell(conn, _STATEMENTS[conn.dialect.name], [(storable_json(rows),)])
 
 
 def _row(id_: int, each: Decision) -> tuple[Any, ...]:

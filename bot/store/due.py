@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Select, select
 
+from bot.store.raw import ask
 from bot.store.schema import instant_of
 
 Question = Select[Any]
@@ -27,7 +28,7 @@ class Questions:
 
     def ask(self, conn: Connection) -> dict[str, datetime | None]:
         """The answer to each; `None` where there is nothing of that kind."""
-        row = conn.exec_driver_sql(self._in(conn.dialect)).one()
+        ((row,),) = ask(conn, [(self._in(conn.dialect), ())])
         return {name: instant_of(value) for name, value in zip(self._names, row, strict=True)}
 
     def _in(self, dialect: Dialect) -> str:

@@ -8,11 +8,12 @@ that a writer that falls silent inside a transaction cannot keep its lock.
 from __future__ import annotations
 
 from sqlite3 import Connection as SqliteConnection
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import InvalidatePoolError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 
 def writing_engine(url: str) -> Engine:
@@ -38,18 +39,38 @@ def reading_engine(url: str) -> Engine:
 
 
 def _postgresql(url: URL, *, writer: bool, size: int) -> Engine:
-    """A connection that lay in the pool is asked whether it lives before it is used; if not, none that is as old is trusted."""
+    """A connection that lay idle is asked whether it lives before it is used; if not, none that is as old is trusted."""
     from bot.store import postgresql  # its driver takes its time; nobody on SQLite pays for it
 
-    def alive(dbapi: Any, _record: object, _proxy: object) -> None:
-        if not postgresql.is_alive(dbapi):
+    def alive(dbapi: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        trusted = not writer and monotonic() - record.info.get(_USED, 0.0) < TRUSTED_S
+        if not trusted and not postgresql.is_alive(dbapi):
             raise InvalidatePoolError
 
+    def used(_dbapi: Any, record: ConnectionPoolEntry) -> None:
+        record.info[_USED] = monotonic()
+
     args = postgresql.arguments(url, writer=writer)
-    engine = create_engine(url, pool_size=size, max_overflow=1, pool_timeout=5, connect_args=args)
+    engine = create_engine(
+        url,
+        pool_size=size,
+        max_overflow=1,
+        pool_timeout=5,
+        pool_use_lifo=True,  # the engine's questions are made ready on few connections, not on each
+        pool_recycle=RECYCLED_S,
+        connect_args=args,
+    )
     event.listen(engine, "do_connect", lambda _dialect, _record, args, kwargs: postgresql.connect(*args, **kwargs))
     event.listen(engine, "checkout", alive)
+    event.listen(engine, "checkin", used)
     return engine
+
+
+TRUSTED_S = 0.5
+"""How long a reader may lie idle and be used without a question. The writer's is kept, and only laid back to be asked."""
+RECYCLED_S = 300
+"""Seconds after which a connection is made anew: what is made ready on it was planned by what the tables held then."""
+_USED = "used"
 
 
 _SQLITE_ARGS: dict[str, Any] = {"check_same_thread": False, "timeout": 10.0}

@@ -10,17 +10,20 @@ lock, then a statement, and at last this side gives the connection up.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
 import psycopg
+from psycopg._preparing import PrepareManager
+from psycopg.pq import TransactionStatus
+from psycopg.pq.abc import PGresult
 from sqlalchemy import URL, Engine
 from sqlalchemy import Connection as SQLAlchemyConnection
 
-from bot.store.raw import as_sqlalchemy_raises, driver
+from bot.store.raw import MOVED, Said, as_sqlalchemy_raises, driver
+from bot.store.speech import Speech
 
 CONNECT_S = 2
 """For one host to answer; libpq takes no less."""
@@ -58,13 +61,32 @@ class Silence(psycopg.OperationalError):
     silent = True
 
 
+_BEGIN, _COMMIT, _ROLLBACK = (("BEGIN", ()), ("COMMIT", ()), ("ROLLBACK", ()))
+
+
+class _Kept(PrepareManager):
+    """What was made ready stays so: nothing is said here that makes or drops a table, so a rollback takes none of it back.
+
+    The driver would make it ready again after each: a reader's every question ends with one, and the engine's takes 20 ms to plan.
+    """
+
+    def clear(self) -> bool:
+        return False
+
+
 class Connection(psycopg.Connection[Any]):
     """A connection whose every exchange ends: answered, or broken off."""
 
     patience = PATIENCE_S
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepared = _Kept()
+        self.speech = Speech(self)
+
     def wait(self, gen: Generator[Any, Any, Any], *args: Any, **kwargs: Any) -> Any:
         """psycopg hands each exchange in here, and wakes it every tenth of a second. Raises `Silence`."""
+        self.speech.settle()
         return super().wait(self._bounded(gen), *args, **kwargs)
 
     def _bounded(self, exchange: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
@@ -79,6 +101,25 @@ class Connection(psycopg.Connection[Any]):
                 wanted = exchange.send(ready)
         except StopIteration as end:
             return end.value
+
+    def say(self, said: Sequence[Said]) -> list[PGresult]:
+        """All of this in one exchange, in a transaction as the driver begins one by itself."""
+        if not self.autocommit and self.pgconn.transaction_status == TransactionStatus.IDLE:
+            return self.speech.say([_BEGIN, *said])[1:]
+        return self.speech.say(said)
+
+    def commit(self) -> None:
+        """With what was put off. Raises where the server has undone it instead, which it says only in passing."""
+        if self.pgconn.transaction_status == TransactionStatus.IDLE:
+            return
+        (result,) = self.speech.say([_COMMIT])
+        if result.command_status != b"COMMIT":
+            raise psycopg.errors.InFailedSqlTransaction("the transaction had failed, so nothing of it was kept")
+
+    def rollback(self) -> None:
+        self.speech.forget()
+        if self.pgconn.transaction_status != TransactionStatus.IDLE:
+            self.speech.say([_ROLLBACK])
 
     def ping(self) -> None:
         """Raises `psycopg.Error` unless the server answers soon. Outside a transaction only."""
@@ -119,30 +160,40 @@ def begin_alone(conn: SQLAlchemyConnection, key: int) -> datetime:
     with as_sqlalchemy_raises(conn):
         if not dbapi.autocommit:
             dbapi.autocommit = True
-        cursor = dbapi.execute(f"BEGIN; SELECT pg_advisory_xact_lock({key}); SELECT clock_timestamp()", prepare=False)
-        cursor.nextset()
-        cursor.nextset()
-        told: datetime = cursor.fetchone()[0]
-    return told.astimezone(UTC)
+    ((told,),) = answers(conn, [_BEGIN, ("SELECT clock_timestamp() FROM pg_advisory_xact_lock($1)", (key,))])[1]
+    at: datetime = told
+    return at.astimezone(UTC)
 
 
-@contextmanager
-def pipeline(conn: SQLAlchemyConnection) -> Iterator[None]:
-    """Statements that answer nothing leave together, and are waited for together at the end."""
-    dbapi = driver(conn)
-    with as_sqlalchemy_raises(conn), dbapi.pipeline():
-        yield
-
-
-def answers(conn: SQLAlchemyConnection, asked: Sequence[tuple[str, Any]]) -> list[list[tuple[Any, ...]]]:
+def answers(conn: SQLAlchemyConnection, asked: Sequence[Said]) -> list[list[tuple[Any, ...]]]:
     """The rows that answer each of these, all asked in one exchange."""
-    dbapi = driver(conn)
-    if len(asked) == 1:
-        with as_sqlalchemy_raises(conn):
-            return [dbapi.execute(*asked[0]).fetchall()]
-    with pipeline(conn):
-        cursors = [dbapi.execute(text, parameters) for text, parameters in asked]
-    return [cursor.fetchall() for cursor in cursors]
+    speech = driver(conn).speech
+    return [speech.rows(result) for result in _said(conn, asked)]
+
+
+def touched(conn: SQLAlchemyConnection, text: str, rows: Sequence[Sequence[Any]]) -> int:
+    """Do it with each of these, all in one exchange. How many rows it touched."""
+    return sum(result.command_tuples or 0 for result in _said(conn, [(text, row) for row in rows]))
+
+
+def put_off(conn: SQLAlchemyConnection, text: str, rows: Sequence[Sequence[Any]]) -> None:
+    """The same with the next exchange, whatever that is."""
+    driver(conn).speech.put_off([(text, row) for row in rows])
+
+
+def settle(conn: SQLAlchemyConnection) -> None:
+    """Do what was put off."""
+    with as_sqlalchemy_raises(conn):
+        driver(conn).speech.settle()
+
+
+def _said(conn: SQLAlchemyConnection, said: Sequence[Said]) -> list[PGresult]:
+    dbapi: Connection = driver(conn)
+    with as_sqlalchemy_raises(conn):
+        results = dbapi.say(said)
+    if (moved := conn.info.get(MOVED)) is not None:
+        moved()
+    return results
 
 
 _SILENT_HOLDER = """

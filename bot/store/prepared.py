@@ -7,8 +7,7 @@ columns, both ways, and errors are the connection's as ever. For statements whos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Connection, Dialect, Select, UpdateBase, bindparam, cast, func, select
@@ -16,7 +15,7 @@ from sqlalchemy import Text as PlainText
 from sqlalchemy.types import TypeEngine
 
 from bot.ground.storable import storable_json
-from bot.store.raw import run
+from bot.store.raw import ask, tell
 from bot.store.schema import Instant
 from oncall.values import dataclass
 
@@ -28,18 +27,18 @@ class _Words:
     """A statement in one dialect."""
 
     text: str
-    names: tuple[str, ...] | None
-    """The parameters in their order; `None` where they go by name."""
+    names: tuple[str, ...]
+    """The parameters in their order."""
     binds: dict[str, Convert | None]
     own: dict[str, Any]
     """The parameters that the statement brings itself."""
     columns: tuple[tuple[int, Convert], ...]
     """The places of what is not kept as it is."""
 
-    def parameters(self, given: Mapping[str, Any]) -> Any:
+    def parameters(self, given: Mapping[str, Any]) -> Sequence[Any]:
         values = {name: value if (to := self.binds[name]) is None else to(value) for name, value in given.items()}
         values |= self.own
-        return values if self.names is None else tuple([values[name] for name in self.names])
+        return [values[name] for name in self.names]
 
     def row(self, found: Sequence[Any]) -> list[Any]:
         row = list(found)
@@ -54,33 +53,14 @@ class Ask:
     """A question in the driver's words, and how its rows are read."""
 
     text: str
-    parameters: Any
+    parameters: Sequence[Any]
     read: Callable[[Sequence[Sequence[Any]]], Any]
 
 
 def together(conn: Connection, *asks: Ask) -> tuple[Any, ...]:
     """The answers to several questions; over a network in one exchange."""
-    return tuple(ask.read(rows) for ask, rows in zip(asks, _answers(conn, asks), strict=True))
-
-
-def _answers(conn: Connection, asks: Sequence[Ask]) -> Sequence[Sequence[Any]]:
-    if conn.dialect.name == "postgresql":
-        from bot.store.postgresql import answers
-
-        return answers(conn, [(ask.text, ask.parameters) for ask in asks])
-    return [run(conn, ask.text, ask.parameters).fetchall() for ask in asks]
-
-
-@contextmanager
-def in_one_go(conn: Connection) -> Iterator[None]:
-    """What is written in here leaves in one exchange, and fails at its end: nothing in here may ask for anything."""
-    if conn.dialect.name != "postgresql":
-        yield
-        return
-    from bot.store.postgresql import pipeline
-
-    with pipeline(conn):
-        yield
+    answers = ask(conn, [(one.text, one.parameters) for one in asks])
+    return tuple(one.read(rows) for one, rows in zip(asks, answers, strict=True))
 
 
 class Prepared:
@@ -102,8 +82,7 @@ class Prepared:
     def each(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
         """Run it with each of these. Answers with how many rows it touched in all."""
         words = self._in(conn.dialect)
-        touched: int = run(conn, words.text, [words.parameters(row) for row in rows], many=True).rowcount
-        return touched
+        return tell(conn, words.text, [words.parameters(row) for row in rows])
 
     def _in(self, dialect: Dialect) -> _Words:
         words = self._words.get(dialect.name)
@@ -113,7 +92,9 @@ class Prepared:
 
 
 def _put_together(statement: Select[Any] | UpdateBase, dialect: Dialect) -> _Words:
-    compiled: Any = statement.compile(dialect=dialect)
+    make: Any = type(dialect)
+    by_place = make(paramstyle="numeric_dollar" if dialect.name == "postgresql" else "qmark")
+    compiled: Any = statement.compile(dialect=by_place)
     binds = {name: _binder(bind.type, dialect) for name, bind in compiled.binds.items()}
     own = {
         name: bind.value if (to := binds[name]) is None else to(bind.value)
@@ -122,7 +103,7 @@ def _put_together(statement: Select[Any] | UpdateBase, dialect: Dialect) -> _Wor
     }
     readers = (_reader(column.type, dialect) for column in getattr(statement, "selected_columns", ()))
     columns = tuple((place, reader) for place, reader in enumerate(readers) if reader is not None)
-    return _Words(str(compiled), tuple(compiled.positiontup) if compiled.positional else None, binds, own, columns)
+    return _Words(str(compiled), tuple(compiled.positiontup), binds, own, columns)
 
 
 def _binder(of: TypeEngine[Any], dialect: Dialect) -> Convert | None:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, delete, exists, func, select, update
 from bot.matching import matcher
 from bot.silences import Index, Silence
 from bot.store import facts, schema
+from bot.store.prepared import Ask, together
 from bot.store.upsert import upsert
 from oncall.values import dataclass
 
@@ -29,7 +30,6 @@ KEPT_FOR = timedelta(days=30)
 NEXT_WORD = select(func.min(_T.c.next_at))
 """When the beginning or the end of one has to be said."""
 _STANDING = "SELECT (SELECT value FROM facts WHERE name = 'silences'), EXISTS (SELECT 1 FROM held)"
-"""One look for each batch of alerts."""
 
 
 @dataclass(slots=True)
@@ -45,15 +45,25 @@ class Book:
         self._read = _Read(None, Index(()))
 
     def index(self, conn: Connection, at: datetime) -> Index:
-        return self.standing(conn, at)[0]
+        (stamp, _) = together(conn, asked_what_stands())[0]
+        return self.of(conn, at, stamp)
 
-    def standing(self, conn: Connection, at: datetime) -> tuple[Index, bool]:
-        """The silences that are not over, and whether any alert is held at all."""
-        stamp, holds = conn.exec_driver_sql(_STANDING).one()
+    def of(self, conn: Connection, at: datetime, stamp: str | None) -> Index:
+        """The silences that are not over, by the stamp that was left last."""
         read = self._read
         if stamp != read.stamp:
             read = self._read = _Read(stamp, Index(not_over(conn, at, read.index.by_id)))
-        return read.index, bool(holds)
+        return read.index
+
+
+def asked_what_stands() -> Ask:
+    """The last stamp, and whether any alert is held at all: one look for each batch of alerts."""
+    return Ask(_STANDING, (), _stands)
+
+
+def _stands(rows: Sequence[Sequence[Any]]) -> tuple[str | None, bool]:
+    ((stamp, holds),) = rows
+    return stamp, bool(holds)
 
 
 def save(conn: Connection, silence: Silence, next_at: datetime | None) -> None:

@@ -36,7 +36,7 @@ from bot.ground.clock import Clock
 from bot.ground.faults import passing
 from bot.store.engines import reading_engine, writing_engine
 from bot.store.file import DatabaseFile
-from bot.store.raw import MOVED
+from bot.store.raw import MOVED, settle
 from bot.store.stillness import LOOK_EVERY, Stillness
 from bot.store.trouble import as_down, grounded, is_locked_out, is_silence, named
 from oncall.values import dataclass, field, replace
@@ -325,6 +325,7 @@ def _run_in_savepoint(tx: Tx, job: _Job[Any]) -> None:
     savepoint = tx.conn.begin_nested()
     try:
         job.result = _without_stop_iteration(job.work, replace(tx, after=job.after, kept={}))
+        settle(tx.conn)
     except Exception as error:
         if tx.conn.invalidated:
             raise  # nobody's work stands on a connection that is gone

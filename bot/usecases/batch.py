@@ -32,7 +32,7 @@ from bot.store import Tx, alerts, decisions, deliveries, held, incidents, relati
 from bot.store.alerts import Sighting
 from bot.store.decisions import Decision
 from bot.store.held import Held
-from bot.store.prepared import in_one_go
+from bot.store.raw import put_off
 from bot.subscribers.card import redraw_counts
 from bot.usecases.cuts import Cuts
 from bot.usecases.episodes import SHORT_VALUE, ended, is_its_end, is_plain_repeat, older
@@ -515,7 +515,7 @@ class Batch:
         if self.cuts is not None:
             self.cuts.write()
         counted = [self._counted(number) for number in list(self.tallies)]
-        with in_one_go(self.tx.conn):
+        with put_off(self.tx.conn):
             alerts.write(self.tx.conn, list(self.touched.values()))
             incidents.save_counts(self.tx.conn, counted)
             fresh = [each for each in counted if each.number not in self.sights.card_waits]

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from bot.context import Context
 from bot.incidents import Incident
 from bot.silences import Index
-from bot.store import Tx, alerts, incidents
+from bot.store import Tx, alerts, incidents, silences
 from bot.store.alerts import Sighting
 from bot.store.left import leave, taken_up
 from bot.store.prepared import together
@@ -35,18 +35,19 @@ class Known:
     """Those that are open, and those that its sightings are in."""
     card_waits: set[int] = field(default_factory=set)
     """Incidents whose card is about to be redrawn as it is: what is counted need not ask for it again."""
-    _silences: tuple[Index, bool] | None = None
+    _stands: tuple[str | None, bool] | None = None
 
     def look_up(self, tx: Tx, places: Collection[Place], join_keys: Collection[str]) -> None:
         """Ask for what is not known of these."""
         unseen = [place for place in places if place not in self.sightings]
         unopened = [key for key in join_keys if key not in self.open]
-        if unseen or unopened:
-            sightings, opened, waiting = together(
+        if unseen or unopened or self._stands is None:
+            sightings, opened, waiting, self._stands = together(
                 tx.conn,
                 alerts.asked_for(tx.conn, unseen),
                 incidents.asked_for(tx.conn, unopened),
                 incidents.asked_whose_card_waits(tx.conn, unopened),
+                silences.asked_what_stands(),
             )
             self.sightings |= sightings
             self.card_waits |= waiting
@@ -64,9 +65,8 @@ class Known:
 
     def standing(self, tx: Tx, ctx: Context) -> tuple[Index, bool]:
         """The silences that are not over, and whether any alert is held at all."""
-        if self._silences is None:
-            self._silences = ctx.silences.standing(tx.conn, tx.at)
-        return self._silences
+        stamp, any_held = self._stands or (None, False)
+        return ctx.silences.of(tx.conn, tx.at, stamp), any_held
 
     def leave(self, tx: Tx, written: Iterable[Sighting], counted: Iterable[Incident]) -> None:
         """All of it for the next batch, after one that did nothing but count: these sightings, in these incidents."""
