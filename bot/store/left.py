@@ -1,9 +1,10 @@
 """What one use case leaves for the next: what it had read need not be read again, as long as nobody has written since.
 
 SQLite tells both: a connection counts the rows it has changed itself (`total_changes`), and says whether another one has committed
-(`data_version`); inside a transaction that began IMMEDIATE neither can move but by whoever asks. What is left is a process's
-memory, never the truth: whoever takes it up takes it away, and leaves it anew only once what it wrote is on disk. PostgreSQL says
-nothing of the kind, so nothing is left there.
+(`data_version`); inside a transaction that began IMMEDIATE neither can move but by whoever asks. PostgreSQL numbers whoever writes:
+where the next number, once the lock is ours, is the one behind our own last, nobody has written between. (A part of a transaction
+that can be undone by itself takes a number, too: what shared its commit is not believed.) What is left is a process's memory, never
+the truth: whoever takes it up takes it away, and leaves it anew only once what it wrote is on disk.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from bot.store.store import Tx
 
 _LEFT = "left"
 """In a connection's `info`: it goes with the connection."""
-Stamp = tuple[int, int]
+Stamp = tuple[int, ...]
 
 
 def taken_up(conn: Connection) -> Any | None:
@@ -32,10 +33,20 @@ def leave(tx: Tx, what: object) -> None:
     if conn.dialect.name == "sqlite":
         left = _stamp(conn), what
         tx.after.stands.append(lambda: conn.info.__setitem__(_LEFT, left))
+    else:
+        tx.after.stands.append(lambda: _leave_behind_commit(conn, what))
+
+
+def _leave_behind_commit(conn: Connection, what: object) -> None:
+    postgresql: Any = conn.connection.dbapi_connection
+    if postgresql.wrote_as is not None:
+        conn.info[_LEFT] = (postgresql.wrote_as + 1,), what
 
 
 def _stamp(conn: Connection) -> Stamp:
     """Nothing was written between two of the same."""
-    sqlite = driver(conn)
-    ((version,),) = sqlite.execute("PRAGMA data_version")
-    return version, sqlite.total_changes
+    dbapi = driver(conn)
+    if conn.dialect.name != "sqlite":
+        return (dbapi.next_writes_as,)
+    ((version,),) = dbapi.execute("PRAGMA data_version")
+    return version, dbapi.total_changes

@@ -62,6 +62,8 @@ class Silence(psycopg.OperationalError):
 
 
 _BEGIN, _COMMIT, _ROLLBACK = (("BEGIN", ()), ("COMMIT", ()), ("ROLLBACK", ()))
+_AS_OF = ("SELECT clock_timestamp(), txid_snapshot_xmax(txid_current_snapshot())", ())
+_NUMBER = ("SELECT txid_current_if_assigned()", ())
 
 
 class _Kept(PrepareManager):
@@ -83,6 +85,10 @@ class Connection(psycopg.Connection[Any]):
         super().__init__(*args, **kwargs)
         self._prepared = _Kept()
         self.speech = Speech(self)
+        self.next_writes_as = 0
+        """The number of whoever writes next, as of when the lock was last ours."""
+        self.wrote_as: int | None = None
+        """That of our last transaction, if it wrote anything."""
 
     def wait(self, gen: Generator[Any, Any, Any], *args: Any, **kwargs: Any) -> Any:
         """psycopg hands each exchange in here, and wakes it every tenth of a second. Raises `Silence`."""
@@ -109,12 +115,10 @@ class Connection(psycopg.Connection[Any]):
         return self.speech.say(said)
 
     def commit(self) -> None:
-        """With what was put off. Raises where the server has undone it instead, which it says only in passing."""
-        if self.pgconn.transaction_status == TransactionStatus.IDLE:
-            return
-        (result,) = self.speech.say([_COMMIT])
-        if result.command_status != b"COMMIT":
-            raise psycopg.errors.InFailedSqlTransaction("the transaction had failed, so nothing of it was kept")
+        """With what was put off. Raises where a statement had failed, for which the server answers `COMMIT` by undoing it all."""
+        if self.pgconn.transaction_status != TransactionStatus.IDLE:
+            number, _ = self.speech.say([_NUMBER, _COMMIT])
+            ((self.wrote_as,),) = self.speech.rows(number)
 
     def rollback(self) -> None:
         self.speech.forget()
@@ -160,8 +164,8 @@ def begin_alone(conn: SQLAlchemyConnection, key: int) -> datetime:
     with as_sqlalchemy_raises(conn):
         if not dbapi.autocommit:
             dbapi.autocommit = True
-    ((told,),) = answers(conn, [_BEGIN, ("SELECT clock_timestamp() FROM pg_advisory_xact_lock($1)", (key,))])[1]
-    at: datetime = told
+    at: datetime
+    *_, [(at, dbapi.next_writes_as)] = answers(conn, [_BEGIN, ("SELECT pg_advisory_xact_lock($1)", (key,)), _AS_OF])
     return at.astimezone(UTC)
 
 

@@ -66,7 +66,7 @@ async def test_a_commit_that_the_server_undoes_in_passing_is_no_success(store: S
         with suppress(ProgrammingError):
             tx.conn.execute(text("SELECT nonsense"))
 
-    with pytest.raises(InternalError, match="nothing of it was kept"):
+    with pytest.raises(InternalError):
         await store.write(overlook)
     assert await store.read(facts.get, "name") is None
 
