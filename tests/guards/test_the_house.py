@@ -14,6 +14,7 @@ REAL_TIME = {
     "bot.web.connections": "how long a client has owed us something",
     "bot.web.intake": "how long an answer took",
     "bot.store.store": "how long a connection has lain idle",
+    "bot.store.engines": "how long a connection has lain in its pool",
     "bot.store.postgresql": "how long one exchange with the server may take",
     "bot.sandbox.slack.limits": "Slack's own rate limits run in real time, whatever the sandbox's clock says",
 }
