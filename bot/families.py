@@ -12,7 +12,10 @@ from bot.errors import UserError
 from bot.events import Event
 from bot.incidents import Change, Incident, calling_anew, require_move, resolve
 from oncall.policy import Ladder
-from oncall.values import replace
+from oncall.values import dataclass, replace
+
+SPLIT = "split:"
+"""How the join key of what was taken out of another incident begins."""
 
 
 def require_two(one: Incident, other: Incident, verb: str) -> None:
@@ -23,6 +26,14 @@ def require_two(one: Incident, other: Incident, verb: str) -> None:
         raise UserError(f"A drill stays by itself: it cannot be {verb}. Nothing was done.")
     if one.number < 0 or other.number < 0:
         raise UserError(f"A runbook without an incident cannot be {verb}. Nothing was done.")
+
+
+def require_parts(incident: Incident) -> None:
+    """Raises `UserError` where nothing can be taken out of it."""
+    if incident.number < 0 or incident.drill:
+        what = "A drill" if incident.drill else "A runbook without an incident"
+        raise UserError(f"{what} has no alerts that could be taken out. Nothing was done.")
+    require_move(incident, "assign")
 
 
 def merged(child: Incident, parent: Incident, actor: str, at: datetime) -> Change:
@@ -67,10 +78,55 @@ def _earlier(parent: Incident, child: Incident) -> datetime | None:
     return min(promised, default=parent.respond_by)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """Alerts that fire in an incident and are taken out of it together."""
+
+    title: str
+    """What the first of them says."""
+    value: str
+    labels: dict[str, str]
+    count: int
+
+
+def of_its_own(parent: Incident, taken: Taken, number: int, at: datetime) -> Incident:
+    """The new incident of some of an incident's alerts: as grave, of the same rule, begun now. Nothing else joins it by itself."""
+    return Incident(
+        number=number,
+        service=parent.service,
+        join_key=f"{SPLIT}{number}",
+        title=taken.title[:300],
+        severity=parent.severity,
+        state="triggered",
+        rule=parent.rule,
+        runbook=parent.runbook,
+        opened_at=at,
+        respond_from=at,
+        ladder=parent.ladder,
+        ladder_from=at,
+        alerts=taken.count,
+        firing=taken.count,
+        value=taken.value,
+        value_at=at if taken.value else None,
+        threshold=parent.threshold,
+        labels=taken.labels,
+        links=parent.links,
+        runbook_url=parent.runbook_url,
+    )
+
+
 def split_off(
-    child: Incident, parent: Incident, alerts: int, firing: int, response: timedelta | None, actor: str, at: datetime
+    child: Incident,
+    parent: Incident,
+    alerts: int,
+    firing: int,
+    response: timedelta | None,
+    actor: str,
+    at: datetime,
+    *,
+    again: bool = True,
 ) -> Change:
-    """It is an incident of its own again, answered if the other is; what was promised is promised anew."""
+    """It is an incident of its own (again), answered if the other is; what was promised is promised anew."""
     answered = parent.is_open and parent.state != "triggered"
     new = replace(
         child,
@@ -84,16 +140,15 @@ def split_off(
         alerts=alerts,
         firing=firing,
     )
-    text = f"Taken out of #{parent.number} {parent.title} again"
+    text = f"Taken out of #{parent.number} {parent.title}{' again' if again else ''}"
     event = Event("split", actor, text, {"beside": parent.number, "calls": not answered})
     return Change(new if answered else calling_anew(new, at), (event,))
 
 
-def left_by(parent: Incident, child: Incident, alerts: int, firing: int, actor: str) -> Change:
+def left_by(parent: Incident, child: Incident, alerts: int, firing: int, actor: str, *, again: bool = True) -> Change:
     new = replace(parent, alerts=max(0, parent.alerts - alerts), firing=max(0, parent.firing - firing))
-    return Change(
-        new, (Event("split", actor, f"#{child.number} {child.title} is on its own again", {"beside": child.number}),)
-    )
+    text = f"#{child.number} {child.title} is on its own {'again' if again else 'now'}"
+    return Change(new, (Event("split", actor, text, {"beside": child.number}),))
 
 
 def linked(one: Incident, other: Incident, actor: str) -> Change:

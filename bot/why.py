@@ -29,6 +29,10 @@ _STOPS: tuple[Kind, ...] = (
     "silenced",
     "inhibited",
 )
+_QUIET: tuple[Kind, ...] = ("snoozed", "silenced", "inhibited")
+"""What kept it quiet for a time."""
+_EARLIER = 6
+"""Calls of before it last began to call that are told of."""
 _SAID: tuple[Kind, ...] = ("nobody_notified", "rerouted")
 
 
@@ -66,14 +70,17 @@ def reasons(
     calls: Sequence[Called],
     ahead: Sequence[Ahead],
     *,
+    earlier: Sequence[Called] = (),
     listed_people: Collection[str],
     name: Name,
     clock: Clock,
 ) -> list[str]:
-    """The lines, in the order of what happened: why it is what it is, who was called, who was not, who is next."""
+    """The lines, in the order of what happened: why it is what it is, who was called, who was not, who is next. `calls` are those
+    since it last began to call, `earlier` those of before."""
     return [
         _opened(incident, story, name, clock),
-        *_moves(story, name, clock),
+        *_moves(story, _last_stop(incident, story), name, clock),
+        *_earlier(earlier, name, clock),
         *_called(calls, name, clock),
         *_held_there(calls),
         *_said(story, name, clock),
@@ -100,15 +107,24 @@ def _first_severity(incident: Incident, story: Sequence[Recorded]) -> str:
     return str(first.data.get("severity", incident.severity)) if first is not None else incident.severity
 
 
-def _moves(story: Sequence[Recorded], name: Name, clock: Clock) -> Iterator[str]:
-    """What made it call anew."""
+def _moves(story: Sequence[Recorded], last: Recorded | None, name: Name, clock: Clock) -> Iterator[str]:
+    """What made it call anew, and what kept it quiet before; the `last` stop is told of by itself."""
     for entry in story:
-        if entry.event.kind in _MOVES:
+        if entry.event.kind in _MOVES or (entry.event.kind in _QUIET and entry is not last):
             yield f"{clock(entry.at)} {entry.event.text} ({_by(entry, name)})."
 
 
 def _by(entry: Recorded, name: Name) -> str:
     return name(entry.event.actor) if "@" in entry.event.actor else entry.event.actor
+
+
+def _earlier(calls: Sequence[Called], name: Name, clock: Clock) -> Iterator[str]:
+    """Who was called before it last began to call, in a line."""
+    made = {(call.rung, call.person, call.created_at): call for call in calls if call.state == "done"}
+    said = [f"{name(call.person) if call.person else 'the team'} {clock(call.created_at)}" for call in made.values()]
+    if said:
+        more = f" and {len(said) - _EARLIER} more times" if len(said) > _EARLIER else ""
+        yield f"Called before that: {', '.join(said[:_EARLIER])}{more}."
 
 
 def _called(calls: Sequence[Called], name: Name, clock: Clock) -> Iterator[str]:
@@ -151,11 +167,15 @@ def _said(story: Sequence[Recorded], name: Name, clock: Clock) -> Iterator[str]:
 
 def _stopped(incident: Incident, story: Sequence[Recorded], name: Name, clock: Clock) -> Iterator[str]:
     """What ended the calling, the last time."""
-    if incident.state == "triggered" and not incident.snoozed:
-        return
-    last = next((entry for entry in reversed(story) if _is_stop(entry.event)), None)
-    if last is not None:
+    if (last := _last_stop(incident, story)) is not None:
         yield f"The calling stopped {clock(last.at)}: {last.event.text} ({_by(last, name)})."
+
+
+def _last_stop(incident: Incident, story: Sequence[Recorded]) -> Recorded | None:
+    """What keeps it from calling now, if anything does."""
+    if incident.state == "triggered" and not incident.snoozed:
+        return None
+    return next((entry for entry in reversed(story) if _is_stop(entry.event)), None)
 
 
 def _is_stop(event: Event) -> bool:
@@ -176,6 +196,8 @@ def _not_called(
         level = next((each for each in ahead if any(who == person for who, _ in each.people)), None)
         if level is None:
             yield f"{name(person)} was not called: no level of its ladder calls them as the rota stands."
+        elif incident.snoozed:
+            yield f"{name(person)} was not called yet: they are on level {level.level}, once it calls again."
         elif incident.state == "triggered":
             yield f"{name(person)} was not called yet: they are on level {level.level}, {clock(level.at)}."
         else:
@@ -193,6 +215,9 @@ def _next(
             else ""
         )
         yield f"Nobody is called next: it is {spoken_state(incident, story)}{until}."
+        return
+    if incident.inhibited_by is not None:
+        yield f"Nobody is called while #{incident.inhibited_by} is open: if this still fires then, its ladder starts anew."
         return
     if incident.snoozed and incident.held_until is not None:
         yield f"Nobody is called before {clock(incident.held_until)}: it is {incident.stands}, and its ladder starts anew then."

@@ -242,10 +242,18 @@ def merge(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def split(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    child = words.only_a_number()
-    if child is None:
-        raise UserError("Say which one is to be taken out: `/incident split 3`. Nothing was done.")
-    return _said(families.split(tx, ctx, child, caller.actor), "is an incident of its own again.")
+    """`3`: what was merged is taken out again. `3 WORDS` or matchers: alerts of it are one of their own."""
+    number, rest = words.number()
+    if number is None:
+        raise UserError(
+            "Say which one is to be taken out: `/incident split 3`, or which of its alerts: `/incident split 3 WORDS`. Nothing"
+            " was done."
+        )
+    if not rest.text:
+        return _said(families.split(tx, ctx, number, caller.actor), "is an incident of its own again.")
+    new = families.take_out(tx, ctx, number, rest.plain.strip('"“”„'), caller.actor)
+    what = f"holds what was taken out of #{number}: {new.title[:120]}. New alerts still join #{number};"
+    return _said(new, f"{what} `/incident merge {new.number} into {number}` makes them one again.")
 
 
 def link(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:

@@ -6,7 +6,7 @@ in C, and on SQLite the interpreter is let go of once, not once per row. What a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -184,6 +184,21 @@ def move(conn: Connection, number: int, to: int) -> None:
     table = schema.alerts
     came = func.coalesce(table.c.came_from, number)
     conn.execute(update(table).where(table.c.incident == number).values(incident=to, came_from=came))
+
+
+def joined_through(conn: Connection, places: Iterable[tuple[str, str]], number: int) -> None:
+    """These are where they are because this incident was merged there: they are its own once it is taken out."""
+    table = schema.alerts
+    for source, key in places:
+        conn.execute(update(table).where(table.c.source == source, table.c.key == key).values(came_from=number))
+
+
+def take_out(conn: Connection, places: Iterable[tuple[str, str]], to: int) -> None:
+    """These are another incident's from now on, wherever they came from."""
+    table = schema.alerts
+    for source, key in places:
+        mine = update(table).where(table.c.source == source, table.c.key == key)
+        conn.execute(mine.values(incident=to, came_from=None))
 
 
 def move_back(conn: Connection, number: int, out_of: int) -> tuple[int, int]:

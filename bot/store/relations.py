@@ -45,14 +45,14 @@ def of(conn: Connection, number: int) -> list[tuple[Kind, bool, int]]:
     return [(row.kind, row.child == number, row.parent if row.child == number else row.child) for row in rows]
 
 
-def parents_of_keys(conn: Connection, join_keys: Iterable[str]) -> dict[str, int]:
-    """Join key of a merged incident → the open one that its alerts join."""
+def parents_of_keys(conn: Connection, join_keys: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Join key of a merged incident → that incident, and the open one that its alerts join."""
     child, parent = schema.incidents.alias("child"), schema.incidents.alias("parent")
     query = (
-        select(child.c.join_key, parent.c.number)
+        select(child.c.join_key, child.c.number.label("child"), parent.c.number)
         .select_from(_T)
         .join(child, child.c.number == _T.c.child)
         .join(parent, parent.c.number == _T.c.parent)
         .where(_T.c.kind == "merged", child.c.join_key.in_(list(join_keys)), parent.c.state != "resolved")
     )
-    return {row.join_key: row.number for row in conn.execute(query)}
+    return {row.join_key: (row.child, row.number) for row in conn.execute(query)}

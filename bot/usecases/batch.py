@@ -37,6 +37,7 @@ from bot.subscribers.card import redraw_counts
 from bot.usecases.cuts import Cuts
 from bot.usecases.episodes import SHORT_VALUE, ended, is_its_end, is_plain_repeat, older
 from bot.usecases.hearing import silence
+from bot.usecases.inhibiting import Began
 from bot.usecases.known import known_of
 from bot.usecases.notices import Notice, announce_once
 from bot.usecases.opening import figure, limit, new_incident, why
@@ -48,6 +49,9 @@ from oncall.values import dataclass, replace
 from oncall.words import written
 
 Verdict = Literal["opened", "joined", "repeated", "refired", "reopened", "cleared", "ignored", "silenced"]
+
+
+_BEGAN, _ENDED = frozenset({"opened", "joined", "refired", "reopened"}), frozenset({"cleared", "unheard"})
 
 
 @dataclass(slots=True)
@@ -80,6 +84,8 @@ class Batch:
         self.sights = known_of(tx, places, {j.join_key for j in judged})
         self.sightings, self.open, self.known = self.sights.sightings, self.sights.open, self.sights.numbered
         self.merged = self._merged({j.join_key for j in judged} - set(self.open))
+        self.came_through: dict[int, set[tuple[str, str]]] = {}
+        """By an incident that was merged: the alerts that joined the other since."""
         self.touched: dict[tuple[str, str], Sighting] = {}
         self.silences, any_held = self.sights.standing(tx, ctx)
         self.held = held.find(tx.conn, places) if any_held else {}
@@ -95,13 +101,16 @@ class Batch:
         """Incidents opened so far."""
         self.beats: set[str] = set()
         """Heartbeats that were heard."""
+        self.began: list[Began] = []
+        self.changed: set[int] = set()
+        """What fires since now, and the incidents in which anything began or ended, where something may be kept quiet by that."""
         self.acted = False
         """Whether anything happened besides counting."""
 
-    def _merged(self, keys: set[str]) -> dict[str, int]:
-        """Of alerts whose incident was merged into one that is open: which that is, known here from now on."""
+    def _merged(self, keys: set[str]) -> dict[str, tuple[int, int]]:
+        """Of alerts whose incident was merged into one that is open: it, and which that is, known here from now on."""
         found = relations.parents_of_keys(self.tx.conn, keys) if keys else {}
-        if unknown := set(found.values()) - set(self.known):
+        if unknown := {parent for _, parent in found.values()} - set(self.known):
             self.known |= incidents.by_numbers(self.tx.conn, unknown)
         return found
 
@@ -109,8 +118,13 @@ class Batch:
         """The open incident that an alert of this key joins."""
         if (own := self.open.get(join_key)) is not None or join_key not in self.merged:
             return own
-        parent = self.known[self.merged[join_key]]
+        parent = self.known[self.merged[join_key][1]]
         return parent if parent.is_open else None
+
+    def _through(self, join_key: str, number: int) -> int | None:
+        """The incident that was merged into this one, where an alert is here because of that."""
+        child, parent = self.merged.get(join_key, (None, None))
+        return child if parent == number and join_key not in self.open else None
 
     def take(self, judged: Judged) -> Verdict:
         if judged.beats:
@@ -368,7 +382,10 @@ class Batch:
     def _join(self, judged: Judged, number: int, verdict: Verdict) -> Verdict:
         """An alert that begins to fire in an open incident. After a mitigation it gives the holder work again."""
         new = verdict == "joined"
-        self._note(judged, verdict, why_there(judged, number, new=new), number)
+        through = self._through(judged.join_key, number) if new else None
+        if through is not None:
+            self.came_through.setdefault(through, set()).add((judged.alert.source, judged.alert.key))
+        self._note(judged, verdict, why_there(judged, number, new=new, through=through), number)
         self._count(number, alerts=1 if new else 0, firing=1, value=figure(judged, self.known[number]))
         incident = self._counted(number)
         if incident.state == "monitoring" and incident.commander is None:
@@ -410,6 +427,10 @@ class Batch:
         family = judged.rule.family if judged.rule else None
         told = (alert.source, alert.key, verdict, reason, incident, cause, family, judged.severity, alert.summary)
         self.decided.append(Decision(*told, at, at))
+        if incident is not None and self.ctx.config.inhibit_rules and verdict in _BEGAN | _ENDED:
+            self.changed.add(incident)
+            if verdict in _BEGAN:
+                self.began.append(Began((alert.source, alert.key), labels_of(judged), incident))
 
     def _raise_severity(self, judged: Judged, incident: Incident) -> None:
         """Only a higher severity pages again; one that a person took back is not news."""
@@ -520,6 +541,8 @@ class Batch:
             incidents.save_counts(self.tx.conn, counted)
             fresh = [each for each in counted if each.number not in self.sights.card_waits]
             deliveries.add(self.tx.conn, [redraw_counts(each, self.tx.at) for each in fresh], self.tx.at)
+        for number, places in self.came_through.items():
+            alerts.joined_through(self.tx.conn, places, number)
         if self.acted:
             self.sights.leave_sightings(self.tx, self.touched.values())
         else:

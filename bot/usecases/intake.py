@@ -15,6 +15,7 @@ from bot.judging import Judge
 from bot.store import Tx, alerts, held
 from bot.usecases.batch import Batch, Verdict
 from bot.usecases.heartbeats import heard, missed
+from bot.usecases.inhibiting import settle
 from bot.usecases.notices import LINES, Notice, announce_once
 from oncall.values import dataclass, replace
 
@@ -65,6 +66,8 @@ def _take(tx: Tx, ctx: Context, batches: Sequence[Sequence[Alert]], most: int | 
     verdicts = [tuple(_as_far_as(table, batch, most)) for batch in judged]
     done = [batch[: len(said)] for batch, said in zip(judged, verdicts, strict=True)]
     table.write()
+    if table.began or table.changed:
+        settle(tx, ctx, table.began, table.changed)
     for one in _first_unclear(done):
         table.report(one)
     ended = [end for name in sorted(table.beats) if (end := heard(tx, ctx, name)) is not None]

@@ -157,7 +157,8 @@ def _look_at_hold(tx: Tx, ctx: Context, ledger: Ledger, incident: Incident) -> I
         return incident
     if incident.inhibited_by is not None:
         still = kept_quiet(tx, ctx, incident)
-        return ledger.record(still or uninhibited(incident, tx.at, {"beside": incident.inhibited_by}))
+        ended = not incidents.load(tx.conn, incident.inhibited_by).is_open
+        return ledger.record(still or uninhibited(incident, tx.at, over=ended))
     if incident.silenced_by is not None:
         other = covering(tx, ctx, incident)
         over = "The silence is over and it still fires: it calls"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.context import Context
 from bot.incidents import OPEN_STATES, Change, Incident
-from bot.inhibition import inhibited, inhibitor_of
+from bot.inhibition import inhibited, inhibitors_of, labels_of_incident
 from bot.matching import Labels
 from bot.silences import Silence, labels_known
 from bot.store import Tx, alerts, incidents
@@ -32,13 +34,29 @@ def covering(tx: Tx, ctx: Context, incident: Incident) -> Silence | None:
 
 
 def kept_quiet(tx: Tx, ctx: Context, incident: Incident) -> Change | None:
-    """What is to be recorded instead of a call, where another open incident keeps this one quiet."""
+    """What is to be recorded instead of a call, where open incidents keep all of this one quiet. No drill is, and none does."""
     rules = ctx.config.inhibit_rules
     if not rules or incident.state != "triggered" or incident.drill:
         return None
-    others = incidents.newest(tx.conn, states=OPEN_STATES, limit=LOOKED_AT)
-    by = inhibitor_of(incident, [other for other in others if not other.drill], rules)
-    return inhibited(incident, by, tx.at) if by is not None else None
+    mine = _what_fires(tx, [incident])[incident.number]
+    if not all(any(one.fit(rule.target) for rule in rules) for one in mine):
+        return None
+    opened = incidents.newest(tx.conn, states=OPEN_STATES, limit=LOOKED_AT)
+    others = [
+        each for each in opened if each.number != incident.number and each.inhibited_by is None and not each.drill
+    ]
+    labels = _what_fires(tx, others)
+    by = inhibitors_of(mine, [(each, labels[each.number]) for each in others], rules)
+    return inhibited(incident, by, tx.at) if by else None
+
+
+def _what_fires(tx: Tx, those: Sequence[Incident]) -> dict[int, list[Labels]]:
+    """By what each is matched: its alerts that fire, or, where none is known to, itself. Of very many the oldest."""
+    known = {each.number: each for each in those}
+    found: dict[int, list[Labels]] = {}
+    for seen in alerts.firing_of(tx.conn, list(known), LOOKED_THROUGH):
+        found.setdefault(seen.incident, []).append(labels_in(known[seen.incident], seen))
+    return {number: found.get(number) or [labels_of_incident(each)] for number, each in known.items()}
 
 
 def labels_in(incident: Incident, seen: Sighting) -> Labels:

@@ -13,6 +13,7 @@ from uuid import uuid4
 from bot.context import Context
 from bot.errors import UserError
 from bot.events import BOT
+from bot.families import SPLIT
 from bot.incidents import Incident
 from bot.matching import Matcher, matcher
 from bot.silences import Silence, refusal, silenced, unsilenced
@@ -248,9 +249,21 @@ def of_incident(tx: Tx, number: int) -> tuple[Matcher, ...]:
             f"#{number} holds no alert that could be silenced. `/incident snooze {number} 20m WHY` keeps it quiet. Nothing was"
             " done."
         )
+    if incident.join_key.startswith(SPLIT):
+        return _in_common(tx, number)
     if incident.rule is not None and incident.join_key == f"rule:{incident.rule}":
         return (matcher("rule", "=", incident.rule),)
     return (matcher("incident_group", "=", incident.join_key),)
+
+
+def _in_common(tx: Tx, number: int) -> tuple[Matcher, ...]:
+    """What was taken out of another incident is named by what all of its alerts say. Raises `UserError` where that is nothing."""
+    said = [set((seen.labels or {}).items()) for seen in alerts.of_incident(tx.conn, number)]
+    if not (common := set.intersection(*said)):
+        raise UserError(
+            f"The alerts of #{number} have no label in common: name them by matchers. Nothing was silenced."
+        )
+    return tuple(matcher(name, "=", value) for name, value in sorted(common))
 
 
 def named(tx: Tx, start: str) -> Silence:

@@ -21,23 +21,25 @@ def why(tx: Tx, ctx: Context, number: int) -> list[str]:
     if number < 0:
         raise UserError(f"{name_of(number)} is a runbook without an incident: nobody is called for it.")
     zone = ctx.config.schedule.timezone
+    calls = list(_calls(tx, incident))
     return reasons(
         incident,
         incidents.story(tx.conn, number),
-        list(_calls(tx, incident)),
+        [call for now, call in calls if now],
         [_ahead(tx, ctx, incident, rung) for rung in incident.rungs()[incident.rung :]],
+        earlier=[call for now, call in calls if not now],
         listed_people=tuple(ctx.config.bot.people),
         name=lambda actor: ctx.called(tx, actor),
         clock=lambda at: local(at, zone, "%a %H:%M:%S %Z" if at.second else "%a %H:%M %Z"),
     )
 
 
-def _calls(tx: Tx, incident: Incident) -> Iterator[Called]:
-    """Those since it last began to call."""
+def _calls(tx: Tx, incident: Incident) -> Iterator[tuple[bool, Called]]:
+    """Each call, and whether it was made since it last began to call."""
     for row in deliveries.rows_of(tx.conn, incident.number, "page"):
         payload = row.payload
-        if payload["reopened"] == incident.reopened and not doubles(payload):
-            yield Called(
+        if not doubles(payload):
+            call = Called(
                 level=payload["level"],
                 rung=payload["rung"],
                 person=payload["person"],
@@ -49,6 +51,7 @@ def _calls(tx: Tx, incident: Incident) -> Iterator[Called]:
                 error=row.error or "",
                 why=payload["why"],
             )
+            yield payload["reopened"] == incident.reopened, call
 
 
 def _ahead(tx: Tx, ctx: Context, incident: Incident, rung: Rung) -> Ahead:

@@ -32,7 +32,7 @@ _SAYS = {
     "unheard": "not heard of any more",
     "ignored": "nothing was made of it",
     "silenced": "silenced: nobody was called for it",
-    "inhibited": "opened #{n}, which calls nobody",
+    "inhibited": "kept quiet: nobody is called for it in #{n}",
 }
 
 

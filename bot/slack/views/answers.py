@@ -70,7 +70,7 @@ VERBS: dict[str, tuple[Verb, ...]] = {
         Verb(
             "merge", "merge N INTO M", "N is part of M from now on, its alerts to come too; the graver severity stays"
         ),
-        Verb("split", "split N", "takes a merged one out again"),
+        Verb("split", "split N [WORDS|MATCHERS]", "takes a merged one out again; with words, some of its alerts"),
         Verb("link", "link N M", "both cards name the other; nothing else changes"),
         Verb("why", "why [N|TEXT]", "why somebody was paged, or was not; TEXT: what became of an alert that says so"),
         Verb(

@@ -14,6 +14,8 @@ from bot.slack import picture
 from bot.slack.views.card import card
 from bot.usecases import families
 from bot.usecases import incidents as by_hand
+from bot.usecases.why import why
+from bot.usecases.why_alert import why_alert
 from tests.bot.usecases.house import SHIPPED, A, House, an_alert, said
 
 MEMORY, PRELOAD, CRASH, LOADS = (
@@ -113,16 +115,40 @@ def test_when_the_inhibitor_ends_what_still_fires_calls_at_once(house: House, by
     assert house.pages(3, state=None) == [], "it had ended before"
 
 
-def test_an_incident_that_called_before_stops_at_its_next_level_and_one_that_somebody_has_is_left_alone(
-    house: House,
-) -> None:
+def test_an_incident_that_called_before_is_quiet_at_once_and_one_that_somebody_has_is_left_alone(house: House) -> None:
     configured(house, INHIBIT)
     fires(house, LOADS)
     fires(house, PRELOAD)
     house.do(by_hand.acknowledge, 2, A)
     fires(house, CRASH)
+    assert "Calls nobody while #3" in shown(house, 1)
     house.wait(hours=1)
+    assert house.pages(1) == [], "and what had not left is not sent"
     assert [house.incident(number).stands for number in (1, 2)] == ["inhibited", "acknowledged"]
+
+
+def test_it_goes_by_alerts_one_that_nothing_keeps_quiet_calls_for_all_and_its_end_is_quiet_again(house: House) -> None:
+    configured(house, INHIBIT)
+    fires(house, CRASH)
+    fires(house, LOADS, "l-eu")
+    assert house.incident(2).stands == "inhibited"
+    fires(house, LOADS, "l-us", region="us")
+    assert house.incident(2).stands == "triggered"
+    assert house.pages(2)
+    assert any("follows from #1" in line for line in house.do(why_alert, "l-eu")), "written with the decision"
+    assert not any("follows from" in line for line in house.do(why_alert, "l-us"))
+    fires(house, LOADS, "l-us", region="us", status="resolved")
+    assert house.incident(2).stands == "inhibited"
+    fires(house, CRASH, "c-us", region="us")
+    fires(house, CRASH, CRASH, status="resolved")
+    assert house.incident(1).is_open
+    assert house.incident(2).stands == "triggered", "what kept it quiet is over, though its incident is not"
+    lines = house.do(why, 2)
+    assert any("Calls nobody while #1" in line for line in lines), "also what kept it quiet before"
+    fires(house, LOADS, "l-us2", region="us")
+    house.do(families.take_out, 2, "region=us", A)
+    assert (house.incident(2).stands, house.incident(3).stands) == ("triggered", "inhibited")
+    assert "Nobody is called while #1 is open" in house.do(why, 3)[-1]
 
 
 def test_two_that_would_keep_each_other_quiet_never_do(house: House) -> None:
@@ -197,6 +223,55 @@ def test_a_split_gives_back_what_was_merged_and_calls_if_nobody_had_it(house: Ho
     assert house.pages(2)
     with pytest.raises(UserError, match="not merged"):
         house.do(families.split, 2, A)
+
+
+def test_what_joined_because_of_a_merge_goes_along_when_that_is_taken_apart(house: House) -> None:
+    two(house)
+    house.do(families.merge, 2, 1, A)
+    fires(house, CRASH, "later")
+    assert any("#2 is part of #1" in line for line in house.do(why_alert, "later"))
+    house.do(families.split, 2, A)
+    assert {seen.key for seen in house.sightings(2)} == {CRASH, "later"}
+    assert [house.incident(n).firing for n in (1, 2)] == [1, 2]
+
+
+def test_one_alert_of_an_incident_that_grouped_several_is_taken_out_and_its_repeats_and_its_end_go_along(
+    house: House,
+) -> None:
+    for key in ("app-1", "app-2", "app-3"):
+        fires(house, MEMORY, key, region="us" if key == "app-3" else "eu", summary=f"memory of {key}")
+    house.do(families.take_out, 1, "app-2", A)
+    assert [(house.incident(n).state, house.incident(n).firing) for n in (1, 2)] == [("triggered", 2), ("triggered", 1)]
+    assert house.incident(2).title == "memory of app-2"
+    assert house.pages(2)
+    assert "linked with #1" in shown(house, 2)
+    assert fires(house, MEMORY, "app-2", region="eu") == "repeated"
+    assert fires(house, MEMORY, "app-4") == "joined"
+    assert house.incident(1).alerts == 3, "what is new joins the incident of the rule"
+    fires(house, MEMORY, "app-2", status="resolved")
+    assert (house.incident(2).state, house.incident(1).firing) == ("resolved", 3)
+    house.do(by_hand.acknowledge, 1, A)
+    house.do(families.take_out, 1, "region=us", A)
+    assert (house.incident(3).state, house.incident(3).commander) == ("acknowledged", A), "answered, as the other is"
+    house.do(families.merge, 3, 1, A)
+    assert house.incident(1).firing == 3
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("memory", "2 alerts of #1 say that"),
+        ("disk", "It holds “memory of app-1”"),
+        ("region=eu", "all that fires"),
+        ("region=~(", "no regular expression"),
+    ],
+)
+def test_what_cannot_be_taken_out_is_refused_and_says_what_there_is(house: House, wanted: str, said: str) -> None:
+    for key in ("app-1", "app-2"):
+        fires(house, MEMORY, key, summary=f"memory of {key}")
+    with pytest.raises(UserError, match=said):
+        house.do(families.take_out, 1, wanted, A)
+    assert house.count() == 1
 
 
 def test_a_link_is_said_on_both_cards_and_changes_nothing_else(house: House) -> None:
