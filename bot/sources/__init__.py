@@ -39,6 +39,8 @@ class Source:
     """From the parsed body (`parse`) and the injected instant. Raises `SourceError` if nothing in it is readable."""
     accepted: int = 202
     """The status of the answer once the alerts are on disk."""
+    timeless: bool = False
+    """Whether what is read follows from the body alone, whenever it comes."""
     opened: Callable[[Mapping[str, str], bytes], object] | None = None
     """From the request's headers and body to what `read` takes, where that is not the JSON of the body alone."""
 
@@ -46,7 +48,7 @@ class Source:
 SOURCES = (
     Source("alertmanager", "/alerts/alertmanager", alertmanager.read),
     Source("prometheus", "/api/v2/alerts", prometheus.read, accepted=200),
-    Source("api", "/alerts", generic.read),
+    Source("api", "/alerts", generic.read, timeless=True),
     Source("grafana", "/alerts/grafana", grafana.read),
     Source("datadog", "/alerts/datadog", datadog.read),
     Source("sentry", "/alerts/sentry", sentry.read),

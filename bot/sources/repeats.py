@@ -2,7 +2,7 @@
 
 Prometheus repeats each firing alert every minute. What was read of its labels, annotations, start and link is remembered, and
 what comes is compared with that: equal words are the same alert, any other is read anew. Refuses to remember what gave cause
-for a complaint, what is no plain text, and more than some megabytes. Threads may share it: at the worst something is forgotten.
+for a complaint, what is no plain text, and more than some megabytes.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.alerts import Alert
+from bot.ground.recent import Recent
 from oncall.values import dataclass
 
-HALF = 2_000_000
-"""Characters that are remembered before the older half is forgotten."""
+MOST = 4_000_000
+"""Characters that are remembered in all."""
 LONGEST = 4_000
 """Characters of an alert that is remembered."""
 
@@ -32,17 +33,14 @@ class Repeats:
     """What was read lately, by the values of the labels: one for each alert, the newest."""
 
     def __init__(self) -> None:
-        self._young: dict[str, _Read] = {}
-        self._old: dict[str, _Read] = {}
-        self._size = 0
+        self._read: Recent[str, _Read] = Recent(MOST)
 
     def find(self, entry: Mapping[str, Any], labels: Mapping[str, Any]) -> Alert | None:
         """What these very words were read as."""
         try:
-            name = "".join(labels.values())
+            read = self._read.get("".join(labels.values()))
         except TypeError:
             return None
-        read = self._young.get(name) or self._old.get(name)
         # What is kept is text, and nothing but the same text equals it.
         if read is not None and read.labels == labels and read.said == _said(entry):
             return read.alert
@@ -53,12 +51,8 @@ class Repeats:
         said = _said(entry)
         starts_at, annotations, link = said[0], said[1] or {}, said[2] or ""
         texts = [*labels, *labels.values(), *annotations, *annotations.values(), starts_at, link]
-        if not all(type(text) is str for text in texts) or (size := sum(map(len, texts))) > LONGEST:
-            return
-        if self._size + size > HALF:
-            self._young, self._old, self._size = {}, self._young, 0
-        self._young["".join(labels.values())] = _Read(labels, said, alert)
-        self._size += size
+        if all(type(text) is str for text in texts) and (size := sum(map(len, texts))) <= LONGEST:
+            self._read.put("".join(labels.values()), _Read(labels, said, alert), size)
 
 
 def _said(entry: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -140,14 +140,17 @@ class Batch:
             self._hear_of_group(alert, self.sightings.get(place))
             return verdict
         if seen is not None and place not in self.held and is_plain_repeat(judged, seen, self.known[seen.incident]):
+            self.touched[place] = seen
             return self._count_repeat(alert, seen)
         return self._decide(judged, seen)
 
     def _count_repeat(self, alert: Alert, seen: Sighting) -> Verdict:
-        self._touch(seen)
         seen.count += 1
         seen.last_at, seen.value, seen.ends_at = self.tx.at, alert.value, alert.ends_at
-        self._count(seen.incident, repeats=1, value=alert.value)
+        tally = self._tally(seen.incident)
+        tally.repeats += 1
+        if alert.value:
+            tally.value, tally.value_at = alert.value, self.tx.at
         return "repeated"
 
     def _hear_of_group(self, alert: Alert, seen: Sighting | None) -> None:
@@ -480,14 +483,18 @@ class Batch:
     def _count(
         self, number: int, *, alerts: int = 0, firing: int = 0, repeats: int = 0, value: str | None = None
     ) -> None:
-        tally = self.tallies.get(number)
-        if tally is None:
-            tally = self.tallies[number] = _Tally()
+        tally = self._tally(number)
         tally.alerts += alerts
         tally.firing += firing
         tally.repeats += repeats
         if value:
             tally.value, tally.value_at = value, self.tx.at
+
+    def _tally(self, number: int) -> _Tally:
+        tally = self.tallies.get(number)
+        if tally is None:
+            tally = self.tallies[number] = _Tally()
+        return tally
 
     def _counted(self, number: int) -> Incident:
         """The incident with what was counted so far, for a decision that will be recorded."""

@@ -11,9 +11,8 @@ import asyncio
 import math
 import resource
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any
 
-from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bot.web.short_road import Door, Post, Take, is_plain
@@ -59,6 +58,10 @@ class Connection(HttpToolsProtocol):
         if self._in_head and self._head > HEAD_LIMIT and not self.transport.is_closing():
             self.send_400_response(HEAD_TOO_LARGE)
 
+    def on_message_begin(self) -> None:
+        """Without a scope: the short road needs none, and the long one has it made (`on_headers_complete`)."""
+        self.url, self.expect_100_continue, self.headers = b"", False, []
+
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._owe(BODY_WITHIN_S)
@@ -66,14 +69,21 @@ class Connection(HttpToolsProtocol):
         if door is not None and (take := self._by_the_short_road(door)) is not None:
             self.cycle = self._coming = Post(door, take, self)  # type: ignore[assignment]
         else:
+            self._make_scope()
             super().on_headers_complete()
+
+    def _make_scope(self) -> None:
+        url, expects, headers = self.url, self.expect_100_continue, self.headers
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers += headers  # the scope has this very list
 
     def _by_the_short_road(self, door: Door) -> Take | None:
         if not (self.cycle is None or self.cycle.response_complete) or self.flow.write_paused:
             return None
         lasting = self.parser.get_http_version() == "1.1" and self.parser.should_keep_alive()
         plain = lasting and is_plain(self.parser.get_method(), self.headers)
-        return door.admits(cast("Scope", self.scope)) if plain else None
+        return door.admits({"client": self.client, "headers": self.headers}) if plain else None
 
     def on_body(self, body: bytes) -> None:
         if self._coming is not None:

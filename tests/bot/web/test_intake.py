@@ -92,6 +92,14 @@ async def test_a_post_of_megabytes_is_read_while_others_are_answered(local: Site
     assert (answer.json()["accepted"], alive.status_code) == (20_000, 200)
 
 
+async def test_the_same_bytes_are_the_same_alerts_and_complaints_and_others_are_read_anew(local: Site) -> None:
+    odd = b'{"title": "N", "severity": "P1"}'
+    answers = [(await local.client.post("/alerts", content=raw)).json() for raw in (odd, odd, odd.replace(b"N", b"M"))]
+    assert [(said["accepted"], said["ignored"]) for said in answers] == [(1, 0), (0, 1), (1, 0)]
+    assert [said["errors"] for said in answers] == [["`title` was taken as `summary`"]] * 3
+    assert [alert.summary for alert in local.desk.taken] == ["N", "M"]
+
+
 async def test_prometheus_is_answered_200_and_everybody_else_202(local: Site) -> None:
     codes = {path: (await local.client.post(path, json=body)).status_code for path, body in ONE.items()}
     assert codes == {path: 200 if path == "/api/v2/alerts" else 202 for path in ONE}
