@@ -25,17 +25,17 @@ def read(payload: object, at: datetime) -> Read:
     """The alerts of one post. Raises `SourceError` if none is readable; an empty array is no error."""
     if not isinstance(payload, list):
         raise SourceError(f"Prometheus posts an array of alerts; this is {kind_of(payload)}.")
-    notes = Notes()
-    return read_each(payload, notes, lambda entry: _alert(entry, at, notes))
+    notes, timeout = Notes(), at + RESOLVE_TIMEOUT
+    return read_each(payload, notes, lambda entry: _alert(entry, at, timeout, notes))
 
 
-def _alert(entry: Any, at: datetime, notes: Notes) -> Alert:
+def _alert(entry: Any, at: datetime, timeout: datetime, notes: Notes) -> Alert:
     if type(entry) is not dict:
         raise SourceError(f"it is {kind_of(entry)}, not an object")
     labels = entry.get("labels")
     if type(labels) is not dict or not labels:
         raise SourceError("it has no `labels`, which are what names it")
-    ends_at = instant_or_none(entry.get("endsAt"), "endsAt", notes) or at + RESOLVE_TIMEOUT
+    ends_at = instant_or_none(entry.get("endsAt"), "endsAt", notes) or timeout
     alert = _REPEATS.find(entry, labels) or _read(entry, labels, at, notes)
     return replace(alert, ends_at=ends_at) if ends_at > at else replace(alert, ends_at=ends_at, status="resolved")
 

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from sqlalchemy import BigInteger, Connection, and_, case, func, literal, or_, select, type_coerce, update
 
-from bot.ground.storable import storable_json
+from bot.ground.storable import storable_json, storable_text
 from bot.store import schema
 from bot.store.prepared import Ask, together
 from bot.store.raw import tell
@@ -38,6 +38,13 @@ class Sighting:
     count: int = 1
     labels: dict[str, str] | None = None
     """`None`: as they stand in the database."""
+    more: int = 0
+    """By how much the count is ahead of the database's."""
+
+    def again(self) -> None:
+        """It was seen once more."""
+        self.count += 1
+        self.more += 1
 
 
 _LIGHT = (
@@ -56,6 +63,13 @@ _LIGHT = (
 _WHOLE = (*_LIGHT, "labels")
 _REPEATED = ("source", "key", "status", "value", "ends_at", "last_at", "count")
 """What may change while the episode goes on."""
+_ALIKE = (
+    "UPDATE alerts SET status = ?, value = ?, ends_at = ?, last_at = ?, count = count + ?"
+    " WHERE source = ? AND key IN (SELECT value FROM json_each(?))"
+)
+"""For those of which the same was said: half the price of a row of its own for each. SQLite's words."""
+MANY = 8
+"""From how many on that statement is worth its own price."""
 _NUMBERS = frozenset({"incident", "starts_at", "ends_at", "first_at", "last_at", "count"})
 
 
@@ -126,22 +140,45 @@ def _light(row: Sequence[Any]) -> Sighting:
 
 
 def write(conn: Connection, sightings: Sequence[Sighting]) -> None:
-    """Write each as it is now: whole where its labels are given, else what a repeat may change."""
+    """Write each as it is now: whole where its labels are given, else what a repeat may change. From then on each is as it stands
+    in the database."""
     statements = _STATEMENTS[conn.dialect.name]
     whole = [seen for seen in sightings if seen.labels is not None]
     if whole:
         _write(conn, statements.put, [_whole(seen) for seen in whole])
     if len(whole) < len(sightings):
-        repeated = [
-            (s.source, s.key, s.status, s.value, micros_of(s.ends_at), micros_of(s.last_at), s.count)
-            for s in sightings
-            if s.labels is None
-        ]
-        _write(conn, statements.repeat, repeated)
+        repeated = [seen for seen in sightings if seen.labels is None]
+        if conn.dialect.name == "sqlite":
+            repeated = _write_alike(conn, repeated)
+        if repeated:
+            _write(conn, statements.repeat, [_repeated(seen) for seen in repeated])
+    for seen in sightings:
+        seen.labels, seen.more = None, 0
 
 
 def _write(conn: Connection, statement: str, rows: list[Any]) -> None:
     tell(conn, statement, [(storable_json(rows),)])
+
+
+def _write_alike(conn: Connection, repeated: Sequence[Sighting]) -> list[Sighting]:
+    """Write those of which many say the same, and answer with the others."""
+    alike: dict[tuple[Any, ...], list[Sighting]] = {}
+    for s in repeated:
+        alike.setdefault((s.status, s.value, s.ends_at, s.last_at, s.more, s.source), []).append(s)
+    others: list[Sighting] = []
+    for (status, value, ends_at, last_at, more, source), those in alike.items():
+        if len(those) < MANY:
+            others += those
+            continue
+        keys = storable_json([seen.key for seen in those])
+        said = status, value and storable_text(value), micros_of(ends_at), micros_of(last_at), more
+        tell(conn, _ALIKE, [(*said, storable_text(source), keys)])
+    return others
+
+
+def _repeated(seen: Sighting) -> tuple[Any, ...]:
+    moments = micros_of(seen.ends_at), micros_of(seen.last_at)
+    return (seen.source, seen.key, seen.status, seen.value, *moments, seen.count)
 
 
 def _whole(seen: Sighting) -> tuple[Any, ...]:

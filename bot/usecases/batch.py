@@ -145,7 +145,7 @@ class Batch:
         return self._decide(judged, seen)
 
     def _count_repeat(self, alert: Alert, seen: Sighting) -> Verdict:
-        seen.count += 1
+        seen.again()
         seen.last_at, seen.value, seen.ends_at = self.tx.at, alert.value, alert.ends_at
         tally = self._tally(seen.incident)
         tally.repeats += 1
@@ -296,7 +296,7 @@ class Batch:
         incident = self.known[seen.incident]
         repeat = not self._new_episode(judged.alert, seen, incident)
         self._touch(seen)
-        seen.count += 1
+        seen.again()
         if not repeat or judged.severity < incident.severity or len(judged.alert.value or "") > SHORT_VALUE:
             judged = self._without_secrets(judged)  # of a plain repeat nothing new is kept or shown
         if repeat:
@@ -551,6 +551,6 @@ class Batch:
         for number, places in self.came_through.items():
             alerts.joined_through(self.tx.conn, places, number)
         if self.acted:
-            self.sights.leave_sightings(self.tx, self.touched.values())
+            self.sights.leave_sightings(self.tx)
         else:
-            self.sights.leave(self.tx, self.touched.values(), counted)
+            self.sights.leave(self.tx, counted)

@@ -68,15 +68,15 @@ class Known:
         stamp, any_held = self._stands or (None, False)
         return ctx.silences.of(tx.conn, tx.at, stamp), any_held
 
-    def leave(self, tx: Tx, written: Iterable[Sighting], counted: Iterable[Incident]) -> None:
-        """All of it for the next batch, after one that did nothing but count: these sightings, in these incidents."""
+    def leave(self, tx: Tx, counted: Iterable[Incident]) -> None:
+        """All of it for the next batch, after one that did nothing but count in these incidents."""
         for incident in counted:
             self._saved(replace(incident, version=incident.version + 1))
-        self._leave(tx, self, written)
+        self._leave(tx, self)
 
-    def leave_sightings(self, tx: Tx, written: Iterable[Sighting]) -> None:
+    def leave_sightings(self, tx: Tx) -> None:
         """After one that did more: what became of the incidents is asked for again."""
-        self._leave(tx, Known(self.sightings), written)
+        self._leave(tx, Known(self.sightings))
 
     def _saved(self, incident: Incident) -> None:
         self.numbered[incident.number] = incident
@@ -84,9 +84,7 @@ class Known:
             self.open[incident.join_key] = incident
         self.card_waits.add(incident.number)
 
-    def _leave(self, tx: Tx, known: Known, written: Iterable[Sighting]) -> None:
-        for seen in written:
-            seen.labels = None  # from now on: as they stand in the database
+    def _leave(self, tx: Tx, known: Known) -> None:
         if len(self.sightings) <= MOST_LEFT:
             leave(tx, known)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.types import Scope
@@ -139,11 +138,8 @@ LONGEST_NAME = 255
 
 def is_loopback_host(host: bytes) -> bool:
     """Whether a `Host` header, with or without a port, names this machine."""
-    return len(host) <= LONGEST_NAME and _names_loopback(host)
-
-
-@lru_cache(64)
-def _names_loopback(host: bytes) -> bool:
+    if len(host) > LONGEST_NAME:
+        return False
     name = host.decode("latin-1").strip().lower()
     if name.startswith("["):
         name, bracket, port = name[1:].partition("]")

@@ -96,7 +96,7 @@ def _config(folder: Path) -> Path:
     """The shipped configuration with the storm's rules."""
     shutil.copytree(ROOT / "config", folder)
     file = folder / "alerts.yml"
-    file.write_text(file.read_text().replace("rules:\n", f"rules:\n{RULES}", 1))
+    file.write_text(file.read_text().replace("\nrules:\n", f"\nrules:\n{RULES}", 1))
     return folder
 
 

@@ -1,4 +1,4 @@
-"""What outsiders send is remembered by nobody: a cache of their texts is a way to fill our memory with them."""
+"""What outsiders send is remembered by nobody, or up to so much of it: a cache of their texts is a way to fill our memory."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ CACHES = {
     "bot.watch.promql": "the queries of the configuration in force, and a few of the ones before",
 }
 """Who keeps what for good, and why none of it comes from outside."""
+BOUNDED = {
+    "bot.sources.repeats": "what Prometheus repeats, 4 million characters of it",
+    "bot.web.intake": "short posts of our own format, 1 MiB of them for each door",
+}
+"""Who keeps outsiders' texts for a while, and how much of them: in a `Recent`, which forgets."""
 
 
 def test_no_cache_holds_what_comes_from_outside() -> None:
@@ -32,3 +37,13 @@ def test_no_cache_holds_what_comes_from_outside() -> None:
         if ast.unparse(decorator).partition("(")[0].rpartition(".")[2] in ("cache", "lru_cache")
     }
     assert keepers == set(CACHES), "a cache keyed by what others send grows with it; say here why this one does not"
+
+
+def test_what_comes_from_outside_is_kept_only_up_to_so_much_of_it() -> None:
+    keepers = {
+        name
+        for name, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Recent"
+    }
+    assert keepers == set(BOUNDED)
