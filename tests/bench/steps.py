@@ -99,18 +99,19 @@ async def _confirmed(table: Table, ours: Bot, them: Vendors) -> None:
 
 
 async def _confirm(human: Human, root: str, answered: set[str]) -> float:
-    """Confirm the question once it stands there; when. One that was answered is redrawn at Slack's pace, so it is told apart."""
-    found: list[str] = []
+    """Confirm the question once it stands there; when. It stands where the one before did, which is redrawn at Slack's pace, so it
+    is told apart by its words."""
+    found: list[dict[str, Any]] = []
 
     def there() -> bool:
-        asking = [m["ts"] for m in human.messages(CHANNEL, root) if "step_confirm" in json.dumps(m["blocks"])]
-        found[:] = [ts for ts in asking if ts not in answered]
+        asking = [m for m in human.messages(CHANNEL, root) if "step_confirm" in json.dumps(m["blocks"])]
+        found[:] = [m for m in asking if m["text"] not in answered]
         return bool(found)
 
     await until(there)
-    answered.update(found)
+    answered.update(m["text"] for m in found)
     began = time.perf_counter()
-    await human.click(CHANNEL, found[-1], action_id="step_confirm")
+    await human.click(CHANNEL, found[-1]["ts"], action_id="step_confirm")
     return began
 
 
