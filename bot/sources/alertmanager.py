@@ -33,6 +33,7 @@ VERSION = "4"
 MOST_LEFT_OUT = 1_000_000
 _FRAME = frozenset({"status", "labels", "annotations", "startsAt", "endsAt", "generatorURL", "fingerprint"})
 _SAID = frozenset({"summary", "message", "description", "value", "runbook_url", "runbook"})
+_NAMES = frozenset({"alertname", "rule", "severity"})
 _GROUP = ("commonLabels", "groupLabels", "commonAnnotations", "groupKey", "receiver", "externalURL")
 
 
@@ -108,6 +109,8 @@ def _alert(entry: Any, group: _Group, at: datetime, notes: Notes) -> Alert:
     labels, annotations = entry.get("labels"), entry.get("annotations")
     if type(labels) is not dict:
         labels, annotations = _flat(entry, group, notes)
+    elif not entry.keys() <= _FRAME:
+        labels, annotations = _beside(entry, labels, annotations, notes)
     ends_at = instant_or_none(entry.get("endsAt"), "endsAt", notes)
     status = _status(entry.get("status"), ends_at, group, at, notes)
     return labelled(
@@ -125,6 +128,19 @@ def _alert(entry: Any, group: _Group, at: datetime, notes: Notes) -> Alert:
         group=group.key,
         left_out=group.left_out,
     )
+
+
+def _beside(
+    entry: dict[str, Any], labels: dict[str, Any], annotations: Any, notes: Notes
+) -> tuple[dict[str, Any], Any]:
+    """What a templated payload says beside an alert's labels: its texts, and as labels its name, rule and severity."""
+    texts = {name: entry[name] for name in _SAID & entry.keys()}
+    named = {name: entry[name] for name in _NAMES & entry.keys()}
+    if "rule" in named:
+        named["alertname"] = named.pop("rule")
+    if unread := sorted(entry.keys() - _FRAME - _SAID - _NAMES - set(_GROUP)):
+        notes.add(f"not read: {clip(', '.join(unread), 200)}")
+    return {**named, **labels}, {**texts, **(annotations if isinstance(annotations, dict) else {})}
 
 
 def _status(own: object, ends_at: datetime | None, group: _Group, at: datetime, notes: Notes) -> Status:

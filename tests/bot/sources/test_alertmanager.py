@@ -266,3 +266,17 @@ def test_a_message_beside_a_summary_is_kept_for_it_may_hold_the_value() -> None:
     payload = {"alerts": [{"labels": {"alertname": "x"}, "annotations": annotations}]}
     (alert,) = alertmanager.read(payload, AT).alerts
     assert (alert.summary, alert.description) == ("Memory", "Video system memory usage is 650MB\nLook at it.")
+
+
+def test_what_a_templated_payload_says_beside_the_labels_is_read_and_what_is_not_is_said() -> None:
+    said = {
+        "summary": "Disk of x is full",
+        "rule": "disk_full",
+        "severity": "critical",
+        "labels": {"cluster": "x"},
+        "team": "a",
+    }
+    found = alertmanager.read(said, AT)
+    (alert,) = found.alerts
+    assert (alert.summary, alert.name, alert.severity) == ("Disk of x is full", "disk_full", "critical")
+    assert found.complaints == ("not read: team",)
