@@ -3,16 +3,21 @@ the file wants it, and remembered until it is taken back."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+from sqlalchemy import Connection, select
+
 from bot.ground.clock import FrozenClock
 from bot.runbooks.reading import parse_runbook
 from bot.runbooks.run import Run, state_of
-from bot.store import runs
+from bot.slack.messenger import Messenger
+from bot.store import runs, schema
 from tests.stories.night import Night, a_night, buttons, said
 
 SETTING = {
@@ -122,6 +127,33 @@ async def test_what_was_changed_is_shown_until_it_is_taken_back_by_a_confirmed_r
         assert share(night) == 100
         assert "Still changed" not in said(night.card())
         assert any("100 % again, as before" in line for line in night.thread())
+
+
+async def test_a_figure_that_is_read_while_its_question_is_just_being_posted_shows_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_night_with(tmp_path, back=[rollout(0), LAST]) as night:
+        await night.types("engineer_a", "/incident open P2 Something")
+        await night.types("engineer_a", "/runbook start back")
+        await night.presses("engineer_a", "step_confirm", message=await asked(night))
+        post = Messenger.post
+
+        async def slowly(*given: Any, **more: Any) -> Any:
+            while await night.sandbox.bot.store.read(_left_to_do):
+                await asyncio.sleep(0.01)
+            return await post(*given, **more)
+
+        monkeypatch.setattr(Messenger, "post", slowly)
+        await night.presses("engineer_a", "undo", message=night.card())
+        assert "Rollout 0 → 100 %" in said(night.in_thread("step_confirm"))
+
+
+def _left_to_do(conn: Connection) -> bool:
+    """Whether the figure is not read yet, or nobody has set about showing it."""
+    d = schema.deliveries.c
+    look = conn.execute(select(d.state).where(d.kind == "look").order_by(d.id.desc())).scalar()
+    shown = set(conn.execute(select(d.state).where(d.key == "redraw:run:2")).scalars())
+    return look != "done" or ("waiting" in shown and "sending" not in shown)
 
 
 async def test_nobody_resolves_over_a_change_without_saying_why_it_stays(tmp_path: Path) -> None:
