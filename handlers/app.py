@@ -57,7 +57,7 @@ def build_app(
         process_before_response=True,
         before_authorize=_not_before_we_know(identity),
         user_facing_authorize_error_message=NOT_SERVED,
-        logger=logging.getLogger("slack_bolt"),
+        logger=_bolts_log(),
     )
     app.middleware(_well_shaped)
     app.middleware(_only_our_workspace(identity, reply))
@@ -67,6 +67,17 @@ def build_app(
     shortcuts.register(app, desk, reply, identity)
     events.register(app, desk, channel, identity, meet)
     return app
+
+
+def _bolts_log() -> logging.Logger:
+    """Without what it says at each start of a client that brings its own token: that it leaves its own unread."""
+    log = logging.getLogger("slack_bolt")
+    log.addFilter(_is_news)
+    return log
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return "`token` will be unused" not in record.getMessage()
 
 
 def _not_before_we_know(identity: Identity) -> Callable[..., Awaitable[BoltResponse | None]]:

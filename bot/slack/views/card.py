@@ -191,16 +191,12 @@ def _before(incident: Incident) -> str:
     """That it was over once already."""
     if not _was_reopened(incident):
         return ""
-    return f" · reopened {_times(incident.reopened)}, first opened {near(incident.opened_at, incident.respond_from)}"
+    return f" · reopened, first opened {near(incident.opened_at, incident.respond_from)}"
 
 
 def _was_reopened(incident: Incident) -> bool:
     """`reopened` also counts raised severities; a reopening is what moved the response clock."""
     return incident.reopened > 0 and incident.respond_from > incident.opened_at
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
 
 
 def _status(facts: CardFacts) -> Iterator[str]:

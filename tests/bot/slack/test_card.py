@@ -167,7 +167,7 @@ def test_only_the_last_calls_are_listed_and_the_others_counted() -> None:
 
 
 def test_a_reopening_is_said_and_a_raised_severity_is_none() -> None:
-    assert "reopened once" in shown(card(facts(incident(reopened=1, respond_from=after(hours=1)))))
+    assert "reopened, first opened" in shown(card(facts(incident(reopened=3, respond_from=after(hours=1)))))
     assert "reopened" not in shown(card(facts(incident(reopened=1))))
 
 
