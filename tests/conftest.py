@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import shutil
 import tempfile
@@ -208,3 +209,16 @@ def _admin(server: str, statement: str) -> None:
     with engine.connect() as conn:
         conn.execute(text(statement))
     engine.dispose()
+
+
+@pytest.fixture
+def logs_as_before() -> Iterator[None]:
+    """For what sets up the logs in the tests' own process: that is for a whole process, and here it is taken back."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in logging.root.manager.loggerDict}
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name in logging.root.manager.loggerDict:
+        logging.getLogger(name).setLevel(levels.get(name, logging.NOTSET))

@@ -7,9 +7,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
 from bot.cli import cli
+
+pytestmark = pytest.mark.usefixtures("logs_as_before")
 
 SHIPPED = Path(__file__).parents[2] / "config"
 SHORT = """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,14 +12,7 @@ from bot.ground.logs import SlackAway, set_up
 BODY = "The request to the Slack API failed.\nThe server responded with: {'ok': False}"
 
 
-@pytest.fixture(autouse=True)
-def root() -> Iterator[None]:
-    """`set_up` is for a whole process; here it is taken back."""
-    logger = logging.getLogger()
-    before = logger.handlers[:], logger.level
-    yield
-    logger.handlers[:], _ = before
-    logger.setLevel(before[1])
+pytestmark = pytest.mark.usefixtures("logs_as_before")
 
 
 def lines(capsys: pytest.CaptureFixture[str], form: str, level: str = "info") -> list[str]:

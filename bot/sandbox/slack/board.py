@@ -20,7 +20,7 @@ def state_json(world: Workspace, user: User) -> JSON:
             *_channels(world, user),
             *([_app_home(world)] if world.app.home_tab or world.views.home(user.id) else []),
         ],
-        "groups": [{"id": one.id, "handle": one.handle} for one in world.state.groups.values()],
+        "groups": [{"id": one.id, "handle": one.handle} for _, one in sorted(world.state.groups.items())],
         "shortcuts": [asdict(shortcut) for shortcut in world.app.shortcuts],
         "commands": [asdict(command) for command in world.app.commands],
         "view": None if top is None else view_json(world.seed, top),
