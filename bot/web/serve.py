@@ -24,7 +24,7 @@ DEBTS_TICKS = 10
 ENDING_S = 0.005
 """How often a server that ends looks whether its connections have."""
 GRACE_S = 1
-"""How long open requests may go on after the stop, before they are cut."""
+"""How long open requests may go on after the stop, before they are cut, and their connections with them."""
 
 
 class PortBusyError(Exception):
@@ -55,6 +55,7 @@ class _Server(uvicorn.Server):
         """Take nothing new, let open requests end for a moment. Without uvicorn's own pause, which is paid at every stop."""
         for listening in (*self.servers, *(sockets or ())):
             listening.close()
+        await asyncio.sleep(0)  # who has just been let in is a connection now
         for connection in list(self.server_state.connections):
             connection.shutdown()
         with contextlib.suppress(TimeoutError):
@@ -63,6 +64,9 @@ class _Server(uvicorn.Server):
                     await asyncio.sleep(ENDING_S)
         for task in list(self.server_state.tasks):
             task.cancel()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)  # their sockets are let go of
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

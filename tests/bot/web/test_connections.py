@@ -7,12 +7,14 @@ import resource
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from bot.web import serve
 from bot.web.body import read_body
 from bot.web.connections import (
     BODY_WITHIN_S,
@@ -269,6 +271,30 @@ async def test_many_requests_on_one_connection_are_many_heads_and_not_a_long_one
             await writer.drain()
             await reader.readuntil(b"\r\n\r\n")
             await reader.readexactly(30_000)
+
+
+@pytest.mark.parametrize("path", [b"/short", b"/long"])
+async def test_a_server_that_has_ended_holds_no_connection_though_its_client_waits_for_an_answer(
+    path: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "GRACE_S", 0.01)
+    waits, asked = Waits(), asyncio.Event()
+
+    class App:
+        doors: ClassVar[Mapping[bytes, ShortDoor]] = {b"/short": waits}
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            asked.set()
+            await asyncio.Event().wait()
+
+    async with serve.served(App()) as url:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        writer.write(b"POST %b HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n" % path)
+        while not waits.answers and not asked.is_set():
+            await asyncio.sleep(0)
+    with suppress(ConnectionResetError):
+        assert b"HTTP/1.1 202" not in await asyncio.wait_for(reader.read(), 30)
+    writer.close()
 
 
 def test_the_process_asks_for_as_many_open_files_as_it_may_have() -> None:
