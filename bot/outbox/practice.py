@@ -2,12 +2,11 @@
 
 Whatever address a request has, it is answered in here: what lies under OPENVINE_API_URL and the CDN's two addresses by the same
 models as in the sandbox, anything else by a 404 that says so. How it is, is worked out from the drill's row; a change is written
-down before it is answered, so that it outlives a kill.
+down before it is answered, so that it outlives a kill. There may be several of it: none overwrites what another changed.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 
 import httpx
@@ -33,20 +32,22 @@ class Practice(httpx.AsyncBaseTransport):
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._one_by_one = asyncio.Lock()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         variables = self._desk.context.variables
         path = place_of(str(request.url), variables)
-        async with self._one_by_one:
+        token = variables.get("OPENVINE_API_TOKEN", "")
+        while True:
             drill = await self._desk.look(_last)
             if drill is None or path is None:
                 return httpx.Response(
                     404, json={"error": "nothing of this address is there in a drill"}, request=request
                 )
-            return await self._answered(drill, request, path, variables.get("OPENVINE_API_TOKEN", ""))
+            if (answer := await self._answered(drill, request, path, token)) is not None:
+                return answer
 
-    async def _answered(self, drill: Drill, request: httpx.Request, path: str, token: str) -> httpx.Response:
+    async def _answered(self, drill: Drill, request: httpx.Request, path: str, token: str) -> httpx.Response | None:
+        """None if what it changes was changed meanwhile, by whatever process: it did nothing then, and is asked anew."""
         at, changed = self._desk.clock.now(), list[OpenVine]()
         broken, still = broken_at(drill, at), FrozenClock(at)
         server = OpenVineServer(
@@ -57,8 +58,8 @@ class Practice(httpx.AsyncBaseTransport):
         body = await request.aread()
         inside = httpx.Request(request.method, f"http://practice{path}", headers=_headers(request), content=body)
         answer = await httpx.ASGITransport(app).handle_async_request(inside)
-        if changed:
-            await self._desk.do(keep_world, drill.id, kept(changed[-1], drill.played(at)))
+        if changed and not await self._desk.do(keep_world, drill, kept(changed[-1], drill.played(at))):
+            return None
         return answer
 
 

@@ -2,9 +2,13 @@
 
 SQLite tells both: a connection counts the rows it has changed itself (`total_changes`), and says whether another one has committed
 (`data_version`); inside a transaction that began IMMEDIATE neither can move but by whoever asks. PostgreSQL numbers whoever writes:
-where the next number, once the lock is ours, is the one behind our own last, nobody has written between. (A part of a transaction
-that can be undone by itself takes a number, too: what shared its commit is not believed.) What is left is a process's memory, never
-the truth: whoever takes it up takes it away, and leaves it anew only once what it wrote is on disk.
+where the next number, once the lock is ours, is the one behind our own last, nobody has written between. It numbers a whole
+transaction, so what happens inside of ours is told by its connection, which counts what is said: nothing may be said between the
+begin and whoever takes up, nor between whoever leaves and the commit. A storm says nothing there; what shares its commit is not
+believed.
+
+What is left is a process's memory, never the truth: whoever takes it up takes it away, and leaves it anew only once what it wrote
+is on disk.
 """
 
 from __future__ import annotations
@@ -34,19 +38,21 @@ def leave(tx: Tx, what: object) -> None:
         left = _stamp(conn), what
         tx.after.stands.append(lambda: conn.info.__setitem__(_LEFT, left))
     else:
-        tx.after.stands.append(lambda: _leave_behind_commit(conn, what))
+        said = driver(conn).speech.count
+        tx.after.stands.append(lambda: _leave_behind_commit(conn, what, said))
 
 
-def _leave_behind_commit(conn: Connection, what: object) -> None:
+def _leave_behind_commit(conn: Connection, what: object, said: int) -> None:
+    """Unless anything but the commit itself was said since: nobody knows what that has changed."""
     postgresql: Any = conn.connection.dbapi_connection
-    if postgresql.wrote_as is not None:
+    if postgresql.wrote_as is not None and postgresql.speech.count == said + 1:
         conn.info[_LEFT] = (postgresql.wrote_as + 1,), what
 
 
-def _stamp(conn: Connection) -> Stamp:
-    """Nothing was written between two of the same."""
+def _stamp(conn: Connection) -> Stamp | None:
+    """Nothing was written between two of the same. None where that cannot be told."""
     dbapi = driver(conn)
     if conn.dialect.name != "sqlite":
-        return (dbapi.next_writes_as,)
+        return (dbapi.next_writes_as,) if dbapi.has_just_begun else None
     ((version,),) = dbapi.execute("PRAGMA data_version")
     return version, dbapi.total_changes

@@ -89,10 +89,18 @@ class Connection(psycopg.Connection[Any]):
         """The number of whoever writes next, as of when the lock was last ours."""
         self.wrote_as: int | None = None
         """That of our last transaction, if it wrote anything."""
+        self.begun_at: int | None = None
+        """How much had been said once the lock was last ours."""
+
+    @property
+    def has_just_begun(self) -> bool:
+        """Whether nothing was said since the lock is ours, so that nothing is changed but by those who had it before."""
+        return self.speech.count == self.begun_at
 
     def wait(self, gen: Generator[Any, Any, Any], *args: Any, **kwargs: Any) -> Any:
         """psycopg hands each exchange in here, and wakes it every tenth of a second. Raises `Silence`."""
         self.speech.settle()
+        self.speech.count += 1
         return super().wait(self._bounded(gen), *args, **kwargs)
 
     def _bounded(self, exchange: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
@@ -166,6 +174,7 @@ def begin_alone(conn: SQLAlchemyConnection, key: int) -> datetime:
             dbapi.autocommit = True
     at: datetime
     *_, [(at, dbapi.next_writes_as)] = answers(conn, [_BEGIN, ("SELECT pg_advisory_xact_lock($1)", (key,)), _AS_OF])
+    dbapi.begun_at = dbapi.speech.count
     return at.astimezone(UTC)
 
 
@@ -182,7 +191,9 @@ def touched(conn: SQLAlchemyConnection, text: str, rows: Sequence[Sequence[Any]]
 
 def put_off(conn: SQLAlchemyConnection, text: str, rows: Sequence[Sequence[Any]]) -> None:
     """The same with the next exchange, whatever that is."""
-    driver(conn).speech.put_off([(text, row) for row in rows])
+    dbapi = driver(conn)
+    with as_sqlalchemy_raises(conn):
+        dbapi.speech.put_off([(text, row) for row in rows])
 
 
 def settle(conn: SQLAlchemyConnection) -> None:

@@ -52,6 +52,12 @@ def put_off(conn: Connection) -> Iterator[None]:
         conn.info[_PUT_OFF] = False
 
 
+def forget(conn: Connection) -> None:
+    """What was put off is not done: whoever did so is about to be undone, and must not fail a second time in that."""
+    if conn.dialect.name == "postgresql":
+        driver(conn).speech.forget()
+
+
 def settle(conn: Connection) -> None:
     """Have done what was put off."""
     if conn.dialect.name == "postgresql":

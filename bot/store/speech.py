@@ -19,6 +19,9 @@ from psycopg.pq.abc import PGconn, PGresult
 
 from bot.store.raw import Said
 
+Dumped = tuple[str, Sequence[Any]]
+"""A statement, and its parameters as they go over the wire."""
+
 
 class Speech:
     """Of one connection, used by one thread at a time."""
@@ -27,11 +30,17 @@ class Speech:
         self._conn = conn
         self._values = Transformer(conn)
         self._ready: dict[str, bytes] = {}
-        self._put_off: list[Said] = []
+        self._put_off: list[Dumped] = []
+        self.count = 0
+        """How often anything was said on this connection, by whatever way, or put off: between two of the same nothing was."""
 
     def put_off(self, said: Sequence[Said]) -> None:
-        """It leaves with whatever is said next, and fails there: at the latest with the commit."""
-        self._put_off += said
+        """It leaves with whatever is said next, and fails there: at the latest with the commit.
+
+        What cannot be said at all fails here: later it would fail somebody else, and take what was put off beside it along.
+        """
+        self._put_off += self._dumped(said)
+        self.count += 1
 
     def forget(self) -> None:
         """What was put off is not said any more."""
@@ -44,13 +53,13 @@ class Speech:
 
     def say(self, said: Sequence[Said]) -> list[PGresult]:
         """The results of these. Raises `psycopg.Error` of the first that fails, be it one that was put off."""
-        every, self._put_off = [*self._put_off, *said], []
-        given = [self._values.dump_sequence(values, [PyFormat.TEXT] * len(values)) for _, values in every]
+        dumped = self._dumped(said)  # may fail: what was put off is not lost by that
+        every, self._put_off = [*self._put_off, *dumped], []
         new = [text for text in dict.fromkeys(text for text, _ in every) if text not in self._ready]
         names = self._ready | {text: f"said_{len(self._ready) + n}".encode() for n, text in enumerate(new)}
         results = self._exchanged(
             [(text.encode(), names[text]) for text in new],
-            [(names[text], values) for (text, _), values in zip(every, given, strict=True)],
+            [(names[text], values) for text, values in every],
         )
         made = [text for text, result in zip(new, results, strict=False) if result.status == ExecStatus.COMMAND_OK]
         self._ready |= {text: names[text] for text in made}
@@ -58,6 +67,9 @@ class Speech:
             if result.status == ExecStatus.FATAL_ERROR:
                 raise psycopg.errors.error_from_result(result, encoding=self._conn.info.encoding)
         return results[len(results) - len(said) :]
+
+    def _dumped(self, said: Sequence[Said]) -> list[Dumped]:
+        return [(text, self._values.dump_sequence(values, [PyFormat.TEXT] * len(values))) for text, values in said]
 
     def _exchanged(
         self, new: Sequence[tuple[bytes, bytes]], every: Sequence[tuple[bytes, Sequence[Any]]]

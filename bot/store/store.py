@@ -36,7 +36,7 @@ from bot.ground.clock import Clock
 from bot.ground.faults import passing
 from bot.store.engines import reading_engine, writing_engine
 from bot.store.file import DatabaseFile
-from bot.store.raw import MOVED, settle
+from bot.store.raw import MOVED, forget, settle
 from bot.store.stillness import LOOK_EVERY, Stillness
 from bot.store.trouble import as_down, grounded, is_locked_out, is_silence, named
 from oncall.values import dataclass, field, replace
@@ -329,6 +329,7 @@ def _run_in_savepoint(tx: Tx, job: _Job[Any]) -> None:
     except Exception as error:
         if tx.conn.invalidated:
             raise  # nobody's work stands on a connection that is gone
+        forget(tx.conn)
         savepoint.rollback()
         job.error = error
     else:

@@ -193,10 +193,13 @@ def the_open(tx: Tx) -> Drill:
     return drill
 
 
-def keep_world(tx: Tx, ctx: Context, drill_id: int, world: Mapping[str, Any]) -> None:
-    """Somebody has changed something in its OpenVine."""
-    drill = drills.load(tx.conn, drill_id)
+def keep_world(tx: Tx, ctx: Context, seen: Drill, world: Mapping[str, Any]) -> bool:
+    """Somebody has changed something in its OpenVine. False if somebody else has done so since: theirs is not overwritten."""
+    drill = drills.load(tx.conn, seen.id)
+    if drill.world != seen.world:
+        return False
     save(tx, drill, replace(drill, world=world))
+    return True
 
 
 # What stands

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import Connection
 
+from bot.alerts import Alert
+from bot.context import Context
 from bot.ground.clock import FrozenClock
-from bot.store import Store, Tx, facts
+from bot.store import Store, Tx, facts, incidents
 from bot.store.left import leave, taken_up
+from bot.usecases import known
+from bot.usecases.incidents import acknowledge, resolve
+from bot.usecases.intake import take_batches
+from bot.usecases.known import Known
+from tests.bot.store.test_speech import put_off
+from tests.bot.usecases.house import ALL, SHIPPED, A
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -36,6 +45,26 @@ def put(tx: Tx, value: str) -> None:
 def take(tx: Tx) -> str | None:
     found: str | None = taken_up(tx.conn)
     return found
+
+
+def put_and_take(tx: Tx) -> str | None:
+    put(tx, "by itself")
+    return take(tx)
+
+
+def put_off_and_take(tx: Tx, key: str) -> str | None:
+    put_off(tx, key)
+    return take(tx)
+
+
+def leave_and_put(tx: Tx) -> None:
+    leaving(tx)
+    put(tx, "later")
+
+
+def leave_and_put_off(tx: Tx) -> None:
+    leaving(tx)
+    put_off(tx, "later")
 
 
 async def test_the_next_finds_it_once(store: Store) -> None:
@@ -73,6 +102,78 @@ async def test_it_is_gone_once_somebody_has_written(store: Store) -> None:
 async def test_it_is_gone_where_somebody_wrote_in_the_same_commit(store: Store) -> None:
     await asyncio.gather(store.write(leaving), store.write(put, "beside it"))
     assert await store.write(take) is None
+
+
+async def test_it_is_gone_where_the_same_commit_has_written_something_before_it_is_taken_up(store: Store) -> None:
+    for turn in range(3):  # an unlucky number of PostgreSQL's own would hide it
+        await store.write(leaving)
+        beside = await asyncio.gather(store.write(put, "before it"), store.write(take))
+        await store.write(leaving)
+        by_itself = await store.write(put_and_take)
+        await store.write(leaving)
+        assert (beside[1], by_itself, await store.write(put_off_and_take, f"{turn}")) == (None, None, None)
+
+
+async def test_it_is_gone_where_its_own_use_case_wrote_after_leaving_it(store: Store) -> None:
+    await store.write(leave_and_put)
+    assert await store.write(take) is None
+    await store.write(leave_and_put_off)
+    assert await store.write(take) is None
+
+
+async def test_a_page_is_not_lost_where_a_person_resolves_in_the_commit_that_brings_the_alert_anew(
+    store: Store,
+) -> None:
+    ctx = Context(SHIPPED, ALL)
+    assert await post(store, AT) == "opened"
+    assert await post(store, AT) == "repeated"
+    _, [taken] = await asyncio.gather(
+        store.write(resolve, ctx, 1, A, "done"), store.write(take_batches, ctx, [[fires(AT + timedelta(minutes=5))]])
+    )
+    assert taken.verdicts == ("reopened",)
+
+
+async def test_a_repeat_is_counted_in_the_commit_in_which_a_person_acknowledges(store: Store) -> None:
+    ctx = Context(SHIPPED, ALL)
+    for _ in range(3):
+        await post(store, AT)
+    acknowledged, _ = await asyncio.gather(
+        store.write(acknowledge, ctx, 1, A), store.write(take_batches, ctx, [[fires(AT)]])
+    )
+    await post(store, AT)
+    counted = await store.read(incidents.load, 1)
+    assert (counted.repeats, counted.state, acknowledged.repeats) == (4, "acknowledged", 2)
+
+
+async def test_a_plain_storm_takes_up_what_its_last_batch_left(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[Known | None] = []
+
+    def noted(conn: Connection) -> Known | None:
+        found.append(taken_up(conn))
+        return found[-1]
+
+    monkeypatch.setattr(known, "taken_up", noted)
+    await post(store, AT)
+    while not (found and found[-1] and found[-1].open) and len(found) < 50:  # others on this server take numbers, too
+        await post(store, AT)
+    assert found[-1] and found[-1].open
+
+
+async def post(store: Store, starts_at: datetime) -> str:
+    [taken] = await store.write(take_batches, Context(SHIPPED, ALL), [[fires(starts_at)]])
+    return taken.verdicts[0]
+
+
+def fires(starts_at: datetime) -> Alert:
+    return Alert(
+        source="prometheus",
+        key="key",
+        status="firing",
+        summary="x",
+        rule="video_crash_rate_high",
+        starts_at=starts_at,
+        ends_at=AT + timedelta(hours=2),
+    )
 
 
 async def test_it_is_gone_once_another_process_has_written(store: Store, database_url: str) -> None:

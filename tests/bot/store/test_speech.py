@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -55,6 +55,29 @@ async def test_what_is_put_off_and_fails_takes_its_use_case_with_it_and_nobody_b
         type(None),
     ]
     assert await store.read(kept) == ["after", "before"]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_what_is_put_off_by_who_fails_by_himself_fails_nobody_beside_him(store: Store) -> None:
+    def fail(tx: Tx) -> None:
+        put_off(tx, "before")
+        raise ValueError("no")
+
+    beside, failed = await asyncio.gather(store.write(put_off, "before"), store.write(fail), return_exceptions=True)
+    assert (beside, type(failed), await store.read(kept)) == (None, ValueError, ["before"])
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_what_was_put_off_is_kept_where_something_else_cannot_even_be_said(store: Store) -> None:
+    def say_nonsense(tx: Tx) -> None:
+        put_off(tx, "a")
+        for later in (True, False):
+            with suppress(ProgrammingError), raw.put_off(tx.conn) if later else nullcontext():
+                raw.tell(tx.conn, ADD["postgresql"], [(object(), 1)])
+                pytest.fail("it was said")
+
+    await store.write(say_nonsense)
+    assert await store.read(kept) == ["a"]
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
