@@ -13,6 +13,7 @@ from pydantic_core import core_schema
 
 from bot.configuration.alerts_file import AlertsShape
 from bot.configuration.bot_file import BotShape
+from bot.configuration.drills_file import DrillShape
 from bot.configuration.escalation_file import EscalationShape
 from bot.configuration.fields import Shape, as_list
 from bot.configuration.folder import MAINTENANCE, MONITORING, REQUIRED
@@ -21,10 +22,13 @@ from bot.configuration.monitoring_file import MonitoringShape
 from bot.configuration.schedule_file import WEEK, ScheduleShape, WeekShape
 from bot.ground.json_schema import DRAFT, span
 
+DRILL = "drill.yml"
+"""Any file of `drills/`."""
 FILES: Mapping[str, type[Shape]] = {
     **dict(zip(REQUIRED, (BotShape, ScheduleShape, EscalationShape, AlertsShape), strict=True)),
     MAINTENANCE: MaintenanceShape,
     MONITORING: MonitoringShape,
+    DRILL: DrillShape,
 }
 """Who reads which file."""
 

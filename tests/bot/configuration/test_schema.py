@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from bot import drills
 from bot.cli import cli
 from bot.configuration.folder import _KNOWN
 from bot.configuration.reader import read
-from bot.configuration.schema import config_schema, config_schemas
+from bot.configuration.schema import DRILL, config_schema, config_schemas
 from tests.bot.configuration.cases import SHIPPED
 
 jsonschema = pytest.importorskip(
@@ -22,15 +23,24 @@ Draft202012Validator = jsonschema.Draft202012Validator
 
 
 SCHEMAS = config_schemas()
+SCENARIOS = sorted((Path(drills.__file__).parent / "shipped").glob("*.yml"))
 
 
 def test_there_is_one_for_every_file() -> None:
-    assert set(SCHEMAS) == set(_KNOWN)
-    assert set(config_schema()["$defs"]) == set(_KNOWN)
+    assert set(SCHEMAS) == set(config_schema()["$defs"]) == {*_KNOWN, DRILL}
 
 
 def shipped(name: str) -> Any:
-    return json.loads(json.dumps(read(name, (Path(SHIPPED) / name).read_text(encoding="utf-8")).data))
+    return data_of(SCENARIOS[0] if name == DRILL else Path(SHIPPED) / name)
+
+
+def data_of(file: Path) -> Any:
+    return json.loads(json.dumps(read(file.name, file.read_text(encoding="utf-8")).data))
+
+
+@pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
+def test_every_scenario_that_comes_with_the_bot_is_taken(file: Path) -> None:
+    assert not list(Draft202012Validator(SCHEMAS[DRILL]).iter_errors(data_of(file)))
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
