@@ -162,10 +162,9 @@ def _remarks(by: Starts) -> list[str]:
     return [f"{remark}, so by {listed(by.via)} instead"]
 
 
-def able(targets: Sequence[Target], unable: str, others: Collection[str]) -> list[Target]:
-    """Those of a level without one who cannot, and without the others who cannot as long as anybody is left."""
-    left = [target for target in targets if target.person != unable]
-    return [target for target in left if target.person not in others] or left
+def able(targets: Sequence[Target], unable: Collection[str]) -> list[Target]:
+    """Those of a level without whoever cannot. A level that knows nobody else is as good as empty: it must hold up no other."""
+    return [target for target in targets if target.person not in unable]
 
 
 def listed(words: Sequence[str]) -> str:

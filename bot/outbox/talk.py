@@ -160,16 +160,21 @@ class Talk:
         return await self._post_drawn(post.key, post.incident, _after(post, _mark(claimed)))
 
     async def _post_drawn(self, key: str, number: int, mark: Mark) -> Handed:
-        self._leaving[key] = _BEING_DRAWN
+        self._leaving[key] = message = _BEING_DRAWN
         try:
             self._leaving[key] = message = await self._draw(key)
             posted = await self.reply(number, message, mark)
         except BaseException:
-            del self._leaving[key]
+            self._has_left(key, message)
             raise
         # It counts as leaving until it is certain that it is written down where it stands.
-        asyncio.get_running_loop().call_later(WRITTEN_DOWN_S, self._leaving.pop, key, None)
+        asyncio.get_running_loop().call_later(WRITTEN_DOWN_S, self._has_left, key, message)
         return Handed(Receipt(posted.ts), self.kept(key, number, posted))
+
+    def _has_left(self, key: str, message: Message) -> None:
+        """That message is not leaving any more; another of the same key, posted since, may still be."""
+        if self._leaving.get(key) is message:
+            del self._leaving[key]
 
     async def _below(self, key: str, number: int, mark: Mark, stands: str = "") -> Handed:
         """Post what is redrawn in place anew at the end of the thread, and fold what stood before: the hand is in one place only.

@@ -17,8 +17,8 @@ from bot.errors import UserError
 from bot.events import Recorded
 from bot.incidents import Incident
 from bot.store import Tx, deliveries, incidents
-from bot.usecases.calls import is_theirs_alone, may_call, names
-from bot.usecases.paging import Declined, climb, page_instead
+from bot.usecases.calls import is_theirs_alone, names
+from bot.usecases.paging import Declined, callable_now, climb, page_instead
 from oncall.rota import ROLES
 from oncall.targets import listed
 
@@ -28,18 +28,17 @@ def decline(tx: Tx, ctx: Context, number: int, actor: str) -> str:
     incident = incidents.load(tx.conn, number)
     _refuse_unless_it_calls(ctx, incident, actor)
     mine = _calls_of(tx, incident, actor)
-    gives = Declined(
-        actor, deliveries.call_of(mine[-1].payload), frozenset(each.event.actor for each in declined(tx, number))
-    )
-    if (before := answer_to(declined(tx, number), actor, gives.call)) is not None:
+    call = deliveries.call_of(mine[-1].payload)
+    if (before := answer_to(declined(tx, number), actor, call)) is not None:
         raise UserError(f"You have said so already, and {_called_by(ctx, before)}. Nothing changed.")
-    left = _left(tx, ctx, incident, gives)
+    left, unable = _left(tx, ctx, incident, actor)
     if not left:
         raise UserError(f"There is nobody else whom I could call for #{number}: it goes on calling you.")
     unsent = [row.id for row in mine if row.state == "waiting" and is_theirs_alone(row)]
     deliveries.drop_waiting(tx.conn, unsent, tx.at, f"{ctx.name(actor)} cannot")
+    gives = Declined(actor, call, unable)
     after = climb(tx, ctx, incident, asked_by=actor, declined=gives)
-    if answer_to(declined(tx, number), actor, gives.call) is None:
+    if answer_to(declined(tx, number), actor, call) is None:
         page_instead(tx, ctx, after, left, gives)
     return f"#{number}: {_called_by(ctx, declined(tx, number)[-1])} instead of you."
 
@@ -75,16 +74,24 @@ def _calls_of(tx: Tx, incident: Incident, actor: str) -> list[Row[Any]]:
     return mine
 
 
-def _left(tx: Tx, ctx: Context, incident: Incident, declined: Declined) -> Sequence[str]:
-    """Whom to call where the ladder has nobody: the last resort, whoever else is on call, everybody; of a drill who takes part."""
+def _left(tx: Tx, ctx: Context, incident: Incident, actor: str) -> tuple[Sequence[str], frozenset[str]]:
+    """Whom to call where the ladder has nobody, and without whom they were found: the last resort, whoever else is on call,
+    everybody. Only those to whom a page would leave: nobody is told that somebody is called who hears nothing of it."""
     on_call = [duty.person for role in ROLES if (duty := ctx.duty(tx)(role)).person is not None]
     groups = (ctx.config.bot.last_resort, on_call, tuple(ctx.config.bot.people))
-    for unable in (declined.others | {declined.by}, {declined.by}):
+    called = callable_now(tx, ctx, incident, {person for group in groups for person in group if person})
+    for unable in (_said_so(tx, incident) | {actor}, frozenset({actor})):
         for group in groups:
-            people = [person for person in dict.fromkeys(group) if person and may_call(incident, person)]
-            if able := [person for person in people if person not in unable]:
-                return able
-    return ()
+            if able := [person for person in dict.fromkeys(group) if person in called and person not in unable]:
+                return able, unable
+    return (), frozenset({actor})
+
+
+def _said_so(tx: Tx, incident: Incident) -> frozenset[str]:
+    """Who has said the same since it last began to call: what somebody could not do before it was reopened says nothing of now."""
+    since = f"{incident.reopened}:"
+    told = declined(tx, incident.number)
+    return frozenset(each.event.actor for each in told if each.event.data["declined"].startswith(since))
 
 
 def _called_by(ctx: Context, told: Recorded) -> str:

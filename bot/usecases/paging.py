@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -45,8 +45,8 @@ class Declined:
     by: str
     call: str
     """Which of their calls (`deliveries.call_of`)."""
-    others: frozenset[str] = frozenset()
-    """Those who have said so before."""
+    unable: frozenset[str]
+    """Whom the ladder passes over: them, and whoever has said the same before, as long as anybody has not."""
 
 
 def climb(
@@ -91,21 +91,33 @@ def _climb(
         rung = due[-1]
         targets, problems = _targets(tx, ctx, incident, due)
         if declined is not None:
-            targets = able(targets, declined.by, declined.others)
-            problems = problems if targets else [*problems, f"{ctx.name(declined.by)} cannot"]
+            targets, problems = _without(ctx, targets, problems, declined)
         targets = [told_of_absence(ctx, target, absent) for target in targets]
-        pages = [page for t in targets for page in pages_of(ctx, incident, t, str(rung.index), rung.level, calls)]
+        made = [(t, pages_of(ctx, incident, t, str(rung.index), rung.level, calls)) for t in targets]
+        pages = [page for _, theirs in made for page in theirs]
+        if declined is not None and pages:  # it is told whom that calls instead: not whom only PagerDuty could reach
+            targets = [target for target, theirs in made if theirs]
         more, rerouted = known_to_fail(tx, ctx, incident, pages, calls)
         unheard = _unheard(incident, calls) if asked_by is None else ()
         pages = in_one([*pages, *more], _stage(ctx, due, asked_by, absent, declined))
         called = _events(ctx, due, targets, pages, problems, asked_by, absent)
-        if declined is not None and targets:
+        if declined is not None and pages:
             called = tuple(_declining(event, declined) for event in called)
         events = (*unheard, *called, *rerouted)
         incident = ledger.record(climbed(replace(incident, rung=rung.index), tx.at, events))
         ledger.deliver(supersede(tx, pages, calls))
-        if targets:
+        if targets if declined is None else pages:
             return
+
+
+def _without(
+    ctx: Context, targets: Sequence[Target], problems: list[str], declined: Declined
+) -> tuple[list[Target], list[str]]:
+    """A level without those who cannot, and what is said where it knows nobody else."""
+    left = able(targets, declined.unable)
+    if left or not targets:
+        return left, problems
+    return [], [*problems, f"{listed([ctx.name(target.person or '') for target in targets])} cannot"]
 
 
 def _declining(event: Event, declined: Declined) -> Event:
@@ -226,8 +238,16 @@ def page_people(tx: Tx, ctx: Context, number: int, people: Sequence[str], actor:
     return _call(tx, ctx, incident, people, actor, why, rung=f"by:{actor}:{incident.last_seq}")
 
 
+def callable_now(tx: Tx, ctx: Context, incident: Incident, people: Collection[str]) -> list[str]:
+    """Those to whom a page would leave now if they were called by name: not who takes no part in a drill, nor whom PagerDuty alone
+    could reach while it holds the incident already."""
+    calls = deliveries.calls_of(tx.conn, [incident.number])[incident.number]
+    targets = [_by_every_way(ctx, incident, "person", person, "") for person in people]
+    return [t.person for t in targets if t.person and pages_of(ctx, incident, t, "instead", 0, calls)]
+
+
 def page_instead(tx: Tx, ctx: Context, incident: Incident, people: Sequence[str], declined: Declined) -> Incident:
-    """The ladder has nobody left whom it could call instead of somebody who cannot."""
+    """The ladder has nobody left whom it could call instead of somebody who cannot. `people` are `callable_now`."""
     why = f"{ctx.name(declined.by)} cannot, and nobody is left on the ladder"
     return _call(tx, ctx, incident, people, declined.by, why, rung=f"instead:{incident.last_seq}", declined=declined)
 

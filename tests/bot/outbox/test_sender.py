@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import update
@@ -15,10 +15,13 @@ from bot.ground.clock import FrozenClock
 from bot.outbox.claiming import claim_due
 from bot.outbox.courier import UNWRITTEN, Ahead, Courier, Handed, Left, mark_done
 from bot.outbox.sender import Sender
+from bot.outbox.talk import Talk
+from bot.slack.messenger import Mark, Posted
+from bot.slack.views.facts import Message
 from bot.store import Store, Tx, claims, deliveries, schema
 from bot.store.deliveries import Claimed, Delivery
 from bot.usecases.desk import Desk
-from oncall.page import Receipt
+from oncall.page import DeliveryError, Receipt
 from tests.bot.usecases.house import ALL, MONDAY, SHIPPED
 
 
@@ -202,3 +205,44 @@ async def test_what_leaves_at_once_is_looked_up_at_once_and_what_was_answered_si
     rows = await desk.look(lambda tx, ctx: [deliveries.row(tx.conn, each) for each in (1, 2, 3)])
     assert (looked, known, vendor.taken) == ([["a", "c"]], ["what a needs", "what c needs"], 0)
     assert [row.state for row in rows] == ["done", "dropped", "done"]
+
+
+class Drawn(Talk):
+    """Draws each message anew; where it stands, or that Slack refuses it, is said by the test."""
+
+    def __init__(self, *answers: Posted | DeliveryError) -> None:
+        super().__init__(cast(Desk, None), cast(Any, None), cast(Any, Place))
+        self.answers = list(answers)
+        self.answering = asyncio.Event()
+
+    async def _draw(self, key: str) -> Message:
+        return Message("one", [])
+
+    async def reply(self, *args: Any, **more: Any) -> Posted:
+        answer = self.answers.pop(0)
+        await self.answering.wait()
+        if isinstance(answer, DeliveryError):
+            raise answer
+        return answer
+
+
+class Place:
+    team = "T1"
+
+
+async def test_the_end_of_an_earlier_post_of_the_same_key_hides_neither_a_later_one_nor_its_refusal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.outbox.talk.WRITTEN_DOWN_S", 0.0)
+    talk, mark = Drawn(Posted("C1", "1.0"), DeliveryError("refused by Slack", temporary=True)), Mark("a")
+    talk.answering.set()
+    await talk._post_drawn("ask:1:a", 1, mark)
+    talk.answering.clear()
+    again = asyncio.create_task(talk._post_drawn("ask:1:a", 1, mark))
+    for _ in range(5):
+        await asyncio.sleep(0.001)
+    assert "ask:1:a" in talk._leaving, "the first one's time is over, the second is leaving"
+    talk.answering.set()
+    with pytest.raises(DeliveryError, match="refused by Slack"):
+        await again
+    assert talk._leaving == {}

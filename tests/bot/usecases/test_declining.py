@@ -15,6 +15,7 @@ from bot.store.posts import page_key
 from bot.usecases import incidents as use
 from bot.usecases.declining import decline
 from bot.usecases.why import why
+from oncall.reach import Start
 from tests.bot.usecases.house import SHIPPED, A, B, C, House, said
 from tests.bot.usecases.test_paging import P1, send_all
 
@@ -27,6 +28,25 @@ def direct_message(house: House, person: str) -> Message:
     message = picture.page_message(house.tx, house.ctx, key)
     assert message is not None
     return message
+
+
+def with_levels(house: House, count: int) -> None:
+    """The ladder of P0 has only its first levels, in each of its rounds."""
+    policies = house.ctx.config.policies
+    shorter = replace(policies.ladders["P0"], levels=policies.ladders["P0"].levels[:count])
+    policies = replace(policies, ladders={**policies.ladders, "P0": shorter})
+    house.ctx = replace(house.ctx, config=replace(house.ctx.config, policies=policies))
+
+
+def by_pagerduty_alone(house: House, *people: str) -> None:
+    bot = house.ctx.config.bot
+    theirs = {who: replace(bot.people[who], transports={"P0": (Start("pagerduty"),)}) for who in people}
+    house.ctx = replace(house.ctx, config=replace(house.ctx.config, bot=replace(bot, people={**bot.people, **theirs})))
+
+
+def called_instead(house: House) -> list[str]:
+    """Whom the last refusal called, once everything before it was taken."""
+    return list(dict.fromkeys(page.split(" by ")[0] for page in house.pages()))
 
 
 def test_whoever_cannot_says_so_and_the_next_is_called_at_once(house: House) -> None:
@@ -134,3 +154,68 @@ def test_who_is_alone_goes_on_being_called_and_reads_it(house: House) -> None:
     with pytest.raises(UserError, match="goes on calling you"):
         house.do(decline, 1, A)
     assert house.incident().next_at is not None
+
+
+def test_who_has_not_been_asked_is_called_before_those_who_cannot_whomever_the_ladder_names(house: House) -> None:
+    with_levels(house, 2)
+    house.fires()
+    fresh = [person for person in house.ctx.config.bot.people if person not in (A, B)]
+    for who, instead in ((A, [B]), (B, fresh)):
+        send_all(house)
+        house.do(decline, 1, who)
+        assert called_instead(house) == instead
+    assert set(house.texts("nobody_notified")[:2]) == {"Level 1: Engineer A cannot", "Level 2: Engineer B cannot"}
+    for who in fresh:
+        send_all(house)
+        house.do(decline, 1, who)
+    assert called_instead(house) == [A], "nobody is left who has not said so: the last resort again, rather than nobody"
+
+
+def test_what_somebody_could_not_do_before_it_was_reopened_says_nothing_of_now(house: House) -> None:
+    with_levels(house, 2)
+    house.fires()
+    send_all(house)
+    house.do(decline, 1, A)
+    house.do(use.resolve, 1, B)
+    house.do(use.reopen, 1, C)
+    send_all(house)
+    house.wait(minutes=5)
+    send_all(house)
+    house.do(decline, 1, B)
+    assert called_instead(house) == [A], "level 1 of the next round, and not everybody"
+
+
+def test_a_level_that_only_pagerduty_could_call_and_holds_already_is_nobody_to_give_a_call_to(house: House) -> None:
+    by_pagerduty_alone(house, B)
+    house.fires()
+    send_all(house)
+    told = house.do(decline, 1, A)
+    fresh = [person for person in house.ctx.config.bot.people if person not in (A, B)]
+    assert called_instead(house) == fresh
+    assert "Engineer C" in told and "Engineer B" not in told
+    passed, called = house.texts("escalated")
+    assert passed == (
+        "Level 2: Engineer B, whom PagerDuty has to reach: it holds this already, and its own policy escalates"
+    )
+    assert called.startswith("Cannot. Level 3: paging ") and "Engineer B" not in called
+
+
+def test_where_the_ladder_has_nobody_whom_a_page_would_reach_it_leaves_to_somebody_who_is_on_none(
+    house: House,
+) -> None:
+    with_levels(house, 2)
+    everybody = tuple(house.ctx.config.bot.people)
+    by_pagerduty_alone(house, *(who for who in everybody if who not in (A, C)))
+    house.fires()
+    send_all(house)
+    assert house.do(decline, 1, A) == "#1: Engineer C is called instead of you."
+    assert called_instead(house) == [C]
+
+
+def test_where_no_page_would_leave_to_anybody_else_nothing_is_given_away(house: House) -> None:
+    house.fires()
+    by_pagerduty_alone(house, *(who for who in house.ctx.config.bot.people if who != A))
+    before, calls = house.kinds(), house.pages()
+    with pytest.raises(UserError, match="goes on calling you"):
+        house.do(decline, 1, A)
+    assert (house.kinds(), house.pages()) == (before, calls)
