@@ -12,11 +12,12 @@ from bot.outbox.courier import Handed
 from bot.outbox.talk import Talk
 from bot.slack.afterwards_picture import postmortem_told
 from bot.slack.messenger import Mark, Messenger, Posted
-from bot.store import Tx, posts
+from bot.store import Tx, incidents, posts
 from bot.store.deliveries import Claimed
 from bot.store.posts import card_key
 from bot.usecases.desk import Desk
 from bot.usecases.postmortems import draft, drafted
+from oncall.headline import DRILL
 from oncall.page import DeliveryError, Receipt
 from oncall.values import dataclass
 
@@ -83,7 +84,8 @@ def passes(error: DeliveryError) -> bool:
 def _made(tx: Tx, ctx: Context, number: int) -> _Draft:
     card = posts.find(tx.conn, card_key(number))
     place = Posted(card.channel, card.ts) if card is not None else None
-    return _Draft(number, f"Postmortem of #{number}", draft(tx, ctx, number), place)
+    practice = f"{DRILL} " if incidents.is_drill(tx.conn, number) else ""
+    return _Draft(number, f"{practice}Postmortem of #{number}", draft(tx, ctx, number), place)
 
 
 def _mark(claimed: Claimed) -> Mark:

@@ -34,7 +34,7 @@ class Tracker:
         self._session = session
 
     async def send(self, claimed: Claimed) -> Handed:
-        """Raises `DeliveryError`, or `Needless` where no tracker is set up any more."""
+        """Raises `DeliveryError`, or `Needless` where no tracker is set up any more, or practice still waits from before."""
         number = int(claimed.payload["action"])
         url, secret, body = await self._desk.look(_told, number, str(claimed.payload["state"]))
         key = key_of(secret)
@@ -56,6 +56,8 @@ def _told(tx: Tx, ctx: Context, number: int, state: str) -> tuple[str, str, dict
         raise Needless("no tracker is set up any more")
     item = actions.load(tx.conn, number)
     incident = incidents.load(tx.conn, item.incident)
+    if incident.drill:
+        raise Needless("it was noted in a drill: practice is no work for the tracker")
     data = {
         "id": item.name,
         "service": incident.service,

@@ -21,6 +21,7 @@ from bot.timeline.figures import readings
 from bot.timeline.header import response
 from bot.timeline.markdown import md_entries
 from bot.timeline.words import doc_stamp
+from oncall.headline import DRILL
 from oncall.values import dataclass
 
 SAYS_NOTHING = "_The record says nothing of this._"
@@ -236,7 +237,7 @@ def _action(it: Record, item: Item) -> str:
 
 WORDS: Mapping[str, Callable[[Record], str]] = {
     "name": lambda it: name_of(it.doc.incident.number),
-    "title": lambda it: md_escape(it.doc.incident.title),
+    "title": lambda it: md_escape(f"{DRILL} " * it.doc.incident.drill + it.doc.incident.title),
     "severity": lambda it: it.doc.incident.severity,
     "service": lambda it: md_escape(it.doc.incident.service),
     "commander": lambda it: md_escape(it.doc.names.get(it.doc.incident.commander or "", "") or "nobody"),

@@ -67,8 +67,8 @@ def end(tx: Tx, ctx: Context, item_id: int, actor: str, state: Literal["done", "
 
 
 def _tell_tracker(tx: Tx, ctx: Context, item: Item) -> None:
-    """The team's own tracker hears of it, where one is set up."""
-    if ctx.config.bot.tracker is not None:
+    """The team's own tracker hears of it, where one is set up. What is noted in a drill stays here: practice is no work there."""
+    if ctx.config.bot.tracker is not None and not incidents.is_drill(tx.conn, item.incident):
         told = Delivery(
             kind="tracker",
             lane="house",

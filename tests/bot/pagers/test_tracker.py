@@ -12,11 +12,12 @@ import pytest
 from bot.configuration.model import Tracker as TrackerConfig
 from bot.context import Context
 from bot.ground.clock import FrozenClock
+from bot.outbox.courier import Needless
 from bot.pagers.exchange import new_session
 from bot.pagers.tracker import Tracker
 from bot.pagers.webhook import headers, key_of
 from bot.retro.actions import Item
-from bot.store import Store, Tx, actions, deliveries
+from bot.store import Store, Tx, actions, deliveries, schema
 from bot.store.deliveries import Claimed
 from bot.usecases import actions as use
 from bot.usecases.desk import Desk
@@ -86,3 +87,23 @@ async def test_an_item_is_told_signed_and_links_to_where_the_tracker_has_it(sqli
             await tracker.send(OPEN)
         assert not refused.value.temporary
     await store.close()
+
+
+async def test_what_a_drill_left_waiting_is_not_told_any_more(sqlite_url: str) -> None:
+    clock = FrozenClock(MONDAY)
+    store = Store(sqlite_url, clock)
+    async with receiving() as there, new_session() as session:
+        addresses = {NAMES.url: there.url, NAMES.secret: SECRET}
+        config = replace(SHIPPED, bot=replace(SHIPPED.bot, tracker=NAMES))
+        desk = Desk(store, clock, Context(config, ALL, addresses=addresses))
+        await desk.take([an_alert()])
+        await desk.do(use.add, 1, "cap the cache", A)
+        await desk.do(_make_it_practice)
+        with pytest.raises(Needless, match="drill"):
+            await Tracker(desk, session).send(OPEN)
+        assert there.heard == []
+    await store.close()
+
+
+def _make_it_practice(tx: Tx, ctx: Context) -> None:
+    tx.conn.execute(schema.incidents.update().values(drill=True))

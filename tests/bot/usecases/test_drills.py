@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from bot.configuration.model import Tracker
 from bot.drills.drill import roll
 from bot.errors import UserError
 from bot.store import deliveries, drills, incidents, insights, schema
 from bot.store.restored import hold_back
+from bot.usecases import actions
 from bot.usecases import drills as use
 from bot.usecases.drill_clock import play_due
 from bot.usecases.families import link
 from bot.usecases.incidents import acknowledge, which
 from bot.usecases.outcomes import page_sent
 from bot.usecases.paging import page_person
+from bot.usecases.postmortems import draft
 from bot.usecases.restored import tell_of_restored
 from bot.usecases.rusting import rust_of
 from bot.usecases.updates import say
@@ -62,6 +66,21 @@ def test_only_those_are_called_who_joined_and_pagerduty_never(house: House) -> N
         house.do(page_person, number, B, A)
     house.do(say, number, "we are at it", A)
     assert not [row for row in house.rows("mail") + house.rows("update") if "at it" in str(row.payload)]
+
+
+def test_what_is_noted_in_it_is_no_work_for_the_teams_tracker_and_its_postmortem_says_that_it_is_practice(
+    house: House,
+) -> None:
+    bot = replace(house.ctx.config.bot, tracker=Tracker("TRANSPORT_TRACKER_URL", "TRANSPORT_TRACKER_SECRET"))
+    house.ctx = replace(house.ctx, config=replace(house.ctx.config, bot=bot))
+    number = played(house)
+    item = house.do(actions.add, number, "buy memory", A)
+    house.do(actions.end, item.id, A, "done")
+    assert house.rows("tracker") == []
+    assert "DRILL" in house.do(draft, number).splitlines()[0]
+    house.fires()
+    house.do(actions.add, number + 1, "cap the cache", A)
+    assert [row.incident for row in house.rows("tracker")] == [number + 1], "what is real is told"
 
 
 def test_what_is_real_pauses_it_and_only_a_person_lets_it_go_on(house: House) -> None:

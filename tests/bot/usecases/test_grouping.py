@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,8 @@ from bot.errors import UserError
 from bot.incidents import Incident
 from bot.slack import picture
 from bot.slack.views.card import card
-from bot.usecases import families
+from bot.store.restored import hold_back
+from bot.usecases import batch, families, quiet
 from bot.usecases import incidents as by_hand
 from bot.usecases.why import why
 from bot.usecases.why_alert import why_alert
@@ -162,6 +164,57 @@ def test_two_that_would_keep_each_other_quiet_never_do(house: House) -> None:
     fires(house, PRELOAD)
     house.wait(hours=1)
     assert [house.incident(number).stands for number in (1, 2)] == ["triggered", "inhibited"]
+
+
+def test_what_is_held_back_since_a_backup_keeps_nobody_quiet(house: House) -> None:
+    configured(house, INHIBIT)
+    fires(house, CRASH)
+    hold_back(house.conn, house.at)
+    fires(house, LOADS)
+    assert (house.incident(1).stands, house.incident(2).stands) == ("triggered", "triggered")
+    assert house.pages(2), "it would be the only one of both that calls anybody"
+
+
+@pytest.mark.parametrize("why", ["changed", "cut"])
+def test_one_that_is_open_though_none_of_its_alerts_fires_keeps_nobody_quiet(
+    house: House, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    configured(house, INHIBIT)
+    group: dict[str, Any] = {"group": "g", "left_out": 1} if why == "cut" else {}
+    if why == "changed":
+        monkeypatch.setattr(batch, "still_changed", lambda tx, number: [1])
+        monkeypatch.setattr(batch, "spoken", lambda standing: "the cache is off")
+    fires(house, CRASH, **group)
+    fires(house, LOADS)
+    assert house.incident(2).stands == "inhibited"
+    fires(house, CRASH, status="resolved", **group)
+    assert (house.incident(1).is_open, house.incident(1).firing) == (True, 0)
+    assert house.incident(2).stands == "triggered"
+    assert house.pages(2), "at once"
+
+
+def test_one_that_was_opened_by_hand_keeps_quiet_by_what_it_is(house: House) -> None:
+    configured(house, f"inhibit_rules:\n  - {{source_matchers: [severity=P0], target_matchers: [rule={LOADS}]}}\n")
+    house.do(by_hand.open_by_hand, "P0", "All is down", A)
+    fires(house, LOADS)
+    assert house.incident(2).stands == "inhibited"
+
+
+@pytest.mark.parametrize("beyond", ["looked through", "cut off"])
+def test_one_of_whose_alerts_not_all_are_looked_at_is_kept_quiet_by_none(
+    house: House, monkeypatch: pytest.MonkeyPatch, beyond: str
+) -> None:
+    monkeypatch.setattr(quiet, "LOOKED_THROUGH", 3)
+    configured(house, INHIBIT)
+    fires(house, CRASH)
+    for count in range(3):
+        fires(house, LOADS, f"l{count}")
+    assert house.incident(2).stands == "inhibited"
+    cut: dict[str, Any] = {"group": "g", "left_out": 1} if beyond == "cut off" else {}
+    fires(house, LOADS, "l0" if cut else "l3", **cut)
+    house.wait(minutes=15)
+    assert house.incident(2).stands == "triggered"
+    assert house.pages(2), "what nobody has seen may be what nothing keeps quiet"
 
 
 # By people
