@@ -240,7 +240,7 @@ async def test_the_end_of_an_earlier_post_of_the_same_key_hides_neither_a_later_
     talk.answering.clear()
     again = asyncio.create_task(talk._post_drawn("ask:1:a", 1, mark))
     for _ in range(5):
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0)
     assert "ask:1:a" in talk._leaving, "the first one's time is over, the second is leaving"
     talk.answering.set()
     with pytest.raises(DeliveryError, match="refused by Slack"):
