@@ -71,7 +71,7 @@ def _chart(axes: Any, chart: dict[str, Any], theme: tuple[str, str, str]) -> Non
     for spine in axes.spines.values():
         spine.set_color(grid)
     _events(axes, chart, theme)
-    axes.legend(frameon=False, labelcolor=ink, fontsize=8, loc="upper right")
+    axes.legend(frameon=False, labelcolor=ink, fontsize=8, loc="lower right", bbox_to_anchor=(1, 1), ncols=4)
 
 
 def _events(axes: Any, chart: dict[str, Any], theme: tuple[str, str, str]) -> None:
