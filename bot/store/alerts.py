@@ -17,7 +17,7 @@ from bot.ground.storable import storable_json, storable_text
 from bot.store import schema
 from bot.store.prepared import Ask, together
 from bot.store.raw import tell
-from bot.store.schema import instant_of, micros_of
+from bot.store.schema.columns import Instant, instant_of, micros_of
 from oncall.values import dataclass
 
 
@@ -273,11 +273,11 @@ def renew(conn: Connection, at: datetime, heard_since: datetime | None) -> None:
     """Give each firing alert that has an end one whole life from now: as long as its sender gave it when it was last heard, or
     as it was given when such a life last began, at `heard_since`."""
     table = schema.alerts
-    since = literal(heard_since, schema.Instant)
+    since = literal(heard_since, Instant)
     later = or_(since.is_(None), table.c.last_at > since)
     begun = case((later, table.c.last_at), else_=since)
     life = type_coerce(table.c.ends_at, BigInteger) - type_coerce(begun, BigInteger)
-    ends_at = type_coerce(literal(micros_of(at), BigInteger) + life, schema.Instant)
+    ends_at = type_coerce(literal(micros_of(at), BigInteger) + life, Instant)
     waiting = and_(table.c.status == "firing", table.c.ends_at.is_not(None))
     conn.execute(update(table).where(waiting).values(ends_at=ends_at))
 

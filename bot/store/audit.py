@@ -12,10 +12,11 @@ from sqlalchemy import Connection, Select, and_, bindparam, exists, func, select
 
 from bot.store import schema
 from bot.store.deliveries import LANES, RANKS, Lane
+from bot.store.schema.columns import Instant
 
 MOST = 1_000
 """Nobody needs a larger number than this to act, and counting further would be a scan."""
-_BEFORE = bindparam("before", type_=schema.Instant)
+_BEFORE = bindparam("before", type_=Instant)
 
 
 def _count(query: Select[Any]) -> Select[Any]:

@@ -17,7 +17,7 @@ from bot.alerts import Severity
 from bot.ground.storable import storable_json
 from bot.store import schema
 from bot.store.raw import tell
-from bot.store.schema import micros_of
+from bot.store.schema.columns import micros_of
 from oncall.values import dataclass
 
 _T = schema.decisions

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Select, select
 
 from bot.store.raw import ask
-from bot.store.schema import instant_of
+from bot.store.schema.columns import instant_of
 
 Question = Select[Any]
 """A query for one instant, by an index."""

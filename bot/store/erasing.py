@@ -34,6 +34,7 @@ from sqlalchemy import Text as PlainText
 
 from bot.seals import ERASURES, FIELDS, Entry, Field, Seal, without
 from bot.store import schema
+from bot.store.schema.columns import Instant, Json, LadderSnapshot, String, Text
 from oncall.values import dataclass
 
 _E, _S, _I, _X, _A, _M = (
@@ -45,7 +46,7 @@ _E, _S, _I, _X, _A, _M = (
     schema.members,
 )
 _RAW = table("events", *(column(name) for name in ("incident", "seq", *FIELDS)))
-_WORDS = (schema.String, schema.Text, schema.Json, schema.LadderSnapshot)
+_WORDS = (String, Text, Json, LadderSnapshot)
 _NOT_SEARCHED = {"events", "seals", "erasures", "members"}
 """The events go with their seals; the members are Slack's list, and a row of it goes whole."""
 
@@ -187,15 +188,11 @@ def _holding(each: Table, needles: Sequence[str]) -> Select[Any]:
 
 def _texts(each: Table) -> list[Column[Any]]:
     """The columns that hold words, as JSON or not."""
-    return [
-        column
-        for column in each.columns
-        if isinstance(column.type, schema.String | schema.Text | schema.Json | schema.LadderSnapshot)
-    ]
+    return [column for column in each.columns if isinstance(column.type, _WORDS)]
 
 
 def _plain(key: Column[Any]) -> Any:
-    return BigInteger() if isinstance(key.type, schema.Instant | BigInteger | Integer) else PlainText()
+    return BigInteger() if isinstance(key.type, Instant | BigInteger | Integer) else PlainText()
 
 
 def rewrite(
@@ -223,7 +220,7 @@ def _changed(
 ) -> Iterator[tuple[str, str]]:
     for each in texts:
         value = row[each.name]
-        plain = isinstance(each.type, schema.String | schema.Text)
+        plain = isinstance(each.type, String | Text)
         if value is not None and (new := (text if plain else as_json)(value)) != value:
             yield each.name, new
 

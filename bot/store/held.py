@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from bot.alerts import Alert, Severity
 from bot.store import schema
-from bot.store.schema import micros_of
+from bot.store.schema.columns import Instant, micros_of
 from bot.store.upsert import upsert
 from oncall.values import dataclass, fields
 
@@ -96,10 +96,10 @@ def expired(conn: Connection, at: datetime, limit: int) -> list[Held]:
 
 def renew(conn: Connection, at: datetime, heard_since: datetime | None) -> None:
     """As `bot.store.alerts.renew`: one whole life from now, after nobody could be heard."""
-    since = literal(heard_since, schema.Instant)
+    since = literal(heard_since, Instant)
     begun = case((or_(since.is_(None), _T.c.last_at > since), _T.c.last_at), else_=since)
     life = type_coerce(_T.c.ends_at, BigInteger) - type_coerce(begun, BigInteger)
-    ends_at = type_coerce(literal(micros_of(at), BigInteger) + life, schema.Instant)
+    ends_at = type_coerce(literal(micros_of(at), BigInteger) + life, Instant)
     conn.execute(update(_T).where(_T.c.ends_at.is_not(None)).values(ends_at=ends_at))
 
 

@@ -30,6 +30,7 @@ from sqlalchemy import Text as PlainText
 from bot.store import schema
 from bot.store.incidents import COUNTED
 from bot.store.load import SILENT, TOLD
+from bot.store.schema.columns import EPOCH, micros_of
 from oncall.load import AT_ONCE
 from oncall.values import dataclass
 
@@ -49,7 +50,7 @@ def _since(since: datetime, until: datetime) -> ColumnElement[bool]:
 
 def opened(conn: Connection, since: datetime, until: datetime, span: timedelta) -> dict[tuple[int, str], int]:
     """How many were opened, by the number of the span after `since` and by severity."""
-    place = (_micros(_I.c.opened_at) - literal(schema.micros_of(since), BigInteger)) // (span // _MICROSECOND)
+    place = (_micros(_I.c.opened_at) - literal(micros_of(since), BigInteger)) // (span // _MICROSECOND)
     query = select(place.label("place"), _I.c.severity, func.count().label("count")).where(_since(since, until))
     rows = conn.execute(query.group_by("place", _I.c.severity))
     return {(int(row.place), row.severity): int(row[2]) for row in rows}
@@ -165,7 +166,7 @@ def called(conn: Connection, since: datetime, until: datetime, span: timedelta) 
     found = []
     for who, rule, begun, count in conn.execute(query.group_by(calls.c.person, calls.c.rule, begins)):
         if begun not in instants:
-            instants[begun] = schema.EPOCH + begun * _MICROSECOND
+            instants[begun] = EPOCH + begun * _MICROSECOND
         found.append((who, rule, instants[begun], count))
     return found
 

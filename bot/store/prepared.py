@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeEngine
 
 from bot.ground.storable import storable_json
 from bot.store.raw import ask, tell
-from bot.store.schema import Instant
+from bot.store.schema.columns import Instant
 from oncall.values import dataclass
 
 Convert = Callable[[Any], Any]

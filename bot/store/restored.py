@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, exists, func, or_, select, update
 
 from bot.store import facts, schema
+from bot.store.schema.columns import micros_of
 from oncall.values import dataclass
 
 _D, _I, _R, _U = schema.deliveries, schema.incidents, schema.runs, schema.undo
@@ -42,7 +43,7 @@ def hold_back(conn: Connection, at: datetime) -> None:
     """Nothing of what waits leaves or falls due, and no run goes on by itself, until a person says so."""
     held = kept(conn)
     due = conn.execute(select(_I.c.number, _I.c.next_at).where(_I.c.next_at.is_not(None)))
-    levels = {row.number: schema.micros_of(row.next_at) for row in due} | (held.levels if held else {})
+    levels = {row.number: micros_of(row.next_at) for row in due} | (held.levels if held else {})
     waiting = _D.c.state.in_(("waiting", "sending"))
     conn.execute(update(_D).where(waiting).values(state=HELD, repeat=True, owner=None, lease_until=None))
     quiet = or_(_I.c.silenced_by.is_not(None), _I.c.inhibited_by.is_not(None))

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger, Connection, Row, delete, func, insert, select, type_coerce, update
 
 from bot.store import schema
+from bot.store.schema.columns import Instant
 from bot.store.upsert import upsert
 from bot.watch.series import KEPT, MINUTE, Bucket, Gap, Kept, one
 
@@ -45,7 +46,7 @@ def widened(
 ) -> dict[str, list[Bucket]]:
     """Several series in wider buckets, oldest first, put together by the database: what is kept wider stays as wide."""
     at, width = type_coerce(_T.c.at, BigInteger), _seconds(span) * 1_000_000
-    begins = type_coerce(at - at % width, schema.Instant)
+    begins = type_coerce(at - at % width, Instant)
     count = func.sum(_T.c.count)
     mean = func.sum(_T.c.mean * _T.c.count) / count
     columns = (_T.c.metric, begins, func.max(_T.c.span), func.min(_T.c.low), mean, func.max(_T.c.high), count)

@@ -19,7 +19,7 @@ from bot.events import BOT
 from bot.holds import calls_once_released, held_back, is_held_back, released, taken_from_backup
 from bot.incidents import Incident
 from bot.store import Tx, drills, incidents, restored, runs
-from bot.store.schema import instant_of
+from bot.store.schema.columns import instant_of
 from bot.usecases.notices import LINES, Notice, announce
 from bot.usecases.paging import called_first, climb
 from bot.usecases.record import record

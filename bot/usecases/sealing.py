@@ -26,7 +26,8 @@ from bot.seals import (
     uncounted,
     unsealed,
 )
-from bot.store import Tx, schema, seals
+from bot.store import Tx, seals
+from bot.store.schema.columns import micros_of
 from oncall.values import dataclass
 
 SEALED_TOGETHER = 100
@@ -47,7 +48,7 @@ def seal_some(tx: Tx, ctx: Context) -> int:
 
 def seal_entries(tx: Tx, entries: Sequence[Entry], erasure: int = 0) -> int:
     """Put these at the end of the chain, in this order."""
-    seals.add(tx.conn, list(_behind(seals.head(tx.conn), entries, schema.micros_of(tx.at) or 0, erasure)))
+    seals.add(tx.conn, list(_behind(seals.head(tx.conn), entries, micros_of(tx.at) or 0, erasure)))
     return len(entries)
 
 

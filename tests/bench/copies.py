@@ -10,7 +10,7 @@ from sqlalchemy import Table as Rows
 from sqlalchemy import func
 
 from bot.store import schema
-from bot.store.schema import Instant
+from bot.store.schema.columns import Instant
 from tests.bench.scene import DATABASE, bot, until
 from tests.bench.vendors import Vendors
 

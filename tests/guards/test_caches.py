@@ -14,7 +14,7 @@ CACHES = {
     "bot.configuration.reader": "patterns and texts of the operator's files",
     "bot.ground.tls": "one set of certificates",
     "bot.slack.views.drawn": "a few words for each class of Slack's library",
-    "bot.store.schema": "ladders, which come from the operator's files",
+    "bot.store.schema.columns": "ladders, which come from the operator's files",
     "bot.store.upsert": "one function for each dialect",
     "bot.watch.promql": "the queries of the configuration in force, and a few of the ones before",
 }

@@ -2,8 +2,8 @@
 
 from alembic import context
 
-from bot.store import indexes  # noqa: F401 - completes the metadata
-from bot.store.schema import metadata
+from bot.store.schema import indexes  # noqa: F401 - completes the metadata
+from bot.store.schema.columns import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 context.run_migrations()

@@ -15,8 +15,8 @@ from sqlalchemy import MetaData, Table, create_engine, insert, text
 
 from bot.context import Context
 from bot.ground.clock import FrozenClock
-from bot.store import Store, incidents, indexes, migrate, schema
-from bot.store.schema import metadata
+from bot.store import Store, incidents, migrate, schema
+from bot.store.schema import indexes, metadata
 from bot.usecases.incidents import acknowledge
 from bot.usecases.intake import take_alerts
 from bot.usecases.paging import climb_due

@@ -7,20 +7,11 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ColumnElement, Index, TextClause, text
 
-from bot.store.schema import (
-    FORGOTTEN,
-    KEPT_QUIET,
-    LATE,
-    OPEN,
-    UNSEALED,
-    alerts,
-    decisions,
-    deliveries,
-    events,
-    incidents,
-    runs,
-    undo,
-)
+from bot.store.schema.intake import alerts, decisions
+from bot.store.schema.outbox import LATE, deliveries
+from bot.store.schema.record import events
+from bot.store.schema.runbooks import runs, undo
+from bot.store.schema.spine import FORGOTTEN, KEPT_QUIET, OPEN, UNSEALED, incidents
 
 
 def _partial(
