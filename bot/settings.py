@@ -270,6 +270,17 @@ class Settings(BaseModel):
         url = self.heartbeat_url.get_secret_value()
         return {url, urlsplit(url).path.strip("/")}
 
+    def filled_in(self) -> dict[str, str]:
+        """What runbook steps and readers of figures may fill in."""
+        token = self.openvine_api_token
+        values = {
+            "OPENVINE_API_URL": self.openvine_api_url,
+            "CDN_TEST_URL": self.cdn_test_url,
+            "CDN_STATUS_URL": self.cdn_status_url,
+            "PROMETHEUS_URL": self.prometheus_url or "",
+        }
+        return values | ({"OPENVINE_API_TOKEN": token.get_secret_value()} if token else {})
+
     def transports(self) -> set[str]:
         """The ways to reach a person that are set up."""
         on = {

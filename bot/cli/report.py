@@ -68,10 +68,10 @@ async def _made(session: Session, config: Config, name: Name, until: str) -> Rep
     from bot.ground.tls import trusted
     from bot.reports.asker import Asker, Sources
     from bot.usecases.reports import period_of
-    from bot.wiring.openvine import allowed_hosts, variables_of
+    from bot.wiring.openvine import allowed_hosts
 
     settings = session.settings
-    variables = variables_of(settings)
+    variables = settings.filled_in()
     mask = Context(config, frozenset(settings.transports()), variables, secrets=settings.secrets()).mask
     async with httpx.AsyncClient(timeout=httpx.Timeout(8, connect=3), trust_env=False, verify=trusted()) as client:
         hosts = allowed_hosts(config, variables)

@@ -7,7 +7,8 @@ import gc
 import logging
 import signal
 import sys
-import threading
+from collections.abc import Coroutine
+from typing import Any
 
 import click
 
@@ -31,8 +32,6 @@ click in a storm."""
 @click.pass_obj
 def run(session: Session) -> None:
     """Run the bot until it is stopped (Ctrl-C, SIGTERM). SIGHUP reads the configuration again."""
-    threading.Thread(target=_certificates, name="certificates", daemon=True).start()
-
     import uvloop
 
     from bot.ground.logs import mask_with, set_up
@@ -49,31 +48,38 @@ def run(session: Session) -> None:
         sys.exit(1)
 
 
-def _certificates() -> None:
-    """Read them beside the imports of the main thread, which go on meanwhile: OpenSSL lets go of the interpreter."""
-    import aiohttp  # noqa: F401 - reads its own when it is imported
-
-    from bot.ground.tls import trusted
-
-    trusted()
-
-
 async def _run(settings: Settings) -> None:
     from bot.ground.clock import SystemClock
     from bot.web.serve import listen
-    from bot.wiring import running, serving
+    from bot.wiring import opened, serving
 
     sys.setswitchinterval(HAND_OVER_S)
     stop = stopped()
     ours = listen(settings.port, host=settings.host)
-    async with running(settings, SystemClock()) as bot:
+    async with opened(settings, SystemClock()) as bot:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, bot.reread_soon)
         async with serving(bot, ours) as url:
             click.echo(f"incident-bot listens on {url}", err=True)
+            if not await done_before(stop, bot.whole()):
+                return
             for line in missing(settings):
                 log.warning(line)
             collect_from_now_on()
             await stop.wait()
+
+
+async def done_before(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Whether the work is done; if it is not because somebody has stopped us, it is given up. Raises what it raises."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            await working
+        return working.done()
+    finally:
+        for task in (working, stopping):
+            task.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)
 
 
 def collect_from_now_on() -> None:

@@ -53,9 +53,7 @@ class Engine:
         self._desk = desk
         self._clock = desk.clock
         self._chores = chores
-        self._questions = Questions(
-            {f"{chore.name} {place}": question for chore in chores for place, question in _questions_of(chore)}
-        )
+        self._questions = _asked_for(chores)
         self._metrics = metrics
         self._busy = busy
         self._nudged = asyncio.Event()
@@ -72,6 +70,11 @@ class Engine:
         """There may be work. Cheap, and never lost."""
         self._woken += 1
         self._nudged.set()
+
+    def take_on(self, chores: Sequence[Chore]) -> None:
+        """From the next round on, do these too, behind the others."""
+        self._chores = [*self._chores, *chores]
+        self._questions = _asked_for(self._chores)
 
     async def run(self) -> None:
         """Go round until cancelled."""
@@ -132,7 +135,7 @@ class Engine:
         found = [
             max(at, chore.not_before(place) or at)
             for place, _ in _questions_of(chore)
-            if (at := answers[f"{chore.name} {place}"]) is not None
+            if (at := answers.get(f"{chore.name} {place}")) is not None  # not asked yet, if it came meanwhile
         ]
         if not found or not chore.by_real_time:
             return min(found, default=None)
@@ -166,6 +169,12 @@ class Engine:
         if earliest is None:
             return LONGEST_WAIT
         return min(LONGEST_WAIT, max(0.0, (earliest - self._clock.now()).total_seconds()))
+
+
+def _asked_for(chores: Sequence[Chore]) -> Questions:
+    return Questions(
+        {f"{chore.name} {place}": question for chore in chores for place, question in _questions_of(chore)}
+    )
 
 
 def _questions_of(chore: Chore) -> Iterable[tuple[int, Question]]:

@@ -58,13 +58,22 @@ class Sender:
         self._answered: set[asyncio.Task[None]] = set()
         """Those whose exchange is over, and that only have to be written down: they take no room from the next."""
 
+    def carry(self, couriers: Mapping[str, Courier]) -> None:
+        """From now on these carry what waits."""
+        self._couriers = couriers
+
     @property
     def busy(self) -> bool:
         """Whether anything is being claimed or is under way."""
         return self._claiming > 0 or any(self._under_way.values()) or bool(self._answered)
 
     async def send_due(self) -> None:
-        """Claim what is due in every lane and start sending it. Returns when everything is under way, not when it has arrived."""
+        """Claim what is due in every lane and start sending it. Returns when everything is under way, not when it has arrived.
+
+        As long as there is nobody to carry it, nothing is claimed: it stays due.
+        """
+        if not self._couriers:
+            return
         room = {lane: self._throttle.room(lane, len(self._under_way[lane])) for lane in LANES}
         self._claiming += 1
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from urllib.parse import quote
 
@@ -45,7 +45,7 @@ def web_app(
     intake: Intake,
     reader: Reader,
     health: Health,
-    slack: Slack | None,
+    slack: Callable[[], Awaitable[Slack]] | None,
     settings_tokens: tuple[str, ...],
     metrics: Metrics,
     clock: Clock,

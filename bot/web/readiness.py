@@ -1,6 +1,8 @@
 """Whether the bot is fit to take alerts, in words: the store, the engine, and what it knows of each way to a person.
 
-What keeps nobody from being paged is told and not counted.
+Ready means that an alert which is posted is kept for good, and that the engine decides on it. It does not wait for the half that
+speaks to others, which comes up behind the doors: until that is there, each way says so. What keeps nobody from being paged is told
+and not counted.
 """
 
 from __future__ import annotations
@@ -8,14 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from bot.context import Context
 from bot.errors import StoreDown
 from bot.ground.clock import Clock
 from bot.machine.engine import Engine
 from bot.preflight import morning
-from bot.slack.identity import Identity
-from bot.slack.watch import Watch
 from bot.store import Tx, deliveries, facts, incidents
 from bot.store.deliveries import LANES
 from bot.usecases.accounts import doubts
@@ -24,6 +25,11 @@ from bot.usecases.keeping import not_kept
 from bot.usecases.outcomes import failing
 from bot.usecases.trouble import WHERE, word_about
 from bot.web import ports
+from oncall.values import dataclass
+
+if TYPE_CHECKING:
+    from bot.slack.identity import Identity
+    from bot.slack.watch import Watch
 
 STORE_WITHIN = 2.0
 """Seconds within which the store has to take a write."""
@@ -35,8 +41,18 @@ ENGINE_WITHIN = timedelta(minutes=1)
 
 BESIDES_SLACK = ("pagerduty", "email")
 """The transports of which a page that does not leave says how they are, and of mail a greeting of its server."""
+COMING = "is coming up since the start: what is to leave by it is kept until then"
 Failing = dict[str, str | None]
 """Of each transport, what is known to be wrong with it, if anything is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who tells how the half is that speaks to others, once it is there."""
+
+    identity: Identity | None
+    watch: Watch | None
+    audit: Callable[[], str]
 
 
 class Readiness:
@@ -50,16 +66,12 @@ class Readiness:
         desk: Desk,
         engine: Engine,
         clock: Clock,
-        identity: Identity | None,
-        watch: Watch | None,
-        audit: Callable[[], str],
+        told: Callable[[], Told | None],
     ) -> None:
         self._desk = desk
         self._engine = engine
         self._clock = clock
-        self._identity = identity
-        self._watch = watch
-        self._audit = audit
+        self._told = told
         self._metrics = desk.context.metrics
 
     def stuck(self) -> str | None:
@@ -70,9 +82,14 @@ class Readiness:
 
     async def ready(self) -> ports.Readiness:
         (store, failing), engine = await self._store(), self._round()
-        parts = {"store": store, "engine": engine, "slack": await self._slack(failing)}
-        parts |= {transport: self._transport(transport, failing) for transport in _besides_slack(self._desk.context)}
-        parts["audit"] = self._audit()
+        told, beside = self._told(), _besides_slack(self._desk.context)
+        parts = {"store": store, "engine": engine}
+        if told is None:
+            parts |= {transport: self._coming(transport) for transport in ("slack", *beside)}
+        else:
+            parts["slack"] = await _slack(told, failing)
+            parts |= {transport: self._transport(transport, failing) for transport in beside}
+        parts["audit"] = told.audit() if told else "has not run yet"
         parts["preflight"] = (failing or {}).get("preflight") or "unknown: the store does not say"
         ok = store == "ok" and engine == "ok"
         return ports.Readiness(ok=ok, parts=self._desk.context.mask.all(parts))
@@ -110,25 +127,30 @@ class Readiness:
             return "unknown: the store does not say"
         return failing.get(name) or "ok"
 
-    async def _slack(self, failing: Failing | None) -> str:
-        """Everything that is wrong with Slack, the gravest first."""
-        if self._identity is None:
-            return "not set up"
-        if self._identity.refused:
-            return f"refused: {self._identity.refused} Paging goes on by the other transports."
-        why = f": {self._identity.trouble}" if self._identity.trouble else ""
-        if not self._identity.known:
-            return f"has not said who we are{why}; paging goes on by the other transports"
-        found = [f"has not said since the start who we are{why}; pages are tried all the same"] if why else []
-        untried = self._identity.untried
-        found += [f"{what} fails: {reason}" for what, reason in untried.items()]
-        found += [failing["slack"]] if failing and failing["slack"] else []
-        troubles = await self._watch.troubles() if self._watch else []
-        found += [line for line in troubles if not any(reason in line for reason in untried.values())]
-        pages = failing["pages"] if failing and not found else None
-        without = self._watch.without() if self._watch else []
-        beside = [*without, (failing or {}).get("kept")]
-        return "; ".join(found) or pages or "; ".join(filter(None, ["ok", *beside]))
+    def _coming(self, name: str) -> str:
+        return COMING if name in self._desk.context.ways else "not set up"
+
+
+async def _slack(told: Told, failing: Failing | None) -> str:
+    """Everything that is wrong with Slack, the gravest first."""
+    identity, watch = told.identity, told.watch
+    if identity is None:
+        return "not set up"
+    if identity.refused:
+        return f"refused: {identity.refused} Paging goes on by the other transports."
+    why = f": {identity.trouble}" if identity.trouble else ""
+    if not identity.known:
+        return f"has not said who we are{why}; paging goes on by the other transports"
+    found = [f"has not said since the start who we are{why}; pages are tried all the same"] if why else []
+    untried = identity.untried
+    found += [f"{what} fails: {reason}" for what, reason in untried.items()]
+    found += [failing["slack"]] if failing and failing["slack"] else []
+    troubles = await watch.troubles() if watch else []
+    found += [line for line in troubles if not any(reason in line for reason in untried.values())]
+    pages = failing["pages"] if failing and not found else None
+    without = watch.without() if watch else []
+    beside = [*without, (failing or {}).get("kept")]
+    return "; ".join(found) or pages or "; ".join(filter(None, ["ok", *beside]))
 
 
 def _measured(tx: Tx, ctx: Context) -> tuple[dict[tuple[str, str], int], dict[str, int]]:

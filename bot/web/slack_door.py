@@ -6,6 +6,8 @@ strangers: what has no signature at all is not read, and all unproved bodies tog
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message
@@ -20,19 +22,20 @@ ROOM = 8 * SLACK_LIMIT
 
 
 class SlackDoor:
-    """Looks at the headers, bounds the body, hands it over."""
+    """Looks at the headers, bounds the body, hands it over. `slack`: waited for, since it comes up behind the doors."""
 
-    def __init__(self, slack: Slack | None) -> None:
+    def __init__(self, slack: Callable[[], Awaitable[Slack]] | None) -> None:
         self._slack = slack
         self._foyer = Foyer(ROOM)
 
     async def events(self, request: Request) -> Response:
         if self._slack is None:
             return refusal(401, "no SLACK_SIGNING_SECRET is set: this bot takes nothing from Slack over HTTP.")
-        if (why := self._slack.refusal(request)) is not None:
+        slack = await self._slack()
+        if (why := slack.refusal(request)) is not None:
             return refusal(401, why)
         raw = await self._foyer.body(request, SLACK_LIMIT)
-        return await self._slack.answer(_replayed(request, raw))
+        return await slack.answer(_replayed(request, raw))
 
 
 def _replayed(request: Request, raw: bytes) -> Request:

@@ -1,4 +1,9 @@
-"""One process's worth of a bot: built from settings and a configuration, started, and brought to rest."""
+"""One process's worth of a bot: built from settings and a configuration, started, and brought to rest.
+
+The doors open first: the store, the configuration, the engine and the web side, all that an alert needs to be kept for good and
+decided on. What speaks to others (`bot.wiring.outside`) is read and built behind them; until then nothing leaves, and who asks
+for it waits. Refuses to go on without it: whoever asked for the whole bot hears why there is none.
+"""
 
 from __future__ import annotations
 
@@ -8,29 +13,29 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+import threading
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from starlette.types import ASGIApp
 
 from bot.configuration import Config
 from bot.context import Context
+from bot.errors import Overloaded
 from bot.ground.clock import Clock, SystemClock
+from bot.ground.coming import Coming
 from bot.ground.logs import mask_with
 from bot.ground.metrics import Metrics
-from bot.machine.audit import Auditor
 from bot.machine.away import AWAY_AFTER, come_back
-from bot.machine.chores import Beside, every
-from bot.machine.engine import Chore, Engine
+from bot.machine.chores import Beside, Ears, chores
+from bot.machine.engine import Engine
 from bot.machine.reload import Configurations
-from bot.machine.sampling import THIN_EVERY, Sampler
 from bot.machine.timekeeping import go_on_from
 from bot.outbox.sender import Sender
-from bot.pagers.exchange import new_session
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.migrate import upgrade
@@ -43,21 +48,27 @@ from bot.web import seals
 from bot.web.adapters import Alertmanager, Beats, Intake, Reader, Remarks, Rota, Senders
 from bot.web.adapters import Words as PagerDutyWords
 from bot.web.app import web_app
+from bot.web.ports import Slack
 from bot.web.readiness import Readiness
 from bot.web.serve import served
-from bot.wiring.couriers import all_couriers, mail_of
-from bot.wiring.jobs import all_chores
-from bot.wiring.openvine import metrics_reader, new_client, played_on, prometheus_of, sides_of, variables_of
-from bot.wiring.slack import SlackSide, connect, slack_side
-from handlers.http import Signed
+from bot.wiring.background import background
 from oncall.values import dataclass
 
+if TYPE_CHECKING:
+    from bot.machine.sampling import Sampler
+    from bot.wiring.outside import Outside
+    from bot.wiring.slack import SlackSide
+
 log = logging.getLogger(__name__)
+
+SLACK_WAITS_S = 2.5
+"""How long a request of Slack's waits for the half that can answer it. Slack itself gives 3 seconds."""
+NOT_YET = "The bot has just started and cannot answer Slack yet. Nothing was done; try again in a moment."
 
 
 @dataclass(slots=True)
 class Bot:
-    """One running bot."""
+    """One running bot: with its doors open, and whole once `whole` has returned."""
 
     settings: Settings
     clock: Clock
@@ -65,12 +76,43 @@ class Bot:
     desk: Desk
     engine: Engine
     sender: Sender
-    sampler: Sampler
     metrics: Metrics
     web: ASGIApp
-    slack: SlackSide | None
     configurations: Configurations
+    _beside: Beside
+    _outside: Coming[Outside]
+    _clients: AsyncExitStack
+    """The connections to others. They end behind whatever is still being sent."""
+    _stack: AsyncExitStack
     _reread: asyncio.Task[None] | None = None
+
+    async def whole(self) -> None:
+        """Read and build what speaks to others, and set it going. Raises what keeps it from that, `ImportError` and all: a bot that
+        takes alerts and can tell nobody of them has to end, and loudly."""
+        await asyncio.to_thread(_read_outside)
+        from bot.wiring.outside import outside_of, set_going
+
+        outside = await outside_of(self.settings, self.desk, self._beside, self.configurations, self._clients)
+        self.sender.carry(outside.couriers)
+        self.engine.take_on(outside.chores)
+        self._outside.came(outside)
+        self.engine.wake()
+        await set_going(outside, self.settings, self.desk, self.engine, self._stack)
+
+    @property
+    def slack(self) -> SlackSide | None:
+        """Once the bot is whole."""
+        return self._there.slack
+
+    @property
+    def sampler(self) -> Sampler:
+        """Once the bot is whole."""
+        return self._there.sampler
+
+    @property
+    def _there(self) -> Outside:
+        assert self._outside.here is not None, "this bot is not whole yet"  # noqa: S101 - a defect of whoever asks
+        return self._outside.here
 
     async def connected(self, within: float) -> bool:
         """Wait until everything was tried that events need to come in. Says whether it was, after so many real seconds."""
@@ -91,7 +133,17 @@ class Bot:
 async def running(
     settings: Settings, clock: Clock, adapted: Callable[[Config], Config] = lambda config: config
 ) -> AsyncIterator[Bot]:
-    """A bot that works, for as long as the block lasts. Raises `ConfigError` where there is no configuration to start on."""
+    """A whole bot that works, for as long as the block lasts. Raises `ConfigError` where there is no configuration to start on."""
+    async with opened(settings, clock, adapted) as bot:
+        await bot.whole()
+        yield bot
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, clock: Clock, adapted: Callable[[Config], Config] = lambda config: config
+) -> AsyncIterator[Bot]:
+    """The same, that takes alerts and decides, and is not whole yet: whoever opens it sees to that, or ends it."""
     async with AsyncExitStack() as stack:
         bot = await _build(settings, clock, stack, adapted)
         stack.push_async_callback(_wind_down, bot)
@@ -110,40 +162,24 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack, adapte
     )
     config = await configurations.first()
     metrics = Metrics()
-    context = Context(config, transports, variables_of(settings), settings.addresses, metrics, settings.secrets())
+    context = Context(config, transports, settings.filled_in(), settings.addresses, metrics, settings.secrets())
     desk = Desk(store, clock, context)
     mask_with(lambda: desk.context.mask)
-    http, guarded = await stack.enter_async_context(new_client()), await stack.enter_async_context(new_client())
-    calling = await stack.enter_async_context(new_session())
-    slack = await slack_side(settings, desk, guarded, stack)
-    mail = mail_of(settings, clock)
-    sender = Sender(desk, clock, all_couriers(settings, desk, slack, http, guarded, calling, mail), owner=_owner())
+    outside: Coming[Outside] = Coming()
+    clients = await stack.enter_async_context(AsyncExitStack())
+    sender = Sender(desk, clock, {}, owner=_owner())
     beside = Beside()
     stack.push_async_callback(beside.end)
-    heartbeat = settings.heartbeat_url.get_secret_value() if settings.heartbeat_url else None
-    auditor = Auditor(desk, metrics, http, heartbeat)
-    sampler = Sampler(desk, clock, metrics_reader(desk, guarded), prometheus_of(settings, http))
-    watching = [
-        Chore("samples", sampler.due, beside("samples", sampler.sample)),
-        every(THIN_EVERY, "thinning", beside("thinning", sampler.thin), clock),
-    ]
-    rehearse = partial(played_on, desk, sides_of(desk, guarded))
-    jobs = all_chores(desk, sender, clock, slack, configurations, auditor, beside, mail, rehearse)
-    engine = Engine(desk, [*jobs, *watching], metrics, busy=lambda: sender.busy or beside.busy)
+    ears = Ears(desk, clock, partial(_hears_slack, outside) if settings.slack_bot_token else None)
+    deciding = chores(desk, sender, clock, ears, beside, partial(_rehearse, desk, outside))
+    engine = Engine(desk, deciding, metrics, busy=lambda: sender.busy or beside.busy)
     store.on_commit(engine.wake)
-    secret = settings.slack_signing_secret
+    by_http = settings.slack_bot_token and settings.slack_signing_secret
     web = web_app(
         intake=Intake(desk, metrics),
         reader=Reader(desk),
-        health=Readiness(
-            desk,
-            engine,
-            clock,
-            slack.identity if slack else None,
-            slack.watch if slack else None,
-            lambda: auditor.verdict,
-        ),
-        slack=Signed(slack.app, secret.get_secret_value()) if slack and secret else None,
+        health=Readiness(desk, engine, clock, lambda: outside.here.told if outside.here else None),
+        slack=partial(_signed, outside) if by_http else None,
         settings_tokens=settings.intake_tokens,
         metrics=metrics,
         clock=clock,
@@ -158,7 +194,9 @@ async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack, adapte
         alertmanager=Alertmanager(desk, clock),
         silence_tokens=settings.silence_tokens,
     )
-    return Bot(settings, clock, store, desk, engine, sender, sampler, metrics, web, slack, configurations)
+    return Bot(
+        settings, clock, store, desk, engine, sender, metrics, web, configurations, beside, outside, clients, stack
+    )
 
 
 def _seals(settings: Settings) -> dict[str, seals.Seal]:
@@ -179,14 +217,51 @@ def _owner() -> str:
     return f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(3)}"
 
 
+# What others need of the half that comes later
+
+
+def _read_outside() -> None:
+    """Import it; in a thread, so that the loop answers meanwhile."""
+    threading.Thread(target=_certificates, name="certificates", daemon=True).start()
+    import bot.wiring.outside  # noqa: F401 - whoever needs it finds it read
+
+
+def _certificates() -> None:
+    """Read them beside the imports, which go on meanwhile: OpenSSL lets go of the interpreter."""
+    import aiohttp  # noqa: F401 - reads its own when it is imported
+
+    from bot.ground.tls import trusted
+
+    trusted()
+
+
+async def _signed(outside: Coming[Outside]) -> Slack:
+    """Slack's half, as soon as it is there. Raises `Overloaded` where that takes too long: Slack sends its events again."""
+    try:
+        signed = (await outside.within(SLACK_WAITS_S)).signed
+    except TimeoutError:
+        raise Overloaded(NOT_YET) from None
+    assert signed is not None  # noqa: S101 - who asks has seen that the settings name the secret
+    return signed
+
+
+async def _hears_slack(outside: Coming[Outside]) -> bool:
+    slack = outside.here.slack if outside.here else None
+    return slack is not None and await slack.hears()
+
+
+async def _rehearse(desk: Desk, outside: Coming[Outside]) -> None:
+    """What is due of a drill; without its figure as long as nobody can read that, for it has to give way all the same."""
+    if outside.here is not None:
+        await outside.here.rehearse()
+    else:
+        from bot.usecases.drill_clock import play_due
+
+        await desk.do(play_due, None)
+
+
 async def _start(bot: Bot, stack: AsyncExitStack) -> None:
-    """Set everything going, inner parts first. Slack may be away; the rest works without it."""
-    scheduler = AsyncIOScheduler(
-        timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    )
-    scheduler.add_job(bot.engine.wake, "interval", seconds=1)
-    scheduler.start()
-    stack.callback(scheduler.shutdown, wait=False)
+    """Let it decide: what has come due while nobody was here, and whatever comes."""
     await go_on_from(bot.desk, ALIVE)
     await bot.configurations.announce(bot.desk)
     await bot.desk.do(look_at_turns)
@@ -194,27 +269,7 @@ async def _start(bot: Bot, stack: AsyncExitStack) -> None:
         log.warning("back after %d s away", gap.total_seconds())
     if await bot.desk.do(tell_of_restored):
         log.warning("a backup was put back: what waited in it is held until somebody decides")
-    await _background(stack, bot.engine.run(), "engine")
-    if bot.slack is not None:
-        await _background(stack, connect(bot.slack, bot.settings, bot.desk), "slack")
-
-
-async def _background(stack: AsyncExitStack, work: Awaitable[None], name: str) -> None:
-    task = asyncio.create_task(_logged(work, name), name=name)
-
-    async def end() -> None:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-    stack.push_async_callback(end)
-
-
-async def _logged(work: Awaitable[None], name: str) -> None:
-    try:
-        await work
-    except Exception:  # a background part that ends must at least say so; /readyz shows what is missing
-        log.exception("%s ended", name)
+    await background(stack, bot.engine.run(), "engine")
 
 
 async def _wind_down(bot: Bot) -> None:
@@ -222,8 +277,8 @@ async def _wind_down(bot: Bot) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(2):
             await bot.sender.finish()
-            if bot.slack is not None:
-                await bot.slack.reply.finish()
+            if (outside := bot._outside.here) is not None and outside.slack is not None:
+                await outside.slack.reply.finish()
 
 
 @asynccontextmanager

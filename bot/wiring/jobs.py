@@ -1,16 +1,15 @@
-"""The list of what the engine does: the chores of every bot, and the housekeeping of this one's parts."""
+"""What the engine does besides deciding: the housekeeping of this bot's parts. Every bot's chores stand in `bot.machine.chores`."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bot.ground.clock import Clock
 from bot.machine import audit
 from bot.machine.audit import Auditor
-from bot.machine.chores import Beside, Ears, chores, every
+from bot.machine.chores import Beside, every
+from bot.machine.engine import Chore
 from bot.machine.mail import EVERY as LOOK_AT_MAIL_EVERY
 from bot.machine.mail import look_at_mail
 from bot.machine.reload import Configurations
@@ -18,7 +17,6 @@ from bot.machine.retaining import EVERY as RETAIN_EVERY
 from bot.machine.retaining import retain
 from bot.machine.sealing import EVERY as SEAL_EVERY
 from bot.machine.sealing import seal
-from bot.outbox.sender import Sender
 from bot.usecases.desk import Desk
 from bot.wiring.slack import SlackSide
 
@@ -29,21 +27,20 @@ if TYPE_CHECKING:
 DIRECTORY_EVERY = timedelta(minutes=10)
 
 
-def all_chores(
+def housekeeping(
     desk: Desk,
-    sender: Sender,
-    clock: Clock,
     slack: SlackSide | None,
     configurations: Configurations,
     auditor: Auditor,
     beside: Beside,
     mail: Email | None,
-    rehearse: Callable[[], Awaitable[None]],
-) -> list[Any]:
+) -> list[Chore]:
+    clock = desk.clock
+
     async def reread() -> None:
         await configurations.reread(desk)
 
-    housekeeping = [
+    found = [
         every(timedelta(seconds=5), "configuration", reread, clock),
         every(audit.EVERY, "audit", beside("audit", auditor.run), clock, at_once=False),
         every(RETAIN_EVERY, "retention", beside("retention", partial(retain, desk)), clock, at_once=False),
@@ -51,7 +48,7 @@ def all_chores(
     ]
     if mail is not None and mail.wants_tls:
         look = partial(look_at_mail, desk, mail.offers_tls, mail.off)
-        housekeeping.append(every(LOOK_AT_MAIL_EVERY, "mail", beside("mail", look), clock))
+        found.append(every(LOOK_AT_MAIL_EVERY, "mail", beside("mail", look), clock))
     if slack is not None:
         side = slack
 
@@ -59,10 +56,5 @@ def all_chores(
             if side.identity.known:
                 await side.directory.read()
 
-        housekeeping.append(
-            every(DIRECTORY_EVERY, "directory", beside("directory", read_directory), clock, at_once=False)
-        )
-    return [
-        *chores(desk, sender, clock, Ears(desk, clock, slack.hears if slack else None), beside, rehearse),
-        *housekeeping,
-    ]
+        found.append(every(DIRECTORY_EVERY, "directory", beside("directory", read_directory), clock, at_once=False))
+    return found

@@ -30,18 +30,6 @@ def new_client() -> httpx.AsyncClient:
     return httpx.AsyncClient(timeout=httpx.Timeout(8, connect=3), limits=limits, trust_env=False, verify=trusted())
 
 
-def variables_of(settings: Settings) -> dict[str, str]:
-    """What runbook steps and readers of figures may fill in."""
-    token = settings.openvine_api_token
-    values = {
-        "OPENVINE_API_URL": settings.openvine_api_url,
-        "CDN_TEST_URL": settings.cdn_test_url,
-        "CDN_STATUS_URL": settings.cdn_status_url,
-        "PROMETHEUS_URL": settings.prometheus_url or "",
-    }
-    return values | ({"OPENVINE_API_TOKEN": token.get_secret_value()} if token else {})
-
-
 def allowed_hosts(config: Config, variables: Mapping[str, str]) -> frozenset[str]:
     """The hosts of bot.yml; an entry such as `${OPENVINE_API_URL}` stands for the host of that setting."""
     named = {f"${{{name}}}": variables.get(name, "") for name in VARIABLES}

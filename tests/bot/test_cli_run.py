@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,11 @@ FOR_SOME = {
     "sqlalchemy.orm": "nobody",
 }
 """What a start loads nothing of, and who it is for: it is imported where it is used."""
+BEHIND_THE_DOORS = ("aiohttp", "apscheduler", "bot.pagers", "bot.slack", "handlers", "httpx", "slack_bolt", "slack_sdk")
+"""What no alert needs to be kept and decided on: half of a start, read once alerts are taken."""
+
+ONCE = pytest.mark.xdist_group("a start")
+"""One process of the tests starts the bot, for all that is asked of it."""
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +45,7 @@ def started(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> 
     return _said_at_start(folder, {"PYTHONPROFILEIMPORTTIME": "1"}).splitlines()
 
 
+@ONCE
 def test_a_start_without_any_token_says_that_nobody_can_be_paged(started: list[str]) -> None:
     lines = [line for line in started if not line.startswith(IMPORTED)]
     said = "\n".join(lines)
@@ -48,15 +55,19 @@ def test_a_start_without_any_token_says_that_nobody_can_be_paged(started: list[s
     assert len(lines) == 3, "a start has nothing else to say"
 
 
+@ONCE
 def test_a_start_loads_nothing_that_only_some_need(started: list[str]) -> None:
-    loaded = {line.rpartition("|")[2].strip() for line in started if line.startswith(IMPORTED)}
-    assert "sqlalchemy.dialects.sqlite" in loaded, "they are listed"
-    came_back = {
-        each: why for each, why in FOR_SOME.items() if any(f"{name}.".startswith(f"{each}.") for name in loaded)
-    }
-    assert came_back == {}, (
+    assert _of(["sqlalchemy.dialects.sqlite"], started), "they are listed"
+    assert _of(FOR_SOME, started) == set(), (
         "each takes a hundredth of a start, or some of the memory, and may come in only where it is used"
     )
+
+
+@ONCE
+def test_the_doors_open_before_anything_is_read_that_only_speaks_to_others(started: list[str]) -> None:
+    opened = next(place for place, line in enumerate(started) if line.startswith("incident-bot listens on"))
+    assert _of(BEHIND_THE_DOORS, started[opened:]) == set(BEHIND_THE_DOORS), "they are read, and listed"
+    assert _of(BEHIND_THE_DOORS, started[:opened]) == set(), "until it is read, every alert that comes is lost"
 
 
 @pytest.mark.parametrize(
@@ -81,6 +92,12 @@ def test_with_everything_set_up_nothing_is_said() -> None:
         "MAIL_FROM": "bot@openvine.co",
     }
     assert missing(Settings.isolated(variables)) == []
+
+
+def _of(names: Collection[str], lines: list[str]) -> set[str]:
+    """Those of these packages of which anything was imported by these lines."""
+    loaded = [line.rpartition("|")[2].strip() for line in lines if line.startswith(IMPORTED)]
+    return {each for each in names if any(f"{name}.".startswith(f"{each}.") for name in loaded)}
 
 
 def _said_at_start(folder: Path, variables: dict[str, str]) -> str:

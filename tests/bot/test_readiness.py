@@ -16,7 +16,7 @@ from bot.store import Store, Tx
 from bot.store.deliveries import Claimed
 from bot.usecases.desk import Desk
 from bot.usecases.outcomes import page_refused, page_sent
-from bot.web.readiness import Readiness
+from bot.web.readiness import Readiness, Told
 from oncall.page import Receipt
 from tests.bot.usecases.house import ALL, MONDAY, SHIPPED
 
@@ -46,7 +46,7 @@ async def desk(sqlite_url: str) -> AsyncIterator[Desk]:
 def readiness(desk: Desk, identity: Identity | None = None) -> Readiness:
     engine = Engine(desk, [], Metrics(), busy=lambda: False)
     engine.last_round = MONDAY
-    return Readiness(desk, engine, desk.clock, identity, None, lambda: "ok")
+    return Readiness(desk, engine, desk.clock, lambda: Told(identity, None, lambda: "ok"))
 
 
 async def test_what_is_not_set_up_is_called_so(desk: Desk) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import httpx
@@ -153,6 +154,10 @@ class Site:
         return self.metrics.registry.get_sample_value(f"incident_bot_{name}", labels) or 0.0
 
 
+async def _there(slack: Slack) -> Slack:
+    return slack
+
+
 @asynccontextmanager
 async def site(
     *tokens: str,
@@ -168,7 +173,7 @@ async def site(
         intake=desk,
         reader=archive,
         health=doctor,
-        slack=slack,
+        slack=partial(_there, slack) if slack else None,
         settings_tokens=tokens,
         metrics=metrics,
         clock=FrozenClock(AT),
