@@ -42,6 +42,7 @@ ENGINE_WITHIN = timedelta(minutes=1)
 BESIDES_SLACK = ("pagerduty", "email")
 """The transports of which a page that does not leave says how they are, and of mail a greeting of its server."""
 COMING = "is coming up since the start: what is to leave by it is kept until then"
+"""Of what is set up, as long as the half that speaks to others is not there."""
 Failing = dict[str, str | None]
 """Of each transport, what is known to be wrong with it, if anything is."""
 
