@@ -1,6 +1,6 @@
 """What an alert is, whatever format it came in, and which rule of `alerts.yml` it belongs to.
 
-Pure: a source (`bot/sources/`) makes `Alert`s from a payload, `bot/incidents.py` decides what they do.
+Pure: a source (`bot/sources/`) makes `Alert`s from a payload, `bot/incidents/` decides what they do.
 """
 
 from __future__ import annotations

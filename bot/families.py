@@ -10,7 +10,10 @@ from datetime import datetime, timedelta
 
 from bot.errors import UserError
 from bot.events import Event
-from bot.incidents import Change, Incident, calling_anew, require_move, resolve
+from bot.incidents import Change, Incident
+from bot.incidents.ending import resolve
+from bot.incidents.moves import require_move
+from bot.incidents.waiting import calling_anew
 from oncall.policy import Ladder
 from oncall.values import dataclass, replace
 

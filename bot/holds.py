@@ -14,7 +14,11 @@ from typing import Any
 from bot.alerts import Severity
 from bot.errors import UserError
 from bot.events import BOT, Event, Kind, Recorded
-from bot.incidents import PRACTICE, Change, Incident, acknowledge, calling_anew, calls_again, require_move, waiting
+from bot.incidents import PRACTICE, Change, Incident
+from bot.incidents.answering import acknowledge
+from bot.incidents.moves import require_move
+from bot.incidents.returning import calls_again
+from bot.incidents.waiting import calling_anew, waiting
 from oncall.values import replace
 from oncall.words import written
 

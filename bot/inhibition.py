@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.events import BOT, Event
-from bot.incidents import Change, Incident, calling_anew
+from bot.incidents import Change, Incident
+from bot.incidents.waiting import calling_anew
 from bot.matching import Labels, Matcher
 from bot.silences import labels_known
 from oncall.values import dataclass, replace

@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from bot.alerts import SEVERITIES, SEVERITY_WORDS, Judged, Rule, Severity
 from bot.events import BOT, Event
-from bot.incidents import Change, Incident, calling_anew
+from bot.incidents import Change, Incident
+from bot.incidents.waiting import calling_anew
 from bot.matching import Labels, Matcher
 from oncall.values import dataclass, replace
 from oncall.words import written

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from bot.incidents.moves import require_move
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.context import Context
 from bot.errors import UserError
 from bot.events import Kind
 from bot.holds import LONGEST_SNOOZE
-from bot.incidents import require_move
 from bot.permissions import Action, Caller
 from bot.runbooks import questions
 from bot.runbooks import runs as machine

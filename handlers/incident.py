@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bot.incidents.moves import require_move
+
 from bot.context import Context
 from bot.errors import UserError
 from bot.holds import LONGEST_SNOOZE
-from bot.incidents import OPEN_STATES, Incident, require_move
+from bot.incidents import OPEN_STATES, Incident
 from bot.permissions import Caller
 from bot.retro.insights import as_report
 from bot.slack import picture

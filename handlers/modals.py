@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from bot.incidents.grading import severity_from
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.context import Context
 from bot.errors import NotMet, Overloaded, StoreDown, UserError, WrongFields
-from bot.incidents import severity_from
 from bot.permissions import Action, Caller
 from bot.runbooks.fields import span_from
 from bot.runbooks.model import find_runbook

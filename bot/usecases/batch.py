@@ -14,18 +14,11 @@ from bot.alerts import Alert, Judged, without_secrets
 from bot.context import Context
 from bot.events import ALERT, Event, ends_unheard
 from bot.holds import calls_once_released, is_held_back, released
-from bot.incidents import (
-    Change,
-    Incident,
-    cleared,
-    cleared_but_changed,
-    heard_again,
-    opened,
-    refired,
-    regrade,
-    reopen,
-    unheard_since,
-)
+from bot.incidents import Change, Incident
+from bot.incidents.ending import cleared, cleared_but_changed, unheard_since
+from bot.incidents.grading import regrade
+from bot.incidents.opening import opened
+from bot.incidents.returning import heard_again, refired, reopen
 from bot.runbooks.undo import Entry
 from bot.silences import Silence, labels_of, unsilenced
 from bot.store import Tx, alerts, decisions, deliveries, held, incidents, relations

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot import incidents as decide
 from bot.alerts import Alert, judge
 from bot.context import Context
 from bot.drills.drill import GOOD_FOR, Drill
 from bot.drills.figure import holds, written
 from bot.events import ALERT, Event
-from bot.incidents import Change, Incident, cleared, cleared_but_changed
+from bot.incidents import Change, Incident, grading, opening
+from bot.incidents.ending import cleared, cleared_but_changed
 from bot.store import Tx, incidents
 from bot.usecases.opening import limit, new_incident, why
 from bot.usecases.paging import climb, tell_holder
@@ -30,7 +30,7 @@ def opened(tx: Tx, ctx: Context, drill: Drill, value: float | None) -> Drill:
     number, said = incidents.next_number(tx.conn), value_of(ctx, drill, value)
     incident = incident_of(ctx, drill, number, tx.at, said)
     alert = alert_of(drill, said, ctx)
-    change = decide.opened(incident, ALERT, why(judge(alert, ctx.config.catalogue())), description=alert.description)
+    change = opening.opened(incident, ALERT, why(judge(alert, ctx.config.catalogue())), description=alert.description)
     who = ", ".join(map(ctx.name, drill.joined))
     text = f"Drill “{drill.scenario.title}”, called by {ctx.called(tx, drill.called_by)}. Taking part: {who}"
     begun = Event(
@@ -72,7 +72,7 @@ def _grade(tx: Tx, ctx: Context, drill: Drill, incident: Incident, said: str) ->
     response = ctx.response(incident.rule, incident.runbook, judged.severity)
     text = f"a graver alert: {judged.alert.summary} {said}"
     holder = incident.commander
-    incident = record(tx, ctx, decide.regrade(incident, judged.severity, ladder, response, ALERT, tx.at, text))
+    incident = record(tx, ctx, grading.regrade(incident, judged.severity, ladder, response, ALERT, tx.at, text))
     if holder is not None:
         tell_holder(tx, ctx, incident, f"raised to {judged.severity}: it calls again until somebody acknowledges it")
     climb(tx, ctx, incident)

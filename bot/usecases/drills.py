@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import incidents as decide
 from bot.configuration.drills_file import scenarios
 from bot.context import Context
 from bot.drills import drill as moves
@@ -19,7 +18,7 @@ from bot.drills.score import Score, score
 from bot.errors import UserError
 from bot.events import Event, Recorded
 from bot.holds import drill_paused, drill_resumed
-from bot.incidents import Change, Incident
+from bot.incidents import Change, Incident, ending
 from bot.runbooks import runs as machine
 from bot.store import Tx, deliveries, drills, incidents, runs, undo
 from bot.store.deliveries import Delivery
@@ -178,7 +177,7 @@ def _close(tx: Tx, ctx: Context, number: int, actor: str, why: str) -> None:
     undo.end(tx.conn, undo.open_of(tx.conn, number), "kept", tx.at, actor)
     incident = incidents.load(tx.conn, number)
     if incident.is_open:
-        over = decide.resolve(incident, actor, tx.at, f"the drill is over ({why})")
+        over = ending.resolve(incident, actor, tx.at, f"the drill is over ({why})")
         events = tuple(replace(each, data={**each.data, "drill": True}) for each in over.events)
         incident = record(tx, ctx, replace(over, events=events))
     event = Event("drill", actor, f"Drill over: {why}", {"became": "ended"})

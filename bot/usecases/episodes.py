@@ -8,7 +8,8 @@ from typing import Any
 from bot.alerts import Alert, Judged
 from bot.events import ALERT, BOT, Event
 from bot.holds import is_held_back
-from bot.incidents import Incident, unheard_since
+from bot.incidents import Incident
+from bot.incidents.ending import unheard_since
 from bot.store.alerts import Sighting
 from bot.store.held import Held
 

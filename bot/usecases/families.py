@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from bot import families as decide
 from bot.context import Context
 from bot.errors import UserError
-from bot.incidents import Incident, opened
+from bot.incidents import Incident
+from bot.incidents.opening import opened
 from bot.matching import read_matchers
 from bot.store import Tx, alerts, incidents, relations
 from bot.store.alerts import Sighting

@@ -8,12 +8,11 @@ from types import MappingProxyType
 from typing import Any
 
 from bot import holds
-from bot import incidents as decide
 from bot.alerts import Severity
 from bot.context import Context
 from bot.errors import UserError
 from bot.events import Kind
-from bot.incidents import Change, Incident
+from bot.incidents import Change, Incident, answering, ending, grading, opening, returning
 from bot.store import Tx, incidents, relations
 from bot.usecases.paging import climb, tell_holder
 from bot.usecases.record import record, record_new
@@ -46,7 +45,7 @@ def open_by_hand(
         ladder_from=tx.at,
         next_at=tx.at,
     )
-    return climb(tx, ctx, record_new(tx, ctx, decide.opened(incident, actor, why)))
+    return climb(tx, ctx, record_new(tx, ctx, opening.opened(incident, actor, why)))
 
 
 def acknowledge(
@@ -54,7 +53,7 @@ def acknowledge(
 ) -> Incident:
     """Without a `span` it has no clock."""
     if span is None:
-        return _apply(tx, ctx, number, lambda i: decide.acknowledge(i, actor, tx.at, note))
+        return _apply(tx, ctx, number, lambda i: answering.acknowledge(i, actor, tx.at, note))
     return _apply(tx, ctx, number, lambda i: holds.acknowledged_for(i, actor, tx.at, span, note))
 
 
@@ -78,7 +77,7 @@ def give_back(tx: Tx, ctx: Context, number: int, actor: str, why: str = "") -> I
 
 
 def mitigate(tx: Tx, ctx: Context, number: int, actor: str, note: str = "") -> Incident:
-    return _apply(tx, ctx, number, lambda i: decide.mitigate(i, actor, tx.at, note))
+    return _apply(tx, ctx, number, lambda i: answering.mitigate(i, actor, tx.at, note))
 
 
 def resolve(
@@ -88,7 +87,7 @@ def resolve(
     incident = incidents.load(tx.conn, number)
     stays = keep(tx, number, actor, note) if incident.is_open else ""
     said = f"{note.rstrip('.')}. {stays}" if stays else note
-    return record(tx, ctx, _with(decide.resolve(incident, actor, tx.at, said), data))
+    return record(tx, ctx, _with(ending.resolve(incident, actor, tx.at, said), data))
 
 
 def reopen(
@@ -103,7 +102,7 @@ def reopen(
     other = incidents.open_by_keys(tx.conn, [incident.join_key]).get(incident.join_key)
     if other is not None and other.number != number:
         raise UserError(f"#{other.number} is already open for the same alert rule: work there, or resolve it first.")
-    change = decide.reopen(incident, actor, tx.at, why or "by hand")
+    change = returning.reopen(incident, actor, tx.at, why or "by hand")
     return climb(tx, ctx, record(tx, ctx, _with(change, data)))
 
 
@@ -111,7 +110,7 @@ def regrade(tx: Tx, ctx: Context, number: int, severity: Severity, actor: str, w
     incident = incidents.load(tx.conn, number)
     incident = replace(incident, runbook=ctx.runbook(incident.rule, incident.runbook))
     response = ctx.response(incident.rule, incident.runbook, severity)
-    change = decide.regrade(
+    change = grading.regrade(
         incident, severity, ctx.ladder_of(incident, severity), response, actor, tx.at, why or "by hand"
     )
     raised = severity < incident.severity
@@ -127,7 +126,7 @@ def assign(tx: Tx, ctx: Context, number: int, person: str, actor: str) -> Incide
     """Whoever gets the lead from somebody else is told so directly."""
     name = ctx.called(tx, person)
     before = incidents.load(tx.conn, number)
-    incident = record(tx, ctx, decide.assign(before, actor, person, name))
+    incident = record(tx, ctx, answering.assign(before, actor, person, name))
     if person != actor and before.commander is not None and before.state != "triggered":
         tell_holder(tx, ctx, incident, f"{ctx.called(tx, actor)} has handed this over to you")
     return incident
@@ -143,7 +142,7 @@ def take_over(tx: Tx, ctx: Context, number: int, actor: str, seen: int) -> Incid
 
 
 def note(tx: Tx, ctx: Context, number: int, text: str, actor: str) -> Incident:
-    return _apply(tx, ctx, number, lambda i: decide.noted(i, actor, text))
+    return _apply(tx, ctx, number, lambda i: answering.noted(i, actor, text))
 
 
 def refuse_if_since(tx: Tx, number: int, seen: int, *kinds: Kind) -> None:

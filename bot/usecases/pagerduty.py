@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bot import incidents as decide
 from bot.context import Context
 from bot.errors import UserError
 from bot.events import BOT, IN_PAGERDUTY, Event, Kind
-from bot.incidents import Change, Incident
+from bot.incidents import Change, Incident, answering, returning
 from bot.sources.pagerduty import Agent, Word
 from bot.store import Tx, counterparts, deliveries, facts, incidents
 from bot.store.counterparts import Counterpart
@@ -141,7 +140,7 @@ def _acknowledged(tx: Tx, ctx: Context, incident: Incident, word: Word, actor: s
         if not incident.is_open or incident.commander == actor:
             return "it is so already"
         return _tell(tx, ctx, incident, actor, "Acknowledged in PagerDuty, too")
-    change = decide.acknowledge(incident, actor, min(max(word.at, incident.respond_from), tx.at))
+    change = answering.acknowledge(incident, actor, min(max(word.at, incident.respond_from), tx.at))
     record(tx, ctx, _in_their_words(change, "Acknowledged", "Acknowledged in PagerDuty"))
     return "acknowledged"
 
@@ -149,7 +148,7 @@ def _acknowledged(tx: Tx, ctx: Context, incident: Incident, word: Word, actor: s
 def _unacknowledged(tx: Tx, ctx: Context, incident: Incident, word: Word, actor: str) -> str:
     if incident.state != "acknowledged":
         return "it is so already"
-    change = decide.calls_again(incident, actor, tx.at, "No longer acknowledged in PagerDuty: it calls again", THERE)
+    change = returning.calls_again(incident, actor, tx.at, "No longer acknowledged in PagerDuty: it calls again", THERE)
     climb(tx, ctx, record(tx, ctx, change))
     return "not acknowledged any more"
 
@@ -171,7 +170,7 @@ def _reopened(tx: Tx, ctx: Context, incident: Incident, word: Word, actor: str) 
 def _noted(tx: Tx, ctx: Context, incident: Incident, word: Word, actor: str) -> str:
     if not word.text:
         return "nothing here follows from it"
-    change = decide.noted(incident, actor, ctx.mask(word.text))
+    change = answering.noted(incident, actor, ctx.mask(word.text))
     record(tx, ctx, replace(change, events=tuple(replace(event, data=THERE) for event in change.events)))
     return "noted"
 

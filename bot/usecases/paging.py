@@ -14,7 +14,8 @@ from bot.context import Context
 from bot.errors import UserError
 from bot.events import BOT, IN_PAGERDUTY, Event
 from bot.ground.metrics import Metrics
-from bot.incidents import Change, Incident, climbed, reminded
+from bot.incidents import Change, Incident
+from bot.incidents.waiting import climbed, reminded
 from bot.inhibition import uninhibited
 from bot.silences import silenced, unsilenced
 from bot.speech import spoken

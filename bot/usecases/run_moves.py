@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from bot.context import Context
 from bot.errors import UserError
-from bot.incidents import Change, Incident, name_of, own_log, procedure_over
+from bot.incidents import Change, Incident, name_of, own_log
+from bot.incidents.opening import procedure_over
 from bot.runbooks import runs as machine
 from bot.runbooks import sending
 from bot.runbooks.command import refusal

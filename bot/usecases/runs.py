@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from bot.context import Context
 from bot.errors import UserError
-from bot.incidents import Change, name_of, of_procedure, own_log
+from bot.incidents import Change, name_of, own_log
+from bot.incidents.opening import of_procedure
 from bot.runbooks import runs as machine
 from bot.runbooks.model import Runbook, find_runbook
 from bot.runbooks.parts.parameters import given

@@ -13,7 +13,8 @@ from typing import Any
 from bot.context import Context
 from bot.errors import UserError
 from bot.events import BOT, Event
-from bot.incidents import Change, Incident, cleared, name_of
+from bot.incidents import Change, Incident, name_of
+from bot.incidents.ending import cleared
 from bot.runbooks import runs as machine
 from bot.runbooks.effects import Effect
 from bot.runbooks.parts.parameters import filled_body

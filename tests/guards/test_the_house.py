@@ -113,13 +113,15 @@ def test_one_reader_of_the_clock() -> None:
 
 def test_decisions_know_no_vendor_and_do_no_input_or_output() -> None:
     pure = [name for name in modules() if name.startswith(("oncall", "bot.sources"))]
-    pure += ["bot.incidents", "bot.alerts", "bot.events", "bot.speech", "bot.runbooks.runs", "bot.runbooks.run"]
+    pure += ["bot.alerts", "bot.events", "bot.speech", "bot.runbooks.runs", "bot.runbooks.run"]
     pure += ["bot.runbooks.offers", "bot.runbooks.request", "bot.permissions", "bot.watch.model", "bot.watch.reading"]
     edges = ("bot.watch.reader", "bot.watch.prometheus")
     pure += [name for name in modules() if name.startswith("bot.watch.") and name not in edges]
     pure += ["bot.runbooks.logs", "bot.runbooks.output"]
     pure += ["bot.runbooks.moves", "bot.runbooks.questions", "bot.runbooks.sending"]
-    pure += [name for name in modules() if name.startswith(("bot.moving", "bot.reports", "bot.timeline"))]
+    pure += [
+        name for name in modules() if name.startswith(("bot.incidents", "bot.moving", "bot.reports", "bot.timeline"))
+    ]
     pure = [name for name in pure if name not in ("bot.reports.asker", "bot.reports.picture")]
     for name in pure:
         vendors = {vendor for vendor in VENDORS if inside(imported(name), vendor)}
