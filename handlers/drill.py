@@ -12,6 +12,7 @@ from bot.slack.views.actions import read_roll
 from bot.store import Tx
 from bot.usecases import drills as use
 from bot.usecases.rusting import rusted
+from handlers.tokens import known, number_in
 from handlers.verbs import Answer
 from handlers.words import Words
 
@@ -54,39 +55,31 @@ def _score(tx: Tx, ctx: Context) -> Answer:
     return Answer(message)
 
 
-def _number(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) < 10):
-        raise UserError(OLD)
-    return int(value)
-
-
 def join(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    found = use.answer(tx, ctx, _number(value), caller.actor, joins=True)
+    found = use.answer(tx, ctx, number_in(value, OLD), caller.actor, joins=True)
     return Answer(
         answers.said(f"You take part in “{found.scenario.title}”. You are called like in earnest, marked as a drill.")
     )
 
 
 def decline(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    use.answer(tx, ctx, _number(value), caller.actor, joins=False)
+    use.answer(tx, ctx, number_in(value, OLD), caller.actor, joins=False)
     return Answer(answers.said("You take no part: nothing of the drill calls you."))
 
 
 def look_ahead(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     """What would happen, to whoever may start it. Nothing is started."""
-    return Answer(drill_picture.ahead(tx, ctx, use.ahead(tx, ctx, _number(value), caller.actor)))
+    return Answer(drill_picture.ahead(tx, ctx, use.ahead(tx, ctx, number_in(value, OLD), caller.actor)))
 
 
 def begin(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    found = read_roll(value)
-    if found is None:
-        raise UserError(OLD)
-    started = use.start(tx, ctx, found[0], caller.actor, found[1])
+    number, roll = known(read_roll(value), OLD)
+    started = use.start(tx, ctx, number, caller.actor, roll)
     return Answer(answers.said(f"The drill “{started.scenario.title}” has begun."), instead=True)
 
 
 def pause(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    return _paused(tx, ctx, caller, _number(value), "")
+    return _paused(tx, ctx, caller, number_in(value, OLD), "")
 
 
 def _paused(tx: Tx, ctx: Context, caller: Caller, number: int, why: str) -> Answer:
@@ -95,12 +88,12 @@ def _paused(tx: Tx, ctx: Context, caller: Caller, number: int, why: str) -> Answ
 
 
 def resume(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    use.resume(tx, ctx, _number(value), caller.actor)
+    use.resume(tx, ctx, number_in(value, OLD), caller.actor)
     return Answer(answers.said("The drill goes on where it was."))
 
 
 def end(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    return _ended(tx, ctx, caller, _number(value), "")
+    return _ended(tx, ctx, caller, number_in(value, OLD), "")
 
 
 def _ended(tx: Tx, ctx: Context, caller: Caller, number: int, why: str) -> Answer:

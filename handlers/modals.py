@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.incidents.grading import severity_from
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.context import Context
 from bot.errors import NotMet, Overloaded, StoreDown, UserError, WrongFields
+from bot.incidents.grading import severity_from
 from bot.permissions import Action, Caller
 from bot.runbooks.fields import span_from
 from bot.runbooks.model import find_runbook
@@ -28,9 +28,9 @@ from bot.usecases import incidents as use
 from bot.usecases import runs as use_runs
 from bot.usecases.desk import AlreadyDone, Desk
 from bot.usecases.paging import page_person
-from handlers.buttons import OLD, run_and_rest, run_and_step
 from handlers.callers import admit, in_names, somebody
 from handlers.reply import NOT_CERTAIN, NOT_WRITTEN, Reply
+from handlers.tokens import known, ref_in, run_and_rest, run_and_step
 from oncall.rota import Override
 from oncall.values import dataclass, replace
 
@@ -68,10 +68,7 @@ class Form:
 
     @property
     def number(self) -> int:
-        ref = ids.read_ref(self.about)
-        if ref is None:
-            raise UserError(OLD)
-        return ref.number
+        return ref_in(self.about).number
 
     def _state(self, field: str) -> Mapping[str, Any]:
         state: Mapping[str, Any] = self.values.get(field, {}).get(field) or {}
@@ -142,17 +139,11 @@ def _entry(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
 
 def _moment(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
     ref, word = _of_timeline(form)
-    name = name_from(word)
-    if name is None:
-        raise UserError(OLD)
-    corrections.set_moment(tx, ctx, ref.number, name, form.instant(ids.FIELD_AT), caller.actor)
+    corrections.set_moment(tx, ctx, ref.number, known(name_from(word)), form.instant(ids.FIELD_AT), caller.actor)
 
 
 def _of_timeline(form: Form) -> tuple[ids.Ref, str]:
-    found = ids.read_entry(form.about)
-    if found is None:
-        raise UserError(OLD)
-    return found
+    return known(ids.read_entry(form.about))
 
 
 def _resolve(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
@@ -185,10 +176,7 @@ def _abort(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
 
 def _begin(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
     """Start a runbook with what it had to be told; what is wrong stands at its field."""
-    about = ids.read_begin(form.about)
-    if about is None:
-        raise UserError(OLD)
-    name, number = about
+    name, number = known(ids.read_begin(form.about))
     procedure = find_runbook(ctx.config.runbooks, name)
     typed = {one.name: form.given(one.name) for one in procedure.parameters}
     if wrong := troubles(procedure.parameters, typed):
@@ -218,10 +206,7 @@ def _wish(window: ids.Window, why: str = "") -> Override:
 
 
 def _window(form: Form) -> ids.Window:
-    window = ids.read_window(form.about)
-    if window is None:
-        raise UserError(OLD)
-    return window
+    return known(ids.read_window(form.about))
 
 
 def _swap(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:

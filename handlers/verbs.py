@@ -45,6 +45,9 @@ class Answer:
     """What is asked for outside, after the answer."""
 
 
+DONE = Answer()
+"""Nothing to say: the card says it all."""
+
 Run = Callable[[Tx, Context, Caller, Words], Answer]
 
 

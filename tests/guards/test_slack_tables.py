@@ -89,7 +89,7 @@ def test_every_field_of_a_modal_at_which_a_refusal_is_shown_is_a_field() -> None
 
 def test_every_verb_of_the_menu_is_served() -> None:
     offered = {verb for verbs in MENU.values() for verb in verbs}
-    assert offered == set(ids.MORE) == set(buttons._MORE)
+    assert offered == set(ids.MORE) == set(buttons.incidents.MORE)
 
 
 def test_every_verb_that_is_served_stands_in_the_help_and_every_command_in_the_manifest() -> None:
@@ -114,7 +114,7 @@ def test_what_the_issue_asks_for_is_served() -> None:
 def test_every_verb_and_button_asks_for_a_right_that_exists() -> None:
     needed = {verb.action for verbs in commands.COMMANDS.values() for verb in verbs.values()}
     needed |= {button.action for button in buttons.BUTTONS.values()}
-    needed |= {action for action, _, _ in modals.MODALS.values()} | set(buttons._MORE.values())
+    needed |= {action for action, _, _ in modals.MODALS.values()} | set(buttons.incidents.MORE.values())
     assert needed <= set(get_args(Action)) == set(DEFAULTS)
 
 

@@ -1,0 +1,136 @@
+"""The buttons of a run: its beginning, each of its steps, its end, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.context import Context
+from bot.errors import UserError
+from bot.permissions import Caller
+from bot.runbooks import runs as machine
+from bot.runbooks.model import find_runbook
+from bot.runbooks.offers import ended, wants_words
+from bot.runbooks.run import state_of
+from bot.runbooks.steps.decision import Decision
+from bot.slack import picture, run_picture
+from bot.slack.views import actions as ids
+from bot.slack.views import answers, modals, run_plan
+from bot.slack.views import output as output_views
+from bot.slack.views import runbook as runbook_views
+from bot.slack.views.actions import Ref
+from bot.slack.views.facts import Message
+from bot.store import Tx, incidents, runs
+from bot.usecases import asking as use_asking
+from bot.usecases import runs as use_runs
+from bot.usecases import undo as use_undo
+from handlers.runbook import asked_for, started_alone
+from handlers.tokens import OLD, known, number_in, place_in, ref_in, run_and_rest, run_and_step
+from handlers.verbs import DONE, Answer, Outside
+from oncall.page import DeliveryError
+from oncall.values import replace
+
+
+def runbook(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    """The run under way, or the runbooks to start."""
+    incident = incidents.load(tx.conn, ref_in(value).number)
+    active = runs.active(tx.conn, incident.number)
+    if active:
+        return Answer(run_plan.run(run_picture.run_facts(tx, ctx, active[-1].id)))
+    ref = Ref(incident.number, incident.last_seq)
+    return Answer(runbook_views.choose(ref, run_picture.runbook_lines(ctx), incident.runbook))
+
+
+def start(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    name, ref = known(ids.read_start(value))
+    procedure = find_runbook(ctx.config.runbooks, name)
+    if not ref.number:
+        return replace(started_alone(tx, ctx, caller, procedure, {}), instead=True)
+    if form := asked_for(procedure, ref.number, {}):
+        return form
+    use_runs.start(tx, ctx, ref.number, name, caller.actor)
+    return Answer(picture.started(tx, ref.number), instead=True)
+
+
+def step_run(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    use_asking.press_run(tx, ctx, *run_and_step(value), caller.actor)
+    return DONE
+
+
+def step_done(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    """A wait, and a watch that is not over, end when somebody says what they saw, which takes a few words."""
+    run_id, step_id = run_and_step(value)
+    run = runs.load(tx.conn, run_id)
+    step = machine.expect(run, step_id, "tick", tx.at)
+    if wants_words(step, state_of(run, step_id)):
+        return Answer(view=modals.observe(value, step.title))
+    use_runs.tick(tx, ctx, run_id, step_id, caller.actor)
+    return DONE
+
+
+def step_fail(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    run_id, step_id = run_and_step(value)
+    step = machine.expect(runs.load(tx.conn, run_id), step_id, "fail", tx.at)
+    return Answer(view=modals.fail_step(value, step.title))
+
+
+def step_choose(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    run_id, step_id = run_and_step(value)
+    spec = machine.expect(runs.load(tx.conn, run_id), step_id, "choose", tx.at).spec
+    place = place_in(value)
+    if not isinstance(spec, Decision) or place >= len(spec.options):
+        raise UserError(OLD)
+    use_runs.choose(tx, ctx, run_id, step_id, spec.options[place].label, caller.actor)
+    return DONE
+
+
+def step_check(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    run_id, step_id = run_and_step(value)
+    use_runs.check(tx, ctx, run_id, step_id, place_in(value), caller.actor)
+    return DONE
+
+
+def step_skip(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    run_id, step_id = run_and_step(value)
+    step = machine.expect(runs.load(tx.conn, run_id), step_id, "skip", tx.at)
+    return Answer(view=modals.skip_step(value, step.title))
+
+
+def run_abort(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    run = runs.load(tx.conn, run_and_step(value)[0])
+    if run.state != "active":
+        raise UserError(ended(run))
+    return Answer(view=modals.abort_run(value, run.snapshot.title))
+
+
+def resume(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    use_runs.resume(tx, ctx, run_and_step(value)[0], caller.actor)
+    return DONE
+
+
+def pause(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    use_runs.pause(tx, ctx, run_and_step(value)[0], caller.actor, f"by {ctx.name(caller.actor)}")
+    return DONE
+
+
+def step_output(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    """All that a step answered: at once where it fits into a message, else as a file in the person's direct messages."""
+    run_id, rest = run_and_rest(value)
+    facts = run_picture.output_facts(tx, run_id, rest.rpartition(":")[0], place_in(value))
+    if output_views.fits(facts):
+        return Answer(output_views.output(facts))
+
+    async def hand_over(outside: Outside) -> Sequence[Message]:
+        try:
+            await outside.messenger.send_file(caller.user_id, facts.file, facts.title, facts.text)
+        except DeliveryError as error:
+            return [output_views.output(facts, f"It could not be sent as a file ({error.reason}).")]
+        return [output_views.sent(facts)]
+
+    return Answer(then=hand_over)
+
+
+def undo(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
+    """The way back is a run of its own, whose question is asked at once."""
+    run = use_undo.take_back(tx, ctx, number_in(value), caller.actor)
+    use_asking.press_run(tx, ctx, run.id, run.snapshot.steps[0].id, caller.actor)
+    return Answer(answers.said(f"Asked for in the thread: {run.snapshot.title}. Nothing has been sent yet."))

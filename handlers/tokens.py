@@ -1,0 +1,50 @@
+"""What a button or a form carries, read back: which incident, which run and step, which of several.
+
+What cannot be read was drawn by a version before, or by somebody else: it is refused, never guessed at. Each raises `UserError`.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from bot.errors import UserError
+from bot.slack.views import actions as ids
+from bot.slack.views.actions import Ref
+
+OLD = "That button is from an older message. Nothing was done; the card in the channel has the ones of now."
+
+_Read = TypeVar("_Read")
+
+
+def known(found: _Read | None, old: str = OLD) -> _Read:
+    """What was read, if anything was; `old` is what is said where nothing was."""
+    if found is None:
+        raise UserError(old)
+    return found
+
+
+def ref_in(value: str) -> Ref:
+    return known(ids.read_ref(value))
+
+
+def number_in(value: str, old: str = OLD, *, digits: int = 9) -> int:
+    """A number and nothing else. Nine digits fit into every column of numbers."""
+    plain = value.isascii() and value.isdigit() and len(value) <= digits
+    return known(int(value) if plain else None, old)
+
+
+def run_and_rest(value: str) -> tuple[int, str]:
+    """What a run's or a confirmation's token begins with."""
+    run, _, rest = value.partition(":")
+    return number_in(run), rest
+
+
+def run_and_step(value: str) -> tuple[int, str]:
+    """A run's token: the run and the step it was drawn at."""
+    run, rest = run_and_rest(value)
+    return run, rest.partition(":")[0]
+
+
+def place_in(value: str) -> int:
+    """Which of several a button stands for: the end of its token."""
+    return number_in(value.rpartition(":")[2], digits=3)
