@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bot.incidents.moves import require_move
-
 from bot.context import Context
 from bot.errors import UserError
 from bot.holds import LONGEST_SNOOZE
 from bot.incidents import OPEN_STATES, Incident
+from bot.incidents.moves import require_move
 from bot.permissions import Caller
 from bot.retro.insights import as_report
 from bot.slack import picture

@@ -5,10 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from bot.incidents.answering import acknowledge, assign, mitigate
-from bot.incidents.ending import resolve
-from bot.incidents.returning import reopen
-from bot.incidents.waiting import climbed
 
 from bot.alerts import Severity
 from bot.errors import UserError
@@ -25,6 +21,10 @@ from bot.holds import (
     is_asked,
     snoozed,
 )
+from bot.incidents.answering import acknowledge, assign, mitigate
+from bot.incidents.ending import resolve
+from bot.incidents.returning import reopen
+from bot.incidents.waiting import climbed
 from tests.bot.test_incidents import AT, A, B, an_incident, graded, minutes
 
 

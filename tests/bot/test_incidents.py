@@ -8,12 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from bot.incidents.answering import acknowledge, assign, mitigate, noted
-from bot.incidents.ending import resolve
-from bot.incidents.grading import regrade, severity_from
-from bot.incidents.moves import MOVES
-from bot.incidents.returning import refired, reopen
-from bot.incidents.waiting import climbed, reminded
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +16,12 @@ from bot.configuration import load
 from bot.errors import UserError
 from bot.holds import held, snoozed
 from bot.incidents import OPEN_STATES, Change, Incident, State
+from bot.incidents.answering import acknowledge, assign, mitigate, noted
+from bot.incidents.ending import resolve
+from bot.incidents.grading import regrade, severity_from
+from bot.incidents.moves import MOVES
+from bot.incidents.returning import refired, reopen
+from bot.incidents.waiting import climbed, reminded
 
 AT = datetime(2026, 1, 5, 22, 0, tzinfo=UTC)
 POLICIES = load(Path(__file__).parents[2] / "config").policies

@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import get_args
 
 import pytest
-from bot.incidents.moves import MOVES
 
 from bot.alerts import TopLabel, top_labels
 from bot.incidents import State
+from bot.incidents.moves import MOVES
 from bot.slack.views.actions import MORE, Ref, read_more, read_ref
 from bot.slack.views.card import BUTTONS, MENU, card
 from bot.slack.views.facts import CardFacts, Paged
