@@ -288,7 +288,7 @@ def _modals(text: str) -> Named:
     yield "form, what is to be taken", modals.away_sure(window, [a.shift(text)] * 12)
     yield "form, open", modals.open_incident(title=text)
     yield "form, assign", modals.assign(incident, a.who(text))
-    yield "form, call somebody", modals.call_somebody(incident, [("a@x.example", text)] * 120)
+    yield "form, call somebody", modals.call_somebody(incident, [(f"a{n}@x.example", text) for n in range(120)])
     yield "window", modals.reading("Timeline", answers.said(text))
     yield "form, severity", modals.severity(incident)
     yield "form, note", modals.note(incident)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from bot.incidents import Incident
 from bot.retro.updates import LONGEST as LONGEST_UPDATE
-from bot.slack.views.actions import FIELD_TEXT, UPDATE_MODAL, WAIVE_MODAL
+from bot.slack.views.actions import UPDATE_MODAL, WAIVE_MODAL
 from bot.slack.views.facts import View
-from bot.slack.views.modals.kit import about, question, text_field
+from bot.slack.views.modals.kit import about, in_words
 
 
 def update(incident: Incident) -> View:
     """The one line for those who wait outside."""
-    field = text_field(FIELD_TEXT, lines=True, focus=True, limit=LONGEST_UPDATE)
     hint = "What is broken for whom, what is being done, when you will say more. It stands on the card."
     return about(
-        incident, UPDATE_MODAL, "Update", "Say it", question("What should others know?", field, FIELD_TEXT, hint=hint)
+        incident,
+        UPDATE_MODAL,
+        "Update",
+        "Say it",
+        in_words("What should others know?", lines=True, limit=LONGEST_UPDATE, hint=hint),
     )
 
 
@@ -25,7 +28,5 @@ def waive(incident: Incident) -> View:
         WAIVE_MODAL,
         "No postmortem",
         "None needed",
-        question(
-            "Why?", text_field(FIELD_TEXT, focus=True), FIELD_TEXT, hint="It goes into the thread and the timeline."
-        ),
+        in_words("Why?", hint="It goes into the thread and the timeline."),
     )

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from slack_sdk.models.blocks import Option, StaticSelectElement, UserSelectElement
-
-from bot.alerts import SEVERITIES, Severity
+from bot.alerts import Severity
 from bot.incidents import Incident
-from bot.slack.mrkdwn import bare, inline, mention
+from bot.slack.mrkdwn import bare, inline
 from bot.slack.views.actions import (
     ASSIGN_MODAL,
     CALL_MODAL,
     FIELD_PERSON,
     FIELD_SEVERITY,
     FIELD_SPAN,
-    FIELD_TEXT,
     FIELD_TITLE,
     NOTE_MODAL,
     OPEN_MODAL,
@@ -25,17 +22,28 @@ from bot.slack.views.actions import (
     SNOOZE_MODAL,
 )
 from bot.slack.views.facts import View, Who
-from bot.slack.views.kit import plain, section
-from bot.slack.views.modals.kit import MOST_OPTIONS, TITLE_LENGTH, about, modal, question, text_field
+from bot.slack.views.kit import section
+from bot.slack.views.modals.kit import (
+    MOST_OPTIONS,
+    TITLE_LENGTH,
+    about,
+    in_words,
+    menu,
+    modal,
+    question,
+    somebody,
+    text_field,
+)
 from bot.speech import spoken
 from oncall.words import written
 
 SNOOZES = tuple(timedelta(minutes=minutes) for minutes in (10, 20, 30, 60, 120, 240))
-MEANINGS: dict[Severity, str] = {
+MEANINGS = {
     "P0": "P0 · pages the on-call at once",
     "P1": "P1 · tells the team at once, pages if unanswered",
     "P2": "P2 · mails the team, pages if unanswered",
 }
+_KEPT = "It goes into the thread and the timeline."
 
 
 def open_incident(*, severity: Severity = "P1", title: str = "", metadata: str = "") -> View:
@@ -46,16 +54,15 @@ def open_incident(*, severity: Severity = "P1", title: str = "", metadata: str =
         "Open",
         metadata,
         question("What is happening?", text_field(FIELD_TITLE, title, limit=TITLE_LENGTH, focus=True), FIELD_TITLE),
-        question("How bad?", _severity(severity), FIELD_SEVERITY),
-        question("What is known so far?", text_field(FIELD_TEXT, lines=True), FIELD_TEXT, optional=True),
+        question("How bad?", menu(FIELD_SEVERITY, MEANINGS, severity), FIELD_SEVERITY),
+        in_words("What is known so far?", lines=True, focus=False, optional=True),
     )
 
 
 def assign(incident: Incident, current: Who | None = None) -> View:
     """Who takes the lead."""
-    initial = current.slack if current and mention(current.slack) else None
-    chooser = UserSelectElement(action_id=FIELD_PERSON, initial_user=initial, focus_on_load=True)
-    return about(incident, ASSIGN_MODAL, "Assign", "Assign", question("Who takes the lead?", chooser, FIELD_PERSON))
+    chooser = question("Who takes the lead?", somebody(current, focus=True), FIELD_PERSON)
+    return about(incident, ASSIGN_MODAL, "Assign", "Assign", chooser)
 
 
 def severity(incident: Incident) -> View:
@@ -65,45 +72,28 @@ def severity(incident: Incident) -> View:
         SEVERITY_MODAL,
         "Change severity",
         "Change",
-        question("How bad is it really?", _severity(incident.severity), FIELD_SEVERITY),
-        question("Why?", text_field(FIELD_TEXT), FIELD_TEXT, optional=True),
-    )
-
-
-def _severity(initial: Severity) -> StaticSelectElement:
-    options = {each: Option(text=plain(MEANINGS[each]), value=each) for each in SEVERITIES}
-    return StaticSelectElement(
-        action_id=FIELD_SEVERITY, options=list(options.values()), initial_option=options[initial]
+        question("How bad is it really?", menu(FIELD_SEVERITY, MEANINGS, incident.severity), FIELD_SEVERITY),
+        in_words("Why?", focus=False, optional=True),
     )
 
 
 def note(incident: Incident) -> View:
     """A remark for the timeline."""
-    field = text_field(FIELD_TEXT, lines=True, focus=True)
-    hint = "It goes into the thread and the timeline."
-    return about(
-        incident, NOTE_MODAL, "Add a note", "Add", question("What did you see or do?", field, FIELD_TEXT, hint=hint)
-    )
+    asked = in_words("What did you see or do?", lines=True, hint=_KEPT)
+    return about(incident, NOTE_MODAL, "Add a note", "Add", asked)
 
 
 def snooze(incident: Incident, longest: timedelta) -> View:
     """How long it keeps still, and why."""
-    spans = {
-        written(span): Option(text=plain(spoken(span)), value=written(span)) for span in SNOOZES if span <= longest
-    }
-    chooser = StaticSelectElement(
-        action_id=FIELD_SPAN, options=list(spans.values()), initial_option=list(spans.values())[-1]
-    )
+    spans = {written(span): spoken(span) for span in SNOOZES if span <= longest}
     return about(
         incident,
         SNOOZE_MODAL,
         "Snooze",
         "Snooze",
         section("Nobody is called meanwhile; a higher severity ends it. At its end it calls from the first level on."),
-        question("For how long?", chooser, FIELD_SPAN),
-        question(
-            "Why?", text_field(FIELD_TEXT, focus=True), FIELD_TEXT, hint="It goes into the thread and the timeline."
-        ),
+        question("For how long?", menu(FIELD_SPAN, spans, list(spans)[-1]), FIELD_SPAN),
+        in_words("Why?", hint=_KEPT),
     )
 
 
@@ -116,30 +106,26 @@ def resolve(incident: Incident, still_changed: str = "") -> View:
             "Resolve",
             "Resolve",
             section(f"*Still changed:* {inline(still_changed, 1_000)}"),
-            question("Why does it stay?", text_field(FIELD_TEXT, lines=True, focus=True), FIELD_TEXT),
+            in_words("Why does it stay?", lines=True),
         )
-    field = text_field(FIELD_TEXT, lines=True, focus=True)
     return about(
         incident,
         RESOLVE_MODAL,
         "Resolve",
         "Resolve",
-        question("What fixed it?", field, FIELD_TEXT, optional=True, hint="It goes into the timeline."),
+        in_words("What fixed it?", lines=True, optional=True, hint="It goes into the timeline."),
     )
 
 
 def call_somebody(incident: Incident, people: Sequence[tuple[str, str]]) -> View:
     """The ladder is at its end: whom to call instead. `people` as (email, name)."""
-    options = [
-        Option(text=plain(bare(name, 75).replace("&", "+")), value=email) for email, name in people[:MOST_OPTIONS]
-    ]
-    chooser = StaticSelectElement(action_id=FIELD_PERSON, options=options, focus_on_load=True)
+    choices = {email: bare(name, 75).replace("&", "+") for email, name in people[:MOST_OPTIONS]}
     return about(
         incident,
         CALL_MODAL,
         "Call somebody",
         "Call now",
         section("Its whole ladder has been called. Whom else? They are called at once, by every way they have."),
-        question("Who?", chooser, FIELD_PERSON),
-        question("What should they know?", text_field(FIELD_TEXT), FIELD_TEXT, optional=True),
+        question("Who?", menu(FIELD_PERSON, choices, focus=True), FIELD_PERSON),
+        in_words("What should they know?", focus=False, optional=True),
     )

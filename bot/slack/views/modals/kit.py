@@ -5,14 +5,24 @@ What a modal is about travels in `private_metadata` as a token; the submission n
 
 from __future__ import annotations
 
-from slack_sdk.models.blocks import Block, InputBlock, InputInteractiveElement, PlainTextInputElement
+from collections.abc import Mapping
+
+from slack_sdk.models.blocks import (
+    Block,
+    InputBlock,
+    InputInteractiveElement,
+    Option,
+    PlainTextInputElement,
+    StaticSelectElement,
+    UserSelectElement,
+)
 from slack_sdk.models.views import View as ViewModel
 
 from bot.ground.outside import clean
 from bot.incidents import Incident
-from bot.slack.mrkdwn import bold, clip, inline
-from bot.slack.views.actions import Ref
-from bot.slack.views.facts import View
+from bot.slack.mrkdwn import bold, clip, inline, mention
+from bot.slack.views.actions import FIELD_PERSON, FIELD_TEXT, Ref
+from bot.slack.views.facts import View, Who
 from bot.slack.views.kit import plain, section
 
 TITLE_LENGTH = 200
@@ -34,8 +44,7 @@ def modal(callback: str, title: str, submit: str, metadata: str, *blocks: Block)
 
 
 def about(incident: Incident, callback: str, title: str, submit: str, *blocks: Block) -> View:
-    ref = str(Ref(incident.number, incident.last_seq))
-    return modal(callback, title, submit, ref, section(subject(incident)), *blocks)
+    return modal(callback, title, submit, str(ref_of(incident)), section(subject(incident)), *blocks)
 
 
 def subject(incident: Incident) -> str:
@@ -54,6 +63,21 @@ def question(
     )
 
 
+def in_words(
+    label: str,
+    *,
+    lines: bool = False,
+    focus: bool = True,
+    limit: int = TEXT_LENGTH,
+    initial: str = "",
+    optional: bool = False,
+    hint: str | None = None,
+) -> InputBlock:
+    """A question that is answered in words: most modals ask one."""
+    field = text_field(FIELD_TEXT, initial, lines=lines, focus=focus, limit=limit)
+    return question(label, field, FIELD_TEXT, optional=optional, hint=hint)
+
+
 def text_field(
     field: str, initial: str = "", *, lines: bool = False, focus: bool = False, limit: int = TEXT_LENGTH
 ) -> PlainTextInputElement:
@@ -64,3 +88,21 @@ def text_field(
         initial_value=clip(clean(initial), limit) or None,
         focus_on_load=focus,
     )
+
+
+def menu(field: str, choices: Mapping[str, str], chosen: str = "", *, focus: bool | None = None) -> StaticSelectElement:
+    """One of several: the value that is submitted → what it is called."""
+    options = {value: Option(text=plain(words), value=value) for value, words in choices.items()}
+    return StaticSelectElement(
+        action_id=field, options=list(options.values()), initial_option=options.get(chosen), focus_on_load=focus
+    )
+
+
+def somebody(current: Who | None, *, focus: bool | None = None) -> UserSelectElement:
+    """Anybody of the workspace; first of all whoever it is now, if they have an account."""
+    initial = current.slack if current and mention(current.slack) else None
+    return UserSelectElement(action_id=FIELD_PERSON, initial_user=initial, focus_on_load=focus)
+
+
+def ref_of(incident: Incident) -> Ref:
+    return Ref(incident.number, incident.last_seq)

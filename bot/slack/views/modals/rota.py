@@ -9,12 +9,8 @@ from slack_sdk.models.blocks import (
     Block,
     DateTimePickerElement,
     InputBlock,
-    Option,
-    StaticSelectElement,
-    UserSelectElement,
 )
 
-from bot.slack.mrkdwn import mention
 from bot.slack.views.actions import (
     AWAY_MODAL,
     AWAY_SURE_MODAL,
@@ -22,7 +18,6 @@ from bot.slack.views.actions import (
     FIELD_PERSON,
     FIELD_ROLE,
     FIELD_SHIFT,
-    FIELD_TEXT,
     FIELD_UNTIL,
     OVERRIDE_MODAL,
     OVERRIDE_SURE_MODAL,
@@ -31,22 +26,21 @@ from bot.slack.views.actions import (
 )
 from bot.slack.views.cover import ShiftFacts, previewed, to_be_taken
 from bot.slack.views.facts import View, Who
-from bot.slack.views.kit import plain, section
-from bot.slack.views.modals.kit import MOST_OPTIONS, modal, question, text_field
+from bot.slack.views.kit import section
+from bot.slack.views.modals.kit import MOST_OPTIONS, in_words, menu, modal, question, somebody
 from oncall.calendar import local
 from oncall.rota import ROLES
 
 
 def override(me: Who | None, at: datetime) -> View:
     """Who stands in, in which role, from when until when."""
-    initial = me.slack if me and mention(me.slack) else None
     return modal(
         OVERRIDE_MODAL,
         "Override a shift",
         "Show who moves",
         "",
-        question("Who stands in?", UserSelectElement(action_id=FIELD_PERSON, initial_user=initial), FIELD_PERSON),
-        question("As what?", _roles(), FIELD_ROLE),
+        question("Who stands in?", somebody(me), FIELD_PERSON),
+        question("As what?", menu(FIELD_ROLE, {role: role for role in ROLES}, ROLES[0]), FIELD_ROLE),
         *_window(at),
     )
 
@@ -70,10 +64,7 @@ def away_sure(window: Window, wanted: Sequence[ShiftFacts]) -> View:
 
 def swap(coming: Sequence[ShiftFacts], timezone: str) -> View:
     """Which of one's own shifts somebody else should have."""
-    options = [
-        Option(text=plain(_shift_words(shift, timezone)), value=_shift_value(shift)) for shift in coming[:MOST_OPTIONS]
-    ]
-    chooser = StaticSelectElement(action_id=FIELD_SHIFT, options=options, initial_option=options[0])
+    offered = {_shift_value(shift): _shift_words(shift, timezone) for shift in coming[:MOST_OPTIONS]}
     return modal(
         SWAP_MODAL,
         "Swap a shift",
@@ -82,8 +73,8 @@ def swap(coming: Sequence[ShiftFacts], timezone: str) -> View:
         section(
             "Whoever takes it gives you their own next one in that role, or just takes it. Until then it stays yours."
         ),
-        question("Which one?", chooser, FIELD_SHIFT),
-        question("Why?", text_field(FIELD_TEXT), FIELD_TEXT, optional=True),
+        question("Which one?", menu(FIELD_SHIFT, offered, next(iter(offered))), FIELD_SHIFT),
+        in_words("Why?", focus=False, optional=True),
     )
 
 
@@ -103,9 +94,4 @@ def _window(at: datetime) -> Iterator[Block]:
 
 
 def _reason() -> InputBlock:
-    return question("Why?", text_field(FIELD_TEXT, focus=True), FIELD_TEXT, optional=True, hint="The channel reads it.")
-
-
-def _roles() -> StaticSelectElement:
-    options = [Option(text=plain(role), value=role) for role in ROLES]
-    return StaticSelectElement(action_id=FIELD_ROLE, options=options, initial_option=options[0])
+    return in_words("Why?", optional=True, hint="The channel reads it.")

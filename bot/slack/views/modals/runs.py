@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from slack_sdk.models.blocks import Block, InputInteractiveElement, Option, StaticSelectElement
+from slack_sdk.models.blocks import Block
 
 from bot.runbooks.parts.parameters import LONGEST_VALUE, Parameter
 from bot.slack.mrkdwn import bold, inline, prose
@@ -13,7 +13,6 @@ from bot.slack.views.actions import (
     ABORT_MODAL,
     FAIL_MODAL,
     FIELD_GIVEN,
-    FIELD_TEXT,
     GLASS_MODAL,
     OBSERVE_MODAL,
     SKIP_MODAL,
@@ -21,8 +20,8 @@ from bot.slack.views.actions import (
     TYPE_MODAL,
 )
 from bot.slack.views.facts import View
-from bot.slack.views.kit import plain, section
-from bot.slack.views.modals.kit import MOST_OPTIONS, modal, question, text_field
+from bot.slack.views.kit import section
+from bot.slack.views.modals.kit import MOST_OPTIONS, in_words, menu, modal, question, text_field
 
 _OPTION = re.compile(r"[\w .,:/%+-]{1,75}", re.ASCII)
 """What a menu holds; other choices are typed."""
@@ -36,17 +35,12 @@ def parameters(about: str, title: str, wanted: Sequence[Parameter], typed: Mappi
 
 def _parameter(one: Parameter, value: str) -> Iterator[Block]:
     """What it is stands above its field: in a field's own label there are no words of a file."""
-    menu = bool(one.values) and len(one.values) <= MOST_OPTIONS and all(map(_OPTION.fullmatch, one.values))
-    choices = "" if menu or not one.values else f"One of {', '.join(one.values)}"
+    listed = bool(one.values) and len(one.values) <= MOST_OPTIONS and all(map(_OPTION.fullmatch, one.values))
+    choices = "" if listed or not one.values else f"One of {', '.join(one.values)}"
     yield section(bold(one.label), prose(one.description, 500), inline(choices, 800))
     field = f"{FIELD_GIVEN}{one.name}"
-    element: InputInteractiveElement = text_field(field, value, limit=LONGEST_VALUE)
-    if menu:
-        options = {each: Option(text=plain(each), value=each) for each in one.values}
-        element = StaticSelectElement(
-            action_id=field, options=list(options.values()), initial_option=options.get(value)
-        )
-    yield question(one.name, element, field, optional=not one.required)
+    chosen = menu(field, {each: each for each in one.values}, value) if listed else None
+    yield question(one.name, chosen or text_field(field, value, limit=LONGEST_VALUE), field, optional=not one.required)
 
 
 def skip_step(token: str, step: str) -> View:
@@ -58,14 +52,13 @@ def skip_step(token: str, step: str) -> View:
 
 def observe(token: str, step: str) -> View:
     """What a person saw, where a step asks for that. `step` is its title."""
-    field = text_field(FIELD_TEXT, lines=True, focus=True)
     return modal(
         OBSERVE_MODAL,
         "What did you see?",
         "Done",
         token,
         section(bold(step)),
-        question("What did you see?", field, FIELD_TEXT, hint="It goes into the timeline."),
+        in_words("What did you see?", lines=True, hint="It goes into the timeline."),
     )
 
 
@@ -103,5 +96,4 @@ def _why(
     asks: str = "Why?",
     hint: str = "It goes into the timeline.",
 ) -> View:
-    field = question(asks, text_field(FIELD_TEXT, focus=True), FIELD_TEXT, hint=hint)
-    return modal(callback, title, submit, token, section(text), field)
+    return modal(callback, title, submit, token, section(text), in_words(asks, hint=hint))

@@ -9,10 +9,10 @@ from slack_sdk.models.blocks import DateTimePickerElement, Option, OptionGroup, 
 
 from bot.incidents import Incident
 from bot.slack.mrkdwn import bare
-from bot.slack.views.actions import ENTRY_MODAL, FIELD_AT, FIELD_ENTRY, FIELD_TEXT, MOMENT_MODAL, TIMELINE_MODAL, Ref
+from bot.slack.views.actions import ENTRY_MODAL, FIELD_AT, FIELD_ENTRY, MOMENT_MODAL, TIMELINE_MODAL
 from bot.slack.views.facts import View
 from bot.slack.views.kit import plain, section
-from bot.slack.views.modals.kit import MOST_OPTIONS, about, modal, question, subject, text_field
+from bot.slack.views.modals.kit import MOST_OPTIONS, about, in_words, modal, question, ref_of, subject
 from bot.timeline.entries import Entry
 from bot.timeline.moments import NAMES, WORDS, Name
 from oncall.calendar import local
@@ -41,15 +41,14 @@ def _entry_words(entry: Entry, zone: str) -> str:
 
 def timeline_entry(incident: Incident, entry: Entry) -> View:
     """The text and the time of one entry."""
-    ref = Ref(incident.number, incident.last_seq)
     return modal(
         ENTRY_MODAL,
         "Correct the timeline",
         "Correct",
-        f"{ref} {entry.seq}",
+        f"{ref_of(incident)} {entry.seq}",
         section(subject(incident)),
         question("When?", _instant(FIELD_AT, entry.at), FIELD_AT),
-        question("What happened?", text_field(FIELD_TEXT, entry.text, lines=True, focus=True), FIELD_TEXT, hint=_STAYS),
+        in_words("What happened?", initial=entry.text, lines=True, hint=_STAYS),
     )
 
 
@@ -58,12 +57,11 @@ _STAYS = "The timeline shows that it was corrected, and by whom; the record keep
 
 def timeline_moment(incident: Incident, name: Name, at: datetime) -> View:
     """When one of the five moments was."""
-    ref = Ref(incident.number, incident.last_seq)
     return modal(
         MOMENT_MODAL,
         "Set a moment",
         "Set",
-        f"{ref} {name}",
+        f"{ref_of(incident)} {name}",
         section(subject(incident), f"*{WORDS[name]}*"),
         question("When?", _instant(FIELD_AT, at), FIELD_AT, hint=_STAYS),
     )
