@@ -10,7 +10,7 @@ from bot.errors import UserError
 from bot.incidents import name_of
 from bot.permissions import Caller
 from bot.retro.actions import number_of
-from bot.slack.afterwards_picture import action_lines
+from bot.slack.picture.afterwards import action_lines
 from bot.slack.views import afterwards as views
 from bot.slack.views import answers, modals
 from bot.store import Tx, actions, incidents

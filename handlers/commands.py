@@ -10,7 +10,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.context import Context
 from bot.permissions import Caller, may
-from bot.slack import picture
+from bot.slack.picture.incident import list_lines
 from bot.slack.views import answers, lists
 from bot.store import Tx
 from bot.usecases.desk import Desk
@@ -85,7 +85,7 @@ def _run(tx: Tx, ctx: Context, verb: Verb, typed: str, user: str, words: Words) 
         try:
             return verb.run(tx, ctx, caller, Words(ctx.mask(words.text)))
         except SeveralOpen as several:
-            return Answer(lists.which_one(picture.list_lines(tx, ctx, several.found), typed))
+            return Answer(lists.which_one(list_lines(tx, ctx, several.found), typed))
 
 
 def _unknown(tx: Tx, ctx: Context, name: str, word: str, rest: str, user: str, prefix: str) -> Answer:

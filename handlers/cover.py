@@ -7,8 +7,8 @@ from datetime import datetime
 from bot.context import Context
 from bot.errors import UserError
 from bot.permissions import Caller
-from bot.slack import picture
-from bot.slack.cover_picture import moves_shown, shown
+from bot.slack.picture import people
+from bot.slack.picture.cover import moves_shown, shown
 from bot.slack.views import answers, modals
 from bot.slack.views import cover as views
 from bot.store import Tx
@@ -24,7 +24,7 @@ from oncall.words import closest
 def override(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     """`override PERSON [ROLE] FROM UNTIL [WHY]`."""
     if not words.text:
-        return Answer(view=modals.override(picture.who(tx, ctx, caller.actor), tx.at))
+        return Answer(view=modals.override(people.who(tx, ctx, caller.actor), tx.at))
     person, rest = require_person(tx, ctx, words)
     role, rest = _role(rest)
     start, until, why = _window(tx, ctx, rest, "override PERSON [ROLE]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.context import Context
 from bot.errors import UserError
 from bot.permissions import Caller
-from bot.slack import drill_picture
+from bot.slack.picture import drill as drill_picture
 from bot.slack.views import answers
 from bot.slack.views import drill as views
 from bot.slack.views.actions import read_roll

@@ -9,7 +9,8 @@ from bot.incidents import OPEN_STATES, Incident
 from bot.incidents.moves import require_move
 from bot.permissions import Caller
 from bot.retro.insights import as_report
-from bot.slack import picture
+from bot.slack.picture.incident import card_facts, list_lines, timeline_shown
+from bot.slack.picture.people import who
 from bot.slack.views import answers, lists, modals
 from bot.slack.views.report import report
 from bot.speech import spoken
@@ -52,14 +53,14 @@ def open_incident(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 def list_incidents(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     found = incidents.gravest(tx.conn)
     if found:
-        return Answer(lists.incident_list(picture.list_lines(tx, ctx, found)))
+        return Answer(lists.incident_list(list_lines(tx, ctx, found)))
     recent = incidents.newest(tx.conn, limit=5)
-    lines = picture.list_lines(tx, ctx, recent)
+    lines = list_lines(tx, ctx, recent)
     return Answer(lists.incident_list(lines, "Nothing is open. The latest" if lines else "Open incidents"))
 
 
 def show(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    return Answer(answers.show(picture.card_facts(tx, ctx, pick(tx, caller, words.only_a_number()))))
+    return Answer(answers.show(card_facts(tx, ctx, pick(tx, caller, words.only_a_number()))))
 
 
 def ack(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
@@ -136,7 +137,7 @@ def assign(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named, rest = words.number()
     if not rest.text:
         incident = incidents.load(tx.conn, pick(tx, caller, named))
-        return Answer(view=modals.assign(incident, picture.who(tx, ctx, incident.commander)))
+        return Answer(view=modals.assign(incident, who(tx, ctx, incident.commander)))
     person, behind = require_person(tx, ctx, rest)
     named, why = behind.behind(named)
     incident = use.assign(tx, ctx, pick(tx, caller, named), person, caller.actor)
@@ -203,7 +204,7 @@ def show_timeline(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named = words.only_a_number()
     number = named if named is not None else _latest(tx, caller)
     incident = incidents.load(tx.conn, number)
-    first, *more = picture.timeline_shown(tx, ctx, incident)
+    first, *more = timeline_shown(tx, ctx, incident)
     return Answer(first, more=tuple(more))
 
 

@@ -15,7 +15,7 @@ from bot.permissions import Action, Caller
 from bot.runbooks.fields import span_from
 from bot.runbooks.model import find_runbook
 from bot.runbooks.parts.parameters import troubles
-from bot.slack.cover_picture import moves_shown, shown
+from bot.slack.picture.cover import moves_shown, shown
 from bot.slack.views import actions as ids
 from bot.slack.views import modals
 from bot.slack.views.facts import View

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from bot.context import Context, overrides
 from bot.errors import UserError
 from bot.permissions import Caller
-from bot.slack import picture
+from bot.slack.picture import people
 from bot.slack.views import answers, lists
 from bot.slack.views.facts import DutyFacts, LoadFacts
 from bot.store import Tx, incidents
@@ -56,10 +56,10 @@ def _absences(tx: Tx, ctx: Context, at: datetime) -> Iterator[str]:
 def list_shifts(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     found = whole_shifts(ctx.config.schedule, tx.at, tx.at + AHEAD, overrides(tx.conn))
     rows = [
-        DutyFacts(role=s.role, who=picture.who(tx, ctx, s.person), since=s.since, until=s.until, why=s.why)
+        DutyFacts(role=s.role, who=people.who(tx, ctx, s.person), since=s.since, until=s.until, why=s.why)
         for s in found
     ]
-    return Answer(lists.shifts(rows, picture.who(tx, ctx, caller.actor)))
+    return Answer(lists.shifts(rows, people.who(tx, ctx, caller.actor)))
 
 
 def list_load(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
@@ -68,7 +68,7 @@ def list_load(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     served = shifts(rota, since, tx.at, overrides(tx.conn))
     zones = {person.email: person.timezone for person in ctx.config.bot.people.values()}
     found = load(zones, calls(tx.conn, since), served, rota.timezone)
-    rows = [LoadFacts(picture.who(tx, ctx, e.person), e.pages, e.night_pages, e.hours) for e in found]
+    rows = [LoadFacts(people.who(tx, ctx, e.person), e.pages, e.night_pages, e.hours) for e in found]
     return Answer(lists.load(rows, weeks))
 
 
@@ -102,7 +102,7 @@ def _duty(tx: Tx, ctx: Context, role: str, at: datetime) -> DutyFacts:
     found = duty(ctx.config.schedule, role, at.astimezone(UTC), overrides(tx.conn))
     return DutyFacts(
         role=role,
-        who=picture.who(tx, ctx, found.person),
+        who=people.who(tx, ctx, found.person),
         since=found.since,
         until=found.until,
         why=found.why,

@@ -15,7 +15,11 @@ from bot.runbooks.parts.parameters import asks
 from bot.runbooks.run import Run, current
 from bot.runbooks.steps.checklist import Checklist
 from bot.runbooks.steps.decision import Decision
-from bot.slack import picture, rehearsal_picture, run_picture
+from bot.slack.picture import rehearsal as rehearsal_picture
+from bot.slack.picture.incident import started
+from bot.slack.picture.questions import open_question
+from bot.slack.picture.runbooks import book, manner, runbook_lines
+from bot.slack.picture.runs import run_facts
 from bot.slack.views import answers, lists, modals, run_plan
 from bot.slack.views.actions import begin
 from bot.slack.views.facts import Message
@@ -34,15 +38,15 @@ _GIVEN = re.compile(r"([a-z][a-z0-9_]*)=(?:“([^”]*)”|\"([^\"]*)\"|(\S*))")
 
 
 def list_runbooks(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    return Answer(lists.runbook_list(run_picture.runbook_lines(ctx)))
+    return Answer(lists.runbook_list(runbook_lines(ctx)))
 
 
 def show(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     if not words.text:
         raise UserError("Say which runbook: `/runbook show NAME`. `/runbook list` has the names.")
     procedure = find_runbook(ctx.config.runbooks, words.first()[0])
-    steps = [(step.title, run_picture.manner(step)) for step in procedure.steps]
-    return Answer(answers.runbook_shown(run_picture.book(procedure), steps, procedure.source))
+    steps = [(step.title, manner(step)) for step in procedure.steps]
+    return Answer(answers.runbook_shown(book(procedure), steps, procedure.source))
 
 
 def start(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
@@ -61,7 +65,7 @@ def start(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     if form := asked_for(find_runbook(ctx.config.runbooks, name), number, typed):
         return form
     use.start(tx, ctx, number, name, caller.actor, typed)
-    return Answer(picture.started(tx, number))
+    return Answer(started(tx, number))
 
 
 def asked_for(procedure: Runbook, number: int, typed: Mapping[str, str]) -> Answer | None:
@@ -130,14 +134,14 @@ def test(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 def show_next(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named, name = _number_and_name(words)
     run = _run(tx, caller, named, name)
-    return Answer(run_plan.run(run_picture.run_facts(tx, ctx, run.id)))
+    return Answer(run_plan.run(run_facts(tx, ctx, run.id)))
 
 
 def run_step(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     words.only_a_number()
     run, step, _ = _step(tx, caller, words)
     new = use_asking.press_run(tx, ctx, run.id, step.id if step else "", caller.actor)
-    question = run_picture.open_question(tx, ctx, new)
+    question = open_question(tx, ctx, new)
     return Answer(question or answers.said("Started. The outcome comes in the thread."))
 
 
@@ -150,7 +154,7 @@ def done(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
         use.check(tx, ctx, run.id, step.id, _item(step.spec, rest.plain), caller.actor)
     else:
         use.tick(tx, ctx, run.id, step.id if step else "", caller.actor, rest.remark())
-    return Answer(run_plan.run(run_picture.run_facts(tx, ctx, run.id)))
+    return Answer(run_plan.run(run_facts(tx, ctx, run.id)))
 
 
 def _item(checklist: Checklist, typed: str) -> int:
@@ -165,7 +169,7 @@ def _item(checklist: Checklist, typed: str) -> int:
 def skip(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     run, step, rest = _step(tx, caller, words)
     use.skip(tx, ctx, run.id, step.id if step else "", caller.actor, rest.remark())
-    return Answer(run_plan.run(run_picture.run_facts(tx, ctx, run.id)))
+    return Answer(run_plan.run(run_facts(tx, ctx, run.id)))
 
 
 def abort(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
@@ -178,12 +182,12 @@ def abort(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 def pause(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named, rest = words.number()
     run = use.pause(tx, ctx, _run(tx, caller, named).id, caller.actor, rest.remark())
-    return Answer(run_plan.run(run_picture.run_facts(tx, ctx, run.id)))
+    return Answer(run_plan.run(run_facts(tx, ctx, run.id)))
 
 
 def resume(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     run = use.resume(tx, ctx, _run(tx, caller, words.only_a_number()).id, caller.actor)
-    return Answer(run_plan.run(run_picture.run_facts(tx, ctx, run.id)))
+    return Answer(run_plan.run(run_facts(tx, ctx, run.id)))
 
 
 def back(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:

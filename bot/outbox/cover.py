@@ -5,8 +5,8 @@ from __future__ import annotations
 from bot.context import Context
 from bot.outbox.courier import Handed, Needless
 from bot.slack.channel import Channel
-from bot.slack.cover_picture import cover_facts
 from bot.slack.messenger import Mark, Messenger, Posted
+from bot.slack.picture.cover import cover_facts
 from bot.slack.refusals import Gone
 from bot.slack.views import cover as views
 from bot.slack.views.cover import CoverFacts

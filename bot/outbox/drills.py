@@ -38,6 +38,6 @@ class Drills:
 
 
 def _look(tx: Tx, ctx: Context, number: int) -> tuple[Message, tuple[str, str] | None]:
-    from bot.slack.drill_picture import invitation  # most starts play no drill
+    from bot.slack.picture.drill import invitation  # most starts play no drill
 
     return invitation(tx, ctx, number), drills.place(tx.conn, number)

@@ -9,8 +9,8 @@ from functools import partial
 from bot.context import Context
 from bot.outbox.address import Find, Unreachable, address_of, once_found
 from bot.outbox.courier import Handed, Needless
-from bot.slack import handoff_picture as picture
 from bot.slack.messenger import Mark, Messenger, Posted
+from bot.slack.picture import handoff as picture
 from bot.slack.refusals import Gone
 from bot.slack.views.facts import Message
 from bot.store import Tx, handoffs

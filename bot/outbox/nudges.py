@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from bot.context import Context
 from bot.outbox.address import Find, Unreachable, address_of, once_found
 from bot.outbox.courier import Handed, Needless
-from bot.slack.afterwards_picture import NUDGES, home, stakeholders
 from bot.slack.messenger import Mark, Messenger
+from bot.slack.picture.afterwards import NUDGES, home, stakeholders
 from bot.slack.refusals import Troubled
 from bot.slack.views.facts import Message, View
 from bot.store import Tx

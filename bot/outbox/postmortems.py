@@ -10,8 +10,8 @@ from collections.abc import Callable
 from bot.context import Context
 from bot.outbox.courier import Handed
 from bot.outbox.talk import Talk
-from bot.slack.afterwards_picture import postmortem_told
 from bot.slack.messenger import Mark, Messenger, Posted
+from bot.slack.picture.afterwards import postmortem_told
 from bot.store import Tx, incidents, posts
 from bot.store.deliveries import Claimed
 from bot.store.posts import card_key

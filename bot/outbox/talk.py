@@ -17,10 +17,15 @@ from bot.outbox.courier import Handed, Needless
 from bot.outbox.practised import Practised
 from bot.reports.model import Chart, Report
 from bot.reports.picture import png
-from bot.slack import picture, run_picture
-from bot.slack.afterwards_picture import figures
 from bot.slack.channel import Channel
 from bot.slack.messenger import Mark, Messenger, Posted
+from bot.slack.picture.afterwards import figures
+from bot.slack.picture.called import could_call
+from bot.slack.picture.incident import card_facts, timeline_shown
+from bot.slack.picture.pages import mention_message, page_message, reminder
+from bot.slack.picture.people import who
+from bot.slack.picture.questions import question
+from bot.slack.picture.runs import run_facts
 from bot.slack.refusals import Gone
 from bot.slack.views import card, notices, report, run_plan, runbook, thread
 from bot.slack.views.actions import Ref
@@ -47,37 +52,35 @@ CALLS_EVERY = timedelta(hours=1)
 def _card(tx: Tx, ctx: Context, number: str) -> Message:
     """Of an incident; what stands there for a run without one is the run."""
     log = int(number)
-    return (
-        card.card(picture.card_facts(tx, ctx, log)) if log > 0 else run_plan.run(run_picture.run_facts(tx, ctx, -log))
-    )
+    return card.card(card_facts(tx, ctx, log)) if log > 0 else run_plan.run(run_facts(tx, ctx, -log))
 
 
 def _run(tx: Tx, ctx: Context, run: str) -> Message:
-    return run_plan.run(run_picture.run_facts(tx, ctx, int(run)))
+    return run_plan.run(run_facts(tx, ctx, int(run)))
 
 
 def _ask(tx: Tx, ctx: Context, key: str) -> Message:
     run, _, confirmation = key.partition(":")
-    return run_picture.question(tx, ctx, int(run), confirmation)
+    return question(tx, ctx, int(run), confirmation)
 
 
 def _page(tx: Tx, ctx: Context, key: str) -> Message | None:
-    return picture.page_message(tx, ctx, f"page:{key}")
+    return page_message(tx, ctx, f"page:{key}")
 
 
 def _mention(tx: Tx, ctx: Context, key: str) -> Message | None:
-    return picture.mention_message(tx, ctx, f"mention:{key}")
+    return mention_message(tx, ctx, f"mention:{key}")
 
 
 def _reminder(tx: Tx, ctx: Context, key: str) -> Message:
-    return picture.reminder(tx, ctx, int(key.partition(":")[0]))
+    return reminder(tx, ctx, int(key.partition(":")[0]))
 
 
 def _was(tx: Tx, ctx: Context, key: str) -> Message:
     """What a message leaves behind when it comes down: a run's (`run:5@TS`), or a reminder's that calls anew (`remind:1:0@TS`)."""
     if key.startswith("remind:"):
         return thread.reminder_before()
-    return runbook.moved_on(run_picture.run_facts(tx, ctx, int(key.partition("@")[0].partition(":")[2])))
+    return runbook.moved_on(run_facts(tx, ctx, int(key.partition("@")[0].partition(":")[2])))
 
 
 DRAWN: dict[str, Draw] = {
@@ -407,28 +410,28 @@ def _line(tx: Tx, ctx: Context, number: int, seq: int) -> Message | None:
     if recorded.event.kind == "reminded":
         return None
     if recorded.event.kind == "drill" and recorded.event.data.get("became") == "ended":
-        from bot.slack.drill_picture import scored  # most starts play no drill
+        from bot.slack.picture.drill import scored  # most starts play no drill
 
         return scored(tx, ctx, number)
     if wait_is_over(recorded.event):
-        return thread.asked(recorded, picture.who(tx, ctx, recorded.event.data.get("waited")))
+        return thread.asked(recorded, who(tx, ctx, recorded.event.data.get("waited")))
     if recorded.event.kind == "step_finished" and recorded.event.data.get("verdict"):
         return _verdict(tx, ctx, recorded)
     if called := recorded.event.data.get("calls"):
-        return thread.called(recorded, picture.who(tx, ctx, called))
-    return thread.line(recorded, picture.who(tx, ctx, recorded.event.actor), told_at=tx.at)
+        return thread.called(recorded, who(tx, ctx, called))
+    return thread.line(recorded, who(tx, ctx, recorded.event.actor), told_at=tx.at)
 
 
 def _verdict(tx: Tx, ctx: Context, recorded: Recorded) -> Message:
     """What a watch came to, and what can be pressed as things stand."""
     incident = incidents.load(tx.conn, recorded.incident)
     ref = Ref(incident.number, incident.last_seq) if incident.number > 0 else None
-    facts = run_picture.run_facts(tx, ctx, int(recorded.event.data["run"]))
-    return thread.verdict(recorded, facts, ref, picture.could_call(tx, ctx, incident))
+    facts = run_facts(tx, ctx, int(recorded.event.data["run"]))
+    return thread.verdict(recorded, facts, ref, could_call(tx, ctx, incident))
 
 
 def _timeline(tx: Tx, ctx: Context, number: int) -> list[Message]:
     incident = incidents.load(tx.conn, number)
     if number > 0 and incident.is_open:
         raise Needless("it is open again")
-    return picture.timeline_shown(tx, ctx, incident)
+    return timeline_shown(tx, ctx, incident)

@@ -13,8 +13,8 @@ from functools import partial
 from bot.context import Context
 from bot.outbox.courier import Handed
 from bot.outbox.talk import Talk
-from bot.slack import picture
 from bot.slack.messenger import Mark, Messenger, Posted
+from bot.slack.picture.pages import pages_facts
 from bot.slack.views import pages
 from bot.slack.views.facts import PageFacts
 from bot.slack.views.plain import doubtful
@@ -125,7 +125,7 @@ def _receipt(posted: Posted) -> Receipt:
 
 def _facts(tx: Tx, ctx: Context, several: Sequence[Page], cards: Mapping[int, Post]) -> list[PageFacts]:
     found = incidents.by_numbers(tx.conn, {page.incident for page in several})
-    return picture.pages_facts(tx, ctx, [(found[page.incident], page) for page in several], cards)
+    return pages_facts(tx, ctx, [(found[page.incident], page) for page in several], cards)
 
 
 def _place(page: Page, posted: Posted, team: str) -> Post:

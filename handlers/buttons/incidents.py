@@ -7,7 +7,8 @@ from bot.events import Kind
 from bot.holds import LONGEST_SNOOZE
 from bot.incidents.moves import require_move
 from bot.permissions import Action, Caller
-from bot.slack import picture
+from bot.slack.picture.incident import timeline_shown
+from bot.slack.picture.people import who
 from bot.slack.views import actions as ids
 from bot.slack.views import answers, modals
 from bot.slack.views.actions import Ref
@@ -91,7 +92,7 @@ def reopen(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 def timeline(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     incident = incidents.load(tx.conn, ref_in(value).number)
-    first, *more = picture.timeline_shown(tx, ctx, incident)
+    first, *more = timeline_shown(tx, ctx, incident)
     return Answer(first, more=tuple(more))
 
 
@@ -108,7 +109,7 @@ def more(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
         case "severity":
             return Answer(view=modals.severity(incident))
         case "assign":
-            return Answer(view=modals.assign(incident, picture.who(tx, ctx, incident.commander)))
+            return Answer(view=modals.assign(incident, who(tx, ctx, incident.commander)))
         case "note":
             return Answer(view=modals.note(incident))
     return timeline(tx, ctx, caller, str(ref))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.context import Context
 from bot.permissions import Caller
-from bot.slack import picture
+from bot.slack.picture.people import who
 from bot.slack.views import answers, first_time
 from bot.slack.views.facts import Message
 from bot.store import Tx
@@ -31,7 +31,7 @@ def restored_drop(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 def trial(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     """To whoever presses, and nobody else."""
-    page = first_time.trial_page(picture.who(tx, ctx, caller.actor), tx.at)
+    page = first_time.trial_page(who(tx, ctx, caller.actor), tx.at)
 
     async def send(outside: Outside) -> Sequence[Message]:
         try:

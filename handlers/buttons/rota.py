@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.context import Context
 from bot.permissions import Caller
-from bot.slack.cover_picture import moves_shown
+from bot.slack.picture.cover import moves_shown
 from bot.slack.views import actions as ids
 from bot.slack.views import answers
 from bot.slack.views import cover as cover_views

@@ -12,7 +12,10 @@ from bot.runbooks.model import find_runbook
 from bot.runbooks.offers import ended, wants_words
 from bot.runbooks.run import state_of
 from bot.runbooks.steps.decision import Decision
-from bot.slack import picture, run_picture
+from bot.slack.picture.incident import started
+from bot.slack.picture.runbooks import runbook_lines
+from bot.slack.picture.runs import run_facts
+from bot.slack.picture.steps import output_facts
 from bot.slack.views import actions as ids
 from bot.slack.views import answers, modals, run_plan
 from bot.slack.views import output as output_views
@@ -35,9 +38,9 @@ def runbook(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     incident = incidents.load(tx.conn, ref_in(value).number)
     active = runs.active(tx.conn, incident.number)
     if active:
-        return Answer(run_plan.run(run_picture.run_facts(tx, ctx, active[-1].id)))
+        return Answer(run_plan.run(run_facts(tx, ctx, active[-1].id)))
     ref = Ref(incident.number, incident.last_seq)
-    return Answer(runbook_views.choose(ref, run_picture.runbook_lines(ctx), incident.runbook))
+    return Answer(runbook_views.choose(ref, runbook_lines(ctx), incident.runbook))
 
 
 def start(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
@@ -48,7 +51,7 @@ def start(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     if form := asked_for(procedure, ref.number, {}):
         return form
     use_runs.start(tx, ctx, ref.number, name, caller.actor)
-    return Answer(picture.started(tx, ref.number), instead=True)
+    return Answer(started(tx, ref.number), instead=True)
 
 
 def step_run(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
@@ -115,7 +118,7 @@ def pause(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 def step_output(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     """All that a step answered: at once where it fits into a message, else as a file in the person's direct messages."""
     run_id, rest = run_and_rest(value)
-    facts = run_picture.output_facts(tx, run_id, rest.rpartition(":")[0], place_in(value))
+    facts = output_facts(tx, run_id, rest.rpartition(":")[0], place_in(value))
     if output_views.fits(facts):
         return Answer(output_views.output(facts))
 

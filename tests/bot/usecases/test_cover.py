@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.errors import UserError
-from bot.slack.cover_picture import cover_facts
+from bot.slack.picture.cover import cover_facts
 from bot.store import cover
 from bot.usecases import cover as use
 from bot.usecases import incidents as use_incidents

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.slack.picture import card_facts
+from bot.slack.picture.incident import card_facts
 from bot.slack.views.card import card
 from bot.store import facts
 from bot.usecases.incidents import resolve

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import UserError
-from bot.slack import picture
+from bot.slack.picture.incident import card_facts
+from bot.slack.picture.pages import page_message
 from bot.slack.views.card import card
 from bot.slack.views.facts import Message
 from bot.store import deliveries
@@ -25,7 +26,7 @@ def direct_message(house: House, person: str) -> Message:
     key = [r.key for r in deliveries.rows_of(house.conn, 1, "page") if r.line == f"slack:1:{person}"][-1]
     key = page_key("slack", key) or ""
     house.keep_post(key)
-    message = picture.page_message(house.tx, house.ctx, key)
+    message = page_message(house.tx, house.ctx, key)
     assert message is not None
     return message
 
@@ -74,7 +75,7 @@ def test_their_message_says_so_and_still_lets_them_take_it(house: House) -> None
     given = said(direct_message(house, A))
     assert "that you cannot: the next is called" in given
     assert "incident_decline" not in given and "incident_ack" in given
-    assert "✓ cannot" in said(card(picture.card_facts(house.tx, house.ctx, 1)))
+    assert "✓ cannot" in said(card(card_facts(house.tx, house.ctx, 1)))
     house.do(use.acknowledge, 1, A)
     assert house.incident().commander == A
 

@@ -11,7 +11,7 @@ import pytest
 from bot.configuration import load_texts
 from bot.errors import UserError
 from bot.incidents import Incident
-from bot.slack import picture
+from bot.slack.picture.incident import card_facts
 from bot.slack.views.card import card
 from bot.store.restored import hold_back
 from bot.usecases import batch, families, quiet
@@ -47,7 +47,7 @@ def fires(house: House, rule: str, key: str = "", region: str = "eu", **fields: 
 
 
 def shown(house: House, number: int) -> str:
-    return said(card(house.do(picture.card_facts, number)))
+    return said(card(house.do(card_facts, number)))
 
 
 # By the file

@@ -9,7 +9,8 @@ import pytest
 
 from bot.errors import UserError
 from bot.outbox.courier import mark_done
-from bot.slack import picture
+from bot.slack.picture.incident import list_lines
+from bot.slack.picture.pages import page_message
 from bot.slack.views import lists
 from bot.store.deliveries import LANES
 from bot.usecases import cover
@@ -171,10 +172,10 @@ def test_lists_and_the_message_to_whoever_has_it_say_that_it_is_snoozed_too(hous
     house.do(use.acknowledge, 1, A)
     house.do(use.snooze, 1, A, timedelta(minutes=20), "deploy under way")
     words = "acknowledged and snoozed until"
-    listed = lists.incident_list(house.do(picture.list_lines, [house.incident()]))
+    listed = lists.incident_list(house.do(list_lines, [house.incident()]))
     assert words in said(listed) and f"Engineer A, {words} 22:20 UTC" in str(listed.native)
-    message = house.do(picture.page_message, key)
+    message = house.do(page_message, key)
     assert message is not None and ", and it is snoozed until 22:20 UTC" in message.text
     assert "You have it since" in message.text
     house.do(use.hold, 1, A, HALF_AN_HOUR)
-    assert "snoozed" not in said(lists.incident_list(house.do(picture.list_lines, [house.incident()])))
+    assert "snoozed" not in said(lists.incident_list(house.do(list_lines, [house.incident()])))

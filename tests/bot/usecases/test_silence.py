@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from bot.machine.away import come_back
-from bot.slack.picture import card_facts, page_message
+from bot.slack.picture.incident import card_facts
+from bot.slack.picture.pages import page_message
 from bot.slack.views.card import card
 from bot.usecases import incidents as use
 from bot.usecases.hearing import deaf_to_slack, resume, sign_of_life

@@ -15,7 +15,8 @@ from bot.runbooks.paths import MISSING
 from bot.runbooks.request import Outcome
 from bot.runbooks.run import Run, state_of
 from bot.runbooks.undo import Entry
-from bot.slack.picture import card_facts, closing
+from bot.slack.picture.ending import closing
+from bot.slack.picture.incident import card_facts
 from bot.slack.views.card import card
 from bot.store import claims, locks, runs, schema, undo
 from bot.usecases.asking import confirm, looked, press_run

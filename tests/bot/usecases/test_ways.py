@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.slack.picture import card_facts
+from bot.slack.picture.incident import card_facts
 from bot.slack.views.card import card
 from bot.store import claims
 from bot.store.deliveries import Claimed

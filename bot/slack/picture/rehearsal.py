@@ -10,7 +10,7 @@ from bot.runbooks.paths import MISSING
 from bot.runbooks.steps.http import Http
 from bot.runbooks.steps.logs import Logs
 from bot.runbooks.undo import from_to, value_words
-from bot.slack.run_picture import manner, way_back
+from bot.slack.picture.runbooks import manner, way_back
 from bot.slack.views import rehearsal as view
 from bot.slack.views.facts import Message
 from bot.slack.views.rehearsal import RehearsedStep

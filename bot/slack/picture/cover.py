@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.context import Context
-from bot.slack.picture import who
+from bot.slack.picture.people import who
 from bot.slack.views.cover import CoverFacts, ShiftFacts
 from bot.slack.views.facts import Who
 from bot.store import Tx, cover

@@ -13,7 +13,9 @@ from bot.reports.model import Chart, Table
 from bot.retro.actions import Item
 from bot.retro.updates import wants_updates
 from bot.runbooks.run import state_of
-from bot.slack.picture import card_url, list_lines, who
+from bot.slack.picture.incident import list_lines
+from bot.slack.picture.people import who
+from bot.slack.picture.places import card_url
 from bot.slack.views import afterwards as views
 from bot.slack.views import home as home_views
 from bot.slack.views.actions import Ref

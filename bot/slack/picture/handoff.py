@@ -9,7 +9,9 @@ from bot.context import Context, overrides
 from bot.headline import headline
 from bot.incidents import Incident, name_of
 from bot.runbooks.run import Run, state_of
-from bot.slack.picture import card_url, list_lines, who
+from bot.slack.picture.incident import list_lines
+from bot.slack.picture.people import who
+from bot.slack.picture.places import card_url
 from bot.slack.views import first_time
 from bot.slack.views import handoff as views
 from bot.slack.views.actions import Ref

@@ -6,7 +6,8 @@ from bot.configuration.drills_file import scenarios
 from bot.context import Context
 from bot.drills.drill import Drill, roll
 from bot.drills.score import line
-from bot.slack.picture import card_url, who
+from bot.slack.picture.people import who
+from bot.slack.picture.places import card_url
 from bot.slack.views import drill as views
 from bot.slack.views.drill import AheadFacts, DrillFacts, ScenarioFacts, ScoreFacts
 from bot.slack.views.facts import Message, Who
