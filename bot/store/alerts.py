@@ -63,11 +63,18 @@ _LIGHT = (
 _WHOLE = (*_LIGHT, "labels")
 _REPEATED = ("source", "key", "status", "value", "ends_at", "last_at", "count")
 """What may change while the episode goes on."""
-_ALIKE = (
-    "UPDATE alerts SET status = ?, value = ?, ends_at = ?, last_at = ?, count = count + ?"
-    " WHERE source = ? AND key IN (SELECT value FROM json_each(?))"
-)
-"""For those of which the same was said: half the price of a row of its own for each. SQLite's words."""
+_ALIKE = {
+    "sqlite": (
+        "UPDATE alerts SET status = ?, value = ?, ends_at = ?, last_at = ?, count = count + ?"
+        " WHERE source = ? AND key IN (SELECT value FROM json_each(?))"
+    ),
+    "postgresql": (
+        "UPDATE alerts SET status = $1::text, value = $2::text, ends_at = $3::bigint, last_at = $4::bigint,"
+        " count = count + $5::bigint WHERE source = $6::text"
+        " AND key = ANY(ARRAY(SELECT json_array_elements_text($7::json)))"
+    ),
+}
+"""For those of which the same was said: half the price of a row of its own for each."""
 MANY = 8
 """From how many on that statement is worth its own price."""
 _NUMBERS = frozenset({"incident", "starts_at", "ends_at", "first_at", "last_at", "count"})
@@ -112,7 +119,7 @@ class _Statements:
 _STATEMENTS = {
     "sqlite": _Statements(_sqlite_cell, "json_each(?)", "json_group_array(json_array({}))"),
     "postgresql": _Statements(
-        _postgresql_cell, "json_array_elements($1::json)", "coalesce(json_agg(json_build_array({})), '[]')::text"
+        _postgresql_cell, "jsonb_array_elements($1::jsonb)", "coalesce(json_agg(json_build_array({})), '[]')::text"
     ),
 }
 
@@ -148,9 +155,7 @@ def write(conn: Connection, sightings: Sequence[Sighting]) -> None:
         _write(conn, statements.put, [_whole(seen) for seen in whole])
     if len(whole) < len(sightings):
         repeated = [seen for seen in sightings if seen.labels is None]
-        if conn.dialect.name == "sqlite":
-            repeated = _write_alike(conn, repeated)
-        if repeated:
+        if repeated := _write_alike(conn, repeated):
             _write(conn, statements.repeat, [_repeated(seen) for seen in repeated])
     for seen in sightings:
         seen.labels, seen.more = None, 0
@@ -172,7 +177,7 @@ def _write_alike(conn: Connection, repeated: Sequence[Sighting]) -> list[Sightin
             continue
         keys = storable_json([seen.key for seen in those])
         said = status, value and storable_text(value), micros_of(ends_at), micros_of(last_at), more
-        tell(conn, _ALIKE, [(*said, storable_text(source), keys)])
+        tell(conn, _ALIKE[conn.dialect.name], [(*said, storable_text(source), keys)])
     return others
 
 
