@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
+import pytest
 from sqlalchemy import func, select, update
 
-from bot.store import incidents, schema
+from bot.store import alerts, incidents, schema
 from bot.store.prepared import together
-from tests.bot.usecases.house import House
+from tests.bot.usecases.house import House, an_alert
 
 D = schema.deliveries
 REDRAWS = (D.c.kind == "redraw", D.c.state == "waiting")
@@ -32,3 +35,21 @@ def test_a_repeat_asks_for_a_redraw_unless_one_waits(house: House) -> None:
     house.conn.execute(update(D).where(*REDRAWS).values(state="sending"))
     assert whose_card_waits(house) == set(), "what is on its way may show the count before"
     assert [house.fires(key="k"), waiting(house)] == ["repeated", 1]
+
+
+@pytest.mark.parametrize("many", [1, 1_000], ids=["written together", "written one by one"])
+def test_each_alert_keeps_what_was_said_of_it_last_however_repeats_are_written(
+    house: House, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    monkeypatch.setattr(alerts, "MANY", many)
+    keys = ["plain", "it’s", 'a "quoted" one', "back\\slash", "{a,b}", "NULL", "ü"]
+    first = [an_alert(key=key, value="1 MB") for key in keys]
+    house.take(*first)
+    house.wait(minutes=1)
+    again = [
+        an_alert(key=key, value=value) for key, value in zip(keys[:5], cycle(("2 MB", "2 MB", None)), strict=False)
+    ]
+    house.take(*first, *again)
+    kept = {seen.key: (seen.count, seen.value, seen.last_at) for seen in house.sightings()}
+    said = {alert.key: [each for each in (*first, *first, *again) if each.key == alert.key] for alert in first}
+    assert kept == {key: (len(each), each[-1].value, house.at) for key, each in said.items()}
