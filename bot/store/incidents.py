@@ -174,8 +174,9 @@ def newest(conn: Connection, *, states: Sequence[str] = (), limit: int = 100) ->
 def gravest(conn: Connection, limit: int = 100) -> list[Incident]:
     """What is open, practice last, P0 before P2, the newest first among its like."""
     order = (_T.c.drill, _T.c.severity, _T.c.number.desc())
-    query = _WHOLE.where(IS_INCIDENT, _T.c.state != "resolved").order_by(*order)
-    return [_from_row(row) for row in conn.execute(query.limit(limit))]
+    numbers = select(_T.c.number).where(IS_INCIDENT, schema.OPEN).order_by(*order).limit(limit)
+    query = _WHOLE.where(_T.c.number.in_(numbers.scalar_subquery())).order_by(*order)
+    return [_from_row(row) for row in conn.execute(query)]
 
 
 def open_counts(conn: Connection) -> dict[tuple[str, str], int]:

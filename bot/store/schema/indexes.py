@@ -23,8 +23,8 @@ def _partial(
 ACTIVE = text("state = 'active'")
 PARTIAL = (
     _partial("incidents_one_open_per_key", incidents.c.join_key, where=OPEN, unique=True),
-    # They are counted by the index alone.
-    _partial("incidents_open", *(incidents.c[name] for name in ("severity", "state", "number")), where=OPEN),
+    # They are counted by the index alone, in its order, and the gravest of them found in it.
+    _partial("incidents_open", *(incidents.c[name] for name in ("drill", "severity", "state", "number")), where=OPEN),
     # Those that are due are put in order of their severity, of which nothing but the index is read.
     _partial(
         "incidents_due",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection, Select, event
 from sqlalchemy.dialects.sqlite import dialect
 
 import bot.store
+from bot.store import incidents
 from tests.bench.copies import copy
 from tests.bot.usecases.house import a_house
 
@@ -52,3 +54,25 @@ def test_no_question_of_the_engine_costs_more_where_many_incidents_are_open(sqli
         asked = {name: steps(house.conn, text) for name, text in questions()}
     assert {"incidents.NEXT_DUE", "incidents.LET_GO", "claims.EARLIEST"} <= asked.keys()
     assert {name: count for name, count in asked.items() if count > STEPS} == {}
+
+
+def plan(conn: Connection, ask: Callable[[Connection], object]) -> str:
+    """How SQLite finds the answer to what is asked."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(conn: object, cursor: object, text: str, parameters: object, *rest: object) -> None:
+        asked.append((text, parameters))
+
+    event.listen(conn, "before_cursor_execute", note)
+    ask(conn)
+    event.remove(conn, "before_cursor_execute", note)
+    return "; ".join(
+        row[3] for text, given in asked for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", given)
+    )
+
+
+def test_what_is_open_is_counted_and_put_in_order_by_its_index_alone(sqlite_url: str) -> None:
+    with a_house(sqlite_url) as house:
+        plans = [plan(house.conn, ask) for ask in (incidents.open_counts, incidents.gravest)]
+    assert [each for each in plans if "COVERING INDEX incidents_open" not in each] == []
+    assert "TEMP B-TREE" not in plans[0]
