@@ -7,7 +7,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import CodeType
@@ -20,13 +20,15 @@ from slack_bolt.listener import async_listener
 from slack_bolt.listener_matcher import async_listener_matcher, builtins
 from slack_bolt.middleware import async_custom_middleware
 from slack_bolt.util.utils import get_arg_names_of_callable
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from bot.store import engines, postgresql, store
+from bot.events import Recorded
+from bot.store import engines, incidents, postgresql, store
 from bot.store.due import Question, Questions
 from bot.store.migrate import upgrade
+from tests.what_events_hold import require_known
 
 # As many examples as a suite of four minutes has room for, always the same; `--hypothesis-profile default` tries more, and others.
 # What failed is shrunk and shown; why it may have is not looked for: that traces every line, which takes longer than a test may.
@@ -116,6 +118,20 @@ def a_busy_machine_is_no_silence() -> Iterator[None]:
         patch.setattr(postgresql.Connection, "patience", 60.0)
         for looks in ("LOOKS", "READ_LOOKS"):
             patch.setattr(store, looks, 60)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_events_hold_is_known() -> Iterator[None]:
+    """See `tests.what_events_hold`."""
+    append = incidents.append
+
+    def checked(conn: Connection, recorded: Sequence[Recorded]) -> None:
+        require_known(recorded)
+        append(conn, recorded)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(incidents, "append", checked)
         yield
 
 

@@ -54,8 +54,7 @@ def retention(session: Session, dry_run: bool, yes: bool) -> None:
 
 def _due_lines(found: Due) -> Iterator[str]:
     yield from (f"{count:>9,} texts of events: {kind}" for kind, count in sorted(found.events.items()))
-    if found.alerts:
-        yield f"{found.alerts:>9,} alerts that are over: what they said"
+    yield from (f"{count:>9,} {what}" for what, count in found.beside.items() if count)
     if found.outputs:
         yield f"{found.outputs:>9,} answers of steps in full (the running bot takes them)"
     if not found.is_anything:
@@ -95,6 +94,8 @@ def forget(session: Session, person: str, also: tuple[str, ...], dry_run: bool, 
 
 def _naming_lines(found: Naming) -> Iterator[str]:
     yield f"Looked for: {', '.join(found.who.needles)}"
+    if found.left_out:
+        yield f"Not looked for, because it stands in the configuration: {', '.join(found.left_out)}"
     if not (found.events or found.others or found.accounts):
         yield "Found nowhere."
         return

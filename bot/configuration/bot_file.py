@@ -26,7 +26,7 @@ from bot.configuration.fields import (
     Zone,
     matching,
 )
-from bot.configuration.model import BotConfig, TeamMention, Tracker, Updates
+from bot.configuration.model import NO_EVENTS, BotConfig, TeamMention, Tracker, Updates
 from bot.configuration.shapes import checked
 from bot.configuration.steps import CommandsShape, LogName
 from bot.configuration.transports import (
@@ -57,12 +57,12 @@ UserGroup = Annotated[
 
 
 def _kept(value: object) -> str:
-    """What has a time of its own: the texts of a kind of event, of all others, what alerts said, what steps answered."""
-    kinds = ("events", "alerts", "outputs", *get_args(Kind))
+    """What has a time of its own: the texts of a kind of event, of all others, and what is no event."""
+    kinds = ("events", *NO_EVENTS, *get_args(Kind))
     if value not in kinds:
         guess = did_you_mean(str(value), kinds)
         raise Refusal(
-            f"{quoted(value)} is nothing that is kept{guess}; it is events, alerts, outputs or a kind of event"
+            f"{quoted(value)} is nothing that is kept{guess}; it is events, {', '.join(NO_EVENTS)} or a kind of event"
         )
     return str(value)
 

@@ -26,6 +26,10 @@ TransportKind = Literal["apprise", "webhook"]
 """By what a transport that bot.yml names reaches people; each is a file in `bot/pagers/`."""
 
 
+NO_EVENTS = ("alerts", "outputs", "rota")
+"""What retention knows besides kinds of events."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transport:
     """A transport that bot.yml names, beside Slack, PagerDuty and email."""

@@ -125,7 +125,7 @@ def chores(
             await desk.do(expect)
 
     async def forget() -> None:
-        await desk.do(_forget)
+        await desk.do(forget_old)
 
     async def look_at_clock() -> None:
         await keep_time(desk)
@@ -244,7 +244,8 @@ async def _isolated(name: str, do: Callable[[], Awaitable[None]]) -> None:
         log.exception("chore failed", extra={"chore": name})
 
 
-def _forget(tx: Tx, ctx: Context) -> None:
+def forget_old(tx: Tx, ctx: Context) -> None:
+    """What is kept for a fixed time goes, whatever `retention` says."""
     facts.forget_before(tx.conn, tx.at - REMEMBERED)
     outputs.forget_before(tx.conn, tx.at - ctx.config.bot.retention.get("outputs", OUTPUTS_KEPT))
     decisions.forget_before(tx.conn, tx.at - decisions.KEPT_FOR)

@@ -37,12 +37,11 @@ from bot.store import schema
 from bot.store.schema.columns import Instant, Json, LadderSnapshot, String, Text
 from oncall.values import dataclass
 
-_E, _S, _I, _X, _A, _M = (
+_E, _S, _I, _X, _M = (
     schema.events,
     schema.seals,
     schema.incidents,
     schema.erasures,
-    schema.alerts,
     schema.members,
 )
 _RAW = table("events", *(column(name) for name in ("incident", "seq", *FIELDS)))
@@ -131,26 +130,6 @@ def counted(conn: Connection, where: ColumnElement[bool]) -> dict[str, int]:
     """How many events of each kind that is."""
     query = select(_E.c.kind, func.count()).where(where).group_by(_E.c.kind)
     return {row[0]: int(row[1]) for row in conn.execute(query)}
-
-
-def old_alerts(before: datetime) -> ColumnElement[bool]:
-    """Alerts that are over, last heard of before then, of which something is still kept besides that they were."""
-    over = _A.c.incident.in_(select(_I.c.number).where(_I.c.state == "resolved"))
-    return and_(_A.c.status != "firing", _A.c.last_at < before, over, _A.c.summary != "")
-
-
-def count_alerts(conn: Connection, before: datetime) -> int:
-    return int(conn.execute(select(func.count()).select_from(_A).where(old_alerts(before))).scalar_one())
-
-
-def empty_alerts(conn: Connection, before: datetime, limit: int) -> int:
-    """What such alerts said goes; that they were there stays."""
-    query = select(_A.c.source, _A.c.key).where(old_alerts(before)).limit(limit)
-    keys = [(row.source, row.key) for row in conn.execute(query)]
-    if keys:
-        gone = update(_A).where(tuple_(_A.c.source, _A.c.key).in_(keys))
-        conn.execute(gone.values(summary="", labels={}, value=None))
-    return len(keys)
 
 
 # Somebody who is to be forgotten

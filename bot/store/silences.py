@@ -71,7 +71,12 @@ def save(conn: Connection, silence: Silence, next_at: datetime | None) -> None:
     values = _to_row(silence) | {"next_at": next_at}
     statement = upsert(conn.dialect.name, _T).values(values)
     conn.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
-    facts.put(conn, _STAMP, uuid4().hex, silence.updated_at)
+    stamp(conn, silence.updated_at)
+
+
+def stamp(conn: Connection, at: datetime) -> None:
+    """Something was written: whoever keeps the index reads it anew."""
+    facts.put(conn, _STAMP, uuid4().hex, at)
 
 
 def wait_for(conn: Connection, silence_id: str, next_at: datetime | None) -> None:
@@ -122,7 +127,7 @@ def forget_before(conn: Connection, at: datetime) -> None:
 def drop(conn: Connection, silence: Silence, at: datetime) -> None:
     """One that has not begun will not."""
     conn.execute(delete(_T).where(_T.c.id == silence.id))
-    facts.put(conn, _STAMP, uuid4().hex, at)
+    stamp(conn, at)
 
 
 def _to_row(silence: Silence) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Both are done a little at a time, and each time is itself sealed as an erasure: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,22 +13,26 @@ import orjson
 from sqlalchemy import Connection
 
 from bot.configuration import Config
+from bot.configuration.model import NO_EVENTS
 from bot.context import Context
 from bot.errors import UserError
 from bot.events import BOT
 from bot.incidents import OPEN_STATES, name_of
 from bot.recognising import Forgotten
 from bot.seals import Entry
-from bot.store import Tx, erasing, facts, incidents, outputs
+from bot.store import Tx, erasing, facts, incidents, outputs, silences
+from bot.store.beside import BESIDE, EMPTIED, Beside
 from bot.usecases.rota import KEPT
 from bot.usecases.sealing import seal_entries
 from oncall.values import dataclass, replace
 
 AT_ONCE = 200
 """Rows that one transaction takes."""
-EMPTIED = "(this text has had its time)"
-WORDS = ("note", "description", "why", "reason", "said", "values", "value", "problems", "complaint", "still", "text")
-"""What of an event's data is words of people and of other systems; what the bot goes by stays."""
+WORDS = (
+    *("note", "description", "why", "reason", "said", "values", "value", "problems", "complaint", "still", "text"),
+    "shown",
+)
+"""What of an event's data, at any depth, is words of people and of other systems; what the bot goes by stays."""
 
 
 def _erase(tx: Tx, changed: Sequence[tuple[Entry, Entry]], kind: str, actor: str, text: str) -> int:
@@ -46,15 +50,15 @@ def _erase(tx: Tx, changed: Sequence[tuple[Entry, Entry]], kind: str, actor: str
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What has had its time, by kind."""
+    """What has had its time: of the events by their kind, of what stands beside them in words."""
 
     events: dict[str, int]
-    alerts: int
+    beside: dict[str, int]
     outputs: int
 
     @property
     def is_anything(self) -> bool:
-        return bool(sum(self.events.values()) or self.alerts or self.outputs)
+        return bool(sum(self.events.values()) or sum(self.beside.values()) or self.outputs)
 
 
 def due(conn: Connection, config: Config, at: datetime) -> Due:
@@ -62,46 +66,57 @@ def due(conn: Connection, config: Config, at: datetime) -> Due:
     keep = config.bot.retention
     where = _old_events(config, at)
     events = erasing.counted(conn, where) if where is not None else {}
-    alerts = erasing.count_alerts(conn, at - keep["alerts"]) if "alerts" in keep else 0
+    beside = {each.what: each.count(conn, before) for each, before in _beside(config, at)}
     answers = outputs.count_before(conn, at - keep["outputs"]) if "outputs" in keep else 0
-    return Due(events, alerts, answers)
+    return Due(events, beside, answers)
 
 
 def _old_events(config: Config, at: datetime) -> Any:
     keep = {kind: at - span for kind, span in config.bot.retention.items()}
     other = keep.pop("events", None)
-    keep.pop("alerts", None)
-    keep.pop("outputs", None)
+    for kind in NO_EVENTS:
+        keep.pop(kind, None)
     return erasing.over_before(keep, other, EMPTIED) if keep or other is not None else None
+
+
+def _beside(config: Config, at: datetime) -> Iterator[tuple[Beside, datetime]]:
+    """What goes, and of when."""
+    keep = config.bot.retention
+    for each in BESIDE:
+        other = None if each.kind == "alerts" else keep.get("events")
+        if (span := keep.get(each.kind, other)) is not None:
+            yield each, at - span
 
 
 def retain_some(tx: Tx, ctx: Context) -> int:
     """Take out some of what has had its time. Says how much that was: nothing more is left once it is nothing."""
     tx.after.wakes = False
-    keep = ctx.config.bot.retention
     where = _old_events(ctx.config, tx.at)
     old = erasing.entries(tx.conn, where, AT_ONCE) if where is not None else []
-    said = ", ".join(f"{kind} {span // timedelta(days=1)}d" for kind, span in keep.items())
+    said = ", ".join(f"{kind} {span // timedelta(days=1)}d" for kind, span in ctx.config.bot.retention.items())
     count = _erase(tx, [(entry, _emptied(entry)) for entry in old], "retention", BOT, f"Had its time ({said})")
-    if "alerts" in keep:
-        count += erasing.empty_alerts(tx.conn, tx.at - keep["alerts"], AT_ONCE)
-    return count
+    return count + sum(each.let_go(tx.conn, before, AT_ONCE) for each, before in _beside(ctx.config, tx.at))
 
 
 def is_due(tx: Tx, ctx: Context) -> bool:
     if not ctx.config.bot.retention:
         return False
     found = due(tx.conn, ctx.config, tx.at)
-    return bool(found.events or found.alerts)
+    return bool(found.events or sum(found.beside.values()))
 
 
 def _emptied(entry: Entry) -> Entry:
-    data = {name: _nothing(value) if name in WORDS else value for name, value in orjson.loads(entry.data).items()}
-    return replace(entry, text=EMPTIED, data=orjson.dumps(data).decode())
+    return replace(entry, text=EMPTIED, data=orjson.dumps(_without_words(orjson.loads(entry.data))).decode())
+
+
+def _without_words(value: Any) -> Any:
+    """Of the same shape: whoever reads it later finds what they look for, empty."""
+    if isinstance(value, dict):
+        return {name: _nothing(inner) if name in WORDS else _without_words(inner) for name, inner in value.items()}
+    return [_without_words(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _nothing(value: Any) -> Any:
-    """Of the same shape: whoever reads it later finds what they look for, empty."""
     return type(value)() if isinstance(value, str | list | dict) else None
 
 
@@ -117,6 +132,8 @@ class Naming:
     """Their ids in Slack's list."""
     events: tuple[tuple[int, int], ...]
     others: tuple[erasing.Place, ...]
+    left_out: tuple[str, ...] = ()
+    """What they are called that stands in the configuration: it may be somebody else there, and the bot goes by it."""
 
     @property
     def incidents(self) -> int:
@@ -127,25 +144,30 @@ def named(conn: Connection, config: Config, who: str, also: Sequence[str]) -> Na
     """Where an address or an account of Slack's, and whatever they are called besides, stands. Raises `UserError`."""
     _refuse_present(conn, config, who)
     found = erasing.accounts(conn, who)
-    needles = {
-        who,
-        *also,
-        *(row.id for row in found),
-        *(row.name for row in found),
-        *(row.email or who for row in found),
-    }
-    person = Forgotten.of(needles, f"person-{erasing.count_of_kind(conn, 'forgotten') + 1}")
+    called = {*also, *(row.id for row in found), *(row.name for row in found), *(row.email or who for row in found)}
+    left_out = {name for name in called if _stands_in(_files(conn), name)}
+    person = Forgotten.of({who, *called} - left_out, f"person-{erasing.count_of_kind(conn, 'forgotten') + 1}")
     events, others = erasing.naming(conn, person.written)
-    return Naming(person, tuple(row.id for row in found), tuple(events), tuple(others))
+    return Naming(person, tuple(row.id for row in found), tuple(events), tuple(others), tuple(sorted(left_out)))
+
+
+def _files(conn: Connection) -> list[str]:
+    """The configuration in force, as its files say it."""
+    kept = facts.get(conn, KEPT)
+    return list(kept["files"].values()) if kept else []
+
+
+def _stands_in(files: Sequence[str], name: str) -> bool:
+    known = Forgotten.of([name], "")
+    return any(known.out_of(text) != text for text in files)
 
 
 def _refuse_present(conn: Connection, config: Config, who: str) -> None:
     """Raises `UserError` for somebody who is still here: what the bot goes by must not be taken from under it."""
-    kept = facts.get(conn, KEPT)
     listed = {email.lower() for email in config.bot.people} | {
         p.slack.lower() for p in config.bot.people.values() if p.slack
     }
-    if who.lower() in listed or any(who.lower() in text.lower() for text in (kept or {"files": {}})["files"].values()):
+    if who.lower() in listed or any(who.lower() in text.lower() for text in _files(conn)):
         raise UserError(
             f"{who} is in the configuration. Take them out of bot.yml and of the rota first. Nothing was changed."
         )
@@ -180,6 +202,7 @@ def _json_without(data: str, out_of_json: Callable[[str], str]) -> str:
 
 def forget_rows(tx: Tx, ctx: Context, who: Forgotten, places: Sequence[erasing.Place]) -> int:
     """Take somebody out of some other rows. Says how many changed."""
+    silences.stamp(tx.conn, tx.at)
     return erasing.rewrite(tx.conn, places, who.out_of, lambda text: _json_without(text, who.out_of_json))
 
 

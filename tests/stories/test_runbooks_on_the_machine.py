@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from bot.machine.chores import _forget
+from bot.machine.chores import forget_old
 from bot.runbooks.command import Commands
 from bot.runbooks.run import state_of
 from bot.store import outputs, schema
@@ -199,7 +199,7 @@ async def test_an_answer_is_kept_for_a_month_and_then_said_to_be_gone(tmp_path: 
         line = night.in_thread("step_output")
         for days, there in ((29, True), (2, False)):
             night.clock.advance(timedelta(days=days))
-            await night.sandbox.bot.desk.do(_forget)
+            await night.sandbox.bot.desk.do(forget_old)
             assert bool(await kept(night, "run")) is there
         assert "not kept any more" in await night.presses("engineer_a", "step_output", message=line)
 

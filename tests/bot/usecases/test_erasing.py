@@ -11,9 +11,11 @@ from sqlalchemy import delete, insert, select, update
 from bot.context import Context
 from bot.errors import UserError
 from bot.recognising import Forgotten
-from bot.store import schema
-from bot.usecases.erasing import EMPTIED, due, forget_accounts, forget_events, forget_rows, named, retain_some
+from bot.store import facts, schema
+from bot.store.beside import EMPTIED
+from bot.usecases.erasing import due, forget_accounts, forget_events, forget_rows, named, retain_some
 from bot.usecases.incidents import acknowledge, note, resolve
+from bot.usecases.rota import KEPT
 from bot.usecases.sealing import seal_some, verdict
 from tests.bot.usecases.house import ALL, SHIPPED, A, House
 
@@ -60,9 +62,11 @@ def test_events_is_every_kind_without_a_time_of_its_own_and_an_open_incident_kee
     found = due(house.conn, house.ctx.config, house.at)
     assert "note" not in found.events
     assert set(found.events) == {*house.kinds(1)} - {"note"}
-    assert found.alerts == 0, "it fires still, as far as anybody knows"
+    title, said = list(found.beside)[:2]
+    assert (found.beside[title], found.beside[said]) == (1, 0), "they fire still, as far as anybody knows"
     house.conn.execute(update(schema.alerts).where(schema.alerts.c.incident == 1).values(status="resolved"))
-    assert house.do(retain_some) == sum(found.events.values()) + 1
+    assert house.do(retain_some) == sum(found.events.values()) + 2
+    assert house.incident(1).title == EMPTIED != house.incident(2).title
     assert EMPTIED not in [entry.event.text for entry in house.story(2)]
 
 
@@ -119,6 +123,16 @@ def test_an_event_that_was_sealed_anew_without_an_erasure_breaks_the_chain(house
 def test_somebody_who_is_still_in_the_configuration_is_not_forgotten(house: House, who: str) -> None:
     with pytest.raises(UserError, match="in the configuration"):
         named(house.conn, SHIPPED, who, ())
+
+
+def test_what_stands_in_the_configuration_is_not_looked_for_for_it_may_be_somebody_else(house: House) -> None:
+    files = {"bot.yml": "people: {ann@x.org: {name: Ann}}", "alerts.yml": ""}
+    facts.put(house.conn, KEPT, {"files": files, "since": house.at.isoformat()}, house.at)
+    a_story(house, LEFT)
+    found = named(house.conn, SHIPPED, LEFT, ["Ann", "Anna"])
+    assert (found.who.needles, found.left_out) == ((LEFT, "Anna"), ("Ann",))
+    house.do(forget_rows, found.who, found.others)
+    assert facts.get(house.conn, KEPT)["files"] == files
 
 
 def test_whoever_leads_an_open_incident_is_not_forgotten(house: House) -> None:
