@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -24,6 +24,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
+from bot.configuration import reader
 from bot.events import Recorded
 from bot.store import engines, incidents, postgresql, store
 from bot.store.due import Question, Questions
@@ -78,6 +79,14 @@ def statements_are_compiled_once() -> Iterator[None]:
             patch.setattr(dialect, "__hash__", lambda self: hash(type(self)))
         patch.setattr(engines, "create_engine", partial(create_engine, execution_options={"compiled_cache": shared}))
         patch.setattr(Questions, "__init__", _asked_before(Questions.__init__))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def files_are_parsed_once() -> Iterator[None]:
+    """Many tests change one file of a folder, and read all of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "_compose", lru_cache(maxsize=256)(reader._compose))
         yield
 
 

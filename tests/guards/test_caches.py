@@ -11,7 +11,6 @@ CACHES = {
     "oncall.hours": "weeks of the rota's hours, so many and no more",
     "bot.configuration.drills_file": "the scenarios that come with the bot",
     "bot.configuration.loader": "folders of configuration",
-    "bot.configuration.reader": "patterns and texts of the operator's files",
     "bot.ground.tls": "one set of certificates",
     "bot.slack.views.drawn": "a few words for each class of Slack's library",
     "bot.store.schema.columns": "ladders, which come from the operator's files",
