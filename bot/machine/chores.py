@@ -21,16 +21,13 @@ from bot.store import (
     alerts,
     claims,
     cover,
-    decisions,
     deliveries,
     departures,
     drills,
-    facts,
     heartbeats,
     held,
     incidents,
     jobs,
-    outputs,
     runs,
     silences,
     turns,
@@ -59,14 +56,6 @@ PLAN_EVERY = timedelta(seconds=5)
 """How soon a changed configuration plans anew what comes round."""
 TURNS = 20
 """Transactions full of due incidents before the other chores have their turn: one that cannot be read stays due."""
-REMEMBERED = timedelta(days=4)
-"""How long the keys of what was acted on once are kept: far beyond any redelivery."""
-TOLD_KEPT = timedelta(days=7)
-"""How long it can be looked up when a message left that told something."""
-OUTPUTS_KEPT = timedelta(days=30)
-"""How long it can be looked up what a step answered in full."""
-FORGOTTEN_AT_ONCE = 2_000
-"""Rows of a state and lane that one pass lets go of: nobody should wait for the tidying of a storm."""
 
 
 def chores(
@@ -124,9 +113,6 @@ def chores(
         if await desk.look(otherwise_expected):
             await desk.do(expect)
 
-    async def forget() -> None:
-        await desk.do(forget_old)
-
     async def look_at_clock() -> None:
         await keep_time(desk)
 
@@ -149,7 +135,6 @@ def chores(
         every(SIGN_EVERY, "sign of life", ears.sign, clock),
         every(LOOK_EVERY, "clock", look_at_clock, clock),
         every(PLAN_EVERY, "plans", plan, clock),
-        every(timedelta(hours=1), "forget", forget, clock),
     ]
 
 
@@ -242,15 +227,6 @@ async def _isolated(name: str, do: Callable[[], Awaitable[None]]) -> None:
         return
     except Exception:  # one chore's failure must not stop the others; it comes round again
         log.exception("chore failed", extra={"chore": name})
-
-
-def forget_old(tx: Tx, ctx: Context) -> None:
-    """What is kept for a fixed time goes, whatever `retention` says."""
-    facts.forget_before(tx.conn, tx.at - REMEMBERED)
-    outputs.forget_before(tx.conn, tx.at - ctx.config.bot.retention.get("outputs", OUTPUTS_KEPT))
-    decisions.forget_before(tx.conn, tx.at - decisions.KEPT_FOR)
-    silences.forget_before(tx.conn, tx.at - silences.KEPT_FOR)
-    deliveries.forget_before(tx.conn, tx.at - TOLD_KEPT, FORGOTTEN_AT_ONCE)
 
 
 def next_deadline(tx: Tx, ctx: Context) -> tuple[datetime, str] | None:

@@ -63,6 +63,8 @@ class Engine:
         """What that look has found."""
         self.last_round: datetime | None = None
         """When the last round ended, real time: what `/readyz` asks for."""
+        self.gone_round = asyncio.Event()
+        """Set once the first has ended."""
         self.last_sign: datetime = self._clock.real()
         """When it last did anything at all, well or not, real time: what `/healthz` asks for."""
 
@@ -106,6 +108,7 @@ class Engine:
             if due and not self._nudged.is_set():  # else the next round looks, and it is near
                 dues = await self._dues()
         self.last_round = self._clock.real()
+        self.gone_round.set()
         # What is still due waits for something under way, whose commit will nudge; going round for it would only spin.
         return min((at for at in dues.values() if at is not None and not self._is_due(at)), default=None)
 

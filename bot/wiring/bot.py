@@ -63,6 +63,8 @@ log = logging.getLogger(__name__)
 
 SLACK_WAITS_S = 2.5
 """How long a request of Slack's waits for the half that can answer it. Slack itself gives 3 seconds."""
+FIRST_ROUND_S = 2.0
+"""How long that half waits for the engine's first round, which its imports would hold up: until it has ended nobody is ready."""
 NOT_YET = "The bot has just started and cannot answer Slack yet. Nothing was done; try again in a moment."
 
 
@@ -89,6 +91,9 @@ class Bot:
     async def whole(self) -> None:
         """Read and build what speaks to others, and set it going. Raises what keeps it from that, `ImportError` and all: a bot that
         takes alerts and can tell nobody of them has to end, and loudly."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_ROUND_S):
+                await self.engine.gone_round.wait()
         await asyncio.to_thread(_read_outside)
         from bot.wiring.outside import outside_of, set_going
 

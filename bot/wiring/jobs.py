@@ -17,6 +17,8 @@ from bot.machine.retaining import EVERY as RETAIN_EVERY
 from bot.machine.retaining import retain
 from bot.machine.sealing import EVERY as SEAL_EVERY
 from bot.machine.sealing import seal
+from bot.machine.tidying import EVERY as TIDY_EVERY
+from bot.machine.tidying import tidy
 from bot.usecases.desk import Desk
 from bot.wiring.slack import SlackSide
 
@@ -44,6 +46,7 @@ def housekeeping(
         every(timedelta(seconds=5), "configuration", reread, clock),
         every(audit.EVERY, "audit", beside("audit", auditor.run), clock, at_once=False),
         every(RETAIN_EVERY, "retention", beside("retention", partial(retain, desk)), clock, at_once=False),
+        every(TIDY_EVERY, "tidying", partial(tidy, desk), clock),
         every(SEAL_EVERY, "seals", beside("seals", partial(seal, desk)), clock, at_once=False),
     ]
     if mail is not None and mail.wants_tls:
