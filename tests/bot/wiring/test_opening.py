@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import httpx
 import pytest
@@ -101,6 +102,16 @@ async def test_what_slack_asks_is_sent_back_where_it_would_wait_longer_than_slac
         answer = await ask_as_slack(http)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert "Nothing was done" in answer.json()["error"]
+
+
+async def test_it_is_read_once_the_engine_has_gone_round_which_readiness_waits_for(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone: list[datetime | None] = []
+    async with an_open_bot(sqlite_url) as (bot, _):
+        monkeypatch.setattr(READ, lambda: gone.append(bot.engine.last_round))
+        await bot.whole()
+    assert gone != [None]
 
 
 @pytest.fixture
