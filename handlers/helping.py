@@ -42,7 +42,7 @@ def _incidents(tx: Tx, ctx: Context, caller: Caller, slash: str, allowed: Collec
         has = _whose(incident, caller)
         typed = tuple(f"{slash} {verb} {incident.number}" for verb in MOVES[has] if verb in allowed)
         who = {"triggered": "nobody has it", "mine": "you have it"}.get(
-            has, f"{ctx.name(incident.commander or '')} has it"
+            has, f"{ctx.called(tx, incident.commander or '')} has it"
         )
         if typed:
             yield Now(f"{mark(incident)} #{incident.number} {incident.title}: {who}", typed)

@@ -34,7 +34,7 @@ def who(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     at = _instant(tx, ctx, words)
     now = [_duty(tx, ctx, role, at) for role in ROLES]
     coming = [_duty(tx, ctx, d.role, d.until) for d in now if d.until is not None]
-    quiet = [in_words(each, ctx) for each in standing(tx, ctx) if each.silence.state(at) == "active"]
+    quiet = [in_words(tx, ctx, each) for each in standing(tx, ctx) if each.silence.state(at) == "active"]
     return Answer(answers.on_call(now, coming, at if words.text else None, quiet))
 
 

@@ -101,12 +101,11 @@ def resume(run: Run, actor: str, at: datetime) -> Moved:
     return new, (happened(new, "run_resumed", actor, f"Runbook resumed: {run.snapshot.title}"),)
 
 
-def set_back(run: Run, step_id: str, actor: str, at: datetime) -> Moved:
-    """A person sets a rollout back, at once: the start was confirmed with it."""
+def set_back(run: Run, step_id: str, actor: str, name: str, at: datetime) -> Moved:
+    """A person, called `name`, sets a rollout back, at once: the start was confirmed with it."""
     step, state = allowed(run, step_id, "back", at)
-    new = stages.to_back(
-        step, state, actor, at, (state.rollout.why if state.rollout else "") or f"asked for by {actor}"
-    )
+    why = (state.rollout.why if state.rollout else "") or f"asked for by {name}"
+    new = stages.to_back(step, state, actor, at, why)
     return moved(run, new, actor, "rollout", f"{name_of(run, step)} is to be set back now")
 
 

@@ -48,7 +48,9 @@ def glass_broken(tx: Tx, ctx: Context, log: int, actor: str, what: str, reason: 
     if "email" not in ctx.transports:
         return
     subject = f"{name_of(log)}: “{what}” was sent without approval"
-    text = f"{ctx.name(actor)} sent “{what}” of {name_of(log)} without the approval it needs. Reason given: {reason}"
+    text = (
+        f"{ctx.called(tx, actor)} sent “{what}” of {name_of(log)} without the approval it needs. Reason given: {reason}"
+    )
     mail = Delivery(
         kind="mail",
         lane="talk",

@@ -35,7 +35,7 @@ def decline(tx: Tx, ctx: Context, number: int, actor: str) -> str:
     if not left:
         raise UserError(f"There is nobody else whom I could call for #{number}: it goes on calling you.")
     unsent = [row.id for row in mine if row.state == "waiting" and is_theirs_alone(row)]
-    deliveries.drop_waiting(tx.conn, unsent, tx.at, f"{ctx.name(actor)} cannot")
+    deliveries.drop_waiting(tx.conn, unsent, tx.at, f"{ctx.called(tx, actor)} cannot")
     gives = Declined(actor, call, unable)
     after = climb(tx, ctx, incident, asked_by=actor, declined=gives)
     if answer_to(declined(tx, number), actor, call) is None:

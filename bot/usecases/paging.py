@@ -100,7 +100,7 @@ def _climb(
             targets = [target for target, theirs in made if theirs]
         more, rerouted = known_to_fail(tx, ctx, incident, pages, calls)
         unheard = _unheard(incident, calls) if asked_by is None else ()
-        pages = in_one([*pages, *more], _stage(ctx, due, asked_by, absent, declined))
+        pages = in_one([*pages, *more], _stage(tx, ctx, due, asked_by, absent, declined))
         called = _events(ctx, due, targets, pages, problems, asked_by, absent)
         if declined is not None and pages:
             called = tuple(_declining(event, declined) for event in called)
@@ -235,7 +235,7 @@ def page_people(tx: Tx, ctx: Context, number: int, people: Sequence[str], actor:
             )
         if not may_call(incident, person):
             raise UserError(f"{ctx.name(person)} takes no part in this drill. Nobody was called.")
-    why = f"{ctx.name(actor)} asked for you"
+    why = f"{ctx.called(tx, actor)} asked for you"
     return _call(tx, ctx, incident, people, actor, why, rung=f"by:{actor}:{incident.last_seq}")
 
 
@@ -249,7 +249,7 @@ def callable_now(tx: Tx, ctx: Context, incident: Incident, people: Collection[st
 
 def page_instead(tx: Tx, ctx: Context, incident: Incident, people: Sequence[str], declined: Declined) -> Incident:
     """The ladder has nobody left whom it could call instead of somebody who cannot. `people` are `callable_now`."""
-    why = f"{ctx.name(declined.by)} cannot, and nobody is left on the ladder"
+    why = f"{ctx.called(tx, declined.by)} cannot, and nobody is left on the ladder"
     return _call(tx, ctx, incident, people, declined.by, why, rung=f"instead:{incident.last_seq}", declined=declined)
 
 
@@ -381,12 +381,14 @@ def _place_of(rung: Rung) -> str:
     return f"Level {rung.level}" + (f", round {rung.round}" if rung.round > 1 else "")
 
 
-def _stage(ctx: Context, due: Sequence[Rung], asked_by: str | None, absent: Absent, declined: Declined | None) -> str:
+def _stage(
+    tx: Tx, ctx: Context, due: Sequence[Rung], asked_by: str | None, absent: Absent, declined: Declined | None
+) -> str:
     """What the thread reads of a step of the ladder, in the message that calls. The first needs no word: it opens the incident."""
     if due[-1].index == 0 and asked_by is None:
         return ""
-    by = f", asked for by {ctx.name(asked_by)}" if asked_by else ""
-    by = f", {ctx.name(declined.by)} cannot" if declined else by
+    by = f", asked for by {ctx.called(tx, asked_by)}" if asked_by else ""
+    by = f", {ctx.called(tx, declined.by)} cannot" if declined else by
     why = f": {_why_together(ctx, due, absent)}" if len(due) > 1 else ""
     return f"{_place_of(due[-1])}{by}{why}"
 

@@ -244,7 +244,10 @@ def drop(tx: Tx, ctx: Context, digest: str, actor: str) -> list[str]:
     def do(found: Held) -> list[str]:
         done = dropped_lines(tx, ctx, found, ctx.called(tx, actor))
         restored.drop(
-            tx.conn, [row.id for row in found.deliveries], tx.at, f"dropped by {actor} after a backup was put back"
+            tx.conn,
+            [row.id for row in found.deliveries],
+            tx.at,
+            f"dropped by {ctx.called(tx, actor)} after a backup was put back",
         )
         for incident, _ in found.incidents:
             record(tx, ctx, taken_from_backup(incident, actor, tx.at))

@@ -97,7 +97,7 @@ def take(tx: Tx, ctx: Context, config: Config) -> None:
             }
             for move in found[:_SHOWN]
         ]
-        data = {"moves": shown, "count": len(found), "by": ctx.name(by) if by else None}
+        data = {"moves": shown, "count": len(found), "by": ctx.called(tx, by) if by else None}
         announce(tx, ctx, f"rota:{config.digest}", Notice("rota_file_changed", data), lane="talk")
 
 

@@ -129,9 +129,10 @@ def lock(tx: Tx, ctx: Context, run: Run, actor: str) -> Run:
     if holder is not None and holder.run == run.id:
         return run
     if must_pause(holder, run.id, safe=step.safe or going_back(run)) and holder is not None:
-        why = f"{ctx.name(actor)} took over what it was changing, for {name_of(run.incident)}: {step.title}"
+        why = f"{ctx.called(tx, actor)} took over what it was changing, for {name_of(run.incident)}: {step.title}"
         move_run(tx, ctx, holder.run, lambda other: machine.pause(other, actor, tx.at, why))
-    mine = Lock(target=target, run=run.id, log=run.incident, title=run.snapshot.title, by=ctx.name(actor), since=tx.at)
+    by = ctx.called(tx, actor)
+    mine = Lock(target=target, run=run.id, log=run.incident, title=run.snapshot.title, by=by, since=tx.at)
     locks.take(tx.conn, mine)
     return run
 

@@ -64,7 +64,8 @@ def start_alone(tx: Tx, ctx: Context, procedure: Runbook, actor: str, typed: Map
 
 def set_back(tx: Tx, ctx: Context, run_id: int, step_id: str, actor: str) -> Run:
     """Set a rollout back now. Nobody keeps that waiting."""
-    run = move_run(tx, ctx, run_id, lambda run: machine.set_back(run, step_id, actor, tx.at))
+    name = ctx.called(tx, actor)
+    run = move_run(tx, ctx, run_id, lambda run: machine.set_back(run, step_id, actor, name, tx.at))
     return lock(tx, ctx, run, actor)
 
 

@@ -128,7 +128,7 @@ def _begin(tx: Tx, ctx: Context, silence: Silence) -> None:
         _hush(tx, ctx, incident, silence.created_by)
     now = incidents.by_numbers(tx.conn, [incident.number for incident in calling])
     hushed = sorted(number for number, incident in now.items() if incident.silenced_by == silence.id)
-    data = {**_said_of(ctx, silence), "quiet": hushed}
+    data = {**_said_of(tx, ctx, silence), "quiet": hushed}
     tell(tx, ctx, f"silence:{silence.id}:begun", Notice("silence_begun", data))
 
 
@@ -136,7 +136,7 @@ def _over(tx: Tx, ctx: Context, silence: Silence, actor: str) -> None:
     still = held.of_silence(tx.conn, silence.id, NAMED)
     kept, times = decisions.counted(tx.conn, silence.id)
     data = {
-        **_said_of(ctx, silence),
+        **_said_of(tx, ctx, silence),
         "ended_by": "" if actor == BOT else ctx.called(tx, actor),
         "held": kept,
         "times": times,
@@ -169,12 +169,12 @@ def _hush(tx: Tx, ctx: Context, incident: Incident, actor: str) -> bool:
     return True
 
 
-def _said_of(ctx: Context, silence: Silence) -> dict[str, str]:
+def _said_of(tx: Tx, ctx: Context, silence: Silence) -> dict[str, str]:
     return {
         "id": silence.id,
         "what": silence.text,
         "until": silence.ends_at.isoformat(),
-        "by": ctx.name(silence.created_by),
+        "by": ctx.called(tx, silence.created_by),
         "why": silence.comment,
         "window": silence.window,
     }
@@ -203,12 +203,13 @@ def standing(tx: Tx, ctx: Context) -> list[Standing]:
     ]
 
 
-def in_words(each: Standing, ctx: Context) -> str:
+def in_words(tx: Tx, ctx: Context, each: Standing) -> str:
     """In a line: what, until when, by whom, and how many it holds."""
     silence = each.silence
     what = f"“{silence.window}”" if silence.window else silence.text
     held_now = f", {each.holds} held" if each.holds else ""
-    return f"{what} {silence.starts_at:%a %H:%M}–{silence.ends_at:%a %H:%M} UTC by {ctx.name(silence.created_by)}{held_now}"
+    by = ctx.called(tx, silence.created_by)
+    return f"{what} {silence.starts_at:%a %H:%M}–{silence.ends_at:%a %H:%M} UTC by {by}{held_now}"
 
 
 def _names(tx: Tx, silence_id: str) -> list[str]:

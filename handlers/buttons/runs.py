@@ -111,7 +111,7 @@ def resume(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 
 def pause(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    use_runs.pause(tx, ctx, run_and_step(value)[0], caller.actor, f"by {ctx.name(caller.actor)}")
+    use_runs.pause(tx, ctx, run_and_step(value)[0], caller.actor, f"by {ctx.called(tx, caller.actor)}")
     return DONE
 
 

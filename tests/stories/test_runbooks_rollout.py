@@ -247,6 +247,7 @@ async def test_a_person_may_set_it_back_at_any_time_by_one_press(tmp_path: Path)
         await begin(night)
         await night.presses("engineer_b", "step_back", message=root(night))
         assert share(night) == 0 and await state(night) == "failed"
+        assert "asked for by Engineer B" in (await the_run(night)).steps[0].outcome
         assert "#1" not in await night.types("engineer_a", "/incident list"), "a person did it: nobody is called"
 
 

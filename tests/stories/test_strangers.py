@@ -155,6 +155,9 @@ async def test_only_a_full_member_can_take_the_lead_or_be_called(tmp_path: Path)
         assert await night.timeline() == before
         await night.types("engineer_a", "/incident assign @dana")
         assert (await night.incident()).commander == "slack:U0DANASUP1"
+        await night.types("dana", "/incident ack")
+        helped = await night.types("engineer_b", "/incident help")
+        assert "dana has it" in helped
 
 
 async def test_the_modal_refuses_the_same_and_one_that_names_nobody(tmp_path: Path) -> None:

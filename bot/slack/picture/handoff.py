@@ -59,7 +59,7 @@ def _facts(tx: Tx, ctx: Context, found: Handoff, person: str) -> HandoffFacts:
         snoozed=tuple(_quiet_until(opened, "snoozed")),
         silenced=tuple(_quiet_until(opened, "silenced")),
         inhibited=tuple(f"#{each.number} by #{each.inhibited_by}" for each in opened if each.stands == "inhibited"),
-        silences=tuple(in_words(each, ctx) for each in standing(tx, ctx) if each.silence.ends_at <= tx.at + _SOON),
+        silences=tuple(in_words(tx, ctx, each) for each in standing(tx, ctx) if each.silence.ends_at <= tx.at + _SOON),
         quiet=_quiet(tx, ctx, found, min(began, default=found.at)),
     )
 

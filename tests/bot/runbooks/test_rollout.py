@@ -80,7 +80,7 @@ class World:
         self.run, _ = questions.cancel(self.run, question.id if question else "", WHO, self.at)
 
     def back(self) -> None:
-        self.run, _ = runs.set_back(self.run, "s1", WHO, self.at)
+        self.run, _ = runs.set_back(self.run, "s1", WHO, "Anna", self.at)
 
     def pause(self) -> None:
         self.run, _ = runs.pause(self.run, WHO, self.at, "lunch")

@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
+from bot.accounts import Member
 from bot.alerts import Severity
 from bot.errors import UserError
 from bot.ground.metrics import Metrics
 from bot.outbox.courier import mark_done
 from bot.pagers.pagerduty import event
-from bot.store import claims, deliveries, schema
+from bot.store import claims, deliveries, people, schema
 from bot.store.deliveries import LANES
 from bot.usecases import incidents as use
 from bot.usecases.calling import call_for
@@ -422,6 +423,20 @@ def test_a_page_and_its_mention_are_one_line_of_the_timeline(house: House) -> No
     house.fires()
     send_all(house)
     assert house.texts("paged") == ["Paged Engineer A by Slack", "Paged Engineer A by PagerDuty"]
+
+
+def test_whoever_is_not_in_bot_yml_and_has_the_next_level_called_is_named_as_the_workspace_names_them(
+    house: House,
+) -> None:
+    people.save(
+        house.conn,
+        [Member(team="T1", id="U0DANA", email=None, name="Dana Support", kind="member", deleted=False)],
+        house.at,
+    )
+    house.fires()
+    house.do(escalate, 1, "slack:U0DANA")
+    asked = [row.payload["stage"] for row in house.rows("page") if row.payload.get("stage")]
+    assert asked and all("asked for by Dana Support" in stage for stage in asked)
 
 
 # The numbers
