@@ -298,10 +298,6 @@ class Settings(BaseModel):
             return "socket"
         return "http" if self.slack_signing_secret else None
 
-    def log_format_for(self, terminal: bool) -> Literal["text", "json"]:
-        """The format of the log's lines."""
-        return self.log_format or ("text" if terminal else "json")
-
 
 def _hidden_in(url: str) -> Iterator[str]:
     """The password, and every long value of a query: keys look like nothing else."""

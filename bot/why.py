@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 
-from bot.events import Event, Kind, Recorded
+from bot.events import ALERT, Event, Kind, Recorded
 from bot.headline import shown
 from bot.holds import spoken_state
 from bot.incidents import Incident
@@ -92,7 +92,7 @@ def reasons(
 
 def _opened(incident: Incident, story: Sequence[Recorded], name: Name, clock: Clock) -> str:
     first = next((entry.event for entry in story if entry.event.kind == "opened"), None)
-    by = name(first.actor) if first is not None and "@" in first.actor else "an alert"
+    by = "an alert" if first is None or first.actor == ALERT else name(first.actor)
     at_first = str(first.data.get("value") or "") if first is not None else ""
     value = f", value {shown(at_first, incident.threshold)}" if at_first else ""
     limit = f" (limit {incident.threshold})" if value and incident.threshold else ""
@@ -111,11 +111,7 @@ def _moves(story: Sequence[Recorded], last: Recorded | None, name: Name, clock: 
     """What made it call anew, and what kept it quiet before; the `last` stop is told of by itself."""
     for entry in story:
         if entry.event.kind in _MOVES or (entry.event.kind in _QUIET and entry is not last):
-            yield f"{clock(entry.at)} {entry.event.text} ({_by(entry, name)})."
-
-
-def _by(entry: Recorded, name: Name) -> str:
-    return name(entry.event.actor) if "@" in entry.event.actor else entry.event.actor
+            yield f"{clock(entry.at)} {entry.event.text} ({name(entry.event.actor)})."
 
 
 def _earlier(calls: Sequence[Called], name: Name, clock: Clock) -> Iterator[str]:
@@ -160,7 +156,7 @@ def _said(story: Sequence[Recorded], name: Name, clock: Clock) -> Iterator[str]:
     """Levels that found nobody, those that were called as one or because somebody could not, and ways that had to be replaced."""
     for entry in story:
         if entry.event.data.get("declined"):
-            yield f"{clock(entry.at)} {entry.event.text} ({_by(entry, name)})."
+            yield f"{clock(entry.at)} {entry.event.text} ({name(entry.event.actor)})."
         elif entry.event.kind in _SAID or entry.event.data.get("passed"):
             yield f"{clock(entry.at)} {entry.event.text}."
 
@@ -168,7 +164,7 @@ def _said(story: Sequence[Recorded], name: Name, clock: Clock) -> Iterator[str]:
 def _stopped(incident: Incident, story: Sequence[Recorded], name: Name, clock: Clock) -> Iterator[str]:
     """What ended the calling, the last time."""
     if (last := _last_stop(incident, story)) is not None:
-        yield f"The calling stopped {clock(last.at)}: {last.event.text} ({_by(last, name)})."
+        yield f"The calling stopped {clock(last.at)}: {last.event.text} ({name(last.event.actor)})."
 
 
 def _last_stop(incident: Incident, story: Sequence[Recorded]) -> Recorded | None:
@@ -227,12 +223,9 @@ def _next(
         yield f"The ladder is used up: the channel is reminded next{when}."
         return
     level = ahead[0]
-    whom = (
-        listed([f"{name(who)} ({role})" if who else "the team" for who, role in level.people])
-        or "nobody is on call there"
-    )
     at = incident.next_at or level.at
-    yield f"Next {clock(at)}, level {level.level}: {whom} by {listed(level.via) if level.via else 'no way that is set up'}."
+    ways = listed(level.via) if level.via else "no way that is set up"
+    yield f"Next {clock(at)}, level {level.level}: {_whom(level, name)} by {ways}."
 
 
 def _whom(level: Ahead, name: Name) -> str:

@@ -275,8 +275,3 @@ def waiting_by_lane(conn: Connection) -> dict[str, int]:
     d = schema.deliveries
     query = select(d.c.lane, func.count()).where(d.c.state.in_(("waiting", "sending"))).group_by(d.c.lane)
     return {str(row[0]): int(row[1]) for row in conn.execute(query)}
-
-
-def dead(conn: Connection) -> int:
-    d = schema.deliveries
-    return int(conn.execute(select(func.count()).where(d.c.state == "failed")).scalar_one())

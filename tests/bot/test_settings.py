@@ -248,6 +248,6 @@ def test_tokens_in_each_others_place_are_noticed() -> None:
     assert "SLACK_APP_TOKEN must begin with xapp-" in refusal(SLACK_APP_TOKEN="xoxb-hunter2")
 
 
-def test_the_log_is_text_on_a_terminal_unless_said_otherwise() -> None:
-    assert [Settings.isolated({}).log_format_for(terminal) for terminal in (True, False)] == ["text", "json"]
-    assert Settings.isolated({"LOG_FORMAT": "JSON"}).log_format_for(True) == "json"
+def test_the_logs_format_is_left_to_the_terminal_unless_said_otherwise() -> None:
+    assert Settings.isolated({}).log_format is None
+    assert Settings.isolated({"LOG_FORMAT": "JSON"}).log_format == "json"

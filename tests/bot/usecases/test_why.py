@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.accounts import Member
 from bot.context import Context
-from bot.store import cover, deliveries
+from bot.store import cover, deliveries, people
 from bot.usecases.cover import ask
 from bot.usecases.explaining import coming
 from bot.usecases.incidents import acknowledge, assign, hold, open_by_hand, regrade, snooze
@@ -53,6 +54,7 @@ def test_a_way_that_failed_what_took_its_place_and_what_pagerduty_holds_are_said
     assert "Slack did not: Slack refuses: user_disabled" in lines
     assert "so by email as well" in lines
     assert "PagerDuty was told once" in lines
+    assert "level 3: everyone by" in lines
 
 
 def test_an_answer_says_whom_it_spared(house: House) -> None:
@@ -71,10 +73,12 @@ def test_an_override_is_named_with_its_reason_and_a_raise_with_who_raised_it(hou
     made = Override("primary", B, house.at, house.at.replace(day=14), "a swap", "slack")
     cover.add_override(house.conn, "default", made, A)
     house.do(open_by_hand, "P1", "something is odd", A)
-    house.do(regrade, 1, "P0", A, "it is bad")
+    dana = Member(team="T1", id="U0DANA", email=None, name="Dana Support", kind="member", deleted=False)
+    people.save(house.conn, [dana], house.at)
+    house.do(regrade, 1, "P0", "slack:U0DANA", "it is bad")
     lines = told(house)
     assert "by Engineer A: it is of no rule; opened by hand" in lines
-    assert "P1 → P0: it is bad (Engineer A)" in lines
+    assert "P1 → P0: it is bad (Dana Support)" in lines
     assert "Engineer B was called" in lines
     assert "override made in Slack until" in lines
     assert "a swap (instead of" in lines
