@@ -8,7 +8,7 @@ from bot.permissions import Caller
 from bot.slack.picture import drill as drill_picture
 from bot.slack.views import answers
 from bot.slack.views import drill as views
-from bot.slack.views.actions import read_roll
+from bot.slack.views.tokens import read_roll
 from bot.store import Tx
 from bot.usecases import drills as use
 from bot.usecases.rusting import rusted

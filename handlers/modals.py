@@ -17,7 +17,7 @@ from bot.runbooks.model import find_runbook
 from bot.runbooks.parts.parameters import troubles
 from bot.slack.picture.cover import moves_shown, shown
 from bot.slack.views import actions as ids
-from bot.slack.views import modals
+from bot.slack.views import modals, tokens
 from bot.slack.views.facts import View
 from bot.store import Tx, incidents
 from bot.timeline.moments import moments, name_from
@@ -64,7 +64,7 @@ class Form:
         seconds = self._state(field).get("selected_date_time")
         if not isinstance(seconds, int):
             raise UserError("Choose from when until when. Nothing was done.")
-        return ids.instant(seconds)
+        return tokens.instant(seconds)
 
     @property
     def number(self) -> int:
@@ -142,8 +142,8 @@ def _moment(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
     corrections.set_moment(tx, ctx, ref.number, known(name_from(word)), form.instant(ids.FIELD_AT), caller.actor)
 
 
-def _of_timeline(form: Form) -> tuple[ids.Ref, str]:
-    return known(ids.read_entry(form.about))
+def _of_timeline(form: Form) -> tuple[tokens.Ref, str]:
+    return known(tokens.read_entry(form.about))
 
 
 def _resolve(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
@@ -176,7 +176,7 @@ def _abort(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
 
 def _begin(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
     """Start a runbook with what it had to be told; what is wrong stands at its field."""
-    name, number = known(ids.read_begin(form.about))
+    name, number = known(tokens.read_begin(form.about))
     procedure = find_runbook(ctx.config.runbooks, name)
     typed = {one.name: form.given(one.name) for one in procedure.parameters}
     if wrong := troubles(procedure.parameters, typed):
@@ -192,7 +192,7 @@ def _override(tx: Tx, ctx: Context, caller: Caller, form: Form) -> View:
     if not (chosen := form.user(ids.FIELD_PERSON)):
         raise UserError("Choose who stands in. Nothing was done.")
     start, until = form.instant(ids.FIELD_FROM), form.instant(ids.FIELD_UNTIL)
-    window = ids.Window(form.option(ids.FIELD_ROLE), somebody(tx, ctx, chosen), start, until)
+    window = tokens.Window(form.option(ids.FIELD_ROLE), somebody(tx, ctx, chosen), start, until)
     found = use_cover.preview(tx, ctx, [_wish(window)])
     return modals.override_sure(window, moves_shown(tx, ctx, found.moves), alone=found.alone)
 
@@ -201,16 +201,16 @@ def _override_sure(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
     use_cover.override(tx, ctx, caller.actor, [_wish(_window(form), form.text(ids.FIELD_TEXT))])
 
 
-def _wish(window: ids.Window, why: str = "") -> Override:
+def _wish(window: tokens.Window, why: str = "") -> Override:
     return Override(window.role, window.person, window.start, window.until, why)
 
 
-def _window(form: Form) -> ids.Window:
-    return known(ids.read_window(form.about))
+def _window(form: Form) -> tokens.Window:
+    return known(tokens.read_window(form.about))
 
 
 def _swap(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
-    shift = ids.read_shift(form.option(ids.FIELD_SHIFT))
+    shift = tokens.read_shift(form.option(ids.FIELD_SHIFT))
     if shift is None:
         raise UserError("Choose which shift. Nothing was asked.")
     role, start, until = shift
@@ -222,7 +222,7 @@ def _away(tx: Tx, ctx: Context, caller: Caller, form: Form) -> View:
     """What would have to be taken, before the channel is asked."""
     start, until = form.instant(ids.FIELD_FROM), form.instant(ids.FIELD_UNTIL)
     found = use_cover.shifts_of(tx, ctx, caller.actor, start, until)
-    window = ids.Window("every", caller.actor, start, until)
+    window = tokens.Window("every", caller.actor, start, until)
     return modals.away_sure(window, shown(tx, ctx, found))
 
 

@@ -21,8 +21,8 @@ from bot.slack.picture.questions import open_question
 from bot.slack.picture.runbooks import book, manner, runbook_lines
 from bot.slack.picture.runs import run_facts
 from bot.slack.views import answers, lists, modals, run_plan
-from bot.slack.views.actions import begin
 from bot.slack.views.facts import Message
+from bot.slack.views.tokens import begin
 from bot.store import Tx, incidents, runs
 from bot.usecases import asking as use_asking
 from bot.usecases import runs as use

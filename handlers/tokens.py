@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TypeVar
 
 from bot.errors import UserError
-from bot.slack.views import actions as ids
-from bot.slack.views.actions import Ref
+from bot.slack.views import tokens
+from bot.slack.views.tokens import Ref
 
 OLD = "That button is from an older message. Nothing was done; the card in the channel has the ones of now."
 
@@ -24,7 +24,7 @@ def known(found: _Read | None, old: str = OLD) -> _Read:
 
 
 def ref_in(value: str) -> Ref:
-    return known(ids.read_ref(value))
+    return known(tokens.read_ref(value))
 
 
 def number_in(value: str, old: str = OLD, *, digits: int = 9) -> int:

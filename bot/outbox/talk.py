@@ -28,9 +28,9 @@ from bot.slack.picture.questions import question
 from bot.slack.picture.runs import run_facts
 from bot.slack.refusals import Gone
 from bot.slack.views import card, notices, report, run_plan, runbook, thread
-from bot.slack.views.actions import Ref
 from bot.slack.views.facts import Message
 from bot.slack.views.practice import marked
+from bot.slack.views.tokens import Ref
 from bot.store import Tx, deliveries, incidents, posts
 from bot.store.deliveries import Claimed
 from bot.store.posts import Post, card_key, reminder_key, run_key, was_key
@@ -425,7 +425,7 @@ def _line(tx: Tx, ctx: Context, number: int, seq: int) -> Message | None:
 def _verdict(tx: Tx, ctx: Context, recorded: Recorded) -> Message:
     """What a watch came to, and what can be pressed as things stand."""
     incident = incidents.load(tx.conn, recorded.incident)
-    ref = Ref(incident.number, incident.last_seq) if incident.number > 0 else None
+    ref = Ref.of(incident) if incident.number > 0 else None
     facts = run_facts(tx, ctx, int(recorded.event.data["run"]))
     return thread.verdict(recorded, facts, ref, could_call(tx, ctx, incident))
 

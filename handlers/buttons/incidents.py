@@ -9,10 +9,9 @@ from bot.incidents.moves import require_move
 from bot.permissions import Action, Caller
 from bot.slack.picture.incident import timeline_shown
 from bot.slack.picture.people import who
-from bot.slack.views import actions as ids
-from bot.slack.views import answers, modals
-from bot.slack.views.actions import Ref
+from bot.slack.views import answers, modals, tokens
 from bot.slack.views.holding import HOLD
+from bot.slack.views.tokens import Ref
 from bot.store import Tx, incidents
 from bot.usecases import declining as use_declining
 from bot.usecases import incidents as use
@@ -97,7 +96,7 @@ def timeline(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 
 def more(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    verb, ref = known(ids.read_more(value))
+    verb, ref = known(tokens.read_more(value))
     incident = incidents.load(tx.conn, ref.number)
     admit(tx, ctx, caller.user_id, MORE[verb])
     match verb:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from bot.context import Context
 from bot.permissions import Caller
 from bot.slack.picture.cover import moves_shown
-from bot.slack.views import actions as ids
-from bot.slack.views import answers
+from bot.slack.views import answers, tokens
 from bot.slack.views import cover as cover_views
 from bot.store import Tx
 from bot.usecases import cover as use_cover
@@ -16,7 +15,7 @@ from handlers.verbs import DONE, Answer
 
 
 def _cover(tx: Tx, ctx: Context, caller: Caller, value: str, *, back: bool) -> Answer:
-    number, role, since = known(ids.read_cover(value))
+    number, role, since = known(tokens.read_cover(value))
     done = use_cover.volunteer(tx, ctx, number, role, since, caller.actor, back=back)
     return Answer(cover_views.moved(moves_shown(tx, ctx, done.moves), done.made, alone=done.alone))
 

@@ -16,12 +16,11 @@ from bot.slack.picture.incident import started
 from bot.slack.picture.runbooks import runbook_lines
 from bot.slack.picture.runs import run_facts
 from bot.slack.picture.steps import output_facts
-from bot.slack.views import actions as ids
-from bot.slack.views import answers, modals, run_plan
+from bot.slack.views import answers, modals, run_plan, tokens
 from bot.slack.views import output as output_views
 from bot.slack.views import runbook as runbook_views
-from bot.slack.views.actions import Ref
 from bot.slack.views.facts import Message
+from bot.slack.views.tokens import Ref
 from bot.store import Tx, incidents, runs
 from bot.usecases import asking as use_asking
 from bot.usecases import runs as use_runs
@@ -39,12 +38,12 @@ def runbook(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     active = runs.active(tx.conn, incident.number)
     if active:
         return Answer(run_plan.run(run_facts(tx, ctx, active[-1].id)))
-    ref = Ref(incident.number, incident.last_seq)
+    ref = Ref.of(incident)
     return Answer(runbook_views.choose(ref, runbook_lines(ctx), incident.runbook))
 
 
 def start(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    name, ref = known(ids.read_start(value))
+    name, ref = known(tokens.read_start(value))
     procedure = find_runbook(ctx.config.runbooks, name)
     if not ref.number:
         return replace(started_alone(tx, ctx, caller, procedure, {}), instead=True)

@@ -18,10 +18,10 @@ from bot.slack.picture.people import who
 from bot.slack.picture.places import card_url
 from bot.slack.views import afterwards as views
 from bot.slack.views import home as home_views
-from bot.slack.views.actions import Ref
 from bot.slack.views.afterwards import ActionLine
 from bot.slack.views.facts import Message, Update, View
 from bot.slack.views.home import HomeFacts, ShiftLine
+from bot.slack.views.tokens import Ref
 from bot.speech import spoken
 from bot.store import Tx, actions, incidents, runs
 from bot.timeline.figures import readings
@@ -67,7 +67,7 @@ def _update(tx: Tx, ctx: Context, payload: Mapping[str, Any]) -> Message | None:
     silent = tx.at - (last.at if last else incident.respond_from)
     if not wants_updates(incident) or incident.commander != payload["person"] or every is None or silent < every / 3:
         return None
-    ref = Ref(incident.number, incident.last_seq)
+    ref = Ref.of(incident)
     since, url = incident.respond_from, card_url(tx, incident.number)
     return views.update_ask(headline(incident, tx.at), since, spoken(silent), last, ref, url)
 
@@ -79,7 +79,7 @@ def last_update(tx: Tx, ctx: Context, number: int) -> Update | None:
 
 def _postmortems(tx: Tx, ctx: Context, payload: Mapping[str, Any]) -> Message | None:
     wanted = use_postmortems.wanted_of(tx, str(payload["person"]))
-    waiting = [(headline(each, tx.at), Ref(each.number, each.last_seq), card_url(tx, each.number)) for each in wanted]
+    waiting = [(headline(each, tx.at), Ref.of(each), card_url(tx, each.number)) for each in wanted]
     return views.postmortems_wanted(waiting) if waiting else None
 
 

@@ -14,9 +14,9 @@ from bot.slack.picture.people import who
 from bot.slack.picture.places import card_url
 from bot.slack.views import first_time
 from bot.slack.views import handoff as views
-from bot.slack.views.actions import Ref
 from bot.slack.views.facts import Message, Who
 from bot.slack.views.handoff import ComingShift, CopyFacts, Handed, HandoffFacts
+from bot.slack.views.tokens import Ref
 from bot.store import Tx, handoffs, incidents, runs, undo
 from bot.store.handoffs import COPIES_FOR, Handoff
 from bot.usecases.calls import MENTION
@@ -121,7 +121,7 @@ def copy(tx: Tx, ctx: Context, number: int, reopened: int, taker: str, role: str
         taker=who(tx, ctx, taker) or Who(email=taker),
         role=role,
         handed_at=mine.at,
-        ref=Ref(incident.number, incident.last_seq),
+        ref=Ref.of(incident),
         card_url=card_url(tx, number),
     )
     return views.copy(facts)

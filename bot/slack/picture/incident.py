@@ -14,8 +14,8 @@ from bot.slack.picture.ending import hold, snoozed_too, unheard_since
 from bot.slack.picture.people import who
 from bot.slack.picture.places import address_of, card_url
 from bot.slack.views import answers, timeline
-from bot.slack.views.actions import Ref
 from bot.slack.views.facts import CardFacts, Changed, ListLine, Message, RunbookLine, Update
+from bot.slack.views.tokens import Ref
 from bot.store import Tx, alerts, drills, incidents, posts, relations, runs, undo
 from bot.usecases.cuts import left_out
 from bot.usecases.figures import course_of
@@ -122,7 +122,7 @@ def started(tx: Tx, number: int) -> Message:
     """What is said to whoever has begun a runbook for an incident."""
     incident = incidents.load(tx.conn, number)
     calls = incident.state == "triggered" and not incident.snoozed
-    return answers.started(number, card_url(tx, number), Ref(number, incident.last_seq) if calls else None)
+    return answers.started(number, card_url(tx, number), Ref.of(incident) if calls else None)
 
 
 def timeline_shown(tx: Tx, ctx: Context, incident: Incident) -> list[Message]:

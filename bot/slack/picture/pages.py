@@ -11,9 +11,9 @@ from bot.slack.picture.ending import closing
 from bot.slack.picture.people import team_called, who
 from bot.slack.picture.places import address_of, card_url
 from bot.slack.views import thread
-from bot.slack.views.actions import Ref
 from bot.slack.views.facts import Closing, Message, PageFacts, Team
 from bot.slack.views.pages import end_of, mention_closed, page_dm, page_dm_closed, page_mention, pages_dm
+from bot.slack.views.tokens import Ref
 from bot.speech import spoken
 from bot.store import Tx, deliveries, incidents, posts
 from bot.store.posts import Post
@@ -30,7 +30,7 @@ def reminder(tx: Tx, ctx: Context, number: int) -> Message:
     if closed is not None:
         return thread.reminder_over(headline(incident, tx.at), end_of(closed))
     alone = spoken(tx.at - incident.alone_since)
-    ref = Ref(incident.number, incident.last_seq)
+    ref = Ref.of(incident)
     return thread.reminder(headline(incident, tx.at), alone, incident.ladder.remind_with, ref, card_url(tx, number))
 
 

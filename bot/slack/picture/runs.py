@@ -21,9 +21,9 @@ from bot.slack.picture.called import could_call
 from bot.slack.picture.people import who
 from bot.slack.picture.questions import confirmation_facts
 from bot.slack.picture.steps import step_facts
-from bot.slack.views.actions import Ref
 from bot.slack.views.facts import ConfirmationFacts, ItemFacts, OutputLine, RunCall, RunFacts
 from bot.slack.views.thread import icon
+from bot.slack.views.tokens import Ref
 from bot.store import Tx, incidents, outputs, runs
 
 
@@ -52,7 +52,7 @@ def run_facts(tx: Tx, ctx: Context, run_id: int) -> RunFacts:
         question=_question_here(tx, ctx, run, step) if step else None,
         **_cleared(tx, ctx, run, step),
         outputs=_outputs(tx, run),
-        unanswered=str(Ref(incident.number, incident.last_seq)) if _still_calls(run, incident) else "",
+        unanswered=str(Ref.of(incident)) if _still_calls(run, incident) else "",
     )
 
 
@@ -71,7 +71,7 @@ def _call(tx: Tx, ctx: Context, run: Run, incident: Incident) -> RunCall | None:
     event = next(mine, None)
     if event is None or not calls_for_a_run(event) or incident.number < 0:
         return None
-    data, ref = event.data, Ref(incident.number, incident.last_seq)
+    data, ref = event.data, Ref.of(incident)
     waited = wait_is_over(event)
     return RunCall(
         text=event.text,

@@ -44,8 +44,8 @@ from bot.slack.views import (
     timeline,
     usage,
 )
-from bot.slack.views.actions import Ref, Window
 from bot.slack.views.facts import DutyFacts, LoadFacts, Message, RunbookLine, Update, View, Who
+from bot.slack.views.tokens import Ref, Window
 from bot.slack.views.usage import Now
 from bot.timeline.entries import curated
 from oncall.values import dataclass, replace

@@ -14,7 +14,6 @@ from bot.events import Event, Kind, Recorded
 from bot.headline import headline
 from bot.incidents import Incident, State
 from bot.runbooks.model import Runbook
-from bot.slack.views.actions import Ref
 from bot.slack.views.afterwards import ActionLine
 from bot.slack.views.cover import CoverFacts, ShiftFacts
 from bot.slack.views.drill import AheadFacts, DrillFacts, ScoreFacts
@@ -48,6 +47,7 @@ from bot.slack.views.home import HomeFacts, ShiftLine
 from bot.slack.views.output import OutputFacts
 from bot.slack.views.rehearsal import RehearsedStep
 from bot.slack.views.silences import PreviewFacts, SilenceFacts, Wish
+from bot.slack.views.tokens import Ref
 from oncall.headline import Headline
 from oncall.page import DESCRIPTION, Page
 from oncall.policy import Ladder

@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.reports.model import Chart, Table
 from bot.slack.mrkdwn import DAY_TIME, inline, link, when
-from bot.slack.views.actions import ACTION_DONE, INCIDENT_UPDATE, LINK_CARD, POSTMORTEM_DRAFT, POSTMORTEM_WAIVE, Ref
+from bot.slack.views.actions import ACTION_DONE, INCIDENT_UPDATE, LINK_CARD, POSTMORTEM_DRAFT, POSTMORTEM_WAIVE
 from bot.slack.views.card import update_line
 from bot.slack.views.facts import Message, Update, Who
 from bot.slack.views.head import COLOURS
@@ -27,6 +27,7 @@ from bot.slack.views.kit import (
 )
 from bot.slack.views.newer import charts as newer_charts
 from bot.slack.views.newer import data_table
+from bot.slack.views.tokens import Ref
 from bot.watch.advice import figure
 from oncall.headline import Headline
 from oncall.values import dataclass

@@ -12,11 +12,12 @@ from slack_sdk.models.blocks import Block
 
 from bot.incidents import Incident
 from bot.slack.mrkdwn import TIME, code, inline, link, unfenced, when
-from bot.slack.views.actions import INCIDENT_ACK, LINK_CARD, Ref
+from bot.slack.views.actions import INCIDENT_ACK, LINK_CARD
 from bot.slack.views.card import card
 from bot.slack.views.facts import CardFacts, DutyFacts, Message, RunbookLine
 from bot.slack.views.holding import holding
 from bot.slack.views.kit import actions, button, context, link_button, message, name_of, paragraphs, section
+from bot.slack.views.tokens import Ref
 from oncall.values import dataclass, replace
 
 _LISTED = 25
@@ -142,7 +143,7 @@ def yours(incident: Incident, until: datetime | None = None) -> Message:
         f"You are on it until {when(until, TIME)}" if until else "It has no clock: it stays yours until you say more"
     )
     text = f"#{incident.number} is yours: paging has stopped."
-    return message(text, [section(f"✅ {text} {clock}."), actions(*holding(Ref(incident.number, incident.last_seq)))])
+    return message(text, [section(f"✅ {text} {clock}."), actions(*holding(Ref.of(incident)))])
 
 
 def started(number: int, card_url: str = "", unanswered: Ref | None = None) -> Message:

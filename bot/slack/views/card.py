@@ -26,7 +26,6 @@ from bot.slack.views.actions import (
     INCIDENT_TIMELINE,
     POSTMORTEM_DRAFT,
     UNDO,
-    Ref,
 )
 from bot.slack.views.facts import CardFacts, Coming, Message, Paged, Update
 from bot.slack.views.head import COLOURS, OVER, head, near, plain
@@ -44,6 +43,7 @@ from bot.slack.views.kit import (
     with_native,
 )
 from bot.slack.views.newer import folded
+from bot.slack.views.tokens import Ref
 from bot.speech import spoken
 from bot.timeline.header import alerts_in
 
@@ -394,7 +394,7 @@ def coming(next_up: Coming, opened: datetime) -> str:
 
 
 def _buttons(incident: Incident) -> Iterator[InteractiveElement]:
-    ref = str(Ref(incident.number, incident.last_seq))
+    ref = str(Ref.of(incident))
     for action in BUTTONS[incident.state] if incident.is_open or not incident.drill else AFTER_A_DRILL:
         if action == INCIDENT_MORE:
             options = [(_LABELS[verb], f"{verb} {ref}") for verb in MENU[incident.state]]

@@ -8,9 +8,10 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.slack.mrkdwn import bold, inline, mention, when
-from bot.slack.views.actions import COVER_SWAP, COVER_TAKE, COVER_WITHDRAW, OVERRIDE_BACK, cover_token
+from bot.slack.views.actions import COVER_SWAP, COVER_TAKE, COVER_WITHDRAW, OVERRIDE_BACK
 from bot.slack.views.facts import Message, Who
 from bot.slack.views.kit import actions, ask, button, context, message, name_of, section
+from bot.slack.views.tokens import cover_token
 from oncall.values import dataclass
 
 _SHIFTS_SHOWN = 8

@@ -11,11 +11,12 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block, InteractiveElement
 
 from bot.slack.mrkdwn import inline, when
-from bot.slack.views.actions import HANDOFF_TAKE, INCIDENT_ACK, LINK_CARD, Ref
+from bot.slack.views.actions import HANDOFF_TAKE, INCIDENT_ACK, LINK_CARD
 from bot.slack.views.card import mark
 from bot.slack.views.facts import ListLine, Message, Who
 from bot.slack.views.head import head, plain
 from bot.slack.views.kit import actions, button, context, link_button, message, name_of, section
+from bot.slack.views.tokens import Ref
 from oncall.headline import Headline
 from oncall.values import dataclass
 

@@ -16,9 +16,9 @@ from bot.slack.views.actions import (
     INCIDENT_HOLD,
     INCIDENT_RUNBOOK,
     INCIDENT_SNOOZE,
-    Ref,
 )
 from bot.slack.views.kit import ask, button
+from bot.slack.views.tokens import Ref
 from bot.speech import spoken
 
 HOLD = timedelta(minutes=30)

@@ -13,13 +13,7 @@ from slack_sdk.models.blocks import Block, ConfirmObject, InteractiveElement
 
 from bot.incidents import name_of as number_of
 from bot.slack.mrkdwn import TIME, bold, code_block, inline, utc_time, when
-from bot.slack.views.actions import (
-    BREAK_GLASS,
-    STEP_APPROVE,
-    STEP_CANCEL,
-    STEP_CONFIRM,
-    STEP_TYPE,
-)
+from bot.slack.views.actions import BREAK_GLASS, STEP_APPROVE, STEP_CANCEL, STEP_CONFIRM, STEP_TYPE
 from bot.slack.views.facts import (
     ConfirmationFacts,
     Message,

@@ -14,10 +14,11 @@ from slack_sdk.models.blocks import Block
 from bot.reports.drawn import chart_text
 from bot.reports.model import MARKS, Report, Suggestion, Table
 from bot.slack.mrkdwn import code, code_block, inline
-from bot.slack.views.actions import RUNBOOK_START, Ref
+from bot.slack.views.actions import RUNBOOK_START
 from bot.slack.views.facts import Message
 from bot.slack.views.kit import actions, button, context, message, paragraphs, section, with_native
 from bot.slack.views.newer import ROWS, charts, data_table
+from bot.slack.views.tokens import Ref
 
 SUGGESTIONS = 5
 _ALONE = Ref(0, 0)

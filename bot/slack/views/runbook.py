@@ -27,7 +27,6 @@ from bot.slack.views.actions import (
     STEP_RETRY,
     STEP_RUN,
     STEP_SKIP,
-    Ref,
 )
 from bot.slack.views.facts import (
     ConfirmationFacts,
@@ -59,6 +58,7 @@ from bot.slack.views.kit import (
     spoken_list,
 )
 from bot.slack.views.questions import answers, asked_text, until, what_is_asked
+from bot.slack.views.tokens import Ref
 from bot.speech import spoken
 from bot.watch.course import sparkline
 

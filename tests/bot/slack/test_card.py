@@ -8,9 +8,10 @@ import pytest
 from bot.alerts import TopLabel, top_labels
 from bot.incidents import State
 from bot.incidents.moves import MOVES
-from bot.slack.views.actions import MORE, Ref, read_more, read_ref
+from bot.slack.views.actions import MORE
 from bot.slack.views.card import BUTTONS, MENU, card
 from bot.slack.views.facts import CardFacts, Paged
+from bot.slack.views.tokens import Ref, read_more, read_ref
 from tests.bot.slack.rules import action_ids, elements, shown, strings
 from tests.bot.slack.samples import ANNA, BEA, T, after, facts, incident
 

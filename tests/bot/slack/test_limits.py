@@ -35,7 +35,7 @@ from bot.slack.views import (
     timeline,
     usage,
 )
-from bot.slack.views.actions import ACTIONS, MODALS, Ref, Window
+from bot.slack.views.actions import ACTIONS, MODALS
 from bot.slack.views.card import card
 from bot.slack.views.facts import (
     Changed,
@@ -55,6 +55,7 @@ from bot.slack.views.facts import (
     View,
     Who,
 )
+from bot.slack.views.tokens import Ref, Window
 from bot.timeline.entries import curated
 from oncall.headline import Headline
 from tests.bot.slack import samples

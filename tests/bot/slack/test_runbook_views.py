@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from bot.slack.views import questions, runbook
-from bot.slack.views.actions import Ref, read_start
 from bot.slack.views.facts import RequestFacts, RunbookLine, StepMove
+from bot.slack.views.tokens import Ref, read_start
 from tests.bot.slack.rules import action_ids, elements, shown
 from tests.bot.slack.samples import ANNA, T, after, confirmation, run, step
 

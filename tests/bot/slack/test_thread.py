@@ -8,9 +8,9 @@ import pytest
 
 from bot.events import BOT, Kind
 from bot.slack.views import pages, thread
-from bot.slack.views.actions import Ref
 from bot.slack.views.facts import Closing, Message, Team, Who
 from bot.slack.views.plain import as_text, doubtful
+from bot.slack.views.tokens import Ref
 from tests.bot.slack import samples
 from tests.bot.slack.rules import action_ids, elements, shown
 from tests.bot.slack.samples import ANNA, BEA, SUBJECT, after, event, page, page_facts

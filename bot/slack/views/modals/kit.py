@@ -21,9 +21,10 @@ from slack_sdk.models.views import View as ViewModel
 from bot.ground.outside import clean
 from bot.incidents import Incident
 from bot.slack.mrkdwn import bold, clip, inline, mention
-from bot.slack.views.actions import FIELD_PERSON, FIELD_TEXT, Ref
+from bot.slack.views.actions import FIELD_PERSON, FIELD_TEXT
 from bot.slack.views.facts import View, Who
 from bot.slack.views.kit import plain, section
+from bot.slack.views.tokens import Ref
 
 TITLE_LENGTH = 200
 TEXT_LENGTH = 2_500
@@ -44,7 +45,7 @@ def modal(callback: str, title: str, submit: str, metadata: str, *blocks: Block)
 
 
 def about(incident: Incident, callback: str, title: str, submit: str, *blocks: Block) -> View:
-    return modal(callback, title, submit, str(ref_of(incident)), section(subject(incident)), *blocks)
+    return modal(callback, title, submit, str(Ref.of(incident)), section(subject(incident)), *blocks)
 
 
 def subject(incident: Incident) -> str:
@@ -102,7 +103,3 @@ def somebody(current: Who | None, *, focus: bool | None = None) -> UserSelectEle
     """Anybody of the workspace; first of all whoever it is now, if they have an account."""
     initial = current.slack if current and mention(current.slack) else None
     return UserSelectElement(action_id=FIELD_PERSON, initial_user=initial, focus_on_load=focus)
-
-
-def ref_of(incident: Incident) -> Ref:
-    return Ref(incident.number, incident.last_seq)

@@ -22,12 +22,12 @@ from bot.slack.views.actions import (
     OVERRIDE_MODAL,
     OVERRIDE_SURE_MODAL,
     SWAP_MODAL,
-    Window,
 )
 from bot.slack.views.cover import ShiftFacts, previewed, to_be_taken
 from bot.slack.views.facts import View, Who
 from bot.slack.views.kit import section
 from bot.slack.views.modals.kit import MOST_OPTIONS, in_words, menu, modal, question, somebody
+from bot.slack.views.tokens import Window, shift_token
 from oncall.calendar import local
 from oncall.rota import ROLES
 
@@ -64,7 +64,10 @@ def away_sure(window: Window, wanted: Sequence[ShiftFacts]) -> View:
 
 def swap(coming: Sequence[ShiftFacts], timezone: str) -> View:
     """Which of one's own shifts somebody else should have."""
-    offered = {_shift_value(shift): _shift_words(shift, timezone) for shift in coming[:MOST_OPTIONS]}
+    offered = {
+        shift_token(shift.role, shift.since, shift.until): _shift_words(shift, timezone)
+        for shift in coming[:MOST_OPTIONS]
+    }
     return modal(
         SWAP_MODAL,
         "Swap a shift",
@@ -81,10 +84,6 @@ def swap(coming: Sequence[ShiftFacts], timezone: str) -> View:
 def _shift_words(shift: ShiftFacts, timezone: str) -> str:
     form = "%a %d %b %H:%M"
     return f"{shift.role}, {local(shift.since, timezone, form)} – {local(shift.until, timezone, form)}"
-
-
-def _shift_value(shift: ShiftFacts) -> str:
-    return f"{shift.role} {int(shift.since.timestamp())} {int(shift.until.timestamp())}"
 
 
 def _window(at: datetime) -> Iterator[Block]:

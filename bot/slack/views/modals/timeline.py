@@ -12,7 +12,8 @@ from bot.slack.mrkdwn import bare
 from bot.slack.views.actions import ENTRY_MODAL, FIELD_AT, FIELD_ENTRY, MOMENT_MODAL, TIMELINE_MODAL
 from bot.slack.views.facts import View
 from bot.slack.views.kit import plain, section
-from bot.slack.views.modals.kit import MOST_OPTIONS, about, in_words, modal, question, ref_of, subject
+from bot.slack.views.modals.kit import MOST_OPTIONS, about, in_words, modal, question, subject
+from bot.slack.views.tokens import Ref
 from bot.timeline.entries import Entry
 from bot.timeline.moments import NAMES, WORDS, Name
 from oncall.calendar import local
@@ -45,7 +46,7 @@ def timeline_entry(incident: Incident, entry: Entry) -> View:
         ENTRY_MODAL,
         "Correct the timeline",
         "Correct",
-        f"{ref_of(incident)} {entry.seq}",
+        f"{Ref.of(incident)} {entry.seq}",
         section(subject(incident)),
         question("When?", _instant(FIELD_AT, entry.at), FIELD_AT),
         in_words("What happened?", initial=entry.text, lines=True, hint=_STAYS),
@@ -61,7 +62,7 @@ def timeline_moment(incident: Incident, name: Name, at: datetime) -> View:
         MOMENT_MODAL,
         "Set a moment",
         "Set",
-        f"{ref_of(incident)} {name}",
+        f"{Ref.of(incident)} {name}",
         section(subject(incident), f"*{WORDS[name]}*"),
         question("When?", _instant(FIELD_AT, at), FIELD_AT, hint=_STAYS),
     )
