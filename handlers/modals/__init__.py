@@ -1,0 +1,9 @@
+"""The modals' submissions: each is one line of the `table`, a use case called with what was filled in.
+
+One file per subject, as with the buttons; `listening` takes the submissions. No rule lives here.
+"""
+
+from handlers.modals.listening import register
+from handlers.modals.table import MODALS
+
+__all__ = ["MODALS", "register"]
