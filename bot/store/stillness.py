@@ -18,7 +18,7 @@ class Stillness:
     def __init__(self) -> None:
         self._beat = self._seen = self._still = 0
 
-    def moved(self, *_: object) -> None:
+    def moved(self) -> None:
         """Something has come to an end: whoever is looked at gets on."""
         self._beat += 1
 

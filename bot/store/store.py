@@ -28,15 +28,15 @@ from datetime import datetime
 from time import monotonic
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.errors import Overloaded, StoreDown
 from bot.ground.clock import Clock
 from bot.ground.faults import passing
-from bot.store.engines import reading_engine, writing_engine
+from bot.store.engines import reading_engine, tell_of_movement, writing_engine
 from bot.store.file import DatabaseFile
-from bot.store.raw import MOVED, forget, settle
+from bot.store.raw import forget, settle
 from bot.store.stillness import LOOK_EVERY, Stillness
 from bot.store.trouble import as_down, grounded, is_locked_out, is_silence, named
 from oncall.values import dataclass, field, replace
@@ -106,11 +106,12 @@ class Store:
         self._writing = Stillness()
         self._reads = 0
         self._writer: Engine = writing_engine(url)
-        event.listen(self._writer, "after_cursor_execute", self._writing.moved)
+        tell_of_movement(self._writer, self._writing.moved)
         self._conn: Connection | None = None
         self._used = 0.0
         self._file = DatabaseFile.of(url)
         self._reader: Engine = reading_engine(url)
+        tell_of_movement(self._reader, self._has_read)
         self._readers = ThreadPoolExecutor(4, thread_name_prefix="store-reader")
         self._jobs: deque[_Job[Any]] = deque()
         self._current: list[_Job[Any]] = []
@@ -166,9 +167,11 @@ class Store:
     def read_now(self, query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The same, blocking: for the command line and for start-up."""
         with grounded(self.url), self._reader.connect() as conn:
-            found = _without_stop_iteration(query, conn, *args, **kwargs)
+            return _without_stop_iteration(query, conn, *args, **kwargs)
+
+    def _has_read(self) -> None:
+        """A look has got on. Counts too few where two threads meet, which is all the same: what counts is that it moves."""
         self._reads += 1
-        return found
 
     @property
     def hangs(self) -> bool:
@@ -283,7 +286,6 @@ class Store:
         for attempt in (1, 2):
             if self._conn is None:
                 self._conn = self._writer.connect()
-                self._conn.info[MOVED] = self._writing.moved
             try:
                 self._conn.begin()
                 told = self._begin_alone(self._conn)

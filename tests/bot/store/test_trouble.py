@@ -8,14 +8,16 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 
 import pytest
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import StoreDown
 from bot.ground.clock import FrozenClock
 from bot.store import Store, Tx, facts, migrate
+from bot.store.raw import driver
 from bot.store.trouble import _POSTGRESQL, told
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -186,6 +188,24 @@ async def test_a_writer_that_stands_still_for_longer_than_it_ever_waits_is_calle
     await until(lambda: store.hangs)
     over.set()
     await until(lambda: not store.hangs)
+    await store.close()
+
+
+async def test_who_counts_for_long_is_at_work_and_not_silent(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.store.store.LOOK_EVERY", 0.01)
+    monkeypatch.setattr("bot.store.engines.STEPS", 1_000)
+    for looks in ("LOOKS", "READ_LOOKS"):
+        monkeypatch.setattr(f"bot.store.store.{looks}", 20)
+    end = monotonic() + 0.6
+
+    def count(conn: Connection) -> int:
+        driver(conn).create_function("goes_on", 0, lambda: monotonic() < end)
+        endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE goes_on()) SELECT max(i) FROM n"
+        return int(conn.exec_driver_sql(endless).scalar_one())
+
+    store = Store(sqlite_url, FrozenClock(AT))
+    assert all(await asyncio.gather(store.read(count), store.write(lambda tx: count(tx.conn))))
+    assert monotonic() > end
     await store.close()
 
 
