@@ -1,4 +1,7 @@
-"""How an answer reaches the person: with the acknowledgement where that carries it, else just after, never before the commit."""
+"""How an answer reaches the person: with the acknowledgement where that carries it, else just after.
+
+Never before the commit: only what takes longer than Slack waits is acknowledged before, as what it is, under way.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,13 @@ NOT_OPENED = (
     " `/runbook help` say how. If the form is open all the same, it works."
 )
 
+STILL_AT_IT = (
+    "Still at work on this; the answer follows here. If none has come in a minute, look whether it was done before you try"
+    " again."
+)
+WENT_WRONG = "Something went wrong in me with this, and my log says what. I cannot say whether it was done: look before you try again."
+WAITED_S = 2.0
+"""Slack waits three seconds, the way to it and back among them, and says then that it failed, whatever becomes of it."""
 STRANGERS = 2
 """How many accounts one answer may have to ask about: whoever did it, and whom it is about."""
 RESPONSES = 5
@@ -169,7 +179,17 @@ class Reply:
         return _OWN_COMMAND.sub(rf"`/{self.prefix}\1", text)
 
     async def attempt(self, work: Callable[[], Awaitable[Answer]], show: Callable[[Answer], None]) -> Answer | None:
-        """`settle`, except that Slack is asked who a stranger is: then there is `None` now, and `show` gets the answer later."""
+        """The answer of a use case, or its refusal, in the time that Slack waits: what takes longer is said to go on, and `show`
+        gets the answer later. So it does where Slack is asked who a stranger is. `None`: nothing to say, now or at all."""
+        settling = asyncio.create_task(self._attempt(work, show))
+        self._under_way.add(settling)
+        settling.add_done_callback(self._under_way.discard)
+        if (await asyncio.wait((settling,), timeout=WAITED_S))[0]:
+            return settling.result()
+        self.later(_shown(settling, show), "answering late")
+        return Answer(self._of_here(answers.said(STILL_AT_IT)), home_says_it=True)
+
+    async def _attempt(self, work: Callable[[], Awaitable[Answer]], show: Callable[[Answer], None]) -> Answer | None:
         try:
             return await self._settle(work())
         except NotMet as stranger:
@@ -197,15 +217,8 @@ class Reply:
         """Have Slack asked who an account is, for the next time."""
         self.later(self._meet(stranger.user_id), "asking who somebody is")
 
-    async def settle(self, work: Awaitable[Answer]) -> Answer | None:
-        """The answer of a use case, or the refusal as an answer. `None`: this very delivery was acted on before."""
-        try:
-            return await self._settle(work)
-        except NotMet as stranger:
-            return Answer(answers.refused(str(stranger)))
-
     async def _settle(self, work: Awaitable[Answer]) -> Answer | None:
-        """Raises `NotMet`."""
+        """What a use case answers, or its refusal. `None`: this very delivery was acted on before. Raises `NotMet`."""
         try:
             answer = await work
         except AlreadyDone:
@@ -239,6 +252,17 @@ class Reply:
     async def finish(self) -> None:
         while self._under_way:
             await asyncio.gather(*self._under_way, return_exceptions=True)
+
+
+async def _shown(settling: asyncio.Task[Answer | None], show: Callable[[Answer], None]) -> None:
+    """Whoever was told that it goes on hears how it ended, however that was."""
+    try:
+        answer = await settling
+    except Exception:
+        log.exception("a command that took long has failed")
+        answer = Answer(answers.refused(WENT_WRONG))
+    if answer is not None:
+        show(answer)
 
 
 async def _put(respond: AsyncRespond, replaces: bool, shown: Message, marked: bool) -> None:

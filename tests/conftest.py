@@ -127,6 +127,7 @@ def a_busy_machine_is_no_silence() -> Iterator[None]:
         patch.setattr(postgresql.Connection, "patience", 60.0)
         for looks in ("LOOKS", "READ_LOOKS"):
             patch.setattr(store, looks, 60)
+        patch.setattr("handlers.reply.WAITED_S", 20.0)
         yield
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -45,6 +46,10 @@ class NoRefusals:
 def reply(prefix: str = "", drawings: Drawings | None = None) -> Reply:
     messenger = Messenger(AsyncWebClient(), SystemClock(), drawings=drawings)
     return Reply(Outside(messenger, as_they_are), nobody, prefix)
+
+
+def never(answer: Answer) -> None:
+    raise AssertionError("it is answered at once")
 
 
 async def answered(outcome: Answer | Exception) -> Answer:
@@ -116,15 +121,39 @@ async def test_an_answer_that_cannot_be_shown_disturbs_nobody() -> None:
 
 
 async def test_a_refusal_is_an_answer_and_a_repeat_is_none() -> None:
-    refused = await reply().settle(answered(UserError("Not so. `/incident show` shows it.")))
+    refused = await reply().attempt(lambda: answered(UserError("Not so. `/incident show` shows it.")), never)
     assert refused is not None
     assert refused.message is not None
     assert refused.message.text == "Not so. `/incident show` shows it."
-    assert await reply().settle(answered(AlreadyDone("key"))) is None
-    overloaded = await reply().settle(answered(Overloaded("full")))
+    assert await reply().attempt(lambda: answered(AlreadyDone("key")), never) is None
+    overloaded = await reply().attempt(lambda: answered(Overloaded("full")), never)
     assert overloaded is not None
     assert overloaded.message is not None
     assert "nothing was done" in overloaded.message.text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "shown"),
+    [(Answer(Message("done", [])), "done"), (OSError("boom"), "went wrong"), (AlreadyDone("key"), "")],
+)
+async def test_what_takes_longer_than_slack_waits_is_said_to_go_on_and_told_when_it_ends(
+    monkeypatch: pytest.MonkeyPatch, outcome: Answer | Exception, shown: str
+) -> None:
+    monkeypatch.setattr("handlers.reply.WAITED_S", 0.01)
+    here, over, told = reply("ops-"), asyncio.Event(), list[Answer]()
+
+    async def work() -> Answer:
+        await over.wait()
+        return await answered(outcome)
+
+    first = await here.attempt(work, told.append)
+    assert first is not None
+    assert first.message is not None
+    assert "Still at work" in first.message.text
+    assert told == []
+    over.set()
+    await here.finish()
+    assert [answer.message is not None and shown in answer.message.text for answer in told] == [True] * bool(shown)
 
 
 async def test_our_own_commands_carry_the_prefix_and_nothing_else_changes() -> None:
