@@ -42,7 +42,10 @@ STILL_AT_IT = (
     "Still at work on this; the answer follows here. If none has come in a minute, look whether it was done before you try"
     " again."
 )
-WENT_WRONG = "Something went wrong in me with this, and my log says what. I cannot say whether it was done: look before you try again."
+WENT_WRONG = (
+    "Something went wrong in me with this, and my log says what. I cannot say whether it was done: look before you try"
+    " again."
+)
 WAITED_S = 2.0
 """Slack waits three seconds, the way to it and back among them, and says then that it failed, whatever becomes of it."""
 STRANGERS = 2
