@@ -17,8 +17,9 @@ from bot.speech import spoken
 from bot.store import Tx, incidents
 from bot.usecases import families
 from bot.usecases import incidents as use
+from bot.usecases.by_name import page_person, said_of_call
 from bot.usecases.insights import MOST, WEEKS, insights_of
-from bot.usecases.paging import LadderOver, page_person, said_of_call
+from bot.usecases.paging import LadderOver
 from bot.usecases.paging import escalate as escalate_now
 from bot.usecases.why import why as reasons
 from bot.usecases.why_alert import why_alert

@@ -1,7 +1,6 @@
-"""How messages to Slack leave: what is drawn comes from the state at the moment of sending, never from the delivery.
+"""How messages to Slack leave: what is drawn comes from the state at the moment of sending, never from the delivery (`drawings`).
 
-A message that is redrawn in place is known by its key (`card:3`, `run:5`, `ask:5:…`, `page:17`); the table below says who
-draws it. The incident's card is made before anything can stand in its thread.
+The incident's card is made before anything can stand in its thread; what stands and is gone is posted anew.
 """
 
 from __future__ import annotations
@@ -12,88 +11,33 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from bot.context import Context
-from bot.events import Recorded, calls_for_a_run, wait_is_over
+from bot.events import calls_for_a_run
 from bot.outbox.courier import Handed, Needless
+from bot.outbox.drawings import drawn, line_of, whole_timeline
+from bot.outbox.marks import after, mark_of, named
 from bot.outbox.practised import Practised
 from bot.reports.model import Chart, Report
 from bot.reports.picture import png
 from bot.slack.channel import Channel
 from bot.slack.messenger import Mark, Messenger, Posted
 from bot.slack.picture.afterwards import figures
-from bot.slack.picture.called import could_call
-from bot.slack.picture.incident import card_facts, timeline_shown
-from bot.slack.picture.pages import mention_message, page_message, reminder
-from bot.slack.picture.people import who
-from bot.slack.picture.questions import question
-from bot.slack.picture.runs import run_facts
 from bot.slack.refusals import Gone
-from bot.slack.views import card, notices, report, run_plan, runbook, thread
+from bot.slack.views import notices, report
 from bot.slack.views.facts import Message
 from bot.slack.views.practice import marked
-from bot.slack.views.tokens import Ref
 from bot.store import Tx, deliveries, incidents, posts
 from bot.store.deliveries import Claimed
 from bot.store.posts import Post, card_key, reminder_key, run_key, was_key
 from bot.subscribers.card import ask_link, redraw, shows_link
 from bot.usecases.desk import Desk
-from bot.usecases.outcomes import got_through, still_news
+from bot.usecases.outcomes import still_news
 from oncall.page import DeliveryError, Receipt
 from oncall.values import replace
 
 log = logging.getLogger(__name__)
 
-Draw = Callable[[Tx, Context, str], Message | None]
-"""Draws a message of some key as things stand; `None` where it should stay as it is."""
-
 CALLS_EVERY = timedelta(hours=1)
 """How often a reminder calls people at most; in between it is redrawn, which notifies nobody."""
-
-
-def _card(tx: Tx, ctx: Context, number: str) -> Message:
-    """Of an incident; what stands there for a run without one is the run."""
-    log = int(number)
-    return card.card(card_facts(tx, ctx, log)) if log > 0 else run_plan.run(run_facts(tx, ctx, -log))
-
-
-def _run(tx: Tx, ctx: Context, run: str) -> Message:
-    return run_plan.run(run_facts(tx, ctx, int(run)))
-
-
-def _ask(tx: Tx, ctx: Context, key: str) -> Message:
-    run, _, confirmation = key.partition(":")
-    return question(tx, ctx, int(run), confirmation)
-
-
-def _page(tx: Tx, ctx: Context, key: str) -> Message | None:
-    return page_message(tx, ctx, f"page:{key}")
-
-
-def _mention(tx: Tx, ctx: Context, key: str) -> Message | None:
-    return mention_message(tx, ctx, f"mention:{key}")
-
-
-def _reminder(tx: Tx, ctx: Context, key: str) -> Message:
-    return reminder(tx, ctx, int(key.partition(":")[0]))
-
-
-def _was(tx: Tx, ctx: Context, key: str) -> Message:
-    """What a message leaves behind when it comes down: a run's (`run:5@TS`), or a reminder's that calls anew (`remind:1:0@TS`)."""
-    if key.startswith("remind:"):
-        return thread.reminder_before()
-    return runbook.moved_on(run_facts(tx, ctx, int(key.partition("@")[0].partition(":")[2])))
-
-
-DRAWN: dict[str, Draw] = {
-    "card": _card,
-    "run": _run,
-    "ask": _ask,
-    "page": _page,
-    "mention": _mention,
-    "remind": _reminder,
-    "was": _was,
-}
-"""Who draws the message of a key, by its first word."""
-
 
 CALLS = ("page:", "mention:", "remind:", "was:")
 """What only calls somebody or says where it went, by the first word of its key: deleted, it is not posted anew."""
@@ -122,12 +66,12 @@ class Talk:
         """Post a message that will be redrawn, unless it stands already."""
         key, number = str(claimed.payload["post"]), _incident(claimed)
         if key == card_key(number):
-            return _standing_card(await self._card(number, _mark(claimed)))
+            return _standing_card(await self._card(number, mark_of(claimed)))
         if "below" in claimed.payload:
-            return await self._below(key, number, _mark(claimed), str(claimed.payload["below"]))
+            return await self._below(key, number, mark_of(claimed), str(claimed.payload["below"]))
         if await self._desk.look(_find, key):
             return await self.redraw(claimed)
-        return await self._post_drawn(key, number, _named(key, _mark(claimed)))
+        return await self._post_drawn(key, number, named(key, mark_of(claimed)))
 
     async def redraw(self, claimed: Claimed) -> Handed:
         """Bring a message up to date. One that was never posted will be drawn fresh when it is; one that is gone is posted anew."""
@@ -157,10 +101,10 @@ class Talk:
     async def _anew(self, post: Post, claimed: Claimed) -> Handed:
         """In the place of one that is not there any more: what can be pressed must be there."""
         if post.key == card_key(post.incident):
-            return _standing_card(await self._card_anew(post, _mark(claimed)))
+            return _standing_card(await self._card_anew(post, mark_of(claimed)))
         if post.key.startswith(CALLS):
             raise Needless("its message is gone")
-        return await self._post_drawn(post.key, post.incident, _after(post, _mark(claimed)))
+        return await self._post_drawn(post.key, post.incident, after(post, mark_of(claimed)))
 
     async def _post_drawn(self, key: str, number: int, mark: Mark) -> Handed:
         self._leaving[key] = message = _BEING_DRAWN
@@ -197,7 +141,7 @@ class Talk:
         return lambda tx, ctx: _save(tx, ctx, post)
 
     async def _draw(self, key: str) -> Message:
-        message = await self._desk.look(_drawn, key)
+        message = await self._desk.look(drawn, key)
         if message is None:
             raise Needless("it stays as it is")
         return message
@@ -207,23 +151,23 @@ class Talk:
         number, seq = _incident(claimed), int(claimed.payload["seq"])
         run = await self._desk.look(_run_called_for, number, seq)
         if run is not None:
-            return await self._below(run_key(run, number), number, _mark(claimed))
-        message = await self._desk.look(_line, number, seq)
+            return await self._below(run_key(run, number), number, mark_of(claimed))
+        message = await self._desk.look(line_of, number, seq)
         if message is None:
             return await self.reminder(claimed)
-        return Handed(Receipt((await self.reply(number, message, _mark(claimed))).ts))
+        return Handed(Receipt((await self.reply(number, message, mark_of(claimed))).ts))
 
     async def reminder(self, claimed: Claimed) -> Handed:
         """That nobody has it yet: one message, redrawn, and posted anew only where it may call people again, or is gone. The one of
         before then leaves nothing to press behind."""
-        number, tried = _incident(claimed), _mark(claimed)
+        number, tried = _incident(claimed), mark_of(claimed)
         key, standing, calls = await self._desk.look(_to_remind, number)
         message = await self._marked(number, await self._draw(key))
         if standing is not None:
             try:
                 await self._messenger.redraw(Posted(standing.channel, standing.ts), message)
             except Gone:
-                tried = _after(standing, tried)
+                tried = after(standing, tried)
             else:
                 return Handed(Receipt(standing.ts))
         before = await self._desk.look(_find, key)
@@ -236,8 +180,8 @@ class Talk:
         number = _incident(claimed)
         since = claimed.created_at if claimed.repeat or claimed.attempts > 1 else None
         posted = None
-        for part, message in enumerate(await self._desk.look(_timeline, number)):
-            posted = await self.reply(number, message, replace(_mark(claimed, f":{part}"), since=since))
+        for part, message in enumerate(await self._desk.look(whole_timeline, number)):
+            posted = await self.reply(number, message, replace(mark_of(claimed, f":{part}"), since=since))
         return Handed(Receipt(posted.ts if posted else ""))
 
     async def notice(self, claimed: Claimed) -> Handed:
@@ -245,13 +189,13 @@ class Talk:
         if not await self._desk.look(still_news, claimed.payload):
             raise Needless("it is over")
         channel = await self._channel.id()
-        posted = await self._messenger.post(channel, notices.drawn(claimed.payload), mark=_mark(claimed))
+        posted = await self._messenger.post(channel, notices.drawn(claimed.payload), mark=mark_of(claimed))
         return Handed(Receipt(posted.ts))
 
     async def report(self, it: Report, claimed: Claimed) -> str:
         """A report, in the channel; where the workspace draws no chart, the picture of it is a reply."""
         channel, message = await self._channel.id(), report.report(it)
-        posted = await self._messenger.post(channel, message, mark=_mark(claimed))
+        posted = await self._messenger.post(channel, message, mark=mark_of(claimed))
         if it.charts and not await self._messenger.draws(message):
             await self._pictures(posted, it)
         return posted.ts
@@ -276,9 +220,9 @@ class Talk:
         found = await self._desk.look(figures, number)
         if found is None:
             raise Needless("nothing was read of that time")
-        posted = await self.reply(number, found.message, _mark(claimed))
+        posted = await self.reply(number, found.message, mark_of(claimed))
         if not await self._messenger.draws(found.message):
-            card = await self._card(number, _mark(claimed))
+            card = await self._card(number, mark_of(claimed))
             place = Posted(card.channel, card.ts)
             await self._picture(place, f"figures-{number}.png", f"The figures around #{number}", *found.charts)
         return Handed(Receipt(posted.ts))
@@ -302,7 +246,7 @@ class Talk:
     async def _card(self, number: int, tried: Mark) -> Post:
         """The incident's card; posted now if it is not there. `tried`: when an earlier attempt may have posted it."""
         post = await self._desk.look(_find, card_key(number))
-        return post or await self._post_card(number, _named(card_key(number), tried))
+        return post or await self._post_card(number, named(card_key(number), tried))
 
     async def _card_anew(self, gone: Post, tried: Mark) -> Post:
         """Another card. Of several that find the old one gone at the same time, the first posts it."""
@@ -310,7 +254,7 @@ class Talk:
             post = await self._desk.look(_find, gone.key)
             if post is not None and post.ts != gone.ts:
                 return post
-            card = await self._post_card(gone.incident, _after(gone, tried))
+            card = await self._post_card(gone.incident, after(gone, tried))
         await self._desk.do(_link_pages, gone.incident)
         return card
 
@@ -324,22 +268,6 @@ class Talk:
     def place_of(self, key: str, number: int, posted: Posted) -> Post:
         """Where a message of some key stands."""
         return Post(key, number, self._channel.team, posted.channel, posted.ts)
-
-
-def _mark(claimed: Claimed, part: str = "") -> Mark:
-    """By what a message that is posted once is known again, and from when on it may stand there already."""
-    since = claimed.created_at if claimed.repeat else None
-    return Mark(f"{claimed.key}:{claimed.id}{part}", since, tried=claimed.due_at)
-
-
-def _named(name: str, tried: Mark) -> Mark:
-    """The same for a message that is known by what it shows, whoever posts it."""
-    return replace(tried, name=name, urgent=False)
-
-
-def _after(gone: Post, tried: Mark) -> Mark:
-    """The one that takes the place of another is not taken for that one."""
-    return _named(f"{gone.key}@{gone.ts}", tried)
 
 
 def _standing_card(post: Post) -> Handed:
@@ -386,11 +314,6 @@ def _link_pages(tx: Tx, ctx: Context, number: int) -> None:
     deliveries.add(tx.conn, [*shows_link(tx, number), ask_link(card_key(number), number)], tx.at)
 
 
-def _drawn(tx: Tx, ctx: Context, key: str) -> Message | None:
-    kind, _, rest = key.partition(":")
-    return DRAWN[kind](tx, ctx, rest)
-
-
 def _to_remind(tx: Tx, ctx: Context, number: int) -> tuple[str, Post | None, bool]:
     """Its key, where it stands if that is to be redrawn, and whether a new one calls people."""
     incident = incidents.load(tx.conn, number)
@@ -400,38 +323,3 @@ def _to_remind(tx: Tx, ctx: Context, number: int) -> tuple[str, Post | None, boo
     since = posts.stands_since(tx.conn, key)
     again = since is None or (calls and tx.at - since >= CALLS_EVERY)
     return key, None if again else posts.find(tx.conn, key), calls
-
-
-def _line(tx: Tx, ctx: Context, number: int, seq: int) -> Message | None:
-    """`None` for a reminder, as versions before left them waiting: it is told as it is now."""
-    recorded = incidents.entry(tx.conn, number, seq)
-    if recorded.event.kind == "page_failed" and not recorded.event.data["final"] and got_through(tx, recorded):
-        raise Needless("the page got through since")
-    if recorded.event.kind == "reminded":
-        return None
-    if recorded.event.kind == "drill" and recorded.event.data.get("became") == "ended":
-        from bot.slack.picture.drill import scored  # most starts play no drill
-
-        return scored(tx, ctx, number)
-    if wait_is_over(recorded.event):
-        return thread.asked(recorded, who(tx, ctx, recorded.event.data.get("waited")))
-    if recorded.event.kind == "step_finished" and recorded.event.data.get("verdict"):
-        return _verdict(tx, ctx, recorded)
-    if called := recorded.event.data.get("calls"):
-        return thread.called(recorded, who(tx, ctx, called))
-    return thread.line(recorded, who(tx, ctx, recorded.event.actor), told_at=tx.at)
-
-
-def _verdict(tx: Tx, ctx: Context, recorded: Recorded) -> Message:
-    """What a watch came to, and what can be pressed as things stand."""
-    incident = incidents.load(tx.conn, recorded.incident)
-    ref = Ref.of(incident) if incident.number > 0 else None
-    facts = run_facts(tx, ctx, int(recorded.event.data["run"]))
-    return thread.verdict(recorded, facts, ref, could_call(tx, ctx, incident))
-
-
-def _timeline(tx: Tx, ctx: Context, number: int) -> list[Message]:
-    incident = incidents.load(tx.conn, number)
-    if number > 0 and incident.is_open:
-        raise Needless("it is open again")
-    return timeline_shown(tx, ctx, incident)

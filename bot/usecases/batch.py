@@ -34,9 +34,10 @@ from bot.usecases.inhibiting import Began
 from bot.usecases.known import known_of
 from bot.usecases.notices import Notice, announce_once
 from bot.usecases.opening import figure, limit, new_incident, why
-from bot.usecases.paging import climb, tell_holder
+from bot.usecases.paging import climb
 from bot.usecases.reasons import UNKNOWN_END, by_silence, end_of, why_there
 from bot.usecases.record import Ledger, record_new
+from bot.usecases.telling import tell_holder
 from bot.usecases.undo import remind_later, spoken, still_changed
 from oncall.values import dataclass, replace
 from oncall.words import written

@@ -8,8 +8,8 @@ from __future__ import annotations
 from bot.context import Context
 from bot.errors import UserError
 from bot.store import Tx, incidents
+from bot.usecases.by_name import page_people, said_of_call
 from bot.usecases.calls import may_call
-from bot.usecases.paging import page_people, said_of_call
 
 
 def people_of(tx: Tx, ctx: Context, notify: str) -> tuple[str, ...]:

@@ -14,9 +14,9 @@ from bot.events import BOT, Event
 from bot.incidents import Change, Incident
 from bot.store import Tx, deliveries, incidents, turns
 from bot.usecases.handoffs import hand_over
-from bot.usecases.paging import told_to
 from bot.usecases.record import record
 from bot.usecases.shifts import keep_places
+from bot.usecases.telling import told_to
 from oncall.rota import ROLES
 from oncall.values import dataclass
 

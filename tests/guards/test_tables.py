@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import get_args
 
 from bot.events import Kind
+from bot.outbox.drawings import DRAWN
 from bot.outbox.sender import EXCHANGE
-from bot.outbox.talk import DRAWN
 from bot.outbox.throttle import ROOM
 from bot.runbooks.offers import BUTTONS, OFFERS, Move
 from bot.runbooks.run import StepStatus

@@ -39,6 +39,7 @@ CLOCKS = (
 KNOW_SLACK = {
     "bot.pagers.slack": "a page by Slack is a message of it",
     "bot.outbox.cover": "a request for a stand-in stands in the channel and is redrawn there",
+    "bot.outbox.drawings": "what stands in the channel is drawn when it leaves",
     "bot.outbox.drills": "an invitation to a drill stands in the channel and is redrawn there",
     "bot.outbox.handoffs": "what people are told of their shifts is a direct message, drawn when it leaves",
     "bot.outbox.keeping": "who is on call stands in places of Slack's own",
@@ -46,7 +47,8 @@ KNOW_SLACK = {
     "bot.outbox.nudges": "what people are asked for is a direct message, drawn when it leaves; the Home tab is one of Slack's",
     "bot.outbox.postmortems": "a draft stands in a canvas or a file, and in the thread",
     "bot.outbox.pins": "what somebody pinned is read from Slack when it is written down",
-    "bot.outbox.talk": "what stands in the channel is drawn when it leaves",
+    "bot.outbox.marks": "a message is known again by a mark that Slack keeps with it",
+    "bot.outbox.talk": "the channel and its threads are Slack's",
     "bot.web.readiness": "`/readyz` says how Slack is",
 }
 """Who of the bot's other rooms knows how Slack is spoken to, and why. The core writes down what happened; Slack's rooms draw it."""

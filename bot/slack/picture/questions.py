@@ -15,7 +15,8 @@ from bot.slack.picture.people import who
 from bot.slack.picture.runbooks import way_back
 from bot.slack.picture.steps import step_facts
 from bot.slack.views import questions
-from bot.slack.views.facts import ConfirmationFacts, Message, RequestFacts
+from bot.slack.views.facts import Message
+from bot.slack.views.run_facts import ConfirmationFacts, RequestFacts
 from bot.store import Tx, incidents, runs, undo
 from bot.usecases.undo import target_in
 

@@ -21,7 +21,7 @@ from bot.slack.picture.called import could_call
 from bot.slack.picture.people import who
 from bot.slack.picture.questions import confirmation_facts
 from bot.slack.picture.steps import step_facts
-from bot.slack.views.facts import ConfirmationFacts, ItemFacts, OutputLine, RunCall, RunFacts
+from bot.slack.views.run_facts import ConfirmationFacts, ItemFacts, OutputLine, RunCall, RunFacts
 from bot.slack.views.thread import icon
 from bot.slack.views.tokens import Ref
 from bot.store import Tx, incidents, outputs, runs

@@ -13,8 +13,8 @@ from bot.runbooks.steps.manual import Manual
 from bot.runbooks.steps.rollout import Rollout
 from bot.runbooks.verify import Watch, share, standing, way_of
 from bot.slack.picture.people import who
-from bot.slack.views.facts import Course, StageFacts, StepFacts, WatchFacts
 from bot.slack.views.output import OutputFacts
+from bot.slack.views.run_facts import Course, StageFacts, StepFacts, WatchFacts
 from bot.store import Tx, outputs, runs
 
 

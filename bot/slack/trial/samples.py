@@ -14,6 +14,8 @@ from bot.events import Event, Kind, Recorded
 from bot.headline import headline
 from bot.incidents import Incident, State
 from bot.runbooks.model import Runbook
+from bot.runbooks.offers import Move
+from bot.runbooks.run import StepStatus
 from bot.slack.views.afterwards import ActionLine
 from bot.slack.views.cover import CoverFacts, ShiftFacts
 from bot.slack.views.drill import AheadFacts, DrillFacts, ScoreFacts
@@ -22,30 +24,30 @@ from bot.slack.views.facts import (
     Changed,
     Closing,
     Coming,
-    ConfirmationFacts,
     DutyFacts,
-    ItemFacts,
     ListLine,
-    OutputLine,
     Paged,
     PageFacts,
-    RequestFacts,
     RunbookLine,
-    RunCall,
-    RunFacts,
-    StageFacts,
-    StepFacts,
-    StepMove,
-    StepState,
     Team,
     Update,
-    WatchFacts,
     Who,
 )
 from bot.slack.views.handoff import ComingShift, CopyFacts, Handed, HandoffFacts
 from bot.slack.views.home import HomeFacts, ShiftLine
 from bot.slack.views.output import OutputFacts
 from bot.slack.views.rehearsal import RehearsedStep
+from bot.slack.views.run_facts import (
+    ConfirmationFacts,
+    ItemFacts,
+    OutputLine,
+    RequestFacts,
+    RunCall,
+    RunFacts,
+    StageFacts,
+    StepFacts,
+    WatchFacts,
+)
 from bot.slack.views.silences import PreviewFacts, SilenceFacts, Wish
 from bot.slack.views.tokens import Ref
 from oncall.headline import Headline
@@ -60,7 +62,7 @@ LONG = "<!channel> *bold* `code` ```fence``` & <https://example.com|link> " * 60
 """Some 4,000 characters, and every one of Slack's signs."""
 URL = "https://example.com/runbook?a=1&b=2"
 STATES: tuple[State, ...] = ("triggered", "acknowledged", "monitoring", "resolved")
-STEP_STATES: tuple[StepState, ...] = get_args(StepState)
+STEP_STATES: tuple[StepStatus, ...] = get_args(StepStatus)
 DRILL_STATES: tuple[DrillState, ...] = get_args(DrillState)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -174,7 +176,7 @@ def closing(text: str) -> Closing:
     return Closing(state="acknowledged", at=LATER, by=who(text))
 
 
-def step(text: str, number: int = 1, state: StepState = "pending") -> StepFacts:
+def step(text: str, number: int = 1, state: StepStatus = "pending") -> StepFacts:
     return StepFacts(
         number=number,
         title=text,
@@ -190,7 +192,7 @@ def step(text: str, number: int = 1, state: StepState = "pending") -> StepFacts:
     )
 
 
-def run(text: str, state: StepState, procedure: Runbook | None = None) -> RunFacts:
+def run(text: str, state: StepStatus, procedure: Runbook | None = None) -> RunFacts:
     """With its current step in that state, and every button that there is."""
     titles = [each.title for each in procedure.steps] if procedure else [text] * 12
     texts = [each.text for each in procedure.steps] if procedure else [text] * 12
@@ -204,7 +206,7 @@ def run(text: str, state: StepState, procedure: Runbook | None = None) -> RunFac
         title=procedure.title if procedure else text,
         steps=(*steps[:1], step(text, 2, state), *steps[2:]),
         current=2,
-        moves=get_args(StepMove),
+        moves=get_args(Move),
         options=(text[:60], "No"),
         items=(ItemFacts(text=text, by=who(text), at=AT), ItemFacts(text=text)),
         paused=text if state == "pending" else "",

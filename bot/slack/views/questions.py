@@ -14,12 +14,7 @@ from slack_sdk.models.blocks import Block, ConfirmObject, InteractiveElement
 from bot.incidents import name_of as number_of
 from bot.slack.mrkdwn import TIME, bold, code_block, inline, utc_time, when
 from bot.slack.views.actions import BREAK_GLASS, STEP_APPROVE, STEP_CANCEL, STEP_CONFIRM, STEP_TYPE
-from bot.slack.views.facts import (
-    ConfirmationFacts,
-    Message,
-    RequestFacts,
-    Who,
-)
+from bot.slack.views.facts import Message, Who
 from bot.slack.views.kit import (
     actions,
     ask,
@@ -33,6 +28,7 @@ from bot.slack.views.kit import (
     section,
     spoken_list,
 )
+from bot.slack.views.run_facts import ConfirmationFacts, RequestFacts
 
 _REQUEST = 2_600
 _PLAN = 1_500

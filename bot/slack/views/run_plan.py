@@ -12,16 +12,18 @@ from typing import Literal
 
 from slack_sdk.models.blocks import Block, TaskCardBlock
 
+from bot.runbooks.run import StepStatus
 from bot.slack.mrkdwn import bare, inline
 from bot.slack.views import runbook
-from bot.slack.views.facts import Message, RunFacts, StepFacts, StepState
+from bot.slack.views.facts import Message
 from bot.slack.views.kit import context, practice, section, with_native
 from bot.slack.views.newer import plan
+from bot.slack.views.run_facts import RunFacts, StepFacts
 
 Status = Literal["pending", "in_progress", "complete", "error"]
-OVER: Mapping[StepState, Status] = {"done": "complete", "skipped": "complete", "failed": "error", "unknown": "error"}
+OVER: Mapping[StepStatus, Status] = {"done": "complete", "skipped": "complete", "failed": "error", "unknown": "error"}
 """How Slack marks what is over. The one to do now is in progress, whatever it waits for; what comes is no task yet."""
-_WORDS: Mapping[StepState, str] = {
+_WORDS: Mapping[StepStatus, str] = {
     "waiting_confirmation": "waits for a confirmation",
     "skipped": "skipped",
     "failed": "failed",
@@ -41,7 +43,7 @@ def run(facts: RunFacts) -> Message:
 
 def trial() -> Message:
     """A run that never was, with a step of every look: what Slack is asked about before the first incident."""
-    states: tuple[StepState, ...] = ("done", "skipped", "failed", "unknown", "running")
+    states: tuple[StepStatus, ...] = ("done", "skipped", "failed", "unknown", "running")
     begun = [
         StepFacts(number=number, title=f"A step that is {state}", state=state, outcome="In a few words")
         for number, state in enumerate(states, start=1)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from slack_sdk.models.blocks import Block, ButtonElement, InteractiveElement
 
 from bot.incidents import name_of as number_of
+from bot.runbooks.run import StepStatus
 from bot.slack.mrkdwn import TIME, bare, bold, code_block, inline, link, prose, when
 from bot.slack.views.actions import (
     INCIDENT_ACK,
@@ -28,18 +29,7 @@ from bot.slack.views.actions import (
     STEP_RUN,
     STEP_SKIP,
 )
-from bot.slack.views.facts import (
-    ConfirmationFacts,
-    Message,
-    OutputLine,
-    RunbookLine,
-    RunCall,
-    RunFacts,
-    StageFacts,
-    StepFacts,
-    StepState,
-    WatchFacts,
-)
+from bot.slack.views.facts import Message, RunbookLine
 from bot.slack.views.kit import (
     actions,
     ask,
@@ -58,11 +48,20 @@ from bot.slack.views.kit import (
     spoken_list,
 )
 from bot.slack.views.questions import answers, asked_text, until, what_is_asked
+from bot.slack.views.run_facts import (
+    ConfirmationFacts,
+    OutputLine,
+    RunCall,
+    RunFacts,
+    StageFacts,
+    StepFacts,
+    WatchFacts,
+)
 from bot.slack.views.tokens import Ref
 from bot.speech import spoken
 from bot.watch.course import sparkline
 
-MARKS: dict[StepState, str] = {
+MARKS: dict[StepStatus, str] = {
     "pending": "▫️",
     "waiting_confirmation": "❔",
     "confirmed": "⏳",
@@ -266,7 +265,7 @@ def _items(facts: RunFacts) -> Iterator[Block]:
             yield section(f"☐ {inline(item.text, 300)}", button=button("Tick", STEP_CHECK, f"{facts.token}:{place}"))
 
 
-_HINTS: dict[StepState, str] = {
+_HINTS: dict[StepStatus, str] = {
     "failed": "It failed. Look at the outcome above, then run it again, mark it done or skip it.",
     "unknown": "No outcome of this step came, so it is not known whether it happened. Look first.",
     "waiting_confirmation": "It asked for a confirmation below. Nothing has been sent yet.",

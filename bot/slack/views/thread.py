@@ -16,7 +16,7 @@ from bot.events import BOT, Event, Kind, Recorded, wait_is_over
 from bot.slack.mrkdwn import bare, inline, prose
 from bot.slack.views import runbook
 from bot.slack.views.actions import INCIDENT_ACK, INCIDENT_ESCALATE, INCIDENT_RUNBOOK, LINK_CARD, STEP_OUTPUT
-from bot.slack.views.facts import Message, RunFacts, Who
+from bot.slack.views.facts import Message, Who
 from bot.slack.views.head import head, near, plain, strong
 from bot.slack.views.kit import (
     actions,
@@ -29,6 +29,7 @@ from bot.slack.views.kit import (
     section,
     spoken_list,
 )
+from bot.slack.views.run_facts import RunFacts
 from bot.slack.views.tokens import Ref
 from oncall.headline import Headline
 from oncall.policy import RemindWith

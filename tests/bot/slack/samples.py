@@ -10,18 +10,8 @@ from hypothesis import strategies as st
 from bot.alerts import top_labels
 from bot.events import Event, Kind, Recorded
 from bot.incidents import Incident
-from bot.slack.views.facts import (
-    CardFacts,
-    Coming,
-    ConfirmationFacts,
-    Paged,
-    PageFacts,
-    RequestFacts,
-    RunbookLine,
-    RunFacts,
-    StepFacts,
-    Who,
-)
+from bot.slack.views.facts import CardFacts, Coming, Paged, PageFacts, RunbookLine, Who
+from bot.slack.views.run_facts import ConfirmationFacts, RequestFacts, RunFacts, StepFacts
 from oncall.headline import Headline
 from oncall.page import Page
 from oncall.policy import Ladder

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from bot.errors import Fault
 from bot.events import Event, Kind
 from bot.incidents import Incident, State
+from bot.runbooks.offers import Move
 from bot.runbooks.parts.parameters import Parameter
+from bot.runbooks.run import StepStatus
 from bot.slack.trial import samples as trial
 from bot.slack.views import (
     afterwards,
@@ -43,18 +45,14 @@ from bot.slack.views.facts import (
     Coming,
     DutyFacts,
     Hold,
-    ItemFacts,
     ListLine,
     Message,
-    OutputLine,
     Paged,
-    RequestFacts,
     RunbookLine,
-    StepMove,
-    StepState,
     View,
     Who,
 )
+from bot.slack.views.run_facts import ItemFacts, OutputLine, RequestFacts
 from bot.slack.views.tokens import Ref, Window
 from bot.timeline.entries import curated
 from oncall.headline import Headline
@@ -64,8 +62,8 @@ from tests.bot.slack.samples import SUBJECT, T, after, texts
 
 many = settings(max_examples=30, deadline=None)
 states = st.sampled_from(get_args(State))
-step_states = st.sampled_from(get_args(StepState))
-moves = st.lists(st.sampled_from(get_args(StepMove)), unique=True).map(tuple)
+step_states = st.sampled_from(get_args(StepStatus))
+moves = st.lists(st.sampled_from(get_args(Move)), unique=True).map(tuple)
 
 
 @st.composite
@@ -177,7 +175,9 @@ def test_whatever_is_said_in_the_thread_is_a_message(text: str, other: str, kind
 
 @given(texts, texts, step_states, moves, people())
 @many
-def test_whatever_a_runbook_holds_is_a_message(text: str, other: str, state: StepState, allowed: Any, who: Who) -> None:
+def test_whatever_a_runbook_holds_is_a_message(
+    text: str, other: str, state: StepStatus, allowed: Any, who: Who
+) -> None:
     first = samples.step(title=text, text=other, code=text, outcome=other, state=state, by=who, at=T, due_at=T)
     run = samples.run(first, *[samples.step(number=n, title=other) for n in range(2, 6)])
     run = replace(run, title=text, url=other, why=text, hint=other, moves=allowed, by=who)

@@ -8,9 +8,12 @@ from typing import Any, get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.runbooks.offers import Move
+from bot.runbooks.run import StepStatus
 from bot.sandbox.slack.blocks import message_blocks
 from bot.slack.views import run_plan, runbook
-from bot.slack.views.facts import ItemFacts, Message, RunFacts, StepFacts, StepMove, StepState, Who
+from bot.slack.views.facts import Message, Who
+from bot.slack.views.run_facts import ItemFacts, RunFacts, StepFacts
 from tests.bot.slack.rules import check_blocks, elements, strings
 from tests.bot.slack.samples import ANNA, BEA, T, run, step, texts
 
@@ -19,7 +22,7 @@ steps = st.builds(
     StepFacts,
     number=st.just(0),
     title=texts,
-    state=st.sampled_from(get_args(StepState)),
+    state=st.sampled_from(get_args(StepStatus)),
     text=texts,
     code=texts,
     outcome=texts,
@@ -39,7 +42,7 @@ def runs(draw: st.DrawFn) -> RunFacts:
         title=draw(texts),
         state=draw(st.sampled_from(("active", "finished", "aborted"))),
         current=draw(st.integers(1, len(some))),
-        moves=tuple(draw(st.lists(st.sampled_from(get_args(StepMove)), unique=True))),
+        moves=tuple(draw(st.lists(st.sampled_from(get_args(Move)), unique=True))),
         options=tuple(draw(st.lists(texts, max_size=3))),
         items=tuple(draw(st.lists(st.builds(ItemFacts, text=texts, by=st.none() | people), max_size=5))),
         hint=draw(texts),

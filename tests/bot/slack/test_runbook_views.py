@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.runbooks.offers import Move
 from bot.slack.views import questions, runbook
-from bot.slack.views.facts import RequestFacts, RunbookLine, StepMove
+from bot.slack.views.facts import RunbookLine
+from bot.slack.views.run_facts import RequestFacts
 from bot.slack.views.tokens import Ref, read_start
 from tests.bot.slack.rules import action_ids, elements, shown
 from tests.bot.slack.samples import ANNA, T, after, confirmation, run, step
@@ -22,7 +24,7 @@ from tests.bot.slack.samples import ANNA, T, after, confirmation, run, step
         ((), ["run_abort"]),
     ],
 )
-def test_a_step_has_a_button_for_each_allowed_move_and_no_other(moves: tuple[StepMove, ...], wanted: list[str]) -> None:
+def test_a_step_has_a_button_for_each_allowed_move_and_no_other(moves: tuple[Move, ...], wanted: list[str]) -> None:
     assert action_ids(runbook.run(run(moves=moves))) == wanted
 
 

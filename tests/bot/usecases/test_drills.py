@@ -15,11 +15,11 @@ from bot.store import deliveries, drills, incidents, insights, schema
 from bot.store.restored import hold_back
 from bot.usecases import actions
 from bot.usecases import drills as use
+from bot.usecases.by_name import page_person
 from bot.usecases.drill_clock import play_due
 from bot.usecases.families import link
 from bot.usecases.incidents import acknowledge, which
 from bot.usecases.outcomes import page_sent
-from bot.usecases.paging import page_person
 from bot.usecases.postmortems import draft
 from bot.usecases.restored import tell_of_restored
 from bot.usecases.rusting import rust_of

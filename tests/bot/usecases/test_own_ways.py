@@ -11,9 +11,9 @@ import pytest
 from bot.configuration.model import Transport
 from bot.store import departures, facts
 from bot.usecases import incidents as use
+from bot.usecases.by_name import page_person
 from bot.usecases.explaining import coming
 from bot.usecases.outcomes import page_refused, page_sent
-from bot.usecases.paging import page_person
 from bot.usecases.ways import fact_of_failing, fact_of_refusal
 from bot.usecases.why import why
 from oncall.page import Receipt

@@ -14,7 +14,7 @@ from bot.usecases import incidents as use
 from bot.usecases.listening import WITHIN, say_unheard, unheard
 from bot.usecases.outcomes import page_sent
 from bot.usecases.pagerduty import hear
-from bot.usecases.paging import tell_holder
+from bot.usecases.telling import tell_holder
 from oncall.page import Receipt
 from tests.bot.usecases.house import SHIPPED, A, B, C, House, a_house
 

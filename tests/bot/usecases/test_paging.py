@@ -17,11 +17,12 @@ from bot.pagers.pagerduty import event
 from bot.store import claims, deliveries, people, schema
 from bot.store.deliveries import LANES
 from bot.usecases import incidents as use
+from bot.usecases.by_name import page_people, page_person
 from bot.usecases.calling import call_for
 from bot.usecases.calls import named_by
 from bot.usecases.outcomes import page_refused, page_sent
 from bot.usecases.pages import page_as_it_is
-from bot.usecases.paging import climb_due, escalate, page_people, page_person
+from bot.usecases.paging import climb_due, escalate
 from oncall.page import Receipt
 from tests.bot.usecases.house import SHIPPED, A, B, C, House, a_house
 
