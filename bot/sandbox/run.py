@@ -16,7 +16,7 @@ from typing import Literal
 
 from bot.alerts import Rule
 from bot.configuration import Config, load
-from bot.machine.chores import next_deadline
+from bot.machine.deadlines import next_deadline
 from bot.sandbox.app import sandbox_app
 from bot.sandbox.jump import SOON, MovableClock, NoDeadlines
 from bot.sandbox.pagerduty_webhooks import Webhooks

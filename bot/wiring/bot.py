@@ -31,7 +31,9 @@ from bot.ground.coming import Coming
 from bot.ground.logs import mask_with
 from bot.ground.metrics import Metrics
 from bot.machine.away import AWAY_AFTER, come_back
-from bot.machine.chores import Beside, Ears, chores
+from bot.machine.beside import Beside
+from bot.machine.chores import chores
+from bot.machine.ears import Ears
 from bot.machine.engine import Engine
 from bot.machine.reload import Configurations
 from bot.machine.timekeeping import go_on_from

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from bot.machine import audit
 from bot.machine.audit import Auditor
-from bot.machine.chores import Beside, every
+from bot.machine.beside import Beside
+from bot.machine.chores import every
 from bot.machine.engine import Chore
 from bot.machine.mail import EVERY as LOOK_AT_MAIL_EVERY
 from bot.machine.mail import look_at_mail

@@ -13,7 +13,8 @@ from functools import partial
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.machine.audit import Auditor
-from bot.machine.chores import Beside, every
+from bot.machine.beside import Beside
+from bot.machine.chores import every
 from bot.machine.engine import Chore, Engine
 from bot.machine.reload import Configurations
 from bot.machine.sampling import THIN_EVERY, Sampler

@@ -1,0 +1,48 @@
+"""What waits for somebody else is done beside the engine's rounds: a vendor that hangs must not make a deadline late."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from bot.errors import StoreDown
+
+log = logging.getLogger(__name__)
+
+
+class Beside:
+    """Does what waits for somebody else beside the engine's rounds: a vendor that hangs must not make a deadline late."""
+
+    def __init__(self) -> None:
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._under_way)
+
+    def __call__(self, name: str, do: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """The same chore, begun only; not a second time while the first goes on."""
+
+        async def begin() -> None:
+            if name not in self._under_way:
+                task = self._under_way[name] = asyncio.create_task(_isolated(name, do), name=name)
+                task.add_done_callback(lambda _: self._under_way.pop(name))
+
+        return begin
+
+    async def end(self) -> None:
+        """Give up what is under way."""
+        tasks = list(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _isolated(name: str, do: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await do()
+    except StoreDown:
+        return
+    except Exception:  # one chore's failure must not stop the others; it comes round again
+        log.exception("chore failed", extra={"chore": name})
