@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
@@ -29,6 +29,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.errors import ConfigError, Fault
+from oncall.words import did_you_mean
 
 ENVIRONMENT = "environment"
 """What stands for the file in the faults of settings."""
@@ -38,6 +39,21 @@ ADDRESS = "TRANSPORT_"
 """Begins the variables that hold addresses and keys for the transports of bot.yml: whose phone it is, what pays for a call."""
 _OPEN = ("host", "port", "command_prefix", "config_dir", "log_level", "log_format")
 """Variables whose value may be repeated in an error: they never hold a secret."""
+
+
+class WrongVariables(ConfigError):
+    """Variables that cannot work, with what else can be told all the same: what `.env` names in vain, and where the files are."""
+
+    def __init__(self, faults: list[Fault], unread: Sequence[str], config_dir: Path) -> None:
+        super().__init__(faults)
+        self.unread = tuple(map(in_vain, unread))
+        self.config_dir = config_dir
+        self.args = ("\n".join([*map(str, self.faults), *self.unread]),)
+
+
+def in_vain(name: str) -> str:
+    """What is said of a name in `.env` that is no variable of the bot."""
+    return f".env: {name} is no variable of the bot{did_you_mean(name, variables()) or '; nothing reads it'}"
 
 
 class _Unfit(PydanticCustomError):
@@ -233,18 +249,24 @@ class Settings(BaseModel):
     def load(cls, env_file: bool = False) -> Settings:
         """From the environment, and from `.env` in the working directory if asked; the environment wins.
 
-        Raises `ConfigError` with every variable that is wrong.
+        Raises `WrongVariables` with every one that is wrong.
         """
-        written = _written(Path(".env")) if env_file else {}
-        settings = cls.isolated(written | {name: value for name, value in os.environ.items() if value})
-        settings._unread = tuple(name for name in written if not _known(name))
+        written, unreadable = _written(Path(".env")) if env_file else ({}, [])
+        values = written | {name: value for name, value in os.environ.items() if value}
+        unread = tuple(name for name in written if not _known(name))
+        settings = _made(values)
+        if unreadable or not isinstance(settings, Settings):
+            wrong = settings if isinstance(settings, list) else []
+            raise WrongVariables(unreadable + wrong, unread, Path(values.get("CONFIG_DIR") or "config"))
+        settings._unread = unread
         return settings
 
     @classmethod
     def isolated(cls, values: Mapping[str, str]) -> Settings:
         """From these variables alone, whatever the environment holds: the sandbox's and the tests'. Raises `ConfigError`."""
-        settings = _made({name.lower(): value for name, value in values.items() if value})
-        settings._addresses = _addresses_in(values)
+        settings = _made(values)
+        if isinstance(settings, list):
+            raise ConfigError(settings)
         return settings
 
     @property
@@ -332,21 +354,22 @@ def _hidden_in_address(address: str) -> Iterator[str]:
     yield from (part for part in named if len(part) >= LONG_AS_A_KEY and "@" not in part)
 
 
-def _written(file: Path) -> dict[str, str]:
-    """What a file of variables sets; nothing where there is no file."""
+def _written(file: Path) -> tuple[dict[str, str], list[Fault]]:
+    """What a file of variables sets, nothing where there is no file; and why it cannot be read."""
     try:
-        return {name: value or "" for name, value in dotenv_values(file, encoding="utf-8").items()}
+        return {name: value or "" for name, value in dotenv_values(file, encoding="utf-8").items()}, []
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([Fault(str(file), 0, 0, f"the file cannot be read: {type(error).__name__}")]) from None
+        return {}, [Fault(str(file), 0, 0, f"the file cannot be read: {type(error).__name__}")]
 
 
-def _made(values: Mapping[str, str]) -> Settings:
+def _made(values: Mapping[str, str]) -> Settings | list[Fault]:
+    """The settings, or all that is wrong with them. Nothing is raised from here: the cause of the error repeats every value."""
     try:
-        return Settings.model_validate(values)
+        settings = Settings.model_validate({name.lower(): value for name, value in values.items() if value})
     except ValidationError as error:
-        found = error.errors(include_url=False)
-    # Outside of the `except`: the cause of the error would repeat every value.
-    raise ConfigError([Fault(ENVIRONMENT, 0, 0, _sentence(dict(each))) for each in found])
+        return [Fault(ENVIRONMENT, 0, 0, _sentence(dict(each))) for each in error.errors(include_url=False)]
+    settings._addresses = _addresses_in(values)
+    return settings
 
 
 def _sentence(detail: dict[str, Any]) -> str:

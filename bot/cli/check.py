@@ -23,11 +23,11 @@ from bot.configuration.findings import Finding
 from bot.configuration.proof import Situation
 from bot.configuration.set_up import set_up
 from bot.configuration.zones import time_zones
-from bot.errors import ConfigError
+from bot.errors import ConfigError, Fault
 from bot.ground.clock import Clock
 from bot.preflight.asking import Probe, ask_all
 from bot.preflight.transports import addresses
-from bot.settings import Settings
+from bot.settings import Settings, WrongVariables
 from bot.usecases.rota import moved
 from oncall.calendar import local
 from oncall.cover import Move
@@ -47,6 +47,8 @@ class Session(Protocol):
 
     @property
     def clock(self) -> Clock: ...
+
+    def wrong_variables(self) -> WrongVariables | None: ...
 
     def database(self) -> Finding: ...
 
@@ -71,18 +73,25 @@ def check(context: click.Context, live: bool, dm: str, as_json: bool) -> None:
     if dm and not live:
         raise click.UsageError("--dm asks Slack, so it needs --live")
     session: Session = context.obj
-    folder = Path(session.settings.config_dir)
-    try:
-        config = load(folder)
-    except ConfigError as error:
-        click.echo(_json(False, error, []) if as_json else _broken(folder, error))
+    wrong = session.wrong_variables()
+    folder = wrong.config_dir if wrong is not None else session.settings.config_dir
+    config, faults = _read(folder)
+    if wrong is not None or config is None:
+        click.echo(_json(False, [*_of(wrong), *faults], _in_vain(wrong)) if as_json else _broken(wrong, folder, faults))
         context.exit(1)
     findings = examined(config, session)
     if live:
         findings += asyncio.run(ask_all(config, session.probes(dm)))
     good = all(finding.mark != "fault" for finding in findings)
-    click.echo(_json(good, None, findings) if as_json else "\n".join(_report(findings)))
+    click.echo(_json(good, [], findings) if as_json else "\n".join(_report(findings)))
     context.exit(0 if good else 1)
+
+
+def _read(folder: Path) -> tuple[Config | None, list[Fault]]:
+    try:
+        return load(folder), []
+    except ConfigError as error:
+        return None, error.faults
 
 
 def examined(config: Config, session: Session) -> list[Finding]:
@@ -135,9 +144,24 @@ def _document(config: Config) -> Iterator[Finding]:
         yield Finding("note", "document", text, tuple(str(each) for each in found))
 
 
-def _broken(folder: Path, error: ConfigError) -> str:
-    faults = [click.style("✗ ", fg="red") + str(folder / str(fault)) for fault in error.faults]
-    return "\n".join([*faults, "", f"{_counted(len(faults), 'fault')}. A running bot stays on its last good version."])
+def _of(wrong: WrongVariables | None) -> list[Fault]:
+    return wrong.faults if wrong is not None else []
+
+
+def _in_vain(wrong: WrongVariables | None) -> list[Finding]:
+    return [Finding("note", "settings", text) for text in wrong.unread] if wrong is not None else []
+
+
+def _broken(wrong: WrongVariables | None, folder: Path, faults: Sequence[Fault]) -> str:
+    """All that is wrong, of the environment and of the files, in one answer; without them nothing else can be proved."""
+    said = [*map(str, _of(wrong)), *(str(folder / str(fault)) for fault in faults)]
+    lines = [click.style("✗ ", fg="red") + text for text in said]
+    lines += [click.style("! ", fg="yellow") + note.text for note in _in_vain(wrong)]
+    if wrong is not None and not faults:
+        lines.append(
+            click.style("✓ ", fg="green") + f"the files of {folder} can be read; who is covered is proved after that"
+        )
+    return "\n".join([*lines, "", f"{_counted(len(said), 'fault')}. A running bot stays on its last good version."])
 
 
 def _report(findings: Sequence[Finding]) -> Iterator[str]:
@@ -163,10 +187,10 @@ def _counted(count: int, what: str) -> str:
     return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
 
 
-def _json(good: bool, error: ConfigError | None, findings: Sequence[Finding]) -> str:
+def _json(good: bool, faults: Sequence[Fault], findings: Sequence[Finding]) -> str:
     document: dict[str, Any] = {
         "ok": good,
-        "faults": [asdict(fault) for fault in error.faults] if error else [],
+        "faults": [asdict(fault) for fault in faults],
         "findings": [asdict(finding) for finding in findings],
     }
     return json.dumps(document, ensure_ascii=False, indent=2)

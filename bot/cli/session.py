@@ -14,7 +14,7 @@ import click
 from bot.configuration.findings import Finding
 from bot.errors import ConfigError, StoreDown
 from bot.ground.clock import Clock, SystemClock
-from bot.settings import Settings
+from bot.settings import Settings, WrongVariables
 from oncall.cover import Request
 from oncall.load import Call
 from oncall.rota import Override
@@ -36,14 +36,27 @@ class Session:
     def settings(self) -> Settings:
         """The settings; of the sandbox whose folder was named, or of this process."""
         try:
-            if self.state is not None:
-                from bot.sandbox.settings import settings_of
-
-                return settings_of(self.state)
-            return Settings.load(env_file=True)
+            return self._settings()
         except (ConfigError, LookupError) as error:
             click.echo(str(error), err=True)
             sys.exit(1)
+
+    def _settings(self) -> Settings:
+        if self.state is not None:
+            from bot.sandbox.settings import settings_of
+
+            return settings_of(self.state)
+        return Settings.load(env_file=True)
+
+    def wrong_variables(self) -> WrongVariables | None:
+        """What is wrong with the environment: for whoever wants to say the rest as well."""
+        try:
+            self._settings()
+        except WrongVariables as wrong:
+            return wrong
+        except LookupError:
+            return None  # `settings` says what
+        return None
 
     @cached_property
     def clock(self) -> Clock:

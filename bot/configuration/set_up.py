@@ -18,12 +18,11 @@ from bot.runbooks.steps.command import Command
 from bot.runbooks.steps.http import Http
 from bot.runbooks.steps.logs import Logs
 from bot.runbooks.urls import fill_in, host_allowed, host_of
-from bot.settings import Settings, variables
+from bot.settings import Settings, in_vain
 from bot.watch.conditions import plan
 from bot.watch.template import unknown_in
 from oncall.policy import transport_name
 from oncall.values import fields
-from oncall.words import did_you_mean
 
 _NEEDS = {"Slack": "SLACK_BOT_TOKEN", "PagerDuty": "PAGERDUTY_ROUTING_KEY", "email": "SMTP_URL and MAIL_FROM"}
 """The variables without which a transport is off."""
@@ -71,8 +70,7 @@ def _halves(settings: Settings) -> Iterator[Finding]:
 
 def _unread(settings: Settings) -> Iterator[Finding]:
     for name in settings.unread:
-        meant = did_you_mean(name, variables()) or "; nothing reads it"
-        yield Finding("note", "settings", f".env: {name} is no variable of the bot{meant}")
+        yield Finding("note", "settings", in_vain(name))
 
 
 def _mail(url: str) -> Iterator[Finding]:

@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.cli import session as program
 from bot.cli.check import check
 from bot.cli.probes import Memory, probes
 from bot.configuration import BotConfig, Config, load
@@ -32,7 +33,7 @@ from bot.preflight.mail import ask_mail
 from bot.preflight.pagerduty import ask_pagerduty
 from bot.sandbox.slack.app import SlackApp
 from bot.sandbox.slack.seed import SEED, Seed
-from bot.settings import Settings
+from bot.settings import Settings, WrongVariables
 from bot.slack.probe import Asking
 from bot.slack.probe import ask_slack as probe_slack
 from bot.web.serve import served
@@ -58,6 +59,11 @@ class Session:
     took: frozenset[str] | None = None
     running: Config | None = None
     ground: Finding = field(default_factory=lambda: Finding("good", "database", "is there"))
+
+    wrong: WrongVariables | None = None
+
+    def wrong_variables(self) -> WrongVariables | None:
+        return self.wrong
 
     def database(self) -> Finding:
         return self.ground
@@ -223,6 +229,25 @@ def test_a_bad_file_as_json_gives_file_line_and_column(folder: Path) -> None:
     assert (result.exit_code, document["ok"]) == (1, False)
     [fault] = document["faults"]
     assert (fault["file"], fault["line"], fault["column"]) == ("alerts.yml", 1, 8)
+
+
+def test_all_that_is_wrong_with_the_environment_and_the_files_is_one_answer(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("PORT=abc\nLOG_LEVEL=loud\nSLACK_BOT_TOKN=xoxb-hunter2\n")
+    (folder / "alerts.yml").write_text("rules: 5\n")
+    result = CliRunner().invoke(check, [], obj=program.Session(None))
+    assert result.output.splitlines() == [
+        "✗ environment: LOG_LEVEL must be 'debug', 'info', 'warning' or 'error', not “loud”",
+        "✗ environment: PORT must be a number from 0 to 65535, not “abc”",
+        "✗ config/alerts.yml:1:8: “rules”: must be a list: lines that begin with “- ”, or [one, two]",
+        '! .env: SLACK_BOT_TOKN is no variable of the bot; did you mean "SLACK_BOT_TOKEN"?',
+        "",
+        "3 faults. A running bot stays on its last good version.",
+    ]
+    document = json.loads(CliRunner().invoke(check, ["--json"], obj=program.Session(None)).output)
+    assert (result.exit_code, len(document["faults"]), len(document["findings"])) == (1, 3, 1)
 
 
 def test_json_is_one_document_with_every_finding() -> None:
