@@ -74,7 +74,7 @@ def _experiment(name: str, found: Mapping[str, Any]) -> Experiment:
 def experiments(period: str, found: Sequence[Experiment], runbook: str = "", trouble: str = "") -> Report:
     """`runbook`: the one that raises a rollout to 100 % after it was confirmed. `trouble`: why there is no answer."""
     if trouble or not found:
-        text = "nothing is known of them" if trouble else "there is none"
+        text = "what they came to could not be asked" if trouble else "there is none"
         return Report(
             name="experiments", period=period, headline=text, mark="quiet", remarks=(trouble,) if trouble else ()
         )

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.reports.model import Table
+from bot.speech import spoken
 from bot.watch.advice import figure, pace
 from bot.watch.analysis import Pattern, pattern
 from bot.watch.model import Monitoring, Sample, Threshold
@@ -91,6 +92,18 @@ class Facts:
     incidents_before: Incidents = field(default_factory=Incidents)
     monitored: bool = True
     """Whether there is a monitoring.yml at all."""
+    measured_since: datetime | None = None
+    """When the first sample that is kept was taken, of whichever metric."""
+
+    @property
+    def young(self) -> bool:
+        """Whether there was nobody to measure for a part of the time: no gap, only a beginning."""
+        return self.measured_since is not None and self.measured_since > self.period.since
+
+    @property
+    def measured_for(self) -> timedelta:
+        """For how much of the time there was somebody to measure."""
+        return self.period.until - max(self.period.since, self.measured_since or self.period.since)
 
     def known(self) -> list[Metric]:
         return [metric for metric in self.metrics.values() if metric.seen is not None]
@@ -102,6 +115,7 @@ def gathered(
     now: Mapping[str, Sequence[Bucket]],
     before: Mapping[str, Sequence[Bucket]],
     incidents: tuple[Incidents, Incidents] = (Incidents(), Incidents()),
+    measured_since: datetime | None = None,
 ) -> Facts:
     """The facts, out of buckets by metric."""
     metrics = {
@@ -109,7 +123,7 @@ def gathered(
         for name, sample in (monitoring.samples if monitoring else {}).items()
         if monitoring is not None
     }
-    return Facts(period, metrics, *incidents, monitored=monitoring is not None)
+    return Facts(period, metrics, *incidents, monitored=monitoring is not None, measured_since=measured_since)
 
 
 def _metric(
@@ -146,17 +160,32 @@ def gaps_of(facts: Facts, least: float = WHOLE) -> list[str]:
     """What is not known of the time: a gap is said, it is no zero."""
     if not facts.monitored:
         return ["There is no monitoring.yml, so nothing is measured."]
+    if facts.young and not facts.known():
+        return [_beginning(facts)]
     unknown = [metric.sample.name for metric in facts.metrics.values() if metric.seen is None]
-    partly = [
-        (metric.sample.name, metric.seen.covered)
-        for metric in facts.known()
-        if metric.seen and metric.seen.covered < least
-    ]
-    found = [f"Of {', '.join(unknown)} nothing is known."] if unknown else []
+    partly = [(metric.sample.name, share) for metric in facts.known() if (share := _covered(facts, metric)) < least]
+    found = [_beginning(facts)] if facts.young else []
+    found += [f"Of {', '.join(unknown)} nothing is known."] if unknown else []
     alike: dict[str, list[str]] = {}
     for name, share in partly:
         alike.setdefault(_percent(share), []).append(name)
-    return [*found, *(f"{', '.join(names)}: known of {share} of the time only." for share, names in alike.items())]
+    of_it = "that" if facts.young else "the"
+    return [*found, *(f"{', '.join(names)}: known of {share} of {of_it} time only." for share, names in alike.items())]
+
+
+def _covered(facts: Facts, metric: Metric) -> float:
+    """Of the time in which there was somebody to measure, how much is known."""
+    whole = (facts.period.until - facts.period.since) / facts.measured_for
+    return min(1.0, metric.seen.covered * whole) if metric.seen else 0.0
+
+
+def _beginning(facts: Facts) -> str:
+    """`Too little yet: samples are kept since Sat 28 Nov 05:12, 3 h of 1 day.`"""
+    since, period = facts.period.wall(facts.measured_since or facts.period.since), facts.period
+    kept = f"Too little yet: samples are kept since {since:%a} {since.day} {since:%b %H:%M}"
+    if facts.measured_for <= timedelta(0):
+        return f"{kept}, and this is the time before."
+    return f"{kept}, {spoken(facts.measured_for)} of {spoken(period.until - period.since)}."
 
 
 def _percent(share: float) -> str:

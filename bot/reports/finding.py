@@ -22,9 +22,9 @@ def finding(facts: Facts, than: str) -> tuple[Mark, str]:
         _, mark, text = found[0]
         return mark, text
     if not facts.known():
-        return "notable", "nothing was measured"
+        return "notable", "nothing was measured yet" if facts.young else "nothing was measured"
     if not all(map(_is_whole, facts.metrics.values())):
-        return "notable", "nothing above a limit, as far as was measured"
+        return "notable", f"nothing above a limit, as far as was measured{' yet' if facts.young else ''}"
     return "quiet", "nothing above a limit"
 
 

@@ -18,9 +18,10 @@ def memory(facts: Facts) -> Report:
     metric = facts.metrics.get(MEMORY)
     if metric is None or metric.seen is None:
         remarks = tuple(gaps_of(facts)) or (f"monitoring.yml has no {MEMORY}.",)
-        return Report(name="memory", period=facts.period.spoken(), headline="nothing is known of it", remarks=remarks)
+        text = "nothing was measured yet" if facts.young else "nothing was measured"
+        return Report(name="memory", period=facts.period.spoken(), headline=text, remarks=remarks)
     seen, before = metric.seen, metric.before
-    only = Facts(facts.period, {MEMORY: metric})
+    only = Facts(facts.period, {MEMORY: metric}, measured_since=facts.measured_since)
     mark, text = finding(only, "the day before")
     trend = f"{seen.trend.direction}, {seen.trend.per_second:+.4f} MB/s" if seen.trend else "too little to go by"
     hours = widened(metric.buckets, HOUR)

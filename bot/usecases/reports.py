@@ -70,9 +70,9 @@ def facts_of(conn: Connection, config: Config, period: Period) -> Facts:
     names = list(config.monitoring.samples) if config.monitoring else []
     found = incidents.newest(conn, limit=LOOKED_THROUGH)
     counts = _counted(found, period), _counted(found, period.before)
-    return gathered(
-        period, config.monitoring, _series(conn, names, period), _series(conn, names, period.before), counts
-    )
+    series = _series(conn, names, period), _series(conn, names, period.before)
+    begun = [at for name in names if (at := samples.first_reading(conn, name)) is not None]
+    return gathered(period, config.monitoring, *series, counts, min(begun, default=None))
 
 
 def _series(conn: Connection, names: Iterable[str], period: Period) -> dict[str, list[Bucket]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -100,6 +101,18 @@ def test_a_gap_is_said_and_is_no_zero() -> None:
     assert "video_memory_mb: known of 38 % of the time only." in report.remarks
     assert any(
         remark.startswith("Of video_controllers, ") and "nothing is known" in remark for remark in report.remarks
+    )
+
+
+def test_of_a_young_database_it_is_said_since_when_there_are_samples_and_of_how_much_of_the_time() -> None:
+    young = replace(facts(WEEK, {MEMORY: [None] * 120 + [300.0] * 48}), measured_since=MONDAY - timedelta(days=2))
+    first, second = weekly(young).remarks
+    assert first == "Too little yet: samples are kept since Sat 21 Nov 08:00, 2 days of 7 days."
+    assert second.startswith("Of video_controllers, "), "there was somebody to measure it"
+    gone = replace(facts(WEEK, {}), measured_since=MONDAY + timedelta(hours=1))
+    assert weekly(gone).headline == memory(gone).headline == "nothing was measured yet"
+    assert weekly(gone).remarks == (
+        "Too little yet: samples are kept since Mon 23 Nov 09:00, and this is the time before.",
     )
 
 
