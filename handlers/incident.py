@@ -65,7 +65,8 @@ def show(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def ack(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    """With a time in front of the note it has a clock; whoever has it already sets one so."""
+    """With a time in front of the note it has a clock; whoever has it already sets one so. Words that only look like a time are a
+    note, for nobody is refused at night, and it is said how a time is written."""
     named, rest = words.number()
     span, behind = rest.span()
     number = pick(tx, caller, named)
@@ -73,7 +74,7 @@ def ack(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
         incident = use.acknowledge(tx, ctx, number, caller.actor, behind.remark(), span)
     else:
         incident = use.hold(tx, ctx, number, caller.actor, span, behind.remark())
-    return Answer(answers.yours(incident, incident.held_until))
+    return Answer(answers.yours(incident, incident.held_until, "" if span else rest.like_a_span))
 
 
 def unack(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
@@ -96,7 +97,8 @@ def snooze(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
         return Answer(view=modals.snooze(incident, LONGEST_SNOOZE[incident.severity]))
     span, why = rest.span()
     if span is None:
-        raise UserError(f"“{rest.first()[0]}” is no time. Write `/incident snooze {number} 20m WHY`. Nothing was done.")
+        tried = rest.like_a_span or rest.first()[0]
+        raise UserError(f"“{tried}” is no time. Write `/incident snooze {number} 20m WHY`. Nothing was done.")
     incident = use.snooze(tx, ctx, number, caller.actor, span, why.remark())
     return _said(incident, f"is quiet for {spoken(span)}; then it calls from the first level on.")
 

@@ -25,6 +25,7 @@ _UNITS = r"(?:d|days?|h|hours?|hrs?|m|mins?|minutes?)"
 _SPAN = re.compile(rf"\d{{1,4}} ?{_UNITS}(?: ?\d{{1,4}} ?{_UNITS})*(?=\s|[,.:;]|$)", re.IGNORECASE)
 _PARTS = re.compile(rf"(\d+) ?({_UNITS})")
 """A length of time as people write it."""
+_BEGINS_A_SPAN = ("for", "until", "till")
 _ODD_SPACES = re.compile(r"[\u00a0\u2000-\u200b\u202f\u3000]")
 
 
@@ -92,6 +93,14 @@ class Words:
         if span is None and behind.first()[0].isdigit():
             raise UserError(f"“for {behind.first()[0]}” has no unit: write `30m` or `2h`. Nothing was done.")
         return (span, rest) if span else (None, self)
+
+    @property
+    def like_a_span(self) -> str:
+        """The words that were meant as a time, as far as anybody can tell: `for a while`; empty where nothing looks so."""
+        first, rest = Words(self.plain).first()
+        behind = rest.split()
+        more = "…" if behind[3:] else ""
+        return f"{first} {' '.join(behind[:3])}{more}" if first.lower() in _BEGINS_A_SPAN and rest else ""
 
     def remark(self) -> str:
         """The rest as a note. Raises `UserError` for nothing but numbers: they were meant as incidents."""

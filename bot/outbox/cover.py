@@ -10,7 +10,8 @@ from bot.slack.picture.cover import cover_facts
 from bot.slack.refusals import Gone
 from bot.slack.views import cover as views
 from bot.slack.views.cover import CoverFacts
-from bot.store import Tx, cover
+from bot.slack.views.facts import Message
+from bot.store import Tx, cover, departures
 from bot.store.deliveries import Claimed
 from bot.usecases.desk import Desk
 from oncall.page import Receipt
@@ -29,7 +30,7 @@ class StandIns:
     async def ask(self, claimed: Claimed) -> Handed:
         """Ask the channel, for the first time or once more. Raises `Needless` where all of it was taken meanwhile."""
         number = int(claimed.payload["request"])
-        facts, place = await self._desk.look(_look, number)
+        facts, place, _ = await self._desk.look(_look, number)
         if not facts.wanted:
             raise Needless("somebody has taken it")
         if place is not None:
@@ -45,19 +46,30 @@ class StandIns:
         return await self._messenger.post(channel, views.again(facts), thread=ts, broadcast=True, mark=_mark(claimed))
 
     async def redraw(self, claimed: Claimed) -> Handed:
-        """Bring the request up to date."""
-        facts, place = await self._desk.look(_look, int(claimed.payload["request"]))
+        """Bring the request up to date, and wherever it was repeated: what is over or taken has no button left."""
+        facts, place, repeats = await self._desk.look(_look, int(claimed.payload["request"]))
         if place is None:
             raise Needless("it has not been posted")
+        channel, first = place
+        for ts in repeats:
+            if ts != first:
+                await self._brought_up_to_date(Posted(channel, ts), views.again(facts))
+        if not await self._brought_up_to_date(Posted(channel, first), views.request(facts)):
+            raise Needless("its message is gone")
+        return Handed(Receipt(first))
+
+    async def _brought_up_to_date(self, posted: Posted, message: Message) -> bool:
         try:
-            await self._messenger.redraw(Posted(*place), views.request(facts))
+            await self._messenger.redraw(posted, message)
         except Gone:
-            raise Needless("its message is gone") from None
-        return Handed(Receipt(place[1]))
+            return False
+        return True
 
 
-def _look(tx: Tx, ctx: Context, number: int) -> tuple[CoverFacts, Place | None]:
-    return cover_facts(tx, ctx, number), cover.place(tx.conn, number)
+def _look(tx: Tx, ctx: Context, number: int) -> tuple[CoverFacts, Place | None, list[str]]:
+    """What it shows, where it stands, and where it was repeated."""
+    repeats = departures.taken_as(tx.conn, "cover_ask", f"cover:{number}")
+    return cover_facts(tx, ctx, number), cover.place(tx.conn, number), repeats
 
 
 def _mark(claimed: Claimed) -> Mark:

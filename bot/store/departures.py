@@ -55,6 +55,17 @@ def last_state(conn: Connection, key: str) -> str | None:
     return state
 
 
+REPEATS = 10
+
+
+def taken_as(conn: Connection, kind: str, line: str) -> list[str]:
+    """By what the vendor knows the last of these that left, oldest first."""
+    d = schema.deliveries
+    query = select(d.c.receipt).where(d.c.line == line, d.c.kind == kind, d.c.state == "done")
+    found = conn.execute(query.order_by(d.c.id.desc()).limit(REPEATS)).scalars()
+    return [receipt["id"] for receipt in reversed(list(found)) if receipt and receipt["id"]]
+
+
 def next_call(conn: Connection, at: datetime) -> Row[Any] | None:
     """The next page whose time has yet to come, and that was to leave no sooner."""
     d = schema.deliveries

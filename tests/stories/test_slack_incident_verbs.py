@@ -54,7 +54,10 @@ async def test_a_number_means_that_incident_with_or_without_its_hash(tmp_path: P
         for title in ("one", "two", "three"):
             await night.types("engineer_a", f"/incident open P2 {title}")
         assert "#2 is yours" in await night.types("engineer_a", "/incident ack 2")
-        assert "#3 is yours" in await night.types("engineer_b", "/incident ack #3")
+        odd = await night.types("engineer_b", "/incident ack #3 for banana")
+        assert "#3 is yours" in odd and "“for banana” stands as your note: it is no time" in odd, "nobody is refused"
+        assert "`/incident ack 3 30m`" in odd
+        assert "“for banana” is no time" in await night.types("engineer_b", "/incident snooze 3 for banana")
         assert [(await night.incident(n)).state for n in (1, 2, 3)] == ["triggered", "acknowledged", "acknowledged"]
 
 

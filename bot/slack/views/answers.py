@@ -137,13 +137,18 @@ def did_you_mean(word: str, candidates: Sequence[str], usage: str = "") -> Messa
     return message(text, [section(f"🤔 {text}", f"Did you mean {near}?" if near else "", unfenced(usage))])
 
 
-def yours(incident: Incident, until: datetime | None = None) -> Message:
-    """To whoever has just taken it: paging has stopped, and what else they may want to say at once."""
+def yours(incident: Incident, until: datetime | None = None, no_time: str = "") -> Message:
+    """To whoever has just taken it: paging has stopped, and what else they may want to say at once. `no_time`: words of their note
+    that look as if a time was meant."""
     clock = (
         f"You are on it until {when(until, TIME)}" if until else "It has no clock: it stays yours until you say more"
     )
     text = f"#{incident.number} is yours: paging has stopped."
-    return message(text, [section(f"✅ {text} {clock}."), actions(*holding(Ref.of(incident)))])
+    shown = [section(f"✅ {text} {clock}."), actions(*holding(Ref.of(incident)))]
+    if no_time:
+        hint = f"“{inline(no_time, 60)}” stands as your note: it is no time. With one:"
+        shown.insert(1, context(f"{hint} `/incident ack {incident.number} 30m`."))
+    return message(text, shown)
 
 
 def started(number: int, card_url: str = "", unanswered: Ref | None = None) -> Message:

@@ -63,6 +63,8 @@ def request(facts: CoverFacts) -> Message:
 
 def again(facts: CoverFacts) -> Message:
     """The same once more, in its thread and in the channel: it calls the same people."""
+    if not facts.wanted:
+        return _done(facts, _title(facts))
     asked = " ".join(filter(None, map(mention, facts.calls)))
     left = "; ".join(_shift(shift) for shift in facts.wanted[:3])
     text = f"⏳ Nobody has taken it yet: {left}"
