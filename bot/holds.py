@@ -90,7 +90,7 @@ def snoozed(incident: Incident, actor: str, at: datetime, span: timedelta, reaso
 
 def spoken_state(incident: Incident, story: Sequence[Recorded]) -> str:
     """Its state in words."""
-    return f"{incident.state} and snoozed" if is_snoozed_too(incident, story) else incident.state
+    return f"{incident.state} and snoozed" if is_snoozed_too(incident, story) else incident.stands
 
 
 def is_snoozed_too(incident: Incident, story: Sequence[Recorded]) -> bool:

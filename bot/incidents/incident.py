@@ -113,6 +113,11 @@ class Incident:
             return "paused"
         return "silenced" if self.silenced_by else "snoozed"
 
+    @property
+    def still_until(self) -> datetime | None:
+        """Until when it keeps still, where the clock ends that; what another incident or a drill's pause holds has no such time."""
+        return None if self.stands in ("inhibited", "paused") else self.held_until
+
     def rungs(self) -> tuple[Rung, ...]:
         """Every rung of the incident's ladder with its instant, as if nobody answered."""
         response = self.respond_by - self.respond_from if self.respond_by else None

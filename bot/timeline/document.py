@@ -75,4 +75,6 @@ def incident_line(incident: Incident) -> str:
     shown = heading(incident)
     if len(shown) > _IN_A_LIST:
         shown = f"{shown[: _IN_A_LIST - 1].rstrip()}…"
-    return f"{stamp(incident.opened_at)}  {incident.state:<12}  {shown}"
+    still = incident.still_until
+    until = f" (until {still:%H:%M} UTC)" if still is not None else ""
+    return f"{stamp(incident.opened_at)}  {incident.stands:<12}  {shown}{until}"

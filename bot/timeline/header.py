@@ -35,7 +35,7 @@ def header_of(
     if incident.number < 0:
         return _header_of_a_run(incident, at, names)
     rows = [
-        Row("State", spoken_state(incident, events)),
+        _state(incident, events),
         *_moment_rows(incident, events, names, known),
         response(incident, at),
     ]
@@ -47,6 +47,13 @@ def header_of(
     if incident.alerts:
         rows.append(Row("Alerts", alerts_in(incident)))
     return rows
+
+
+def _state(incident: Incident, events: Sequence[Recorded]) -> Row:
+    words = spoken_state(incident, events)
+    if incident.still_until is None:
+        return Row("State", words)
+    return Row("State", f"{words}{', on it' if words == 'acknowledged' else ''} until {{at}}", incident.still_until)
 
 
 def _moment_rows(

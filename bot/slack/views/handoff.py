@@ -14,7 +14,7 @@ from bot.slack.mrkdwn import inline, when
 from bot.slack.views.actions import HANDOFF_TAKE, INCIDENT_ACK, LINK_CARD
 from bot.slack.views.card import mark
 from bot.slack.views.facts import ListLine, Message, Who
-from bot.slack.views.head import head, plain
+from bot.slack.views.head import head, plain, until
 from bot.slack.views.kit import actions, button, context, link_button, message, name_of, section
 from bot.slack.views.tokens import Ref
 from oncall.headline import Headline
@@ -107,7 +107,11 @@ def _goes_on(facts: HandoffFacts) -> Iterator[str]:
     for line in facts.open[:_LISTED]:
         incident = line.incident
         held = line.commander and incident.state != "triggered"
-        holder = f"{name_of(line.commander)} has it, {line.state}" if held else "nobody has it yet"
+        holder = (
+            f"{name_of(line.commander)} has it, {line.state}{until(incident.still_until)}"
+            if held
+            else "nobody has it yet"
+        )
         yield f"{mark(incident)} #{incident.number} {inline(incident.title, 150)} – {holder}"
     if len(facts.open) > _LISTED:
         yield f"and {len(facts.open) - _LISTED} more"

@@ -22,6 +22,11 @@ def near(at: datetime, anchor: datetime) -> str:
     return when(at, TIME if abs(at - anchor) < _NEAR else DAY_TIME)
 
 
+def until(at: datetime | None) -> str:
+    """Behind what lasts; nothing where nobody knows until when."""
+    return f" until {when(at, TIME)}" if at is not None else ""
+
+
 def head(it: Headline, *, mark: str | None = None) -> str:
     """`🔴 *P0 · Crash rate 4.1 %* (limit 3 %) · #7 · since 02:14 · 5 alerts`."""
     since = f"{'again ' if it.again else ''}since {near(it.since, it.at)}{it.many}"

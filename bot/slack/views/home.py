@@ -14,6 +14,7 @@ from bot.slack.mrkdwn import DAY_TIME, inline, link, when
 from bot.slack.views.afterwards import ActionLine, action_lines
 from bot.slack.views.card import mark
 from bot.slack.views.facts import ListLine, View
+from bot.slack.views.head import until
 from bot.slack.views.kit import context, divider, name_of, paragraphs, section
 from oncall.values import dataclass
 
@@ -87,6 +88,7 @@ def _incident(line: ListLine, url: str) -> str:
     title = _linked(f"{incident.severity} #{incident.number} {incident.title}", url)
     states = {"triggered": "nobody has it", "monitoring": "mitigated"}
     holder = states.get(incident.state) or f"{name_of(line.commander)} has it"
+    holder += f", snoozed{until(incident.still_until)}" if line.snoozed_too else ""
     return f"{mark(incident)} {title} · {holder} · since {when(incident.opened_at)}"
 
 

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from slack_sdk.models.blocks import Block
 
 from bot.slack.manifest import command
-from bot.slack.mrkdwn import DAY_TIME, TIME, bold, code, inline, link, utc_time, when
+from bot.slack.mrkdwn import DAY_TIME, bold, code, inline, link, utc_time, when
 from bot.slack.views.card import mark
 from bot.slack.views.facts import DutyFacts, ListLine, LoadFacts, Message, RunbookLine, Who
+from bot.slack.views.head import until
 from bot.slack.views.kit import context, message, name_of, paragraphs, section, with_native
 from bot.slack.views.newer import Cell, Given, data_table
 from bot.speech import spoken
@@ -61,7 +62,8 @@ def _held(line: ListLine) -> str:
     """Who has it and how far it is, in words that need no markup."""
     incident = line.incident
     if incident.held_until is not None:
-        return f"{_plain_name(line.commander)}{_stands(line)} until {utc_time(incident.held_until)}"
+        until_then = f" until {utc_time(incident.still_until)}" if incident.still_until else ""
+        return f"{_plain_name(line.commander)}{_stands(line)}{until_then}"
     return "nobody yet" if incident.state == "triggered" else f"{_plain_name(line.commander)}{incident.state}"
 
 
@@ -81,7 +83,7 @@ def _list_line(line: ListLine) -> str:
     drill = " · drill" if incident.drill else ""
     state: str = "nobody has it yet" if incident.state == "triggered" else incident.state
     if incident.held_until is not None:
-        state = f"{_stands(line)} until {when(incident.held_until, TIME)}"
+        state = f"{_stands(line)}{until(incident.still_until)}"
     return (
         f"{mark(incident)} *#{incident.number}* {incident.severity} {title} · {state}{holder} · "
         f"{when(incident.opened_at)}{drill}"

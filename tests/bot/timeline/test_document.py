@@ -253,6 +253,6 @@ def test_a_long_timeline_becomes_several_messages_with_every_event_once(count: i
 def test_what_is_acknowledged_and_snoozed_says_both_until_somebody_is_on_it_again() -> None:
     kept: dict[str, Any] = {"state": "acknowledged", "held_until": after(hours=3), "resolved_at": None}
     story = [*NIGHT[:4], event(5, "snoozed", "Snoozed for 20m: deploy", "engineer_a@openvine.co", after(minutes=5))]
-    assert "State         acknowledged and snoozed\n" in as_text(doc(story, **kept))
+    assert "State         acknowledged and snoozed until 2026-01-05 06:" in as_text(doc(story, **kept))
     again = [*story, event(6, "still_on_it", "On it for 3h from now", "engineer_a@openvine.co", after(minutes=9))]
-    assert "State         acknowledged\n" in as_text(doc(again, **kept))
+    assert "State         acknowledged, on it until 2026-01-05 06:" in as_text(doc(again, **kept))
