@@ -93,17 +93,17 @@ class Facts:
     monitored: bool = True
     """Whether there is a monitoring.yml at all."""
     measured_since: datetime | None = None
-    """When the first sample that is kept was taken, of whichever metric."""
+    """When the first sample that is kept was taken, of whichever metric; `None`: there is none yet."""
 
     @property
     def young(self) -> bool:
         """Whether there was nobody to measure for a part of the time: no gap, only a beginning."""
-        return self.measured_since is not None and self.measured_since > self.period.since
+        return self.measured_since is None or self.measured_since > self.period.since
 
     @property
     def measured_for(self) -> timedelta:
         """For how much of the time there was somebody to measure."""
-        return self.period.until - max(self.period.since, self.measured_since or self.period.since)
+        return self.period.until - max(self.period.since, self.measured_since or self.period.until)
 
     def known(self) -> list[Metric]:
         return [metric for metric in self.metrics.values() if metric.seen is not None]
@@ -181,7 +181,9 @@ def _covered(facts: Facts, metric: Metric) -> float:
 
 def _beginning(facts: Facts) -> str:
     """`Too little yet: samples are kept since Sat 28 Nov 05:12, 3 h of 1 day.`"""
-    since, period = facts.period.wall(facts.measured_since or facts.period.since), facts.period
+    if facts.measured_since is None:
+        return "Too little yet: no sample was taken so far. A running bot takes one a minute."
+    since, period = facts.period.wall(facts.measured_since), facts.period
     kept = f"Too little yet: samples are kept since {since:%a} {since.day} {since:%b %H:%M}"
     if facts.measured_for <= timedelta(0):
         return f"{kept}, and this is the time before."

@@ -127,4 +127,7 @@ def _newest(tx: Tx, ctx: Context, watching: Plan) -> Figures:
 
 def _reason(tx: Tx, metric: str) -> str:
     gaps = samples.gaps(tx.conn, metric, tx.at - FRESH, tx.at)
-    return gaps[-1].why if gaps else "there is no sample of the last two minutes"
+    if gaps:
+        return gaps[-1].why
+    begun = samples.first_reading(tx.conn, metric) is not None
+    return "there is no sample of the last two minutes" if begun else "no sample was taken yet"

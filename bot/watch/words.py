@@ -93,10 +93,20 @@ def _trend(one: Memory) -> str:
 
 
 def rule_lines(found: Sequence[Watched], voice: Voice) -> Iterator[str]:
-    """One line for each rule, by the condition that has come farthest."""
+    """One line for each rule, by the condition that has come farthest; beneath it one for each other condition it has."""
     for each in found:
         quiet = " · its alerts are ignored, as bot.yml says" if each.ignored else ""
         yield f"{_rule(each, voice)}{quiet}"
+        yield from (f"\u2003{_other(asked, voice)}" for asked in each.asked if asked is not each.foremost)
+
+
+def _other(asked: Asked, voice: Voice) -> str:
+    """`↳ P1: avg(video_memory_mb) > 500 for 5m, it is 320`."""
+    condition = asked.condition
+    own = f"{voice.text(condition.alert)} " if condition.alert != condition.rule else ""
+    stands = f" fires {_since(asked, voice)}" if asked.rank == 2 else f" {_pending(asked, voice)}" if asked.rank else ""
+    what = voice.text(str(asked.outcome)) if isinstance(asked.outcome, Unknown) else _figures(asked, voice)
+    return f"↳ {own}{condition.severity}{stands}: {what}"
 
 
 def _rule(one: Watched, voice: Voice) -> str:
@@ -110,8 +120,8 @@ def _rule(one: Watched, voice: Voice) -> str:
     if asked.rank == 1:
         return f"⏳ {name} {severity} {_pending(asked, voice)}: {_figures(asked, voice)}{number}"
     if isinstance(asked.outcome, Unknown):
-        return f"❔ {name}: {voice.text(str(asked.outcome))}{number}"
-    return f"✅ {name}: {_figures(asked, voice)}{number}"
+        return f"❔ {name} {severity}: {voice.text(str(asked.outcome))}{number}"
+    return f"✅ {name} {severity}: {_figures(asked, voice)}{number}"
 
 
 def _since(asked: Asked, voice: Voice) -> str:

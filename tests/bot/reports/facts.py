@@ -34,4 +34,5 @@ def facts(
         {name: hourly(period.since, values) for name, values in now.items()},
         {name: hourly(period.before.since, values) for name, values in (before or {}).items()},
         (incidents or Incidents(), Incidents()),
+        measured_since=period.before.since,
     )

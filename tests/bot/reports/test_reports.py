@@ -109,6 +109,9 @@ def test_of_a_young_database_it_is_said_since_when_there_are_samples_and_of_how_
     first, second = weekly(young).remarks
     assert first == "Too little yet: samples are kept since Sat 21 Nov 08:00, 2 days of 7 days."
     assert second.startswith("Of video_controllers, "), "there was somebody to measure it"
+    assert weekly(replace(facts(WEEK, {}), measured_since=None)).remarks == (
+        "Too little yet: no sample was taken so far. A running bot takes one a minute.",
+    )
     gone = replace(facts(WEEK, {}), measured_since=MONDAY + timedelta(hours=1))
     assert weekly(gone).headline == memory(gone).headline == "nothing was measured yet"
     assert weekly(gone).remarks == (
