@@ -50,6 +50,7 @@ def _shown(tx: Tx, ctx: Context, wish: Wish, matchers: tuple[Matcher, ...]) -> A
         firing=found.firing,
         p0=found.p0,
         incidents=found.incidents,
+        left_out=found.left_out,
         may_be_p0=tuple(rule.name for rule in ctx.config.rules if covers_p0(matchers, rule)),
     )
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
@@ -30,6 +31,12 @@ def add(conn: Connection, item: Item) -> None:
 def save(conn: Connection, item: Item) -> None:
     values = {name: getattr(item, name) for name in _FIELDS if name != "id"}
     conn.execute(update(_T).where(_T.c.id == item.id).values(values))
+
+
+def drop_open(conn: Connection, incident: int, by: str, at: datetime) -> int:
+    """Whatever is still to be done of one incident is dropped. Says how much that was."""
+    query = update(_T).where(_T.c.incident == incident, _T.c.state == "open")
+    return int(conn.execute(query.values(state="dropped", ended_at=at, ended_by=by)).rowcount)
 
 
 def load(conn: Connection, number: int) -> Item:

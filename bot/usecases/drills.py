@@ -20,7 +20,7 @@ from bot.events import Event, Recorded
 from bot.holds import drill_paused, drill_resumed
 from bot.incidents import Change, Incident, ending
 from bot.runbooks import runs as machine
-from bot.store import Tx, deliveries, drills, incidents, runs, undo
+from bot.store import Tx, actions, deliveries, drills, incidents, runs, undo
 from bot.store.deliveries import Delivery
 from bot.usecases.drill_alerts import incident_of
 from bot.usecases.record import record
@@ -163,7 +163,8 @@ def resume(tx: Tx, ctx: Context, drill_id: int, actor: str) -> Drill:
 
 
 def end(tx: Tx, ctx: Context, drill_id: int, actor: str, why: str) -> Drill:
-    """It is over, and so is its incident; what was changed in it is gone with it."""
+    """It is over, and so is its incident; what was changed in it, and what was noted to be done, is gone with it. What is noted
+    afterwards is work, and reminds."""
     drill = drills.load(tx.conn, drill_id)
     over = save(tx, drill, moves.ended(drill, tx.at, why))
     if over.incident is not None:
@@ -180,7 +181,9 @@ def _close(tx: Tx, ctx: Context, number: int, actor: str, why: str) -> None:
         over = ending.resolve(incident, actor, tx.at, f"the drill is over ({why})")
         events = tuple(replace(each, data={**each.data, "drill": True}) for each in over.events)
         incident = record(tx, ctx, replace(over, events=events))
-    event = Event("drill", actor, f"Drill over: {why}", {"became": "ended"})
+    noted = actions.drop_open(tx.conn, number, actor, tx.at)
+    practice = f". Its {'action item ends' if noted == 1 else f'{noted} action items end'} with it" if noted else ""
+    event = Event("drill", actor, f"Drill over: {why}{practice}", {"became": "ended"})
     record(tx, ctx, Change(incident, (event,)))
 
 

@@ -18,6 +18,7 @@ from bot.incidents import Incident
 from bot.matching import Matcher, matcher
 from bot.silences import Silence, refusal, silenced, unsilenced
 from bot.store import Tx, alerts, decisions, held, incidents, silences
+from bot.usecases.cuts import Cuts
 from bot.usecases.intake import take_alerts
 from bot.usecases.notices import Notice, tell
 from bot.usecases.paging import climb
@@ -226,6 +227,8 @@ class Preview:
     """Those that they were in, the newest first."""
     firing: int
     """How many of the alerts fire now."""
+    left_out: int = 0
+    """How many alerts the senders of those incidents have left out: nobody knows whether it would hold them."""
 
 
 def preview(tx: Tx, ctx: Context, matchers: Sequence[Matcher]) -> Preview:
@@ -239,6 +242,7 @@ def preview(tx: Tx, ctx: Context, matchers: Sequence[Matcher]) -> Preview:
         p0=sum(known[seen.incident].severity == "P0" for seen in mine),
         incidents=tuple(known[number] for number in touched),
         firing=sum(seen.status == "firing" for seen in mine),
+        left_out=sum(map(Cuts(tx).left_out, touched)),
     )
 
 

@@ -76,6 +76,8 @@ class PreviewFacts:
     firing: int
     p0: int
     incidents: tuple[Incident, ...]
+    left_out: int = 0
+    """How many alerts Alertmanager has left out of their groups."""
     may_be_p0: tuple[str, ...] = ()
     """The rules of which it may keep a P0 quiet."""
 
@@ -101,6 +103,11 @@ def _would_have(facts: PreviewFacts) -> Iterator[str]:
             yield f"{mark(incident)} #{incident.number} {incident.severity} {inline(incident.title, 150)}"
         if len(facts.incidents) > _LISTED:
             yield f"and {len(facts.incidents) - _LISTED} more incidents"
+    if facts.left_out:
+        yield (
+            f"✂️ Alertmanager left {facts.left_out} more of their alerts out (its `max_alerts`): the silence goes by those that are"
+            " known here, and what was left out is quiet with them."
+        )
     if facts.may_be_p0:
         names = ", ".join(inline(name, 60) for name in facts.may_be_p0[:3])
         yield f'⚠️ It may keep a P0 quiet ({names}). `severity!="P0"` leaves those out.'

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from bot.matching import read_matchers
 from bot.slack.picture.incident import card_facts
+from bot.slack.views import silences as views
 from bot.slack.views.card import card
+from bot.slack.views.silences import PreviewFacts, Wish
 from bot.store import facts
 from bot.usecases.incidents import resolve
+from bot.usecases.silences import preview
 from tests.bot.usecases.house import A, House, an_alert, said
 
 SOURCE = "alertmanager:http://am"
@@ -76,3 +81,13 @@ def test_of_a_closed_incident_no_cut_is_remembered(house: House) -> None:
     house.do(resolve, 1, A)
     house.take(an_alert("video_memory_high", key="m", source=SOURCE, group="h", left_out=4))
     assert facts.get(house.conn, "cut_groups") == {"2": {"h": 4}}
+
+
+def test_a_look_at_a_silence_says_that_alerts_were_left_out_of_what_it_would_hold(house: House) -> None:
+    told(house, ("a", "firing"), left_out=3)
+    found = house.do(preview, read_matchers("rule=video_crash_rate_high")[0])
+    wish = Wish("rule=video_crash_rate_high", timedelta(hours=1), "known", house.at)
+    facts = PreviewFacts(
+        wish=wish, alerts=1, firing=1, p0=1, incidents=found.incidents, left_out=found.left_out, may_be_p0=()
+    )
+    assert "left 3 more of their alerts out" in said(views.preview(facts))

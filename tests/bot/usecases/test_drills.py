@@ -41,6 +41,15 @@ def played(house: House, *who: str, value: float | None = 612.0) -> int:
     return number
 
 
+def test_what_was_noted_to_be_done_in_it_ends_with_it_and_reminds_nobody(house: House) -> None:
+    number = played(house)
+    house.do(actions.add, number, "buy memory", A, who=C)
+    house.do(use.end, 1, A, "enough for today")
+    assert house.texts("drill", number)[-1] == "Drill over: enough for today. Its action item ends with it"
+    house.do(actions.add, number, "mend step 3 of the runbook", A, who=B)
+    assert house.do(actions.whose, house.at + timedelta(days=7, hours=1)) == [B], "what is noted afterwards is work"
+
+
 def test_nothing_real_joins_it_and_it_joins_nothing(house: House) -> None:
     number = played(house)
     assert house.fires("video_memory_high") == "opened"
