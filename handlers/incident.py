@@ -8,14 +8,13 @@ from bot.holds import LONGEST_SNOOZE
 from bot.incidents import OPEN_STATES, Incident
 from bot.incidents.moves import require_move
 from bot.permissions import Caller
-from bot.retro.insights import as_report
+from bot.retro.insights_report import as_report
 from bot.slack.picture.incident import card_facts, list_lines, timeline_shown
 from bot.slack.picture.people import who
 from bot.slack.views import answers, lists, modals
 from bot.slack.views.report import report
 from bot.speech import spoken
 from bot.store import Tx, incidents
-from bot.usecases import families
 from bot.usecases import incidents as use
 from bot.usecases.by_name import page_person, said_of_call
 from bot.usecases.insights import MOST, WEEKS, insights_of
@@ -26,6 +25,7 @@ from bot.usecases.why_alert import why_alert
 from handlers.afterwards import action, postmortem, update
 from handlers.drill import drill
 from handlers.editing import edit
+from handlers.families import link, merge, split
 from handlers.silence import silence
 from handlers.verbs import Answer, Verb
 from handlers.words import Words, no_severity, nobody, person_in, require_person, weeks_in
@@ -224,47 +224,6 @@ def why(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
         return Answer(answers.explain(why_alert(tx, ctx, words.plain), "Why"))
     number = named if named is not None else _latest(tx, caller)
     return Answer(answers.explain(reasons(tx, ctx, number), f"Why #{number}"))
-
-
-def _two(words: Words, verb: str) -> tuple[int, int]:
-    """`3 into 1`, `3 1`. Raises `UserError` for anything but two incidents."""
-    one, rest = words.number()
-    first, behind = rest.first()
-    other, left = Words(behind if first.lower() in ("into", "with", "to", "and") else rest.text).number()
-    if one is None or other is None or left.text:
-        raise UserError(f"Say which two: `/incident {verb} 3 1`. Nothing was done.")
-    return one, other
-
-
-def merge(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    child, parent = _two(words, "merge")
-    families.merge(tx, ctx, child, parent, caller.actor)
-    return Answer(
-        answers.said(
-            f"#{child} is part of #{parent} now, and so are its alerts to come. `/incident split {child}` takes it out."
-        )
-    )
-
-
-def split(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    """`3`: what was merged is taken out again. `3 WORDS` or matchers: alerts of it are one of their own."""
-    number, rest = words.number()
-    if number is None:
-        raise UserError(
-            "Say which one is to be taken out: `/incident split 3`, or which of its alerts: `/incident split 3 WORDS`. Nothing"
-            " was done."
-        )
-    if not rest.text:
-        return _said(families.split(tx, ctx, number, caller.actor), "is an incident of its own again.")
-    new = families.take_out(tx, ctx, number, rest.plain.strip('"“”„'), caller.actor)
-    what = f"holds what was taken out of #{number}: {new.title[:120]}. New alerts still join #{number};"
-    return _said(new, f"{what} `/incident merge {new.number} into {number}` makes them one again.")
-
-
-def link(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    one, other = _two(words, "link")
-    families.link(tx, ctx, one, other, caller.actor)
-    return Answer(answers.said(f"#{one} and #{other} are linked: both cards say so."))
 
 
 def _latest(tx: Tx, caller: Caller) -> int:

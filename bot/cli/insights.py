@@ -23,7 +23,8 @@ FORMATS = ("text", "json", "csv", "md", "html")
 def insights(session: Session, weeks: int, form: str, file: Path | None) -> None:
     """Incidents, pages and nights a week; how fast; what was noise; what helped; who carried it."""
     from bot.reports import drawn
-    from bot.retro.insights import as_csv, as_json, as_report
+    from bot.retro.insights_export import as_csv, as_json
+    from bot.retro.insights_report import as_report
     from bot.usecases.insights import insights_of
 
     try:

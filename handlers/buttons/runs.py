@@ -18,7 +18,7 @@ from bot.slack.picture.runs import run_facts
 from bot.slack.picture.steps import output_facts
 from bot.slack.views import answers, modals, run_plan, tokens
 from bot.slack.views import output as output_views
-from bot.slack.views import runbook as runbook_views
+from bot.slack.views import starting
 from bot.slack.views.facts import Message
 from bot.slack.views.tokens import Ref
 from bot.store import Tx, incidents, runs
@@ -39,7 +39,7 @@ def runbook(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     if active:
         return Answer(run_plan.run(run_facts(tx, ctx, active[-1].id)))
     ref = Ref.of(incident)
-    return Answer(runbook_views.choose(ref, runbook_lines(ctx), incident.runbook))
+    return Answer(starting.choose(ref, runbook_lines(ctx), incident.runbook))
 
 
 def start(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:

@@ -13,7 +13,8 @@ from sqlalchemy import insert
 
 from bot.configuration import load
 from bot.context import Context
-from bot.retro.insights import WEEK, as_report
+from bot.retro.insights import WEEK
+from bot.retro.insights_report import as_report
 from bot.store import Tx, schema
 from bot.store.engines import reading_engine, writing_engine
 from bot.store.migrate import upgrade

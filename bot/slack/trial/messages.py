@@ -17,33 +17,7 @@ from bot.reports.model import Chart, ChartEvent, Line, Number, Offer, Report, Su
 from bot.runbooks.model import Runbook
 from bot.slack.trial import samples as a
 from bot.slack.trial.samples import AT, LATER, LONG, SHORT, URL
-from bot.slack.views import (
-    afterwards,
-    answers,
-    card,
-    cover,
-    drill,
-    first_time,
-    handoff,
-    home,
-    lists,
-    modals,
-    monitor,
-    notices,
-    output,
-    pages,
-    plain,
-    practice,
-    questions,
-    rehearsal,
-    report,
-    run_plan,
-    runbook,
-    silences,
-    thread,
-    timeline,
-    usage,
-)
+from bot.slack.views import afterwards, answers, card, cover, drill, first_time, handoff, home, lists, modals, monitor, notices, output, pages, plain, practice, questions, rehearsal, report, run_plan, runbook, silences, starting, thread, timeline, usage
 from bot.slack.views.facts import DutyFacts, LoadFacts, Message, RunbookLine, Update, View, Who
 from bot.slack.views.tokens import Ref, Window
 from bot.slack.views.usage import Now
@@ -322,7 +296,7 @@ def _of_configuration(config: Config) -> Named:
         yield f"card of rule {rule.name}", card.card(a.card(SHORT, rule=rule))
     books = [_line(each) for each in config.runbooks.values()]
     yield "list of runbooks", lists.runbook_list(books)
-    yield "choice of runbooks", runbook.choose(REF, books, books[0].id if books else None)
+    yield "choice of runbooks", starting.choose(REF, books, books[0].id if books else None)
     for each in config.runbooks.values():
         steps = [(step.title, step.text) for step in each.steps]
         yield f"runbook {each.id}", answers.runbook_shown(_line(each), steps, each.source)

@@ -14,7 +14,7 @@ from slack_sdk.models.blocks import Block, TaskCardBlock
 
 from bot.runbooks.run import StepStatus
 from bot.slack.mrkdwn import bare, inline
-from bot.slack.views import runbook
+from bot.slack.views import run_step, runbook
 from bot.slack.views.facts import Message
 from bot.slack.views.kit import context, practice, section, with_native
 from bot.slack.views.newer import plan
@@ -70,9 +70,9 @@ def _blocks(facts: RunFacts) -> Iterator[Block]:
     if facts.state != "active":
         yield context(runbook.ended(facts))
     if step:
-        if facts.question is None and (said := list(runbook.what_to_do(step))):
+        if facts.question is None and (said := list(run_step.what_to_do(step))):
             yield section(*said)
-        yield from runbook.under_way(facts, step)
+        yield from run_step.under_way(facts, step)
     if coming := [each for each in facts.steps if _is_to_come(each, step)]:
         yield context(_coming(facts, coming))
     yield from runbook.at_the_end(facts)

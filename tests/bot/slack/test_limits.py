@@ -17,26 +17,7 @@ from bot.runbooks.offers import Move
 from bot.runbooks.parts.parameters import Parameter
 from bot.runbooks.run import StepStatus
 from bot.slack.trial import samples as trial
-from bot.slack.views import (
-    afterwards,
-    answers,
-    cover,
-    drill,
-    first_time,
-    handoff,
-    lists,
-    modals,
-    notices,
-    output,
-    pages,
-    questions,
-    rehearsal,
-    runbook,
-    silences,
-    thread,
-    timeline,
-    usage,
-)
+from bot.slack.views import afterwards, answers, cover, drill, first_time, handoff, lists, modals, notices, output, pages, questions, rehearsal, runbook, silences, starting, thread, timeline, usage
 from bot.slack.views.actions import ACTIONS, MODALS
 from bot.slack.views.card import card
 from bot.slack.views.facts import (
@@ -189,7 +170,7 @@ def test_whatever_a_runbook_holds_is_a_message(
         runbook.run(replace(run, state="aborted")),
         questions.confirmation(asked),
         questions.confirmation_closed(asked, "confirmed", who),
-        runbook.choose(Ref(3, 17), [book] * 3, text),
+        starting.choose(Ref(3, 17), [book] * 3, text),
         lists.runbook_list([book] * 3),
         answers.runbook_shown(book, [(text, other)] * 3, text),
     ):
@@ -293,7 +274,7 @@ def test_very_many_of_anything_is_shortened_and_keeps_its_buttons() -> None:
     line = ListLine(incident=samples.incident(title=long), card_url=book.url)
     for made in (
         run,
-        runbook.choose(Ref(3, 17), [book] * 120),
+        starting.choose(Ref(3, 17), [book] * 120),
         lists.runbook_list([book] * 80),
         answers.runbook_shown(book, [(long, long)] * 80),
         lists.shifts([duty] * 200),
@@ -346,7 +327,7 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
         *(drill.invitation(trial.drill("x", state)) for state in trial.DRILL_STATES),
         drill.ahead(trial.drill_ahead("x")),
         drill.scenario_list([drill.ScenarioFacts(id="x", title="x", rule="x")]),
-        runbook.choose(Ref(3, 17), [RunbookLine(id="high-memory", title="High Memory")]),
+        starting.choose(Ref(3, 17), [RunbookLine(id="high-memory", title="High Memory")]),
     ]
     emitted = {action for message in drawn for action in action_ids(message)}
     assert emitted == set(ACTIONS)

@@ -12,7 +12,9 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from bot.reports.drawn import as_text
-from bot.retro.insights import FEW, HOUR, QUARTER, Insights, as_csv, as_json, as_report, finely
+from bot.retro.insights import FEW, HOUR, QUARTER, Insights, finely
+from bot.retro.insights_export import as_csv, as_json
+from bot.retro.insights_report import as_report
 from bot.store import incidents, schema
 from bot.store.load import calls
 from bot.usecases.incidents import acknowledge, mitigate, resolve
