@@ -6,19 +6,19 @@ busy (`PortBusyError`).
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from socket import socket
 from typing import Literal
 
 from bot.alerts import Rule
 from bot.configuration import Config, load
-from bot.machine.deadlines import next_deadline
 from bot.sandbox.app import sandbox_app
-from bot.sandbox.jump import SOON, MovableClock, NoDeadlines
+from bot.sandbox.bot_deadlines import BotDeadlines
+from bot.sandbox.jump import MovableClock, NoDeadlines
 from bot.sandbox.pagerduty_webhooks import Webhooks
 from bot.sandbox.progress import progress
 from bot.sandbox.rota import strip
@@ -31,9 +31,6 @@ from bot.sandbox.slack.values import Command, Shortcut
 from bot.sandbox.state import StateFolder, load_clock
 from bot.sandbox.world import BotStatus, World, no_progress, no_rota
 from bot.slack.manifest import EVENTS, OPTIONAL, SCOPES, manifest
-from bot.store import claims
-from bot.store.deliveries import LANES, Lane
-from bot.store.due import Questions
 from bot.usecases.notices import Notice, announce
 from bot.web.readiness import TICK_WITHIN
 from bot.web.serve import listen, port_of, served
@@ -44,10 +41,6 @@ from oncall.values import dataclass, replace
 DEFAULT_PORT = 8080
 BOT_PORT = 3000
 PORT_TRIES = 20
-SETTLE_WITHIN = 5.0
-"""Real seconds that one stop of a jump waits for the bot; what hangs longer is a broken vendor, and goes on by itself."""
-TOLD = tuple(lane for lane in LANES if lane not in ("card", "house"))
-"""The lanes that tell the night: a jump waits for them. A card is drawn from the state at sending time, so it cannot come late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,47 +73,20 @@ class Sandbox:
     bot: Bot
 
 
-class BotDeadlines:
-    """What a jump of the clock asks the bot."""
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Where the world and the bot listen."""
 
-    def __init__(self, bot: Bot, patience: float = 1.0) -> None:
-        self._bot = bot
-        self._within = SETTLE_WITHIN * patience
+    ours: socket
+    bots: socket
 
-    async def next_deadline(self) -> tuple[datetime, str] | None:
-        return await self._bot.desk.look(next_deadline)
+    @property
+    def world_url(self) -> str:
+        return f"http://127.0.0.1:{port_of(self.ours)}"
 
-    async def next_try(self) -> datetime | None:
-        now = self._bot.clock.now()
-        heads = [max(at, self._bot.sender.rests_until(lane) or at) for lane, at in (await self._heads()).items()]
-        return min((at for at in heads if at > now), default=None)
-
-    def sample_due(self) -> bool:
-        return self._bot.sampler.due() <= self._bot.clock.now()
-
-    def brewing(self) -> bool:
-        return self._bot.sampler.pending
-
-    async def settled(self) -> None:
-        await self._engine_settled()
-        overdue = [lane for lane, at in (await self._heads()).items() if at <= self._bot.clock.now()]
-        if rests := [until for lane in overdue if (until := self._bot.sender.rests_until(lane)) is not None]:
-            # Slack asked for real seconds, which no jump brings. Longer ones are an outage, which a night does not wait for.
-            left = min(rests) - self._bot.clock.now()
-            await asyncio.sleep(left.total_seconds() if left <= SOON else 0)
-            await self._engine_settled()
-
-    async def _engine_settled(self) -> None:
-        self._bot.engine.wake()
-        await self._bot.engine.settled(self._within)
-
-    async def _heads(self) -> dict[Lane, datetime]:
-        """When each lane that tells something has something to send."""
-        heads = await self._bot.desk.look(lambda tx, _ctx: _OUTBOX.ask(tx.conn))
-        return {lane: at for lane in TOLD if (at := heads[lane]) is not None}
-
-
-_OUTBOX = Questions(dict(zip(LANES, claims.EARLIEST, strict=True)))
+    @property
+    def bot_url(self) -> str:
+        return f"http://127.0.0.1:{port_of(self.bots)}"
 
 
 @asynccontextmanager
@@ -130,70 +96,96 @@ async def sandbox(options: Options, clock: MovableClock | None = None) -> AsyncI
         folder = StateFolder(options.state)
         folder.lock()
         stack.callback(folder.unlock)
-        ours = listen(DEFAULT_PORT, tries=PORT_TRIES) if options.port is None else listen(options.port)
-        stack.callback(ours.close)
-        bots = listen(BOT_PORT, tries=PORT_TRIES * 5)
-        stack.callback(bots.close)
-        world_url, bot_url = (f"http://127.0.0.1:{port_of(each)}" for each in (ours, bots))
+        doors = _opened(options, stack)
         clock = clock or load_clock(folder)
-        people, rules = _people_and_rules(options.config_dir)
-        world = World(
-            folder=folder,
-            clock=clock,
-            alert_url=f"{bot_url}/alerts/alertmanager",
-            external_url=world_url,
-            openvine_token=OPENVINE_TOKEN,
-            webhooks=Webhooks(f"{bot_url}/pagerduty/webhooks", WEBHOOK_SECRETS),
-            people=people,
-            rules=rules,
-        )
-        slack = Workspace(
-            folder.path / "slack.db",
-            app=_installed(),
-            clock=clock,
-            hub=world.hub,
-            base_url=world_url,
-            seed=options.seed,
-            limits=options.limits,
-            waits=WAITS * options.patience,
-        )
-        await slack.start()
-        stack.push_async_callback(slack.stop)
-        world.faults.watch(slack.switch)
-        await stack.enter_async_context(served(sandbox_app(world, slack=slack_app(slack)), ours))
+        world = _world(options, folder, clock, doors)
+        slack = await _slack(options, folder, world, doors, stack)
+        await stack.enter_async_context(served(sandbox_app(world, slack=slack_app(slack)), doors.ours))
         stack.push_async_callback(world.stop)
-        mail_port = await world.start()
-        places = Places(
-            world_url=world_url,
-            mail_port=mail_port,
-            bot_port=port_of(bots),
-            mode=options.mode,
-            config_dir=str(options.config_dir.resolve()),
-            database=options.database,
-            people=len(world.people) if options.phones else 0,
-        )
+        places = _places(options, world, doors, mail_port=await world.start())
         keep(folder, places)
         settings = settings_for(options.state, places)
         bot = await stack.enter_async_context(running(settings, clock, partial(_adapted, world, options.phones)))
-        await stack.enter_async_context(serving(bot, bots))
+        await stack.enter_async_context(serving(bot, doors.bots))
         if options.mode == "http":
-            await slack.point_at(f"{bot_url}/slack/events")
+            await slack.point_at(f"{doors.bot_url}/slack/events")
             stack.push_async_callback(slack.point_at, None)
-        world.deadlines = BotDeadlines(bot, options.patience)
-        # A page that asks in the last moment, when the bot's store is closed, is answered and not shown a fault.
-        stack.callback(setattr, world, "deadlines", NoDeadlines())
-        world.rota = lambda: bot.desk.look(strip)
-        stack.callback(setattr, world, "rota", no_rota)
-        world.pagerduty.on_call = lambda: _primary(bot)
-        world.progress = lambda: bot.desk.look(progress)
-        stack.callback(setattr, world, "progress", no_progress)
-        restarts = _count_start(folder)
-        started = BotStatus(url=bot_url, mode=options.mode, restarts=restarts)
-        world.bot_status = lambda: _status(started, bot)
-        await bot.connected(within=10 * options.patience)
-        if restarts == 0:
-            await bot.desk.do(announce, "sandbox", Notice("sandbox", {"url": world_url}))
-        yield Sandbox(url=world_url, bot_url=bot_url, world=world, slack=slack, bot=bot)
+        _show(world, bot, options, stack)
+        await _begin(options, folder, world, bot, doors)
+        yield Sandbox(url=doors.world_url, bot_url=doors.bot_url, world=world, slack=slack, bot=bot)
+
+
+def _opened(options: Options, stack: AsyncExitStack) -> Doors:
+    ours = listen(DEFAULT_PORT, tries=PORT_TRIES) if options.port is None else listen(options.port)
+    stack.callback(ours.close)
+    bots = listen(BOT_PORT, tries=PORT_TRIES * 5)
+    stack.callback(bots.close)
+    return Doors(ours, bots)
+
+
+def _world(options: Options, folder: StateFolder, clock: MovableClock, doors: Doors) -> World:
+    people, rules = _people_and_rules(options.config_dir)
+    return World(
+        folder=folder,
+        clock=clock,
+        alert_url=f"{doors.bot_url}/alerts/alertmanager",
+        external_url=doors.world_url,
+        openvine_token=OPENVINE_TOKEN,
+        webhooks=Webhooks(f"{doors.bot_url}/pagerduty/webhooks", WEBHOOK_SECRETS),
+        people=people,
+        rules=rules,
+    )
+
+
+async def _slack(options: Options, folder: StateFolder, world: World, doors: Doors, stack: AsyncExitStack) -> Workspace:
+    slack = Workspace(
+        folder.path / "slack.db",
+        app=_installed(),
+        clock=world.clock,
+        hub=world.hub,
+        base_url=doors.world_url,
+        seed=options.seed,
+        limits=options.limits,
+        waits=WAITS * options.patience,
+    )
+    await slack.start()
+    stack.push_async_callback(slack.stop)
+    world.faults.watch(slack.switch)
+    return slack
+
+
+def _places(options: Options, world: World, doors: Doors, *, mail_port: int) -> Places:
+    return Places(
+        world_url=doors.world_url,
+        mail_port=mail_port,
+        bot_port=port_of(doors.bots),
+        mode=options.mode,
+        config_dir=str(options.config_dir.resolve()),
+        database=options.database,
+        people=len(world.people) if options.phones else 0,
+    )
+
+
+def _show(world: World, bot: Bot, options: Options, stack: AsyncExitStack) -> None:
+    """What the page shows of the bot, for as long as it runs."""
+    world.deadlines = BotDeadlines(bot, options.patience)
+    # A page that asks in the last moment, when the bot's store is closed, is answered and not shown a fault.
+    stack.callback(setattr, world, "deadlines", NoDeadlines())
+    world.rota = lambda: bot.desk.look(strip)
+    stack.callback(setattr, world, "rota", no_rota)
+    world.pagerduty.on_call = lambda: _primary(bot)
+    world.progress = lambda: bot.desk.look(progress)
+    stack.callback(setattr, world, "progress", no_progress)
+
+
+async def _begin(options: Options, folder: StateFolder, world: World, bot: Bot, doors: Doors) -> None:
+    """Once Slack has it; the first time it says in the channel where the page is."""
+    restarts = _count_start(folder)
+    started = BotStatus(url=doors.bot_url, mode=options.mode, restarts=restarts)
+    world.bot_status = lambda: _status(started, bot)
+    await bot.connected(within=10 * options.patience)
+    if restarts == 0:
+        await bot.desk.do(announce, "sandbox", Notice("sandbox", {"url": doors.world_url}))
 
 
 def _status(started: BotStatus, bot: Bot) -> BotStatus:

@@ -16,9 +16,8 @@ from bot.slack.picture.incident import started
 from bot.slack.picture.runbooks import runbook_lines
 from bot.slack.picture.runs import run_facts
 from bot.slack.picture.steps import output_facts
-from bot.slack.views import answers, modals, run_plan, tokens
+from bot.slack.views import answers, modals, run_plan, starting, tokens
 from bot.slack.views import output as output_views
-from bot.slack.views import starting
 from bot.slack.views.facts import Message
 from bot.slack.views.tokens import Ref
 from bot.store import Tx, incidents, runs

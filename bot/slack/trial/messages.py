@@ -17,7 +17,34 @@ from bot.reports.model import Chart, ChartEvent, Line, Number, Offer, Report, Su
 from bot.runbooks.model import Runbook
 from bot.slack.trial import samples as a
 from bot.slack.trial.samples import AT, LATER, LONG, SHORT, URL
-from bot.slack.views import afterwards, answers, card, cover, drill, first_time, handoff, home, lists, modals, monitor, notices, output, pages, plain, practice, questions, rehearsal, report, run_plan, runbook, silences, starting, thread, timeline, usage
+from bot.slack.views import (
+    afterwards,
+    answers,
+    card,
+    cover,
+    drill,
+    first_time,
+    handoff,
+    home,
+    lists,
+    modals,
+    monitor,
+    notices,
+    output,
+    pages,
+    plain,
+    practice,
+    questions,
+    rehearsal,
+    report,
+    run_plan,
+    runbook,
+    silences,
+    starting,
+    thread,
+    timeline,
+    usage,
+)
 from bot.slack.views.facts import DutyFacts, LoadFacts, Message, RunbookLine, Update, View, Who
 from bot.slack.views.tokens import Ref, Window
 from bot.slack.views.usage import Now

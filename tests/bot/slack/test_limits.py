@@ -17,7 +17,27 @@ from bot.runbooks.offers import Move
 from bot.runbooks.parts.parameters import Parameter
 from bot.runbooks.run import StepStatus
 from bot.slack.trial import samples as trial
-from bot.slack.views import afterwards, answers, cover, drill, first_time, handoff, lists, modals, notices, output, pages, questions, rehearsal, runbook, silences, starting, thread, timeline, usage
+from bot.slack.views import (
+    afterwards,
+    answers,
+    cover,
+    drill,
+    first_time,
+    handoff,
+    lists,
+    modals,
+    notices,
+    output,
+    pages,
+    questions,
+    rehearsal,
+    runbook,
+    silences,
+    starting,
+    thread,
+    timeline,
+    usage,
+)
 from bot.slack.views.actions import ACTIONS, MODALS
 from bot.slack.views.card import card
 from bot.slack.views.facts import (
