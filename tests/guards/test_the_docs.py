@@ -62,6 +62,8 @@ def test_every_file_that_people_edit_is_there() -> None:
 def test_every_room_is_on_the_map() -> None:
     rooms = {path.parent.name for path in (ROOT / "bot").glob("*/__init__.py")}
     assert sorted(room for room in rooms if f"bot/{room}" not in HOUSE) == []
+    core = {path.name for path in (ROOT / "bot").glob("*.py") if not path.stem.startswith("__")}
+    assert sorted(file for file in core if file not in HOUSE) == []
 
 
 def test_every_file_that_the_documentation_names_is_there() -> None:
