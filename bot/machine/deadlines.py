@@ -47,7 +47,7 @@ def _deadlines(tx: Tx, ctx: Context) -> Iterator[tuple[datetime, str]]:
         at, incident = ladder
         yield at, f"{_waited_for(incident)} for #{incident.number}"
     if (call := departures.next_call(tx.conn, tx.at)) is not None:
-        whom, how = ctx.name(call.payload["person"]), transport_name(call.payload["transport"])
+        whom, how = ctx.called(tx, call.payload["person"]), transport_name(call.payload["transport"])
         yield call.due_at, f"{whom} is called by {how} for #{call.incident}"
     if (drill := drills.earliest_due(tx.conn)) is not None:
         yield drill[0], "the drill goes on"

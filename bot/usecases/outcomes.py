@@ -67,7 +67,7 @@ def _paged(tx: Tx, ctx: Context, claimed: Claimed, receipt: Receipt) -> Event:
     data |= {"via": said(payload["transport"]), "receipt": receipt.id, "possible_repeat": repeat}
     data |= _times(claimed)
     data["latency_s"] = round((tx.at - _wanted_at(claimed)).total_seconds(), 3)
-    who = ctx.name(payload["person"]) if payload["person"] else "the team"
+    who = ctx.called(tx, payload["person"]) if payload["person"] else "the team"
     # A mail rings nowhere, so it is not called more than it is.
     what = f"Mailed {who}" if payload["transport"] == "email" else f"Paged {who} by {_named(payload)}"
     return Event("paged", BOT, what + (" (possible repeat)" if repeat else ""), data)

@@ -97,7 +97,7 @@ def known_to_fail(
     ]
     found = list(_unreached(ctx, incident, groups))
     more = [page for one in found for page in _pages(ctx, incident, one, calls)]
-    return more, _events(ctx, found, more)
+    return more, _events(tx, ctx, found, more)
 
 
 _Group = Sequence[tuple[Mapping[str, Any], Call, str]]
@@ -185,28 +185,30 @@ def _take_other_ways(tx: Tx, ctx: Context, number: int, groups: Iterable[_Group]
     if not pages:
         return
     ledger = Ledger(tx, ctx)
-    ledger.record(Change(incident, _events(ctx, found, pages)))
+    ledger.record(Change(incident, _events(tx, ctx, found, pages)))
     ledger.deliver(supersede(tx, pages, calls))
     ledger.write()
 
 
-def _events(ctx: Context, found: Sequence[_Unreached], pages: Sequence[Delivery]) -> tuple[Event, ...]:
+def _events(tx: Tx, ctx: Context, found: Sequence[_Unreached], pages: Sequence[Delivery]) -> tuple[Event, ...]:
     """One for all whom the same ways fail to reach and the same others are to."""
     together: dict[tuple[int, tuple[str, ...], tuple[str, ...]], list[_Unreached]] = {}
     for one in found:
         taken = tuple(way for way in one.others if any(_same(page.payload, one.payload, way) for page in pages))
         if taken:
             together.setdefault((one.payload["level"], one.ways, taken), []).append(one)
-    return tuple(_event(ctx, level, ways, taken, those) for (level, ways, taken), those in together.items())
+    return tuple(_event(tx, ctx, level, ways, taken, those) for (level, ways, taken), those in together.items())
 
 
 def _same(page: Mapping[str, Any], payload: Mapping[str, Any], way: str) -> bool:
     return _target_of(page) == _target_of(payload) and _way(page) == way
 
 
-def _event(ctx: Context, level: int, ways: Sequence[str], taken: Sequence[str], those: Sequence[_Unreached]) -> Event:
+def _event(
+    tx: Tx, ctx: Context, level: int, ways: Sequence[str], taken: Sequence[str], those: Sequence[_Unreached]
+) -> Event:
     people = [one.payload["person"] for one in those]
-    who = listed([ctx.name(person) if person else "the team" for person in people])
+    who = listed([ctx.called(tx, person) if person else "the team" for person in people])
     reasons = tuple(dict.fromkeys(reason for one in those for reason in one.reasons))
     why = f" ({'; '.join(reasons)})" if reasons else ""
     place = f"Level {level}: " if level else ""

@@ -28,6 +28,9 @@ from tests.bot.usecases.house import SHIPPED, A, B, C, House, a_house
 
 P0, P1, P2 = "video_crash_rate_high", "video_memory_high", "video_preload_slow"
 
+DANA = Member(team="T1", id="U0DANA", email=None, name="Dana Support", kind="member", deleted=False)
+"""Of the workspace, and not in bot.yml."""
+
 
 def with_keys(*people: str) -> object:
     """The shipped configuration with a routing key of their own for some people."""
@@ -429,15 +432,23 @@ def test_a_page_and_its_mention_are_one_line_of_the_timeline(house: House) -> No
 def test_whoever_is_not_in_bot_yml_and_has_the_next_level_called_is_named_as_the_workspace_names_them(
     house: House,
 ) -> None:
-    people.save(
-        house.conn,
-        [Member(team="T1", id="U0DANA", email=None, name="Dana Support", kind="member", deleted=False)],
-        house.at,
-    )
+    people.save(house.conn, [DANA], house.at)
     house.fires()
     house.do(escalate, 1, "slack:U0DANA")
     asked = [row.payload["stage"] for row in house.rows("page") if row.payload.get("stage")]
     assert asked and all("asked for by Dana Support" in stage for stage in asked)
+
+
+def test_who_is_asked_whether_they_are_still_on_it_is_named_in_the_thread_though_no_file_knows_them(
+    house: House,
+) -> None:
+    people.save(house.conn, [DANA], house.at)
+    house.fires()
+    send_all(house)
+    house.do(use.acknowledge, 1, "slack:U0DANA", "", timedelta(minutes=30))
+    house.wait(minutes=29)
+    send_all(house)
+    assert house.texts("paged")[-1] == "Paged Dana Support by Slack"
 
 
 # The numbers
