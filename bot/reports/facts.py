@@ -170,7 +170,10 @@ def gaps_of(facts: Facts, least: float = WHOLE) -> list[str]:
     for name, share in partly:
         alike.setdefault(_percent(share), []).append(name)
     of_it = "that" if facts.young else "the"
-    return [*found, *(f"{', '.join(names)}: known of {share} of {of_it} time only." for share, names in alike.items())]
+    for known, names in alike.items():
+        which = "Every metric" if len(names) == len(facts.metrics) > 1 else ", ".join(names)
+        found.append(f"{which}: known of {known} of {of_it} time only.")
+    return found
 
 
 def _covered(facts: Facts, metric: Metric) -> float:

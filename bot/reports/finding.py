@@ -24,7 +24,7 @@ def finding(facts: Facts, than: str) -> tuple[Mark, str]:
     if not facts.known():
         return "notable", "nothing was measured yet" if facts.young else "nothing was measured"
     if not all(map(_is_whole, facts.metrics.values())):
-        return "notable", f"nothing above a limit, as far as was measured{' yet' if facts.young else ''}"
+        return "notable", f"nothing above a limit{' so far' if facts.young else ', as far as was measured'}"
     return "quiet", "nothing above a limit"
 
 

@@ -35,6 +35,9 @@ class Voice(Protocol):
 
 def now_lines(found: Sequence[Now], at: datetime, voice: Voice) -> Iterator[str]:
     """One line for each metric: its figure, how it went in the last hour, its limit; or why there is none."""
+    if found and not any(each.buckets or each.gap for each in found):
+        yield "❔ Nothing was read in the last hour: samples are taken once a minute, while the bot runs."
+        return
     for each in found:
         yield _now(each, at, voice)
 
@@ -97,16 +100,30 @@ def rule_lines(found: Sequence[Watched], voice: Voice) -> Iterator[str]:
     for each in found:
         quiet = " · its alerts are ignored, as bot.yml says" if each.ignored else ""
         yield f"{_rule(each, voice)}{quiet}"
-        yield from (f"\u2003{_other(asked, voice)}" for asked in each.asked if asked is not each.foremost)
+        yield from (f"\u2003↳ {line}" for line in _others(each, voice))
+
+
+def _others(one: Watched, voice: Voice) -> Iterator[str]:
+    """What a rule asks besides. Where nothing is known of it, of all that together."""
+    others = [asked for asked in one.asked if asked is not one.foremost]
+    if others and all(isinstance(asked.outcome, Unknown) and not asked.rank for asked in one.asked):
+        yield f"nor of what else it asks: {', '.join(_called(asked, voice) for asked in others)}"
+        return
+    yield from (_other(asked, voice) for asked in others)
+
+
+def _called(asked: Asked, voice: Voice) -> str:
+    """`P1`; with its name where that is not the rule's: `video_controllers_high P2`."""
+    condition = asked.condition
+    own = f"{voice.text(condition.alert)} " if condition.alert != condition.rule else ""
+    return f"{own}{condition.severity}"
 
 
 def _other(asked: Asked, voice: Voice) -> str:
-    """`↳ P1: avg(video_memory_mb) > 500 for 5m, it is 320`."""
-    condition = asked.condition
-    own = f"{voice.text(condition.alert)} " if condition.alert != condition.rule else ""
+    """`P1: avg(video_memory_mb) > 500 for 5m, it is 320`."""
     stands = f" fires {_since(asked, voice)}" if asked.rank == 2 else f" {_pending(asked, voice)}" if asked.rank else ""
     what = voice.text(str(asked.outcome)) if isinstance(asked.outcome, Unknown) else _figures(asked, voice)
-    return f"↳ {own}{condition.severity}{stands}: {what}"
+    return f"{_called(asked, voice)}{stands}: {what}"
 
 
 def _rule(one: Watched, voice: Voice) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.context import Context
 from bot.slack.picture.people import who
-from bot.slack.views.cover import CoverFacts, ShiftFacts
+from bot.slack.views.cover import OVER, CoverFacts, ShiftFacts
 from bot.slack.views.facts import Who
 from bot.store import Tx, cover
 from bot.usecases.cover import shifts_with, wanted
@@ -20,7 +20,7 @@ MOST_CALLED = 10
 
 def cover_facts(tx: Tx, ctx: Context, number: int) -> CoverFacts:
     request = cover.request(tx.conn, number)
-    over = "not needed any more" if request.ended_at else ("over" if tx.at >= request.until else "")
+    over = "not needed any more" if request.ended_at else (OVER if tx.at >= request.until else "")
     others = [email for email in ctx.config.bot.people if email != request.person][:MOST_CALLED]
     return CoverFacts(
         id=request.id,

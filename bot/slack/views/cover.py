@@ -15,6 +15,8 @@ from bot.slack.views.tokens import cover_token
 from oncall.values import dataclass
 
 _SHIFTS_SHOWN = 8
+OVER = "that time is over"
+"""Why nothing is to be taken any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,10 @@ def again(facts: CoverFacts) -> Message:
 
 def _title(facts: CoverFacts) -> str:
     name = facts.who.name or facts.who.email or "somebody"
-    return f"{name} is away" if facts.kind == "away" else f"{name} asks to swap a shift"
+    over = facts.over == OVER
+    if facts.kind == "away":
+        return f"{name} {'was' if over else 'is'} away"
+    return f"{name} {'asked' if over else 'asks'} to swap a shift"
 
 
 def _reason(facts: CoverFacts) -> str:

@@ -154,7 +154,7 @@ def test_an_absence_that_is_over_is_drawn_once_more_without_its_buttons(house: H
     house.do(use.ask_due)
     assert len(house.rows("cover_redraw")) == 1 and asked(house) == 1
     drawn = house.do(cover_facts, request.id)
-    assert (drawn.wanted, drawn.over) == ((), "over")
+    assert (drawn.wanted, drawn.over) == ((), "that time is over")
     assert house.conn.execute(cover.NEXT_ASK).scalar() is None
 
 
