@@ -12,15 +12,17 @@ import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from slack_bolt.async_app import AsyncAck, AsyncRespond
+from slack_sdk.webhook import WebhookResponse
 
 from bot.errors import NotMet, Overloaded, StoreDown, UserError
 from bot.slack.refusals import Gone, refused
 from bot.slack.views import answers, modals
 from bot.slack.views.facts import Message, View
 from bot.usecases.desk import AlreadyDone
-from handlers.verbs import Answer, Outside, Then
+from handlers.verbs import DONE, Answer, Outside, Then
 from oncall.page import DeliveryError
 from oncall.values import dataclass, replace
 
@@ -48,6 +50,8 @@ WENT_WRONG = (
 )
 WAITED_S = 2.0
 """Slack waits three seconds, the way to it and back among them, and says then that it failed, whatever becomes of it."""
+DONE_NOW = "Done."
+"""What is said in the end to whoever was told to wait, where there is nothing else to say."""
 STRANGERS = 2
 """How many accounts one answer may have to ask about: whoever did it, and whom it is about."""
 RESPONSES = 5
@@ -89,6 +93,7 @@ class Reply:
         self._meet = meet
         self.prefix = prefix
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._turns: WeakKeyDictionary[AsyncRespond, asyncio.Lock] = WeakKeyDictionary()
 
     def later(self, work: Coroutine[Any, Any, Any], what: str) -> None:
         """Do something after the answer. What fails is logged; nothing durable hangs on it."""
@@ -128,11 +133,19 @@ class Reply:
         self.open_view(trigger_id, answer, respond)
         messages = [message for message in (answer.message, *answer.more) if message is not None]
         if window is not None and messages:
-            self.later(self._fill(window, respond, messages), "filling a window")
+            self.later(self._in_turn(respond, self._fill, window, respond, messages), "filling a window")
         else:
             self.privately(respond, *messages, instead=answer.instead and private)
         if answer.then is not None:
             self.later(self._after(answer.then, respond), "looking something up")
+
+    def show_at_home(self, user_id: str, trigger_id: str, answer: Answer, window: Window | None) -> None:
+        """The same of what was pressed in the Home tab, where no message can be: what was done shows there by itself, all else is
+        read in a window, or in a direct message where Slack opens none any more."""
+        told = answer.message is not None and not answer.home_says_it
+        window = window or self.opens(trigger_id, "Answer" if told else "")
+        directly = Directly(partial(self._outside.messenger.direct, user_id))
+        self.show(trigger_id, directly, answer if told else Answer(view=answer.view, then=answer.then), window)
 
     async def _after(self, then: Then, respond: AsyncRespond) -> None:
         await self._respond(respond, [self._of_here(message) for message in await then(self._outside)])
@@ -171,7 +184,14 @@ class Reply:
         `instead`: the first one takes the place of what they pressed in."""
         shown = [message for message in messages if message is not None][:RESPONSES]
         if shown:
-            self.later(self._respond(respond, shown, instead=instead), "answering")
+            self.later(self._in_turn(respond, self._respond, respond, shown, instead=instead), "answering")
+
+    async def _in_turn(
+        self, respond: AsyncRespond, show: Callable[..., Awaitable[None]], *args: Any, **named: Any
+    ) -> None:
+        """What answers one press or command arrives in the order in which it was said: that it goes on, before how it ended."""
+        async with self._turns.setdefault(respond, asyncio.Lock()):
+            await show(*args, **named)
 
     async def _respond(self, respond: AsyncRespond, messages: Sequence[Message], *, instead: bool = False) -> None:
         for place, message in enumerate(messages):
@@ -189,19 +209,17 @@ class Reply:
         settling.add_done_callback(self._under_way.discard)
         if (await asyncio.wait((settling,), timeout=WAITED_S))[0]:
             return settling.result()
-        self.later(_shown(settling, show), "answering late")
+        self.later(_shown(settling, lambda answer: show(_at_last(answer))), "answering late")
         return Answer(self._of_here(answers.said(STILL_AT_IT)), home_says_it=True)
 
     async def _attempt(self, work: Callable[[], Awaitable[Answer]], show: Callable[[Answer], None]) -> Answer | None:
         try:
             return await self._settle(work())
         except NotMet as stranger:
-            self.later(self._once_met(stranger, work, show), "asking who somebody is")
+            self.later(_shown(self._once_met(stranger, work), show), "asking who somebody is")
             return None
 
-    async def _once_met(
-        self, stranger: NotMet, work: Callable[[], Awaitable[Answer]], show: Callable[[Answer], None]
-    ) -> None:
+    async def _once_met(self, stranger: NotMet, work: Callable[[], Awaitable[Answer]]) -> Answer | None:
         answer: Answer | None = Answer(answers.refused(str(stranger)))
         for _ in range(STRANGERS):
             try:
@@ -213,8 +231,7 @@ class Reply:
             except DeliveryError as error:
                 log.warning("Slack does not say who %s is: %s", stranger.user_id, error.reason)
                 break
-        if answer is not None:
-            show(answer)
+        return answer
 
     def ask_about(self, stranger: NotMet) -> None:
         """Have Slack asked who an account is, for the next time."""
@@ -257,15 +274,34 @@ class Reply:
             await asyncio.gather(*self._under_way, return_exceptions=True)
 
 
-async def _shown(settling: asyncio.Task[Answer | None], show: Callable[[Answer], None]) -> None:
-    """Whoever was told that it goes on hears how it ended, however that was."""
+async def _shown(ending: Awaitable[Answer | None], show: Callable[[Answer], None]) -> None:
+    """Whoever was acknowledged without an answer hears how it ended, however that was."""
     try:
-        answer = await settling
+        answer = await ending
     except Exception:
-        log.exception("a command that took long has failed")
+        log.exception("what was acknowledged already has failed")
         answer = Answer(answers.refused(WENT_WRONG))
     if answer is not None:
         show(answer)
+
+
+def _at_last(answer: Answer) -> Answer:
+    """The answer of somebody who was told to wait for it: it is given even where what they see says the same by itself."""
+    if answer == DONE:
+        return Answer(answers.said(DONE_NOW), home_says_it=True)
+    return replace(answer, redrawn=False)
+
+
+class Directly(AsyncRespond):
+    """Answers with a direct message, for where there is no `response_url`: the Home tab."""
+
+    def __init__(self, send: Callable[[Message], Awaitable[Any]]) -> None:
+        super().__init__(response_url=None)
+        self._send = send
+
+    async def __call__(self, text: Any = "", blocks: Any = None, *_: Any, **__: Any) -> WebhookResponse:
+        await self._send(Message(text, list(blocks or ())))
+        return WebhookResponse(url="", status_code=200, body="ok", headers={})
 
 
 async def _put(respond: AsyncRespond, replaces: bool, shown: Message, marked: bool) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.context import Context
-from bot.slack.views import modals
 from bot.store import Tx
 from bot.usecases.desk import Desk
 from bot.usecases.nudges import show_home
@@ -35,13 +34,12 @@ def _listener(button: Button, desk: Desk, reply: Reply) -> Any:
 
         def show(answer: Answer) -> None:
             if _at_home(body):
-                reply.show(body["trigger_id"], respond, _in_a_form(answer))
+                reply.later(desk.do(show_home, user), "bringing a Home tab up to date")
+                reply.show_at_home(user, body["trigger_id"], answer, window)
             elif not (answer.redrawn and _in_direct_message(body)):
                 reply.show(body["trigger_id"], respond, answer, window, private=_for_one_alone(body))
 
         answer = await reply.attempt(lambda: desk.once(key, _press, button, user, value), show)
-        if _at_home(body):
-            await desk.do(show_home, user)
         await ack()
         if answer is not None:
             show(answer)
@@ -51,13 +49,6 @@ def _listener(button: Button, desk: Desk, reply: Reply) -> Any:
 
 def _at_home(body: dict[str, Any]) -> bool:
     return (body.get("view") or {}).get("type") == "home"
-
-
-def _in_a_form(answer: Answer) -> Answer:
-    """Of an answer in the Home tab, where no message can be: what was done shows there by itself, all else needs a place."""
-    if answer.message is None or answer.home_says_it:
-        return Answer(view=answer.view)
-    return Answer(view=modals.reading("Answer", answer.message))
 
 
 def _in_direct_message(body: dict[str, Any]) -> bool:

@@ -10,15 +10,18 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook import WebhookResponse
 
-from bot.errors import Overloaded, UserError
+from bot.errors import NotMet, Overloaded, UserError
 from bot.ground.clock import SystemClock
 from bot.slack.messenger import Messenger
 from bot.slack.native import Drawings
 from bot.slack.views.facts import Message
 from bot.usecases.desk import AlreadyDone
 from bot.usecases.rehearsal import Part
+from handlers.buttons import BUTTONS
+from handlers.buttons.listening import _listener
 from handlers.reply import RESPONSES, Reply, ack_with
-from handlers.verbs import Answer, Outside
+from handlers.verbs import DONE, Answer, Outside
+from oncall.page import DeliveryError
 
 TAKEN = WebhookResponse(url="", status_code=200, body="ok", headers={})
 
@@ -134,7 +137,13 @@ async def test_a_refusal_is_an_answer_and_a_repeat_is_none() -> None:
 
 @pytest.mark.parametrize(
     ("outcome", "shown"),
-    [(Answer(Message("done", [])), "done"), (OSError("boom"), "went wrong"), (AlreadyDone("key"), "")],
+    [
+        (Answer(Message("done", [])), "done"),
+        (Answer(Message("yours", []), redrawn=True), "yours"),
+        (DONE, "Done."),
+        (OSError("boom"), "went wrong"),
+        (AlreadyDone("key"), ""),
+    ],
 )
 async def test_what_takes_longer_than_slack_waits_is_said_to_go_on_and_told_when_it_ends(
     monkeypatch: pytest.MonkeyPatch, outcome: Answer | Exception, shown: str
@@ -154,6 +163,100 @@ async def test_what_takes_longer_than_slack_waits_is_said_to_go_on_and_told_when
     over.set()
     await here.finish()
     assert [answer.message is not None and shown in answer.message.text for answer in told] == [True] * bool(shown)
+    assert not any(answer.redrawn for answer in told), (
+        "what was promised is said, even where what was pressed says it too"
+    )
+
+
+async def test_that_it_goes_on_arrives_before_how_it_ended_however_slowly_slack_takes_it() -> None:
+    told: list[str] = []
+    taken = asyncio.Event()
+
+    async def respond(**message: Any) -> WebhookResponse:
+        if message["text"] == "still at it":
+            await taken.wait()
+        told.append(message["text"])
+        return TAKEN
+
+    here = reply()
+    for text in ("still at it", "done"):
+        here.show("trigger", respond, Answer(Message(text, [])))  # type: ignore[arg-type]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    taken.set()
+    await here.finish()
+    assert told == ["still at it", "done"]
+
+
+async def test_whoever_slack_was_asked_about_hears_of_it_if_their_wish_then_goes_wrong() -> None:
+    async def known(user_id: str) -> None:
+        outcomes.append(OSError("boom"))
+
+    outcomes: list[Exception] = [NotMet("U1")]
+    told: list[Answer] = []
+    here = Reply(Outside(Messenger(AsyncWebClient(), SystemClock()), as_they_are), known)
+    assert await here.attempt(lambda: answered(outcomes[-1]), told.append) is None
+    await here.finish()
+    assert ["went wrong" in answer.message.text for answer in told if answer.message] == [True]
+
+
+class AtHome:
+    """The Home tab of somebody who presses there, while the store is busy for as long as nobody lets go of it."""
+
+    def __init__(self, outcome: Answer | Exception) -> None:
+        self.free, self.over, self.acked = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.outcome, self.redrawn = outcome, 0
+        self.told: list[str] = []
+        self.reply = Reply(Outside(self, as_they_are), nobody)  # type: ignore[arg-type]
+
+    async def once(self, *_: Any) -> Answer:
+        await self.over.wait()
+        return await answered(self.outcome)
+
+    async def do(self, *_: Any) -> None:
+        await self.free.wait()
+        self.redrawn += 1
+
+    async def ack(self, **_: Any) -> None:
+        self.acked.set()
+
+    async def open_view(self, trigger_id: str, view: Any) -> str:
+        raise DeliveryError("expired_trigger_id", temporary=False)
+
+    async def in_some_drawing(self, message: Message, put: Any) -> None:
+        await put(message, False)
+
+    async def direct(self, user_id: str, message: Message) -> None:
+        self.told.append(f"{user_id}: {message.text}")
+
+    async def presses(self) -> None:
+        listener = _listener(BUTTONS["action_done"], self, self.reply)  # type: ignore[arg-type]
+        body = {"user": {"id": "U1"}, "trigger_id": "1", "view": {"type": "home"}}
+        await listener(self.ack, body, {"action_ts": "1", "value": "1"}, nobody)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        (UserError("Only who it is for ends it."), ["U1: Only who it is for ends it."]),
+        (Answer(Message("AI-1 is done", []), home_says_it=True), []),
+        (DONE, []),
+    ],
+)
+async def test_a_press_at_home_that_takes_long_is_acknowledged_in_time_and_its_refusal_is_told(
+    monkeypatch: pytest.MonkeyPatch, outcome: Answer | Exception, told: list[str]
+) -> None:
+    monkeypatch.setattr("handlers.reply.WAITED_S", 0.01)
+    home = AtHome(outcome)
+    pressing = asyncio.create_task(home.presses())
+    async with asyncio.timeout(10):
+        await home.acked.wait()
+    await pressing
+    home.over.set()
+    home.free.set()
+    await home.reply.finish()
+    assert home.told == told
+    assert home.redrawn == 2, "it is shown as it is, before and after"
 
 
 async def test_our_own_commands_carry_the_prefix_and_nothing_else_changes() -> None:
