@@ -58,13 +58,18 @@ def _over(incident: ColumnElement[Any]) -> ColumnElement[bool]:
     return incident.in_(select(_I.c.number).where(_I.c.state == "resolved"))
 
 
+def _over_since(incident: ColumnElement[Any], before: datetime) -> ColumnElement[bool]:
+    """One that has just ended may fire again, and calls by what stands here: however long it was open, its time begins then."""
+    return incident.in_(select(_I.c.number).where(_I.c.state == "resolved", _I.c.resolved_at < before))
+
+
 def _newest(table: Table) -> Any:
     every = table.alias("every")
     return select(func.max(every.c.id)).scalar_subquery()
 
 
 def _incidents(before: datetime) -> ColumnElement[bool]:
-    return and_(_I.c.state == "resolved", _I.c.opened_at < before, _I.c.title != EMPTIED)
+    return and_(_I.c.state == "resolved", _I.c.resolved_at < before, _I.c.title != EMPTIED)
 
 
 def _alerts(before: datetime) -> ColumnElement[bool]:
@@ -81,8 +86,7 @@ def _postmortems(before: datetime) -> ColumnElement[bool]:
 
 def _runs(before: datetime) -> ColumnElement[bool]:
     changed = exists().where(_U.c.run == _R.c.id, _U.c.state == "open")
-    over = _R.c.incident.in_(select(_I.c.number).where(_I.c.state == "resolved", _I.c.resolved_at < before))
-    return and_(_R.c.state != "active", over, ~changed, _R.c.id < _newest(_R))
+    return and_(_R.c.state != "active", _over_since(_R.c.incident, before), ~changed, _R.c.id < _newest(_R))
 
 
 def _drills(before: datetime) -> ColumnElement[bool]:
@@ -97,7 +101,7 @@ def _sent(before: datetime) -> ColumnElement[bool]:
     other = _D.alias("other")
     under_way = exists().where(other.c.incident == _D.c.incident, other.c.state.not_in(_SETTLED))
     place = and_(_D.c.state.in_(_SETTLED), _D.c.lane.in_(LANES), _D.c.rank.in_(_RANKS), _D.c.due_at < before)
-    over = or_(_D.c.incident.is_(None), and_(_over(_D.c.incident), ~under_way))
+    over = or_(_D.c.incident.is_(None), and_(_over_since(_D.c.incident, before), ~under_way))
     return and_(place, over, _D.c.id < _newest(_D))
 
 

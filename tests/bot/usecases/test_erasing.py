@@ -70,6 +70,25 @@ def test_events_is_every_kind_without_a_time_of_its_own_and_an_open_incident_kee
     assert EMPTIED not in [entry.event.text for entry in house.story(2)]
 
 
+def test_what_was_open_for_long_keeps_what_it_calls_by_until_it_has_been_over_as_long(house: House) -> None:
+    house.fires()
+    title, called = house.incident(1).title, house.pages(state=None)
+    keeping(house, events=30)
+    house.at += timedelta(days=31)
+    house.clears()
+    while house.do(retain_some):
+        pass
+    assert called == house.pages(state=None), "nor is it forgotten who was called"
+    house.at += timedelta(minutes=1)
+    house.fires()
+    assert (house.incident(1).state, house.incident(1).title) == ("triggered", title)
+    house.do(resolve, 1, A)
+    house.at += timedelta(days=31)
+    while house.do(retain_some):
+        pass
+    assert house.incident(1).title == EMPTIED
+
+
 def test_without_an_entry_nothing_ever_goes(house: House) -> None:
     a_story(house)
     house.at += timedelta(days=5_000)
