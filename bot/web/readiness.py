@@ -1,8 +1,8 @@
 """Whether the bot is fit to take alerts, in words: the store, the engine, and what it knows of each way to a person.
 
 Ready means that an alert which is posted is kept for good, and that the engine decides on it. It does not wait for the half that
-speaks to others, which comes up behind the doors: until that is there, each way says so. What keeps nobody from being paged is told
-and not counted.
+speaks to others, which comes up behind the doors: until that is there, each way says so; but if it does not come, nobody is ever
+paged, and that is neither ready nor alive. What keeps nobody from being paged is told and not counted.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ ENGINE_WITHIN = timedelta(minutes=1)
 
 BESIDES_SLACK = ("pagerduty", "email")
 """The transports of which a page that does not leave says how they are, and of mail a greeting of its server."""
+WHOLE_WITHIN = timedelta(minutes=1)
+"""How long the half that speaks to others may take to come up: its imports and a look at the store take seconds."""
 COMING = "is coming up since the start: what is to leave by it is kept until then"
 """Of what is set up, as long as the half that speaks to others is not there."""
 Failing = dict[str, str | None]
@@ -73,13 +75,21 @@ class Readiness:
         self._engine = engine
         self._clock = clock
         self._told = told
+        self._since = clock.real()
         self._metrics = desk.context.metrics
 
     def stuck(self) -> str | None:
         if self._desk.store.hangs:
             return "the writer has stood still for longer than it waits for any database"
         age = self._clock.real() - self._engine.last_sign
-        return f"the engine has stood still for {age.total_seconds():.0f} s" if age > ENGINE_WITHIN else None
+        return f"the engine has stood still for {age.total_seconds():.0f} s" if age > ENGINE_WITHIN else self._absent()
+
+    def _absent(self) -> str | None:
+        """Why nothing leaves, where what speaks to others should have come up long ago."""
+        age = self._clock.real() - self._since
+        if self._told() is not None or age <= WHOLE_WITHIN:
+            return None
+        return f"what speaks to others has not come up in {age.total_seconds():.0f} s: what is to leave is kept"
 
     async def ready(self) -> ports.Readiness:
         (store, failing), engine = await self._store(), self._round()
@@ -92,7 +102,7 @@ class Readiness:
             parts |= {transport: self._transport(transport, failing) for transport in beside}
         parts["audit"] = told.audit() if told else "has not run yet"
         parts["preflight"] = (failing or {}).get("preflight") or "unknown: the store does not say"
-        ok = store == "ok" and engine == "ok"
+        ok = store == "ok" and engine == "ok" and self._absent() is None
         return ports.Readiness(ok=ok, parts=self._desk.context.mask.all(parts))
 
     async def measure(self) -> None:
@@ -129,7 +139,7 @@ class Readiness:
         return failing.get(name) or "ok"
 
     def _coming(self, name: str) -> str:
-        return COMING if name in self._desk.context.ways else "not set up"
+        return self._absent() or COMING if name in self._desk.context.ways else "not set up"
 
 
 async def _slack(told: Told, failing: Failing | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -16,7 +17,7 @@ from bot.store import Store, Tx
 from bot.store.deliveries import Claimed
 from bot.usecases.desk import Desk
 from bot.usecases.outcomes import page_refused, page_sent
-from bot.web.readiness import Readiness, Told
+from bot.web.readiness import COMING, WHOLE_WITHIN, Readiness, Told
 from oncall.page import Receipt
 from tests.bot.usecases.house import ALL, MONDAY, SHIPPED
 
@@ -79,3 +80,15 @@ async def test_while_the_store_does_not_answer_nothing_is_claimed_about_the_tran
     assert not found.ok
     assert found.parts["store"].startswith("not writable")
     assert found.parts["pagerduty"] == found.parts["email"] == "unknown: the store does not say"
+
+
+async def test_what_speaks_to_others_may_come_up_behind_and_is_missed_where_it_does_not(desk: Desk) -> None:
+    clock, engine = desk.clock, Engine(desk, [], Metrics(), busy=lambda: False)
+    assert isinstance(clock, FrozenClock)
+    opened = Readiness(desk, engine, clock, lambda: None)
+    for late in (False, True):
+        engine.last_round = engine.last_sign = clock.real()
+        found = await opened.ready()
+        assert (found.ok, bool(opened.stuck())) == (not late, late)
+        assert ("has not come up in 61 s" if late else COMING) in found.parts["pagerduty"]
+        clock.advance(WHOLE_WITHIN + timedelta(seconds=1))
