@@ -1,11 +1,12 @@
-"""How a submission is taken: acted on once, known by the view and its hash.
+"""How a submission is taken: acted on once, known by the view and its hash. One that only shows the next window shows it as often
+as it is sent: whoever sends it again, because Slack waited in vain, would else see the window close and take it for done.
 
 A refusal is shown at the field, and what was typed is kept. It refuses to know what a modal does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -18,7 +19,7 @@ from bot.store import Tx
 from bot.usecases.desk import AlreadyDone, Desk
 from handlers.callers import admit, in_names
 from handlers.modals.form import Form, Submit
-from handlers.modals.table import MODALS
+from handlers.modals.table import MODALS, PREVIEWS
 from handlers.reply import NOT_CERTAIN, NOT_WRITTEN, Reply
 from oncall.values import replace
 
@@ -31,11 +32,15 @@ def register(app: AsyncApp, desk: Desk, reply: Reply) -> None:
 def _listener(callback_id: str, desk: Desk, reply: Reply) -> Any:
     action, submit, field = MODALS[callback_id]
 
+    def taken(key: str, user: str, form: Form) -> Awaitable[View | None]:
+        if callback_id in PREVIEWS:
+            return desk.look(_submit, action, submit, user, form)
+        return desk.once(key, _submit, action, submit, user, form)
+
     async def on_submit(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         form = Form(view.get("private_metadata") or "", view["state"]["values"])
-        key = f"view:{view['id']}:{view.get('hash')}"
         try:
-            shown = await desk.once(key, _submit, action, submit, body["user"]["id"], form)
+            shown = await taken(f"view:{view['id']}:{view.get('hash')}", body["user"]["id"], form)
         except AlreadyDone:
             await ack()
         except UserError as refusal:

@@ -34,3 +34,6 @@ MODALS: dict[str, tuple[Action, Submit, str]] = {
     ids.ABORT_MODAL: ("runbook", runs.abort, ids.FIELD_TEXT),
 }
 """Every `callback_id`: what it needs, what it does, and the field at which a refusal is shown."""
+
+PREVIEWS = frozenset({ids.TIMELINE_MODAL, ids.OVERRIDE_MODAL, ids.AWAY_MODAL})
+"""Those that do nothing as yet, and answer with the window that does."""

@@ -19,6 +19,8 @@ from bot.usecases.desk import AlreadyDone
 from bot.usecases.rehearsal import Part
 from handlers.buttons import BUTTONS
 from handlers.buttons.listening import _listener
+from handlers.modals.listening import _listener as submitted
+from handlers.modals.table import MODALS
 from handlers.reply import RESPONSES, Reply, ack_with
 from handlers.verbs import DONE, Answer, Outside
 from oncall.page import DeliveryError
@@ -268,3 +270,26 @@ async def test_our_own_commands_carry_the_prefix_and_nothing_else_changes() -> N
         " `/ops-incident`"
     )
     assert reply().worded(text) == text
+
+
+class SentAgain:
+    """A desk that has acted on this submission already, though Slack has not heard of it in time."""
+
+    async def once(self, key: str, *_: Any) -> Any:
+        raise AlreadyDone(key)
+
+    async def look(self, *_: Any) -> Any:
+        return {"type": "modal"}
+
+
+@pytest.mark.parametrize("callback_id", sorted(MODALS))
+async def test_a_form_that_is_sent_again_closes_only_if_it_has_done_something(callback_id: str) -> None:
+    acked: list[dict[str, Any]] = []
+
+    async def ack(**answer: Any) -> None:
+        acked.append(answer)
+
+    listener = submitted(callback_id, SentAgain(), reply())  # type: ignore[arg-type]
+    await listener(ack, {"user": {"id": "U1"}}, {"id": "V1", "hash": "1", "state": {"values": {}}})
+    shows_the_next = MODALS[callback_id][1].__annotations__["return"] != "None"
+    assert acked == [{"response_action": "update", "view": {"type": "modal"}} if shows_the_next else {}]
