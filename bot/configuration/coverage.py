@@ -156,8 +156,12 @@ def _untried(config: Config, now: Situation) -> Iterator[Finding]:
     )
     untried = [name for name in known_order({*now.transports, *named}) if name not in now.delivered]
     if untried:
-        never = f"{listed(untried)} {'has' if len(untried) == 1 else 'have'} never delivered a page"
-        text = f"{never}; `/oncall page` tries every way of somebody"
+        has, kept = "has" if len(untried) == 1 else "have", config.bot.retention
+        span = kept.get("paged", kept.get("events"))
+        never = (
+            f"{has} never delivered a page" if span is None else f"{has} no page to show of the last {written(span)}"
+        )
+        text = f"{listed(untried)} {never}; `/oncall page` tries every way of somebody"
         yield Finding("note", "transports", text)
 
 

@@ -117,6 +117,9 @@ apprise_schemes: [json]
     assert "SMS: TRANSPORT_SMS_A may not be used" in said and "TRANSPORT_DESK_SECRET is no secret of a webhook" in said
     assert "SMS reaches Engineer A" in said and "sid-that" not in said and "not-the-right" not in said
     assert "never delivered" not in run(folder).output, "where nobody can say, nothing is said"
+    bot_yml.write_text(bot_yml.read_text() + "retention: {paged: 30d}\n")
+    said = " ".join(CliRunner().invoke(check, (), obj=session).output.split())
+    assert "desk and SMS have no page to show of the last 30d;" in said, "older ones are not kept"
 
 
 def test_what_can_be_measured_is_counted_and_a_folder_without_monitoring_is_told_that_nothing_can(folder: Path) -> None:
