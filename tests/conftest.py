@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import tempfile
+from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import uvloop
 from hypothesis import Phase, settings
 from slack_bolt.listener import async_listener
 from slack_bolt.listener_matcher import async_listener_matcher, builtins
@@ -52,11 +54,25 @@ def pytest_configure() -> None:
         os.environ.setdefault(_TEMPROOT, str(MEMORY))
 
 
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], AbstractEventLoop]]:
+    """The bot's own loop, and the sandbox's: what runs is what runs in life, and a seventh of a story's work less."""
+    return {"uvloop": uvloop.new_event_loop}
+
+
 LONGEST = ("tests/torture/", "tests/stories/test_real_prometheus.py", "tests/stories/test_in_the_browser.py")
 """What waits for other programs more than it works. It begins first: at the end everybody would wait for it alone."""
 
 
+AT_ONE_PLACE = {"tests/guards/": "source", "tests/bot/slack/test_trial.py": "source", "tests/sandbox/page/": "page"}
+"""What a whole folder's tests share in a process is made by one: the source as a tree, a browser."""
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for path, place in AT_ONE_PLACE.items():
+            if item.nodeid.startswith(path):
+                item.add_marker(pytest.mark.xdist_group(place))
     items.sort(
         key=lambda item: next((n for n, path in enumerate(LONGEST) if item.nodeid.startswith(path)), len(LONGEST))
     )

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Row,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
     union_all,
@@ -34,12 +36,15 @@ from bot.store.due import Questions
 from bot.store.prepared import Prepared, among, as_json
 
 _AHEAD = schema.deliveries.alias("ahead")
+_WAITS: ColumnElement[str] = literal_column("'waiting'")
+_LEAVES: ColumnElement[str] = literal_column("'sending'")
+"""Said in a statement's own words, which then depend on nothing that is asked."""
 
 
 _FIRST_OF_ITS_LINE = ~exists().where(
     _AHEAD.c.line.in_((schema.deliveries.c.line, schema.deliveries.c.behind)),
     _AHEAD.c.id < schema.deliveries.c.id,
-    _AHEAD.c.state.in_(("waiting", "sending")),
+    _AHEAD.c.state.in_((_WAITS, _LEAVES)),
 )
 
 
@@ -67,23 +72,35 @@ def _claim_rank(
     conn: Connection, lane: Lane, rank: int, *, owner: str, at: datetime, real: datetime, lease: timedelta, limit: int
 ) -> list[Claimed]:
     """The oldest of those that are equally grave. What somebody else has locked in PostgreSQL is left out."""
+    rows = _CLAIM.rows(conn, lane_=lane, rank_=rank, owner_=owner, at=at, until=real + lease, most=limit)
+    taken = (Claimed(**dict(zip(Claimed.__slots__, row, strict=True))) for row in rows)
+    return sorted(taken, key=lambda c: c.place)
+
+
+def _claiming(dialect: str) -> Update:
     d = schema.deliveries
-    heads = select(d.c.id).where(*_waiting(lane, rank), d.c.due_at <= at, _FIRST_OF_ITS_LINE)
-    heads = heads.order_by(d.c.due_at, d.c.id).limit(limit).with_for_update(skip_locked=True)
+    waiting = _waiting(bindparam("lane_"), bindparam("rank_"))
+    heads = select(d.c.id).where(*waiting, d.c.due_at <= bindparam("at"), _FIRST_OF_ITS_LINE)
+    heads = heads.order_by(d.c.due_at, d.c.id).limit(bindparam("most")).with_for_update(skip_locked=True)
     # Asked once, whatever the plan: asked again, it would leave out what this very claim has taken, and take more than its limit.
     once = heads.cte("heads").prefix_with("MATERIALIZED", dialect="postgresql")
-    taken = (
-        update(d)
-        .where(d.c.id.in_(select(once.c.id)))
-        .values(state="sending", owner=owner, lease_until=real + lease, started_at=at, attempts=d.c.attempts + 1)
-        .returning(*(d.c[name] for name in Claimed.__slots__))
-    )
-    return sorted((_claimed(row) for row in conn.execute(taken)), key=lambda c: c.place)
+    taken: dict[str, Any] = {
+        "state": "sending",
+        "owner": bindparam("owner_"),
+        "lease_until": bindparam("until"),
+        "started_at": bindparam("at"),
+        "attempts": d.c.attempts + 1,
+    }
+    return update(d).where(d.c.id.in_(select(once.c.id))).values(taken).returning(*_CLAIMED)
 
 
-def _waiting(lane: Lane, rank: int) -> tuple[ColumnElement[bool], ...]:
+_CLAIMED = tuple(schema.deliveries.c[name] for name in Claimed.__slots__)
+_CLAIM = Prepared(_claiming)
+
+
+def _waiting(lane: Lane | BindParameter[Lane], rank: int | BindParameter[int]) -> tuple[ColumnElement[bool], ...]:
     d = schema.deliveries
-    return d.c.state == "waiting", d.c.lane == lane, d.c.rank == rank
+    return d.c.state == _WAITS, d.c.lane == lane, d.c.rank == rank
 
 
 def claim_these(
@@ -95,7 +112,7 @@ def claim_these(
         update(d)
         .where(d.c.id.in_(ids), d.c.state == "waiting", _FIRST_OF_ITS_LINE)
         .values(state="sending", owner=owner, lease_until=real + lease, started_at=at, attempts=d.c.attempts + 1)
-        .returning(*(d.c[name] for name in Claimed.__slots__))
+        .returning(*_CLAIMED)
     )
     return [_claimed(row) for row in conn.execute(taken)]
 

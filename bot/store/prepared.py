@@ -101,7 +101,7 @@ def _put_together(statement: Select[Any] | UpdateBase, dialect: Dialect) -> _Wor
         for name, bind in compiled.binds.items()
         if not bind.required
     }
-    readers = (_reader(column.type, dialect) for column in getattr(statement, "selected_columns", ()))
+    readers = (_reader(column.type, dialect) for column in statement.exported_columns)
     columns = tuple((place, reader) for place, reader in enumerate(readers) if reader is not None)
     return _Words(str(compiled), tuple(compiled.positiontup), binds, own, columns)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from tests.guards.source import modules
+from tests.guards.source import calls, modules, nodes
 
 CACHES = {
     "oncall.calendar": "instants of the rota's local times, so many and no more",
@@ -30,7 +30,7 @@ def test_no_cache_holds_what_comes_from_outside() -> None:
         name
         for name, tree in modules().items()
         if not name.startswith(("bot.sandbox", "bot.cli"))
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         for decorator in node.decorator_list
         if ast.unparse(decorator).partition("(")[0].rpartition(".")[2] in ("cache", "lru_cache")
@@ -39,10 +39,5 @@ def test_no_cache_holds_what_comes_from_outside() -> None:
 
 
 def test_what_comes_from_outside_is_kept_only_up_to_so_much_of_it() -> None:
-    keepers = {
-        name
-        for name, tree in modules().items()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Recent"
-    }
+    keepers = {name for name, tree in modules().items() for called, _ in calls(tree) if called == "Recent"}
     assert keepers == set(BOUNDED)

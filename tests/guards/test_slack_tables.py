@@ -15,7 +15,7 @@ from bot.slack.views import actions as ids
 from bot.slack.views import answers
 from bot.slack.views.card import MENU
 from handlers import buttons, commands, modals
-from tests.guards.source import calls, modules
+from tests.guards.source import calls, modules, nodes
 
 METHODS: dict[str, frozenset[str]] = {
     "auth.test": frozenset(),
@@ -69,7 +69,7 @@ def emitted(known: dict[str, str]) -> set[str]:
         node.id if isinstance(node, ast.Name) else node.attr
         for name, tree in modules().items()
         if name.startswith("bot.slack.views") and name != "bot.slack.views.actions"
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Name | ast.Attribute)
     }
     return {value for value, name in names.items() if name in used}
@@ -189,7 +189,7 @@ def test_blocks_that_not_every_workspace_has_are_made_in_one_place_and_markdown_
 
 def _typed(tree: ast.AST) -> Iterator[str]:
     """`{"type": "plan"}`."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         for key, value in zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ():
             if isinstance(key, ast.Constant) and key.value == "type" and isinstance(value, ast.Constant):
                 yield str(value.value)

@@ -22,7 +22,7 @@ from bot.sources import SOURCES
 from bot.store.deliveries import LANES
 from bot.store.posts import card_key, page_key, reminder_key, run_key, was_key
 from bot.subscribers import SUBSCRIBERS
-from tests.guards.source import ROOT, calls, modules
+from tests.guards.source import ROOT, calls, modules, nodes
 from tests.stories.night import a_night
 
 VARIABLES = [
@@ -67,7 +67,7 @@ def test_every_kind_of_step_is_in_the_table() -> None:
         name.rpartition(".")[2]
         for name, tree in modules().items()
         if name.startswith("bot.runbooks.steps.")
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Name) and node.id == "KIND" and isinstance(node.ctx, ast.Store)
     }
     assert files == kinds == set(STEP_KINDS)

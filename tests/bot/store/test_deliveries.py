@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, create_engine, event, select
+from sqlalchemy import Connection, create_engine, select
 
 from bot.ground.clock import FrozenClock
-from bot.store import Store, Tx, claims, deliveries, schema
+from bot.store import Store, Tx, claims, deliveries, prepared, raw, schema
 from bot.store.deliveries import Claimed, Delivery, Lane
 from bot.store.due import Questions
 
@@ -232,25 +232,23 @@ async def test_what_waits_for_another_attempt_is_found_gravest_first(store: Stor
     assert await store.write(refuse) == ["P0", "P1 0"]
 
 
-async def test_the_next_page_is_found_by_its_index_among_very_many(store: Store) -> None:
+async def test_the_next_page_is_found_by_its_index_among_very_many(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without having looked at the table before, as after a burst."""
     waiting = [replace(some(f"P{n % 2} {n}", lane="page"), rank=n % 2) for n in range(2_000)]
     await store.write(put, *waiting)
     plans: list[str] = []
 
-    def watched(conn: Connection, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if statement.startswith(("WITH", "UPDATE")) and not plans:
-            explain = "EXPLAIN QUERY PLAN " if conn.dialect.name == "sqlite" else "EXPLAIN "
-            raw = conn.connection.cursor()
-            raw.execute(explain + statement, parameters)
-            plans.append("\n".join(str(row) for row in raw.fetchall()))
+    def explained(conn: Connection, asked: Sequence[raw.Said]) -> Sequence[Sequence[Sequence[Any]]]:
+        ((statement, parameters),) = asked
+        explain = "EXPLAIN QUERY PLAN" if conn.dialect.name == "sqlite" else "EXPLAIN"
+        (plan,) = raw.ask(conn, [(f"{explain} {statement}", parameters)])
+        plans.append("\n".join(str(row) for row in plan))
+        return raw.ask(conn, asked)
 
-    def explained(tx: Tx) -> None:
-        event.listen(tx.conn, "before_cursor_execute", watched)
-        claims.claim(tx.conn, "page", owner="me", at=tx.at, real=tx.real, lease=LEASE, limit=64)
-        event.remove(tx.conn, "before_cursor_execute", watched)
-
-    await store.write(explained)
+    monkeypatch.setattr(prepared, "ask", explained)
+    assert len(await store.write(claim, "page", limit=64)) == 64
     assert "deliveries_due" in plans[0], plans[0]
     assert "lane=? AND rank=? AND due_at<?" in plans[0] or "rank = " in plans[0], plans[0]
     assert "TEMP B-TREE" not in plans[0], plans[0]
