@@ -70,6 +70,7 @@ _COUNTED = ("alerts", "firing", "repeats", "value", "value_at", "version")
 _ADD = Prepared(lambda dialect: insert(_T).values({name: bindparam(name) for name in _FIELDS}))
 _SAVE = _saving(name for name in _FIELDS if name != "number")
 _SAVE_COUNTS = _saving(_COUNTED)
+_ONE = Prepared(lambda dialect: _WHOLE.where(_T.c.number == bindparam("which")))
 _NUMBERED = Prepared(lambda dialect: _WHOLE.where(_T.c.number.in_(among(dialect, numbers=True))))
 _IS_OPEN = _T.c.state != literal_column("'resolved'")
 """In the statement's own words: a plan that is made for every value would not know that the index of what is open holds it."""
@@ -103,8 +104,7 @@ def _count_row(incident: Incident) -> dict[str, Any]:
 
 
 def find(conn: Connection, number: int) -> Incident | None:
-    row = conn.execute(_WHOLE.where(_T.c.number == number)).first()
-    return _from_row(row) if row else None
+    return next(map(_from_row, _ONE.rows(conn, which=number)), None)
 
 
 def is_drill(conn: Connection, number: int) -> bool:

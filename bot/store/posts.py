@@ -94,10 +94,16 @@ def cards_of(conn: Connection, incidents: Sequence[int]) -> dict[int, Post]:
     return {row.incident: _from_row(row) for row in rows}
 
 
+_P = schema.posts
+_ONE = Prepared(
+    lambda dialect: select(_P.c.key, _P.c.incident, _P.c.team, _P.c.channel, _P.c.ts, _P.c.link).where(
+        _P.c.key == bindparam("key")
+    )
+)
+
+
 def find(conn: Connection, key: str) -> Post | None:
-    p = schema.posts
-    row = conn.execute(select(p).where(p.c.key == key)).first()
-    return _from_row(row) if row else None
+    return next((Post(*row) for row in _ONE.rows(conn, key=key)), None)
 
 
 def _from_row(row: Row[Any]) -> Post:

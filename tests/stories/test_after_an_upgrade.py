@@ -28,7 +28,6 @@ from bot.store import Store, migrate, runs
 from bot.usecases import asking as use_asking
 from bot.usecases import sending as use_sending
 from bot.usecases.sealing import seal_some, verdict
-from tests.bot.store.test_migrate import an_empty
 from tests.bot.usecases.house import ALL, A
 from tests.stories.night import MONDAY, Night, a_night, said
 
@@ -41,7 +40,7 @@ DUMPS = pytest.mark.parametrize("dump", BEFORE, ids=lambda path: path.stem)
 def left_behind(url: str, dump: Path) -> None:
     """The database as that version left it."""
     kept = json.loads(dump.read_text(encoding="utf-8"))
-    engine = create_engine(an_empty(url))
+    engine = create_engine(url)
     with engine.begin() as conn:
         if conn.dialect.name == "sqlite":
             conn.exec_driver_sql("BEGIN")
@@ -84,9 +83,9 @@ async def state_of_step(night: Night, run: int, step: str) -> str:
 
 @DUMPS
 async def test_an_incident_in_the_middle_of_its_ladder_goes_on_climbing_it(
-    database_url: str, tmp_path: Path, dump: Path
+    empty_url: str, tmp_path: Path, dump: Path
 ) -> None:
-    async with the_next_version(tmp_path, database_url, dump) as night:
+    async with the_next_version(tmp_path, empty_url, dump) as night:
         assert any("#1" in said(message) for message in night.dm("engineer_b")), "the page that waited left"
         assert [page["status"] for page in night.phone()] == ["triggered"]
         assert (await night.incident()).rung == 2
@@ -99,12 +98,10 @@ async def test_an_incident_in_the_middle_of_its_ladder_goes_on_climbing_it(
 
 
 @DUMPS
-async def test_a_question_that_waits_can_still_be_answered_and_sends_what_it_showed(
-    database_url: str, dump: Path
-) -> None:
-    left_behind(database_url, dump)
-    migrate.upgrade(database_url)
-    store = Store(database_url, FrozenClock(STOPPED + timedelta(minutes=1)))
+async def test_a_question_that_waits_can_still_be_answered_and_sends_what_it_showed(empty_url: str, dump: Path) -> None:
+    left_behind(empty_url, dump)
+    migrate.upgrade(empty_url)
+    store = Store(empty_url, FrozenClock(STOPPED + timedelta(minutes=1)))
     ctx = Context(load_texts(kept_files(dump)), ALL, {"OPENVINE_API_URL": "https://api.openvine.co"})
     before = await store.read(runs.load, 1)
     (question,) = [step.confirmation for step in before.steps if step.state == "waiting_confirmation"]
@@ -126,9 +123,9 @@ async def test_a_question_that_waits_can_still_be_answered_and_sends_what_it_sho
 
 @DUMPS
 async def test_a_question_that_waits_stands_in_the_thread_and_is_withdrawn_where_the_address_is_another_by_now(
-    database_url: str, tmp_path: Path, dump: Path
+    empty_url: str, tmp_path: Path, dump: Path
 ) -> None:
-    async with the_next_version(tmp_path, database_url, dump) as night:
+    async with the_next_version(tmp_path, empty_url, dump) as night:
         question = night.in_thread("step_confirm", number=2)
         assert "POST" in said(question) and "memory-pressure" in said(question)
         await night.presses("engineer_a", "step_confirm", message=question)
@@ -139,9 +136,9 @@ async def test_a_question_that_waits_stands_in_the_thread_and_is_withdrawn_where
 
 @DUMPS
 async def test_a_request_that_was_cut_off_is_asked_about_and_not_sent_again(
-    database_url: str, tmp_path: Path, dump: Path
+    empty_url: str, tmp_path: Path, dump: Path
 ) -> None:
-    async with the_next_version(tmp_path, database_url, dump) as night:
+    async with the_next_version(tmp_path, empty_url, dump) as night:
         await night.pass_time(minutes=1)
         assert await state_of_step(night, 2, "memory-cleanup") == "unknown", "sent again it would have an answer"
         await night.presses("engineer_b", "step_done", message=night.in_thread("step_done", number=3))
@@ -149,10 +146,10 @@ async def test_a_request_that_was_cut_off_is_asked_about_and_not_sent_again(
 
 
 @DUMPS
-async def test_what_happened_before_is_sealed_by_the_version_that_seals(database_url: str, dump: Path) -> None:
-    left_behind(database_url, dump)
-    migrate.upgrade(database_url)
-    store = Store(database_url, FrozenClock(STOPPED))
+async def test_what_happened_before_is_sealed_by_the_version_that_seals(empty_url: str, dump: Path) -> None:
+    left_behind(empty_url, dump)
+    migrate.upgrade(empty_url)
+    store = Store(empty_url, FrozenClock(STOPPED))
     ctx = Context(load_texts(kept_files(dump)), ALL)
     assert (await store.read(verdict)).waiting > 0
     while await store.write(seal_some, ctx):
@@ -164,12 +161,12 @@ async def test_what_happened_before_is_sealed_by_the_version_that_seals(database
 
 @DUMPS
 async def test_the_kept_configuration_of_before_is_started_on_when_the_folder_is_bad(
-    database_url: str, tmp_path: Path, dump: Path
+    empty_url: str, tmp_path: Path, dump: Path
 ) -> None:
-    left_behind(database_url, dump)
+    left_behind(empty_url, dump)
     bad = a_folder(tmp_path / "bad", {"bot.yml": "channel: ["})
     clock = FrozenClock(STOPPED)
-    async with a_night(tmp_path / "state", clock=clock, database=database_url, config_dir=bad) as night:
+    async with a_night(tmp_path / "state", clock=clock, database=empty_url, config_dir=bad) as night:
         assert night.sandbox.bot.desk.context.config.bot.people
         assert (await night.alert())["accepted"] == 1
 

@@ -20,7 +20,6 @@ from bot.store.restoring import hold_if_cut_off, restore
 from bot.usecases.intake import take_alerts
 from bot.usecases.restored import held
 from bot.usecases.sealing import seal_some, verdict
-from tests.bot.store.test_migrate import an_empty
 from tests.bot.usecases.house import ALL, MONDAY, SHIPPED, an_alert
 
 CTX = Context(SHIPPED, ALL)
@@ -138,15 +137,15 @@ def test_what_is_no_backup_is_neither_put_back_nor_written_over(sqlite_url: str,
 
 
 def test_a_backup_of_the_version_before_is_brought_to_this_one_whatever_stood_there(
-    database_url: str, tmp_path: Path
+    empty_url: str, tmp_path: Path
 ) -> None:
-    engine = create_engine(an_empty(database_url))
+    engine = create_engine(empty_url)
     with engine.begin() as conn:
         if conn.dialect.name == "sqlite":
             conn.exec_driver_sql("BEGIN")
         migrate.run_alembic(conn, "0015")
     engine.dispose()
-    backup(database_url, tmp_path / "b")
-    migrate.upgrade(database_url)
-    assert restore(database_url, tmp_path / "b", LATER, replace=False).before == "0015"
-    assert migrate.standing(database_url) == migrate.HEAD
+    backup(empty_url, tmp_path / "b")
+    migrate.upgrade(empty_url)
+    assert restore(empty_url, tmp_path / "b", LATER, replace=False).before == "0015"
+    assert migrate.standing(empty_url) == migrate.HEAD

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlalchemy import MetaData, Table, create_engine, insert, text
 
 from bot.context import Context
 from bot.ground.clock import FrozenClock
+from bot.incidents import Incident
 from bot.store import Store, incidents, migrate, schema
 from bot.store.schema import indexes, metadata
 from bot.usecases.incidents import acknowledge
@@ -77,44 +79,47 @@ def _rows(url: str) -> Iterator[tuple[str, list[dict[str, object]]]]:
     engine.dispose()
 
 
-def an_empty(url: str) -> str:
-    """The same database with nothing in it, not even a version."""
-    engine = create_engine(url)
-    with engine.begin() as conn:
-        metadata.drop_all(conn)
-        conn.execute(text("DROP TABLE alembic_version"))
-    engine.dispose()
-    return url
+NIGHT = datetime(2026, 1, 12, 22, 0, tzinfo=UTC)
+CTX = Context(SHIPPED, ALL)
+
+
+@pytest.fixture(scope="module")
+def template(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Incident]:
+    """A database of this version with an open incident, and the incident."""
+    path = tmp_path_factory.mktemp("lived_in") / "template.db"
+    path.write_bytes(migrated_sqlite.read_bytes())
+    url = f"sqlite:///{path}"
+    return url, asyncio.run(_opened(url))
+
+
+async def _opened(url: str) -> Incident:
+    store = Store(url, FrozenClock(NIGHT))
+    await store.write(take_alerts, CTX, [an_alert()])
+    incident = await store.read(incidents.load, 1)
+    await store.close()
+    return incident
 
 
 @pytest.mark.parametrize("revision", EARLIER)
 async def test_a_database_of_an_earlier_version_with_an_open_incident_goes_on_where_it_was(
-    database_url: str, tmp_path: Path, revision: str
+    empty_url: str, template: tuple[str, Incident], revision: str
 ) -> None:
-    template = f"sqlite:///{tmp_path / 'template.db'}"
-    migrate.upgrade(template)
-    clock = FrozenClock(datetime(2026, 1, 12, 22, 0, tzinfo=UTC))
-    before = Store(template, clock)
-    ctx = Context(SHIPPED, ALL)
-    await before.write(take_alerts, ctx, [an_alert()])
-    was = await before.read(incidents.load, 1)
-    await before.close()
-    lived_in(an_empty(database_url), revision, template)
+    full, was = template
+    lived_in(empty_url, revision, full)
 
-    assert migrate.upgrade(database_url) == revision
-    clock.advance(timedelta(minutes=5))
-    store = Store(database_url, clock)
+    assert migrate.upgrade(empty_url) == revision
+    store = Store(empty_url, FrozenClock(NIGHT + timedelta(minutes=5)))
     assert await store.read(incidents.load, 1) == was
-    assert await store.write(climb_due, ctx) == 1
-    assert (await store.write(acknowledge, ctx, 1, "engineer_a@openvine.co")).state == "acknowledged"
+    assert await store.write(climb_due, CTX) == 1
+    assert (await store.write(acknowledge, CTX, 1, "engineer_a@openvine.co")).state == "acknowledged"
     assert [e.event.kind for e in await store.read(incidents.story, 1)] == ["opened", "escalated", "acknowledged"]
     await store.close()
 
 
-def test_an_empty_database_and_one_of_this_version_start(database_url: str) -> None:
-    assert migrate.upgrade(database_url) == migrate.HEAD
-    assert migrate.upgrade(an_empty(database_url)) is None
-    engine = create_engine(database_url)
+def test_an_empty_database_and_one_of_this_version_start(empty_url: str) -> None:
+    assert migrate.upgrade(empty_url) is None
+    assert migrate.upgrade(empty_url) == migrate.HEAD
+    engine = create_engine(empty_url)
     with engine.connect() as conn:
         assert migrate.revision(conn) == migrate.HEAD
     engine.dispose()
