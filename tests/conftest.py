@@ -7,7 +7,6 @@ import logging
 import os
 import shutil
 import tempfile
-from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
@@ -17,7 +16,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import uvloop
 from hypothesis import Phase, settings
 from slack_bolt.listener import async_listener
 from slack_bolt.listener_matcher import async_listener_matcher, builtins
@@ -53,11 +51,6 @@ def pytest_configure() -> None:
     """Tests wait for the disk a fifth of their time. What one keeps is tried by killing it, not by pulling the plug."""
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ.setdefault(_TEMPROOT, str(MEMORY))
-
-
-def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], AbstractEventLoop]] | None:
-    """A story runs on the loop that bot and sandbox run on in life, which takes a tenth less of its time."""
-    return {"uvloop": uvloop.new_event_loop} if item.nodeid.startswith("tests/stories/") else None
 
 
 LONGEST = ("tests/torture/", "tests/stories/test_real_prometheus.py", "tests/stories/test_in_the_browser.py")

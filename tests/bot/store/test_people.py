@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Connection, create_engine, insert
+from sqlalchemy import Connection, insert
 
 from bot.accounts import Member
 from bot.store import people, schema
+from bot.store.engines import writing_engine
 
 AT = datetime(2026, 1, 12, 22, 0, tzinfo=UTC)
 ANNA = Member(team="T1", id="U1", email="anna@x.example", name="Anna", kind="member", deleted=False)
@@ -18,7 +19,7 @@ ANNA = Member(team="T1", id="U1", email="anna@x.example", name="Anna", kind="mem
 
 @pytest.fixture
 def conn(shared_url: str) -> Iterator[Connection]:
-    engine = create_engine(shared_url)
+    engine = writing_engine(shared_url)
     with engine.connect() as conn:
         yield conn
         conn.rollback()
