@@ -212,10 +212,12 @@ NEXT_DUE = select(func.min(_T.c.next_at)).where(_T.c.next_at.is_not(None))
 """When the engine has to look at an incident next. Reads nothing else of it, so that no row can stop the clock."""
 
 
+_NEXT = Prepared(lambda dialect: _WHOLE.where(_T.c.next_at.is_not(None)).order_by(_T.c.next_at, _T.c.number).limit(1))
+
+
 def earliest_due(conn: Connection) -> tuple[datetime, Incident] | None:
-    query = _WHOLE.where(_T.c.next_at.is_not(None)).order_by(_T.c.next_at, _T.c.number).limit(1)
-    row = conn.execute(query).first()
-    return (row.next_at, _from_row(row)) if row else None
+    incident = next(map(_from_row, _NEXT.rows(conn)), None)
+    return (incident.next_at, incident) if incident is not None and incident.next_at is not None else None
 
 
 def inhibited_by(conn: Connection, number: int) -> list[Incident]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Connection, Dialect, Select, UpdateBase, bindparam, cast, func, select
+from sqlalchemy import JSON, BigInteger, Connection, Dialect, Float, Select, UpdateBase, bindparam, cast, func, select
 from sqlalchemy import Text as PlainText
 from sqlalchemy.types import TypeEngine
 
@@ -111,7 +111,9 @@ def _binder(of: TypeEngine[Any], dialect: Dialect) -> Convert | None:
 
 
 def _reader(of: TypeEngine[Any], dialect: Dialect) -> Convert | None:
-    """An instant's own function stands for SQLAlchemy's three around it: an incident has ten of them."""
+    """An instant's own function stands for SQLAlchemy's three around it: an incident has ten of them. A float is one already."""
+    if isinstance(of, Float):
+        return None
     return of.read if isinstance(of, Instant) else of.dialect_impl(dialect).result_processor(dialect, None)
 
 

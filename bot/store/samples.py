@@ -8,10 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, delete, func, insert, select, type_coerce, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    type_coerce,
+    update,
+)
 
 from bot.store import schema
+from bot.store.prepared import Prepared
 from bot.store.schema.columns import Instant
 from bot.store.upsert import upsert
 from bot.watch.series import KEPT, MINUTE, Bucket, Gap, Kept, one
@@ -37,8 +52,7 @@ def put(conn: Connection, buckets: Mapping[str, Sequence[Bucket]]) -> None:
 
 def between(conn: Connection, metric: str, since: datetime, until: datetime) -> list[Bucket]:
     """The series from an instant until another, oldest first."""
-    query = select(_T).where(_T.c.metric == metric, _T.c.span.in_(_SPANS), _T.c.at >= since, _T.c.at < until)
-    return [_bucket(row) for row in conn.execute(query.order_by(_T.c.at, _T.c.span))]
+    return [_bucket(*row) for row in _BETWEEN.rows(conn, of=metric, since=since, until=until)]
 
 
 def widened(
@@ -65,10 +79,10 @@ def newest(conn: Connection, metrics: Iterable[str], since: datetime) -> dict[st
     """The last reading of each metric, if there was one since then."""
     found: dict[str, Bucket] = {}
     for metric in metrics:
-        query = select(_T).where(_T.c.metric == metric, _T.c.span == _MINUTE, _T.c.at >= since)
+        query = select(*_BUCKET).where(_T.c.metric == metric, _T.c.span == _MINUTE, _T.c.at >= since)
         row = conn.execute(query.order_by(_T.c.at.desc()).limit(1)).first()
         if row is not None:
-            found[metric] = _bucket(row)
+            found[metric] = _bucket(*row)
     return found
 
 
@@ -99,8 +113,8 @@ def gaps(conn: Connection, metric: str, since: datetime, until: datetime) -> lis
 
 def ripe(conn: Connection, metric: str, width: Kept, before: datetime, limit: int) -> list[Bucket]:
     """The oldest buckets of a width that end before an instant."""
-    query = select(_T).where(_T.c.metric == metric, _T.c.span == _seconds(width.span), _T.c.at < before)
-    return [_bucket(row) for row in conn.execute(query.order_by(_T.c.at).limit(limit))]
+    query = select(*_BUCKET).where(_T.c.metric == metric, _T.c.span == _seconds(width.span), _T.c.at < before)
+    return [_bucket(*row) for row in conn.execute(query.order_by(_T.c.at).limit(limit))]
 
 
 def drop(conn: Connection, metric: str, width: Kept, before: datetime) -> int:
@@ -123,8 +137,18 @@ def _seconds(span: timedelta) -> int:
     return int(span.total_seconds())
 
 
-_SPANS = [_seconds(each.span) for each in KEPT]
 _MINUTE = _seconds(MINUTE)
+_BUCKET = (_T.c.at, _T.c.span, *(_T.c[name] for name in _VALUES))
+
+
+def _between(dialect: str) -> Select[Any]:
+    spans: list[ColumnElement[int]] = [literal_column(str(_seconds(each.span))) for each in KEPT]
+    at = _T.c.at >= bindparam("since"), _T.c.at < bindparam("until")
+    query = select(*_BUCKET).where(_T.c.metric == bindparam("of"), _T.c.span.in_(spans), *at)
+    return query.order_by(_T.c.at, _T.c.span)
+
+
+_BETWEEN = Prepared(_between)
 
 
 def _row(metric: str, bucket: Bucket) -> dict[str, object]:
@@ -132,6 +156,5 @@ def _row(metric: str, bucket: Bucket) -> dict[str, object]:
     return {"metric": metric, "span": _seconds(bucket.span), "at": bucket.at, **values}
 
 
-def _bucket(row: Row[tuple[object, ...]]) -> Bucket:
-    found = row._mapping
-    return Bucket(found["at"], timedelta(seconds=found["span"]), *(found[name] for name in _VALUES))
+def _bucket(at: datetime, span: int, low: float, mean: float, high: float, count: int) -> Bucket:
+    return Bucket(at, timedelta(seconds=span), low, mean, high, count)
