@@ -24,10 +24,11 @@ def config_in(folder: Path) -> Path:
 
 
 async def reread(night: Night) -> str:
-    """Take what changed; the newest word in the channel."""
+    """Take what changed; the newest word in the channel, beside the one that a group is kept from now on."""
     await night.sandbox.bot.configurations.reread(night.sandbox.bot.desk)
     await night.settle()
-    return said(night.sees("engineer_a")[-1])
+    words = [said(message) for message in night.sees("engineer_a")]
+    return [each for each in words if "is kept equal" not in each][-1]
 
 
 def primary(night: Night) -> str | None:
