@@ -161,7 +161,9 @@ def _broken(wrong: WrongVariables | None, folder: Path, faults: Sequence[Fault])
         lines.append(
             click.style("✓ ", fg="green") + f"the files of {folder} can be read; who is covered is proved after that"
         )
-    return "\n".join([*lines, "", f"{_counted(len(said), 'fault')}. A running bot stays on its last good version."])
+    starts = " None can start in this environment." if wrong is not None else ""
+    lines += ["", f"{_counted(len(said), 'fault')}. A running bot stays on its last good version.{starts}"]
+    return "\n".join(lines)
 
 
 def _report(findings: Sequence[Finding]) -> Iterator[str]:

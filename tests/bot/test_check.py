@@ -247,7 +247,7 @@ def test_all_that_is_wrong_with_the_environment_and_the_files_is_one_answer(
         "✗ config/alerts.yml:1:8: “rules”: must be a list: lines that begin with “- ”, or [one, two]",
         '! .env: SLACK_BOT_TOKN is no variable of the bot; did you mean "SLACK_BOT_TOKEN"?',
         "",
-        "3 faults. A running bot stays on its last good version.",
+        "3 faults. A running bot stays on its last good version. None can start in this environment.",
     ]
     document = json.loads(CliRunner().invoke(check, ["--json"], obj=program.Session(None)).output)
     assert (result.exit_code, len(document["faults"]), len(document["findings"])) == (1, 3, 1)
