@@ -17,7 +17,7 @@ from bot.subscribers.pages import CALLS_AGAIN
 from bot.usecases.sealing import verdict as record_of
 from tests.torture.config import LAST_RESORT, LEVELS
 from tests.torture.hands import LASTING
-from tests.torture.network import BACK, Gap
+from tests.torture.network import BACK, Gap, Life
 from tests.torture.vendors import CHANNEL, Vendors, cards_in
 from tests.torture.victims import Death
 
@@ -31,7 +31,9 @@ class Evidence:
     """Everything that both sides know in the end."""
 
     accepted: Counter[str]
-    lives: Sequence[tuple[datetime, datetime | None]]
+    lives: Sequence[Life]
+    whole_lives: Sequence[Life]
+    """Those in which something could leave."""
     deaths: Sequence[Death]
     vendors_well: bool
     """Whether no vendor misbehaved: only then is a death the one reason for a repeat."""
@@ -78,9 +80,16 @@ class Evidence:
         answers = (e.at for e in self.events[incident] if e.kind in ("acknowledged", "resolved"))
         return next((at for at in answers if since is None or at > since), None)
 
-    def late(self, due: datetime, done: datetime) -> float:
-        """The longest that one life of a process had for it and did not do it, in seconds."""
-        had = (min(done, dead or self.ended) - max(due, ready) for ready, dead in self.lives)
+    def decided_late(self, due: datetime, done: datetime) -> float:
+        """The longest that one life of a process had for a decision and did not make it, in seconds."""
+        return self._had(self.lives, due, done)
+
+    def sent_late(self, due: datetime, done: datetime) -> float:
+        """The same of what is to leave."""
+        return self._had(self.whole_lives, due, done)
+
+    def _had(self, lives: Sequence[Life], due: datetime, done: datetime) -> float:
+        had = (min(done, dead or self.ended) - max(due, ready) for ready, dead in lives)
         return max(0.0, max((span.total_seconds() for span in had), default=0.0))
 
 
@@ -253,7 +262,7 @@ def _deadlines(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
             done = min(at for at in (climbed.get(rung), answered, evidence.ended) if at is not None)
             if due >= evidence.ended:
                 continue
-            late = evidence.late(due, done)
+            late = evidence.decided_late(due, done)
             verdict.worst_deadline = max(verdict.worst_deadline, late)
             if late > evidence.on_time:
                 yield f"level {rung + 1} of #{incident.number} was due at {due:%H:%M:%S.%f} and climbed {late:.2f} s late"
@@ -273,7 +282,7 @@ def _page_lateness(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
     """A page that was taken up once only was taken up at once."""
     for row in evidence.pages:
         if row.attempts == 1 and not row.repeat and _first_of_its_line(evidence, row):
-            late = evidence.late(row.due_at, row.started_at)
+            late = evidence.sent_late(row.due_at, row.started_at)
             verdict.worst_page = max(verdict.worst_page, late)
             if late > evidence.on_time:
                 yield f"{row.key} was due and taken up {late:.2f} s late"
@@ -296,7 +305,7 @@ def _takeovers(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
             if row.attempts == attempts:
                 yield f"{row.key} was held by a process that died, and nobody took it over"
             elif row.attempts == attempts + 1 and row.lane in ("page", "run") and _first_of_its_line(evidence, row):
-                late = evidence.late(death.at + timedelta(seconds=TAKEN_OVER), row.started_at)
+                late = evidence.sent_late(death.at + timedelta(seconds=TAKEN_OVER), row.started_at)
                 took = min((row.started_at - death.at).total_seconds(), TAKEN_OVER) + late
                 verdict.worst_takeover = max(verdict.worst_takeover, took)
                 if late > evidence.on_time:

@@ -114,11 +114,14 @@ class Network:
         self.gaps.append(Gap(name, named, len(named) == len(self._victims), since, datetime.now(UTC)))
 
 
-def lives_between(victim: Victim, gaps: Sequence[Gap]) -> Iterator[tuple[datetime, datetime | None]]:
-    """The lives of a replica without the times in which nothing is demanded of it."""
-    for ready, dead in victim.lives:
+Life = tuple[datetime, datetime | None]
+
+
+def lives_between(name: str, lives: Sequence[Life], gaps: Sequence[Gap]) -> Iterator[Life]:
+    """The lives of the replica of this name without the times in which nothing is demanded of it."""
+    for ready, dead in lives:
         begin: datetime = ready
-        for since, until in sorted(gap.spared(victim.name) for gap in gaps):
+        for since, until in sorted(gap.spared(name) for gap in gaps):
             if since > begin:
                 yield begin, min(since, dead) if dead else since
             begin = max(begin, until)

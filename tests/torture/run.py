@@ -118,7 +118,8 @@ async def torture(plan: Plan) -> Outcome:
         await people.finish(within=25)
         evidence = Evidence(
             accepted=senders.accepted,
-            lives=[life for one in victims for life in lives_between(one, network.gaps)],
+            lives=[life for one in victims for life in lives_between(one.name, one.lives, network.gaps)],
+            whole_lives=[life for one in victims for life in lives_between(one.name, one.whole_lives, network.gaps)],
             deaths=[death for one in victims for death in one.deaths],
             vendors_well=not (plan.bad_vendors or plan.bad_network),
             gaps=network.gaps,

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, select
 from bot.sandbox.settings import OPENVINE_TOKEN, ROUTING_KEY
 from bot.store.engines import reading_engine
 from bot.store.schema import deliveries
+from bot.web.readiness import COMING
 from bot.web.serve import listen, port_of
 from tests.client import a_client
 from tests.torture.vendors import Vendors
@@ -43,9 +44,12 @@ class Victim:
     url: str
     log: Path
     database: Engine
+    _coming_up: asyncio.Task[None] | None = None
     process: asyncio.subprocess.Process | None = None
     lives: list[tuple[datetime, datetime | None]] = field(default_factory=list)
-    """From ready to dead."""
+    """From when it takes alerts and decides, to its death."""
+    whole_lives: list[tuple[datetime, datetime | None]] = field(default_factory=list)
+    """The same, from when what speaks to others is up: before that nothing leaves."""
     deaths: list[Death] = field(default_factory=list)
 
     @property
@@ -72,6 +76,16 @@ class Victim:
                     raise RuntimeError(f"{self.name} does not come up: see {self.log}")
                 await asyncio.sleep(0.02)
         self.lives.append((datetime.now(UTC), None))
+        self._coming_up = asyncio.create_task(self._until_whole())
+
+    async def _until_whole(self) -> None:
+        async with a_client(timeout=2) as client:
+            while True:
+                with suppress(httpx.HTTPError):
+                    if COMING not in (await client.get(f"{self.url}/readyz")).text:
+                        break
+                await asyncio.sleep(0.02)
+        self.whole_lives.append((datetime.now(UTC), None))
 
     async def die(self, within: float, cause: str) -> None:
         """Wait for it to die by its own fault; after so many seconds, kill it."""
@@ -86,8 +100,17 @@ class Victim:
             self.process.kill()
             await self.process.wait()
         at = datetime.now(UTC)
-        self.lives[-1] = (self.lives[-1][0], at)
+        await self._is_over()
+        for lives in (self.lives, self.whole_lives):
+            if lives and lives[-1][1] is None:
+                lives[-1] = (lives[-1][0], at)
         self.deaths.append(Death(at, cause, await asyncio.to_thread(self._held)))
+
+    async def _is_over(self) -> None:
+        """A life that ends before it was whole never will be."""
+        if self._coming_up is not None:
+            self._coming_up.cancel()
+            await asyncio.gather(self._coming_up, return_exceptions=True)
 
     def _held(self) -> dict[int, int]:
         """The deliveries this process had claimed and can no longer answer for."""
@@ -99,6 +122,7 @@ class Victim:
             return {row.id: row.attempts for row in conn.execute(query)}
 
     async def stop(self) -> None:
+        await self._is_over()
         if self.process is not None and self.process.returncode is None:
             self.process.terminate()
             try:
