@@ -10,17 +10,19 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, case, delete, exists, func, or_, select, tuple_, update
 
 from bot.store import schema
 from bot.store.deliveries import LANES, RANKS
+from bot.store.restored import HELD
 from oncall.values import dataclass, field
 
 EMPTIED = "(this text has had its time)"
 _I, _A, _T, _P = schema.incidents, schema.alerts, schema.actions, schema.postmortems
 _D, _R, _U, _X = schema.deliveries, schema.runs, schema.undo, schema.drills
 _O, _C, _L = schema.overrides, schema.cover_requests, schema.rota_log
-_SETTLED = ("done", "dropped", "failed")
+_ITS = _I.alias("its")
+_SETTLED, _UNSETTLED = ("done", "dropped", "failed"), ("waiting", "sending", HELD)
 _RANKS = sorted({rank for ranks in RANKS.values() for rank in ranks})
 
 
@@ -41,6 +43,9 @@ class Beside:
     def count(self, conn: Connection, before: datetime) -> int:
         return int(conn.execute(select(func.count()).select_from(self.table).where(self.old(before))).scalar_one())
 
+    def is_any(self, conn: Connection, before: datetime) -> bool:
+        return conn.execute(select(1).select_from(self.table).where(self.old(before)).limit(1)).first() is not None
+
     def let_go(self, conn: Connection, before: datetime, limit: int) -> int:
         """Some of it goes. Says how many rows that were."""
         keys = list(self.table.primary_key.columns)
@@ -55,12 +60,18 @@ class Beside:
 
 
 def _over(incident: ColumnElement[Any]) -> ColumnElement[bool]:
-    return incident.in_(select(_I.c.number).where(_I.c.state == "resolved"))
+    return _of(incident, _ITS.c.state) == "resolved"
 
 
 def _over_since(incident: ColumnElement[Any], before: datetime) -> ColumnElement[bool]:
     """One that has just ended may fire again, and calls by what stands here: however long it was open, its time begins then."""
-    return incident.in_(select(_I.c.number).where(_I.c.state == "resolved", _I.c.resolved_at < before))
+    return _of(incident, case((_ITS.c.state == "resolved", _ITS.c.resolved_at))) < before
+
+
+def _of(incident: ColumnElement[Any], value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Looked up for each row, of which a few are wanted: a list of all of them would be made anew for every few, while the writer
+    waits. PostgreSQL makes one of whatever it is free to."""
+    return select(value).where(_ITS.c.number == incident).scalar_subquery()
 
 
 def _newest(table: Table) -> Any:
@@ -99,7 +110,7 @@ def _drills(before: datetime) -> ColumnElement[bool]:
 
 def _sent(before: datetime) -> ColumnElement[bool]:
     other = _D.alias("other")
-    under_way = exists().where(other.c.incident == _D.c.incident, other.c.state.not_in(_SETTLED))
+    under_way = exists().where(other.c.incident == _D.c.incident, other.c.state.in_(_UNSETTLED))
     place = and_(_D.c.state.in_(_SETTLED), _D.c.lane.in_(LANES), _D.c.rank.in_(_RANKS), _D.c.due_at < before)
     over = or_(_D.c.incident.is_(None), and_(_over_since(_D.c.incident, before), ~under_way))
     return and_(place, over, _D.c.id < _newest(_D))

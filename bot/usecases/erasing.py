@@ -101,8 +101,10 @@ def retain_some(tx: Tx, ctx: Context) -> int:
 def is_due(tx: Tx, ctx: Context) -> bool:
     if not ctx.config.bot.retention:
         return False
-    found = due(tx.conn, ctx.config, tx.at)
-    return bool(found.events or sum(found.beside.values()))
+    where = _old_events(ctx.config, tx.at)
+    if where is not None and erasing.entries(tx.conn, where, 1):
+        return True
+    return any(each.is_any(tx.conn, before) for each, before in _beside(ctx.config, tx.at))
 
 
 def _emptied(entry: Entry) -> Entry:

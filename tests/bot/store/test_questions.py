@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Select, event
@@ -12,6 +13,7 @@ from sqlalchemy.dialects.sqlite import dialect
 
 import bot.store
 from bot.store import incidents
+from bot.store.beside import BESIDE
 from tests.bench.copies import copy
 from tests.bot.usecases.house import a_house
 
@@ -76,3 +78,12 @@ def test_what_is_open_is_counted_and_put_in_order_by_its_index_alone(sqlite_url:
         plans = [plan(house.conn, ask) for ask in (incidents.open_counts, incidents.gravest)]
     assert [each for each in plans if "COVERING INDEX incidents_open" not in each] == []
     assert "TEMP B-TREE" not in plans[0]
+
+
+def test_what_has_had_its_time_is_looked_for_row_by_row_and_never_by_a_list_of_all_that_is_over(
+    sqlite_url: str,
+) -> None:
+    """The writer waits for it, a few rows at a time."""
+    with a_house(sqlite_url) as house:
+        plans = {each.what: plan(house.conn, partial(each.is_any, before=house.at)) for each in BESIDE}
+    assert {what for what, each in plans.items() if "LIST SUBQUERY" in each} == set()
