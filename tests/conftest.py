@@ -53,8 +53,15 @@ def pytest_configure() -> None:
         os.environ.setdefault(_TEMPROOT, str(MEMORY))
 
 
-LONGEST = ("tests/torture/", "tests/stories/test_real_prometheus.py", "tests/stories/test_in_the_browser.py")
-"""What waits for other programs more than it works. It begins first: at the end everybody would wait for it alone."""
+LONGEST = (
+    "tests/torture/",
+    "tests/stories/test_real_prometheus.py",
+    "tests/stories/test_in_the_browser.py",
+    "tests/stories/test_where_the_hand_is.py",
+    "tests/stories/",
+)
+"""What waits for other programs more than it works begins first, then what takes seconds each: at the end everybody would wait for
+it alone."""
 
 
 AT_ONE_PLACE = {"tests/guards/": "source", "tests/bot/slack/test_trial.py": "source", "tests/sandbox/page/": "page"}
@@ -77,6 +84,13 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """What nobody has let go of is looked for once: pytest goes through all that stands five times, and everybody waits for it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
