@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bot.outbox.answers import STUCK
 from bot.sandbox.slack import SEED
 from tests.sandbox.slack.refusing import refusing
 from tests.stories.night import CHANNEL, Night, a_night, said
@@ -40,9 +41,11 @@ async def later(night: Night, **by: float) -> None:
 
 @asynccontextmanager
 async def a_day(folder: Path, **options: Any) -> AsyncIterator[Night]:
-    """Slack has said which workspace this is, and what shows there who is on call was looked at."""
+    """Slack has said which workspace this is, and what shows there who is on call was looked at, however often before that."""
     async with a_night(folder, **options) as night:
-        await later(night, seconds=2)
+        for _ in range(2):  # what is read of Slack meanwhile may have made it due once more
+            night.clock.advance(max(STUCK.values()))
+            await night.settle()
         yield night
 
 
