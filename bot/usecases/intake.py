@@ -13,7 +13,7 @@ from bot.alerts import Alert, Judged, dedup_key
 from bot.context import Context
 from bot.judging import Judge
 from bot.store import Tx, alerts, held
-from bot.usecases.batch import Batch, Verdict
+from bot.usecases.batch import Table, Verdict, report, take, write
 from bot.usecases.heartbeats import heard, missed
 from bot.usecases.inhibiting import settle
 from bot.usecases.notices import LINES, Notice, announce_once
@@ -62,14 +62,14 @@ def take_batches(tx: Tx, ctx: Context, batches: Sequence[Sequence[Alert]]) -> li
 def _take(tx: Tx, ctx: Context, batches: Sequence[Sequence[Alert]], most: int | None) -> list[Taken]:
     judge = Judge(ctx.config.catalogue(), ctx.mask)
     judged = [[judge(alert) for alert in batch] for batch in batches]
-    table = Batch(tx, ctx, [one for batch in judged for one in batch])
+    table = Table(tx, ctx, [one for batch in judged for one in batch])
     verdicts = [tuple(_as_far_as(table, batch, most)) for batch in judged]
     done = [batch[: len(said)] for batch, said in zip(judged, verdicts, strict=True)]
-    table.write()
+    write(table)
     if table.began or table.changed:
         settle(tx, ctx, table.began, table.changed)
     for one in _first_unclear(done):
-        table.report(one)
+        report(table, one)
     ended = [end for name in sorted(table.beats) if (end := heard(tx, ctx, name)) is not None]
     if ended:
         take_alerts(tx, ctx, ended)
@@ -77,11 +77,11 @@ def _take(tx: Tx, ctx: Context, batches: Sequence[Sequence[Alert]], most: int | 
     return [Taken(said, _unclear(batch)[:COMPLAINTS]) for batch, said in zip(done, verdicts, strict=True)]
 
 
-def _as_far_as(table: Batch, batch: Sequence[Judged], most: int | None) -> Iterator[Verdict]:
+def _as_far_as(table: Table, batch: Sequence[Judged], most: int | None) -> Iterator[Verdict]:
     for one in batch:
         if most is not None and table.opened >= most:
             return
-        yield table.take(one)
+        yield take(table, one)
 
 
 def _unclear(batch: Sequence[Judged]) -> tuple[str, ...]:

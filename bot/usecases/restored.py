@@ -1,7 +1,7 @@
 """After a backup was put back: what it held is told once, and released or dropped by a person, who sees exactly what that does.
 
 Nothing of yesterday's calls anybody by itself. What fires today does: an alert of a held incident releases it
-(`bot.usecases.batch`).
+(`bot.usecases.batch.calling`).
 Runs that were under way are ended: what has become of their changes since, nobody here knows.
 """
 

@@ -14,8 +14,9 @@ from bot.incidents import Incident
 from bot.slack.picture.incident import card_facts
 from bot.slack.views.card import card
 from bot.store.restored import hold_back
-from bot.usecases import batch, families, quiet
+from bot.usecases import families, quiet
 from bot.usecases import incidents as by_hand
+from bot.usecases.batch import ending
 from bot.usecases.why import why
 from bot.usecases.why_alert import why_alert
 from tests.bot.usecases.house import SHIPPED, A, House, an_alert, said
@@ -182,8 +183,8 @@ def test_one_that_is_open_though_none_of_its_alerts_fires_keeps_nobody_quiet(
     configured(house, INHIBIT)
     group: dict[str, Any] = {"group": "g", "left_out": 1} if why == "cut" else {}
     if why == "changed":
-        monkeypatch.setattr(batch, "still_changed", lambda tx, number: [1])
-        monkeypatch.setattr(batch, "spoken", lambda standing: "the cache is off")
+        monkeypatch.setattr(ending, "still_changed", lambda tx, number: [1])
+        monkeypatch.setattr(ending, "spoken", lambda standing: "the cache is off")
     fires(house, CRASH, **group)
     fires(house, LOADS)
     assert house.incident(2).stands == "inhibited"

@@ -1,0 +1,145 @@
+"""What lies on the table while a batch is decided: the sightings and incidents it concerns, and all that is to be written of them.
+
+What only counts is tallied, what is decided goes to the ledger, and either way the next decision sees what the last one left.
+It refuses to decide anything, and to write: but for what was recorded, before somebody reads it from the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.alerts import Judged, without_secrets
+from bot.context import Context
+from bot.incidents import Change, Incident
+from bot.store import Tx, held, incidents, relations
+from bot.store.alerts import Sighting
+from bot.store.decisions import Decision
+from bot.store.held import Held
+from bot.usecases.cuts import Cuts
+from bot.usecases.inhibiting import Began
+from bot.usecases.known import known_of
+from bot.usecases.record import Ledger
+from oncall.values import dataclass, replace
+
+
+@dataclass(slots=True)
+class Tally:
+    """What alerts add to an incident besides events. A storm adds thousands of times, and is written once."""
+
+    alerts: int = 0
+    firing: int = 0
+    repeats: int = 0
+    value: str | None = None
+    value_at: datetime | None = None
+
+    def added_to(self, incident: Incident) -> Incident:
+        return replace(
+            incident,
+            alerts=incident.alerts + self.alerts,
+            firing=incident.firing + self.firing,
+            repeats=incident.repeats + self.repeats,
+            value=self.value or incident.value,
+            value_at=self.value_at or incident.value_at,
+        )
+
+
+class Table:
+    """One batch on the table: the sightings and incidents it concerns, changed here and written once."""
+
+    def __init__(self, tx: Tx, ctx: Context, judged: Sequence[Judged]) -> None:
+        self.tx, self.ctx = tx, ctx
+        places = list({(j.alert.source, j.alert.key): None for j in judged})
+        self.sights = known_of(tx, places, {j.join_key for j in judged})
+        self.sightings, self.open, self.known = self.sights.sightings, self.sights.open, self.sights.numbered
+        self.merged = self._merged({j.join_key for j in judged} - set(self.open))
+        self.silences, any_held = self.sights.standing(tx, ctx)
+        self.held = held.find(tx.conn, places) if any_held else {}
+        self.cuts = Cuts(tx) if any(j.alert.group for j in judged) else None
+        # All that follows is what this batch makes of it.
+        self.touched: dict[tuple[str, str], Sighting] = {}
+        self.tallies: dict[int, Tally] = {}
+        self.ledger = Ledger(tx, ctx)
+        self.decided: list[Decision] = []
+        self.kept_quiet: dict[tuple[str, str], Held] = {}
+        self.let_go: set[tuple[str, str]] = set()
+        self.came_through: dict[int, set[tuple[str, str]]] = {}
+        """By an incident that was merged: the alerts that joined the other since."""
+        self.whole_again: set[int] = set()
+        """Incidents with a group that was cut, and is not any more."""
+        self.opened = 0
+        """Incidents opened so far."""
+        self.beats: set[str] = set()
+        """Heartbeats that were heard."""
+        self.began: list[Began] = []
+        self.changed: set[int] = set()
+        """What fires since now, and the incidents in which anything began or ended, where something may be kept quiet by that."""
+        self.acted = False
+        """Whether anything happened besides counting."""
+
+    def _merged(self, keys: set[str]) -> dict[str, tuple[int, int]]:
+        """Of alerts whose incident was merged into one that is open: it, and which that is, known here from now on."""
+        found = relations.parents_of_keys(self.tx.conn, keys) if keys else {}
+        if unknown := {parent for _, parent in found.values()} - set(self.known):
+            self.known |= incidents.by_numbers(self.tx.conn, unknown)
+        return found
+
+    def current(self, join_key: str) -> Incident | None:
+        """The open incident that an alert of this key joins."""
+        if (own := self.open.get(join_key)) is not None or join_key not in self.merged:
+            return own
+        parent = self.known[self.merged[join_key][1]]
+        return parent if parent.is_open else None
+
+    def through(self, join_key: str, number: int) -> int | None:
+        """The incident that was merged into this one, where an alert is here because of that."""
+        child, parent = self.merged.get(join_key, (None, None))
+        return child if parent == number and join_key not in self.open else None
+
+    def without_secrets(self, judged: Judged) -> Judged:
+        """As it may be kept and shown."""
+        alert = without_secrets(judged.alert, self.ctx.mask)
+        return judged if alert is judged.alert else replace(judged, alert=alert)
+
+    def touch(self, seen: Sighting) -> None:
+        self.touched[seen.source, seen.key] = seen
+
+    def count(
+        self, number: int, *, alerts: int = 0, firing: int = 0, repeats: int = 0, value: str | None = None
+    ) -> None:
+        tally = self.tally(number)
+        tally.alerts += alerts
+        tally.firing += firing
+        tally.repeats += repeats
+        if value:
+            tally.value, tally.value_at = value, self.tx.at
+
+    def tally(self, number: int) -> Tally:
+        tally = self.tallies.get(number)
+        if tally is None:
+            tally = self.tallies[number] = Tally()
+        return tally
+
+    def counted(self, number: int) -> Incident:
+        """The incident with what was counted so far, for a decision that will be recorded."""
+        tally = self.tallies.pop(number, None)
+        return tally.added_to(self.known[number]) if tally else self.known[number]
+
+    def record(self, change: Change) -> Incident:
+        """Take a decision into the ledger. Answers with the incident as the next decision about it has to see it."""
+        self.acted = True
+        return self.keep(self.ledger.record(change))
+
+    def write_recorded(self) -> None:
+        """What was recorded so far, for whoever reads it from the database or writes behind it."""
+        for incident in self.ledger.write():
+            self.keep(incident)
+
+    def keep(self, incident: Incident) -> Incident:
+        """This is how it stands now."""
+        self.known[incident.number] = incident
+        if incident.is_open:
+            self.open[incident.join_key] = incident
+        elif incident.join_key in self.open and self.open[incident.join_key].number == incident.number:
+            del self.open[incident.join_key]
+        return incident
