@@ -7,7 +7,7 @@ else comes on call. Slack keeps no empty group: where nobody is on call it stays
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -35,25 +35,53 @@ class OnCall:
     ids: tuple[str, ...]
     """Slack accounts, the primary's first."""
     without: tuple[str, ...]
-    """Names of those who have none."""
+    """Names of those who have none, as far as is known."""
+    unknown: tuple[str, ...]
+    """Their addresses."""
     words: str
     """`primary Engineer A · secondary Engineer B`."""
+
+
+def passes_by_itself(error: DeliveryError) -> bool:
+    """What only whoever installed the app can mend does not."""
+    return error.temporary and "missing_scope" not in error.reason
 
 
 class Keeping:
     """Brings them up to date."""
 
-    def __init__(self, client: AsyncWebClient, desk: Desk, channel: Channel, identity: Identity) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        desk: Desk,
+        channel: Channel,
+        identity: Identity,
+        find: Callable[[str], Awaitable[None]],
+    ) -> None:
+        """`find` asks Slack whose account has an address."""
         self._client = client
         self._desk = desk
         self._channel = channel
         self._identity = identity
+        self._find = find
 
     async def user_group(self) -> None:
         """Raises `DeliveryError` for what passes by itself."""
         now = await self._desk.look(on_call)
+        if now.group and now.unknown:
+            await self._asked_about(now.unknown)
+            now = await self._desk.look(on_call)
         if now.group and now.ids:
             await self._kept("user group", lambda: self._update_group(now))
+
+    async def _asked_about(self, unknown: Sequence[str]) -> None:
+        """Whoever is not in the list of people may be missing because it has not been read yet."""
+        for email in unknown:
+            try:
+                await self._find(email)
+            except DeliveryError as error:
+                if passes_by_itself(error):
+                    raise
 
     async def topic(self) -> None:
         """Raises `DeliveryError` for what passes by itself."""
@@ -66,7 +94,7 @@ class Keeping:
         try:
             left = await update()
         except DeliveryError as error:
-            if error.temporary and "missing_scope" not in error.reason:
+            if passes_by_itself(error):
                 raise
             log.warning("the %s is not kept: %s", what, error.reason)
             await self._desk.do(refused, what, error.reason)
@@ -102,6 +130,7 @@ def on_call(tx: Tx, ctx: Context) -> OnCall:
         group=ctx.config.bot.oncall_group or "",
         ids=tuple(account for account in accounts.values() if account),
         without=tuple(ctx.name(person) for person, account in accounts.items() if not account),
+        unknown=tuple(person for person, account in accounts.items() if not account),
         words=words,
     )
 

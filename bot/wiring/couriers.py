@@ -74,7 +74,7 @@ def all_couriers(
         stand_ins = StandIns(desk, slack.messenger, slack.channel)
         show, outside = talk.report, Outside(desk, slack.messenger)
         shifts = Handoffs(desk, slack.messenger, slack.directory.find)
-        kept = KeepingCouriers(Keeping(slack.client, desk, slack.channel, slack.identity))
+        kept = KeepingCouriers(Keeping(slack.client, desk, slack.channel, slack.identity, slack.directory.find))
         drawing["slack"] = ways["slack"] = SlackDirect(desk, slack.messenger, lambda: identity.team)
         drawing["mention"] = ThreadMention(talk)
         couriers |= {

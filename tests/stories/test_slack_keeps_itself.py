@@ -168,6 +168,14 @@ async def test_a_group_that_people_have_filled_is_not_taken_without_a_word(tmp_p
         assert group(night) == ["U0ENGINR0A", "U0ENGINR0B"]
 
 
+async def test_the_group_shows_who_is_on_call_though_the_list_of_people_could_not_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusing(monkeypatch, "users.list", "internal_error")
+    async with a_day(tmp_path) as night:
+        assert group(night) == ["U0ENGINR0A", "U0ENGINR0B"]
+
+
 async def test_where_nobody_comes_the_gap_is_said_and_the_group_keeps_whom_it_has(tmp_path: Path) -> None:
     config = tmp_path / "config"
     config.mkdir()
