@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 
+from bot.errors import Overloaded, StoreDown
 from bot.slack.messenger import asked
 from oncall.page import DeliveryError, Stuck
 
@@ -23,6 +24,9 @@ RETRY = 2.0
 """Seconds between two attempts."""
 REFUSED_RETRY = 15
 """How many times as long Slack is left alone once it has refused: somebody has to mend that first."""
+
+PASSES = DeliveryError, aiohttp.ClientError, OSError, TimeoutError, StoreDown, Overloaded
+"""What passes, or somebody mends: of Slack, of the way to it, and of the database that keeps what Slack has said."""
 
 Attempt = Callable[[], Awaitable[object]]
 
@@ -62,7 +66,7 @@ async def insist(attempt: Attempt, what: str, tried: Callable[[str], None] = lam
     while True:
         try:
             await attempt()
-        except (DeliveryError, aiohttp.ClientError, OSError, TimeoutError) as error:
+        except PASSES as error:
             pause, why = _pause(error), str(error) or type(error).__name__
         else:
             tried("")

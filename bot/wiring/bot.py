@@ -25,7 +25,7 @@ from starlette.types import ASGIApp
 
 from bot.configuration import Config
 from bot.context import Context
-from bot.errors import Overloaded
+from bot.errors import Overloaded, StoreDown
 from bot.ground.clock import Clock, SystemClock
 from bot.ground.coming import Coming
 from bot.ground.logs import mask_with
@@ -67,6 +67,8 @@ SLACK_WAITS_S = 2.5
 """How long a request of Slack's waits for the half that can answer it. Slack itself gives 3 seconds."""
 FIRST_ROUND_S = 2.0
 """How long that half waits for the engine's first round, which its imports would hold up: until it has ended nobody is ready."""
+AGAIN_S = 0.5
+"""Between two attempts to build it from a database that does not answer."""
 NOT_YET = "The bot has just started and cannot answer Slack yet. Nothing was done; try again in a moment."
 
 
@@ -97,14 +99,31 @@ class Bot:
             async with asyncio.timeout(FIRST_ROUND_S):
                 await self.engine.gone_round.wait()
         await asyncio.to_thread(_read_outside)
-        from bot.wiring.outside import outside_of, set_going
+        from bot.wiring.outside import set_going
 
-        outside = await outside_of(self.settings, self.desk, self._beside, self.configurations, self._clients)
+        outside = await self._built()
         self.sender.carry(outside.couriers)
         self.engine.take_on(outside.chores)
         self._outside.came(outside)
         self.engine.wake()
         await set_going(outside, self.settings, self.desk, self.engine, self._stack)
+
+    async def _built(self) -> Outside:
+        """A database that falls silent now is waited for: what was taken before is kept there, and somebody has to be told."""
+        from bot.wiring.outside import outside_of
+
+        told = ""
+        while True:
+            try:
+                async with AsyncExitStack() as clients:
+                    outside = await outside_of(self.settings, self.desk, self._beside, self.configurations, clients)
+                    await self._clients.enter_async_context(clients.pop_all())
+                    return outside
+            except StoreDown as down:
+                if str(down) != told:
+                    told = str(down)
+                    log.warning("what speaks to others waits for the database: %s", told)
+                await asyncio.sleep(AGAIN_S)
 
     @property
     def slack(self) -> SlackSide | None:

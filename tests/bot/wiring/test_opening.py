@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -24,7 +25,7 @@ from bot.settings import Settings
 from bot.store import deliveries
 from bot.web.readiness import COMING
 from bot.web.serve import listen, served
-from bot.wiring import Bot, opened, serving
+from bot.wiring import Bot, opened, outside, serving
 from tests.bot.configuration.cases import SHIPPED
 from tests.client import a_client
 
@@ -129,7 +130,6 @@ async def started(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     "failure",
     [
         ConfigError([Fault("SLACK_BOT_TOKEN", 0, 0, "is none")]),
-        StoreDown("the database is away"),
         ImportError("no module named slack_bolt"),
     ],
 )
@@ -143,6 +143,25 @@ async def test_what_keeps_the_bot_from_speaking_to_others_ends_it_as_loudly_as_b
     with pytest.raises(type(failure)) as ended:
         await run._run(settings(sqlite_url))
     assert ended.value is failure
+
+
+async def test_a_database_that_falls_silent_behind_the_open_doors_is_waited_for(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built, answers = outside.outside_of, iter([False, False, True])
+
+    async def with_a_silent_database(*args: Any) -> outside.Outside:
+        made = await built(*args)
+        if not next(answers):
+            raise StoreDown("the database is away")
+        return made
+
+    monkeypatch.setattr(outside, "outside_of", with_a_silent_database)
+    monkeypatch.setattr("bot.wiring.bot.AGAIN_S", 0)
+    async with an_open_bot(sqlite_url) as (bot, http):
+        await bot.whole()
+        assert next(answers, None) is None
+        assert (await http.get("/readyz")).json()["parts"]["slack"] != COMING
 
 
 async def test_a_stop_before_the_bot_is_whole_is_a_clean_one(
