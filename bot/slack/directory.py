@@ -19,9 +19,11 @@ from bot.context import Context
 from bot.slack.identity import Identity
 from bot.slack.listing import Listing
 from bot.slack.messenger import asked
+from bot.slack.refusals import passes_by_itself
 from bot.store import Tx, people
 from bot.usecases.accounts import say_doubts
 from bot.usecases.desk import Desk
+from bot.usecases.shifts import keep_places
 from oncall.page import DeliveryError
 from oncall.values import replace
 
@@ -53,6 +55,8 @@ class Directory:
         self._identity = identity
         self._rest = rest
         self._listing = Listing(lambda cursor: self._client.users_list(limit=PAGE, cursor=cursor), desk.clock)
+        self.is_read = False
+        """Whether the list was read to its end, or cannot be until somebody mends that."""
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._asked: dict[str, datetime] = {}
 
@@ -63,9 +67,11 @@ class Directory:
                 async for page in self._listing.pages():
                     await self._keep(page["members"])
                 await self._desk.do(_read_whole)
+                self.is_read = True
                 return
             except DeliveryError as error:
                 if error.retry_after is None:
+                    self.is_read = self.is_read or not passes_by_itself(error)
                     raise
                 await self._rest(error.retry_after.total_seconds())
 
@@ -161,7 +167,9 @@ def _save(tx: Tx, ctx: Context, members: list[Member]) -> None:
 
 
 def _read_whole(tx: Tx, ctx: Context) -> None:
+    """What shows who is on call may show somebody now whom nobody knew before."""
     say_doubts(tx, ctx)
+    keep_places(tx, ctx)
 
 
 def _user_of(answer: AsyncSlackResponse) -> dict[str, Any]:

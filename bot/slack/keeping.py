@@ -7,7 +7,7 @@ else comes on call. Slack keeps no empty group: where nobody is on call it stays
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -15,6 +15,7 @@ from bot.context import Context
 from bot.slack.channel import Channel
 from bot.slack.identity import Identity
 from bot.slack.messenger import asked
+from bot.slack.refusals import passes_by_itself
 from bot.slack.topic import plain, with_on_call
 from bot.store import Tx, facts
 from bot.usecases.desk import Desk
@@ -36,15 +37,8 @@ class OnCall:
     """Slack accounts, the primary's first."""
     without: tuple[str, ...]
     """Names of those who have none, as far as is known."""
-    unknown: tuple[str, ...]
-    """Their addresses."""
     words: str
     """`primary Engineer A · secondary Engineer B`."""
-
-
-def passes_by_itself(error: DeliveryError) -> bool:
-    """What only whoever installed the app can mend does not."""
-    return error.temporary and "missing_scope" not in error.reason
 
 
 class Keeping:
@@ -56,32 +50,22 @@ class Keeping:
         desk: Desk,
         channel: Channel,
         identity: Identity,
-        find: Callable[[str], Awaitable[None]],
+        listed: Callable[[], bool],
     ) -> None:
-        """`find` asks Slack whose account has an address."""
+        """`listed`: whether whoever has an account is known by now, as far as Slack says so."""
         self._client = client
         self._desk = desk
         self._channel = channel
         self._identity = identity
-        self._find = find
+        self._listed = listed
 
     async def user_group(self) -> None:
         """Raises `DeliveryError` for what passes by itself."""
         now = await self._desk.look(on_call)
-        if now.group and now.unknown:
-            await self._asked_about(now.unknown)
-            now = await self._desk.look(on_call)
+        if now.group and now.without and not self._listed():
+            raise DeliveryError("Slack's list of people has not been read yet", temporary=True)
         if now.group and now.ids:
             await self._kept("user group", lambda: self._update_group(now))
-
-    async def _asked_about(self, unknown: Sequence[str]) -> None:
-        """Whoever is not in the list of people may be missing because it has not been read yet."""
-        for email in unknown:
-            try:
-                await self._find(email)
-            except DeliveryError as error:
-                if passes_by_itself(error):
-                    raise
 
     async def topic(self) -> None:
         """Raises `DeliveryError` for what passes by itself."""
@@ -130,7 +114,6 @@ def on_call(tx: Tx, ctx: Context) -> OnCall:
         group=ctx.config.bot.oncall_group or "",
         ids=tuple(account for account in accounts.values() if account),
         without=tuple(ctx.name(person) for person, account in accounts.items() if not account),
-        unknown=tuple(person for person, account in accounts.items() if not account),
         words=words,
     )
 

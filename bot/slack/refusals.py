@@ -227,3 +227,8 @@ def _seconds(word: str) -> float:
         return max(0.0, float(word))
     except ValueError:
         return 1.0
+
+
+def passes_by_itself(error: DeliveryError) -> bool:
+    """What only whoever installed the app can mend does not, though it is tried again."""
+    return error.temporary and "missing_scope" not in error.reason

@@ -74,7 +74,9 @@ def all_couriers(
         stand_ins = StandIns(desk, slack.messenger, slack.channel)
         show, outside = talk.report, Outside(desk, slack.messenger)
         shifts = Handoffs(desk, slack.messenger, slack.directory.find)
-        kept = KeepingCouriers(Keeping(slack.client, desk, slack.channel, slack.identity, slack.directory.find))
+        kept = KeepingCouriers(
+            Keeping(slack.client, desk, slack.channel, slack.identity, lambda: slack.directory.is_read)
+        )
         drawing["slack"] = ways["slack"] = SlackDirect(desk, slack.messenger, lambda: identity.team)
         drawing["mention"] = ThreadMention(talk)
         couriers |= {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 
 from bot.outbox.answers import STUCK
 from bot.sandbox.slack import SEED
+from bot.slack import joining
 from tests.sandbox.slack.refusing import refusing
 from tests.stories.night import CHANNEL, Night, a_night, said
 
@@ -168,11 +170,20 @@ async def test_a_group_that_people_have_filled_is_not_taken_without_a_word(tmp_p
         assert group(night) == ["U0ENGINR0A", "U0ENGINR0B"]
 
 
-async def test_the_group_shows_who_is_on_call_though_the_list_of_people_could_not_be_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("word", ["internal_error", "missing_scope"])
+async def test_the_group_takes_nobody_for_having_no_account_before_the_list_of_people_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str
 ) -> None:
-    refusing(monkeypatch, "users.list", "internal_error")
+    refusing(monkeypatch, "users.list", word)
+    monkeypatch.setattr(joining, "RETRY", 0.01)
+    monkeypatch.setattr(joining, "REFUSED_RETRY", 1)
     async with a_day(tmp_path) as night:
+        assert group(night) == ["U0ENGINR0A"], "whom it held before"
+        monkeypatch.undo()
+        async with asyncio.timeout(30):
+            while night.sandbox.bot.slack is None or night.sandbox.bot.slack.identity.untried:
+                await asyncio.sleep(0.01)
+        await later(night, minutes=30)
         assert group(night) == ["U0ENGINR0A", "U0ENGINR0B"]
 
 
