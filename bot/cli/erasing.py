@@ -14,6 +14,7 @@ from bot.cli.session import Session
 from bot.configuration import Config, load
 from bot.context import Context
 from bot.errors import ConfigError, UserError
+from bot.machine.retaining import retained
 from bot.store import Store
 from bot.usecases.desk import Desk
 from bot.usecases.erasing import (
@@ -25,7 +26,6 @@ from bot.usecases.erasing import (
     forget_events,
     forget_rows,
     named,
-    retain_some,
 )
 
 T = TypeVar("T")
@@ -48,7 +48,7 @@ def retention(session: Session, dry_run: bool, yes: bool) -> None:
     for line in _due_lines(found):
         click.echo(line)
     if found.is_anything and not dry_run and _agreed(yes):
-        count = asyncio.run(_with_desk(session, config, _retained))
+        count = asyncio.run(_with_desk(session, config, retained))
         click.echo(f"{count:,} texts are gone; the lines and their seals are there.")
 
 
@@ -59,13 +59,6 @@ def _due_lines(found: Due) -> Iterator[str]:
         yield f"{found.outputs:>9,} answers of steps in full (the running bot takes them)"
     if not found.is_anything:
         yield "Nothing has had its time."
-
-
-async def _retained(desk: Desk) -> int:
-    count = 0
-    while done := await desk.do(retain_some):
-        count += done
-    return count
 
 
 @click.command()

@@ -1,4 +1,7 @@
-"""The chore that takes out what has had its time: beside the engine's rounds and a little at a time, as the sealing is."""
+"""The chore that takes out what has had its time: beside the engine's rounds and a little at a time, as the sealing is.
+
+What is to go is looked up by a reader, who may take long for it; the writer looks at that alone, and takes what still is.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,24 @@ import asyncio
 from datetime import timedelta
 
 from bot.machine.sealing import BREATH
+from bot.store.erasing import EventPlace
 from bot.usecases.desk import Desk
-from bot.usecases.erasing import is_due, retain_some
+from bot.usecases.erasing import is_due, old_events, retain_some
 
 EVERY = timedelta(hours=1)
 
 
 async def retain(desk: Desk) -> None:
     """Take out whatever has had its time."""
-    more = await desk.look(is_due)
+    await retained(desk, BREATH)
+
+
+async def retained(desk: Desk, breath: float = 0) -> int:
+    """The same, with so many seconds between two transactions. Says how much that was."""
+    count, after, more = 0, None, await desk.look(is_due)
     while more:
-        more = await desk.do(retain_some) > 0
-        await asyncio.sleep(BREATH if more else 0)
+        found: list[EventPlace] = await desk.look(old_events, after)
+        done = await desk.do(retain_some, found)
+        count, after, more = count + done, found[-1] if found else after, bool(found or done)
+        await asyncio.sleep(breath if more else 0)
+    return count

@@ -23,6 +23,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal,
     or_,
     select,
     table,
@@ -44,6 +45,8 @@ _E, _S, _I, _X, _M = (
     schema.erasures,
     schema.members,
 )
+EventPlace = tuple[int, int]
+"""The number of an incident, and which of its events."""
 _RAW = table("events", *(column(name) for name in ("incident", "seq", *FIELDS)))
 _WORDS = (String, Text, Json, LadderSnapshot)
 _NOT_SEARCHED = {"events", "seals", "erasures", "members"}
@@ -80,7 +83,15 @@ def entries(conn: Connection, where: ColumnElement[bool], limit: int) -> list[En
     return [Entry(**row._mapping) for row in rows]
 
 
-def these(places: Sequence[tuple[int, int]]) -> ColumnElement[bool]:
+def places(conn: Connection, where: ColumnElement[bool], after: EventPlace | None, limit: int) -> list[EventPlace]:
+    """Where such events stand, in the order of their incidents, behind `after`."""
+    key = tuple_(_E.c.incident, _E.c.seq)
+    behind = [key > tuple_(*(literal(each) for each in after))] if after is not None else []
+    query = select(_E.c.incident, _E.c.seq).where(where, *behind).order_by(_E.c.incident, _E.c.seq).limit(limit)
+    return [(row.incident, row.seq) for row in conn.execute(query)]
+
+
+def these(places: Sequence[EventPlace]) -> ColumnElement[bool]:
     return tuple_(_E.c.incident, _E.c.seq).in_(places)
 
 

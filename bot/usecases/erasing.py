@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection
+from sqlalchemy import Connection, and_
 
 from bot.configuration import Config
 from bot.configuration.model import NO_EVENTS
@@ -22,6 +22,7 @@ from bot.recognising import Forgotten
 from bot.seals import Entry
 from bot.store import Tx, erasing, facts, incidents, outputs, silences
 from bot.store.beside import BESIDE, EMPTIED, Beside
+from bot.store.erasing import EventPlace
 from bot.usecases.rota import KEPT
 from bot.usecases.sealing import seal_entries
 from oncall.values import dataclass, replace
@@ -88,11 +89,18 @@ def _beside(config: Config, at: datetime) -> Iterator[tuple[Beside, datetime]]:
             yield each, at - span
 
 
-def retain_some(tx: Tx, ctx: Context) -> int:
-    """Take out some of what has had its time. Says how much that was: nothing more is left once it is nothing."""
+def old_events(tx: Tx, ctx: Context, after: EventPlace | None = None) -> list[EventPlace]:
+    """Some events that have had their time, in their order. This goes through what is empty already, so it is not the writer's."""
+    where = _old_events(ctx.config, tx.at)
+    return erasing.places(tx.conn, where, after, AT_ONCE) if where is not None else []
+
+
+def retain_some(tx: Tx, ctx: Context, found: Sequence[EventPlace]) -> int:
+    """Take the words out of these events, as far as they still have had their time, and some of what stands beside them. Says how
+    much that was: nothing more is left once it is nothing."""
     tx.after.wakes = False
     where = _old_events(ctx.config, tx.at)
-    old = erasing.entries(tx.conn, where, AT_ONCE) if where is not None else []
+    old = erasing.entries(tx.conn, and_(erasing.these(found), where), AT_ONCE) if found and where is not None else []
     said = ", ".join(f"{kind} {span // timedelta(days=1)}d" for kind, span in ctx.config.bot.retention.items())
     count = _erase(tx, [(entry, _emptied(entry)) for entry in old], "retention", BOT, f"Had its time ({said})")
     return count + sum(each.let_go(tx.conn, before, AT_ONCE) for each, before in _beside(ctx.config, tx.at))
@@ -101,8 +109,7 @@ def retain_some(tx: Tx, ctx: Context) -> int:
 def is_due(tx: Tx, ctx: Context) -> bool:
     if not ctx.config.bot.retention:
         return False
-    where = _old_events(ctx.config, tx.at)
-    if where is not None and erasing.entries(tx.conn, where, 1):
+    if old_events(tx, ctx):
         return True
     return any(each.is_any(tx.conn, before) for each, before in _beside(ctx.config, tx.at))
 

@@ -12,10 +12,10 @@ from sqlalchemy import Column, Table, delete, insert, select
 from bot.machine.tidying import forget_old
 from bot.store import samples, schema
 from bot.store.schema.columns import Instant, Json, String, Text
-from bot.usecases.erasing import due, forget_accounts, forget_events, forget_rows, named, retain_some
+from bot.usecases.erasing import due, forget_accounts, forget_events, forget_rows, named
 from oncall.policy import Ladder
 from tests.bot.usecases.house import SHIPPED, House
-from tests.bot.usecases.test_erasing import keeping
+from tests.bot.usecases.test_erasing import keeping, retained
 
 ZOE = "zoe@x.org"
 """Stands wherever words can stand."""
@@ -101,7 +101,7 @@ def test_every_column_that_holds_words_is_emptied_in_its_time_or_stays_for_a_rea
     keeping(house, events=1, alerts=1)
     house.at += timedelta(days=60)
     assert all(due(house.conn, house.ctx.config, house.at).beside.values()), "the dry run names each of them"
-    while house.do(retain_some):
+    while retained(house):
         pass
     # A silenced alert stays while it fires, its silence as long, and a gap as long as the figures around it.
     house.conn.execute(delete(schema.held))
