@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -16,7 +17,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Locator, Page, ViewportSize, async_playwright, expect
 
+from bot.ground.clock import ShiftedClock
 from bot.sandbox.run import Options, sandbox
+from bot.sandbox.state import StateFolder, save_clock
 from tests.browser import ARGS, CHROMIUM, needs_chromium
 from tests.stories.night import CONFIG
 
@@ -130,6 +133,15 @@ def _is_complaint(kind: str, text: str) -> bool:
     return kind == "error" and "net::ERR_" not in text
 
 
+def _in_the_afternoon(state: Path) -> Path:
+    """A Wednesday at 13:00, whenever the test runs: nothing of the calendar is due for hours, so the bar names what the story
+    calls for."""
+    now = datetime.now(UTC)
+    afternoon = now.replace(hour=13, minute=0) + timedelta(days=7 + (2 - now.weekday()) % 7)
+    save_clock(StateFolder(state), ShiftedClock(afternoon - now))
+    return state
+
+
 def _options(state: Path, port: int = 0) -> Options:
     return Options(state=state, port=port, config_dir=CONFIG)
 
@@ -164,7 +176,10 @@ async def _the_runbook_until_it_asks(screen: Screen) -> Locator:
 
 
 async def test_both_stories_of_the_tour_are_played_as_they_are_told(tmp_path: Path) -> None:
-    async with a_screen(tmp_path / "pictures") as screen, sandbox(_options(tmp_path / "state")) as running:
+    async with (
+        a_screen(tmp_path / "pictures") as screen,
+        sandbox(_options(_in_the_afternoon(tmp_path / "state"))) as running,
+    ):
         await _the_readmes_story(screen, running.url)
         await _a_night_nobody_answers(screen)
 
@@ -217,7 +232,7 @@ async def _a_night_nobody_answers(screen: Screen) -> None:
 
 async def test_a_restart_in_the_middle_changes_nothing_on_the_page(tmp_path: Path) -> None:
     async with a_screen(tmp_path / "pictures") as screen:
-        async with sandbox(_options(tmp_path / "state")) as running:
+        async with sandbox(_options(_in_the_afternoon(tmp_path / "state"))) as running:
             await _an_acknowledged_memory_leak(screen, running.url)
             await _the_runbook_until_it_asks(screen)
             # A second one that nobody has yet: its countdown runs, behind that of the question asked before.
