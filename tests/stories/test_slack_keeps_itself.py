@@ -174,12 +174,13 @@ async def test_a_group_that_people_have_filled_is_not_taken_without_a_word(tmp_p
 async def test_the_group_takes_nobody_for_having_no_account_before_the_list_of_people_was_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str
 ) -> None:
-    refusing(monkeypatch, "users.list", word)
     monkeypatch.setattr(joining, "RETRY", 0.01)
     monkeypatch.setattr(joining, "REFUSED_RETRY", 1)
+    refused = pytest.MonkeyPatch()
+    refusing(refused, "users.list", word)
     async with a_day(tmp_path) as night:
         assert group(night) == ["U0ENGINR0A"], "whom it held before"
-        monkeypatch.undo()
+        refused.undo()
         async with asyncio.timeout(30):
             while night.sandbox.bot.slack is None or night.sandbox.bot.slack.identity.untried:
                 await asyncio.sleep(0.01)
