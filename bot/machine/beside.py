@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 class Beside:
-    """Does what waits for somebody else beside the engine's rounds: a vendor that hangs must not make a deadline late."""
+    """Tasks by the name of their chore, one at a time of each."""
 
     def __init__(self) -> None:
         self._under_way: dict[str, asyncio.Task[None]] = {}

@@ -154,7 +154,8 @@ def named(conn: Connection, config: Config, who: str, also: Sequence[str]) -> Na
     _refuse_present(conn, config, who)
     found = erasing.accounts(conn, who)
     called = {*also, *(row.id for row in found), *(row.name for row in found), *(row.email or who for row in found)}
-    left_out = {name for name in called if _stands_in(_files(conn), name)}
+    files = _files(conn)
+    left_out = {name for name in called if _stands_in(files, name)}
     person = Forgotten.of({who, *called} - left_out, f"person-{erasing.count_of_kind(conn, 'forgotten') + 1}")
     events, others = erasing.naming(conn, person.written)
     return Naming(person, tuple(row.id for row in found), tuple(events), tuple(others), tuple(sorted(left_out)))

@@ -176,9 +176,13 @@ async def test_the_group_takes_nobody_for_having_no_account_before_the_list_of_p
 ) -> None:
     monkeypatch.setattr(joining, "RETRY", 0.01)
     monkeypatch.setattr(joining, "REFUSED_RETRY", 1)
-    refused = pytest.MonkeyPatch()
-    refusing(refused, "users.list", word)
-    async with a_day(tmp_path) as night:
+    with pytest.MonkeyPatch.context() as refused:
+        refusing(refused, "users.list", word)
+        await _the_group_follows_once_it_was(tmp_path, refused)
+
+
+async def _the_group_follows_once_it_was(folder: Path, refused: pytest.MonkeyPatch) -> None:
+    async with a_day(folder) as night:
         assert group(night) == ["U0ENGINR0A"], "whom it held before"
         refused.undo()
         async with asyncio.timeout(30):
