@@ -18,7 +18,7 @@ from bot.usecases import actions as use
 from bot.usecases import postmortems, updates
 from handlers.verbs import Answer
 from handlers.words import Words, person_in
-from oncall.moments import read_day
+from oncall.typed_times import read_day
 
 _BY = re.compile(r"\bby ([^\s].*)$", re.IGNORECASE)
 _WHO = re.compile(r"(?:^|\s)(<@[UW][A-Z0-9]+(?:\|[^>]*)?>|@[\w.+-]+)(?=\s|$)")

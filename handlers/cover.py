@@ -16,8 +16,8 @@ from bot.usecases import cover as use
 from handlers.verbs import Answer
 from handlers.words import Words, person_in, require_person
 from oncall.calendar import local
-from oncall.moments import read_window
 from oncall.rota import ROLES, Override
+from oncall.typed_times import read_window
 from oncall.words import closest
 
 

@@ -14,7 +14,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.context import Context
 from bot.errors import NotMet, UserError
-from bot.outbox import heard
+from bot.outbox import early_posts
 from bot.slack.channel import Channel
 from bot.slack.identity import Identity
 from bot.sources.channel import read_message
@@ -44,9 +44,9 @@ def register(app: AsyncApp, desk: Desk, channel: Channel, identity: Identity, me
         key = f"event:{body['event_id']}"
         with suppress(AlreadyDone):
             if ours is None:
-                await desk.once(key, heard.keep, body["event_id"], event)
+                await desk.once(key, early_posts.keep, body["event_id"], event)
             else:
-                await desk.once(key, heard.take_heard, alert)
+                await desk.once(key, early_posts.take_early_post, alert)
 
     async def on_reaction(body: dict[str, Any], event: dict[str, Any]) -> None:
         item, means = event.get("item") or {}, REACTIONS.get((event["type"], event.get("reaction")))

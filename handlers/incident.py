@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.context import Context
 from bot.errors import UserError
+from bot.formatting import spoken
 from bot.holds import LONGEST_SNOOZE
 from bot.incidents import OPEN_STATES, Incident
 from bot.incidents.moves import require_move
@@ -13,13 +14,12 @@ from bot.slack.picture.incident import card_facts, list_lines, timeline_shown
 from bot.slack.picture.people import who
 from bot.slack.views import answers, lists, modals
 from bot.slack.views.report import report
-from bot.speech import spoken
 from bot.store import Tx, incidents
 from bot.usecases import incidents as use
-from bot.usecases.by_name import page_person, said_of_call
+from bot.usecases.direct_calls import page_person, said_of_call
+from bot.usecases.escalation import LadderOver
+from bot.usecases.escalation import escalate as escalate_now
 from bot.usecases.insights import MOST, WEEKS, insights_of
-from bot.usecases.paging import LadderOver
-from bot.usecases.paging import escalate as escalate_now
 from bot.usecases.why import why as reasons
 from bot.usecases.why_alert import why_alert
 from handlers.afterwards import action, postmortem, update

@@ -15,7 +15,7 @@ from bot.store import Tx, incidents
 from bot.store.load import calls
 from bot.usecases import incidents as use
 from bot.usecases.absences import away_until
-from bot.usecases.by_name import page_person, said_of_call
+from bot.usecases.direct_calls import page_person, said_of_call
 from bot.usecases.explaining import coming
 from bot.usecases.silences import in_words, standing
 from handlers import cover

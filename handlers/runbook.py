@@ -24,7 +24,7 @@ from bot.slack.views import answers, lists, modals, run_plan
 from bot.slack.views.facts import Message
 from bot.slack.views.tokens import begin
 from bot.store import Tx, incidents, runs
-from bot.usecases import asking as use_asking
+from bot.usecases import questions as use_asking
 from bot.usecases import runs as use
 from bot.usecases.rehearsal import rehearsal
 from handlers.incident import pick

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from oncall.calendar import local
+from oncall.fallback import NOT_THROUGH_AFTER
 from oncall.load import Load
 from oncall.policy import Ladder, transport_name
 from oncall.rota import ROLES, Duty, Gap, Schedule, Shift
 from oncall.schedule import HORIZON
 from oncall.simulate import Row, Walk
-from oncall.ways import NOT_THROUGH_AFTER
 
 
 def duty_lines(schedule: Schedule, at: datetime, duties: Sequence[Duty]) -> list[str]:

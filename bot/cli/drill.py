@@ -154,7 +154,7 @@ def _person(config: Config, word: str, session: Session, at: Any) -> str | None:
 
 def _played_lines(config: Config, done: Played, who: Answers) -> Iterator[str]:
     from bot.drills.score import line
-    from bot.speech import spoken
+    from bot.formatting import spoken
     from bot.timeline.text import as_text
 
     def name(actor: str) -> str:

@@ -14,7 +14,7 @@ from bot.cli.session import Session
 from bot.configuration import Config, load
 from bot.context import Context
 from bot.errors import ConfigError, UserError
-from bot.machine.retaining import retained
+from bot.machine.retention import retained
 from bot.store import Store
 from bot.usecases.desk import Desk
 from bot.usecases.erasing import (

@@ -15,9 +15,9 @@ from bot.alerts import SEVERITIES
 from bot.cli.session import Session
 from bot.configuration.folder import read_folder
 from bot.errors import ConfigError
-from bot.moving.move import NEEDED, TOOLS, Choice, Move, moved
-from bot.moving.node import BadExport
-from bot.moving.report import report_lines
+from bot.importing.move import NEEDED, TOOLS, Choice, Move, moved
+from bot.importing.node import BadExport
+from bot.importing.report import report_lines
 from oncall.words import did_you_mean
 
 

@@ -18,8 +18,8 @@ from bot.preflight.morning import taken_messages
 from bot.preflight.pagerduty import ask_pagerduty
 from bot.settings import Settings
 from bot.slack.probe import Asking, ask_about_messages, ask_slack
-from bot.store import departures
-from bot.store.departures import LastSent
+from bot.store import outbox_queries
+from bot.store.outbox_queries import LastSent
 from oncall.values import dataclass, field
 
 
@@ -34,7 +34,7 @@ class Memory:
 
     @classmethod
     def of(cls, conn: Connection) -> Memory:
-        return cls(taken_messages(conn), departures.last_direct(conn))
+        return cls(taken_messages(conn), outbox_queries.last_direct(conn))
 
 
 def probes(settings: Settings, asking: Asking, memory: Memory, at: datetime) -> tuple[Probe, ...]:

@@ -110,9 +110,9 @@ class Session:
 
     def delivered(self, transports: Iterable[str]) -> frozenset[str] | None:
         """Those of these transports that have ever taken a page; `None` where there is no database yet."""
-        from bot.store import departures
+        from bot.store import outbox_queries
 
-        return self.read(departures.ever_took, transports) if self.has_database() else None
+        return self.read(outbox_queries.ever_took, transports) if self.has_database() else None
 
     def absences(self, at: datetime) -> Sequence[Request]:
         """Who is away at that instant or later; nobody where there is no database yet."""

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from bot.drills.drill import Drill
 from bot.events import ALERT, BOT, Event, Kind, Recorded, ends_incident
+from bot.formatting import spoken
 from bot.incidents import Incident
 from bot.runbooks.model import Runbook
-from bot.speech import spoken
 from oncall.values import dataclass
 
 WRITTEN: tuple[Kind, ...] = ("note", "pinned", "edited", "moment", "action", "update", "postmortem")

@@ -12,7 +12,7 @@ from oncall.values import replace
 
 
 def opened(incident: Incident, actor: str, why: str, said: str = "", description: str = "") -> Change:
-    """A new incident. Its first rung is climbed in the same transaction by the ladder (`bot.usecases.paging`).
+    """A new incident. Its first rung is climbed in the same transaction by the ladder (`bot.usecases.escalation`).
 
     `said` is what the alert itself says, where the title is the rule's; `description` what it says at length.
     """

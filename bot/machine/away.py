@@ -1,7 +1,7 @@
 """Honesty after downtime: the bot knows when it last lived, and says at its next start what passed meanwhile.
 
 Any replica keeps the fact alive, so that only a time in which none of them ran counts as away. It refuses to do what was missed:
-the ladder does, once per person (`bot.usecases.paging.climb_due`).
+the ladder does, once per person (`bot.usecases.escalation.climb_due`).
 """
 
 from __future__ import annotations

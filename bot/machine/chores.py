@@ -26,9 +26,9 @@ from bot.store import (
     held,
     incidents,
     jobs,
+    role_holders,
     runs,
     silences,
-    turns,
     undo,
     update_asks,
 )
@@ -36,16 +36,16 @@ from bot.store.deliveries import LANES
 from bot.usecases import updates
 from bot.usecases.cover import ask_due
 from bot.usecases.desk import Desk
+from bot.usecases.escalation import CLIMBED_TOGETHER, climb_due
+from bot.usecases.fallback import LOOKED_AT_TOGETHER, look_for_other_ways
 from bot.usecases.hearing import SIGN_EVERY
 from bot.usecases.heartbeats import expect
 from bot.usecases.heartbeats import out_of_date as otherwise_expected
 from bot.usecases.intake import take_expired, take_missed
-from bot.usecases.paging import CLIMBED_TOGETHER, climb_due
 from bot.usecases.run_watching import WOKEN_TOGETHER, wake_due
 from bot.usecases.silences import look_at_silences
 from bot.usecases.turns import look_at_turns
 from bot.usecases.undo import remind_due
-from bot.usecases.ways import LOOKED_AT_TOGETHER, look_for_other_ways
 
 Do = Callable[[], Awaitable[None]]
 
@@ -69,7 +69,7 @@ def chores(desk: Desk, sender: Sender, clock: Clock, ears: Ears, beside: Beside,
         Chore("silences", (silences.NEXT_WORD, held.NEXT_RELEASE), do(look_at_silences)),
         Chore("waits", (runs.NEXT_DUE,), in_turns(wake_due, WOKEN_TOGETHER)),
         Chore("calendar", (jobs.NEXT_DUE,), do(lambda tx, ctx: do_due(tx, ctx, JOBS))),
-        Chore("turns", (turns.NEXT_CHANGE,), do(look_at_turns)),
+        Chore("turns", (role_holders.NEXT_CHANGE,), do(look_at_turns)),
         Chore("stand-ins", (cover.NEXT_ASK,), do(ask_due)),
         Chore("undo", (undo.NEXT_REMINDER,), do(remind_due)),
         Chore("updates", (update_asks.NEXT_DUE,), do(updates.ask_due)),

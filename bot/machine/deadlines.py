@@ -17,20 +17,20 @@ from bot.store import (
     alerts,
     cover,
     deliveries,
-    departures,
     drills,
     incidents,
     jobs,
+    outbox_queries,
+    role_holders,
     runs,
     silences,
-    turns,
     update_asks,
 )
 from oncall.policy import transport_name
 
 _MOMENTS = (
     (deliveries.NEXT_LATE, "another way is taken where pages do not get through"),
-    (turns.NEXT_CHANGE, "a shift ends"),
+    (role_holders.NEXT_CHANGE, "a shift ends"),
     (silences.NEXT_WORD, "a silence begins or ends"),
     (cover.NEXT_ASK, "the channel is asked for a stand-in"),
     (update_asks.NEXT_DUE, "whoever leads a P0 is asked for an update"),
@@ -46,7 +46,7 @@ def _deadlines(tx: Tx, ctx: Context) -> Iterator[tuple[datetime, str]]:
     if (ladder := incidents.earliest_due(tx.conn)) is not None:
         at, incident = ladder
         yield at, f"{_waited_for(incident)} for #{incident.number}"
-    if (call := departures.next_call(tx.conn, tx.at)) is not None:
+    if (call := outbox_queries.next_call(tx.conn, tx.at)) is not None:
         whom, how = ctx.called(tx, call.payload["person"]), transport_name(call.payload["transport"])
         yield call.due_at, f"{whom} is called by {how} for #{call.incident}"
     if (drill := drills.earliest_due(tx.conn)) is not None:

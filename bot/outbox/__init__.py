@@ -1,6 +1,6 @@
-"""What leaves: the sender takes due deliveries out of the outbox, and a courier of each kind carries them.
+"""The outbox's way out: the sender takes due deliveries from the database, and the courier of their kind carries each one.
 
-`sender` claims and sees through, `throttle` and `pace` say what the other side takes now; `pages`, `words`, `talk` and `steps`
-are the couriers. The table kind → courier stands in `bot/wiring/couriers.py`. Refuses to decide what is to leave: that is
-written down with the decision itself.
+`claiming` takes them, `sender` hands them over, `outcomes` writes down what came of each; `throttle` and `token_bucket` say how much
+the other side takes now. Every other file is a courier or what couriers share; the table kind → courier stands in
+`bot/wiring/couriers.py`. Refuses to decide what is to leave: that is written down with the decision itself.
 """

@@ -11,7 +11,7 @@ from bot.slack.refusals import Gone
 from bot.slack.views import cover as views
 from bot.slack.views.cover import CoverFacts
 from bot.slack.views.facts import Message
-from bot.store import Tx, cover, departures
+from bot.store import Tx, cover, outbox_queries
 from bot.store.deliveries import Claimed
 from bot.usecases.desk import Desk
 from oncall.page import Receipt
@@ -68,7 +68,7 @@ class StandIns:
 
 def _look(tx: Tx, ctx: Context, number: int) -> tuple[CoverFacts, Place | None, list[str]]:
     """What it shows, where it stands, and where it was repeated."""
-    repeats = departures.taken_as(tx.conn, "cover_ask", f"cover:{number}")
+    repeats = outbox_queries.taken_as(tx.conn, "cover_ask", f"cover:{number}")
     return cover_facts(tx, ctx, number), cover.place(tx.conn, number), repeats
 
 

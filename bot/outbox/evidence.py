@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 
+from bot.formatting import spoken
 from bot.outbox.courier import Handed, Needless
-from bot.outbox.sides import Side, Sides
+from bot.outbox.environments import Environment, Environments
 from bot.runbooks.evidence import WITHIN, Moment, Sample, sample_of
 from bot.runbooks.execute import execute
 from bot.runbooks.request import Outcome
-from bot.speech import spoken
 from bot.store.deliveries import Claimed
 from bot.usecases.desk import Desk
 from bot.usecases.evidence import Read, keep_evidence, wanted_evidence
@@ -23,9 +23,9 @@ AT_ONCE = 4
 class Evidence:
     """The courier of evidence."""
 
-    def __init__(self, desk: Desk, sides: Sides, hosts: Callable[[], Collection[str]]) -> None:
+    def __init__(self, desk: Desk, environments: Environments, hosts: Callable[[], Collection[str]]) -> None:
         self._desk = desk
-        self._sides = sides
+        self._environments = environments
         self._hosts = hosts
 
     async def send(self, claimed: Claimed) -> Handed:
@@ -34,13 +34,13 @@ class Evidence:
         wanted = await self._desk.look(wanted_evidence, number, moment)
         if not wanted:
             raise Needless("there is nothing to read, or it was read")
-        side = await self._sides.of(claimed.incident)
-        samples = await self._read(side, wanted)
+        environment = await self._environments.of(claimed.incident)
+        samples = await self._read(environment, wanted)
         return Handed(Receipt(""), lambda tx, ctx: keep_evidence(tx, ctx, number, moment, samples))
 
-    async def _read(self, side: Side, wanted: Sequence[Read]) -> list[Sample]:
+    async def _read(self, environment: Environment, wanted: Sequence[Read]) -> list[Sample]:
         turns = asyncio.Semaphore(AT_ONCE)
-        tasks = [asyncio.create_task(self._one(side, read, turns)) for read in wanted]
+        tasks = [asyncio.create_task(self._one(environment, read, turns)) for read in wanted]
         try:
             await asyncio.wait(tasks, timeout=WITHIN.total_seconds())
         finally:
@@ -51,8 +51,8 @@ class Evidence:
         outcomes = [late if task.cancelled() else task.result() for task in tasks]
         return [sample_of(read.step, outcome, at) for read, outcome in zip(wanted, outcomes, strict=True)]
 
-    async def _one(self, side: Side, read: Read, turns: asyncio.Semaphore) -> Outcome:
+    async def _one(self, environment: Environment, read: Read, turns: asyncio.Semaphore) -> Outcome:
         async with turns:
             if read.request is None or not read.request.read_only:
                 return Outcome(ok=False, text=read.why)
-            return await execute(read.request, side.client, self._hosts(), mask=self._desk.context.mask)
+            return await execute(read.request, environment.client, self._hosts(), mask=self._desk.context.mask)

@@ -18,7 +18,7 @@ from bot.usecases.updates import unheard
 from oncall.page import DeliveryError, Receipt
 
 if TYPE_CHECKING:
-    from bot.outbox.words import Way
+    from bot.outbox.direct_notices import Way
 
 
 class Nudges:

@@ -18,7 +18,7 @@ from bot.store.deliveries import Claimed
 from bot.store.posts import page_key
 from bot.usecases.desk import Desk
 from bot.usecases.outcomes import page_refused, page_sent
-from bot.usecases.pages import descriptions_of, page_as_it_is
+from bot.usecases.page_content import descriptions_of, page_as_it_is
 from oncall.page import Bundling, DeliveryError, Page, Pager
 from oncall.values import dataclass, replace
 

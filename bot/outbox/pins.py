@@ -12,8 +12,8 @@ from typing import Any
 from bot.context import Context
 from bot.errors import UserError
 from bot.outbox.courier import Handed, Needless
+from bot.slack.already_posted import marks_of
 from bot.slack.messenger import Messenger
-from bot.slack.standing import marks_of
 from bot.store import Tx
 from bot.store.deliveries import Claimed
 from bot.usecases.desk import Desk

@@ -17,9 +17,9 @@ from bot.context import Context
 from bot.errors import StoreDown
 from bot.ground.clock import Clock
 from bot.ground.faults import passing
-from bot.outbox.answers import Answers, drop
 from bot.outbox.claiming import LEASE, claim_due
 from bot.outbox.courier import Batch, Courier, Handed, Needless
+from bot.outbox.outcomes import Outcomes, drop
 from bot.outbox.throttle import Throttle
 from bot.store import Tx, claims
 from bot.store.deliveries import LANES, Claimed, Lane
@@ -52,7 +52,7 @@ class Sender:
         self._couriers = couriers
         self._owner = owner
         self._claiming = 0
-        self._answers = Answers(desk)
+        self._answers = Outcomes(desk)
         self._throttle = Throttle(clock)
         self._under_way: dict[Lane, set[asyncio.Task[None]]] = {lane: set() for lane in LANES}
         self._answered: set[asyncio.Task[None]] = set()

@@ -13,7 +13,7 @@ from typing import Any
 from bot.context import Context
 from bot.ground.faults import passing
 from bot.outbox.courier import Handed, Needless, mark_dead, mark_left
-from bot.outbox.sides import Side, Sides
+from bot.outbox.environments import Environment, Environments
 from bot.runbooks.answer import json_of
 from bot.runbooks.effects import Calling, CommandCall, Effect, LogSearch
 from bot.runbooks.execute import exchange, execute, refusal
@@ -24,9 +24,9 @@ from bot.runbooks.request import Outcome, Request
 from bot.runbooks.verify import Figure
 from bot.store import Tx
 from bot.store.deliveries import Claimed
-from bot.usecases.asking import found_out, looked, moved_meanwhile
 from bot.usecases.desk import Desk
 from bot.usecases.looking import Look, figure_words, look_after, look_before, set_as_wanted, verified_by
+from bot.usecases.questions import found_out, looked, moved_meanwhile
 from bot.usecases.rehearsal import Part
 from bot.usecases.run_watching import observed, watched_metrics
 from bot.usecases.sending import begin_step, call_step, finish_step, give_up_step
@@ -62,16 +62,16 @@ def figure_of(reading: Reading) -> Figure:
 class Runner:
     """The courier of steps, of the looks before them, and of those that follow."""
 
-    def __init__(self, desk: Desk, sides: Sides, hosts: Callable[[], Collection[str]]) -> None:
+    def __init__(self, desk: Desk, environments: Environments, hosts: Callable[[], Collection[str]]) -> None:
         self._desk = desk
-        self._sides = sides
+        self._environments = environments
         self._hosts = hosts
 
     async def send(self, claimed: Claimed) -> Handed:
         """Carry out a cleared step."""
         run, step = int(claimed.payload["run"]), str(claimed.payload["step"])
-        side = await self._sides.of(claimed.incident)
-        await self._look_again(side, run, step)
+        environment = await self._environments.of(claimed.incident)
+        await self._look_again(environment, run, step)
         effect = await self._desk.do(begin_step, run, step)
         if effect is None:
             raise Needless("the step is not waiting to be sent")
@@ -79,14 +79,14 @@ class Runner:
         if isinstance(effect, Calling):
             calling = effect
             return Handed(Receipt(""), lambda tx, ctx: call_step(tx, ctx, run, step, calling))
-        outcome = await self._carry_out(side, effect)
+        outcome = await self._carry_out(environment, effect)
         return Handed(Receipt(str(outcome.status or "")), lambda tx, ctx: finish_step(tx, ctx, run, step, outcome))
 
     async def look(self, claimed: Claimed) -> Handed:
         """Read what a question is about to change."""
         run, asked = int(claimed.payload["run"]), str(claimed.payload["confirmation"])
         wanted = await self._desk.look(look_before, run, str(claimed.payload["step"]))
-        value = await self._read(await self._sides.of(claimed.incident), wanted) if wanted else MISSING
+        value = await self._read(await self._environments.of(claimed.incident), wanted) if wanted else MISSING
         return Handed(Receipt(""), lambda tx, ctx: looked(tx, ctx, run, asked, value))
 
     async def observe(self, claimed: Claimed) -> Handed:
@@ -95,23 +95,23 @@ class Runner:
         names = await self._desk.look(watched_metrics, run, step)
         if not names:
             raise Needless("the step is not watched any more")
-        metrics = (await self._sides.of(claimed.incident)).metrics
+        metrics = (await self._environments.of(claimed.incident)).metrics
         figures = {name: figure_of(reading) for name, reading in (await metrics.read(names)).items()}
         return Handed(Receipt(""), lambda tx, ctx: observed(tx, ctx, run, step, figures))
 
     async def check(self, claimed: Claimed) -> Handed:
         """Read what is the case after a step of unknown outcome, and say it beside what it was to become."""
         run, step, by = (str(claimed.payload[name]) for name in ("run", "step", "by"))
-        side = await self._sides.of(claimed.incident)
+        environment = await self._environments.of(claimed.incident)
         wanted = await self._desk.look(look_before, int(run), step)
-        value = await self._read(side, wanted) if wanted else MISSING
+        value = await self._read(environment, wanted) if wanted else MISSING
         found = await self._desk.look(set_as_wanted, int(run), step, value)
-        found += await self._figures(side, await self._desk.look(verified_by, int(run), step))
+        found += await self._figures(environment, await self._desk.look(verified_by, int(run), step))
         return Handed(Receipt(""), lambda tx, ctx: found_out(tx, ctx, int(run), step, by, found))
 
-    async def _figures(self, side: Side, checks: Sequence[Check]) -> list[str]:
+    async def _figures(self, environment: Environment, checks: Sequence[Check]) -> list[str]:
         """Each figure as it is now, beside what is good."""
-        readings = await side.metrics.read([check.metric for check in checks])
+        readings = await environment.metrics.read([check.metric for check in checks])
         return [figure_words(check, figure_of(readings[check.metric])) for check in checks]
 
     async def rehearse(self, parts: Sequence[Part]) -> Sequence[Part]:
@@ -125,26 +125,26 @@ class Runner:
         return await asyncio.gather(*(one(part) for part in parts))
 
     async def _rehearsed(self, part: Part) -> Part:
-        effect, side = part.effect, self._sides.real
+        effect, environment = part.effect, self._environments.real
         if isinstance(effect, Request | LogSearch) and effect.read_only:
-            return replace(part, outcome=await self._carry_out(side, effect))
+            return replace(part, outcome=await self._carry_out(environment, effect))
         if isinstance(effect, Request) and (why := refusal(effect, self._hosts())):
             return replace(part, refused=why)
-        return replace(part, present=await self._read(side, part.look)) if part.look else part
+        return replace(part, present=await self._read(environment, part.look)) if part.look else part
 
-    async def _look_again(self, side: Side, run: int, step: str) -> None:
+    async def _look_again(self, environment: Environment, run: int, step: str) -> None:
         """What was shown may have changed since: then nothing is sent."""
         wanted = await self._desk.look(look_after, run, step)
         if wanted is None:
             return
-        value = await self._read(side, wanted)
+        value = await self._read(environment, wanted)
         if value is not MISSING and value != wanted.shown:
             await self._desk.do(moved_meanwhile, run, step, value)
 
-    async def _read(self, side: Side, look: Look) -> Any:
+    async def _read(self, environment: Environment, look: Look) -> Any:
         if refusal(look.request, self._hosts()):
             return MISSING
-        answer = await exchange(look.request, side.client)
+        answer = await exchange(look.request, environment.client)
         good = answer.status is not None and 200 <= answer.status < 300
         return self._known(dig(json_of(answer), look.path)) if good else MISSING
 
@@ -152,13 +152,13 @@ class Runner:
         """A secret is neither shown nor kept, so it counts as unknown: masked, it would be put back as what it never was."""
         return value if self._desk.context.mask.all(value) == value else MISSING
 
-    async def _carry_out(self, side: Side, effect: Effect) -> Outcome:
-        if side.drill and not isinstance(effect, Request):
+    async def _carry_out(self, environment: Environment, effect: Effect) -> Outcome:
+        if environment.drill and not isinstance(effect, Request):
             return Outcome(ok=True, text=f"{DRILL} In earnest this does: {' '.join(effect.shown.values()).strip()}")
         bot, mask = self._desk.context.config.bot, self._desk.context.mask
         match effect:
             case Request():
-                return await execute(effect, side.client, self._hosts(), mask=mask)
+                return await execute(effect, environment.client, self._hosts(), mask=mask)
             case CommandCall():
                 return await ran(effect, bot.commands, mask)
             case LogSearch():

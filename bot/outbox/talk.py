@@ -14,8 +14,8 @@ from bot.context import Context
 from bot.events import calls_for_a_run
 from bot.outbox.courier import Handed, Needless
 from bot.outbox.drawings import drawn, line_of, whole_timeline
+from bot.outbox.drill_incidents import DrillIncidents
 from bot.outbox.marks import after, mark_of, named
-from bot.outbox.practised import Practised
 from bot.reports.model import Chart, Report
 from bot.reports.picture import png
 from bot.slack.channel import Channel
@@ -60,7 +60,7 @@ class Talk:
         self._anew_alone = asyncio.Lock()
         self._leaving: dict[str, Message] = {}
         """What is being posted, by its key: as it was drawn."""
-        self._practised = Practised(desk)
+        self._practised = DrillIncidents(desk)
 
     async def draw(self, claimed: Claimed) -> Handed:
         """Post a message that will be redrawn, unless it stands already."""

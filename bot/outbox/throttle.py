@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot.ground.clock import Clock
-from bot.outbox.pace import Pace
+from bot.outbox.token_bucket import TokenBucket
 from bot.store.deliveries import Claimed, Lane
 
 ROOM: Mapping[Lane, int] = {"page": 128, "run": 256, "command": 4, "talk": 8, "card": 4, "house": 4}
@@ -40,8 +40,8 @@ class Throttle:
         self._rests: dict[Lane, datetime] = {}
         self._turns: dict[int, datetime] = {}
         self._wary = clock.real()
-        self._redraws = Pace(clock, at_once=REDRAWS_AT_ONCE, a_minute=REDRAWS_A_MINUTE)
-        self._talk = Pace(clock, at_once=1, a_minute=timedelta(minutes=1) // TURN)
+        self._redraws = TokenBucket(clock, at_once=REDRAWS_AT_ONCE, a_minute=REDRAWS_A_MINUTE)
+        self._talk = TokenBucket(clock, at_once=1, a_minute=timedelta(minutes=1) // TURN)
 
     def room(self, lane: Lane, under_way: int) -> int:
         """How many more of a lane may leave. None while it rests."""
@@ -98,7 +98,7 @@ class Throttle:
     def _rest(self, lane: Lane, until: datetime) -> None:
         self._rests[lane] = max(self._rests.get(lane, until), until)
 
-    def _pace(self, lane: Lane) -> Pace | None:
+    def _pace(self, lane: Lane) -> TokenBucket | None:
         if lane == "card":
             return self._redraws
         return self._talk if lane == "talk" and self._clock.real() < self._wary else None

@@ -16,11 +16,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
+from bot.formatting import spoken
 from bot.ground.clock import Clock
 from bot.ground.loopback import is_loopback
 from bot.ground.outside import clean
 from bot.ground.tls import trusted
-from bot.speech import spoken
 from oncall.headline import DRILL, cut
 from oncall.page import DESCRIPTION, DeliveryError, Page, Receipt, Stuck
 from oncall.values import dataclass

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from bot.configuration import BotConfig
 from bot.configuration.findings import Finding
-from bot.speech import spoken
-from bot.store.departures import LastSent
+from bot.formatting import spoken
+from bot.store.outbox_queries import LastSent
 
 ARRIVALS = "last messages"
 """The topic of what is said here."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.formatting import spoken
 from bot.reports.model import Table
-from bot.speech import spoken
 from bot.watch.advice import figure, pace
 from bot.watch.analysis import Pattern, pattern
 from bot.watch.model import Monitoring, Sample, Threshold

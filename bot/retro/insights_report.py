@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
+from bot.formatting import spoken
 from bot.reports.model import Chart, Line, Mark, Number, Report, Table
 from bot.retro.insights import FEW, MEASURES, SEVERITIES, Insights, Took
-from bot.speech import spoken
 
 SHOWN = 10
 """Rows of a table that people read."""

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from bot.events import Event, Kind, Recorded, ends_incident, ends_unheard
+from bot.formatting import md_escape, one_line, spoken
 from bot.headline import shown
 from bot.incidents import name_of
 from bot.retro.actions import Item
 from bot.runbooks.undo import Entry
-from bot.speech import md_escape, one_line, spoken
 from bot.timeline.document import TimelineDoc, actor_name, heading
 from bot.timeline.figures import readings
 from bot.timeline.header import response

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.formatting import spoken
 from bot.runbooks.parts.checks import spoken as checks_spoken
 from bot.runbooks.paths import MISSING
 from bot.runbooks.steps.rollout import Rollout
 from bot.runbooks.verify import BRIDGED, Verdict, Watch, to_keep
-from bot.speech import spoken
 from oncall.values import dataclass, replace
 
 BACK = -1

@@ -22,6 +22,7 @@ from types import MappingProxyType
 
 from bot.errors import UserError
 from bot.events import BOT, Event
+from bot.formatting import spoken
 from bot.runbooks import stages
 from bot.runbooks.flow import Moved, happened, past_the_unwanted, put
 from bot.runbooks.model import Runbook, Step
@@ -36,7 +37,6 @@ from bot.runbooks.steps.monitor import Monitor
 from bot.runbooks.steps.rollout import Rollout
 from bot.runbooks.steps.wait import Wait
 from bot.runbooks.verify import Figure, observe, to_keep
-from bot.speech import spoken
 from oncall.values import replace
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.events import BOT
+from bot.formatting import spoken
 from bot.runbooks import stages
 from bot.runbooks.effects import Effect
 from bot.runbooks.flow import Moved
@@ -22,7 +23,6 @@ from bot.runbooks.rollout import goes_back, label, percent, words
 from bot.runbooks.run import Confirmation, Run, StepState, StepStatus
 from bot.runbooks.steps.rollout import Rollout
 from bot.runbooks.verify import to_reach
-from bot.speech import spoken
 from oncall.values import replace
 
 _WORD: dict[StepStatus, str] = {"done": "done", "failed": "failed", "unknown": "has an unknown outcome"}

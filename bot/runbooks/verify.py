@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Literal
 
+from bot.formatting import spoken
 from bot.runbooks.parts.checks import Check, Verify
-from bot.speech import spoken
 from oncall.values import asdict, dataclass, field, replace
 
 Aim = Literal["reach", "keep"]

@@ -26,9 +26,9 @@ from bot.sandbox.run import Options, Sandbox, sandbox
 from bot.sandbox.slack import NoLimits
 from bot.store import Tx, drills, incidents, runs
 from bot.timeline.document import TimelineDoc
-from bot.usecases import asking
 from bot.usecases import drills as use
 from bot.usecases import incidents as work
+from bot.usecases import questions
 from bot.usecases import runs as procedure
 from bot.usecases.timelines import doc_of
 from oncall.values import dataclass
@@ -135,14 +135,14 @@ Move = Callable[[Tx, Context, Run, Step, str], Any]
 
 
 def _ask(tx: Tx, ctx: Context, run: Run, step: Step, who: str) -> None:
-    asking.press_run(tx, ctx, run.id, step.id, who)
+    questions.press_run(tx, ctx, run.id, step.id, who)
 
 
 def _confirm(tx: Tx, ctx: Context, run: Run, step: Step, who: str) -> None:
     asked = state_of(run, step.id).confirmation
     if asked is not None:
         approver = next((each for each in asked.approvers if each not in asked.approved_by), who)
-        asking.confirm(tx, ctx, run.id, asked.id, approver, step.consent.type_to_confirm)
+        questions.confirm(tx, ctx, run.id, asked.id, approver, step.consent.type_to_confirm)
 
 
 def _tick(tx: Tx, ctx: Context, run: Run, step: Step, who: str) -> None:

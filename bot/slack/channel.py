@@ -1,4 +1,4 @@
-"""The one channel the bot lives in, named in bot.yml by id or by name, and found once. Whether it can be used, `watch` notices."""
+"""The one channel the bot lives in, named in bot.yml by id or by name, and found once. Whether it can be used, `health` notices."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.context import Context
+from bot.slack.health import SlackHealth
 from bot.slack.identity import Identity
-from bot.slack.listing import Listing
+from bot.slack.pagination import PagedList
 from bot.slack.refusals import Troubled
-from bot.slack.watch import Watch
 from bot.store import Tx, facts, posts
 from bot.usecases.desk import Desk
-from bot.usecases.trouble import Trouble
+from bot.usecases.slack_trouble import Trouble
 from oncall.page import DeliveryError
 
 
 class Channel:
     """Knows the channel's id and the team's. Private channels are found too, once the bot is a member."""
 
-    def __init__(self, client: AsyncWebClient, desk: Desk, identity: Identity, watch: Watch) -> None:
+    def __init__(self, client: AsyncWebClient, desk: Desk, identity: Identity, health: SlackHealth) -> None:
         self._client = client
         self._desk = desk
         self._identity = identity
-        self._watch = watch
+        self._health = health
         self._found: dict[str, str] = {}
         self._looking = asyncio.Lock()
-        self._listing = Listing(self._list, desk.clock)
+        self._listing = PagedList(self._list, desk.clock)
         self._listed_for = ""
 
     @property
@@ -56,7 +56,7 @@ class Channel:
                     self._found[wanted] = await self._recall(wanted) or await self._look_up(wanted)
                 except Troubled as error:
                     if error.trouble.where == "channel":
-                        await self._watch.fails(error.trouble)
+                        await self._health.fails(error.trouble)
                     raise
             return self._found[wanted]
 

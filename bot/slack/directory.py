@@ -17,8 +17,8 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.accounts import Kind, Member
 from bot.context import Context
 from bot.slack.identity import Identity
-from bot.slack.listing import Listing
 from bot.slack.messenger import asked
+from bot.slack.pagination import PagedList
 from bot.slack.refusals import passes_by_itself
 from bot.store import Tx, people
 from bot.usecases.accounts import say_doubts
@@ -54,7 +54,7 @@ class Directory:
         self._desk = desk
         self._identity = identity
         self._rest = rest
-        self._listing = Listing(lambda cursor: self._client.users_list(limit=PAGE, cursor=cursor), desk.clock)
+        self._listing = PagedList(lambda cursor: self._client.users_list(limit=PAGE, cursor=cursor), desk.clock)
         self.is_read = False
         """Whether the list was read to its end, or cannot be until somebody mends that."""
         self._asking: dict[str, asyncio.Task[None]] = {}

@@ -19,9 +19,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.ground.clock import Clock
+from bot.slack.already_posted import EVENT, AlreadyPosted, Mark, Posted
 from bot.slack.native import Drawings, Surface, blamed
 from bot.slack.refusals import CALLING, Gone, Troubled, Unfit, refusal_of
-from bot.slack.standing import EVENT, Mark, Posted, Standing
 from bot.slack.views.facts import Message, View
 from bot.slack.views.plain import as_text, doubtful
 from oncall.page import DeliveryError, Stuck
@@ -63,7 +63,7 @@ class Messenger:
         self._direct: dict[str, str] = {}
         self._opening: dict[str, asyncio.Lock] = {}
         self._clock = clock
-        self._standing = Standing(client, clock)
+        self._standing = AlreadyPosted(client, clock)
 
     @property
     def _client(self) -> AsyncWebClient:

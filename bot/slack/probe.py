@@ -21,7 +21,7 @@ from bot.slack.identity import refusal
 from bot.slack.manifest import OPTIONAL, SCOPES
 from bot.slack.refusals import Troubled, refusal_of
 from bot.slack.trial import Verdict, trials, validate
-from bot.usecases.trouble import mended
+from bot.usecases.slack_trouble import mended
 from oncall.targets import Person
 from oncall.values import dataclass
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.alerts import Alert
-from bot.ground.recent import Recent
+from bot.ground.cache import BoundedCache
 from oncall.values import dataclass
 
 MOST = 4_000_000
@@ -33,7 +33,7 @@ class Repeats:
     """What was read lately, by the values of the labels: one for each alert, the newest."""
 
     def __init__(self) -> None:
-        self._read: Recent[str, _Read] = Recent(MOST)
+        self._read: BoundedCache[str, _Read] = BoundedCache(MOST)
 
     def find(self, entry: Mapping[str, Any], labels: Mapping[str, Any]) -> Alert | None:
         """What these very words were read as."""

@@ -16,7 +16,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from bot.store.raw import MOVED
+from bot.store.driver import MOVED
 
 
 def writing_engine(url: str) -> Engine:

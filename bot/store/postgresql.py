@@ -22,8 +22,8 @@ from psycopg.pq.abc import PGresult
 from sqlalchemy import URL, Engine
 from sqlalchemy import Connection as SQLAlchemyConnection
 
-from bot.store.raw import MOVED, Said, as_sqlalchemy_raises, driver
-from bot.store.speech import Speech
+from bot.store.driver import MOVED, Statement, as_sqlalchemy_raises, driver
+from bot.store.pipeline import StatementPipeline
 
 CONNECT_S = 2
 """For one host to answer; libpq takes no less."""
@@ -84,7 +84,7 @@ class Connection(psycopg.Connection[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._prepared = _Kept()
-        self.speech = Speech(self)
+        self.statements = StatementPipeline(self)
         self.next_writes_as = 0
         """The number of whoever writes next, as of when the lock was last ours."""
         self.wrote_as: int | None = None
@@ -95,12 +95,12 @@ class Connection(psycopg.Connection[Any]):
     @property
     def has_just_begun(self) -> bool:
         """Whether nothing was said since the lock is ours, so that nothing is changed but by those who had it before."""
-        return self.speech.count == self.begun_at
+        return self.statements.count == self.begun_at
 
     def wait(self, gen: Generator[Any, Any, Any], *args: Any, **kwargs: Any) -> Any:
         """psycopg hands each exchange in here, and wakes it every tenth of a second. Raises `Silence`."""
-        self.speech.settle()
-        self.speech.count += 1
+        self.statements.settle()
+        self.statements.count += 1
         return super().wait(self._bounded(gen), *args, **kwargs)
 
     def _bounded(self, exchange: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
@@ -116,22 +116,22 @@ class Connection(psycopg.Connection[Any]):
         except StopIteration as end:
             return end.value
 
-    def say(self, said: Sequence[Said]) -> list[PGresult]:
+    def say(self, said: Sequence[Statement]) -> list[PGresult]:
         """All of this in one exchange, in a transaction as the driver begins one by itself."""
         if not self.autocommit and self.pgconn.transaction_status == TransactionStatus.IDLE:
-            return self.speech.say([_BEGIN, *said])[1:]
-        return self.speech.say(said)
+            return self.statements.say([_BEGIN, *said])[1:]
+        return self.statements.say(said)
 
     def commit(self) -> None:
         """With what was put off. Raises where a statement had failed, for which the server answers `COMMIT` by undoing it all."""
         if self.pgconn.transaction_status != TransactionStatus.IDLE:
-            number, _ = self.speech.say([_NUMBER, _COMMIT])
-            ((self.wrote_as,),) = self.speech.rows(number)
+            number, _ = self.statements.say([_NUMBER, _COMMIT])
+            ((self.wrote_as,),) = self.statements.rows(number)
 
     def rollback(self) -> None:
-        self.speech.forget()
+        self.statements.forget()
         if self.pgconn.transaction_status != TransactionStatus.IDLE:
-            self.speech.say([_ROLLBACK])
+            self.statements.say([_ROLLBACK])
 
     def ping(self) -> None:
         """Raises `psycopg.Error` unless the server answers soon. Outside a transaction only."""
@@ -174,14 +174,14 @@ def begin_alone(conn: SQLAlchemyConnection, key: int) -> datetime:
             dbapi.autocommit = True
     at: datetime
     *_, [(at, dbapi.next_writes_as)] = answers(conn, [_BEGIN, ("SELECT pg_advisory_xact_lock($1)", (key,)), _AS_OF])
-    dbapi.begun_at = dbapi.speech.count
+    dbapi.begun_at = dbapi.statements.count
     return at.astimezone(UTC)
 
 
-def answers(conn: SQLAlchemyConnection, asked: Sequence[Said]) -> list[list[tuple[Any, ...]]]:
+def answers(conn: SQLAlchemyConnection, asked: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
     """The rows that answer each of these, all asked in one exchange."""
-    speech = driver(conn).speech
-    return [speech.rows(result) for result in _said(conn, asked)]
+    statements = driver(conn).statements
+    return [statements.rows(result) for result in _said(conn, asked)]
 
 
 def touched(conn: SQLAlchemyConnection, text: str, rows: Sequence[Sequence[Any]]) -> int:
@@ -193,16 +193,16 @@ def put_off(conn: SQLAlchemyConnection, text: str, rows: Sequence[Sequence[Any]]
     """The same with the next exchange, whatever that is."""
     dbapi = driver(conn)
     with as_sqlalchemy_raises(conn):
-        dbapi.speech.put_off([(text, row) for row in rows])
+        dbapi.statements.put_off([(text, row) for row in rows])
 
 
 def settle(conn: SQLAlchemyConnection) -> None:
     """Do what was put off."""
     with as_sqlalchemy_raises(conn):
-        driver(conn).speech.settle()
+        driver(conn).statements.settle()
 
 
-def _said(conn: SQLAlchemyConnection, said: Sequence[Said]) -> list[PGresult]:
+def _said(conn: SQLAlchemyConnection, said: Sequence[Statement]) -> list[PGresult]:
     dbapi: Connection = driver(conn)
     with as_sqlalchemy_raises(conn):
         results = dbapi.say(said)

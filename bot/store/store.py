@@ -37,8 +37,8 @@ from bot.ground.faults import passing
 from bot.store.engines import reading_engine, tell_of_movement, writing_engine
 from bot.store.file import DatabaseFile
 from bot.store.raw import forget, settle
-from bot.store.stillness import LOOK_EVERY, Stillness
 from bot.store.trouble import as_down, grounded, is_locked_out, is_silence, named
+from bot.store.watchdog import LOOK_EVERY, Watchdog
 from oncall.values import dataclass, field, replace
 
 log = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ class Store:
         self._clock = clock
         self._server_time = server_time
         self._queue_limit = queue_limit
-        self._writing = Stillness()
+        self._writing = Watchdog()
         self._reads = 0
         self._writer: Engine = writing_engine(url)
         tell_of_movement(self._writer, self._writing.moved)

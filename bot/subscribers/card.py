@@ -11,8 +11,8 @@ from bot.incidents import Incident
 from bot.store import Tx, posts
 from bot.store.deliveries import Delivery
 from bot.store.posts import card_key
+from oncall.fallback import NOT_THROUGH_AFTER
 from oncall.values import replace
-from oncall.ways import NOT_THROUGH_AFTER
 
 SETTLE = timedelta(milliseconds=200)
 """How long a card's redraw waits for what else is about to change."""

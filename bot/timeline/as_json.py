@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.formatting import instant
 from bot.incidents import Incident
 from bot.receipts import Call, calls_of
-from bot.speech import instant
 from bot.timeline.document import TimelineDoc
 from bot.timeline.entries import Entry
 from bot.timeline.moments import Moment

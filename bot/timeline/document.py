@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 
 from bot.events import BOT, Recorded, name_in_pagerduty
+from bot.formatting import one_line, stamp
 from bot.incidents import Incident, name_of
-from bot.speech import one_line, stamp
 from bot.timeline.entries import Entry, curated
 from bot.timeline.header import Row, header_of
 from bot.timeline.moments import Moment, Name, moments

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bot.events import Event
+from bot.formatting import in_detail, spoken
 from bot.receipts import Call, calls_of
-from bot.speech import in_detail, spoken
 from bot.timeline.document import TimelineDoc
 from oncall.policy import transport_name
 from oncall.values import dataclass, replace

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from bot.events import Recorded, ends_incident, ends_unheard, name_in_pagerduty
+from bot.formatting import spoken
 from bot.holds import spoken_state
 from bot.incidents import Incident
-from bot.speech import spoken
 from bot.timeline.moments import Moment, Name
 from oncall.values import dataclass
 

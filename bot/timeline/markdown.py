@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.speech import md_escape
+from bot.formatting import md_escape
 from bot.timeline.document import TimelineDoc, heading
 from bot.timeline.figures import call_lines, readings
 from bot.timeline.words import aside, clock, doc_stamp, told, word_of

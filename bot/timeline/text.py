@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.speech import one_line
+from bot.formatting import one_line
 from bot.timeline.document import TimelineDoc, heading
 from bot.timeline.entries import Entry
 from bot.timeline.figures import call_lines, readings

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import get_args
 
 from bot.events import Event, Kind, wait_is_over
-from bot.speech import one_line, stamp
+from bot.formatting import one_line, stamp
 from bot.timeline.document import TimelineDoc, actor_name
 from bot.timeline.entries import Entry
 

@@ -1,6 +1,6 @@
 """The pages that call one target for an incident: a delivery per way, in lines that keep what belongs together in order.
 
-It refuses to decide who is called and when: the ladder (`paging`) and what fails (`ways`) do.
+It refuses to decide who is called and when: `escalation` (the ladder) and `fallback` (what fails) do.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from bot.incidents import Incident
 from bot.store import Tx, deliveries
 from bot.store.deliveries import Delivery
 from bot.subscribers.card import card_line
+from oncall.fallback import NOT_THROUGH_AFTER
 from oncall.policy import ZERO
 from oncall.targets import Target
 from oncall.values import replace
-from oncall.ways import NOT_THROUGH_AFTER
 
 MENTION = "mention"
 """The second half of a Slack page: the mention in the incident's thread."""

@@ -17,10 +17,10 @@ from bot.errors import UserError
 from bot.events import Recorded
 from bot.incidents import Incident
 from bot.store import Tx, deliveries, incidents
-from bot.usecases.by_name import callable_now, page_instead
 from bot.usecases.calls import is_theirs_alone, names
+from bot.usecases.direct_calls import callable_now, page_instead
+from bot.usecases.escalation import climb
 from bot.usecases.ladder_words import Declined
-from bot.usecases.paging import climb
 from oncall.rota import ROLES
 from oncall.targets import listed
 

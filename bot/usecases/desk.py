@@ -16,7 +16,7 @@ from bot.context import Context
 from bot.ground.clock import STEP, Clock
 from bot.store import Store, Tx, facts
 from bot.usecases.intake import Taken, take_batches
-from bot.usecases.waiting import Batches, Tell, Waiting
+from bot.usecases.intake_queue import Batches, IntakeQueue, Tell
 from oncall.values import replace
 
 P = ParamSpec("P")
@@ -34,7 +34,7 @@ class Desk:
         self.store = store
         self.clock = clock
         self.context = context
-        self._waiting = Waiting(self._write)
+        self._waiting = IntakeQueue(self._write)
 
     def reconfigure(self, config: Config) -> None:
         """From the next use case on, this configuration is in force."""

@@ -15,10 +15,10 @@ from bot.events import ALERT, Event
 from bot.incidents import Change, Incident, grading, opening
 from bot.incidents.ending import cleared, cleared_but_changed
 from bot.store import Tx, incidents
+from bot.usecases.escalation import climb
+from bot.usecases.notifying import tell_holder
 from bot.usecases.opening import limit, new_incident, why
-from bot.usecases.paging import climb
 from bot.usecases.record import record, record_new
-from bot.usecases.telling import tell_holder
 from bot.usecases.undo import spoken, still_changed
 from oncall.policy import rehearsed
 from oncall.values import replace

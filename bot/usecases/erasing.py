@@ -12,17 +12,17 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, and_
 
+from bot.anonymising import Forgotten
 from bot.configuration import Config
 from bot.configuration.model import NO_EVENTS
 from bot.context import Context
 from bot.errors import UserError
 from bot.events import BOT
 from bot.incidents import OPEN_STATES, name_of
-from bot.recognising import Forgotten
 from bot.seals import Entry
 from bot.store import Tx, erasing, facts, incidents, outputs, silences
-from bot.store.beside import BESIDE, EMPTIED, Beside
 from bot.store.erasing import EventPlace
+from bot.store.retention import EMPTIED, RETAINED, Retained
 from bot.usecases.rota import KEPT
 from bot.usecases.sealing import seal_entries
 from oncall.values import dataclass, replace
@@ -80,10 +80,10 @@ def _old_events(config: Config, at: datetime) -> Any:
     return erasing.over_before(keep, other, EMPTIED) if keep or other is not None else None
 
 
-def _beside(config: Config, at: datetime) -> Iterator[tuple[Beside, datetime]]:
+def _beside(config: Config, at: datetime) -> Iterator[tuple[Retained, datetime]]:
     """What goes, and of when."""
     keep = config.bot.retention
-    for each in BESIDE:
+    for each in RETAINED:
         other = None if each.kind == "alerts" else keep.get("events")
         if (span := keep.get(each.kind, other)) is not None:
             yield each, at - span

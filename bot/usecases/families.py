@@ -12,8 +12,8 @@ from bot.incidents.opening import opened
 from bot.matching import read_matchers
 from bot.store import Tx, alerts, incidents, relations
 from bot.store.alerts import Sighting
+from bot.usecases.escalation import climb
 from bot.usecases.inhibiting import settle
-from bot.usecases.paging import climb
 from bot.usecases.quiet import LOOKED_THROUGH, labels_in
 from bot.usecases.record import record, record_new
 

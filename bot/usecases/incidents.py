@@ -14,9 +14,9 @@ from bot.errors import UserError
 from bot.events import Kind
 from bot.incidents import Change, Incident, answering, ending, grading, opening, returning
 from bot.store import Tx, incidents, relations
-from bot.usecases.paging import climb
+from bot.usecases.escalation import climb
+from bot.usecases.notifying import tell_holder
 from bot.usecases.record import record, record_new
-from bot.usecases.telling import tell_holder
 from bot.usecases.undo import keep
 from oncall.values import replace
 

@@ -14,7 +14,7 @@ from bot.matching import Labels
 from bot.store import Tx, alerts, decisions, incidents
 from bot.store.alerts import Sighting
 from bot.store.decisions import Decision
-from bot.usecases.paging import climb
+from bot.usecases.escalation import climb
 from bot.usecases.quiet import LOOKED_AT, LOOKED_THROUGH, kept_quiet
 from bot.usecases.reasons import by_another
 from bot.usecases.record import record

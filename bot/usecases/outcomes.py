@@ -13,17 +13,17 @@ from typing import Any
 from bot.context import Context
 from bot.events import BOT, Event, Recorded
 from bot.incidents import Change
-from bot.store import Tx, claims, deliveries, departures, facts, incidents
+from bot.store import Tx, claims, deliveries, facts, incidents, outbox_queries
 from bot.store.deliveries import Claimed
 from bot.store.posts import page_key
 from bot.subscribers.card import redraw
 from bot.usecases.calls import doubles, named_by, said
-from bot.usecases.listening import listen_for
+from bot.usecases.fallback import after_refusal, fact_of_refusal
+from bot.usecases.fallback import fact_of_failing as _failing
 from bot.usecases.notices import Notice, announce
+from bot.usecases.pagerduty_follow_up import listen_for
 from bot.usecases.record import Ledger, record
-from bot.usecases.trouble import word_about
-from bot.usecases.ways import after_refusal, fact_of_refusal
-from bot.usecases.ways import fact_of_failing as _failing
+from bot.usecases.slack_trouble import word_about
 from oncall.page import Receipt
 from oncall.policy import transport_name
 from oncall.values import replace
@@ -149,7 +149,7 @@ def still_news(tx: Tx, ctx: Context, news: Mapping[str, Any]) -> bool:
     if news.get("notice") == "transport_failing":
         return failing(tx, str(news["transport"])) is not None
     if news.get("notice") == "transport_working":
-        return departures.last_state(tx.conn, f"notice:{_failing(str(news['transport']))}") == "done"
+        return outbox_queries.last_state(tx.conn, f"notice:{_failing(str(news['transport']))}") == "done"
     if news.get("notice") == "direct_trouble":
         return word_about(tx, ctx, "direct") is not None
     return True

@@ -17,8 +17,8 @@ from bot.incidents import Change, Incident, answering, returning
 from bot.sources.pagerduty import Agent, Word
 from bot.store import Tx, counterparts, deliveries, facts, incidents
 from bot.store.counterparts import Counterpart
+from bot.usecases.escalation import climb
 from bot.usecases.incidents import reopen, resolve
-from bot.usecases.paging import climb
 from bot.usecases.record import record
 from oncall.targets import listed
 from oncall.values import replace
@@ -247,7 +247,7 @@ _TOLD: Mapping[str, _Take] = {
     "incident.responder.replied": _replied,
     "incident.status_update_published": _status_update,
 }
-"""What is only told. `incident.triggered` says that the page has arrived, which `bot.usecases.listening` waits for."""
+"""What is only told. `incident.triggered` says that the page has arrived, which `bot.usecases.pagerduty_follow_up` waits for."""
 _WORDS = {
     "incident.acknowledged": "Acknowledged",
     "incident.unacknowledged": "No longer acknowledged",

@@ -12,7 +12,7 @@ from bot.matching import Labels
 from bot.silences import Silence, labels_known
 from bot.store import Tx, alerts, incidents
 from bot.store.alerts import Sighting
-from bot.usecases.cuts import Cuts
+from bot.usecases.truncated_groups import TruncatedGroups
 
 LOOKED_AT = 500
 """Open incidents, the newest, that may keep others quiet."""
@@ -52,7 +52,7 @@ def kept_quiet(tx: Tx, ctx: Context, incident: Incident) -> Change | None:
 
 def _all_known(tx: Tx, incident: Incident) -> bool:
     """Whether all that may fire in it is looked at: one alert that nobody has seen may be one that nothing keeps quiet."""
-    return incident.firing <= LOOKED_THROUGH and not Cuts(tx).left_out(incident.number)
+    return incident.firing <= LOOKED_THROUGH and not TruncatedGroups(tx).left_out(incident.number)
 
 
 def _may_keep_quiet(other: Incident) -> bool:

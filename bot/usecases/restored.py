@@ -20,8 +20,8 @@ from bot.holds import calls_once_released, held_back, is_held_back, released, ta
 from bot.incidents import Incident
 from bot.store import Tx, drills, incidents, restored, runs
 from bot.store.schema.columns import instant_of
+from bot.usecases.escalation import called_first, climb
 from bot.usecases.notices import LINES, Notice, announce
-from bot.usecases.paging import called_first, climb
 from bot.usecases.record import record
 from bot.usecases.runs import abort, pause
 from bot.usecases.sending import give_up_step

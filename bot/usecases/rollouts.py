@@ -13,7 +13,7 @@ from bot.runbooks.rollout import Progress, goes_back, label, words
 from bot.runbooks.run import Run, StepState, current, state_of
 from bot.runbooks.steps.rollout import Rollout
 from bot.store import Tx, incidents
-from bot.usecases.by_name import page_about
+from bot.usecases.direct_calls import page_about
 from bot.usecases.incidents import open_by_hand
 from bot.usecases.record import record
 

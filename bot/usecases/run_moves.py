@@ -1,6 +1,6 @@
 """One move of a run: decided by the machine (`bot.runbooks.runs`), written with its events and with what it calls for outside.
 
-What a run changes is held by it alone. It refuses to choose a move: `runs`, `asking`, `sending` and `run_watching` do.
+What a run changes is held by it alone. It refuses to choose a move: `runs`, `questions`, `sending` and `run_watching` do.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from bot.store import Tx, deliveries, incidents, locks, posts, runs
 from bot.store.deliveries import BESIDE, Delivery, Lane
 from bot.store.posts import run_key
 from bot.subscribers.card import draw, draw_below, redraw
-from bot.usecases.calling import called
 from bot.usecases.record import record
 from bot.usecases.rollouts import call_if_back
+from bot.usecases.runbook_calls import called
 from bot.usecases.undo import note_change, target_in
 from oncall.values import replace
 

@@ -1,4 +1,4 @@
-"""Working through a runbook: begun, its steps settled by hand, ended. `asking`, `sending` and `run_watching` do the rest."""
+"""Working through a runbook: begun, its steps settled by hand, ended. `questions`, `sending` and `run_watching` do the rest."""
 
 from __future__ import annotations
 

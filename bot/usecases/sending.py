@@ -13,8 +13,8 @@ from bot.runbooks.effects import Calling, Effect
 from bot.runbooks.request import Outcome
 from bot.runbooks.run import Run, current, ready, state_of
 from bot.store import Tx, outputs, runs
-from bot.usecases.calling import call_for
 from bot.usecases.run_moves import effect_now, keep_change, lock_by_itself, move_run
+from bot.usecases.runbook_calls import call_for
 from bot.usecases.undo import end_if_over
 
 

@@ -18,12 +18,12 @@ from bot.incidents import Incident
 from bot.matching import Matcher, matcher
 from bot.silences import Silence, refusal, silenced, unsilenced
 from bot.store import Tx, alerts, decisions, held, incidents, silences
-from bot.usecases.cuts import Cuts
+from bot.usecases.escalation import climb
 from bot.usecases.intake import take_alerts
 from bot.usecases.notices import Notice, tell
-from bot.usecases.paging import climb
 from bot.usecases.quiet import covering, labels_in
 from bot.usecases.record import record
+from bot.usecases.truncated_groups import TruncatedGroups
 from oncall.values import dataclass, replace
 
 RELEASED_TOGETHER = 50
@@ -242,7 +242,7 @@ def preview(tx: Tx, ctx: Context, matchers: Sequence[Matcher]) -> Preview:
         p0=sum(known[seen.incident].severity == "P0" for seen in mine),
         incidents=tuple(known[number] for number in touched),
         firing=sum(seen.status == "firing" for seen in mine),
-        left_out=sum(map(Cuts(tx).left_out, touched)),
+        left_out=sum(map(TruncatedGroups(tx).left_out, touched)),
     )
 
 

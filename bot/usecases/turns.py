@@ -12,11 +12,11 @@ from collections.abc import Callable
 from bot.context import Context
 from bot.events import BOT, Event
 from bot.incidents import Change, Incident
-from bot.store import Tx, deliveries, incidents, turns
+from bot.store import Tx, deliveries, incidents, role_holders
 from bot.usecases.handoffs import hand_over
+from bot.usecases.notifying import told_to
 from bot.usecases.record import record
 from bot.usecases.shifts import keep_places
-from bot.usecases.telling import told_to
 from oncall.rota import ROLES
 from oncall.values import dataclass
 
@@ -32,12 +32,12 @@ class Turn:
 
 def look_at_turns(tx: Tx, ctx: Context) -> list[Turn]:
     """Notice what has changed hands since the last look, and do what follows from it."""
-    known, found = turns.known(tx.conn), []
+    known, found = role_holders.known(tx.conn), []
     for role in ROLES:
         duty = ctx.duty(tx)(role)
         if role in known and known[role] != duty.person:
             found.append(Turn(role, known[role], duty.person))
-        turns.save(tx.conn, role, duty.person, duty.since, duty.until)
+        role_holders.save(tx.conn, role, duty.person, duty.since, duty.until)
     for turn in found:
         for react in ON_A_TURN:
             react(tx, ctx, turn)

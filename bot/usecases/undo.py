@@ -25,9 +25,9 @@ from bot.runbooks.undo import Entry, change_made, merged, runbook_of, takes_back
 from bot.store import Tx, alerts, deliveries, incidents, runs, undo
 from bot.store.posts import run_key
 from bot.subscribers.card import draw
-from bot.usecases.cuts import left_out
+from bot.usecases.notifying import tell_holder
 from bot.usecases.record import record
-from bot.usecases.telling import tell_holder
+from bot.usecases.truncated_groups import left_out
 
 FIRST_REMINDER, REMINDERS = timedelta(minutes=30), timedelta(days=1)
 """After the last alert has cleared with changes standing: when its commander is told first, and then how often."""

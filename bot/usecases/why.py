@@ -9,7 +9,7 @@ from bot.errors import UserError
 from bot.incidents import Incident, name_of
 from bot.store import Tx, deliveries, incidents
 from bot.usecases.calls import doubles, said
-from bot.usecases.whom import whom
+from bot.usecases.level_targets import targets_of
 from bot.why import Ahead, Called, reasons
 from oncall.calendar import local
 from oncall.policy import Rung
@@ -55,6 +55,6 @@ def _calls(tx: Tx, incident: Incident) -> Iterator[tuple[bool, Called]]:
 
 
 def _ahead(tx: Tx, ctx: Context, incident: Incident, rung: Rung) -> Ahead:
-    targets, _ = whom(tx, ctx, incident, rung.spec)
+    targets, _ = targets_of(tx, ctx, incident, rung.spec)
     via = tuple(dict.fromkeys(way for target in targets for way in target.via))
     return Ahead(level=rung.level, at=rung.at, people=tuple((t.person, t.role) for t in targets), via=via)

@@ -11,9 +11,9 @@ from datetime import datetime
 from bot.alerts import Alert, judge
 from bot.context import Context
 from bot.errors import UserError
+from bot.formatting import spoken
 from bot.incidents import Incident
 from bot.silences import labels_of
-from bot.speech import spoken
 from bot.store import Tx, alerts, decisions, held, incidents
 from bot.store.alerts import Sighting
 from bot.store.decisions import Decision, Place

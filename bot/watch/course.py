@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from bot.speech import spoken
+from bot.formatting import spoken
 from bot.watch.advice import figure, pace
 from bot.watch.analysis import Baseline, Pattern, pattern
 from bot.watch.model import Sample

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.speech import spoken
+from bot.formatting import spoken
 from bot.watch.advice import figure, pace
 from bot.watch.analysis import FEWEST_WEEKS, Baseline, pattern
 from bot.watch.model import Criterion, Sample

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.speech import spoken
+from bot.formatting import spoken
 from bot.watch.advice import figure, pace
 from bot.watch.course import STALE, sparkline
 from bot.watch.life import fires_at

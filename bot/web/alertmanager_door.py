@@ -22,9 +22,9 @@ from bot.errors import UserError
 from bot.matching import Matcher, expression, matcher, read_matchers
 from bot.usecases.alertmanager import NoSuchSilence, Wanted
 from bot.web.answers import answer
-from bot.web.foyer import Foyer
 from bot.web.guard import CHALLENGE, SilenceGuard
 from bot.web.ports import Alertmanager
+from bot.web.unverified_bodies import UnverifiedBodies
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 SPOKEN = "0.25.0"
@@ -39,7 +39,7 @@ class AlertmanagerDoor:
 
     def __init__(self, alertmanager: Alertmanager, guard: SilenceGuard, since: datetime) -> None:
         self._alertmanager, self._guard, self._since = alertmanager, guard, since
-        self._foyer = Foyer(8 * LIMIT)
+        self._unverified = UnverifiedBodies(8 * LIMIT)
 
     def routes(self) -> list[Route]:
         served: tuple[tuple[str, str, Endpoint], ...] = (
@@ -93,7 +93,7 @@ class AlertmanagerDoor:
 
     async def put_silence(self, request: Request) -> Response:
         self._writes(request)
-        posted = _posted(await self._foyer.body(request, LIMIT))
+        posted = _posted(await self._unverified.body(request, LIMIT))
         return answer({"silenceID": await self._alertmanager.put_silence(*posted)})
 
     async def expire(self, request: Request) -> Response:

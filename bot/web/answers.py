@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Send
 
-from bot.web.short_road import Reply
+from bot.web.fast_path import Reply
 
 JSON = "application/json"
 CRASHED = "The bot failed on this request; its log says why. Nothing was confirmed as taken: send it again."

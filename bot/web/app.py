@@ -22,6 +22,7 @@ from bot.web.calendar_door import CalendarDoor
 from bot.web.enqueue_door import CHANGE_PATH as ENQUEUE_CHANGE
 from bot.web.enqueue_door import PATH as ENQUEUE
 from bot.web.enqueue_door import EnqueueDoor
+from bot.web.fast_path import Door
 from bot.web.guard import Guard, SilenceGuard
 from bot.web.handshake import Handshake
 from bot.web.health import HealthRoutes
@@ -33,7 +34,6 @@ from bot.web.mapped_door import MappedDoor
 from bot.web.pagerduty_door import PagerDutyDoor
 from bot.web.ports import Alertmanager, Beats, Health, Intake, Reader, Remarks, Rota, Senders, Slack, Words
 from bot.web.seals import Seal
-from bot.web.short_road import Door
 from bot.web.slack_door import SlackDoor
 
 NO_SEALS: Mapping[str, Seal] = {}

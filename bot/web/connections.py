@@ -15,7 +15,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from bot.web.short_road import Door, Post, Take, is_plain
+from bot.web.fast_path import Door, Post, Take, is_plain
 
 HEAD_WITHIN_S = 10.0
 """From the connection, or the last answer, to the last byte of a request's head."""

@@ -20,9 +20,9 @@ from bot.sources import SourceError, parse
 from bot.sources.enqueue import BODY_LIMIT, Sent, faults_of, sent
 from bot.web.answers import RETRY_AFTER_S, encode, send_reply
 from bot.web.body import Gone, TooLarge, read_body
+from bot.web.fast_path import Answer, Reply, Take
 from bot.web.guard import NOT_LOCAL, Guard
 from bot.web.ports import Accepted, Intake, Remarks
-from bot.web.short_road import Answer, Reply, Take
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """Alerts in over HTTP. The answer leaves only after the alerts are on disk.
 
-Two roads lead here, and one set of sentences leaves: the short road of plain posts (`bot.web.short_road`), and the gateway
+Two roads lead here, and one set of sentences leaves: the short road of plain posts (`bot.web.fast_path`), and the gateway
 interface for whatever is large, comes in pieces, or may not come in.
 """
 
@@ -16,17 +16,17 @@ from time import perf_counter, time
 from starlette.types import Receive, Scope, Send
 
 from bot.errors import Overloaded, StoreDown
+from bot.ground.cache import BoundedCache
 from bot.ground.clock import Clock
 from bot.ground.metrics import Metrics
-from bot.ground.recent import Recent
 from bot.sources import Read, Source, SourceError, parse
 from bot.sources.elsewhere import belongs_to
 from bot.web.answers import CRASHED, RETRY_AFTER_S, encode, send_reply
 from bot.web.body import ALERTS_LIMIT, LARGE, Gone, TooLarge, read_body, too_large
+from bot.web.fast_path import Answer, Header, Reply, Take
 from bot.web.guard import Guard
 from bot.web.ports import Accepted, Intake
 from bot.web.seals import Seal
-from bot.web.short_road import Answer, Header, Reply, Take
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class TakeAlerts:
         self._accepted = metrics.alerts_accepted.labels(source.name)
         self._ignored = metrics.alerts_ignored
         self._seconds = metrics.intake
-        self._lately: Recent[bytes, Read] = Recent(REMEMBERED)
+        self._lately: BoundedCache[bytes, Read] = BoundedCache(REMEMBERED)
 
     # The short road
 

@@ -16,8 +16,8 @@ from starlette.responses import Response
 from bot.errors import Overloaded
 from bot.sources.pagerduty import signed, word_of
 from bot.web.answers import answer, refusal
-from bot.web.foyer import Foyer
 from bot.web.ports import Words
+from bot.web.unverified_bodies import UnverifiedBodies
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class PagerDutyDoor:
     def __init__(self, words: Words | None, secrets: tuple[str, ...]) -> None:
         self._words = words
         self._secrets = secrets
-        self._foyer = Foyer(ROOM)
+        self._unverified = UnverifiedBodies(ROOM)
 
     async def words(self, request: Request) -> Response:
         signatures = request.headers.getlist("x-pagerduty-signature")
@@ -55,7 +55,7 @@ class PagerDutyDoor:
     async def _body(self, request: Request) -> bytes:
         """A body that came too slowly may be sent again; a 4xx would drop it for good."""
         try:
-            return await self._foyer.body(request, LIMIT)
+            return await self._unverified.body(request, LIMIT)
         except HTTPException as refused:
             if refused.status_code != 408:
                 raise

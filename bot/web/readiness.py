@@ -21,15 +21,15 @@ from bot.store import Tx, deliveries, facts, incidents
 from bot.store.deliveries import LANES
 from bot.usecases.accounts import doubts
 from bot.usecases.desk import Desk
-from bot.usecases.keeping import not_kept
 from bot.usecases.outcomes import failing
-from bot.usecases.trouble import WHERE, word_about
+from bot.usecases.rota_display import not_kept
+from bot.usecases.slack_trouble import WHERE, word_about
 from bot.web import ports
 from oncall.values import dataclass
 
 if TYPE_CHECKING:
+    from bot.slack.health import SlackHealth
     from bot.slack.identity import Identity
-    from bot.slack.watch import Watch
 
 STORE_WITHIN = 2.0
 """Seconds within which the store has to take a write."""
@@ -54,7 +54,7 @@ class Told:
     """Who tells how the half is that speaks to others, once it is there."""
 
     identity: Identity | None
-    watch: Watch | None
+    health: SlackHealth | None
     audit: Callable[[], str]
 
 
@@ -144,7 +144,7 @@ class Readiness:
 
 async def _slack(told: Told, failing: Failing | None) -> str:
     """Everything that is wrong with Slack, the gravest first."""
-    identity, watch = told.identity, told.watch
+    identity, health = told.identity, told.health
     if identity is None:
         return "not set up"
     if identity.refused:
@@ -156,10 +156,10 @@ async def _slack(told: Told, failing: Failing | None) -> str:
     untried = identity.untried
     found += [f"{what} fails: {reason}" for what, reason in untried.items()]
     found += [failing["slack"]] if failing and failing["slack"] else []
-    troubles = await watch.troubles() if watch else []
+    troubles = await health.troubles() if health else []
     found += [line for line in troubles if not any(reason in line for reason in untried.values())]
     pages = failing["pages"] if failing and not found else None
-    without = watch.without() if watch else []
+    without = health.without() if health else []
     beside = [*without, (failing or {}).get("kept")]
     return "; ".join(found) or pages or "; ".join(filter(None, ["ok", *beside]))
 

@@ -14,7 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from bot.web.connections import NO_DOORS, Connection, most_connections, part_with_debtors
-from bot.web.short_road import Door
+from bot.web.fast_path import Door
 
 LOOPBACK = "127.0.0.1"
 TICK_S = 0.1

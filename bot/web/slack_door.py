@@ -14,8 +14,8 @@ from starlette.types import Message
 
 from bot.web.answers import refusal
 from bot.web.body import SLACK_LIMIT
-from bot.web.foyer import Foyer
 from bot.web.ports import Slack
+from bot.web.unverified_bodies import UnverifiedBodies
 
 ROOM = 8 * SLACK_LIMIT
 """Bytes held at a time for clients who have proved nothing yet."""
@@ -26,7 +26,7 @@ class SlackDoor:
 
     def __init__(self, slack: Callable[[], Awaitable[Slack]] | None) -> None:
         self._slack = slack
-        self._foyer = Foyer(ROOM)
+        self._unverified = UnverifiedBodies(ROOM)
 
     async def events(self, request: Request) -> Response:
         if self._slack is None:
@@ -34,7 +34,7 @@ class SlackDoor:
         slack = await self._slack()
         if (why := slack.refusal(request)) is not None:
             return refusal(401, why)
-        raw = await self._foyer.body(request, SLACK_LIMIT)
+        raw = await self._unverified.body(request, SLACK_LIMIT)
         return await slack.answer(_replayed(request, raw))
 
 

@@ -13,29 +13,29 @@ from bot.configuration.model import Transport
 from bot.ground.clock import Clock
 from bot.outbox.courier import Courier
 from bot.outbox.cover import StandIns
+from bot.outbox.direct_notices import DirectNotices, TeamMail, Way
 from bot.outbox.drills import Drills
+from bot.outbox.early_posts import EarlyPosts
 from bot.outbox.evidence import Evidence
 from bot.outbox.handoffs import Handoffs
-from bot.outbox.heard import Heard
-from bot.outbox.keeping import KeepingCouriers
 from bot.outbox.links import Links, unasked
-from bot.outbox.listening import Listening
 from bot.outbox.nudges import Nudges, Outside
+from bot.outbox.pagerduty_follow_up import PagerDutyFollowUp
 from bot.outbox.pages import Drawing, Paging
 from bot.outbox.pins import Pins
 from bot.outbox.postmortems import Postmortems
-from bot.outbox.preflight import Preflight
 from bot.outbox.reports import Reports, Show
+from bot.outbox.rota_display import RotaDisplayCouriers
 from bot.outbox.steps import answered, given_up
 from bot.outbox.talk import Talk
-from bot.outbox.words import TeamMail, Way, Words
 from bot.pagers.apprise import Apprise, Threads
 from bot.pagers.pagerduty import PagerDuty
 from bot.pagers.slack import SlackDirect, ThreadMention
 from bot.pagers.tracker import Tracker
 from bot.pagers.webhook import Webhook
+from bot.preflight.courier import Preflight
 from bot.settings import Settings
-from bot.slack.keeping import Keeping
+from bot.slack.rota_display import RotaDisplay
 from bot.usecases.desk import Desk
 from bot.wiring.openvine import asker_of, hosts_of, runner_of, sides_of
 from bot.wiring.probes import every_probe
@@ -74,8 +74,8 @@ def all_couriers(
         stand_ins = StandIns(desk, slack.messenger, slack.channel)
         show, outside = talk.report, Outside(desk, slack.messenger)
         shifts = Handoffs(desk, slack.messenger, slack.directory.find)
-        kept = KeepingCouriers(
-            Keeping(slack.client, desk, slack.channel, slack.identity, lambda: slack.directory.is_read)
+        kept = RotaDisplayCouriers(
+            RotaDisplay(slack.client, desk, slack.channel, slack.identity, lambda: slack.directory.is_read)
         )
         drawing["slack"] = ways["slack"] = SlackDirect(desk, slack.messenger, lambda: identity.team)
         drawing["mention"] = ThreadMention(talk)
@@ -101,7 +101,7 @@ def all_couriers(
             "home": Courier(outside.home),
             "postmortem": Courier(Postmortems(desk, slack.messenger, talk, lambda: identity.team).send),
             "pin": Courier(Pins(desk, slack.messenger).send),
-            "heard": Courier(Heard(desk, slack.channel.id, lambda: identity.own).send),
+            "heard": Courier(EarlyPosts(desk, slack.channel.id, lambda: identity.own).send),
         }
     find = slack.directory.find if slack is not None else nobody
     paging = Paging(desk, pagers, drawing, key.get_secret_value() if key else "", find, named_pagers(desk, calling))
@@ -109,12 +109,12 @@ def all_couriers(
     return couriers | {
         "page": paging.courier(),
         "page_close": Courier(paging.close),
-        "word": Courier(Words(desk, ways, find).send),
+        "word": Courier(DirectNotices(desk, ways, find).send),
         "step": Courier(runner.send, refused=given_up, left=answered),
         "look": Courier(runner.look),
         "observe": Courier(runner.observe),
         "check": Courier(runner.check),
-        "listen": Courier(Listening(desk).send),
+        "listen": Courier(PagerDutyFollowUp(desk).send),
         "report": Courier(Reports(desk, asker_of(desk, http), show).send),
         "tracker": Courier(Tracker(desk, calling).send),
         "preflight": Courier(Preflight(desk, every_probe(settings, desk, slack)).send),

@@ -10,16 +10,16 @@ from bot.machine import audit
 from bot.machine.audit import Auditor
 from bot.machine.beside import Beside
 from bot.machine.chores import every
+from bot.machine.cleanup import EVERY as TIDY_EVERY
+from bot.machine.cleanup import tidy
 from bot.machine.engine import Chore
 from bot.machine.mail import EVERY as LOOK_AT_MAIL_EVERY
 from bot.machine.mail import look_at_mail
 from bot.machine.reload import Configurations
-from bot.machine.retaining import EVERY as RETAIN_EVERY
-from bot.machine.retaining import retain
+from bot.machine.retention import EVERY as RETAIN_EVERY
+from bot.machine.retention import retain
 from bot.machine.sealing import EVERY as SEAL_EVERY
 from bot.machine.sealing import seal
-from bot.machine.tidying import EVERY as TIDY_EVERY
-from bot.machine.tidying import tidy
 from bot.usecases.desk import Desk
 from bot.wiring.slack import SlackSide
 

@@ -12,8 +12,8 @@ import httpx
 
 from bot.configuration import Config
 from bot.ground.tls import trusted
+from bot.outbox.environments import Environment, Environments
 from bot.outbox.reports import KnownHere
-from bot.outbox.sides import Side, Sides
 from bot.outbox.steps import Runner
 from bot.outbox.throttle import ROOM
 from bot.reports.asker import Asker, Sources
@@ -52,24 +52,24 @@ def asker_of(desk: Desk, http: httpx.AsyncClient) -> Asker:
     return Asker(sources, KnownHere(desk), lambda: desk.context.config.reports)
 
 
-def sides_of(desk: Desk, http: httpx.AsyncClient) -> Sides:
+def sides_of(desk: Desk, http: httpx.AsyncClient) -> Environments:
     """The real system, and the one that drills are played on."""
-    return Sides(desk, Side(http, metrics_reader(desk, http)), partial(_practice, desk))
+    return Environments(desk, Environment(http, metrics_reader(desk, http)), partial(_practice, desk))
 
 
-def _practice(desk: Desk) -> Side:
+def _practice(desk: Desk) -> Environment:
     from bot.outbox.practice import Practice  # the OpenVine that is played on: nothing of it is needed before a drill
 
     client = httpx.AsyncClient(transport=Practice(desk))
-    return Side(client, metrics_reader(desk, client), drill=True)
+    return Environment(client, metrics_reader(desk, client), drill=True)
 
 
-async def played_on(desk: Desk, sides: Sides) -> None:
+async def played_on(desk: Desk, environments: Environments) -> None:
     """What is due of a drill: its figure is read, and it goes on."""
     from bot.usecases.drill_clock import play_due, watched
 
     name = await desk.look(watched)
-    reading = (await sides.practice.metrics.read([name]))[name] if name else None
+    reading = (await environments.practice.metrics.read([name]))[name] if name else None
     await desk.do(play_due, reading.value if reading else None)
 
 

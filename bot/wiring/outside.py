@@ -68,7 +68,7 @@ async def outside_of(
         slack=slack,
         signed=Signed(slack.app, secret.get_secret_value()) if slack and secret else None,
         sampler=sampler,
-        told=Told(slack.identity if slack else None, slack.watch if slack else None, lambda: auditor.verdict),
+        told=Told(slack.identity if slack else None, slack.health if slack else None, lambda: auditor.verdict),
         couriers=all_couriers(settings, desk, slack, http, guarded, calling, mail),
         chores=[*housekeeping(desk, slack, configurations, auditor, beside, mail), *watching],
         rehearse=partial(played_on, desk, sides_of(desk, guarded)),

@@ -13,7 +13,7 @@ from bot.preflight.pagerduty import ask_pagerduty
 from bot.preflight.transports import addresses
 from bot.settings import Settings
 from bot.slack.probe import Asking, Mornings, ask_slack
-from bot.store import departures
+from bot.store import outbox_queries
 from bot.usecases.accounts import with_account
 from bot.usecases.desk import Desk
 from bot.wiring.slack import SlackSide
@@ -29,7 +29,7 @@ def every_probe(settings: Settings, desk: Desk, slack: SlackSide | None) -> tupl
         accounts = await desk.look(with_account)
         asking = Asking(team=slack.identity.team, channel=slack.channel.known() or "", accounts=accounts)
         found = await ask_slack(slack.client, config.bot, asking)
-        last = await desk.store.read(departures.last_direct)
+        last = await desk.store.read(outbox_queries.last_direct)
         return [*found, *arrivals(config.bot, last, desk.clock.now())]
 
     async def of_messages(config: Config) -> list[Finding]:

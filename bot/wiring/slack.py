@@ -22,11 +22,11 @@ from bot.settings import Settings
 from bot.slack.channel import Channel
 from bot.slack.directory import Directory
 from bot.slack.exchange import proxy_for
+from bot.slack.health import Client, SlackHealth
 from bot.slack.identity import Identity
 from bot.slack.joining import Attempt, insist, open_socket, side_by_side
 from bot.slack.messenger import Messenger
 from bot.slack.native import Drawings
-from bot.slack.watch import Client, Watch
 from bot.usecases.desk import Desk
 from bot.wiring.openvine import runner_of
 from handlers.app import build_app
@@ -53,7 +53,7 @@ class SlackSide:
     messenger: Messenger
     reply: Reply
     app: Any
-    watch: Watch
+    health: SlackHealth
     decided: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once everything that Slack is asked at the start was tried, and when the workspace is refused."""
     socket: AsyncSocketModeHandler | None = None
@@ -77,26 +77,26 @@ async def slack_side(
     session = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout, connector=connector))
     token = settings.slack_bot_token.get_secret_value()
 
-    def client_of(token: str | None, watch: Watch) -> Client:
+    def client_of(token: str | None, health: SlackHealth) -> Client:
         # The SDK would by itself repeat a call whose connection broke: a second message that does not say it may be one.
         url, proxy = settings.slack_api_url, proxy_for(settings.slack_api_url)
-        return Client(token, url, SLACK_TIMEOUT, proxy=proxy, session=session, retry_handlers=[], watch=watch)
+        return Client(token, url, SLACK_TIMEOUT, proxy=proxy, session=session, retry_handlers=[], health=health)
 
     identity = Identity(token)
     await identity.recall(desk)
-    watch = Watch(desk, desk.clock)
-    client = client_of(token, watch)
-    channel = Channel(client, desk, identity, watch)
+    health = SlackHealth(desk, desk.clock)
+    client = client_of(token, health)
+    channel = Channel(client, desk, identity, health)
     await channel.recall()
-    watch.ours, watch.sure = channel.known, lambda: identity.sure
+    health.ours, health.sure = channel.known, lambda: identity.sure
     drawings = Drawings(desk, lambda: identity.team)
-    messenger = Messenger(client, desk.clock, lambda: _refused(identity) or watch.gate(), drawings)
+    messenger = Messenger(client, desk.clock, lambda: _refused(identity) or health.gate(), drawings)
     directory = Directory(client, desk, identity)
     reply = Reply(Outside(messenger, runner_of(desk, guarded).rehearse), directory.meet, settings.command_prefix)
     secret = settings.slack_signing_secret
     app = build_app(
         # Without the token: each listener is given it by `authorize`.
-        client=client_of(None, watch),
+        client=client_of(None, health),
         desk=desk,
         reply=reply,
         channel=channel,
@@ -104,7 +104,7 @@ async def slack_side(
         meet=directory.meet,
         signing_secret=secret.get_secret_value() if secret else None,
     )
-    return SlackSide(client, identity, channel, directory, messenger, reply, app, watch, by_http=secret is not None)
+    return SlackSide(client, identity, channel, directory, messenger, reply, app, health, by_http=secret is not None)
 
 
 def _refused(identity: Identity) -> DeliveryError | None:
@@ -135,7 +135,7 @@ async def connect(slack: SlackSide, settings: Settings, desk: Desk) -> None:
     if settings.slack_app_token is not None:
         handler = AsyncSocketModeHandler(slack.app, settings.slack_app_token.get_secret_value())
         slack.socket = handler
-        slack.watch.socket = handler.client.is_connected
+        slack.health.socket = handler.client.is_connected
         parts["opening the socket"] = lambda: open_socket(handler, SLACK_TIMEOUT)
     try:
         await side_by_side(parts, slack.identity.untried, slack.decided.set)

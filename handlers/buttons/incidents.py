@@ -10,14 +10,14 @@ from bot.permissions import Action, Caller
 from bot.slack.picture.incident import timeline_shown
 from bot.slack.picture.people import who
 from bot.slack.views import answers, modals, tokens
-from bot.slack.views.holding import HOLD
+from bot.slack.views.holder_buttons import HOLD
 from bot.slack.views.tokens import Ref
 from bot.store import Tx, incidents
 from bot.usecases import declining as use_declining
 from bot.usecases import incidents as use
 from bot.usecases import undo as use_undo
-from bot.usecases.paging import LadderOver
-from bot.usecases.paging import escalate as escalate_now
+from bot.usecases.escalation import LadderOver
+from bot.usecases.escalation import escalate as escalate_now
 from handlers.callers import admit
 from handlers.incident import whom_to_call
 from handlers.tokens import known, ref_in

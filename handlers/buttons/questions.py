@@ -8,7 +8,7 @@ from bot.runbooks import questions
 from bot.runbooks.model import Step
 from bot.slack.views import modals
 from bot.store import Tx, runs
-from bot.usecases import asking as use_asking
+from bot.usecases import questions as use_asking
 from bot.usecases import runs as use_runs
 from handlers.tokens import run_and_rest, run_and_step
 from handlers.verbs import DONE, Answer

@@ -16,12 +16,12 @@ from bot.slack.picture.incident import started
 from bot.slack.picture.runbooks import runbook_lines
 from bot.slack.picture.runs import run_facts
 from bot.slack.picture.steps import output_facts
-from bot.slack.views import answers, modals, run_plan, starting, tokens
+from bot.slack.views import answers, modals, run_plan, runbook_choice, tokens
 from bot.slack.views import output as output_views
 from bot.slack.views.facts import Message
 from bot.slack.views.tokens import Ref
 from bot.store import Tx, incidents, runs
-from bot.usecases import asking as use_asking
+from bot.usecases import questions as use_asking
 from bot.usecases import runs as use_runs
 from bot.usecases import undo as use_undo
 from handlers.runbook import asked_for, started_alone
@@ -38,7 +38,7 @@ def runbook(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     if active:
         return Answer(run_plan.run(run_facts(tx, ctx, active[-1].id)))
     ref = Ref.of(incident)
-    return Answer(starting.choose(ref, runbook_lines(ctx), incident.runbook))
+    return Answer(runbook_choice.choose(ref, runbook_lines(ctx), incident.runbook))
 
 
 def start(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:

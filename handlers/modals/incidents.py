@@ -10,7 +10,7 @@ from bot.runbooks.fields import span_from
 from bot.slack.views import actions as ids
 from bot.store import Tx
 from bot.usecases import incidents as use
-from bot.usecases.by_name import page_person
+from bot.usecases.direct_calls import page_person
 from handlers.callers import somebody
 from handlers.modals.form import Form
 

@@ -10,7 +10,7 @@ from bot.runbooks.parts.parameters import troubles
 from bot.slack.views import actions as ids
 from bot.slack.views import tokens
 from bot.store import Tx
-from bot.usecases import asking as use_asking
+from bot.usecases import questions as use_asking
 from bot.usecases import runs as use_runs
 from handlers.modals.form import Form
 from handlers.tokens import known, run_and_rest, run_and_step

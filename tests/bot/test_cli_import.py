@@ -14,7 +14,7 @@ from bot.cli.importing import import_
 from bot.configuration import load
 from bot.ground.clock import Clock, FrozenClock
 from oncall.schedule import duty
-from tests.bot.moving.exports import ANA, NOW, SHIPPED, pd_layer, pd_policy, pd_schedule, pd_users
+from tests.bot.importing.exports import ANA, NOW, SHIPPED, pd_layer, pd_policy, pd_schedule, pd_users
 
 WEEK = 604_800
 

@@ -13,7 +13,7 @@ from bot.ground.clock import FrozenClock
 from bot.runbooks.request import Outcome
 from bot.store import Store, Tx
 from bot.store.migrate import upgrade
-from bot.usecases import asking as use_asking
+from bot.usecases import questions as use_asking
 from bot.usecases import runs as use
 from bot.usecases import sending as use_sending
 from bot.usecases.incidents import open_by_hand

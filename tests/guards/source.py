@@ -45,6 +45,25 @@ def _imported(tree: ast.Module) -> Iterator[str]:
 
 
 @cache
+def arrows() -> dict[str, set[str]]:
+    """Each module with the modules that it imports anywhere; `from a import b` is `a.b` where that is one, else `a`."""
+    known = modules()
+    return {
+        name: {target for node in nodes(tree) for target in _targets(node) if target in known and target != name}
+        for name, tree in known.items()
+    }
+
+
+def _targets(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        for alias in node.names:
+            inner = f"{node.module}.{alias.name}"
+            yield inner if inner in modules() else node.module
+
+
+@cache
 def calls(tree: ast.Module) -> tuple[tuple[str, ast.Call], ...]:
     """Every call, with what is called as it is written."""
     return tuple(

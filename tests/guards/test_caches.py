@@ -12,7 +12,7 @@ CACHES = {
     "bot.configuration.drills_file": "the scenarios that come with the bot",
     "bot.configuration.loader": "folders of configuration",
     "bot.ground.tls": "one set of certificates",
-    "bot.slack.views.drawn": "a few words for each class of Slack's library",
+    "bot.slack.views.block_json": "a few words for each class of Slack's library",
     "bot.store.schema.columns": "ladders, which come from the operator's files",
     "bot.store.upsert": "one function for each dialect",
     "bot.watch.promql": "the queries of the configuration in force, and a few of the ones before",
@@ -22,7 +22,7 @@ BOUNDED = {
     "bot.sources.repeats": "what Prometheus repeats, 4 million characters of it",
     "bot.web.intake": "short posts of our own format, 1 MiB of them for each door",
 }
-"""Who keeps outsiders' texts for a while, and how much of them: in a `Recent`, which forgets."""
+"""Who keeps outsiders' texts for a while, and how much of them: in a `BoundedCache`, which forgets."""
 
 
 def test_no_cache_holds_what_comes_from_outside() -> None:
@@ -39,5 +39,5 @@ def test_no_cache_holds_what_comes_from_outside() -> None:
 
 
 def test_what_comes_from_outside_is_kept_only_up_to_so_much_of_it() -> None:
-    keepers = {name for name, tree in modules().items() for called, _ in calls(tree) if called == "Recent"}
+    keepers = {name for name, tree in modules().items() for called, _ in calls(tree) if called == "BoundedCache"}
     assert keepers == set(BOUNDED)

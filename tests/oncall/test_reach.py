@@ -7,8 +7,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oncall.fallback import Call, other_ways
 from oncall.reach import Reach, Start, starts
-from oncall.ways import Call, other_ways
 
 MINUTE = timedelta(minutes=1)
 EVERYTHING = frozenset({"slack", "pagerduty", "email", "sms", "voice"})

@@ -25,7 +25,7 @@ from bot.ground.clock import FrozenClock
 from bot.runbooks.request import Outcome, Request
 from bot.settings import Settings
 from bot.store import Store, migrate, runs
-from bot.usecases import asking as use_asking
+from bot.usecases import questions as use_asking
 from bot.usecases import sending as use_sending
 from bot.usecases.sealing import seal_some, verdict
 from tests.bot.usecases.house import ALL, A

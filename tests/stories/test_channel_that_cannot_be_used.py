@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.outbox.answers import BACKOFF
+from bot.outbox.outcomes import BACKOFF
 from tests.stories.night import CHANNEL, CONFIG, Night, a_night, has_buttons, said
 
 A, B = "engineer_a", "engineer_b"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.outbox.answers import STUCK
+from bot.outbox.outcomes import STUCK
 from bot.sandbox.slack import workspace
 from bot.sandbox.slack.faults import Faults, Trouble, When
 from bot.sandbox.slack.reference import COMMON, REFERENCE

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from bot.machine.tidying import forget_old
+from bot.machine.cleanup import forget_old
 from bot.runbooks.command import Commands
 from bot.runbooks.run import state_of
 from bot.store import outputs, schema

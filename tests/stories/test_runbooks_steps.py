@@ -17,7 +17,7 @@ from bot.runbooks.reading import parse_runbook
 from bot.runbooks.request import Outcome
 from bot.runbooks.run import Run, state_of
 from bot.store import Tx, runs
-from bot.usecases import asking as use_asking
+from bot.usecases import questions as use_asking
 from bot.usecases import sending as use_sending
 from tests.stories.night import Night, a_night, buttons, said
 from tests.stories.test_runbooks_high_memory import memory, no_secret, press, shown

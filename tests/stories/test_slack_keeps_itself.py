@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.outbox.answers import STUCK
+from bot.outbox.outcomes import STUCK
 from bot.sandbox.slack import SEED
 from bot.slack import joining
 from tests.sandbox.slack.refusing import refusing

@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.ground.clock import SystemClock
-from bot.outbox.answers import STUCK
+from bot.outbox.outcomes import STUCK
 from bot.sandbox.slack import posting, tool_post
 from bot.sandbox.slack.methods.args import Args
 from bot.slack.identity import Identity
@@ -181,7 +181,7 @@ async def test_where_nobody_may_look_into_direct_messages_the_second_page_says_s
 
 
 async def test_a_page_waits_for_no_look_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.slack.standing.SOON", 0.1)
+    monkeypatch.setattr("bot.slack.already_posted.SOON", 0.1)
     async with a_night(tmp_path) as night:
         with monkeypatch.context() as broken:
             refusing(broken, "chat.postMessage", "fatal_error", when=to_people)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.context import Context, overrides
+from bot.formatting import spoken
 from bot.headline import headline
 from bot.incidents import OPEN_STATES, name_of
 from bot.reports.model import Chart, Table
@@ -22,7 +23,6 @@ from bot.slack.views.afterwards import ActionLine
 from bot.slack.views.facts import Message, Update, View
 from bot.slack.views.home import HomeFacts, ShiftLine
 from bot.slack.views.tokens import Ref
-from bot.speech import spoken
 from bot.store import Tx, actions, incidents, runs
 from bot.timeline.figures import readings
 from bot.usecases import actions as use_actions

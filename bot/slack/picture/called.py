@@ -16,7 +16,7 @@ from bot.slack.picture.people import who
 from bot.slack.views.facts import Coming, Paged, PageState
 from bot.store import Tx, deliveries, incidents
 from bot.usecases.declining import answer_to
-from bot.usecases.whom import whom
+from bot.usecases.level_targets import targets_of
 from oncall.policy import Rung
 
 _PAGE_STATES: dict[str, PageState] = {
@@ -129,7 +129,7 @@ def _pagerduty_has_it(tx: Tx, incident: Incident) -> bool:
 def _called(tx: Tx, ctx: Context, incident: Incident, rung: Rung) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if rung.last_resort:
         return ("the last resort",), rung.spec.via
-    targets, _ = whom(tx, ctx, incident, rung.spec)
+    targets, _ = targets_of(tx, ctx, incident, rung.spec)
     if "everyone" in rung.spec.notify and not incident.drill:
         names: tuple[str, ...] = ("everyone",)
     else:

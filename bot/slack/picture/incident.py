@@ -17,10 +17,10 @@ from bot.slack.views import answers, timeline
 from bot.slack.views.facts import CardFacts, Changed, ListLine, Message, RunbookLine, Update
 from bot.slack.views.tokens import Ref
 from bot.store import Tx, alerts, drills, incidents, posts, relations, runs, undo
-from bot.usecases.cuts import left_out
 from bot.usecases.figures import course_of
-from bot.usecases.pages import description_of
+from bot.usecases.page_content import description_of
 from bot.usecases.timelines import doc_of
+from bot.usecases.truncated_groups import left_out
 from oncall.headline import Headline
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.context import Context
+from bot.formatting import spoken
 from bot.headline import headline
 from bot.incidents import Incident
 from bot.slack.picture.ending import closing
@@ -14,11 +15,10 @@ from bot.slack.views import thread
 from bot.slack.views.facts import Closing, Message, PageFacts, Team
 from bot.slack.views.pages import end_of, mention_closed, page_dm, page_dm_closed, page_mention, pages_dm
 from bot.slack.views.tokens import Ref
-from bot.speech import spoken
 from bot.store import Tx, deliveries, incidents, posts
 from bot.store.posts import Post
 from bot.usecases.declining import answer_to, declined
-from bot.usecases.pages import page_as_it_is
+from bot.usecases.page_content import page_as_it_is
 from oncall.page import Page
 from oncall.values import replace
 

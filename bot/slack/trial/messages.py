@@ -39,8 +39,8 @@ from bot.slack.views import (
     report,
     run_plan,
     runbook,
+    runbook_choice,
     silences,
-    starting,
     thread,
     timeline,
     usage,
@@ -323,7 +323,7 @@ def _of_configuration(config: Config) -> Named:
         yield f"card of rule {rule.name}", card.card(a.card(SHORT, rule=rule))
     books = [_line(each) for each in config.runbooks.values()]
     yield "list of runbooks", lists.runbook_list(books)
-    yield "choice of runbooks", starting.choose(REF, books, books[0].id if books else None)
+    yield "choice of runbooks", runbook_choice.choose(REF, books, books[0].id if books else None)
     for each in config.runbooks.values():
         steps = [(step.title, step.text) for step in each.steps]
         yield f"runbook {each.id}", answers.runbook_shown(_line(each), steps, each.source)

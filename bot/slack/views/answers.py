@@ -15,7 +15,7 @@ from bot.slack.mrkdwn import TIME, code, inline, link, unfenced, when
 from bot.slack.views.actions import INCIDENT_ACK, LINK_CARD
 from bot.slack.views.card import card
 from bot.slack.views.facts import CardFacts, DutyFacts, Message, RunbookLine
-from bot.slack.views.holding import holding
+from bot.slack.views.holder_buttons import holding
 from bot.slack.views.kit import actions, button, context, link_button, message, name_of, paragraphs, section
 from bot.slack.views.tokens import Ref
 from oncall.values import dataclass, replace

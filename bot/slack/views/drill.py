@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.drills.drill import State
+from bot.formatting import spoken
 from bot.slack.mrkdwn import bold, code, inline, when
 from bot.slack.views.actions import (
     DRILL_BEGIN,
@@ -37,7 +38,6 @@ from bot.slack.views.kit import (
     section,
     spoken_list,
 )
-from bot.speech import spoken
 from oncall.headline import DRILL
 from oncall.values import dataclass
 

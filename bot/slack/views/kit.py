@@ -27,7 +27,7 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.slack.mrkdwn import clip, http_url, inline, mention, mention_group
-from bot.slack.views.drawn import drawn
+from bot.slack.views.block_json import drawn
 from bot.slack.views.facts import Message, Team, Who
 from oncall.headline import DRILL
 from oncall.policy import transport_name

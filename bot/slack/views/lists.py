@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from slack_sdk.models.blocks import Block
 
+from bot.formatting import spoken
 from bot.slack.manifest import command
 from bot.slack.mrkdwn import DAY_TIME, bold, code, inline, link, utc_time, when
 from bot.slack.views.card import mark
@@ -16,7 +17,6 @@ from bot.slack.views.facts import DutyFacts, ListLine, LoadFacts, Message, Runbo
 from bot.slack.views.head import until
 from bot.slack.views.kit import context, message, name_of, paragraphs, section, with_native
 from bot.slack.views.newer import Cell, Given, data_table
-from bot.speech import spoken
 from oncall.values import replace
 
 _LISTED = 25

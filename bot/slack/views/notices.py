@@ -13,11 +13,11 @@ from typing import Any
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.errors import Fault
+from bot.formatting import spoken
 from bot.slack.mrkdwn import bold, clip, code, inline, link, mention, mention_group, when
 from bot.slack.views.actions import CONFIG_APPLY, RESTORED_DROP, RESTORED_RELEASE
 from bot.slack.views.facts import Message
 from bot.slack.views.kit import actions, ask, button, by_transports, context, message, paragraphs, section
-from bot.speech import spoken
 
 _FAULTS_SHOWN = 10
 

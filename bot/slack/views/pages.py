@@ -11,11 +11,12 @@ from datetime import timedelta
 
 from slack_sdk.models.blocks import Block, InteractiveElement
 
+from bot.formatting import spoken
 from bot.slack.mrkdwn import bold, inline, link, prose, utc_time
 from bot.slack.views.actions import INCIDENT_ACK, INCIDENT_DECLINE, INCIDENT_TAKE, LINK_CARD
 from bot.slack.views.facts import Closing, Message, PageFacts
 from bot.slack.views.head import head, near, plain
-from bot.slack.views.holding import holding
+from bot.slack.views.holder_buttons import holding
 from bot.slack.views.kit import (
     actions,
     button,
@@ -29,7 +30,6 @@ from bot.slack.views.kit import (
     spoken_list,
 )
 from bot.slack.views.tokens import Ref
-from bot.speech import spoken
 from oncall.headline import whose
 from oncall.page import DESCRIPTION
 

@@ -6,9 +6,9 @@ loaded for migrations only. What the tables are made of stands in `columns`. No 
 """
 
 from bot.store.schema.afterwards import actions, postmortems, update_asks
+from bot.store.schema.bookkeeping import facts, jobs, once
 from bot.store.schema.columns import metadata
 from bot.store.schema.intake import alerts, decisions, held, silences
-from bot.store.schema.keeping import facts, jobs, once
 from bot.store.schema.outbox import LATE, deliveries, posts
 from bot.store.schema.record import CALLED, STEP_OVER, erasures, events, seals
 from bot.store.schema.rota import cover_requests, handoffs, members, overrides, rota_log, turns

@@ -5,7 +5,7 @@ each alert, and has it `write`. `deciding` says whose matter an alert is: `begin
 (it was seen before), `ending` (it is over, and perhaps its incident), `silencing` (nobody is to hear of it) or nobody's
 (`noting`, where every decision is kept with its reason). `calling` is where somebody is called, `writing` the end.
 
-It refuses to judge severities (`bot.alerts` does) and to know who is called (`bot.usecases.paging` does).
+It refuses to judge severities (`bot.alerts` does) and to know who is called (`bot.usecases.escalation` does).
 """
 
 from bot.usecases.batch.deciding import take

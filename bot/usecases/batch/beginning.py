@@ -16,11 +16,11 @@ from bot.store.alerts import Sighting
 from bot.usecases.batch.calling import call, call_anew, fires_now, graded, raise_severity
 from bot.usecases.batch.noting import Verdict, note
 from bot.usecases.batch.table import Table
+from bot.usecases.escalation import climb
+from bot.usecases.notifying import tell_holder
 from bot.usecases.opening import figure, new_incident, why
-from bot.usecases.paging import climb
 from bot.usecases.reasons import why_there
 from bot.usecases.record import record_new
-from bot.usecases.telling import tell_holder
 
 
 def first_sight(table: Table, judged: Judged) -> Verdict:

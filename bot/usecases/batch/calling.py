@@ -1,7 +1,7 @@
 """When an alert of an incident that is there already calls somebody: it is graver, it fires again with nobody at it, or it
 fires now in what a backup held back.
 
-It refuses to know who is called and how (`bot.usecases.paging` does), and calls nobody for what a silence covers.
+It refuses to know who is called and how (`bot.usecases.escalation` does), and calls nobody for what a silence covers.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from bot.incidents.returning import reopen
 from bot.store import incidents
 from bot.usecases.batch.silencing import silence_of
 from bot.usecases.batch.table import Table
+from bot.usecases.escalation import climb
 from bot.usecases.opening import limit
-from bot.usecases.paging import climb
 from oncall.values import replace
 
 

@@ -27,7 +27,7 @@ def take(table: Table, judged: Judged) -> Verdict:
     alert = judged.alert
     place = alert.source, alert.key
     seen = table.sightings.get(place)
-    if table.cuts is not None and table.cuts.concern(alert):
+    if table.truncated is not None and table.truncated.concern(alert):
         _hear_of_group(table, alert, seen)
         verdict = _decide(table, judged, seen)
         _hear_of_group(table, alert, table.sightings.get(place))
@@ -50,7 +50,11 @@ def _count_repeat(table: Table, alert: Alert, seen: Sighting) -> Verdict:
 
 def _hear_of_group(table: Table, alert: Alert, seen: Sighting | None) -> None:
     """Before the decision, because a cut group proves no end; and after it, because it may have found another incident."""
-    if table.cuts is not None and seen is not None and table.cuts.hear(seen.incident, alert.group, alert.left_out):
+    if (
+        table.truncated is not None
+        and seen is not None
+        and table.truncated.hear(seen.incident, alert.group, alert.left_out)
+    ):
         table.whole_again.add(seen.incident)
 
 

@@ -16,9 +16,9 @@ from bot.store import alerts
 from bot.store.alerts import Sighting
 from bot.usecases.batch.noting import Verdict, note
 from bot.usecases.batch.table import Table
-from bot.usecases.cuts import Cuts
 from bot.usecases.episodes import ended, older
 from bot.usecases.reasons import UNKNOWN_END, end_of
+from bot.usecases.truncated_groups import TruncatedGroups
 from bot.usecases.undo import remind_later, spoken, still_changed
 
 
@@ -52,9 +52,9 @@ def _close(table: Table, incident: Incident, *, by_word: bool) -> None:
 
     It stays open where its groups hold alerts that were cut off the message: those are unknown, and the card says so.
     """
-    if table.cuts is None:
-        table.cuts = Cuts(table.tx)
-    if table.cuts.left_out(incident.number):
+    if table.truncated is None:
+        table.truncated = TruncatedGroups(table.tx)
+    if table.truncated.left_out(incident.number):
         return
     unheard = alerts.unheard(table.tx.conn, incident.number)
     for place, seen in table.touched.items():

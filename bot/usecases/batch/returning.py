@@ -17,8 +17,8 @@ from bot.usecases.batch.noting import Verdict, note
 from bot.usecases.batch.table import Table
 from bot.usecases.episodes import SHORT_VALUE, older
 from bot.usecases.hearing import silence
+from bot.usecases.notifying import tell_holder
 from bot.usecases.opening import figure
-from bot.usecases.telling import tell_holder
 from oncall.words import written
 
 

@@ -16,10 +16,10 @@ from bot.store import Tx, held, incidents, relations
 from bot.store.alerts import Sighting
 from bot.store.decisions import Decision
 from bot.store.held import Held
-from bot.usecases.cuts import Cuts
+from bot.usecases.batch.known import known_of
 from bot.usecases.inhibiting import Began
-from bot.usecases.known import known_of
 from bot.usecases.record import Ledger
+from bot.usecases.truncated_groups import TruncatedGroups
 from oncall.values import dataclass, replace
 
 
@@ -55,7 +55,7 @@ class Table:
         self.merged = self._merged({j.join_key for j in judged} - set(self.open))
         self.silences, any_held = self.sights.standing(tx, ctx)
         self.held = held.find(tx.conn, places) if any_held else {}
-        self.cuts = Cuts(tx) if any(j.alert.group for j in judged) else None
+        self.truncated = TruncatedGroups(tx) if any(j.alert.group for j in judged) else None
         # All that follows is what this batch makes of it.
         self.touched: dict[tuple[str, str], Sighting] = {}
         self.tallies: dict[int, Tally] = {}

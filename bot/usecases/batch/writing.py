@@ -21,15 +21,15 @@ def write(table: Table) -> None:
     held.drop(table.tx.conn, table.let_go)
     held.write(table.tx.conn, list(table.kept_quiet.values()))
     table.write_recorded()
-    if table.cuts is not None:
-        table.cuts.write()
+    if table.truncated is not None:
+        table.truncated.write()
     counted = _write_counted(table)
     for number, places in table.came_through.items():
         alerts.joined_through(table.tx.conn, places, number)
     if table.acted:
-        table.sights.leave_sightings(table.tx)
+        table.sights.carry_over_sightings(table.tx)
     else:
-        table.sights.leave(table.tx, counted)
+        table.sights.carry_over(table.tx, counted)
 
 
 def _write_counted(table: Table) -> list[Incident]:

@@ -19,9 +19,9 @@ from bot.outbox.sender import Sender
 from bot.store import Store, Tx, claims, deliveries, incidents
 from bot.store.deliveries import Delivery
 from bot.usecases.desk import Desk
+from bot.usecases.escalation import climb_due
 from bot.usecases.hearing import ALIVE, sign_of_life
 from bot.usecases.intake import take_expired
-from bot.usecases.paging import climb_due
 from tests.bot.usecases.house import ALL, MONDAY, SHIPPED, an_alert
 from tests.stories.night import a_night
 

@@ -11,7 +11,7 @@ import pytest
 
 from bot.context import Context
 from bot.ground.clock import FrozenClock
-from bot.outbox.sides import Side, Sides
+from bot.outbox.environments import Environment, Environments
 from bot.outbox.steps import Runner
 from bot.runbooks.paths import MISSING
 from bot.runbooks.request import Request
@@ -39,8 +39,10 @@ async def read(desk: Desk, value: Any) -> Any:
     answers = httpx.MockTransport(lambda request: httpx.Response(200, content=body()))
     async with httpx.AsyncClient(transport=answers) as client:
         no_metrics: Any = None
-        side = Side(client, no_metrics)
-        return await Runner(desk, Sides(desk, side, lambda: side), lambda: ["api.openvine.co"])._read(side, LOOK)
+        environment = Environment(client, no_metrics)
+        return await Runner(
+            desk, Environments(desk, environment, lambda: environment), lambda: ["api.openvine.co"]
+        )._read(environment, LOOK)
 
 
 @pytest.mark.parametrize("value", [25, 0, False, None, "half", {"percentage": 5}, ["a", 1]])

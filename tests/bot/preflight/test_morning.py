@@ -7,9 +7,9 @@ from datetime import timedelta
 from bot.configuration.findings import Finding
 from bot.preflight.arrivals import arrivals
 from bot.preflight.morning import keep, standing
-from bot.store import claims, deliveries, departures
+from bot.store import claims, deliveries, outbox_queries
 from bot.store.deliveries import Delivery
-from bot.store.departures import LastSent
+from bot.store.outbox_queries import LastSent
 from tests.bot.usecases.house import MONDAY, SHIPPED, A, B, House
 
 GOOD = Finding("good", "slack", "signed in")
@@ -68,7 +68,7 @@ def test_the_last_direct_message_of_each_person_is_what_counts(house: House) -> 
     sent(B, "shift")
     sent(B, "page", "Slack refuses: user_disabled", transport="slack")
     sent(B, "page", transport="email")
-    last = departures.last_direct(house.conn)
+    last = outbox_queries.last_direct(house.conn)
     assert {person: it.arrived for person, it in last.items()} == {A: True, B: False}
     good, bad, never = arrivals(SHIPPED.bot, last, house.at)
     assert (good.mark, "Engineer A" in good.text) == ("good", True)

@@ -17,8 +17,8 @@ from bot.runbooks.request import Request
 from bot.runbooks.run import Run, state_of
 from bot.runbooks.steps.http import Expect, Shown
 from bot.store import runs
-from bot.usecases import asking as use_asking
 from bot.usecases import incidents as use_incidents
+from bot.usecases import questions as use_asking
 from bot.usecases import runs as use
 from bot.usecases import sending as use_sending
 from tests.bot.runbooks.helpers import GET, VARIABLES, book, parse

@@ -32,8 +32,8 @@ from bot.slack.views import (
     questions,
     rehearsal,
     runbook,
+    runbook_choice,
     silences,
-    starting,
     thread,
     timeline,
     usage,
@@ -190,7 +190,7 @@ def test_whatever_a_runbook_holds_is_a_message(
         runbook.run(replace(run, state="aborted")),
         questions.confirmation(asked),
         questions.confirmation_closed(asked, "confirmed", who),
-        starting.choose(Ref(3, 17), [book] * 3, text),
+        runbook_choice.choose(Ref(3, 17), [book] * 3, text),
         lists.runbook_list([book] * 3),
         answers.runbook_shown(book, [(text, other)] * 3, text),
     ):
@@ -294,7 +294,7 @@ def test_very_many_of_anything_is_shortened_and_keeps_its_buttons() -> None:
     line = ListLine(incident=samples.incident(title=long), card_url=book.url)
     for made in (
         run,
-        starting.choose(Ref(3, 17), [book] * 120),
+        runbook_choice.choose(Ref(3, 17), [book] * 120),
         lists.runbook_list([book] * 80),
         answers.runbook_shown(book, [(long, long)] * 80),
         lists.shifts([duty] * 200),
@@ -347,7 +347,7 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
         *(drill.invitation(trial.drill("x", state)) for state in trial.DRILL_STATES),
         drill.ahead(trial.drill_ahead("x")),
         drill.scenario_list([drill.ScenarioFacts(id="x", title="x", rule="x")]),
-        starting.choose(Ref(3, 17), [RunbookLine(id="high-memory", title="High Memory")]),
+        runbook_choice.choose(Ref(3, 17), [RunbookLine(id="high-memory", title="High Memory")]),
     ]
     emitted = {action for message in drawn for action in action_ids(message)}
     assert emitted == set(ACTIONS)

@@ -14,10 +14,10 @@ from bot.context import Context
 from bot.errors import StoreDown
 from bot.ground.clock import FrozenClock
 from bot.sandbox.slack import Workspace
+from bot.slack.already_posted import Mark
 from bot.slack.messenger import Messenger
 from bot.slack.native import LEFT_ALONE, Drawings, blamed, worth_trying
 from bot.slack.refusals import Unfit, refusal_of, worded
-from bot.slack.standing import Mark
 from bot.slack.views.facts import Message
 from bot.slack.views.plain import doubtful
 from bot.store import Store

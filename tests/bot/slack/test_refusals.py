@@ -21,7 +21,7 @@ from bot.slack.refusals import (
     refusal_of,
     worded,
 )
-from bot.usecases.trouble import known
+from bot.usecases.slack_trouble import known
 from oncall.page import DeliveryError, Stuck
 from tests.guards.test_slack_tables import METHODS
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.runbooks.offers import Move
-from bot.slack.views import questions, runbook, starting
+from bot.slack.views import questions, runbook, runbook_choice
 from bot.slack.views.facts import RunbookLine
 from bot.slack.views.run_facts import RequestFacts
 from bot.slack.views.tokens import Ref, read_start
@@ -123,10 +123,10 @@ def test_the_runbook_that_the_alert_names_comes_first_and_what_is_not_urgent_is_
         RunbookLine(id="high-memory", title="High Memory", respond_within=within),
         RunbookLine(id="high-crash-rate", title="Crash", respond_within=within),
     ]
-    *starts, menu = elements(starting.choose(ref, books, "high-crash-rate").blocks)
+    *starts, menu = elements(runbook_choice.choose(ref, books, "high-crash-rate").blocks)
     assert [read_start(start["value"]) for start in starts] == [("high-crash-rate", ref), ("high-memory", ref)]
     assert [read_start(option["value"]) for option in menu["options"]] == [("deploy", ref)]
-    (alone,) = elements(starting.choose(ref, books[:1]).blocks)
+    (alone,) = elements(runbook_choice.choose(ref, books[:1]).blocks)
     assert alone["placeholder"]["text"] == "Start…"
 
 

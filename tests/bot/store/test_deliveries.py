@@ -14,6 +14,7 @@ from sqlalchemy import Connection, create_engine, select
 from bot.ground.clock import FrozenClock
 from bot.store import Store, Tx, claims, deliveries, prepared, raw, schema
 from bot.store.deliveries import Claimed, Delivery, Lane
+from bot.store.driver import Statement
 from bot.store.due import Questions
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -240,7 +241,7 @@ async def test_the_next_page_is_found_by_its_index_among_very_many(
     await store.write(put, *waiting)
     plans: list[str] = []
 
-    def explained(conn: Connection, asked: Sequence[raw.Said]) -> Sequence[Sequence[Sequence[Any]]]:
+    def explained(conn: Connection, asked: Sequence[Statement]) -> Sequence[Sequence[Sequence[Any]]]:
         ((statement, parameters),) = asked
         explain = "EXPLAIN QUERY PLAN" if conn.dialect.name == "sqlite" else "EXPLAIN"
         (plan,) = raw.ask(conn, [(f"{explain} {statement}", parameters)])

@@ -19,9 +19,9 @@ from bot.ground.clock import FrozenClock
 from bot.incidents import Incident
 from bot.store import Store, incidents, migrate, schema
 from bot.store.schema import indexes, metadata
+from bot.usecases.escalation import climb_due
 from bot.usecases.incidents import acknowledge
 from bot.usecases.intake import take_alerts
-from bot.usecases.paging import climb_due
 from tests.bot.usecases.house import ALL, SHIPPED, an_alert
 
 

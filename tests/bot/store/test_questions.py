@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import dialect
 
 import bot.store
 from bot.store import incidents
-from bot.store.beside import BESIDE
+from bot.store.retention import RETAINED
 from tests.bench.copies import copy
 from tests.bot.usecases.house import a_house
 
@@ -85,5 +85,5 @@ def test_what_has_had_its_time_is_looked_for_row_by_row_and_never_by_a_list_of_a
 ) -> None:
     """The writer waits for it, a few rows at a time."""
     with a_house(sqlite_url) as house:
-        plans = {each.what: plan(house.conn, partial(each.is_any, before=house.at)) for each in BESIDE}
+        plans = {each.what: plan(house.conn, partial(each.is_any, before=house.at)) for each in RETAINED}
     assert {what for what, each in plans.items() if "LIST SUBQUERY" in each} == set()

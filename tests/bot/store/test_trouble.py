@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.errors import StoreDown
 from bot.ground.clock import FrozenClock
 from bot.store import Store, Tx, facts, migrate
-from bot.store.raw import driver
+from bot.store.driver import driver
 from bot.store.trouble import _POSTGRESQL, told
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -180,7 +180,7 @@ async def test_a_writer_that_stands_still_for_longer_than_it_ever_waits_is_calle
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.store.store.LOOK_EVERY", 0.01)
-    monkeypatch.setattr("bot.store.stillness.HANGS_AFTER", 3.0)
+    monkeypatch.setattr("bot.store.watchdog.HANGS_AFTER", 3.0)
     store, over = Store(sqlite_url, FrozenClock(AT)), threading.Event()
     stuck = asyncio.create_task(store.write(lambda tx: over.wait(30)))
     with pytest.raises(StoreDown):

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.events import Recorded
+from bot.formatting import instant, md_escape, spoken
 from bot.reports.html import body_of
 from bot.slack.views import timeline as slack_timeline
-from bot.speech import instant, md_escape, spoken
 from bot.timeline.as_json import as_json, incident_json
 from bot.timeline.document import TimelineDoc, build
 from bot.timeline.markdown import as_md

@@ -23,8 +23,8 @@ from bot.store import Tx, alerts, claims, deliveries, held, incidents, posts, sc
 from bot.store.alerts import Sighting
 from bot.store.deliveries import Claimed, Lane
 from bot.store.engines import writing_engine
+from bot.usecases.escalation import climb_due
 from bot.usecases.intake import Taken, take_alerts, take_expired
-from bot.usecases.paging import climb_due
 from bot.usecases.silences import look_at_silences
 
 P = ParamSpec("P")

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from bot.alerts import Alert
 from bot.errors import UserError
 from bot.store import alerts, schema
-from bot.store.left import taken_up
+from bot.store.carry_over import carried_over
 from bot.usecases import incidents as use
 from tests.bot.usecases.house import A, B, House, a_house, an_alert
 
@@ -120,7 +120,7 @@ def test_what_one_batch_leaves_for_the_next_changes_nothing(migrated_sqlite: Pat
                 ):  # what is repeated at once is taken by what was left
                     go(house, step)
                     if forgetful:
-                        taken_up(house.conn)
+                        carried_over(house.conn)
             return [house.conn.execute(select(table)).all() for table in TABLES]
 
     assert told(forgetful=False) == told(forgetful=True)
@@ -134,7 +134,7 @@ class _Undone:
 
     def close(self) -> None:
         self._savepoint.rollback()
-        taken_up(self._conn)  # the store leaves nothing of what is rolled back
+        carried_over(self._conn)  # the store leaves nothing of what is rolled back
 
 
 def _check(house: House) -> None:

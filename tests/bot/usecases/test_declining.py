@@ -18,7 +18,7 @@ from bot.usecases.declining import decline
 from bot.usecases.why import why
 from oncall.reach import Start
 from tests.bot.usecases.house import SHIPPED, A, B, C, House, said
-from tests.bot.usecases.test_paging import P1, send_all
+from tests.bot.usecases.test_escalation import P1, send_all
 
 
 def direct_message(house: House, person: str) -> Message:

@@ -15,7 +15,7 @@ from bot.store import deliveries, drills, incidents, insights, schema
 from bot.store.restored import hold_back
 from bot.usecases import actions
 from bot.usecases import drills as use
-from bot.usecases.by_name import page_person
+from bot.usecases.direct_calls import page_person
 from bot.usecases.drill_clock import play_due
 from bot.usecases.families import link
 from bot.usecases.incidents import acknowledge, which

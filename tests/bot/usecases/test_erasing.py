@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, insert, select, update
 
+from bot.anonymising import Forgotten
 from bot.context import Context
 from bot.errors import UserError
-from bot.recognising import Forgotten
 from bot.store import facts, schema
-from bot.store.beside import EMPTIED
+from bot.store.retention import EMPTIED
 from bot.usecases.erasing import due, forget_accounts, forget_events, forget_rows, named, old_events, retain_some
 from bot.usecases.incidents import acknowledge, note, resolve
 from bot.usecases.rota import KEPT

@@ -15,8 +15,8 @@ from bot.slack.views import lists
 from bot.store.deliveries import LANES
 from bot.usecases import cover
 from bot.usecases import incidents as use
+from bot.usecases.escalation import escalate
 from bot.usecases.outcomes import page_sent
-from bot.usecases.paging import escalate
 from bot.usecases.turns import Turn, look_at_turns
 from oncall.page import Receipt
 from oncall.rota import ROLES, Override

@@ -14,10 +14,10 @@ from bot.errors import Overloaded
 from bot.ground.clock import FrozenClock
 from bot.store import Store, Tx, incidents
 from bot.usecases import desk as desks
-from bot.usecases import waiting
+from bot.usecases import intake_queue
 from bot.usecases.desk import Desk
 from bot.usecases.intake import COMPLAINTS, OPENED_TOGETHER, Taken, take_batches
-from bot.usecases.waiting import TAKEN_TOGETHER
+from bot.usecases.intake_queue import TAKEN_TOGETHER
 from tests.bot.usecases.house import ALL, MONDAY, SHIPPED, House, an_alert
 
 
@@ -100,7 +100,7 @@ async def test_small_posts_come_before_large_ones_and_large_ones_share_alike(
 
 
 async def test_while_a_large_post_waits_small_ones_are_not_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "ALERTS_QUEUED", TAKEN_TOGETHER)
+    monkeypatch.setattr(intake_queue, "ALERTS_QUEUED", TAKEN_TOGETHER)
     large = asyncio.create_task(desk.take(of_a_rule(TAKEN_TOGETHER + 1)))
     await asyncio.sleep(0)
     with pytest.raises(Overloaded):
@@ -164,7 +164,7 @@ async def test_a_post_of_which_everything_fails_is_not_tried_to_its_end(
     monkeypatch.setattr(desks, "take_batches", failing)
     with pytest.raises(ValueError, match="nobody has thought"):
         await desk.take(of_a_rule(TAKEN_TOGETHER))
-    assert tried < 2 * waiting.FAILED_SINGLY
+    assert tried < 2 * intake_queue.FAILED_SINGLY
 
 
 def test_complaints_about_a_large_post_are_no_more_than_somebody_reads(house: House) -> None:

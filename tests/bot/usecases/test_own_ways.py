@@ -9,12 +9,12 @@ from datetime import timedelta
 import pytest
 
 from bot.configuration.model import Transport
-from bot.store import departures, facts
+from bot.store import facts, outbox_queries
 from bot.usecases import incidents as use
-from bot.usecases.by_name import page_person
+from bot.usecases.direct_calls import page_person
 from bot.usecases.explaining import coming
+from bot.usecases.fallback import fact_of_failing, fact_of_refusal
 from bot.usecases.outcomes import page_refused, page_sent
-from bot.usecases.ways import fact_of_failing, fact_of_refusal
 from bot.usecases.why import why
 from oncall.page import Receipt
 from oncall.reach import Start
@@ -146,10 +146,10 @@ def test_of_each_call_it_is_written_down_when_it_was_decided_due_and_sent(own: H
 
 def test_whether_a_transport_has_ever_delivered_is_read_off_the_outbox(own: House) -> None:
     names = ("slack", "sms", "email")
-    assert departures.ever_took(own.conn, names) == frozenset()
+    assert outbox_queries.ever_took(own.conn, names) == frozenset()
     own.fires()
     own.do(page_sent, [(own.claim_page(A, "sms"), Receipt(""))])
-    assert departures.ever_took(own.conn, names) == {"sms"}
+    assert outbox_queries.ever_took(own.conn, names) == {"sms"}
 
 
 def test_a_webhook_is_told_of_the_end_of_its_page(shared_url: str) -> None:

@@ -8,8 +8,8 @@ from bot.incidents import Incident
 from bot.outbox.pages import build_page
 from bot.pagers.email import body
 from bot.store import facts, posts
-from bot.usecases.pages import page_as_it_is
-from bot.usecases.paging import climb_due
+from bot.usecases.escalation import climb_due
+from bot.usecases.page_content import page_as_it_is
 from oncall.page import Page
 from tests.bot.usecases.house import House
 

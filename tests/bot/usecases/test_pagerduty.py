@@ -11,10 +11,10 @@ from bot.outbox.courier import mark_done
 from bot.sources.pagerduty import Agent, Word
 from bot.store import counterparts
 from bot.usecases import incidents as use
-from bot.usecases.listening import WITHIN, say_unheard, unheard
+from bot.usecases.notifying import tell_holder
 from bot.usecases.outcomes import page_sent
 from bot.usecases.pagerduty import hear
-from bot.usecases.telling import tell_holder
+from bot.usecases.pagerduty_follow_up import WITHIN, say_unheard, unheard
 from oncall.page import Receipt
 from tests.bot.usecases.house import SHIPPED, A, B, C, House, a_house
 

@@ -13,8 +13,8 @@ from bot.matching import read_matchers
 from bot.store import restored, runs, schema
 from bot.usecases import restored as use
 from bot.usecases import silences
+from bot.usecases.escalation import climb_due
 from bot.usecases.incidents import acknowledge, snooze
-from bot.usecases.paging import climb_due
 from bot.usecases.runs import start
 from tests.bot.usecases.house import MONDAY, A, B, House
 

@@ -19,8 +19,8 @@ from bot.slack.picture.ending import closing
 from bot.slack.picture.incident import card_facts
 from bot.slack.views.card import card
 from bot.store import claims, locks, runs, schema, undo
-from bot.usecases.asking import confirm, looked, press_run
 from bot.usecases.incidents import acknowledge, open_by_hand
+from bot.usecases.questions import confirm, looked, press_run
 from bot.usecases.run_watching import wake_due
 from bot.usecases.runs import abort, mark_failed, resume, start, tick
 from bot.usecases.sending import begin_step, finish_step

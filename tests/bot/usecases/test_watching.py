@@ -10,8 +10,8 @@ import pytest
 from bot.runbooks.run import Run, state_of
 from bot.runbooks.verify import Figure
 from bot.store import claims, runs
-from bot.usecases.asking import press_run
 from bot.usecases.incidents import open_by_hand
+from bot.usecases.questions import press_run
 from bot.usecases.run_watching import observed, wake_due, watched_metrics
 from bot.usecases.runs import start
 from tests.bot.runbooks.helpers import NOTE, WATCH, book, parse

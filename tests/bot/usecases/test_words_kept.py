@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Table, delete, insert, select
 
-from bot.machine.tidying import forget_old
+from bot.machine.cleanup import forget_old
 from bot.store import samples, schema
 from bot.store.schema.columns import Instant, Json, String, Text
 from bot.usecases.erasing import due, forget_accounts, forget_events, forget_rows, named

@@ -26,8 +26,8 @@ from bot.web.connections import (
     most_connections,
     part_with_debtors,
 )
-from bot.web.short_road import Answer, Reply, Take
-from bot.web.short_road import Door as ShortDoor
+from bot.web.fast_path import Answer, Reply, Take
+from bot.web.fast_path import Door as ShortDoor
 from tests.bot.web.conftest import site
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"

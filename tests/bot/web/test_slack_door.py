@@ -8,7 +8,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from bot.web.foyer import Foyer
+from bot.web.unverified_bodies import UnverifiedBodies
 from tests.bot.web.conftest import site
 
 
@@ -49,11 +49,11 @@ async def test_of_what_bears_no_signature_not_a_byte_is_waited_for() -> None:
 
 
 async def test_unfinished_bodies_share_one_room_and_the_oldest_leaves_it_first() -> None:
-    foyer, leave, order = Foyer(room=100), asyncio.Event(), list[str]()
+    unverified, leave, order = UnverifiedBodies(room=100), asyncio.Event(), list[str]()
 
     async def stand(name: str, size: int) -> None:
         try:
-            async with foyer.place() as took:
+            async with unverified.place() as took:
                 took(size)
                 await leave.wait()
                 order.append(f"{name} done")
@@ -71,7 +71,7 @@ async def test_unfinished_bodies_share_one_room_and_the_oldest_leaves_it_first()
 
 async def test_one_that_is_larger_than_the_room_is_put_out_itself() -> None:
     with pytest.raises(TimeoutError):
-        async with Foyer(room=100).place() as took:
+        async with UnverifiedBodies(room=100).place() as took:
             took(101)
             await asyncio.Event().wait()
 

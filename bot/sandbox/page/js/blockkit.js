@@ -11,7 +11,7 @@ import { richText } from "./richtext.js";
 /** ctx: see mrkdwn.js and elements.js; `errors` maps block ids to what was wrong with their input. */
 export function renderBlocks(blocks, ctx) {
   return (blocks || []).map((block, i) => {
-    const body = (BLOCKS[block.type] || unknown)(block, ctx, block.block_id || `b${i}`);
+    const body = (BLOCKS[block.type] || unknown)(block, ctx, block.block_id || `b${i}`, renderBlocks);
     body.classList.add("block", `block-${block.type}`);
     body.dataset.block = block.block_id || `b${i}`;
     return body;

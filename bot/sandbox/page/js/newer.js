@@ -1,5 +1,4 @@
 // The blocks Slack added in 2025 and 2026, drawn as Slack draws them: https://docs.slack.dev/reference/block-kit/blocks
-import { renderBlocks } from "./blockkit.js";
 import { chart } from "./chart.js";
 import { focusOf, h } from "./dom.js";
 import { element } from "./elements.js";
@@ -7,10 +6,11 @@ import { icon } from "./icons.js";
 import { link, plain, textObject } from "./mrkdwn.js";
 import { richText } from "./richtext.js";
 
+/** Each draws (block, ctx, id, drawBlocks): the last draws the blocks that stand inside it. */
 export const NEWER = {
   alert,
   card,
-  carousel: (block, ctx) => h("div", { role: "group", "aria-label": "Cards", tabindex: 0 }, renderBlocks(block.elements, ctx)),
+  carousel: (block, ctx, id, drawBlocks) => h("div", { role: "group", "aria-label": "Cards", tabindex: 0 }, drawBlocks(block.elements, ctx)),
   container,
   data_table: dataTable,
   data_visualization: (block) => h("figure", {}, h("figcaption", {}, block.title), chart(block.title, block.chart)),
@@ -38,10 +38,10 @@ function card(block, ctx, id) {
 
 const picture = (image) => image && h("span", { class: "image small", role: "img", "aria-label": image.alt_text }, icon("image", 14));
 
-function container(block, ctx) {
+function container(block, ctx, id, drawBlocks) {
   const title = block.rich_text_title ? richText(block.rich_text_title, ctx) : h("div", { class: "card-title" }, plain(block.title));
   const head = [picture(block.icon), h("div", {}, title, block.subtitle && h("div", { class: "card-subtitle" }, textObject(block.subtitle, ctx)))];
-  const inside = h("div", { class: "container-body" }, renderBlocks(block.child_blocks, ctx));
+  const inside = h("div", { class: "container-body" }, drawBlocks(block.child_blocks, ctx));
   const attrs = { "data-width": block.width || "standard", "data-divider": block.has_header_divider ? "" : undefined };
   if (!block.is_collapsible) return h("div", attrs, h("div", { class: "container-head" }, head), inside);
   return h("div", attrs, h("details", { open: !block.default_collapsed }, h("summary", { class: "container-head" }, head, icon("chevron", 16)), inside));

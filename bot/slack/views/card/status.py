@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.formatting import spoken
 from bot.incidents import Incident
 from bot.slack.mrkdwn import inline, utc_time
 from bot.slack.views.facts import CardFacts
 from bot.slack.views.head import near
 from bot.slack.views.kit import name_of
-from bot.speech import spoken
 
 
 def in_plain_words(facts: CardFacts) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.alerts import Severity
+from bot.formatting import spoken
 from bot.incidents import Incident
 from bot.slack.mrkdwn import bare, inline
 from bot.slack.views.actions import (
@@ -34,7 +35,6 @@ from bot.slack.views.modals.kit import (
     somebody,
     text_field,
 )
-from bot.speech import spoken
 from oncall.words import written
 
 SNOOZES = tuple(timedelta(minutes=minutes) for minutes in (10, 20, 30, 60, 120, 240))

@@ -1,0 +1,233 @@
+"""Climbing the ladder: who is called now, by what, and what is said when there is nobody."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Row
+
+from bot import holds
+from bot.context import Context
+from bot.errors import UserError
+from bot.events import BOT, Event
+from bot.formatting import spoken
+from bot.ground.metrics import Metrics
+from bot.incidents import Incident
+from bot.incidents.waiting import climbed, reminded
+from bot.inhibition import uninhibited
+from bot.silences import silenced, unsilenced
+from bot.store import Tx, deliveries, incidents
+from bot.usecases.absences import told_of_absence, with_next_level
+from bot.usecases.calls import doubles, in_one, pages_of, supersede
+from bot.usecases.fallback import known_to_fail
+from bot.usecases.ladder_words import Declined, declining, events_of, stage_of
+from bot.usecases.level_targets import targets_of
+from bot.usecases.notifying import told_to_holder
+from bot.usecases.quiet import covering, kept_quiet
+from bot.usecases.record import Ledger, record
+from oncall.policy import Rung, transport_name
+from oncall.targets import Target, able, listed, sooner
+from oncall.values import replace
+
+log = logging.getLogger(__name__)
+
+CLIMBED_TOGETHER = 50
+"""Incidents that one transaction escalates: few enough that nobody's click waits long behind it."""
+
+
+def climb(
+    tx: Tx, ctx: Context, incident: Incident, *, asked_by: str | None = None, declined: Declined | None = None
+) -> Incident:
+    """Page whoever stands on the next rung. A rung with nobody on it is said, and the next one is climbed at once.
+
+    At the end of the ladder the channel is reminded instead, and will be again: never silence.
+    """
+    if asked_by is None and (quiet := kept_quiet(tx, ctx, incident)) is not None:
+        return record(tx, ctx, quiet)
+    ledger = Ledger(tx, ctx)
+    calls = deliveries.calls_of(tx.conn, [incident.number])[incident.number]
+    _climb(tx, ctx, ledger, incident, calls, asked_by=asked_by, declined=declined)
+    written = ledger.write()
+    return written[0] if written else incident
+
+
+def _climb(
+    tx: Tx,
+    ctx: Context,
+    ledger: Ledger,
+    incident: Incident,
+    calls: Sequence[Row[Any]],
+    *,
+    asked_by: str | None = None,
+    declined: Declined | None = None,
+    catch_up: bool = False,
+) -> None:
+    """The same into a ledger; `calls` are the incident's pages so far.
+
+    With `catch_up`, rungs that have all fallen due meanwhile are climbed as one: whoever stands on any of them is paged, once.
+    """
+    while True:
+        ahead = incident.rungs()[incident.rung :]
+        if not ahead:
+            if asked_by is None:
+                ledger.record(reminded(incident, tx.at))
+            return
+        due = [ahead[0], *(rung for rung in ahead[1:] if catch_up and rung.at <= tx.at)]
+        due, absent = with_next_level(tx, ctx, due, ahead)
+        rung = due[-1]
+        targets, problems = _targets(tx, ctx, incident, due)
+        if declined is not None:
+            targets, problems = _without(ctx, targets, problems, declined)
+        targets = [told_of_absence(ctx, target, absent) for target in targets]
+        made = [(t, pages_of(ctx, incident, t, str(rung.index), rung.level, calls)) for t in targets]
+        pages = [page for _, theirs in made for page in theirs]
+        if declined is not None and pages:  # it is told whom that calls instead: not whom only PagerDuty could reach
+            targets = [target for target, theirs in made if theirs]
+        more, rerouted = known_to_fail(tx, ctx, incident, pages, calls)
+        unheard = _unheard(incident, calls) if asked_by is None else ()
+        pages = in_one([*pages, *more], stage_of(tx, ctx, due, asked_by, absent, declined))
+        called = events_of(ctx, due, targets, pages, problems, asked_by, absent)
+        if declined is not None and pages:
+            called = tuple(declining(event, declined) for event in called)
+        events = (*unheard, *called, *rerouted)
+        incident = ledger.record(climbed(replace(incident, rung=rung.index), tx.at, events))
+        ledger.deliver(supersede(tx, pages, calls))
+        if targets if declined is None else pages:
+            return
+
+
+def _without(
+    ctx: Context, targets: Sequence[Target], problems: list[str], declined: Declined
+) -> tuple[list[Target], list[str]]:
+    """A level without those who cannot, and what is said where it knows nobody else."""
+    left = able(targets, declined.unable)
+    if left or not targets:
+        return left, problems
+    return [], [*problems, f"{listed([ctx.name(target.person or '') for target in targets])} cannot"]
+
+
+def climb_due(tx: Tx, ctx: Context, limit: int = CLIMBED_TOGETHER) -> int:
+    """Climb for every incident that nobody answered in time. Says how many there were.
+
+    After a downtime this pages what is still due once, and fires no backlog of pages that only the last one makes sense of.
+    """
+    due = incidents.due(tx.conn, tx.at, limit)
+    try:
+        with tx.conn.begin_nested():
+            _climb_all(tx, ctx, due)
+    except Exception:
+        log.exception("%d incidents could not be escalated together: each by itself", len(due))
+        for number in due:
+            try:
+                with tx.conn.begin_nested():
+                    _climb_all(tx, ctx, [number])
+            except Exception:  # one incident that cannot be read must not keep the others from being called
+                log.exception("incident #%s could not be escalated", number)
+    return len(due)
+
+
+def _climb_all(tx: Tx, ctx: Context, numbers: Sequence[int]) -> None:
+    """One look-up, a decision each, one write."""
+    ledger = Ledger(tx, ctx)
+    found, calls = incidents.by_numbers(tx.conn, numbers), deliveries.calls_of(tx.conn, numbers)
+    for number in numbers:
+        incident = _look_at_hold(tx, ctx, ledger, found[number])
+        if incident.snoozed:
+            continue
+        if (quiet := kept_quiet(tx, ctx, incident)) is not None:
+            ledger.record(quiet)
+        elif incident.state == "triggered":
+            _climb(tx, ctx, ledger, incident, calls[number], catch_up=True)
+    ledger.write()
+    for number in numbers:
+        if (due := found[number].next_at) is not None:
+            ctx.count(tx, partial(_observe_lateness, max(0.0, (tx.at - due).total_seconds())))
+
+
+def _look_at_hold(tx: Tx, ctx: Context, ledger: Ledger, incident: Incident) -> Incident:
+    """What becomes of a snooze or a clock that is due: its holder is asked, or it calls anew."""
+    if incident.held_until is None:
+        return incident
+    if incident.inhibited_by is not None:
+        still = kept_quiet(tx, ctx, incident)
+        ended = not incidents.load(tx.conn, incident.inhibited_by).is_open
+        return ledger.record(still or uninhibited(incident, tx.at, over=ended))
+    if incident.silenced_by is not None:
+        other = covering(tx, ctx, incident)
+        over = "The silence is over and it still fires: it calls"
+        return ledger.record(silenced(incident, other, BOT) if other else unsilenced(incident, tx.at, over))
+    name = ctx.called(tx, incident.commander or "")
+    if not holds.is_asked(incident, tx.at):
+        return ledger.record(holds.ended(incident, tx.at, name))
+    asked = ledger.record(holds.asked(incident, name))
+    left = spoken(incident.held_until - tx.at)
+    ledger.deliver(
+        told_to_holder(tx, ctx, asked, f"Your time ends in {left}: still on it? If nobody says so, it calls anew")
+    )
+    return asked
+
+
+def _observe_lateness(late: float, numbers: Metrics) -> None:
+    numbers.deadline_lateness.observe(late)
+
+
+def called_first(tx: Tx, ctx: Context, incident: Incident) -> list[str]:
+    """Who would be called at once if it began to call now, and by what: `Anna (Slack, email)`."""
+    targets, _ = _targets(tx, ctx, incident, incident.rungs()[:1])
+    return [
+        f"{ctx.name(t.person) if t.person else 'the team'} ({', '.join(map(transport_name, t.via))})" for t in targets
+    ]
+
+
+class LadderOver(UserError):
+    """There is nobody left whom the ladder could call; somebody may be called by name."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"#{number} has climbed its whole ladder. `/oncall page PERSON {number}` calls somebody directly."
+        )
+        self.number = number
+
+
+def escalate(tx: Tx, ctx: Context, number: int, actor: str) -> Incident:
+    """A person wants the next level called now, whatever the state."""
+    incident = incidents.load(tx.conn, number)
+    if not incident.is_open:
+        raise UserError(f"#{number} is resolved: there is nothing to escalate. `/incident reopen {number}` first.")
+    if incident.rung >= len(incident.rungs()):
+        raise LadderOver(number)
+    return climb(tx, ctx, incident, asked_by=actor)
+
+
+def _targets(tx: Tx, ctx: Context, incident: Incident, due: Sequence[Rung]) -> tuple[list[Target], list[str]]:
+    """Who on these rungs can be called, each person once with every way that any of them names."""
+    found: dict[str, Target] = {}
+    problems: list[str] = []
+    for rung in due:
+        targets, trouble = targets_of(tx, ctx, incident, rung.spec)
+        problems += trouble
+        for target in (target for target in targets if target.via):
+            who = target.person or target.role
+            found[who] = (
+                replace(sooner(found[who], target), role=target.role, why=target.why) if who in found else target
+            )
+    return list(found.values()), list(dict.fromkeys(problems))
+
+
+def _unheard(incident: Incident, calls: Sequence[Row[Any]]) -> tuple[Event, ...]:
+    """The rung before called people, and not one of its calls has arrived by now: said, before the next is climbed."""
+    before = (str(incident.rung - 1), incident.reopened)
+    last = [
+        row for row in calls if (row.payload["rung"], row.payload["reopened"]) == before and not doubles(row.payload)
+    ]
+    refused = dict.fromkeys(row.error for row in last if row.error)
+    given_up = all(row.state == "failed" for row in last)  # that is said when the last one fails
+    if any(row.state == "done" for row in last) or not refused or given_up:
+        return ()
+    why = "; ".join(refused)
+    level = last[0].payload["level"]
+    data = {"level": level, "problems": [why]}
+    return (Event("nobody_notified", BOT, f"Level {level}: not one page has arrived ({why})", data),)
