@@ -1,7 +1,7 @@
 """The outbox: everything that has to leave the bot, as rows that are due.
 
-`claims` is how they are taken and answered for, `outbox_queries` what has left. Deliveries on one `line` leave in their order; a line
-waits for its first, and what stands `behind` another line for that one's earlier ones too. An
+`claims` is how they are taken and answered for, `outbox_queries` what has left. Deliveries on one `line` leave in their order; a
+line waits for its first, and what stands `behind` another line for that one's earlier ones too. An
 acknowledgement cancels the pages that have not left in its own transaction; one that is just leaving keeps its place in the line
 until its outcome is known, so that what follows it (the `acknowledge` for PagerDuty) cannot overtake it.
 """
