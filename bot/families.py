@@ -144,7 +144,7 @@ def split_off(
         firing=firing,
     )
     text = f"Taken out of #{parent.number} {parent.title}{' again' if again else ''}"
-    event = Event("split", actor, text, {"beside": parent.number, "calls": not answered})
+    event = Event("split", actor, text, {"beside": parent.number})
     return Change(new if answered else calling_anew(new, at), (event,))
 
 

@@ -93,7 +93,8 @@ def line_of(tx: Tx, ctx: Context, number: int, seq: int) -> Message | None:
         return thread.asked(recorded, who(tx, ctx, recorded.event.data.get("waited")))
     if recorded.event.kind == "step_finished" and recorded.event.data.get("verdict"):
         return _verdict(tx, ctx, recorded)
-    if called := recorded.event.data.get("calls"):
+    called = recorded.event.data.get("calls")
+    if called and isinstance(called, str):  # a version before wrote of a split only whether it calls
         return thread.called(recorded, who(tx, ctx, called))
     return thread.line(recorded, who(tx, ctx, recorded.event.actor), told_at=tx.at)
 

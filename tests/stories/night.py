@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, select
 
 from bot.configuration import load
 from bot.ground.clock import FrozenClock
@@ -24,7 +24,7 @@ from bot.preflight.morning import TAKEN
 from bot.sandbox.run import Options, Sandbox, sandbox
 from bot.sandbox.slack import Human, NoLimits, Workspace, interactions
 from bot.slack.trial import trials
-from bot.store import facts, incidents
+from bot.store import facts, incidents, schema
 from bot.store.migrate import upgrade
 from tests.client import a_client
 
@@ -267,6 +267,14 @@ async def a_night(
         async with night.http:
             await night.settle()
             yield night
+            broken = await running.bot.store.read(_broken)
+            assert not broken, f"what was to leave met a fault of ours: {broken}"
+
+
+def _broken(conn: Connection) -> list[str]:
+    d = schema.deliveries
+    query = select(d.c.key, d.c.error).where(d.c.error.startswith("internal error"))
+    return [f"{row.key}: {row.error}" for row in conn.execute(query)]
 
 
 @cache

@@ -28,3 +28,4 @@ async def test_two_incidents_are_linked_made_one_and_parted_again_and_the_graver
         await night.types("engineer_a", "/incident split 2")
         assert (await night.incident(2)).is_open
         assert "split" in await night.kinds(1) or "split" in await night.kinds(2)
+        assert any("Taken out of #1" in line for line in night.thread(2)), "the thread goes on with it"
