@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from re import Pattern
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +18,9 @@ from oncall.values import dataclass
 MASK = "••••"
 SHORTEST = 6
 """Characters a secret has at the least: a shorter one would mask half of every sentence."""
+
+LONGEST_PAUSE_S = 600.0
+"""However long another asks us to wait, it is asked again after that: a number gone wrong keeps nobody from being called."""
 
 _DELETED = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -45,6 +49,14 @@ def clean(text: str) -> str:
 def cleaned(value: Any) -> Any:
     """The same for every text in a JSON value."""
     return _each(value, clean)
+
+
+def pause(word: str | None) -> timedelta | None:
+    """The seconds that a `Retry-After` names; `None` where it names none."""
+    try:
+        return timedelta(seconds=min(max(0.0, float(word or "")), LONGEST_PAUSE_S))
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

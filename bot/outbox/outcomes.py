@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from bot.context import Context
@@ -47,6 +47,9 @@ STUCK: Mapping[Lane, timedelta] = {
     "house": timedelta(minutes=5),
 }
 """How long what waits for somebody to mend something waits between two attempts."""
+SLOWED_FOR = timedelta(minutes=2)
+"""How long after its time what another side only asks to slow down for is not late yet: in a storm its turn comes by then. A side
+that goes on asking for longer is a way that fails."""
 ASKED_FOR_S = 120
 """For how long a database that is away is asked to take an outcome; then the next holder of the delivery finds out."""
 
@@ -205,14 +208,24 @@ def _ends(tx: Tx, ctx: Context, courier: Courier, claimed: Claimed, error: Deliv
 
 
 def _again(tx: Tx, claimed: Claimed, error: DeliveryError, reason: str, asked: timedelta | None) -> bool:
-    """Whether it is tried again. A side that only asks to slow down is no way that fails: it gets its time anew. One that somebody
-    has to mend fails at once.
-    """
+    """Whether it is tried again."""
     stuck = STUCK[claimed.lane] if isinstance(error, Stuck) or not error.temporary else None
     due = tx.at + (stuck or _wait(claimed, asked, tx.at - claimed.created_at))
-    late_at = tx.at if isinstance(error, Stuck) else tx.at + NOT_THROUGH_AFTER if error.limited else None
     maybe = error.maybe or not error.temporary
+    late_at = _late_at(claimed, error, tx.at)
     return claims.again(tx.conn, claimed.id, tx.at, due, reason, repeat=maybe, late_at=late_at)
+
+
+def _late_at(claimed: Claimed, error: DeliveryError, at: datetime) -> datetime | None:
+    """From when on it is late, if that has changed. A side that only asks to slow down is no way that fails, for a while: it gets
+    its time anew. One that somebody has to mend fails at once.
+    """
+    if isinstance(error, Stuck):
+        return at
+    if not error.limited:
+        return None
+    wanted = claimed.created_at + timedelta(seconds=claimed.payload.get("after_s", 0))
+    return min(at + NOT_THROUGH_AFTER, wanted + SLOWED_FOR)
 
 
 def _wait(claimed: Claimed, asked: timedelta | None, age: timedelta) -> timedelta:

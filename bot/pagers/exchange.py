@@ -6,13 +6,13 @@ By aiohttp, whose connections cost a page a tenth of what httpx's do, and stay o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import aiohttp
 import orjson
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from bot.ground.outside import pause
 from bot.ground.tls import trusted
 from oncall.page import DeliveryError
 from oncall.values import dataclass
@@ -75,11 +75,4 @@ def busy(answer: Answer, who: str) -> DeliveryError | None:
     if answer.status not in (408, 429) and answer.status < 500:
         return None
     text, limited = f"{who} answered {answer.status}", answer.status == 429
-    return DeliveryError(text, temporary=True, retry_after=_retry_after(answer), limited=limited)
-
-
-def _retry_after(answer: Answer) -> timedelta | None:
-    try:
-        return timedelta(seconds=float(answer.headers["Retry-After"]))
-    except (KeyError, ValueError):
-        return None
+    return DeliveryError(text, temporary=True, retry_after=pause(answer.headers.get("Retry-After")), limited=limited)

@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.ground.outside import pause
 from bot.usecases.slack_trouble import Trouble, Where
 from oncall.page import DeliveryError, Stuck
 from oncall.values import replace
@@ -217,16 +218,8 @@ def _not_slack(what: str) -> Troubled:
 
 def _slow_down(headers: Mapping[str, str], *, maybe: bool) -> DeliveryError:
     """A 429 comes before any effect; the same word in an answer like any other proves nothing."""
-    wait = headers.get("Retry-After") or headers.get("retry-after") or "1"
-    pause = timedelta(seconds=_seconds(wait))
-    return DeliveryError("Slack asks to slow down", temporary=True, retry_after=pause, maybe=maybe, limited=True)
-
-
-def _seconds(word: str) -> float:
-    try:
-        return max(0.0, float(word))
-    except ValueError:
-        return 1.0
+    asked = pause(headers.get("Retry-After") or headers.get("retry-after")) or timedelta(seconds=1)
+    return DeliveryError("Slack asks to slow down", temporary=True, retry_after=asked, maybe=maybe, limited=True)
 
 
 def passes_by_itself(error: DeliveryError) -> bool:

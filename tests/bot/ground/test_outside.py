@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ground.outside import MASK, PLAIN, Mask, clean, cleaned
+from bot.ground.outside import MASK, PLAIN, Mask, clean, cleaned, pause
 
 SECRET = "s3cret/with+signs"
 
@@ -79,3 +80,14 @@ def test_what_acts_on_a_reader_is_taken_out() -> None:
 def test_masked_first_and_cut_then_no_beginning_of_a_secret_shows(around: str, at: int, secret: str) -> None:
     said = f"{'-' * at}{secret}{around.replace(secret[:4], '')}"
     assert secret[:5] not in Mask().also([secret])(said)[: at + 5]
+
+
+@pytest.mark.parametrize(
+    ("word", "seconds"), [("7", 7.0), ("0.5", 0.5), ("-3", 0.0), ("inf", 600.0), ("86400", 600.0), ("nan", 0.0)]
+)
+def test_a_pause_that_another_asks_for_has_an_end(word: str, seconds: float) -> None:
+    assert pause(word) == timedelta(seconds=seconds)
+
+
+def test_what_names_no_seconds_asks_for_no_pause() -> None:
+    assert (pause("Wed, 21 Oct 2026 07:28:00 GMT"), pause(""), pause(None)) == (None, None, None)

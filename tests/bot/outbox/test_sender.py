@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
@@ -246,3 +247,21 @@ async def test_the_end_of_an_earlier_post_of_the_same_key_hides_neither_a_later_
     with pytest.raises(DeliveryError, match="refused by Slack"):
         await again
     assert talk._leaving == {}
+
+
+async def test_a_side_that_only_asks_to_slow_down_gets_its_time_anew_and_fails_if_it_goes_on_asking(desk: Desk) -> None:
+    page = Delivery(kind="word", lane="page", line="a", key="a", late_after=timedelta(seconds=30))
+
+    async def slower(claimed: Claimed) -> Handed:
+        raise DeliveryError("slower", temporary=True, retry_after=timedelta(seconds=5), limited=True)
+
+    await desk.do(lambda tx, ctx: deliveries.add(tx.conn, [page], tx.at))
+    clock, late = cast(FrozenClock, desk.clock), list[tuple[float, bool]]()
+    while clock.now() < MONDAY + timedelta(minutes=3):
+        sender = Sender(desk, clock, {"word": Courier(slower)}, owner="me")
+        await sender.send_due()
+        await sender.finish()
+        row = await desk.look(lambda tx, ctx: deliveries.row(tx.conn, 1))
+        late.append(((clock.now() - MONDAY).total_seconds(), row.late_at <= clock.now()))
+        clock.advance(timedelta(seconds=20))
+    assert {at for at, is_late in late if is_late} == {120.0, 140.0, 160.0}
