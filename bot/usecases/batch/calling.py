@@ -35,11 +35,11 @@ def raise_severity(table: Table, judged: Judged, incident: Incident) -> None:
     """Only a higher severity pages again; one that a person took back is not news."""
     if judged.severity >= incident.severity or not incident.is_open or silence_of(table, judged) is not None:
         return
-    if _graver(table, judged, incident):
+    if graver(table, judged, incident):
         call(table, graded(table, judged, table.counted(incident.number)))
 
 
-def _graver(table: Table, judged: Judged, incident: Incident) -> bool:
+def graver(table: Table, judged: Judged, incident: Incident) -> bool:
     """Whether it is graver than the incident is, and than what a person took back before."""
     if judged.severity >= incident.severity:
         return False
@@ -50,7 +50,7 @@ def _graver(table: Table, judged: Judged, incident: Incident) -> bool:
 
 def graded(table: Table, judged: Judged, incident: Incident) -> Incident:
     """The incident as grave as this alert, with the ladder, the time to answer and the runbook of that."""
-    if not _graver(table, judged, incident):
+    if not graver(table, judged, incident):
         return incident
     runbook, threshold = table.ctx.runbook(incident.rule, incident.runbook), limit(judged, incident)
     incident = replace(incident, runbook=runbook, threshold=threshold)

@@ -12,7 +12,7 @@ from bot.incidents.returning import heard_again
 from bot.store import incidents
 from bot.store.alerts import Sighting
 from bot.usecases.batch.beginning import join, open_incident
-from bot.usecases.batch.calling import call_anew, fires_now, raise_severity
+from bot.usecases.batch.calling import call_anew, fires_now, graver, raise_severity
 from bot.usecases.batch.noting import Verdict, note
 from bot.usecases.batch.table import Table
 from bot.usecases.episodes import SHORT_VALUE, older
@@ -32,7 +32,9 @@ def goes_on(table: Table, judged: Judged, seen: Sighting | None) -> bool:
 def again(table: Table, judged: Judged, seen: Sighting) -> Verdict:
     """A condition that was seen before: a repeat, or a new episode of it."""
     incident = table.known[seen.incident]
-    repeat = not _new_episode(table, judged.alert, seen, incident)
+    repeat = not (
+        _new_episode(table, judged.alert, seen, incident) or _worse_than_closed(table, judged, seen, incident)
+    )
     table.touch(seen)
     seen.again()
     if not repeat or judged.severity < incident.severity or len(judged.alert.value or "") > SHORT_VALUE:
@@ -70,6 +72,11 @@ def _new_episode(table: Table, alert: Alert, seen: Sighting, incident: Incident)
     if alert.starts_at is not None and seen.starts_at is not None:
         return alert.starts_at > seen.starts_at
     return not incident.is_open and silence(table.tx, seen.source, seen.last_at) > table.ctx.flap_window(incident.rule)
+
+
+def _worse_than_closed(table: Table, judged: Judged, seen: Sighting, incident: Incident) -> bool:
+    """Somebody closed it though it fires, and it is graver by now than what they decided about."""
+    return seen.status == "firing" and not incident.is_open and graver(table, judged, incident)
 
 
 def _begin_episode(table: Table, alert: Alert, seen: Sighting) -> None:

@@ -219,6 +219,28 @@ def test_after_a_person_resolved_it_the_same_start_is_counted_only(house: House)
     assert (house.incident().state, house.incident().repeats, house.count()) == ("resolved", 1, 1)
 
 
+@pytest.mark.parametrize(("after", "verdict", "number"), [(5, "reopened", 1), (30, "opened", 2)])
+def test_what_grows_graver_after_a_person_resolved_it_calls(
+    house: House, after: float, verdict: str, number: int
+) -> None:
+    house.fires("video_memory_high", starts_at=MONDAY, value="600 MB")
+    use.resolve(house.tx, house.ctx, 1, A)
+    house.at += minutes(after)
+    assert house.fires("video_memory_high", starts_at=MONDAY, value="2000 MB") == verdict
+    assert (house.incident(number).stands, house.incident(number).severity) == ("triggered", "P0")
+    assert f"{A} by pagerduty" in house.pages(number)
+    use.resolve(house.tx, house.ctx, number, A)
+    assert house.fires("video_memory_high", starts_at=MONDAY, value="2100 MB") == "repeated"
+
+
+def test_what_a_person_took_for_less_and_resolved_is_no_graver_than_it_was(house: House) -> None:
+    house.fires(starts_at=MONDAY)
+    use.regrade(house.tx, house.ctx, 1, "P2", A, "a test machine")
+    use.resolve(house.tx, house.ctx, 1, A)
+    assert house.fires(starts_at=MONDAY) == "repeated"
+    assert house.incident().state == "resolved"
+
+
 def test_a_new_start_within_ten_minutes_reopens_it_and_pages(house: House) -> None:
     house.fires(starts_at=MONDAY)
     use.resolve(house.tx, house.ctx, 1, A)
