@@ -115,17 +115,18 @@ def asked(incident: Incident, name: str) -> Change:
     return Change(replace(incident, next_at=incident.held_until), (Event("still_on_it", BOT, text),))
 
 
-def ended(incident: Incident, at: datetime, name: str) -> Change:
+def ended(incident: Incident, at: datetime, name: str, *, hushed: bool = False) -> Change:
     """The clock has run out, or the snooze is over: it calls anew. Long after that nobody is woken by it, and that is said.
 
-    `name`: how whoever has it is called.
+    `name`: how whoever has it is called. `hushed`: a silence of all that fires keeps it still from now on.
     """
     late = at - (incident.held_until or at)
     if late > REVIVED_WITHIN:
         return _too_old(incident, at, late)
+    then = "it calls once the silence is over" if hushed else "it calls anew"
     if incident.snoozed:
-        return Change(calling_anew(incident, at), (Event("snooze_ended", BOT, "The snooze is over: it calls anew"),))
-    text = f"The time that {name} had set has run out without a word: it calls anew"
+        return Change(calling_anew(incident, at), (Event("snooze_ended", BOT, f"The snooze is over: {then}"),))
+    text = f"The time that {name} had set has run out without a word: {then}"
     return calls_again(incident, BOT, at, text, {})
 
 

@@ -161,13 +161,20 @@ def _look_at_hold(tx: Tx, ctx: Context, ledger: Ledger, incident: Incident) -> I
         return ledger.record(silenced(incident, other, BOT) if other else unsilenced(incident, tx.at, over))
     name = ctx.called(tx, incident.commander or "")
     if not holds.is_asked(incident, tx.at):
-        return ledger.record(holds.ended(incident, tx.at, name))
+        return _ended(tx, ctx, ledger, incident, name)
     asked = ledger.record(holds.asked(incident, name))
     left = spoken(incident.held_until - tx.at)
     ledger.deliver(
         told_to_holder(tx, ctx, asked, f"Your time ends in {left}: still on it? If nobody says so, it calls anew")
     )
     return asked
+
+
+def _ended(tx: Tx, ctx: Context, ledger: Ledger, incident: Incident, name: str) -> Incident:
+    """A clock or a snooze is over: it calls anew, or once the silence is over that holds all that fires. None holds a drill."""
+    silence = None if incident.drill else covering(tx, ctx, incident)
+    ended = ledger.record(holds.ended(incident, tx.at, name, hushed=silence is not None))
+    return ledger.record(silenced(ended, silence, BOT)) if silence and ended.state == "triggered" else ended
 
 
 def _observe_lateness(late: float, numbers: Metrics) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot import families as decide
 from bot.context import Context
 from bot.errors import UserError
+from bot.events import BOT
 from bot.incidents import Incident
 from bot.incidents.opening import opened
 from bot.matching import read_matchers
@@ -16,6 +17,7 @@ from bot.usecases.escalation import climb
 from bot.usecases.inhibiting import settle
 from bot.usecases.quiet import LOOKED_THROUGH, labels_in
 from bot.usecases.record import record, record_new
+from bot.usecases.silences import hush
 
 NAMED = 5
 """Alerts that a refusal names."""
@@ -118,9 +120,9 @@ def link(tx: Tx, ctx: Context, one: int, other: int, actor: str) -> Incident:
 
 
 def _called(tx: Tx, ctx: Context, incident: Incident, *others: int) -> Incident:
-    """What has to call, calls now; what is kept quiet by another one, since alerts have moved, is so now."""
+    """What has to call, calls now; what is kept quiet by a silence, or by another one since alerts have moved, is so now."""
     due = incident.state == "triggered" and incident.next_at is not None and incident.next_at <= tx.at
-    if due:
+    if due and not hush(tx, ctx, incident, BOT):
         climb(tx, ctx, incident)
     if ctx.config.inhibit_rules:
         settle(tx, ctx, (), {incident.number, *others})

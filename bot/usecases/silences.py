@@ -126,7 +126,7 @@ def _begin(tx: Tx, ctx: Context, silence: Silence) -> None:
     silences.wait_for(tx.conn, silence.id, silence.ends_at)
     calling = _calling(tx)
     for incident in calling:
-        _hush(tx, ctx, incident, silence.created_by)
+        hush(tx, ctx, incident, silence.created_by)
     now = incidents.by_numbers(tx.conn, [incident.number for incident in calling])
     hushed = sorted(number for number, incident in now.items() if incident.silenced_by == silence.id)
     data = {**_said_of(tx, ctx, silence), "quiet": hushed}
@@ -146,7 +146,7 @@ def _over(tx: Tx, ctx: Context, silence: Silence, actor: str) -> None:
     }
     tell(tx, ctx, f"silence:{silence.id}:over", Notice("silence_over", data))
     for incident in _calling(tx):
-        if incident.silenced_by == silence.id and not _hush(tx, ctx, incident, BOT):
+        if incident.silenced_by == silence.id and not hush(tx, ctx, incident, BOT):
             climb(
                 tx,
                 ctx,
@@ -160,7 +160,7 @@ def _calling(tx: Tx) -> list[Incident]:
     return incidents.newest(tx.conn, states=("triggered",), limit=500)
 
 
-def _hush(tx: Tx, ctx: Context, incident: Incident, actor: str) -> bool:
+def hush(tx: Tx, ctx: Context, incident: Incident, actor: str) -> bool:
     """Keep an incident quiet whose alerts are all silenced. Says whether it is."""
     silence = covering(tx, ctx, incident)
     if silence is None or (incident.snoozed and incident.silenced_by is None):

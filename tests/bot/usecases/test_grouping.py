@@ -11,10 +11,11 @@ import pytest
 from bot.configuration import load_texts
 from bot.errors import UserError
 from bot.incidents import Incident
+from bot.matching import read_matchers
 from bot.slack.picture.incident import card_facts
 from bot.slack.views.card import card
 from bot.store.restored import hold_back
-from bot.usecases import families, quiet
+from bot.usecases import families, quiet, silences
 from bot.usecases import incidents as by_hand
 from bot.usecases.batch import ending
 from bot.usecases.why import why
@@ -277,6 +278,16 @@ def test_a_split_gives_back_what_was_merged_and_calls_if_nobody_had_it(house: Ho
     assert house.pages(2)
     with pytest.raises(UserError, match="not merged"):
         house.do(families.split, 2, A)
+
+
+def test_what_is_parted_while_a_silence_holds_it_calls_once_that_is_over(house: House) -> None:
+    two(house)
+    house.do(families.merge, 2, 1, A)
+    house.do(silences.create, read_matchers(f"rule={CRASH}")[0], house.at, house.at + timedelta(minutes=9), A, "deploy")
+    house.do(families.split, 2, A)
+    assert (house.incident(2).stands, house.pages(2)) == ("silenced", [])
+    house.wait(minutes=10)
+    assert house.pages(2)
 
 
 def test_what_joined_because_of_a_merge_goes_along_when_that_is_taken_apart(house: House) -> None:

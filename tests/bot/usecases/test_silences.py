@@ -137,6 +137,24 @@ def test_somebody_who_has_it_keeps_it_whatever_is_silenced(house: House, silence
     assert (house.incident().state, house.incident().commander) == ("acknowledged", A)
 
 
+@pytest.mark.parametrize("clock", [by_hand.acknowledge, by_hand.snooze])
+def test_a_clock_that_runs_out_in_a_silence_calls_once_that_is_over(
+    house: House, silence: Callable[..., Silence], clock: Callable[..., object]
+) -> None:
+    fires(house)
+    made = silence(f"rule={MEMORY}", minutes=30)
+    by_clock = (
+        (1, A, "a look", timedelta(minutes=5)) if clock is by_hand.acknowledge else (1, A, timedelta(minutes=5), "x")
+    )
+    house.do(clock, *by_clock)
+    house.wait(minutes=6)
+    assert (house.incident().stands, house.incident().silenced_by) == ("silenced", made.id)
+    assert house.pages() == []
+    house.wait(minutes=25)
+    assert house.incident().stands == "triggered"
+    assert house.pages()
+
+
 def test_ended_before_its_time_it_lets_go_at_once_and_a_second_end_changes_nothing(
     house: House, silence: Callable[..., Silence]
 ) -> None:
