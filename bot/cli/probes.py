@@ -43,7 +43,7 @@ def probes(settings: Settings, asking: Asking, memory: Memory, at: datetime) -> 
     async def of_slack(config: Config) -> list[Finding]:
         if settings.slack_bot_token is None:
             return [Finding("fault", "slack", "SLACK_BOT_TOKEN is unset: the bot cannot run without Slack")]
-        token = settings.slack_bot_token.get_secret_value()
+        token = settings.slack_bot_token.reveal()
         client = AsyncWebClient(token, base_url=settings.slack_api_url, timeout=int(TIMEOUT_S))
         found = await ask_slack(client, config.bot, asking)
         if any(finding.mark == "fault" and finding.text.startswith(_SILENT) for finding in found):

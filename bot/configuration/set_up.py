@@ -65,7 +65,7 @@ def _halves(settings: Settings) -> Iterator[Finding]:
     if settings.mail_from and not settings.smtp_url:
         yield Finding("fault", "settings", "MAIL_FROM is set, SMTP_URL is not: email stays off; set both")
     if settings.smtp_url and settings.transports() >= {"email"}:
-        yield from _mail(settings.smtp_url.get_secret_value())
+        yield from _mail(settings.smtp_url.reveal())
 
 
 def _unread(settings: Settings) -> Iterator[Finding]:

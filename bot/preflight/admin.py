@@ -15,7 +15,7 @@ HEALTH = "/health/video-system"
 async def ask_openvine(settings: Settings) -> list[Finding]:
     """One finding. No answer is repeated: it could hold a secret."""
     token = settings.openvine_api_token
-    headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
+    headers = {"Authorization": f"Bearer {token.reveal()}"} if token else {}
     try:
         async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False, verify=trusted()) as client:
             answer = await client.get(settings.openvine_api_url + HEALTH, headers=headers)

@@ -18,7 +18,7 @@ async def ask_mail(settings: Settings, bot: BotConfig) -> list[Finding]:
     """Connect, greet, encrypt where offered, sign in where a user is named, name the recipients, and leave."""
     if settings.smtp_url is None:
         return [not_asked("email", "SMTP_URL")]
-    server = MailServer.from_url(settings.smtp_url.get_secret_value())
+    server = MailServer.from_url(settings.smtp_url.reveal())
     client = aiosmtplib.SMTP(
         hostname=server.host,
         port=server.port,

@@ -27,7 +27,7 @@ async def ask_pagerduty(settings: Settings, bot: BotConfig) -> list[Finding]:
     """A finding for the common key, and for each person's own."""
     if settings.pagerduty_routing_key is None:
         return [not_asked("pagerduty", "PAGERDUTY_ROUTING_KEY")]
-    keys = {"PAGERDUTY_ROUTING_KEY": settings.pagerduty_routing_key.get_secret_value()}
+    keys = {"PAGERDUTY_ROUTING_KEY": settings.pagerduty_routing_key.reveal()}
     own = {person.email: person.pagerduty_routing_key for person in bot.people.values()}
     keys |= {f"the key of {email} in bot.yml": key for email, key in own.items() if key}
     async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False, verify=trusted()) as client:

@@ -230,7 +230,7 @@ def _seals(settings: Settings) -> dict[str, seals.Seal]:
         "grafana": (seals.grafana, settings.grafana_webhook_secret),
         "sentry": (seals.sentry, settings.sentry_client_secret),
     }
-    return {name: seal(secret.get_secret_value()) for name, (seal, secret) in known.items() if secret}
+    return {name: seal(secret.reveal()) for name, (seal, secret) in known.items() if secret}
 
 
 def _made_ready(url: str, at: datetime) -> None:

@@ -64,7 +64,7 @@ def all_couriers(
     couriers: dict[str, Courier] = {}
     show: Show | None = None
     if key is not None:
-        pagers["pagerduty"] = PagerDuty(calling, settings.pagerduty_events_url, key.get_secret_value())
+        pagers["pagerduty"] = PagerDuty(calling, settings.pagerduty_events_url, key.reveal())
     if mail is not None:
         pagers["email"] = ways["email"] = mail
         couriers["mail"] = Courier(TeamMail(desk, mail).send)
@@ -104,7 +104,7 @@ def all_couriers(
             "heard": Courier(EarlyPosts(desk, slack.channel.id, lambda: identity.own).send),
         }
     find = slack.directory.find if slack is not None else nobody
-    paging = Paging(desk, pagers, drawing, key.get_secret_value() if key else "", find, named_pagers(desk, calling))
+    paging = Paging(desk, pagers, drawing, key.reveal() if key else "", find, named_pagers(desk, calling))
     runner = runner_of(desk, guarded)
     return couriers | {
         "page": paging.courier(),
@@ -139,7 +139,7 @@ def mail_of(settings: Settings, clock: Clock) -> Email | None:
         return None
     from bot.pagers.email import Email, MailServer  # its library is a tenth of a start; only who mails pays for it
 
-    server = MailServer.from_url(settings.smtp_url.get_secret_value())
+    server = MailServer.from_url(settings.smtp_url.reveal())
     return Email(server, settings.mail_from, clock, prefix=settings.command_prefix)
 
 

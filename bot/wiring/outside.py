@@ -56,7 +56,7 @@ async def outside_of(
     calling = await clients.enter_async_context(new_session())
     slack = await slack_side(settings, desk, guarded, clients)
     mail = mail_of(settings, desk.clock)
-    heartbeat = settings.heartbeat_url.get_secret_value() if settings.heartbeat_url else None
+    heartbeat = settings.heartbeat_url.reveal() if settings.heartbeat_url else None
     auditor = Auditor(desk, desk.context.metrics, http, heartbeat)
     sampler = Sampler(desk, desk.clock, metrics_reader(desk, guarded), prometheus_of(settings, http))
     watching = [
@@ -66,7 +66,7 @@ async def outside_of(
     secret = settings.slack_signing_secret
     return Outside(
         slack=slack,
-        signed=Signed(slack.app, secret.get_secret_value()) if slack and secret else None,
+        signed=Signed(slack.app, secret.reveal()) if slack and secret else None,
         sampler=sampler,
         told=Told(slack.identity if slack else None, slack.health if slack else None, lambda: auditor.verdict),
         couriers=all_couriers(settings, desk, slack, http, guarded, calling, mail),

@@ -75,7 +75,7 @@ async def slack_side(
     # How many calls are under way at once, the outbox decides: it knows which of them is a page.
     timeout, connector = aiohttp.ClientTimeout(total=SLACK_TIMEOUT), aiohttp.TCPConnector(limit=0)
     session = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout, connector=connector))
-    token = settings.slack_bot_token.get_secret_value()
+    token = settings.slack_bot_token.reveal()
 
     def client_of(token: str | None, health: SlackHealth) -> Client:
         # The SDK would by itself repeat a call whose connection broke: a second message that does not say it may be one.
@@ -102,7 +102,7 @@ async def slack_side(
         channel=channel,
         identity=identity,
         meet=directory.meet,
-        signing_secret=secret.get_secret_value() if secret else None,
+        signing_secret=secret.reveal() if secret else None,
     )
     return SlackSide(client, identity, channel, directory, messenger, reply, app, health, by_http=secret is not None)
 
@@ -133,7 +133,7 @@ async def connect(slack: SlackSide, settings: Settings, desk: Desk) -> None:
     }
     handler = None
     if settings.slack_app_token is not None:
-        handler = AsyncSocketModeHandler(slack.app, settings.slack_app_token.get_secret_value())
+        handler = AsyncSocketModeHandler(slack.app, settings.slack_app_token.reveal())
         slack.socket = handler
         slack.health.socket = handler.client.is_connected
         parts["opening the socket"] = lambda: open_socket(handler, SLACK_TIMEOUT)

@@ -334,7 +334,7 @@ def marks(findings: list[Finding]) -> list[str]:
 
 async def ask_slack(settings: Settings, bot: BotConfig, team: str = "", dm: str = "") -> list[Finding]:
     assert settings.slack_bot_token is not None
-    client = AsyncWebClient(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
+    client = AsyncWebClient(settings.slack_bot_token.reveal(), base_url=settings.slack_api_url)
     return await probe_slack(client, bot, Asking(team=team, dm=dm))
 
 

@@ -67,7 +67,7 @@ def test_nothing_that_others_wrote_speaks_to_the_terminal(form: str) -> None:
     said = Event("note", "slack:U1", "red \x1b[31m alert \u202e \x07", {"text": "\x1b]0;title\x07"})
 
     class Told(Session):
-        settings, clock = Settings(config_dir="nowhere"), FrozenClock(AT)
+        settings, clock = Settings.isolated({"CONFIG_DIR": "nowhere"}), FrozenClock(AT)
 
         def read(self, query: Callable[..., Any], *args: Any, **asked: Any) -> Any:
             found = self.held

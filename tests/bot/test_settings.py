@@ -10,7 +10,8 @@ from sqlalchemy import make_url
 from bot.configuration.set_up import missing
 from bot.errors import ConfigError
 from bot.ground.outside import Mask
-from bot.settings import Settings
+from bot.ground.secret import Secret
+from bot.settings import Settings, variables
 
 SECRETS = {
     "DATABASE_URL": "postgresql://bot:hunter2@db.example.com/incidents",
@@ -69,7 +70,7 @@ def refusal(**values: str) -> str:
 
 
 def test_every_variable_of_the_contract_is_there_and_no_other() -> None:
-    assert {name.upper() for name in Settings.model_fields} == CONTRACT
+    assert set(variables()) == CONTRACT
 
 
 def test_nothing_has_to_be_set() -> None:
@@ -127,7 +128,7 @@ def test_no_secret_is_shown_by_printing_the_settings() -> None:
     settings = Settings.isolated(SECRETS)
     assert "hunter2" not in f"{settings!r} {settings}"
     assert settings.slack_bot_token is not None
-    assert settings.slack_bot_token.get_secret_value() == "xoxb-hunter2"
+    assert settings.slack_bot_token.reveal() == "xoxb-hunter2"
 
 
 HARMLESS = {"PORT", "HOST", "LOG_LEVEL", "LOG_FORMAT", "COMMAND_PREFIX", "CONFIG_DIR"}
@@ -251,3 +252,11 @@ def test_tokens_in_each_others_place_are_noticed() -> None:
 def test_the_logs_format_is_left_to_the_terminal_unless_said_otherwise() -> None:
     assert Settings.isolated({}).log_format is None
     assert Settings.isolated({"LOG_FORMAT": "JSON"}).log_format == "json"
+
+
+def test_a_secret_is_shown_to_whoever_asks_for_it_and_to_nobody_else() -> None:
+    secret = Secret("hunter2")
+    assert secret.reveal() == "hunter2"
+    assert secret == Secret("hunter2") and hash(secret) == hash(Secret("hunter2"))
+    assert secret != Secret("hunter3") and secret and not Secret("")
+    assert "hunter" not in f"{secret} {secret!r} {[secret]} %s" % secret

@@ -174,7 +174,9 @@ async def test_the_kept_configuration_of_before_is_started_on_when_the_folder_is
 @DUMPS
 def test_to_a_folder_of_before_check_makes_notes_at_most(dump: Path) -> None:
     config = load_texts(kept_files(dump))
-    settings = Settings(slack_bot_token="xoxb-1", slack_app_token="xapp-1", pagerduty_routing_key="k" * 32)
+    settings = Settings.isolated(
+        {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "PAGERDUTY_ROUTING_KEY": "k" * 32}
+    )
     found = [
         *coverage(config, Situation(STOPPED, frozenset(settings.transports()))),
         *channel_posts(config),

@@ -6,20 +6,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from bot import wiring
 from bot.cli.session import Session
 from bot.ground.clock import FrozenClock
+from bot.ground.secret import Secret
 from bot.sandbox.slack import SEED
 from bot.slack import joining
 from bot.slack.identity import team_of
+from oncall.values import replace
 from tests.stories.night import MONDAY, Night, a_night, said
 
 OTHER = replace(SEED, team_id="T0ELSEWHER")
@@ -75,11 +75,10 @@ async def test_a_token_that_slack_does_not_know_is_named_by_readyz_and_logged_on
 ) -> None:
     monkeypatch.setattr(joining, "RETRY", 0.001)
     async with a_night(tmp_path) as night:
-        settings = night.sandbox.bot.settings.model_copy(
-            update={
-                "slack_bot_token": SecretStr("xoxb-revoked"),
-                "database_url": SecretStr(f"sqlite:///{tmp_path / 'second.db'}"),
-            }
+        settings = replace(
+            night.sandbox.bot.settings,
+            slack_bot_token=Secret("xoxb-revoked"),
+            database_url=Secret(f"sqlite:///{tmp_path / 'second.db'}"),
         )
         before = len(night.slack.calls)
         async with wiring.running(settings, night.clock) as second, asyncio.timeout(30):

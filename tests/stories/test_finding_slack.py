@@ -6,22 +6,22 @@ None of it waits for another, a list of any length is read to its end, and nobod
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from bot import wiring
+from bot.ground.secret import Secret
 from bot.sandbox.slack import SEED
 from bot.sandbox.slack.limits import Tier
 from bot.sandbox.slack.values import User
 from bot.slack import directory, joining
 from bot.slack.directory import Directory
 from bot.store import people
+from oncall.values import replace
 from tests.stories.night import CHANNEL, Night, a_night
 
 A = "engineer_a@openvine.co"
@@ -196,11 +196,10 @@ async def test_without_a_socket_the_people_and_the_channel_are_found_all_the_sam
 ) -> None:
     monkeypatch.setattr(joining, "RETRY", 0.001)
     async with a_night(tmp_path) as night:
-        settings = night.sandbox.bot.settings.model_copy(
-            update={
-                "slack_app_token": SecretStr("xapp-revoked"),
-                "database_url": SecretStr(f"sqlite:///{tmp_path / 'second.db'}"),
-            }
+        settings = replace(
+            night.sandbox.bot.settings,
+            slack_app_token=Secret("xapp-revoked"),
+            database_url=Secret(f"sqlite:///{tmp_path / 'second.db'}"),
         )
         async with wiring.running(settings, night.clock) as second:
             assert await second.connected(within=60)

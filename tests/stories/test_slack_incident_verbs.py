@@ -13,6 +13,7 @@ from bot.sandbox.slack.faults import Trouble
 from bot.slack.manifest import manifest
 from bot.slack.views.answers import VERBS
 from handlers.commands import COMMANDS
+from oncall.values import replace
 from tests.stories.night import MONDAY, a_night, said
 
 A, B, C = (f"engineer_{letter}@openvine.co" for letter in "abc")
@@ -452,9 +453,7 @@ def prefixed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def prefix_the_commands(monkeypatch: pytest.MonkeyPatch, prefix: str) -> None:
     monkeypatch.setattr(run, "manifest", partial(manifest, prefix=prefix))
-    monkeypatch.setattr(
-        run, "settings_for", lambda *given: settings_for(*given).model_copy(update={"command_prefix": prefix})
-    )
+    monkeypatch.setattr(run, "settings_for", lambda *given: replace(settings_for(*given), command_prefix=prefix))
 
 
 async def test_whoever_had_it_is_told_that_a_raised_severity_calls_again(tmp_path: Path) -> None:
