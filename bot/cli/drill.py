@@ -79,9 +79,7 @@ def _answer(document: object, lines: Iterator[str], as_json: bool) -> None:
 
 
 def _tell_list(config: Config, as_json: bool) -> None:
-    from bot.configuration.drills_file import scenarios
-
-    found = list(scenarios(config).values())
+    found = list(config.drills.values())
     _answer([_scenario(config, each) for each in found], _list_lines(config, found), as_json)
 
 

@@ -7,13 +7,13 @@ import gc
 import logging
 import signal
 import sys
-from collections.abc import Coroutine
+from contextlib import AsyncExitStack
 from typing import Any
 
 import click
 
 from bot.cli.session import Session
-from bot.configuration.set_up import missing
+from bot.configuration.ways import Apart, Way
 from bot.errors import ConfigError, StoreDown
 from bot.settings import Settings
 from bot.web.serve import PortBusyError
@@ -32,45 +32,54 @@ click in a storm."""
 @click.pass_obj
 def run(session: Session) -> None:
     """Run the bot until it is stopped (Ctrl-C, SIGTERM). SIGHUP reads the configuration again."""
+    settings, reading = session.settings, Apart()
+    reading.begin(settings.config_dir)  # while all the rest is imported here
+
     import uvloop
 
     from bot.ground.logs import mask_with, set_up
     from bot.ground.outside import Mask
 
-    settings = session.settings
     mask = Mask().also(settings.secrets())
     mask_with(lambda: mask)
     set_up(settings.log_level, settings.log_format)
     try:
-        uvloop.run(_run(settings))
+        uvloop.run(_run(settings, reading))
     except (ConfigError, PortBusyError, StoreDown) as error:
         click.echo(f"The bot cannot start:\n{error}", err=True)
         sys.exit(1)
+    finally:
+        reading.end()
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: Settings, way: Way | None = None) -> None:
+    from bot.configuration.set_up import missing
     from bot.ground.clock import SystemClock
     from bot.web.serve import listen
     from bot.wiring import opened, serving
 
     sys.setswitchinterval(HAND_OVER_S)
     stop = stopped()
-    ours = listen(settings.port, host=settings.host)
-    async with opened(settings, SystemClock()) as bot:
+    async with AsyncExitStack() as stack:
+        ours = stack.enter_context(listen(settings.port, host=settings.host))
+        opening = asyncio.create_task(stack.enter_async_context(opened(settings, SystemClock(), way=way)))
+        if not await done_before(stop, opening):
+            return
+        bot = opening.result()
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, bot.reread_soon)
-        async with serving(bot, ours) as url:
-            click.echo(f"incident-bot listens on {url}", err=True)
-            if not await done_before(stop, bot.whole()):
-                return
-            for line in missing(settings):
-                log.warning(line)
-            collect_from_now_on()
-            await stop.wait()
+        url = await stack.enter_async_context(serving(bot, ours))
+        click.echo(f"incident-bot listens on {url}", err=True)
+        if not await done_before(stop, asyncio.create_task(bot.whole())):
+            return
+        for line in missing(settings):
+            log.warning(line)
+        collect_from_now_on()
+        await stop.wait()
 
 
-async def done_before(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+async def done_before(stop: asyncio.Event, working: asyncio.Task[Any]) -> bool:
     """Whether the work is done; if it is not because somebody has stopped us, it is given up. Raises what it raises."""
-    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if working.done():

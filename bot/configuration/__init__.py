@@ -1,12 +1,41 @@
 """The YAML that people edit, checked as a whole and turned into the core's values.
 
-`load` is the way in; it raises `bot.errors.ConfigError` with every fault of every file, each with file, line and column.
+`load` is the way in; it raises `bot.errors.ConfigError` with every fault of every file, each with file, line and column. What only
+reading needs (pydantic, YAML, PromQL: 13 MB) is imported when something is read: a bot that has its configuration read in a
+process of its own (`bot.configuration.apart`) never holds it.
 """
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
 
 from bot.configuration.conflicts import Conflict, conflicts
 from bot.configuration.folder import Signature, changed
-from bot.configuration.loader import load, load_schedule, load_texts
 from bot.configuration.model import BotConfig, Config, Policies
+from oncall.rota import Schedule
+
+
+def load(folder: Path) -> Config:
+    """Read the folder. Raises `ConfigError` with every fault of every file."""
+    from bot.configuration import loader
+
+    return loader.load(folder)
+
+
+def load_texts(files: Mapping[str, str]) -> Config:
+    """The same from texts by name, such as the `files` of an earlier `Config`. Raises `ConfigError`."""
+    from bot.configuration import loader
+
+    return loader.load_texts(files)
+
+
+def load_schedule(file: Path) -> Schedule:
+    """One rota by itself, whoever the people on it are. Raises `ConfigError`."""
+    from bot.configuration import loader
+
+    return loader.load_schedule(file)
+
 
 __all__ = [
     "BotConfig",

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
 from bot.configuration.document import Document
 from bot.configuration.fields import LongSpan, Shape, Span, Text, matching
-from bot.configuration.model import Config
 from bot.configuration.reader import read
 from bot.configuration.shapes import checked
 from bot.drills.openvine import Break
@@ -94,13 +93,6 @@ def _times(document: Document, shape: DrillShape) -> None:
 @lru_cache(maxsize=1)
 def shipped() -> Mapping[str, Scenario]:
     """The document's emergencies, by id."""
-    texts = sorted(
-        (each.name, each.read_text(encoding="utf-8")) for each in (files("bot.drills") / "shipped").iterdir()
-    )
-    found = (read_drill(read(name, text)) for name, text in texts)
+    places = sorted((Path(__file__).parents[1] / "drills" / "shipped").glob("*.yml"))
+    found = (read_drill(read(place.name, place.read_text(encoding="utf-8"))) for place in places)
     return {each.id: each for each in found if each is not None}
-
-
-def scenarios(config: Config) -> dict[str, Scenario]:
-    """All that can be played. One of a team's own takes the place of a shipped one of the same id."""
-    return {**shipped(), **config.drills}

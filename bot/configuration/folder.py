@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.configuration.reader import LARGEST_FILE
 from bot.errors import Fault
 from oncall.values import dataclass, field
 from oncall.words import did_you_mean
@@ -20,6 +19,8 @@ POSTMORTEM = "postmortem.md"
 """The template of a postmortem: the one file that is no YAML."""
 RUNBOOKS = "runbooks/"
 DRILLS = "drills/"
+LARGEST_FILE = 256 * 1024
+"""Bytes. A file beyond this is no configuration that a person wrote."""
 _KNOWN = (*REQUIRED, MAINTENANCE, MONITORING)
 
 Signature = tuple[tuple[str, int, int], ...]

@@ -15,6 +15,7 @@ from bot.configuration import crosscheck
 from bot.configuration.alerts_file import read_alerts
 from bot.configuration.bot_file import read_bot
 from bot.configuration.document import Document
+from bot.configuration.drills_file import read_drill, shipped
 from bot.configuration.escalation_file import read_policies
 from bot.configuration.folder import (
     DRILLS,
@@ -90,7 +91,8 @@ def _assembled(folder: Folder) -> Config:
     monitoring = read_monitoring(good[MONITORING]) if MONITORING in good else None
     found = {name: _runbook(document) for name, document in sorted(good.items()) if name.startswith(RUNBOOKS)}
     runbooks = _by_id(found, documents, "runbook")
-    drills = _drills({name: document for name, document in sorted(good.items()) if name.startswith(DRILLS)})
+    drills = {name: read_drill(document) for name, document in sorted(good.items()) if name.startswith(DRILLS)}
+    own = _by_id(drills, documents, "scenario")
     if bot and schedule:
         crosscheck.rota_of_strangers(documents[SCHEDULE], bot)
     if bot and policies:
@@ -135,21 +137,13 @@ def _assembled(folder: Folder) -> Config:
         reports=plan,
         windows=windows,
         postmortem=template,
-        drills=_by_id(drills, documents, "scenario"),
+        drills={**shipped(), **own},  # one of a team's own takes the place of a shipped one of the same id
         inhibit_rules=alerts.inhibit_rules,
         derived=derived(alerts.rules, monitoring),
         notices=(*folder.notices, *(f"{SCHEDULE} leaves out {line}, the default" for line in schedule.defaults)),
         digest=_digest(folder.files),
         files=folder.files,
     )
-
-
-def _drills(documents: Mapping[str, Document]) -> dict[str, Scenario | None]:
-    if not documents:
-        return {}
-    from bot.configuration.drills_file import read_drill  # its shapes cost a start what few need
-
-    return {name: read_drill(document) for name, document in documents.items()}
 
 
 def _runbook(document: Document) -> Runbook | None:

@@ -162,7 +162,7 @@ class Config:
     postmortem: str = ""
     """The template of a postmortem."""
     drills: Mapping[str, Scenario] = field(default_factory=dict)
-    """Of `drills/`, by id; those that are shipped are `drills_file.shipped`'s."""
+    """All that can be played, by id: those that come with the bot, and those of `drills/`."""
     derived: tuple[Rule, ...] = ()
     """Its thresholds and levels, as rules."""
     notices: tuple[str, ...]

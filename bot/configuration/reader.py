@@ -22,8 +22,6 @@ from yaml.resolver import Resolver
 from bot.configuration.document import Document, Path, quoted
 from bot.configuration.indentation import blamed
 
-LARGEST_FILE = 256 * 1024
-"""Bytes. A file beyond this is no configuration that a person wrote."""
 DEEPEST = 40
 MOST_VALUES = 20_000
 """Values in one file after its aliases are followed."""

@@ -12,12 +12,12 @@ import logging
 from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.configuration import Config, Signature, changed, load, load_texts
+from bot.configuration import Config, Signature, changed
 from bot.configuration.proof import Situation
+from bot.configuration.ways import Here, Way
 from bot.context import Context, overrides
 from bot.errors import ConfigError
 from bot.ground.clock import Clock
@@ -37,6 +37,7 @@ class Configurations:
     """Watches one folder of YAML files.
 
     `adapted` is what becomes of a configuration before it is in force; the sandbox puts its own machine in the place of yours.
+    `way` is how it is read.
     """
 
     def __init__(
@@ -48,8 +49,11 @@ class Configurations:
         adapted: Callable[[Config], Config] = lambda config: config,
         *,
         addresses: Collection[str] = (),
+        way: Way | None = None,
     ) -> None:
         self._folder = folder
+        self._way = way or Here()
+        self._alone = asyncio.Lock()
         self._adapted = adapted
         self._store = store
         self._clock = clock
@@ -62,9 +66,9 @@ class Configurations:
 
     async def first(self) -> Config:
         """The configuration to start on. Raises `ConfigError` where neither the folder nor the database has a good one."""
-        self._seen = changed(self._folder, None)
+        self._seen = self._way.signed(self._folder)
         try:
-            config = await _off_loop(load, self._folder)
+            config = await self._way.load(self._folder)
         except ConfigError as error:
             kept = await self._store.read(facts.get, _GOOD)
             if kept is None:
@@ -72,7 +76,7 @@ class Configurations:
             log.error("the configuration is bad; starting on the last good one\n%s", error)
             self._bad = error
             self._good_since = datetime.fromisoformat(kept["since"])
-            return self._adapted(load_texts(kept["files"]))
+            return self._adapted(await self._way.load_texts(kept["files"]))
         before = await self._before(config)
         if before is not None:
             return self._adapted(before)
@@ -85,7 +89,7 @@ class Configurations:
         if kept is None or kept["files"] == config.files:
             return None
         try:
-            before = load_texts(kept["files"])
+            before = await self._way.load_texts(kept["files"])
         except ConfigError:
             return None  # good by what an earlier version asked for
         uncovers = await self._store.read(self._uncovers, before, config)
@@ -115,14 +119,18 @@ class Configurations:
             await desk.do(rota.hold, *self._held)
 
     async def reread(self, desk: Desk) -> None:
-        """Take a changed file, or say what is wrong with it and go on as before."""
+        """Take a changed file, or say what is wrong with it and go on as before. Whoever asks meanwhile waits."""
+        async with self._alone:
+            await self._reread(desk)
+
+    async def _reread(self, desk: Desk) -> None:
         if self._held is not None and await self._store.read(rota.wanted, self._held[0]):
             self.forget()
         signature = changed(self._folder, self._seen)
         if signature is None:
             return
         try:
-            config = await _off_loop(load, self._folder)
+            config = await self._way.load(self._folder)
         except ConfigError as error:
             self._seen = signature
             log.error("the changed configuration is bad; the last good one stays in force\n%s", error)
@@ -163,8 +171,3 @@ def _keep(tx: Tx, config: Config) -> None:
 def _take(tx: Tx, ctx: Context, config: Config) -> None:
     _keep(tx, config)
     rota.take(tx, ctx, config)
-
-
-async def _off_loop(function: Any, *args: Any) -> Config:
-    config: Config = await asyncio.get_running_loop().run_in_executor(None, function, *args)
-    return config

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import yaml
-
 from oncall.values import dataclass
 
 NAME = "Incident bot"
@@ -163,4 +161,6 @@ def _shortcut(each: Shortcut) -> dict[str, Any]:
 
 def as_yaml(document: dict[str, Any]) -> str:
     """The manifest as Slack's page takes it, in this order."""
+    import yaml  # only who prints it writes YAML
+
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)

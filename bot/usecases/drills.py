@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.configuration.drills_file import scenarios
 from bot.context import Context
 from bot.drills import drill as moves
 from bot.drills.drill import Drill
@@ -35,7 +34,7 @@ LINKED_WITHIN = timedelta(seconds=5)
 
 def find_scenario(ctx: Context, name: str) -> Scenario:
     """By its id, else by a beginning that only one has. Raises `UserError`."""
-    known, wanted = scenarios(ctx.config), name.strip().lower()
+    known, wanted = ctx.config.drills, name.strip().lower()
     matching = [known[wanted]] if wanted in known else [each for id_, each in known.items() if id_.startswith(wanted)]
     if wanted and len(matching) == 1:
         return matching[0]

@@ -15,8 +15,8 @@ from bot.alerts import Rule
 from bot.errors import UserError
 from bot.watch.condition import Condition
 from bot.watch.conditions import plan
+from bot.watch.grammar import parsed
 from bot.watch.model import Monitoring
-from bot.watch.promql import parsed
 from oncall.words import written
 
 HEAD = """\

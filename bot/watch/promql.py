@@ -2,18 +2,16 @@
 
 What the samples are: one series for each metric, without labels. So it refuses what they cannot answer, with the reason: labels,
 offsets, functions that are not in the tables here, metrics that nothing measures. It never answers half a query.
-
-The parser is a library that is imported when the first query is read: a bot whose rules have none pays nothing for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from functools import lru_cache
-from typing import Any, Protocol
+from typing import Protocol
 
 from bot.errors import UserError
+from bot.watch.grammar import Node, parsed
 from bot.watch.operators import ARITHMETIC, COMPARISONS, PLAIN, SETS, Value
 from bot.watch.ranges import RANGES, Point
 from oncall.values import dataclass
@@ -51,40 +49,17 @@ class Query:
     """The metric, where it is nothing but a comparison of its present value."""
 
 
-@lru_cache(maxsize=4_096)
-def parsed(query: str) -> Any:
-    """The query's tree. Raises `UserError` with the parser's words."""
-    import promql_parser
-
-    try:
-        return promql_parser.parse(query)
-    except ValueError as error:
-        raise UserError(f"“{query}” is no PromQL: {error}") from None
-
-
-@lru_cache(maxsize=4_096)
 def metrics_in(query: str) -> tuple[str, ...]:
     """The metrics that a query names, in its order; none of what cannot be read."""
-    import promql_parser
-
-    found: list[str] = []
-
-    def visit(node: Any) -> None:
-        if isinstance(node, promql_parser.VectorSelector) and node.name:
-            found.append(node.name)
-        if isinstance(node, promql_parser.MatrixSelector) and node.vector_selector.name:
-            found.append(node.vector_selector.name)
-
     try:
-        promql_parser.walk(parsed(query), visit)
+        return parsed(query).metrics if query else ()
     except UserError:
         return ()
-    return tuple(dict.fromkeys(found))
 
 
 def read(query: str, measured: Callable[[str], str | None]) -> Query:
     """The query, ready to be asked. `measured` knows the sample of a metric's name. Raises `UserError` with what it lacks."""
-    tree = parsed(query)
+    tree = parsed(query).tree
     reading = _Reading(measured)
     ask = reading.node(tree)
     left, left_text, sign, limit = _compared(tree)
@@ -101,35 +76,31 @@ _SAME = ("avg", "sum", "min", "max")
 """Aggregations that change nothing where there is one series."""
 
 
-def _bare(node: Any) -> Any:
+def _bare(node: Node) -> Node:
     """Without the parentheses around it."""
-    while type(node).__name__ == "ParenExpr":
-        node = node.expr
+    while node.kind == "ParenExpr":
+        (node,) = node.parts
     return node
 
 
-def _compared(tree: Any) -> tuple[Any, str, str, float | None]:
+def _compared(tree: Node) -> tuple[Node | None, str, str, float | None]:
     """What a comparison with a number compares, how, and with which."""
     tree = _bare(tree)
-    if type(tree).__name__ != "BinaryExpr" or str(tree.op) not in _TURNED or _returns_bool(tree):
+    if tree.kind != "BinaryExpr" or tree.name not in _TURNED or "bool" in tree.marks:
         return None, "", "", None
-    left, right, sign = _bare(tree.lhs), _bare(tree.rhs), str(tree.op)
-    if type(left).__name__ == "NumberLiteral":
+    (left, right), sign = map(_bare, tree.parts), tree.name
+    if left.kind == "NumberLiteral":
         left, right, sign = right, left, _TURNED[sign]
-    if type(right).__name__ != "NumberLiteral" or type(left).__name__ == "NumberLiteral":
+    if right.kind != "NumberLiteral" or left.kind == "NumberLiteral":
         return None, "", "", None
-    return left, " ".join(left.prettify().split()), sign, float(right.val)
+    return left, " ".join(left.text.split()), sign, right.value
 
 
-def _is_present_value(node: Any) -> bool:
+def _is_present_value(node: Node) -> bool:
     node = _bare(node)
-    if type(node).__name__ == "AggregateExpr" and str(node.op) in _SAME:
-        node = _bare(node.expr)
-    return type(node).__name__ == "VectorSelector"
-
-
-def _returns_bool(tree: Any) -> bool:
-    return tree.modifier is not None and bool(tree.modifier.return_bool)
+    if node.kind == "AggregateExpr" and node.name in _SAME:
+        node = _bare(*node.parts)
+    return node.kind == "VectorSelector"
 
 
 class _Reading:
@@ -140,59 +111,57 @@ class _Reading:
         self.spans: dict[str, timedelta] = {}
         self.instants: set[str] = set()
 
-    def node(self, tree: Any) -> Ask:
-        read = _NODES.get(type(tree).__name__)
+    def node(self, tree: Node) -> Ask:
+        read = _NODES.get(tree.kind)
         if read is None:
-            raise UserError(f"“{tree.prettify()}” is a kind of query that samples cannot answer")
+            raise UserError(f"“{tree.text}” is a kind of query that samples cannot answer")
         return read(self, tree)
 
-    def parens(self, tree: Any) -> Ask:
-        return self.node(tree.expr)
+    def parens(self, tree: Node) -> Ask:
+        return self.node(*tree.parts)
 
-    def number(self, tree: Any) -> Ask:
-        value = float(tree.val)
+    def number(self, tree: Node) -> Ask:
+        value = tree.value
         return lambda _figures: value
 
-    def minus(self, tree: Any) -> Ask:
-        inner = self.node(tree.expr)
+    def minus(self, tree: Node) -> Ask:
+        inner = self.node(*tree.parts)
         return lambda figures: None if (value := inner(figures)) is None else -value
 
-    def selector(self, tree: Any) -> Ask:
+    def selector(self, tree: Node) -> Ask:
         metric = self.metric(tree)
         self.instants.add(metric)
         return lambda figures: figures.now(metric)
 
-    def metric(self, selector: Any) -> str:
-        matchers = selector.matchers
-        if not selector.name or matchers.matchers or matchers.or_matchers:
-            raise UserError(f"“{selector.prettify()}” asks for labels, and samples have none")
-        if selector.offset is not None or selector.at is not None:
-            raise UserError(f"“{selector.prettify()}” asks for another time than now")
+    def metric(self, selector: Node) -> str:
+        if not selector.name or "labels" in selector.marks:
+            raise UserError(f"“{selector.text}” asks for labels, and samples have none")
+        if "moved" in selector.marks:
+            raise UserError(f"“{selector.text}” asks for another time than now")
         metric = self._measured(selector.name)
         if metric is None:
             raise UserError(f"no endpoint gives {selector.name}: there is no such sample in monitoring.yml")
         return metric
 
-    def aggregate(self, tree: Any) -> Ask:
-        name = str(tree.op)
-        inner = self.node(tree.expr)
+    def aggregate(self, tree: Node) -> Ask:
+        name, inner = tree.name, self.node(*tree.parts)
         if name in _SAME:
             return inner
         if name in ("count", "group"):
             return lambda figures: None if inner(figures) is None else 1.0
         raise UserError(f"“{name}” looks at several series, and of a sample there is one")
 
-    def call(self, tree: Any) -> Ask:
-        name, arguments = tree.func.name, list(tree.args)
+    def call(self, tree: Node) -> Ask:
+        name, arguments = tree.name, tree.parts
         if name in PLAIN and len(arguments) == 1:
             work, inner = PLAIN[name], self.node(arguments[0])
             return lambda figures: None if (value := inner(figures)) is None else work(value)
-        if name in RANGES and len(arguments) == 1 and type(arguments[0]).__name__ == "MatrixSelector":
+        if name in RANGES and len(arguments) == 1 and arguments[0].kind == "MatrixSelector":
             return self.ranged(name, arguments[0])
         raise UserError(f"“{name}” is a function that samples are not asked by")
 
-    def ranged(self, name: str, selector: Any) -> Ask:
-        metric, span, work = self.metric(selector.vector_selector), selector.range, RANGES[name]
+    def ranged(self, name: str, selector: Node) -> Ask:
+        metric, span, work = self.metric(*selector.parts), selector.span, RANGES[name]
         self.spans[metric] = max(span, self.spans.get(metric, span))
 
         def ask(figures: Figures) -> Value:
@@ -201,14 +170,14 @@ class _Reading:
 
         return ask
 
-    def binary(self, tree: Any) -> Ask:
-        name, left, right = str(tree.op), self.node(tree.lhs), self.node(tree.rhs)
-        if tree.modifier is not None and (tree.modifier.matching is not None or tree.modifier.group_labels):
+    def binary(self, tree: Node) -> Ask:
+        name, (left, right) = tree.name, map(self.node, tree.parts)
+        if "matching" in tree.marks:
             raise UserError("“on” and “ignoring” compare labels, and samples have none")
         if name in SETS:
             return lambda figures: SETS[name](left(figures), right(figures))
         if name in COMPARISONS:
-            return _comparing(COMPARISONS[name], left, right, _returns_bool(tree))
+            return _comparing(COMPARISONS[name], left, right, "bool" in tree.marks)
         if name not in ARITHMETIC:
             raise UserError(f"“{name}” is an operator that samples are not asked by")
         work = ARITHMETIC[name]
@@ -217,7 +186,7 @@ class _Reading:
         )
 
 
-_NODES: Mapping[str, Callable[[_Reading, Any], Ask]] = {
+_NODES: Mapping[str, Callable[[_Reading, Node], Ask]] = {
     "ParenExpr": _Reading.parens,
     "NumberLiteral": _Reading.number,
     "UnaryExpr": _Reading.minus,

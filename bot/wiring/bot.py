@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp
 
 from bot.configuration import Config
+from bot.configuration.ways import Way
 from bot.context import Context
 from bot.errors import Overloaded, StoreDown
 from bot.ground.clock import Clock, SystemClock
@@ -157,34 +158,43 @@ class Bot:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, clock: Clock, adapted: Callable[[Config], Config] = lambda config: config
+    settings: Settings,
+    clock: Clock,
+    adapted: Callable[[Config], Config] = lambda config: config,
+    way: Way | None = None,
 ) -> AsyncIterator[Bot]:
     """A whole bot that works, for as long as the block lasts. Raises `ConfigError` where there is no configuration to start on."""
-    async with opened(settings, clock, adapted) as bot:
+    async with opened(settings, clock, adapted, way) as bot:
         await bot.whole()
         yield bot
 
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, clock: Clock, adapted: Callable[[Config], Config] = lambda config: config
+    settings: Settings,
+    clock: Clock,
+    adapted: Callable[[Config], Config] = lambda config: config,
+    way: Way | None = None,
 ) -> AsyncIterator[Bot]:
-    """The same, that takes alerts and decides, and is not whole yet: whoever opens it sees to that, or ends it."""
+    """The same, that takes alerts and decides, and is not whole yet: whoever opens it sees to that, or ends it. `way` is how the
+    configuration is read; without one, in this process."""
     async with AsyncExitStack() as stack:
-        bot = await _build(settings, clock, stack, adapted)
+        bot = await _build(settings, clock, stack, adapted, way)
         stack.push_async_callback(_wind_down, bot)
         await _start(bot, stack)
         yield bot
 
 
-async def _build(settings: Settings, clock: Clock, stack: AsyncExitStack, adapted: Callable[[Config], Config]) -> Bot:
+async def _build(
+    settings: Settings, clock: Clock, stack: AsyncExitStack, adapted: Callable[[Config], Config], way: Way | None
+) -> Bot:
     url = settings.database
     await asyncio.get_running_loop().run_in_executor(None, _made_ready, url, clock.now())
     store = Store(url, clock, server_time=isinstance(clock, SystemClock))
     stack.push_async_callback(store.close)
     transports = frozenset(settings.transports())
     configurations = Configurations(
-        Path(settings.config_dir), store, clock, transports, adapted, addresses=settings.addresses
+        Path(settings.config_dir), store, clock, transports, adapted, addresses=settings.addresses, way=way
     )
     config = await configurations.first()
     metrics = Metrics()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 
 DIRECTORY_EVERY = timedelta(minutes=10)
+REREAD_EVERY = timedelta(seconds=5)
 
 
 def housekeeping(
@@ -40,11 +41,8 @@ def housekeeping(
 ) -> list[Chore]:
     clock = desk.clock
 
-    async def reread() -> None:
-        await configurations.reread(desk)
-
     found = [
-        every(timedelta(seconds=5), "configuration", reread, clock),
+        every(REREAD_EVERY, "configuration", beside("configuration", partial(configurations.reread, desk)), clock),
         every(audit.EVERY, "audit", beside("audit", auditor.run), clock, at_once=False),
         every(RETAIN_EVERY, "retention", beside("retention", partial(retain, desk)), clock, at_once=False),
         every(TIDY_EVERY, "tidying", partial(tidy, desk), clock),

@@ -21,13 +21,18 @@ FOR_SOME = {
     "aiosmtplib": "who has a mail server",
     "alembic": "a database of another version",
     "apprise": "who has a transport that goes by it",
+    "bot.configuration.loader": "reading the configuration, in a process of its own",
     "cloudevents": "who is sent CloudEvents",
+    "dotenv": "who has a .env",
     "jmespath": "who has senders of alerts that we know nothing of",
     "matplotlib": "a report with a picture, drawn in a process of its own",
+    "promql_parser": "reading the configuration, in a process of its own",
     "psycopg": "PostgreSQL",
+    "pydantic": "reading the configuration, in a process of its own",
     "re2": "who searches logs for more than words",
     "sqlalchemy.dialects.postgresql": "PostgreSQL",
     "sqlalchemy.orm": "nobody",
+    "yaml": "reading the configuration, in a process of its own",
 }
 """What a start loads nothing of, and who it is for: it is imported where it is used."""
 BEHIND_THE_DOORS = ("aiohttp", "apscheduler", "bot.pagers", "bot.slack", "handlers", "httpx", "slack_bolt", "slack_sdk")

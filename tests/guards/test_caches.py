@@ -15,7 +15,6 @@ CACHES = {
     "bot.slack.views.block_json": "a few words for each class of Slack's library",
     "bot.store.schema.columns": "ladders, which come from the operator's files",
     "bot.store.upsert": "one function for each dialect",
-    "bot.watch.promql": "the queries of the configuration in force, and a few of the ones before",
 }
 """Who keeps what for good, and why none of it comes from outside."""
 BOUNDED = {

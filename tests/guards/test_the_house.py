@@ -133,13 +133,16 @@ def test_decisions_know_no_vendor_and_do_no_input_or_output() -> None:
 
 
 def test_vendors_are_known_to_one_place_each() -> None:
-    """Slack's client stands in its rooms, mail in its pager: nobody else speaks to them."""
+    """Slack's client stands in its rooms, mail in its pager, what reads YAML where it is read: nobody else speaks to them."""
     allowed = {
         "slack_sdk": ("bot.slack", "handlers", "bot.wiring", "bot.cli", "bot.sandbox"),
         "slack_bolt": ("bot.slack.identity", "handlers", "bot.wiring"),
         "aiosmtplib": ("bot.pagers.email", "bot.preflight.mail"),
         "aiosmtpd": ("bot.sandbox",),
         "apscheduler": ("bot.wiring",),
+        "pydantic": ("bot.configuration",),
+        "promql_parser": ("bot.watch.grammar",),
+        "yaml": ("bot.configuration.reader", "bot.slack.manifest", "bot.watch.export"),
     }
     for vendor, rooms in allowed.items():
         users = {name for name in modules() if inside(imported(name), vendor)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.configuration.drills_file import scenarios
 from bot.context import Context
 from bot.drills.drill import Drill, roll
 from bot.drills.score import line
@@ -76,7 +75,7 @@ def scenario_list(tx: Tx, ctx: Context) -> Message:
     return views.scenario_list(
         [
             ScenarioFacts(id=each.id, title=each.title, rule=each.rule, why_not=unplayable(ctx, each))
-            for each in scenarios(ctx.config).values()
+            for each in ctx.config.drills.values()
         ],
         now,
     )

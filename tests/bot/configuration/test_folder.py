@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.configuration import changed, load, load_schedule
-from bot.configuration.reader import LARGEST_FILE
+from bot.configuration.folder import LARGEST_FILE
 from bot.errors import ConfigError
 from tests.bot.configuration.cases import SHIPPED
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +20,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from bot.cli import run
+from bot.configuration import Config
+from bot.configuration.ways import Here
 from bot.errors import ConfigError, Fault, StoreDown
 from bot.ground.clock import SystemClock
 from bot.settings import Settings
@@ -182,3 +185,38 @@ async def test_a_stop_before_the_bot_is_whole_is_a_clean_one(
     over.set()
     assert asyncio.all_tasks() == {asyncio.current_task()}
     assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
+
+
+async def test_a_stop_while_the_configuration_is_read_is_a_clean_one(sqlite_url: str, started: asyncio.Event) -> None:
+    reads, ended = asyncio.Event(), asyncio.Event()
+
+    class Endless(Here):
+        async def load(self, folder: Path) -> Config:
+            reads.set()
+            try:
+                return await asyncio.Future[Config]()
+            finally:
+                ended.set()
+
+    running = asyncio.create_task(run._run(settings(sqlite_url), Endless()))
+    await reads.wait()
+    started.set()
+    await running
+    assert ended.is_set()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_whoever_asks_for_the_files_while_they_are_read_waits_and_does_not_read_them_again(
+    sqlite_url: str,
+) -> None:
+    read: list[Path] = []
+
+    class Counted(Here):
+        async def load(self, folder: Path) -> Config:
+            read.append(folder)
+            return await super().load(folder)
+
+    async with opened(settings(sqlite_url), SystemClock(), way=Counted()) as bot:
+        bot.configurations.forget()
+        await asyncio.gather(*(bot.configurations.reread(bot.desk) for _ in range(2)))
+    assert len(read) == 2, "at the start, and once more"

@@ -1,0 +1,125 @@
+"""The configuration is read in a process of its own: the same comes of it, and whatever becomes of that process, one is had."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.configuration import load, load_texts
+from bot.configuration.answer import AnotherVersion, Answer, packed, unpacked
+from bot.configuration.ways import Apart
+from bot.errors import ConfigError, Fault
+from bot.watch import grammar
+from bot.watch.conditions import plan
+from tests.bot.configuration.cases import SHIPPED, shipped
+
+BARE = (sys.executable, "-I", "-S", "-c")
+"""An interpreter that is there in no time."""
+SILENT = ("sh", "-c", "exec sleep 60")
+
+
+def begun(apart: Apart) -> subprocess.Popen[bytes]:
+    assert apart._begun is not None
+    return apart._begun.child
+
+
+async def test_the_same_comes_of_it_as_in_the_bots_own_process_and_nobody_there_needs_to_know_promql(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(grammar, "_known", {})
+    found = await Apart().load(SHIPPED)
+    assert found == load(SHIPPED)
+    monkeypatch.setitem(sys.modules, "promql_parser", None)
+    assert plan(found.rules, found.monitoring).conditions
+    assert found.monitoring is not None
+    assert [rule.name for rule in found.rules if found.monitoring.measuring(rule)]
+
+
+async def test_every_fault_comes_back_with_its_place() -> None:
+    files = {**shipped(), "alerts.yml": "rules: [", "bot.yml": shipped()["bot.yml"] + "chanel: x\n"}
+    with pytest.raises(ConfigError) as here:
+        load_texts(files)
+    with pytest.raises(ConfigError) as apart:
+        await Apart().load_texts(files)
+    assert len(apart.value.faults) == 2
+    assert apart.value.faults == here.value.faults
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("/nowhere/python",), "No such file"),
+        (("sh", "-c", "kill -9 $$"), "it ended with -9"),
+        ((*BARE, "raise RuntimeError('a defect of ours')"), "RuntimeError: a defect of ours"),
+    ],
+)
+async def test_where_no_process_can_be_had_it_is_read_in_the_bots_own_and_that_is_logged(
+    command: tuple[str, ...], said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await Apart(command=command).load(SHIPPED) == load(SHIPPED)
+    assert await Apart(command=command).load_texts(shipped()) == load_texts(shipped())
+    assert [said in record.message for record in caplog.records] == [True, True]
+
+
+async def test_a_reading_that_takes_for_ever_is_given_up_and_is_a_fault_as_any_other() -> None:
+    apart = Apart(command=SILENT, within=0.0)
+    apart.begin(SHIPPED)
+    child = begun(apart)
+    with pytest.raises(ConfigError, match=r"config: reading it took longer than 0 s and was given up"):
+        await apart.load(SHIPPED)
+    assert child.returncode == -9
+
+
+async def test_a_bot_that_is_stopped_while_it_reads_leaves_no_process_behind() -> None:
+    apart = Apart(command=SILENT)
+    apart.begin(SHIPPED)
+    child = begun(apart)
+    reading = asyncio.create_task(apart.load(SHIPPED))
+    await asyncio.sleep(0)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert await asyncio.to_thread(child.wait) == -9
+    apart.begin(SHIPPED)
+    child = begun(apart)
+    apart.end()
+    assert child.returncode == -9, "and one that never came to read it neither"
+
+
+async def test_it_is_told_the_folder_and_no_secret(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("SLACK_BOT_TOKEN", "DATABASE_URL", "TRANSPORT_SMS", "PYTHONSTARTUP"):
+        monkeypatch.setenv(name, "hunter2")
+    tells = "import os, sys; sys.exit(f'{sys.argv} {dict(os.environ)}')"
+    await Apart(command=(*BARE, tells)).load(SHIPPED)
+    (record,) = caplog.records
+    assert str(SHIPPED) in record.message and "PYTHONPATH" in record.message
+    assert "hunter2" not in record.message
+
+
+async def test_what_was_changed_after_a_reading_had_begun_is_read_again(tmp_path: Path) -> None:
+    (tmp_path / "bot.yml").write_text("")
+    apart = Apart(command=SILENT)
+    before = apart.signed(tmp_path)
+    apart.begin(tmp_path)
+    (tmp_path / "bot.yml").write_text("service: x")
+    assert apart.signed(tmp_path) == before
+    apart.end()
+    assert Apart().signed(tmp_path) != before
+
+
+async def test_an_answer_of_a_program_that_was_replaced_meanwhile_is_refused_and_not_misread(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = packed(Answer(faults=(Fault("bot.yml", 1, 1, "x"),))).replace(b"column", b"colour")
+    with pytest.raises(AnotherVersion, match="colour"):
+        unpacked(other)
+    (tmp_path / "answer").write_bytes(other)
+    with pytest.raises(ConfigError, match="the program was replaced since it was started; start it again"):
+        await Apart(command=("sh", "-c", f"cat '{tmp_path / 'answer'}'")).load(SHIPPED)
+    assert "colour" in caplog.text
