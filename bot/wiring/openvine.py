@@ -52,7 +52,7 @@ def asker_of(desk: Desk, http: httpx.AsyncClient) -> Asker:
     return Asker(sources, KnownHere(desk), lambda: desk.context.config.reports)
 
 
-def sides_of(desk: Desk, http: httpx.AsyncClient) -> Environments:
+def environments_of(desk: Desk, http: httpx.AsyncClient) -> Environments:
     """The real system, and the one that drills are played on."""
     return Environments(desk, Environment(http, metrics_reader(desk, http)), partial(_practice, desk))
 
@@ -75,7 +75,7 @@ async def played_on(desk: Desk, environments: Environments) -> None:
 
 def runner_of(desk: Desk, http: httpx.AsyncClient) -> Runner:
     """Does steps, and reads what they would do. It keeps nothing, so that there may be several."""
-    return Runner(desk, sides_of(desk, http), partial(hosts_of, desk))
+    return Runner(desk, environments_of(desk, http), partial(hosts_of, desk))
 
 
 def prometheus_of(settings: Settings, http: httpx.AsyncClient) -> Prometheus | None:

@@ -27,7 +27,7 @@ from bot.web.readiness import Told
 from bot.wiring.background import background
 from bot.wiring.couriers import all_couriers, mail_of
 from bot.wiring.jobs import housekeeping
-from bot.wiring.openvine import metrics_reader, new_client, played_on, prometheus_of, sides_of
+from bot.wiring.openvine import environments_of, metrics_reader, new_client, played_on, prometheus_of
 from bot.wiring.slack import SlackSide, connect, slack_side
 from handlers.http import Signed
 from oncall.values import dataclass
@@ -71,7 +71,7 @@ async def outside_of(
         told=Told(slack.identity if slack else None, slack.health if slack else None, lambda: auditor.verdict),
         couriers=all_couriers(settings, desk, slack, http, guarded, calling, mail),
         chores=[*housekeeping(desk, slack, configurations, auditor, beside, mail), *watching],
-        rehearse=partial(played_on, desk, sides_of(desk, guarded)),
+        rehearse=partial(played_on, desk, environments_of(desk, guarded)),
     )
 
 
