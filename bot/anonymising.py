@@ -1,7 +1,7 @@
-"""How somebody who is to be forgotten is recognised in what was written, and what is written in their place. Pure.
+"""Anonymises texts: finds a person who is to be forgotten in what was written, and puts something else in their place. Pure.
 
-It refuses to guess: an address, an account's id and the names that were given are looked for, whole; a nickname that nobody gave
-is not found, and whoever asks is told so.
+It does not guess: it looks for whole email addresses, account ids and the names it was given. A nickname that nobody named is not
+found, and whoever asks is told so.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How durations, instants and texts from outside are shown to whoever reads them, on every surface. Pure.
+"""Formats durations, instants and texts from outside for people to read, on every surface. Pure.
 
 Hostile text stays text: no control characters, no Markdown, no escape sequences.
 """

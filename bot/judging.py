@@ -1,4 +1,4 @@
-"""Judges the alerts of one transaction: what many of them have in common is judged once.
+"""Judges the alerts of one transaction (rule, severity, join key); what many of them have in common is judged only once.
 
 In a storm thousands of alerts name the same rule and the same severity. Only what follows from what an alert is called is shared;
 what hangs on its value or its words is judged for each. Pure; lives as long as the transaction, so that nothing of a sender stays.

@@ -1,7 +1,7 @@
-"""By what else somebody is called whom no way of their level reaches.
+"""By which other transports somebody is called if none of their level's gets through to them.
 
-Pure: it knows calls as they stand and which ways are set up. It refuses to give up a way: those that fail are tried on, and
-whoever was not reached is called when one of them works again.
+Pure: it knows how each call stands and which transports are set up. No transport is given up: those that fail are still tried, and
+whoever was not reached is called once one of them works again.
 """
 
 from __future__ import annotations

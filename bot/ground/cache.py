@@ -1,7 +1,7 @@
-"""What was worked out lately, up to so much of it: where half of that is full, the older half is forgotten.
+"""A cache of bounded size: entries are kept in two halves, and when the newer one is full, the older one is dropped.
 
-Cheap where it counts: to find something costs a look or two, and nothing is kept in order. Threads may share it: at the worst
-something is forgotten too soon.
+Looking something up costs one or two dictionary look-ups, and no order is kept. Threads may share it: at worst an entry is dropped
+too early.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ V = TypeVar("V")
 
 
 class BoundedCache(Generic[K, V]):
-    """`most`: the sizes of all that is kept, in whatever unit."""
+    """`most`: the sum of the sizes of all entries at the most, in whatever unit `put` is given."""
 
     def __init__(self, most: int) -> None:
         self._half = most // 2

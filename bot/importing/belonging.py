@@ -1,4 +1,4 @@
-"""Whose an answer is that does not say so: overrides and final shifts come without the schedule they were asked for."""
+"""Finds the schedule that an answer is about: overrides and final shifts come without naming theirs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole move, without touching the disk: the texts of an export and of our folder in, the folder as it would be out.
+"""The whole import, without touching the disk: the texts of an export and of our folder in, the folder as it would be out.
 
 The new folder is read like any other (`load_texts`): what the loader would refuse is refused here, before anything is written.
 """

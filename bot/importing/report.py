@@ -1,4 +1,4 @@
-"""What is said of a move: what was carried over, what was not and why, and the proof."""
+"""The report on an import: what was carried over, what was not and why, and the proof."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody has it: who took it, got it, stopped the bleeding or remarked on it."""
+"""Somebody works on it: it is acknowledged, assigned, mitigated or noted on."""
 
 from __future__ import annotations
 

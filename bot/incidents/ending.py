@@ -1,4 +1,4 @@
-"""It is over, or seems to be: by a person's word, by its alerts', or by their silence."""
+"""It is over, or seems to be: a person says so, its alerts have cleared, or nothing is heard of them any more."""
 
 from __future__ import annotations
 

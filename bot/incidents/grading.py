@@ -1,4 +1,4 @@
-"""How grave it is. A higher severity calls anew; a lower one never makes a late answer timely."""
+"""Changes its severity. A higher one starts the paging anew; a lower one does not make a late answer timely."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""It is not over after all: reopened, heard of again, firing again, or let go of."""
+"""It is not over after all: it is reopened, heard of again, fires again, or its holder lets go of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an incident waits for: the next rung, a reminder, the end of a clock, or nothing at all."""
+"""What an incident waits for next: a rung of its ladder, a reminder, the end of a timed acknowledgement or snooze, or nothing."""
 
 from __future__ import annotations
 

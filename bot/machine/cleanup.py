@@ -1,6 +1,6 @@
-"""What nobody asks for any more goes: keys of what was acted on once, full outputs, reasons, deliveries that were told.
+"""The chore that deletes what nobody asks for any more: keys of requests already acted on, full outputs, reasons, old deliveries.
 
-Refuses to touch the record: incidents and their events have a time of their own (`bot.machine.retention`).
+Incidents and their events are not touched: they have a retention of their own (`bot.machine.retention`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The chore that takes out what has had its time: beside the engine's rounds and a little at a time, as the sealing is.
+"""The chore that removes texts whose retention is over: in the background of the engine's rounds, a little at a time.
 
-What is to go is looked up by a reader, who may take long for it; the writer looks at that alone, and takes what still is.
+A reader looks up what is to go, and may take long over it; the writer only checks those rows again and removes what still is.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ EVERY = timedelta(hours=1)
 
 
 async def retain(desk: Desk) -> None:
-    """Take out whatever has had its time."""
+    """Remove whatever is past its retention."""
     await retained(desk, BREATH)
 
 

@@ -1,4 +1,4 @@
-"""What may leave now is taken out of the outbox: each by itself, or together what was refused before and may share a message."""
+"""Claims what is due in the outbox, as batches: single deliveries, or several that were refused before and may share a message."""
 
 from __future__ import annotations
 

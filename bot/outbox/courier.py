@@ -1,6 +1,6 @@
-"""What a courier is: how one kind of delivery leaves, and what is written down of it. The words that sender and couriers share.
+"""What a courier is: how one kind of delivery is sent, and what is written down afterwards. The types sender and couriers share.
 
-It refuses to send and to write anything by itself.
+Nothing is sent or written from here by itself.
 """
 
 from __future__ import annotations

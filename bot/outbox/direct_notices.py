@@ -1,6 +1,6 @@
-"""A word to one person about the bot itself, by direct message or mail: what Slack or the channel cannot carry, being the trouble.
+"""Notices to one person about the bot's own trouble, by direct message or mail: for when Slack or the channel is what is broken.
 
-It is no page: it belongs to no incident, asks for no answer and climbs no ladder. It refuses to be sent once it is not true.
+A notice is no page: it belongs to no incident, asks for no answer and climbs no ladder. It is not sent once it is no longer true.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Way(Protocol):
 
 
 class DirectNotices:
-    """Hands them over, by the name of their transport."""
+    """The courier of these notices; `ways` are the transports by their names."""
 
     def __init__(self, desk: Desk, ways: Mapping[str, Way], find: Find) -> None:
         self._desk = desk

@@ -1,4 +1,4 @@
-"""Which incidents are drills, asked once of each: one is a drill from its first line on, or never."""
+"""Whether an incident is a drill, looked up once for each: it is one from its first event on, or never."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bot.usecases.desk import Desk
 
 
 class DrillIncidents:
-    """Knows."""
+    """`await drills(number)`: whether that incident is a drill."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

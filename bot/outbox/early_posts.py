@@ -1,4 +1,4 @@
-"""What another tool said in Slack before the bot knew whether that was its channel: kept, and judged as soon as it does.
+"""Slack posts of other tools that came before the bot knew which channel is its own: kept, and judged once it does.
 
 Slack redelivers an event three times within minutes and then never again, so what cannot be judged yet is on disk before Slack is
 told that it arrived. It refuses to keep more than that: only what reads as an alert, and only until the channel is known.
@@ -34,7 +34,7 @@ def take_early_post(tx: Tx, ctx: Context, alert: Alert) -> None:
 
 
 class EarlyPosts:
-    """Judges what was kept. `channel` finds out where the bot lives, `own` are the ids of its own posts."""
+    """The courier that judges what was kept. `channel` finds the bot's channel, `own` gives the ids it posts under."""
 
     def __init__(self, desk: Desk, channel: Callable[[], Awaitable[str]], own: Callable[[], Collection[str]]) -> None:
         self._desk = desk

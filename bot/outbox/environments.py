@@ -1,7 +1,7 @@
-"""In earnest or in practice: what a step, a look or a read of an incident is carried out on.
+"""The two environments that runbook steps and reads may run against: the real system, and the practice one of a drill.
 
-A drill's have a client that opens no socket and a reader that asks through it; nothing of a drill is ever handed the real one.
-Which of the two it is stands in the incident, from its first line on, and is asked of nobody else.
+The practice environment has a client that opens no socket, and a metrics reader that uses it; nothing of a drill is ever handed the
+real one. Which of the two applies is decided by the incident alone: it is a drill from its first event on, or never.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ class Environment:
     client: httpx.AsyncClient
     metrics: MetricsReader
     drill: bool = False
-    """Whether this is the one that is made up: no program is run either, and no log is read."""
+    """Whether this is the practice one: then no program is run and no log file is read either."""
 
 
 class Environments:
-    """Both, and which of them an incident's is."""
+    """Both environments, and which one an incident uses."""
 
     def __init__(self, desk: Desk, real: Environment, practice: Callable[[], Environment]) -> None:
         self._real = real

@@ -1,6 +1,6 @@
-"""What came of what left is written down: as it came, else in plain words, else as a dead letter. Never is it left to go again.
+"""Writes down the outcome of each delivery. If that fails, it writes less (it left; it was given up), so none leaves twice.
 
-What ends while one write is under way is written by the next one, all of it together; where that fails, each by itself.
+Outcomes that come in while one write is under way are written together by the next; if that fails, each by itself.
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ STUCK: Mapping[Lane, timedelta] = {
     "card": timedelta(minutes=1),
     "house": timedelta(minutes=5),
 }
-"""How long what waits for somebody to mend something waits between two attempts."""
+"""The pause between two attempts while a person has to mend something first."""
 SLOWED_FOR = timedelta(minutes=2)
 """How long after its time what another side only asks to slow down for is not late yet: in a storm its turn comes by then. A side
 that goes on asking for longer is a way that fails."""
 ASKED_FOR_S = 120
-"""For how long a database that is away is asked to take an outcome; then the next holder of the delivery finds out."""
+"""How long writing an outcome is retried while the database is away; then the lease ends, and the delivery is a possible repeat."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """What left, and has to be written down. The future says whether it was, with others."""
+    """A batch that left and whose outcome has to be written. The future says whether that worked together with others."""
 
     courier: Courier
     batch: Batch
@@ -65,7 +65,7 @@ class _Ended:
 
 
 class Outcomes:
-    """Writes them down."""
+    """Writes outcomes down, many in one transaction where it can."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

@@ -1,4 +1,4 @@
-"""Ten minutes after PagerDuty accepted a page: a look at whether anything was heard of it since."""
+"""Looks, ten minutes after PagerDuty accepted a page, whether anything was heard of it since. Sends nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from oncall.page import Receipt
 
 
 class PagerDutyFollowUp:
-    """The courier of these looks. Nothing leaves."""
+    """The courier of these follow-ups."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

@@ -1,4 +1,4 @@
-"""The couriers of what Slack shows of who is on call. Whatever stands there differs from the rota or nothing leaves."""
+"""The couriers that keep Slack's user group and channel topic showing who is on call. Nothing is sent if they already do."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Sends what waits in the outbox: claims it, hands it to whoever knows how, and writes down what came of it.
+"""Sends what is due in the outbox: claims it, hands it to the courier of its kind, and has the outcome written down.
 
-Lanes keep a page from waiting behind a card redraw; within a line (one incident and person) the order holds. Two retries on
-two scales: an adapter may try again within seconds, this room tries again across minutes, honouring what the vendor asked
-for, and ends in a dead letter that stands on the timeline.
+Lanes keep a page from waiting behind a card redraw; within a line (one incident and person, say) deliveries keep their order. There
+are two scales of retries: an adapter may try again within seconds; the outbox tries again over minutes, waits as long as the vendor
+asks, and in the end gives up with a dead letter that stands on the timeline.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Sender:
         self._couriers = couriers
         self._owner = owner
         self._claiming = 0
-        self._answers = Outcomes(desk)
+        self._outcomes = Outcomes(desk)
         self._throttle = Throttle(clock)
         self._under_way: dict[Lane, set[asyncio.Task[None]]] = {lane: set() for lane in LANES}
         self._answered: set[asyncio.Task[None]] = set()
@@ -140,7 +140,7 @@ class Sender:
             handed = await self._hand_over(courier, batch, known)
             self._make_room(batch[0].lane)
         except Needless as why:
-            await self._answers.dropped(batch, str(why))
+            await self._outcomes.dropped(batch, str(why))
         except DeliveryError as error:
             await self._refused(courier, batch, error)
         except StoreDown:  # the store says it; what may have left before that is a possible repeat
@@ -151,7 +151,7 @@ class Sender:
                 courier, batch, DeliveryError(f"internal error ({type(error).__name__})", temporary=True, maybe=True)
             )
         else:
-            await self._answers.left(courier, batch, handed)
+            await self._outcomes.left(courier, batch, handed)
 
     def _make_room(self, lane: Lane) -> None:
         """The exchange of the task that calls this is over."""
@@ -184,7 +184,7 @@ class Sender:
     async def _refused(self, courier: Courier, batch: Batch, error: DeliveryError) -> None:
         asked = error.retry_after
         wait = None if asked is None else self._throttle.refused(batch[0], asked)
-        await self._answers.refused(courier, batch, error, wait)
+        await self._outcomes.refused(courier, batch, error, wait)
 
 
 async def _send(courier: Courier, batch: Batch, known: Any) -> Handed:

@@ -1,6 +1,6 @@
-"""How often something may happen: so many at once, then so many a minute. Real time, because it is a vendor's limit.
+"""A token bucket: so many at once, then so many a minute. In real time, because it keeps to a vendor's limit.
 
-It refuses to know what is paced; whoever asks takes what is left and comes again when there is more.
+It knows nothing of what is limited: the caller asks how many are `left`, takes them, and comes again later.
 """
 
 from __future__ import annotations

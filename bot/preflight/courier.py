@@ -1,4 +1,4 @@
-"""The courier of the morning's check: nothing leaves but questions, and what is found is written down."""
+"""The courier of the morning's check: asks every probe and has the findings written down. It sends nothing to anybody."""
 
 from __future__ import annotations
 

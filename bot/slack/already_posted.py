@@ -1,7 +1,7 @@
-"""What of ours stands in Slack already: looked for by the marks in its metadata, before something is posted that may be there.
+"""Finds messages that the bot has already posted, by the marks in their metadata, so that nothing is posted twice.
 
-It refuses to guess: it answers only when it has seen everything posted since, and raises otherwise. In direct messages it is
-allowed to look only with `im:history`, which whoever installs the app may leave out.
+It answers only when it has seen everything that was posted since, and raises otherwise. Direct messages can be searched only with
+the scope `im:history`, which whoever installs the app may leave out.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class _Seen:
 
 
 class AlreadyPosted:
-    """Looks in a channel, or in one of its threads. After an outage one look answers for all that waits for the same place."""
+    """Searches a channel or a thread. After an outage one search answers for everything that waits for the same place."""
 
     def __init__(self, client: AsyncWebClient, clock: Clock) -> None:
         self._client = client

@@ -1,7 +1,7 @@
-"""How Slack is: every call through the bot's client says so here, and `/readyz` and the last resort hear of it.
+"""Slack's health as the bot sees it: every call of the bot's client reports here; `/readyz` and the last resort are told.
 
-What somebody has to mend is written down for all replicas, once (`bot.usecases.slack_trouble`); what passes by itself is only this
-process's to know. It refuses to fail: what became of a call is settled before it is noted.
+Trouble that somebody has to mend is stored once for all replicas (`bot.usecases.slack_trouble`); trouble that passes by itself is
+known to this process only. Reporting never fails a call: its outcome is settled before it is noted.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class _Failing:
 
 
 class SlackHealth:
-    """One process's view of Slack. `ours` is the channel the bot lives in, once that is known."""
+    """One process's view of Slack's health. `ours` is the bot's channel, once that is known."""
 
     def __init__(self, desk: Desk, clock: Clock, ours: Callable[[], str | None] = lambda: None) -> None:
         self._desk = desk

@@ -1,6 +1,6 @@
-"""A list of Slack's that is read page by page, and goes on behind the last page taken when Slack interrupts it.
+"""Reads a list from Slack page by page, and after an interruption goes on from the last page it got.
 
-It refuses to begin anew after a 429: a workspace of more pages than Slack gives in a minute would never be read to its end. And it
+After a 429 it does not start again: a workspace with more pages than Slack allows in a minute would never be read to its end. It
 asks for nothing before the time that Slack named.
 """
 

@@ -1,4 +1,4 @@
-"""The two places in Slack that show who is on call by themselves: a user group, and the channel's topic.
+"""Keeps the two places in Slack that show who is on call up to date: a user group, and the channel's topic.
 
 Each is read first and changed only where it differs. What Slack refuses is written down, said once, and tried again when somebody
 else comes on call. Slack keeps no empty group: where nobody is on call it stays as it is, which the gap's notice says.

@@ -1,14 +1,14 @@
-"""What one use case leaves for the next: what it had read need not be read again, as long as nobody has written since.
+"""Carries over what one use case has read to the next one, valid only if nobody has written in between.
 
-SQLite tells both: a connection counts the rows it has changed itself (`total_changes`), and says whether another one has committed
-(`data_version`); inside a transaction that began IMMEDIATE neither can move but by whoever asks. PostgreSQL numbers whoever writes:
-where the next number, once the lock is ours, is the one behind our own last, nobody has written between. It numbers a whole
-transaction, so what happens inside of ours is told by its connection, which counts what is said: nothing may be said between the
-begin and whoever takes up, nor between whoever leaves and the commit. A storm says nothing there; what shares its commit is not
-believed.
+SQLite tells whether anybody has: a connection counts the rows it has changed itself (`total_changes`) and says whether another one
+has committed (`data_version`); inside a transaction that began IMMEDIATE neither changes unless this connection changes it.
+PostgreSQL numbers its writing transactions: if the next number, once the lock is ours, follows our own last one, nobody has
+written in between. That number covers a whole transaction, so what happens within ours is told by its connection, which counts the
+statements sent: none may be sent between the begin and `carried_over`, nor between `carry_over` and the commit. In a storm none is;
+whatever shares a commit with others is not trusted.
 
-What is left is a process's memory, never the truth: whoever takes it up takes it away, and leaves it anew only once what it wrote
-is on disk.
+What is carried over is one process's cache, never the truth: whoever picks it up removes it, and puts it back only once what it
+wrote is on disk.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ Stamp = tuple[int, ...]
 
 
 def carried_over(conn: Connection) -> Any | None:
-    """What was left, if the database is as it was then."""
+    """What the last use case carried over, if the database has not changed since; else `None`."""
     left: tuple[Stamp, Any] | None = conn.info.pop(_LEFT, None)
     return left[1] if left is not None and left[0] == _stamp(conn) else None
 
 
 def carry_over(tx: Tx, what: object) -> None:
-    """Leave it as of now, once this use case is on disk."""
+    """Carry this over, once this use case is on disk."""
     conn = tx.conn
     if conn.dialect.name == "sqlite":
         left = _stamp(conn), what

@@ -1,4 +1,4 @@
-"""What has left so far, and what leaves next: for who looks, not for who sends."""
+"""Read-only questions about the outbox: what has been sent, how it ended, what leaves next. Nothing here claims or sends."""
 
 from __future__ import annotations
 

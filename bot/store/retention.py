@@ -1,7 +1,8 @@
-"""What people and other systems wrote that stands beside the events: which columns retention empties, and which rows go whole.
+"""What retention empties outside the log of events: which columns, and which rows it deletes as a whole.
 
-It goes with the kind of event that says the same: an incident's title with `opened`, an action item with `action`. A row whose
-line stands in the log goes whole; the newest of a table stays, so that no number is given twice. Refuses to touch what is open.
+These texts live as long as the kind of event that says the same: an incident's title as long as `opened`, an action item as long as
+`action`. A row is deleted if the log holds a line for it; the newest row of a table stays, so that no number is given twice.
+Nothing that is still open is touched.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _RANKS = sorted({rank for ranks in RANKS.values() for rank in ranks})
 
 @dataclass(frozen=True, slots=True)
 class Retained:
-    """Rows of one table that hold words."""
+    """One table's texts that are kept for a limited time."""
 
     table: Table
     kind: str

@@ -1,4 +1,4 @@
-"""Who filled each role when that was last looked at, in and out of its table."""
+"""Who filled each role when the bot last looked (the table `turns`): a change of shift is noticed by comparing with it."""
 
 from __future__ import annotations
 

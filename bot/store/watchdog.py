@@ -1,7 +1,7 @@
-"""Whether somebody who should be moving stands still: a beat that the one at work gives, and looks at it from outside.
+"""A watchdog: tells whether a worker that should be making progress is stuck.
 
-Looks are counted, not timed: a process that is starved as a whole looks as seldom as it moves, and is not stuck. It refuses to
-decide what follows.
+The worker calls `moved`, and somebody else calls `look` now and then. Looks are counted, not timed: in a process that is starved of
+CPU both become rare, and it is not taken for stuck. What follows from it is for the caller to decide.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ HANGS_AFTER = 20.0
 
 
 class Watchdog:
-    """Of one worker; beats may come from another thread than looks."""
+    """Watches one worker. `moved` and `look` may be called from different threads."""
 
     def __init__(self) -> None:
         self._beat = self._seen = self._still = 0
 
     def moved(self) -> None:
-        """Something has come to an end: whoever is looked at gets on."""
+        """The worker has made progress."""
         self._beat += 1
 
     def look(self, *, waiting: bool) -> int:
-        """How many looks in a row have found that somebody waits and nothing has moved."""
+        """How many looks in a row, this one included, found work waiting and no progress."""
         self._still = self._still + 1 if waiting and self._beat == self._seen else 0
         self._seen = self._beat
         return self._still

@@ -1,4 +1,4 @@
-"""Who reacts to what happened. Each subscriber turns new events into deliveries, in the transaction that wrote them.
+"""Reactions to events. Each subscriber turns new events into deliveries, in the transaction that writes the events.
 
 A new reaction is one file and one line here. A subscriber refuses to change an incident.
 """

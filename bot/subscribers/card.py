@@ -1,4 +1,4 @@
-"""Keeps the one card of an incident true. Redraws coalesce: at most one waits, and it is drawn from the state at sending."""
+"""Keeps an incident's card up to date. Redraws coalesce: at most one waits, and it is drawn from the state when it is sent."""
 
 from __future__ import annotations
 

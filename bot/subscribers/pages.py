@@ -1,4 +1,4 @@
-"""Ends the paging when somebody answers: what has not left will not, and whoever was called is told that it is in hand."""
+"""Ends the paging once somebody answers: pages that have not left are cancelled, and whoever was called is told who has it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The front desk: every mouth of the bot hands its use cases in here, and gets the answer once it is on disk."""
+"""The front desk: whatever comes in (alert, command, clock) is handed in here as a use case, and answered once it is on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody is called by name, outside the ladder: because a person asks for it, instead of who cannot, or about what was done."""
+"""Pages a person by name, outside the ladder: because somebody asks for it, in place of who cannot come, or about what was done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Climbing the ladder: who is called now, by what, and what is said when there is nobody."""
+"""Escalation: climbs an incident's ladder rung by rung, pages whoever stands there, and says so when there is nobody."""
 
 from __future__ import annotations
 

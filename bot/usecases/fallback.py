@@ -1,7 +1,7 @@
-"""Whoever no way of their level reaches is called by the other ways that are set up: at once where all of theirs are known to fail,
-else when their pages are late or refused for good.
+"""Pages people by the other transports if none of their level's gets through: at once if all of those are known to fail, else when
+their pages are late or refused for good.
 
-Said as an event with its reason. What failed is tried on, so that whoever was never reached is called when a way works again.
+An event says so, with the reason. The failing transports are still tried: whoever was not reached is called once one works again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Alerts come in: each is judged by its own status, joins or opens an incident, and is on disk when the sender is answered.
+"""Takes alerts in: each one opens an incident, joins or ends one, or is counted; all are on disk when their senders are answered.
 
-All alerts that wait together are one use case: one look-up, a decision each, one write. What a decision says is its
-`Verdict`; it becomes the count in the answer and, where a person should know, an event.
+All alerts that are waiting at the same moment are one use case: one look-up, one decision each, one write. The result of a
+decision is its `Verdict`: it becomes a count in the answer and, where a person should know of it, an event.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from bot.alerts import Alert, Judged, dedup_key
 from bot.context import Context
 from bot.judging import Judge
 from bot.store import Tx, alerts, held
-from bot.usecases.batch import Table, Verdict, report, take, write
+from bot.usecases.batch import Verdict, WorkingSet, report, take, write
 from bot.usecases.heartbeats import heard, missed
 from bot.usecases.inhibiting import settle
 from bot.usecases.notices import LINES, Notice, announce_once
@@ -27,7 +27,7 @@ COMPLAINTS = 50
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a batch, in its order: of its beginning, if it was more than one transaction takes."""
+    """The verdicts on a batch, in its order; on its first part only, if it was more than one transaction takes."""
 
     verdicts: tuple[Verdict, ...]
     complaints: tuple[str, ...]
@@ -62,26 +62,26 @@ def take_batches(tx: Tx, ctx: Context, batches: Sequence[Sequence[Alert]]) -> li
 def _take(tx: Tx, ctx: Context, batches: Sequence[Sequence[Alert]], most: int | None) -> list[Taken]:
     judge = Judge(ctx.config.catalogue(), ctx.mask)
     judged = [[judge(alert) for alert in batch] for batch in batches]
-    table = Table(tx, ctx, [one for batch in judged for one in batch])
-    verdicts = [tuple(_as_far_as(table, batch, most)) for batch in judged]
+    work = WorkingSet(tx, ctx, [one for batch in judged for one in batch])
+    verdicts = [tuple(_taken_until_full(work, batch, most)) for batch in judged]
     done = [batch[: len(said)] for batch, said in zip(judged, verdicts, strict=True)]
-    write(table)
-    if table.began or table.changed:
-        settle(tx, ctx, table.began, table.changed)
+    write(work)
+    if work.began or work.changed:
+        settle(tx, ctx, work.began, work.changed)
     for one in _first_unclear(done):
-        report(table, one)
-    ended = [end for name in sorted(table.beats) if (end := heard(tx, ctx, name)) is not None]
+        report(work, one)
+    ended = [end for name in sorted(work.beats) if (end := heard(tx, ctx, name)) is not None]
     if ended:
         take_alerts(tx, ctx, ended)
-    tx.after.wakes = table.acted or bool(table.beats)
+    tx.after.wakes = work.acted or bool(work.beats)
     return [Taken(said, _unclear(batch)[:COMPLAINTS]) for batch, said in zip(done, verdicts, strict=True)]
 
 
-def _as_far_as(table: Table, batch: Sequence[Judged], most: int | None) -> Iterator[Verdict]:
+def _taken_until_full(work: WorkingSet, batch: Sequence[Judged], most: int | None) -> Iterator[Verdict]:
     for one in batch:
-        if most is not None and table.opened >= most:
+        if most is not None and work.opened >= most:
             return
-        yield take(table, one)
+        yield take(work, one)
 
 
 def _unclear(batch: Sequence[Judged]) -> tuple[str, ...]:
@@ -112,13 +112,13 @@ def take_beat(tx: Tx, ctx: Context, name: str) -> datetime:
 
 
 def take_missed(tx: Tx, ctx: Context) -> None:
-    """What has to say that it lives and did not."""
+    """Heartbeats that did not come in time."""
     if gone := missed(tx, ctx):
         take_alerts(tx, ctx, gone)
 
 
 def take_expired(tx: Tx, ctx: Context, limit: int = 500) -> int:
-    """Alerts whose sender said until when they hold, and did not repeat them: not heard of, which is all that is known."""
+    """Alerts that were not repeated by the time their sender had set: they expire, since whether they are over is not known."""
     gone = alerts.expired(tx.conn, tx.at, limit)
     unheld = held.expired(tx.conn, tx.at, limit)
     unheard = [

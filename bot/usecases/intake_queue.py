@@ -1,9 +1,8 @@
-"""Posts of alerts that wait for the writer: whatever waits while one write is under way is taken together by the next, in fair
-shares.
+"""The queue of alert posts that wait for the writer: all that come in during one write are taken together by the next.
 
-A post waits without a task or a future of its own: it brings a function that is told what became of it. The next write is
-handed over before the senders of the last one are told, so that the disk is at work meanwhile. It refuses to know what
-taking an alert means.
+Each post gets a fair share of a transaction. It waits without a task or a future of its own: it brings a callback that is told the
+outcome. The next write is handed over before the senders of the last one are answered, so that the disk is busy meanwhile. It
+knows nothing of what taking an alert means.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whom a level of an incident's ladder calls as the rota stands now, and by what. Of a drill those alone who take part."""
+"""Whom a level of an incident's ladder pages as the rota stands now, and by what. In a drill only those who take part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A word about an incident to whoever has it, or to one person: said to them directly, not only in the thread."""
+"""Notifies whoever has an incident, or one other person, directly and not only in the thread. With Slack that is no page."""
 
 from __future__ import annotations
 

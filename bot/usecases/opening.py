@@ -1,5 +1,7 @@
-"""The incident that an alert opens, before anybody is called for it: what it is called, how grave it is, until when somebody has to
-answer. Pure; refuses to know whether one is open already."""
+"""Makes the incident that an alert opens: its title, its severity, and by when somebody has to answer.
+
+Pure. Whether one is open already, and whom to page, is for others to know.
+"""
 
 from __future__ import annotations
 

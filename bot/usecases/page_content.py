@@ -1,4 +1,4 @@
-"""What a page says: put together from its delivery and the incident as it is, when it leaves and when its message is redrawn."""
+"""The content of a page, made from its delivery and the incident as it is now: when it leaves, and when its message is redrawn."""
 
 from __future__ import annotations
 

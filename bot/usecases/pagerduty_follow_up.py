@@ -1,6 +1,6 @@
-"""After PagerDuty has accepted a page: whether it says anything more about it. To accept an event is not to call anybody.
+"""Follows up on pages that PagerDuty accepted: accepting an event does not mean that anybody was called.
 
-Only where its webhooks have ever come: elsewhere silence says nothing. It refuses to conclude more than that nothing was heard.
+Only if its webhooks have ever come: otherwise hearing nothing means nothing. All it concludes is that nothing was heard.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The one way anything is written down: new state, events and the deliveries they call for, in one transaction."""
+"""The only place that stores decisions: new state, events, and the deliveries they call for, in one transaction."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def record_new(tx: Tx, ctx: Context, change: Change) -> Incident:
 
 
 class Ledger:
-    """Decisions that are written together: a statement each for all events, all states and all deliveries.
+    """Collects decisions and writes them together: one statement each for all events, all states and all deliveries.
 
-    Several decisions about one incident follow each other here, each on what the one before answered. Until `write` the
-    database knows of none of them: whoever reads it for more than what was there before writes first.
+    Several decisions about one incident may follow each other, each based on what `record` answered to the one before. The
+    database knows none of them until `write`: call that before reading back anything they change.
     """
 
     def __init__(self, tx: Tx, ctx: Context) -> None:

@@ -1,4 +1,4 @@
-"""What Slack refuses of the places that show who is on call: written down, said once in the channel, and on `/readyz`.
+"""Records that Slack refuses to show who is on call (user group, topic): told once in the channel, and on `/readyz`.
 
 A scope that whoever installed the app left out is no news: `check --live` and `/readyz` say what is off without it.
 """

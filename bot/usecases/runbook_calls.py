@@ -1,6 +1,6 @@
-"""Calling somebody from a runbook: a role of the rota, the team, everyone, or a person by email.
+"""Pages somebody from a runbook step: a role of the rota, the team, everyone, or a person by email.
 
-Whoever it is is paged as from the ladder, by every transport that is set up; the incident's own ladder goes on as it was.
+They are paged as by the ladder, by every transport that is set up; the incident's own ladder goes on as before.
 """
 
 from __future__ import annotations

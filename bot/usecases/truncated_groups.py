@@ -1,7 +1,7 @@
-"""Groups of alerts that came cut: Alertmanager lists only the first of a group where its receiver has `max_alerts`.
+"""Alert groups that Alertmanager truncated: with `max_alerts` set, it sends only the first alerts of a group.
 
-What was left out is unknown here, so that the end of those that are known does not end the incident. It is remembered, per
-incident and group, until the group comes whole.
+Nothing is known of those it left out, so the end of the known ones does not end the incident. How many were left out is remembered
+for each incident and group, until the group comes whole.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _FACT = "cut_groups"
 
 
 class TruncatedGroups:
-    """What is left out of the incidents' groups: read when first asked for, written at the end of a batch."""
+    """How many alerts are missing from the incidents' groups; read at the start of a batch, written at its end."""
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
@@ -21,11 +21,11 @@ class TruncatedGroups:
         self._changed = False
 
     def concern(self, alert: Alert) -> bool:
-        """Whether an alert's group is to be heard: it came cut, or some group had."""
+        """Whether `hear` has to be told of an alert: its group came truncated, or some group did before."""
         return bool(alert.group) and (alert.left_out > 0 or bool(self._kept))
 
     def hear(self, incident: int, group: str, left_out: int) -> bool:
-        """How many alerts a group was sent without. Says whether it is whole again."""
+        """Take in how many alerts a group was sent without. Answers whether it is whole again."""
         groups = self._kept.get(str(incident), {})
         if groups.get(group, 0) == left_out:
             return False

@@ -104,7 +104,7 @@ class _AlertsFirst:
     def __init__(self, doors: Mapping[str, _AlertDoor], others: ASGIApp) -> None:
         self._doors, self._others = doors, others
         self.doors: Mapping[bytes, Door] = {path.encode(): door for path, door in doors.items()}
-        """For the short road, by the address as it stands on the wire."""
+        """For the fast path, by the address as it stands on the wire."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] not in self._doors:

@@ -1,8 +1,8 @@
-"""How long a client may keep a connection without finishing what it began, and how many there may be.
+"""Limits on client connections: how long one may stay unfinished, how many there may be, how large a request's head may get.
 
-uvicorn times only the pause between two requests: a thousand connections that say nothing would shut out every alert. Here
-whoever owes us something has so long for it, and where there is no room for somebody new, whoever has owed the longest leaves.
-It refuses a head of any length; how long a body may be is the door's to say that reads it.
+uvicorn times only the pause between two requests, so a thousand silent connections would shut out every alert. Here each client
+that still owes us a part of its request has a deadline for it, and when there are too many connections, the one that has owed the
+longest is closed. How large a body may be is decided by the endpoint that reads it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NO_DOORS: Mapping[bytes, Door] = {}
 class Connection(HttpToolsProtocol):
     """One client. `owes_until` is the loop's time by which it must have sent the rest of its request.
 
-    `doors`: by their address, where plain posts take the short road.
+    `doors`: by their address, where plain posts take the fast path.
     """
 
     def __init__(self, *args: Any, most: int = MOST, doors: Mapping[bytes, Door] = NO_DOORS, **named: Any) -> None:
@@ -43,7 +43,7 @@ class Connection(HttpToolsProtocol):
         self._head = 0
         self._in_head = True
         self._coming: Post | None = None
-        """What comes in by the short road."""
+        """What comes in by the fast path."""
         self.owes_until = OUR_TURN
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -59,14 +59,14 @@ class Connection(HttpToolsProtocol):
             self.send_400_response(HEAD_TOO_LARGE)
 
     def on_message_begin(self) -> None:
-        """Without a scope: the short road needs none, and the long one has it made (`on_headers_complete`)."""
+        """Without a scope: the fast path needs none, and the full path has it made (`on_headers_complete`)."""
         self.url, self.expect_100_continue, self.headers = b"", False, []
 
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._owe(BODY_WITHIN_S)
         door = self._doors.get(self.url)
-        if door is not None and (take := self._by_the_short_road(door)) is not None:
+        if door is not None and (take := self._on_the_fast_path(door)) is not None:
             self.cycle = self._coming = Post(door, take, self)  # type: ignore[assignment]
         else:
             self._make_scope()
@@ -78,7 +78,7 @@ class Connection(HttpToolsProtocol):
         self.url, self.expect_100_continue = url, expects
         self.headers += headers  # the scope has this very list
 
-    def _by_the_short_road(self, door: Door) -> Take | None:
+    def _on_the_fast_path(self, door: Door) -> Take | None:
         if not (self.cycle is None or self.cycle.response_complete) or self.flow.write_paused:
             return None
         lasting = self.parser.get_http_version() == "1.1" and self.parser.should_keep_alive()
@@ -109,7 +109,7 @@ class Connection(HttpToolsProtocol):
         super().on_response_complete()
 
     def on_post_answered(self) -> None:
-        """The answer of the short road is written. Where nothing else waits the next head is owed, and no timer is set for that."""
+        """The answer of the fast path is written. Where nothing else waits the next head is owed, and no timer is set for that."""
         if self.pipeline or self.flow.read_paused:
             self.on_response_complete()
             return

@@ -1,9 +1,9 @@
-"""The short road of a small alert post: from its last byte to the desk and from the desk to the socket, as plain calls.
+"""The fast path for small alert posts: from a post's last byte to the desk, and from the desk to the socket, in plain calls.
 
-Alerts come in bursts of small posts, and what uvicorn and ASGI make of each (a scope, a cycle, an event, a task, four messages)
-costs more than to read it and to keep it. So a post that is plain takes this road: its address is a door's, its length is
-declared and small, its connection stays and owes no other answer. It refuses every other one: those go the way of all requests,
-to the same door, which answers both alike.
+Alerts come in bursts of small posts, and what uvicorn and ASGI build for each one (a scope, a cycle, an event, a task, four
+messages) costs more than reading and storing it. So a post takes this path if it is plain: its address is an alert endpoint's, its
+declared length is small, and its connection is kept alive and owes no other answer. Every other request takes the full path, by
+ASGI, to the same endpoint, which answers both alike.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ Take = Callable[[bytes, Answer], None]
 
 
 class Door(Protocol):
-    """Where posts of one kind are taken."""
+    """An endpoint that takes posts of one kind (a door: see `bot/README.md`)."""
 
     def admits(self, scope: Scope) -> Take | None:
-        """How this client's post is taken, by its head alone; none if it may not post here, which it is told on the long road."""
+        """How to take this client's post, judged by its head alone; `None` if it may not post here: the full path tells it so."""
         ...
 
     def left(self) -> None:
-        """A sender went away before its body was complete."""
+        """A sender disconnected before its body was complete."""
         ...
 
 
@@ -60,17 +60,17 @@ class Carrier(Protocol):
         ...
 
 
-class _Nobody:
-    """Nobody waits for a message of this road."""
+class _NoWaiter:
+    """Stands in for uvicorn's event: on this path nobody waits for a message."""
 
     def set(self) -> None: ...
 
 
 class Post:
-    """One post on its way. It stands on its connection where uvicorn keeps a request's cycle, and has what uvicorn asks of one."""
+    """One post on its way. It stands in for uvicorn's request cycle on its connection, and has the attributes uvicorn asks for."""
 
     __slots__ = ("_connection", "_take", "body", "disconnected", "door", "keep_alive", "response_complete")
-    message_event = _Nobody()
+    message_event = _NoWaiter()
 
     def __init__(self, door: Door, take: Take, connection: Carrier) -> None:
         self.door, self._take, self._connection = door, take, connection
@@ -93,7 +93,7 @@ class Post:
 
 
 def is_plain(method: bytes, headers: Iterable[Header]) -> bool:
-    """Whether all that is to come is a small body of a declared length."""
+    """Whether this is a POST whose body is small and of a declared length."""
     length = b""
     for name, value in headers:
         if name == b"content-length":

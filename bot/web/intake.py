@@ -1,7 +1,7 @@
 """Alerts in over HTTP. The answer leaves only after the alerts are on disk.
 
-Two roads lead here, and one set of sentences leaves: the short road of plain posts (`bot.web.fast_path`), and the gateway
-interface for whatever is large, comes in pieces, or may not come in.
+Posts come by two paths and get the same answers: plain ones by the fast path (`bot.web.fast_path`); whatever is large, comes in
+pieces or is not allowed in by ASGI.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ OVERLOADED = f"Too many alerts are waiting to be written. {NOT_CONFIRMED}"
 
 NO_HEADERS: Mapping[str, str] = {}
 REMEMBERED = 1024 * 1024
-"""Bytes of posts whose reading is remembered: a script that says the same again sends the same bytes."""
+"""Bytes of posts whose parsed form is cached: a script that repeats itself sends the same bytes."""
 LONGEST_REMEMBERED = 2_048
 
 
@@ -88,7 +88,7 @@ class TakeAlerts:
         self._seconds = metrics.intake
         self._lately: BoundedCache[bytes, Read] = BoundedCache(REMEMBERED)
 
-    # The short road
+    # The fast path
 
     def admits(self, scope: Scope) -> Take | None:
         if self._guard.refusal(scope) is None and self._source.opened is None:
@@ -116,7 +116,7 @@ class TakeAlerts:
         else:
             self._accept(read, answered)
 
-    # The gateway interface
+    # The full path: ASGI
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = perf_counter()

@@ -103,7 +103,7 @@ async def served(
     """Serve `app` for as long as the block lasts; yields its URL without a last slash.
 
     `websockets`: whether it has any. `most`: connections at a time, where not as many as the system allows. Where the app has
-    `doors`, plain posts to these go by the short road.
+    `doors`, plain posts to these go by the fast path.
     """
     doors: Mapping[bytes, Door] = getattr(app, "doors", NO_DOORS)
     ours = ours or listen(0)

@@ -1,6 +1,6 @@
-"""Where the bodies of strangers are read: whoever signs signs the body, so that has to come in before it can be judged.
+"""Reads request bodies whose sender is not verified yet: a signature covers the body, so the body has to come in first.
 
-It refuses to hold much for them: all unproved bodies together have one small room, and a slow one leaves it for the next.
+All unverified bodies together may take only little memory, and a slow one is dropped to make room for the next.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TOO_SLOW = (
 
 
 class UnverifiedBodies:
-    """Holds what is unfinished. Where there is no room left, whoever has stood there the longest leaves with a `TimeoutError`."""
+    """The bodies coming in. When they take too much room, the one that has taken longest fails with a `TimeoutError`."""
 
     def __init__(self, room: int) -> None:
         self._room = room
@@ -43,7 +43,7 @@ class UnverifiedBodies:
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[Callable[[int], None]]:
-        """A place to read a body in; tell what it yields how many bytes have come."""
+        """Room to read one body in. Call what it yields with the number of bytes of each piece."""
         async with asyncio.timeout(PROVED_WITHIN_S) as stay:
             self._held[stay] = 0
             try:

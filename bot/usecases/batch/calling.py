@@ -1,7 +1,7 @@
-"""When an alert of an incident that is there already calls somebody: it is graver, it fires again with nobody at it, or it
-fires now in what a backup held back.
+"""When an alert of an existing incident pages somebody.
 
-It refuses to know who is called and how (`bot.usecases.escalation` does), and calls nobody for what a silence covers.
+It does so if it is graver than the incident, if it fires again and nobody has the incident, or if the incident was held back
+because a backup was restored. Whom to page, and how, `bot.usecases.escalation` knows. What a silence covers pages nobody.
 """
 
 from __future__ import annotations
@@ -14,59 +14,59 @@ from bot.incidents.grading import regrade
 from bot.incidents.returning import reopen
 from bot.store import incidents
 from bot.usecases.batch.silencing import silence_of
-from bot.usecases.batch.table import Table
+from bot.usecases.batch.working_set import WorkingSet
 from bot.usecases.escalation import climb
 from bot.usecases.opening import limit
 from oncall.values import replace
 
 
-def call(table: Table, incident: Incident) -> None:
-    """Somebody has to be called for it now, from what the database holds."""
-    table.write_recorded()
-    table.keep(climb(table.tx, table.ctx, table.known[incident.number]))
+def call(work: WorkingSet, incident: Incident) -> None:
+    """Page for it now. The ladder reads the database, so what was recorded is written first."""
+    work.write_recorded()
+    work.keep(climb(work.tx, work.ctx, work.known[incident.number]))
 
 
-def call_anew(table: Table, judged: Judged, incident: Incident, why: str) -> None:
-    """It is not over, and whoever is on call now has to hear of it."""
-    call(table, graded(table, judged, table.record(reopen(incident, ALERT, table.tx.at, why))))
+def call_anew(work: WorkingSet, judged: Judged, incident: Incident, why: str) -> None:
+    """Reopen it and page whoever is on call now."""
+    call(work, graded(work, judged, work.record(reopen(incident, ALERT, work.tx.at, why))))
 
 
-def raise_severity(table: Table, judged: Judged, incident: Incident) -> None:
-    """Only a higher severity pages again; one that a person took back is not news."""
-    if judged.severity >= incident.severity or not incident.is_open or silence_of(table, judged) is not None:
+def raise_severity(work: WorkingSet, judged: Judged, incident: Incident) -> None:
+    """Page again if this alert is graver than its incident, unless a person has lowered the severity from that before."""
+    if judged.severity >= incident.severity or not incident.is_open or silence_of(work, judged) is not None:
         return
-    if graver(table, judged, incident):
-        call(table, graded(table, judged, table.counted(incident.number)))
+    if graver(work, judged, incident):
+        call(work, graded(work, judged, work.counted(incident.number)))
 
 
-def graver(table: Table, judged: Judged, incident: Incident) -> bool:
+def graver(work: WorkingSet, judged: Judged, incident: Incident) -> bool:
     """Whether it is graver than the incident is, and than what a person took back before."""
     if judged.severity >= incident.severity:
         return False
-    regrade = incidents.last_of_kinds(table.tx.conn, incident.number, ("severity_changed",))
+    regrade = incidents.last_of_kinds(work.tx.conn, incident.number, ("severity_changed",))
     lowered_from = regrade.event.data["from"] if regrade and not regrade.event.data["raised"] else None
     return lowered_from is None or judged.severity < lowered_from
 
 
-def graded(table: Table, judged: Judged, incident: Incident) -> Incident:
-    """The incident as grave as this alert, with the ladder, the time to answer and the runbook of that."""
-    if not graver(table, judged, incident):
+def graded(work: WorkingSet, judged: Judged, incident: Incident) -> Incident:
+    """Raise the incident to this alert's severity, with the ladder, response time and runbook that go with it."""
+    if not graver(work, judged, incident):
         return incident
-    runbook, threshold = table.ctx.runbook(incident.rule, incident.runbook), limit(judged, incident)
+    runbook, threshold = work.ctx.runbook(incident.rule, incident.runbook), limit(judged, incident)
     incident = replace(incident, runbook=runbook, threshold=threshold)
-    response = table.ctx.response(incident.rule, incident.runbook, judged.severity)
-    ladder = table.ctx.ladder(judged.severity)
+    response = work.ctx.response(incident.rule, incident.runbook, judged.severity)
+    ladder = work.ctx.ladder(judged.severity)
     why = f"a graver alert: {judged.alert.summary}"
-    return table.record(regrade(incident, judged.severity, ladder, response, ALERT, table.tx.at, why))
+    return work.record(regrade(incident, judged.severity, ladder, response, ALERT, work.tx.at, why))
 
 
-def fires_now(table: Table, judged: Judged, incident: Incident) -> Incident:
-    """What a backup that was put back holds is today's trouble once an alert of it fires: it calls at once."""
+def fires_now(work: WorkingSet, judged: Judged, incident: Incident) -> Incident:
+    """An incident held back by a restored backup is today's problem once an alert of it fires: release it, and page."""
     if not is_held_back(incident):
         return incident
-    due, calls = incident.held_until or table.tx.at, calls_once_released(incident, table.tx.at)
+    due, calls = incident.held_until or work.tx.at, calls_once_released(incident, work.tx.at)
     why = f"it fires now: {judged.alert.summary}"
-    incident = table.record(released(table.counted(incident.number), ALERT, table.tx.at, due, why))
+    incident = work.record(released(work.counted(incident.number), ALERT, work.tx.at, due, why))
     if calls:
-        call(table, incident)
-    return table.known[incident.number]
+        call(work, incident)
+    return work.known[incident.number]

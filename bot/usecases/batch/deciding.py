@@ -1,7 +1,7 @@
-"""One alert in its turn: which of its subjects it is a matter for.
+"""Decides one alert of a batch: finds out what kind it is and hands it to the file for that kind.
 
-A plain repeat, of which a storm consists, is found out first and only counted. It refuses to judge severities (`bot.alerts`
-does) and to do anything about what it found: that is its subject's.
+A plain repeat comes first and is only counted: a storm consists of them. It judges no severities (`bot.alerts` does) and does
+nothing about the other kinds itself.
 """
 
 from __future__ import annotations
@@ -13,65 +13,65 @@ from bot.usecases.batch.ending import clear
 from bot.usecases.batch.noting import Verdict, pass_over
 from bot.usecases.batch.returning import again, goes_on
 from bot.usecases.batch.silencing import clear_held, hold, let_go, silence_of
-from bot.usecases.batch.table import Table
+from bot.usecases.batch.working_set import WorkingSet
 from bot.usecases.episodes import is_its_end, is_plain_repeat
 from oncall.values import replace
 
 
-def take(table: Table, judged: Judged) -> Verdict:
+def take(work: WorkingSet, judged: Judged) -> Verdict:
     """Take one alert of the batch, in its order."""
     if judged.beats:
         if judged.alert.status == "firing":
-            table.beats.add(judged.beats)
+            work.beats.add(judged.beats)
         return "ignored"
     alert = judged.alert
     place = alert.source, alert.key
-    seen = table.sightings.get(place)
-    if table.truncated is not None and table.truncated.concern(alert):
-        _hear_of_group(table, alert, seen)
-        verdict = _decide(table, judged, seen)
-        _hear_of_group(table, alert, table.sightings.get(place))
+    seen = work.sightings.get(place)
+    if work.truncated is not None and work.truncated.concern(alert):
+        _note_truncation(work, alert, seen)
+        verdict = _decide(work, judged, seen)
+        _note_truncation(work, alert, work.sightings.get(place))
         return verdict
-    if seen is not None and place not in table.held and is_plain_repeat(judged, seen, table.known[seen.incident]):
-        table.touched[place] = seen
-        return _count_repeat(table, alert, seen)
-    return _decide(table, judged, seen)
+    if seen is not None and place not in work.held and is_plain_repeat(judged, seen, work.known[seen.incident]):
+        work.touched[place] = seen
+        return _count_repeat(work, alert, seen)
+    return _decide(work, judged, seen)
 
 
-def _count_repeat(table: Table, alert: Alert, seen: Sighting) -> Verdict:
+def _count_repeat(work: WorkingSet, alert: Alert, seen: Sighting) -> Verdict:
     seen.again()
-    seen.last_at, seen.value, seen.ends_at = table.tx.at, alert.value, alert.ends_at
-    tally = table.tally(seen.incident)
+    seen.last_at, seen.value, seen.ends_at = work.tx.at, alert.value, alert.ends_at
+    tally = work.tally(seen.incident)
     tally.repeats += 1
     if alert.value:
-        tally.value, tally.value_at = alert.value, table.tx.at
+        tally.value, tally.value_at = alert.value, work.tx.at
     return "repeated"
 
 
-def _hear_of_group(table: Table, alert: Alert, seen: Sighting | None) -> None:
-    """Before the decision, because a cut group proves no end; and after it, because it may have found another incident."""
+def _note_truncation(work: WorkingSet, alert: Alert, seen: Sighting | None) -> None:
+    """Done before the decision, as a truncated group proves no end; and after it, as the alert may be in another incident then."""
     if (
-        table.truncated is not None
+        work.truncated is not None
         and seen is not None
-        and table.truncated.hear(seen.incident, alert.group, alert.left_out)
+        and work.truncated.hear(seen.incident, alert.group, alert.left_out)
     ):
-        table.whole_again.add(seen.incident)
+        work.whole_again.add(seen.incident)
 
 
-def _decide(table: Table, judged: Judged, seen: Sighting | None) -> Verdict:
-    """Anything but a plain repeat: an end, or something that fires and is ignored, held in silence, new or seen before."""
+def _decide(work: WorkingSet, judged: Judged, seen: Sighting | None) -> Verdict:
+    """Anything but a plain repeat: it has ended, or it fires and is ignored, silenced, new, or seen before."""
     place = (judged.alert.source, judged.alert.key)
-    kept = table.held.get(place)
-    if is_its_end(judged.alert, seen, kept, table.tx.at):
+    kept = work.held.get(place)
+    if is_its_end(judged.alert, seen, kept, work.tx.at):
         judged = replace(judged, alert=replace(judged.alert, status="resolved"))
     if judged.alert.status != "firing":
-        return clear_held(table, judged, kept, seen) if kept else clear(table, judged, seen)
+        return clear_held(work, judged, kept, seen) if kept else clear(work, judged, seen)
     if judged.ignored is not None:
-        return pass_over(table, judged)
-    if (silence := silence_of(table, judged)) is not None and not goes_on(table, judged, seen):
-        return hold(table, judged, kept, silence)
+        return pass_over(work, judged)
+    if (silence := silence_of(work, judged)) is not None and not goes_on(work, judged, seen):
+        return hold(work, judged, kept, silence)
     if kept is not None:
-        let_go(table, place)
+        let_go(work, place)
     if seen is None:
-        return first_sight(table, judged)
-    return again(table, judged, seen)
+        return first_sight(work, judged)
+    return again(work, judged, seen)

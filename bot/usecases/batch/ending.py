@@ -1,6 +1,6 @@
-"""How an alert ends, and its incident with the last of them: by its sender's word, or because nobody says anything any more.
+"""An alert ends, and its incident with the last one: because its sender says so, or because it is not heard of any more.
 
-It refuses to take for over what is only unknown (alerts that were cut off their group) or not taken back (what runs changed).
+An incident stays open while alerts are missing from a truncated group, or while a change that a runbook made is not undone.
 """
 
 from __future__ import annotations
@@ -15,70 +15,69 @@ from bot.runbooks.undo import Entry
 from bot.store import alerts
 from bot.store.alerts import Sighting
 from bot.usecases.batch.noting import Verdict, note
-from bot.usecases.batch.table import Table
+from bot.usecases.batch.working_set import WorkingSet
 from bot.usecases.episodes import ended, older
 from bot.usecases.reasons import UNKNOWN_END, end_of
 from bot.usecases.truncated_groups import TruncatedGroups
 from bot.usecases.undo import remind_later, spoken, still_changed
 
 
-def clear(table: Table, judged: Judged, seen: Sighting | None) -> Verdict:
-    """One alert has cleared, or was not heard of any more; the last of its incident closes it. A late word about an old
-    episode counts for nothing."""
+def clear(work: WorkingSet, judged: Judged, seen: Sighting | None) -> Verdict:
+    """An alert has cleared or expired; the last one closes its incident. A late word about an older episode is ignored."""
     alert = judged.alert
     if seen is None or seen.status == "resolved" or older(alert.starts_at, seen.starts_at):
-        note(table, judged, "ignored", UNKNOWN_END, seen.incident if seen else None)
+        note(work, judged, "ignored", UNKNOWN_END, seen.incident if seen else None)
         return "ignored"
-    note(table, judged, *end_of(alert), seen.incident)
-    table.touch(seen)
+    note(work, judged, *end_of(alert), seen.incident)
+    work.touch(seen)
     was_firing = seen.status == "firing"
     event = ended(alert, seen)
     seen.status, seen.ends_at = alert.status, None
     if alert.status == "resolved":
-        seen.last_at = table.tx.at
+        seen.last_at = work.tx.at
     if was_firing:
-        table.count(seen.incident, firing=-1)
-    incident = table.known[seen.incident]
+        work.count(seen.incident, firing=-1)
+    incident = work.known[seen.incident]
     if was_firing and not incident.is_open:
         return "cleared"
-    incident = table.record(Change(table.counted(incident.number), (event,)))
+    incident = work.record(Change(work.counted(incident.number), (event,)))
     if incident.is_open and incident.firing <= 0:
-        _close(table, incident, by_word=alert.status == "resolved")
+        _close(work, incident, by_word=alert.status == "resolved")
     return "cleared"
 
 
-def _close(table: Table, incident: Incident, *, by_word: bool) -> None:
-    """None of its alerts fires any more, as far as anybody knows: by their word, or because nobody says anything.
+def _close(work: WorkingSet, incident: Incident, *, by_word: bool) -> None:
+    """Close it: none of its alerts is known to fire any more. `by_word`: the last one was said to be over, it did not just expire.
 
-    It stays open where its groups hold alerts that were cut off the message: those are unknown, and the card says so.
+    It stays open if alerts were left out of a truncated group: nothing is known about those, and the card says so.
     """
-    if table.truncated is None:
-        table.truncated = TruncatedGroups(table.tx)
-    if table.truncated.left_out(incident.number):
+    if work.truncated is None:
+        work.truncated = TruncatedGroups(work.tx)
+    if work.truncated.left_out(incident.number):
         return
-    unheard = alerts.unheard(table.tx.conn, incident.number)
-    for place, seen in table.touched.items():
+    unheard = alerts.unheard(work.tx.conn, incident.number)
+    for place, seen in work.touched.items():
         if seen.status == "expired" and seen.incident == incident.number:
             unheard[place] = seen.last_at
         else:
             unheard.pop(place, None)
-    if standing := still_changed(table.tx, incident.number):
+    if standing := still_changed(work.tx, incident.number):
         how = unheard_since(max(unheard.values())) if unheard else "every alert has cleared"
-        _stay_open(table, incident, standing, how)
+        _stay_open(work, incident, standing, how)
     else:
-        table.record(cleared(incident, table.tx.at, unheard.values(), others_cleared=by_word))
+        work.record(cleared(incident, work.tx.at, unheard.values(), others_cleared=by_word))
 
 
-def close_if_over(table: Table, number: int) -> None:
-    """Its groups came whole: what was known to have cleared is all there is."""
-    incident = table.known[number]
-    tally = table.tallies.get(number)
+def close_if_over(work: WorkingSet, number: int) -> None:
+    """Its groups have come whole again: close it if everything known of has cleared."""
+    incident = work.known[number]
+    tally = work.tallies.get(number)
     if incident.is_open and incident.firing + (tally.firing if tally else 0) <= 0:
-        _close(table, table.counted(number), by_word=True)
+        _close(work, work.counted(number), by_word=True)
 
 
-def _stay_open(table: Table, incident: Incident, standing: Sequence[Entry], how: str) -> None:
-    """What runs have changed and nobody took back keeps the incident open, and pages nobody."""
-    remind_later(table.tx, incident.number)
+def _stay_open(work: WorkingSet, incident: Incident, standing: Sequence[Entry], how: str) -> None:
+    """Changes by runbooks that are not undone keep the incident open; nobody is paged for it."""
+    remind_later(work.tx, incident.number)
     if incident.state != "monitoring":
-        table.record(cleared_but_changed(incident, ALERT, table.tx.at, how, spoken(standing)))
+        work.record(cleared_but_changed(incident, ALERT, work.tx.at, how, spoken(standing)))

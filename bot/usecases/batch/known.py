@@ -1,7 +1,7 @@
-"""What a batch of alerts has to know of the database: asked for once, and left for the next batch.
+"""What a batch of alerts has to know from the database: looked up once, and carried over to the next batch.
 
-In a storm one batch follows the other and nobody else writes between them. Then what the last one knew is still true, and only
-what it had not heard of is asked for (`bot.store.carry_over` says whether it may be believed).
+In a storm one batch follows another and nobody else writes in between. Then what the last batch knew is still true, and only what
+is new has to be looked up (`bot.store.carry_over` says whether it is still valid).
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from oncall.values import dataclass, field, replace
 
 Place = tuple[str, str]
 """An alert's source and key."""
-MOST_LEFT = 5_000
-"""Sightings that are left for the next batch: some megabytes at the worst."""
+MOST_CARRIED = 5_000
+"""Sightings that are carried over at the most: some megabytes."""
 
 
 @dataclass(slots=True)
 class Known:
-    """The sightings and incidents that a batch may concern, and more: what is not in here is not in the database only where it
-    was asked for."""
+    """Sightings and incidents that a batch may concern, and more. That something is missing here means that it is not in the
+    database only if it was looked up."""
 
     sightings: dict[Place, Sighting] = field(default_factory=dict)
     open: dict[str, Incident] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Known:
     _stands: tuple[str | None, bool] | None = None
 
     def look_up(self, tx: Tx, places: Collection[Place], join_keys: Collection[str]) -> None:
-        """Ask for what is not known of these."""
+        """Look up those of these that are not known yet."""
         unseen = [place for place in places if place not in self.sightings]
         unopened = [key for key in join_keys if key not in self.open]
         if unseen or unopened or self._stands is None:
@@ -69,13 +69,13 @@ class Known:
         return ctx.silences.of(tx.conn, tx.at, stamp), any_held
 
     def carry_over(self, tx: Tx, counted: Iterable[Incident]) -> None:
-        """All of it for the next batch, after one that did nothing but count in these incidents."""
+        """Carry over everything, after a batch that did nothing but count in these incidents."""
         for incident in counted:
             self._saved(replace(incident, version=incident.version + 1))
         self._carry(tx, self)
 
     def carry_over_sightings(self, tx: Tx) -> None:
-        """After one that did more: what became of the incidents is asked for again."""
+        """After a batch that did more, carry over the sightings only: the incidents have to be looked up again."""
         self._carry(tx, Known(self.sightings))
 
     def _saved(self, incident: Incident) -> None:
@@ -85,12 +85,12 @@ class Known:
         self.card_waits.add(incident.number)
 
     def _carry(self, tx: Tx, known: Known) -> None:
-        if len(self.sightings) <= MOST_LEFT:
+        if len(self.sightings) <= MOST_CARRIED:
             carry_over(tx, known)
 
 
 def known_of(tx: Tx, places: Collection[Place], join_keys: Collection[str]) -> Known:
-    """What there is to know of these alerts."""
+    """What is known of these alerts: carried over if still valid, else looked up."""
     known: Known = carried_over(tx.conn) or Known()
     known.look_up(tx, places, join_keys)
     return known

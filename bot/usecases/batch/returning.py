@@ -1,6 +1,6 @@
-"""An alert that was seen before fires: it goes on, or it is a new episode, in its incident or after that had ended.
+"""An alert that was seen before fires: either its episode goes on, or a new one begins, in its incident or after that has ended.
 
-It refuses to reopen an incident that has been over for longer than its rule's flap window: that is another trouble.
+An incident that has been over for longer than its rule's flap window is not reopened: that is a new problem.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from bot.store.alerts import Sighting
 from bot.usecases.batch.beginning import join, open_incident
 from bot.usecases.batch.calling import call_anew, fires_now, graver, raise_severity
 from bot.usecases.batch.noting import Verdict, note
-from bot.usecases.batch.table import Table
+from bot.usecases.batch.working_set import WorkingSet
 from bot.usecases.episodes import SHORT_VALUE, older
 from bot.usecases.hearing import silence
 from bot.usecases.notifying import tell_holder
@@ -22,91 +22,89 @@ from bot.usecases.opening import figure
 from oncall.words import written
 
 
-def goes_on(table: Table, judged: Judged, seen: Sighting | None) -> bool:
-    """It fires in an open incident already: a silence keeps that from calling anybody, and it is counted there."""
-    if seen is None or seen.status != "firing" or not table.known[seen.incident].is_open:
+def goes_on(work: WorkingSet, judged: Judged, seen: Sighting | None) -> bool:
+    """Whether it is firing in an open incident already: even under a silence it is counted there."""
+    if seen is None or seen.status != "firing" or not work.known[seen.incident].is_open:
         return False
-    return not _new_episode(table, judged.alert, seen, table.known[seen.incident])
+    return not _new_episode(work, judged.alert, seen, work.known[seen.incident])
 
 
-def again(table: Table, judged: Judged, seen: Sighting) -> Verdict:
+def again(work: WorkingSet, judged: Judged, seen: Sighting) -> Verdict:
     """A condition that was seen before: a repeat, or a new episode of it."""
-    incident = table.known[seen.incident]
-    repeat = not (
-        _new_episode(table, judged.alert, seen, incident) or _worse_than_closed(table, judged, seen, incident)
-    )
-    table.touch(seen)
+    incident = work.known[seen.incident]
+    repeat = not (_new_episode(work, judged.alert, seen, incident) or _worse_than_closed(work, judged, seen, incident))
+    work.touch(seen)
     seen.again()
     if not repeat or judged.severity < incident.severity or len(judged.alert.value or "") > SHORT_VALUE:
-        judged = table.without_secrets(judged)  # of a plain repeat nothing new is kept or shown
+        judged = work.without_secrets(judged)  # of a plain repeat nothing new is kept or shown
     if repeat:
-        seen.last_at, seen.value, seen.ends_at = table.tx.at, judged.alert.value, judged.alert.ends_at
-        return _repeated(table, judged, incident)
+        seen.last_at, seen.value, seen.ends_at = work.tx.at, judged.alert.value, judged.alert.ends_at
+        return _repeated(work, judged, incident)
     was_firing = seen.status == "firing"
-    _begin_episode(table, judged.alert, seen)
+    _begin_episode(work, judged.alert, seen)
     if incident.is_open:
         if was_firing and incident.state == "monitoring":  # nobody said that the episode before was over
-            table.count(incident.number, firing=-1)
-            return join(table, judged, incident.number, "refired")
+            work.count(incident.number, firing=-1)
+            return join(work, judged, incident.number, "refired")
         if was_firing:
-            return _repeated(table, judged, incident)
-        return join(table, judged, incident.number, "refired")
+            return _repeated(work, judged, incident)
+        return join(work, judged, incident.number, "refired")
     if was_firing:  # its incident was closed by a person: the old episode is over without a word
-        table.count(incident.number, firing=-1)
-    return _after_the_end(table, judged, seen, incident)
+        work.count(incident.number, firing=-1)
+    return _after_the_end(work, judged, seen, incident)
 
 
-def _repeated(table: Table, judged: Judged, incident: Incident) -> Verdict:
-    """It goes on: counted, and news only where it is graver or a backup held its incident back."""
-    table.count(incident.number, repeats=1, value=figure(judged, incident))
-    raise_severity(table, judged, fires_now(table, judged, incident))
+def _repeated(work: WorkingSet, judged: Judged, incident: Incident) -> Verdict:
+    """Its episode goes on: count it. It is news only if it is graver, or if a restored backup held its incident back."""
+    work.count(incident.number, repeats=1, value=figure(judged, incident))
+    raise_severity(work, judged, fires_now(work, judged, incident))
     return "repeated"
 
 
-def _new_episode(table: Table, alert: Alert, seen: Sighting, incident: Incident) -> bool:
-    """A new start, or firing again after it had cleared. A sender that names no start begins anew after a silence."""
+def _new_episode(work: WorkingSet, alert: Alert, seen: Sighting, incident: Incident) -> bool:
+    """Whether it has a new start, or fires again after it cleared; if it names no start, whether nothing was heard for long."""
     if seen.status != "firing":
         ended_by_person = not incident.is_open and not incident.resolved_by_alert
         same_start = alert.starts_at is not None and alert.starts_at == seen.starts_at
         return not older(alert.starts_at, seen.starts_at) and not (ended_by_person and same_start)
     if alert.starts_at is not None and seen.starts_at is not None:
         return alert.starts_at > seen.starts_at
-    return not incident.is_open and silence(table.tx, seen.source, seen.last_at) > table.ctx.flap_window(incident.rule)
+    return not incident.is_open and silence(work.tx, seen.source, seen.last_at) > work.ctx.flap_window(incident.rule)
 
 
-def _worse_than_closed(table: Table, judged: Judged, seen: Sighting, incident: Incident) -> bool:
+def _worse_than_closed(work: WorkingSet, judged: Judged, seen: Sighting, incident: Incident) -> bool:
     """Somebody closed it though it fires, and it is graver by now than what they decided about."""
-    return seen.status == "firing" and not incident.is_open and graver(table, judged, incident)
+    return seen.status == "firing" and not incident.is_open and graver(work, judged, incident)
 
 
-def _begin_episode(table: Table, alert: Alert, seen: Sighting) -> None:
+def _begin_episode(work: WorkingSet, alert: Alert, seen: Sighting) -> None:
     seen.status, seen.starts_at, seen.ends_at = "firing", alert.starts_at, alert.ends_at
-    seen.summary, seen.labels, seen.value, seen.last_at = alert.summary, alert.labels, alert.value, table.tx.at
+    seen.summary, seen.labels, seen.value, seen.last_at = alert.summary, alert.labels, alert.value, work.tx.at
 
 
-def _after_the_end(table: Table, judged: Judged, seen: Sighting, ended: Incident) -> Verdict:
-    """A new episode after its incident was resolved: soon after it is the same trouble, later another one."""
-    current = table.current(judged.join_key) or table.open.get(ended.join_key)
+def _after_the_end(work: WorkingSet, judged: Judged, seen: Sighting, ended: Incident) -> Verdict:
+    """A new episode after its incident was resolved: within the flap window that is reopened, later another one is opened."""
+    current = work.current(judged.join_key) or work.open.get(ended.join_key)
     if current is not None:
         seen.incident = current.number
-        return join(table, judged, current.number, "joined")
-    window = table.ctx.flap_window(ended.rule)
-    if ended.resolved_at is None or table.tx.at - ended.resolved_at > window:
+        return join(work, judged, current.number, "joined")
+    window = work.ctx.flap_window(ended.rule)
+    if ended.resolved_at is None or work.tx.at - ended.resolved_at > window:
         seen.count = 1
-        return open_incident(table, judged, seen)
-    table.count(ended.number, firing=1, value=figure(judged, ended))
+        return open_incident(work, judged, seen)
+    work.count(ended.number, firing=1, value=figure(judged, ended))
     reason = f"fires again within {written(window)} after #{ended.number} was closed"
-    note(table, judged, "reopened", reason, ended.number)
-    if ended.commander is not None and _was_held_unheard(table, ended.number):
-        incident = table.record(heard_again(table.counted(ended.number), ALERT, judged.alert.summary))
-        tell_holder(table.tx, table.ctx, incident, f"Heard of again: {judged.alert.summary}")
-        raise_severity(table, judged, incident)
+    note(work, judged, "reopened", reason, ended.number)
+    if ended.commander is not None and _was_held_unheard(work, ended.number):
+        incident = work.record(heard_again(work.counted(ended.number), ALERT, judged.alert.summary))
+        tell_holder(work.tx, work.ctx, incident, f"Heard of again: {judged.alert.summary}")
+        raise_severity(work, judged, incident)
         return "reopened"
-    call_anew(table, judged, table.counted(ended.number), f"fires again: {judged.alert.summary}")
+    call_anew(work, judged, work.counted(ended.number), f"fires again: {judged.alert.summary}")
     return "reopened"
 
 
-def _was_held_unheard(table: Table, number: int) -> bool:
-    """Whether silence closed it while somebody had it in hand."""
-    end = incidents.last_of_kinds(table.tx.conn, number, ("resolved", "expired"))
+def _was_held_unheard(work: WorkingSet, number: int) -> bool:
+    """Whether it was closed because nothing was heard any more, while somebody had it in hand."""
+    end = incidents.last_of_kinds(work.tx.conn, number, ("resolved", "expired"))
     return end is not None and ends_unheard(end.event) and end.event.data["from"] != "triggered"

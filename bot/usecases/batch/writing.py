@@ -1,6 +1,6 @@
-"""The end of a batch: what lies on the table is written once, and left for the next batch to know.
+"""The end of a batch: everything in its working set is written once, and what is known is carried over to the next batch.
 
-It refuses to write what the ledger has: an incident whose events were recorded is saved with them.
+An incident with recorded events is saved together with them, by the ledger.
 """
 
 from __future__ import annotations
@@ -10,34 +10,34 @@ from bot.store import alerts, decisions, deliveries, held, incidents
 from bot.store.raw import put_off
 from bot.subscribers.card import redraw_counts
 from bot.usecases.batch.ending import close_if_over
-from bot.usecases.batch.table import Table
+from bot.usecases.batch.working_set import WorkingSet
 
 
-def write(table: Table) -> None:
+def write(work: WorkingSet) -> None:
     """Write all that is not written yet. Raises `Conflict` if an incident moved since it was read."""
-    for number in table.whole_again:
-        close_if_over(table, number)
-    decisions.write(table.tx.conn, table.decided)
-    held.drop(table.tx.conn, table.let_go)
-    held.write(table.tx.conn, list(table.kept_quiet.values()))
-    table.write_recorded()
-    if table.truncated is not None:
-        table.truncated.write()
-    counted = _write_counted(table)
-    for number, places in table.came_through.items():
-        alerts.joined_through(table.tx.conn, places, number)
-    if table.acted:
-        table.sights.carry_over_sightings(table.tx)
+    for number in work.whole_again:
+        close_if_over(work, number)
+    decisions.write(work.tx.conn, work.decided)
+    held.drop(work.tx.conn, work.let_go)
+    held.write(work.tx.conn, list(work.kept_quiet.values()))
+    work.write_recorded()
+    if work.truncated is not None:
+        work.truncated.write()
+    counted = _write_counted(work)
+    for number, places in work.came_through.items():
+        alerts.joined_through(work.tx.conn, places, number)
+    if work.acted:
+        work.looked_up.carry_over_sightings(work.tx)
     else:
-        table.sights.carry_over(table.tx, counted)
+        work.looked_up.carry_over(work.tx, counted)
 
 
-def _write_counted(table: Table) -> list[Incident]:
-    """What only counted: the alerts, their incidents, and the cards that show it."""
-    counted = [table.counted(number) for number in list(table.tallies)]
-    with put_off(table.tx.conn):
-        alerts.write(table.tx.conn, list(table.touched.values()))
-        incidents.save_counts(table.tx.conn, counted)
-        fresh = [each for each in counted if each.number not in table.sights.card_waits]
-        deliveries.add(table.tx.conn, [redraw_counts(each, table.tx.at) for each in fresh], table.tx.at)
+def _write_counted(work: WorkingSet) -> list[Incident]:
+    """Write what was only counted: the alerts, their incidents' counts, and redraws of the cards that show them."""
+    counted = [work.counted(number) for number in list(work.tallies)]
+    with put_off(work.tx.conn):
+        alerts.write(work.tx.conn, list(work.touched.values()))
+        incidents.save_counts(work.tx.conn, counted)
+        fresh = [each for each in counted if each.number not in work.looked_up.card_waits]
+        deliveries.add(work.tx.conn, [redraw_counts(each, work.tx.at) for each in fresh], work.tx.at)
     return counted

@@ -161,7 +161,7 @@ async def test_after_an_answer_the_next_head_is_owed_like_the_first() -> None:
 
 
 class Waits:
-    """A door of the short road that lets whoever posts wait until it is told to answer."""
+    """A door of the fast path that lets whoever posts wait until it is told to answer."""
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
@@ -177,7 +177,7 @@ class Waits:
         self.gone += 1
 
 
-async def test_on_the_short_road_the_body_and_the_next_head_are_owed_and_in_between_nothing_is() -> None:
+async def test_on_the_fast_path_the_body_and_the_next_head_are_owed_and_in_between_nothing_is() -> None:
     waits = Waits()
     async with a_door(doors={b"/short": waits}) as door:
         reader, writer = await door.knock(b"POST /short HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n")
@@ -196,7 +196,7 @@ async def test_on_the_short_road_the_body_and_the_next_head_are_owed_and_in_betw
         assert not waits.gone
 
 
-async def test_on_the_short_road_a_body_that_breaks_off_is_counted_and_not_taken() -> None:
+async def test_on_the_fast_path_a_body_that_breaks_off_is_counted_and_not_taken() -> None:
     waits = Waits()
     async with a_door(doors={b"/short": waits}) as door:
         await door.knock(b"POST /short HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na")
@@ -209,7 +209,7 @@ async def test_on_the_short_road_a_body_that_breaks_off_is_counted_and_not_taken
         assert not waits.answers
 
 
-async def test_a_server_that_ends_answers_the_short_road_first_and_closes_then() -> None:
+async def test_a_server_that_ends_answers_the_fast_path_first_and_closes_then() -> None:
     waits = Waits()
     async with a_door(doors={b"/short": waits}) as door:
         reader, _ = await door.knock(b"POST /short HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")

@@ -1,4 +1,4 @@
-"""Plain posts take the short road, all others the long one, and no sender can tell which it was."""
+"""Plain posts take the fast path, all others the full one, and no sender can tell which it was."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ async def answer(reader: asyncio.StreamReader) -> tuple[int, dict[bytes, bytes],
 
 
 @pytest.fixture
-def long_road(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The addresses of what came by the long road."""
+def full_path(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses of what came by the full path."""
     came: list[str] = []
     whole = TakeAlerts.__call__
 
@@ -66,7 +66,7 @@ WAYS: dict[str, tuple[Sequence[bytes], bool]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_however_a_post_comes_it_is_taken_once_and_answered_alike(
-    local: Site, long_road: list[str], way: str
+    local: Site, full_path: list[str], way: str
 ) -> None:
     pieces, short = WAYS[way]
     reader, writer = await knock(local, *pieces)
@@ -80,7 +80,7 @@ async def test_however_a_post_comes_it_is_taken_once_and_answered_alike(
         b'{"accepted":1,"ignored":0,"errors":[]}',
     )
     assert b"date" in headers
-    assert ([alert.summary for alert in local.desk.taken], not long_road) == (["N"], short)
+    assert ([alert.summary for alert in local.desk.taken], not full_path) == (["N"], short)
     assert local.counted("intake_seconds_count") == 1
 
 
@@ -112,21 +112,21 @@ async def test_posts_sent_before_the_answer_are_answered_in_their_order(local: S
     assert (statuses, [alert.summary for alert in local.desk.taken]) == ([202, 202, 404], ["N", "M"])
 
 
-async def test_a_connection_takes_both_roads_in_turn(local: Site, long_road: list[str]) -> None:
+async def test_a_connection_takes_both_paths_in_turn(local: Site, full_path: list[str]) -> None:
     reader, writer = await knock(local)
     for sent in (PLAIN, PLAIN.replace(b"/alerts", b"/alerts/"), PLAIN):
         writer.write(sent)
         assert (await answer(reader))[0] == 202
     writer.close()
-    assert long_road == ["/alerts"]
+    assert full_path == ["/alerts"]
 
 
-async def test_whoever_may_not_post_is_told_so(closed: Site, long_road: list[str]) -> None:
+async def test_whoever_may_not_post_is_told_so(closed: Site, full_path: list[str]) -> None:
     reader, writer = await knock(closed, PLAIN)
     status, headers, _ = await answer(reader)
     writer.close()
     assert (status, headers[b"www-authenticate"], closed.desk.calls) == (401, b"bearer", 0)
-    assert long_road == ["/alerts"]
+    assert full_path == ["/alerts"]
 
 
 async def test_a_sender_that_leaves_before_its_answer_harms_nobody(

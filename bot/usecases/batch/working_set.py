@@ -1,7 +1,7 @@
-"""What lies on the table while a batch is decided: the sightings and incidents it concerns, and all that is to be written of them.
+"""The working set of a batch: the sightings and incidents it concerns, and everything that is to be written about them.
 
-What only counts is tallied, what is decided goes to the ledger, and either way the next decision sees what the last one left.
-It refuses to decide anything, and to write: but for what was recorded, before somebody reads it from the database.
+Plain repeats are tallied, decisions go to the ledger, and in both cases the next decision sees the result of the last one. It
+decides nothing, and writes only what has to be in the database before something else is read from it (`write_recorded`).
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ class Tally:
         )
 
 
-class Table:
-    """One batch on the table: the sightings and incidents it concerns, changed here and written once."""
+class WorkingSet:
+    """What one batch concerns: sightings and incidents, changed here and written once at its end."""
 
     def __init__(self, tx: Tx, ctx: Context, judged: Sequence[Judged]) -> None:
         self.tx, self.ctx = tx, ctx
         places = list({(j.alert.source, j.alert.key): None for j in judged})
-        self.sights = known_of(tx, places, {j.join_key for j in judged})
-        self.sightings, self.open, self.known = self.sights.sightings, self.sights.open, self.sights.numbered
+        self.looked_up = known_of(tx, places, {j.join_key for j in judged})
+        self.sightings, self.open, self.known = self.looked_up.sightings, self.looked_up.open, self.looked_up.numbered
         self.merged = self._merged({j.join_key for j in judged} - set(self.open))
-        self.silences, any_held = self.sights.standing(tx, ctx)
+        self.silences, any_held = self.looked_up.standing(tx, ctx)
         self.held = held.find(tx.conn, places) if any_held else {}
         self.truncated = TruncatedGroups(tx) if any(j.alert.group for j in judged) else None
         # All that follows is what this batch makes of it.
@@ -64,21 +64,21 @@ class Table:
         self.kept_quiet: dict[tuple[str, str], Held] = {}
         self.let_go: set[tuple[str, str]] = set()
         self.came_through: dict[int, set[tuple[str, str]]] = {}
-        """By an incident that was merged: the alerts that joined the other since."""
+        """By the number of an incident that was merged: the alerts that joined the other one because of that."""
         self.whole_again: set[int] = set()
-        """Incidents with a group that was cut, and is not any more."""
+        """Incidents with a group that was truncated and has come whole again."""
         self.opened = 0
         """Incidents opened so far."""
         self.beats: set[str] = set()
         """Heartbeats that were heard."""
         self.began: list[Began] = []
         self.changed: set[int] = set()
-        """What fires since now, and the incidents in which anything began or ended, where something may be kept quiet by that."""
+        """Alerts that began to fire, and incidents in which any began or ended: inhibition may follow from either."""
         self.acted = False
         """Whether anything happened besides counting."""
 
     def _merged(self, keys: set[str]) -> dict[str, tuple[int, int]]:
-        """Of alerts whose incident was merged into one that is open: it, and which that is, known here from now on."""
+        """By join key, for incidents that were merged into an open one: the merged incident's number and the open one's."""
         found = relations.parents_of_keys(self.tx.conn, keys) if keys else {}
         if unknown := {parent for _, parent in found.values()} - set(self.known):
             self.known |= incidents.by_numbers(self.tx.conn, unknown)
@@ -92,12 +92,12 @@ class Table:
         return parent if parent.is_open else None
 
     def through(self, join_key: str, number: int) -> int | None:
-        """The incident that was merged into this one, where an alert is here because of that."""
+        """The merged incident because of which an alert of this key is in this one, if that is why it is."""
         child, parent = self.merged.get(join_key, (None, None))
         return child if parent == number and join_key not in self.open else None
 
     def without_secrets(self, judged: Judged) -> Judged:
-        """As it may be kept and shown."""
+        """The alert as it may be stored and shown."""
         alert = without_secrets(judged.alert, self.ctx.mask)
         return judged if alert is judged.alert else replace(judged, alert=alert)
 
@@ -131,7 +131,7 @@ class Table:
         return self.keep(self.ledger.record(change))
 
     def write_recorded(self) -> None:
-        """What was recorded so far, for whoever reads it from the database or writes behind it."""
+        """Write what was recorded so far: something is about to read it from the database, or to write after it."""
         for incident in self.ledger.write():
             self.keep(incident)
 
