@@ -5,7 +5,8 @@ out: shortcuts, workflows, canvases, scheduled messages, shared channels, user t
 """
 
 from bot.sandbox.slack.app import COMMANDS, EVENT_SCOPES, SCOPES, SlackApp
-from bot.sandbox.slack.human import Human, HumanError, Submission
+from bot.sandbox.slack.entering import HumanError
+from bot.sandbox.slack.human import Human, Submission
 from bot.sandbox.slack.limits import NoLimits, RealLimits
 from bot.sandbox.slack.routes import slack_app
 from bot.sandbox.slack.seed import SEED, Seed

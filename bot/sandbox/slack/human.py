@@ -5,11 +5,12 @@ The page's routes and the story tests both come through here, so both meet the s
 
 from __future__ import annotations
 
-from bot.sandbox.slack import events, hooks, interactions, posting
+from bot.sandbox.slack import entering, events, hooks, interactions, posting
 from bot.sandbox.slack.blocks import view_body
 from bot.sandbox.slack.board import home_json, message_list, private_list, state_json
 from bot.sandbox.slack.delivery.ack import Ack
-from bot.sandbox.slack.elements import NoSuchOption, chosen, find, missing, start_state
+from bot.sandbox.slack.elements import missing, start_state
+from bot.sandbox.slack.entering import HumanError
 from bot.sandbox.slack.posting import Draft
 from bot.sandbox.slack.seed import SLACKBOT
 from bot.sandbox.slack.shapes import view_json
@@ -19,14 +20,6 @@ from bot.sandbox.slack.workspace import Workspace
 from oncall.values import dataclass, field
 
 TROUBLE = "We had some trouble connecting. Try again?"
-
-
-class HumanError(Exception):
-    """What the client shows instead of doing it. `code` is for tests."""
-
-    def __init__(self, text: str, code: str) -> None:
-        self.code = code
-        super().__init__(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,26 +152,39 @@ class Human:
         self._reach()
         if channel is not None and ts is not None:
             message = self._message(self._seen(channel), ts)
-            blocks = _all_blocks(message)
-            block, element = self._pressed(blocks, block_id, action_id, given)
-            action = self._action(block, element, given)
-            entered = self._world.choices.setdefault((self.user.id, message.ts), {})
-            self._fill(blocks, entered, state or {}, strict=False)
-            self._choose(entered, block, element, action)
-            payload = interactions.message_action(self._world, self.user, message, action)
+            payload = self._press_in_message(message, block_id, action_id, given, state or {})
         else:
-            view = self._view(view_id)
-            block, element = self._element(view.body["blocks"], block_id, action_id, given)
-            action = self._action(block, element, given)
-            self._fill(view.body["blocks"], view.state, state or {}, strict=False)
-            self._choose(view.state, block, element, action)
-            self._world.views.keep(view)
-            if block["type"] == "input" and not block.get("dispatch_action"):
+            pressed = self._press_in_view(self._view(view_id), block_id, action_id, given, state or {})
+            if pressed is None:
                 return
-            payload = interactions.view_action(self._world, self.user, view, action)
+            payload = pressed
         ack = await self._world.dispatcher.ask("interactive", payload)
         if ack.error is not None:
             raise HumanError(f"{self._world.bot.name} did not take the click ({ack.error}). Try again?", ack.error)
+
+    def _press_in_message(
+        self, message: Message, block_id: str | None, action_id: str, given: JSON, state: JSON
+    ) -> JSON:
+        """What the app is told of it."""
+        blocks, stamps = _all_blocks(message), self._world.stamps
+        block, element = entering.pressed(blocks, block_id, action_id, given)
+        action = entering.action(block, element, given, stamps)
+        entered = self._world.choices.setdefault((self.user.id, message.ts), {})
+        entering.fill(blocks, entered, state, stamps, strict=False)
+        entering.keep(entered, block, element, action)
+        return interactions.message_action(self._world, self.user, message, action)
+
+    def _press_in_view(self, view: View, block_id: str | None, action_id: str, given: JSON, state: JSON) -> JSON | None:
+        """The same; nothing for a field that the app only hears of when the view is submitted."""
+        blocks, stamps = view.body["blocks"], self._world.stamps
+        block, element = entering.find_element(blocks, block_id, action_id, given)
+        action = entering.action(block, element, given, stamps)
+        entering.fill(blocks, view.state, state, stamps, strict=False)
+        entering.keep(view.state, block, element, action)
+        self._world.views.keep(view)
+        if block["type"] == "input" and not block.get("dispatch_action"):
+            return None
+        return interactions.view_action(self._world, self.user, view, action)
 
     async def shortcut(self, channel: str, ts: str, callback_id: str) -> None:
         """Choose something in a message's menu. Returns when the app acknowledged."""
@@ -202,7 +208,7 @@ class Human:
         """
         self._reach()
         view = self._view(view_id)
-        self._fill(view.body["blocks"], view.state, values or {}, strict=strict)
+        entering.fill(view.body["blocks"], view.state, values or {}, self._world.stamps, strict=strict)
         self._world.views.keep(view)
         faults = missing(view.body["blocks"], view.state)
         if faults:
@@ -313,51 +319,6 @@ class Human:
 
     def _typed(self, text: str, *, named: bool = False) -> str:
         return typed(text, self._world.state.names(), self._world.state.channel_names(), named=named)
-
-    # Elements
-
-    def _element(self, blocks: list[JSON], block_id: str | None, action_id: str, given: JSON) -> tuple[JSON, JSON]:
-        value = given.get("value")
-        found = find(blocks, block_id, action_id, value if isinstance(value, str) else None)
-        if found is None:
-            raise HumanError(
-                "What you pressed is gone: the message has changed meanwhile. Nothing was done; look at it again.",
-                "action_not_found",
-            )
-        return found
-
-    def _pressed(self, blocks: list[JSON], block_id: str | None, action_id: str, given: JSON) -> tuple[JSON, JSON]:
-        """What somebody pressed as they saw it: a message may have been redrawn, with new block ids and values, just before."""
-        value = given.get("value")
-        now = find(blocks, None, action_id, None)
-        if now is None or find(blocks, block_id, action_id, value if isinstance(value, str) else None) is not None:
-            return self._element(blocks, block_id, action_id, given)
-        block, element = now
-        seen = {"value": value} if isinstance(value, str) and element["type"] == "button" else {}
-        return block | {"block_id": block_id or block["block_id"]}, element | seen
-
-    def _action(self, block: JSON, element: JSON, given: JSON) -> JSON:
-        try:
-            choice = chosen(element, given)
-        except NoSuchOption as error:
-            raise HumanError(str(error), "no_such_option") from None
-        ids = {"type": element["type"], "action_id": element["action_id"], "block_id": block["block_id"]}
-        return {**ids, **choice, "action_ts": self._world.stamps.next()}
-
-    def _choose(self, state: JSON, block: JSON, element: JSON, action: JSON) -> None:
-        if element["type"] in ("button", "overflow"):
-            return
-        entry = {name: value for name, value in action.items() if name not in ("action_id", "block_id", "action_ts")}
-        state.setdefault(block["block_id"], {})[element["action_id"]] = entry
-
-    def _fill(self, blocks: list[JSON], state: JSON, values: JSON, *, strict: bool) -> None:
-        for block_id, actions in values.items():
-            for action_id, given in actions.items():
-                if not strict and find(blocks, block_id, action_id, None) is None:
-                    continue
-                block, element = self._element(blocks, block_id, action_id, {})
-                entered = given if isinstance(given, dict) else {"value": given}
-                self._choose(state, block, element, self._action(block, element, entered))
 
     def _fresh(self, view: View) -> None:
         view.state = start_state(view.body["blocks"], view.state)

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.sandbox.slack.human import Human, HumanError
+from bot.sandbox.slack.entering import HumanError
+from bot.sandbox.slack.human import Human
 from bot.sandbox.slack.tool import tool_post
 from bot.sandbox.slack.values import JSON, SlackError
 from bot.sandbox.slack.workspace import Workspace
