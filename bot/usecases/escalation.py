@@ -20,7 +20,7 @@ from bot.incidents.waiting import climbed, reminded
 from bot.inhibition import uninhibited
 from bot.silences import silenced, unsilenced
 from bot.store import Tx, deliveries, incidents
-from bot.usecases.absences import told_of_absence, with_next_level
+from bot.usecases.absences import Absent, told_of_absence, with_next_level
 from bot.usecases.calls import doubles, in_one, pages_of, supersede
 from bot.usecases.fallback import known_to_fail
 from bot.usecases.ladder_words import Declined, declining, events_of, stage_of
@@ -30,7 +30,7 @@ from bot.usecases.quiet import covering, kept_quiet
 from bot.usecases.record import Ledger, record
 from oncall.policy import Rung, transport_name
 from oncall.targets import Target, able, listed, sooner
-from oncall.values import replace
+from oncall.values import dataclass, replace
 
 log = logging.getLogger(__name__)
 
@@ -49,54 +49,62 @@ def climb(
         return record(tx, ctx, quiet)
     ledger = Ledger(tx, ctx)
     calls = deliveries.calls_of(tx.conn, [incident.number])[incident.number]
-    _climb(tx, ctx, ledger, incident, calls, asked_by=asked_by, declined=declined)
+    _Climb(tx, ctx, ledger, calls, asked_by=asked_by, declined=declined).from_here(incident)
     written = ledger.write()
     return written[0] if written else incident
 
 
-def _climb(
-    tx: Tx,
-    ctx: Context,
-    ledger: Ledger,
-    incident: Incident,
-    calls: Sequence[Row[Any]],
-    *,
-    asked_by: str | None = None,
-    declined: Declined | None = None,
-    catch_up: bool = False,
-) -> None:
-    """The same into a ledger; `calls` are the incident's pages so far.
+@dataclass(frozen=True, slots=True)
+class _Climb:
+    """One climb of one incident, into a ledger; `calls` are the incident's pages so far.
 
     With `catch_up`, rungs that have all fallen due meanwhile are climbed as one: whoever stands on any of them is paged, once.
     """
-    while True:
-        ahead = incident.rungs()[incident.rung :]
-        if not ahead:
-            if asked_by is None:
-                ledger.record(reminded(incident, tx.at))
-            return
-        due = [ahead[0], *(rung for rung in ahead[1:] if catch_up and rung.at <= tx.at)]
-        due, absent = with_next_level(tx, ctx, due, ahead)
-        rung = due[-1]
-        targets, problems = _targets(tx, ctx, incident, due)
-        if declined is not None:
-            targets, problems = _without(ctx, targets, problems, declined)
-        targets = [told_of_absence(ctx, target, absent) for target in targets]
-        made = [(t, pages_of(ctx, incident, t, str(rung.index), rung.level, calls)) for t in targets]
+
+    tx: Tx
+    ctx: Context
+    ledger: Ledger
+    calls: Sequence[Row[Any]]
+    asked_by: str | None = None
+    declined: Declined | None = None
+    catch_up: bool = False
+
+    def from_here(self, incident: Incident) -> None:
+        """Up to the first rung on which anybody can be called; behind the last one the channel is reminded."""
+        while ahead := incident.rungs()[incident.rung :]:
+            rungs = [ahead[0], *(rung for rung in ahead[1:] if self.catch_up and rung.at <= self.tx.at)]
+            rungs, absent = with_next_level(self.tx, self.ctx, rungs, ahead)
+            incident, anybody = self._call(incident, rungs, absent)
+            if anybody:
+                return
+        if self.asked_by is None:
+            self.ledger.record(reminded(incident, self.tx.at))
+
+    def _call(self, incident: Incident, rungs: Sequence[Rung], absent: Absent) -> tuple[Incident, bool]:
+        """Call whoever stands on these rungs. Answers with the incident afterwards, and whether that was anybody."""
+        rung, declined = rungs[-1], self.declined
+        targets, problems = self._targets(incident, rungs, absent)
+        made = [(t, pages_of(self.ctx, incident, t, str(rung.index), rung.level, self.calls)) for t in targets]
         pages = [page for _, theirs in made for page in theirs]
         if declined is not None and pages:  # it is told whom that calls instead: not whom only PagerDuty could reach
             targets = [target for target, theirs in made if theirs]
-        more, rerouted = known_to_fail(tx, ctx, incident, pages, calls)
-        unheard = _unheard(incident, calls) if asked_by is None else ()
-        pages = in_one([*pages, *more], stage_of(tx, ctx, due, asked_by, absent, declined))
-        called = events_of(ctx, due, targets, pages, problems, asked_by, absent)
+        more, rerouted = known_to_fail(self.tx, self.ctx, incident, pages, self.calls)
+        unheard = _unheard(incident, self.calls) if self.asked_by is None else ()
+        pages = in_one([*pages, *more], stage_of(self.tx, self.ctx, rungs, self.asked_by, absent, declined))
+        called = events_of(self.ctx, rungs, targets, pages, problems, self.asked_by, absent)
         if declined is not None and pages:
             called = tuple(declining(event, declined) for event in called)
-        events = (*unheard, *called, *rerouted)
-        incident = ledger.record(climbed(replace(incident, rung=rung.index), tx.at, events))
-        ledger.deliver(supersede(tx, pages, calls))
-        if targets if declined is None else pages:
-            return
+        change = climbed(replace(incident, rung=rung.index), self.tx.at, (*unheard, *called, *rerouted))
+        incident = self.ledger.record(change)
+        self.ledger.deliver(supersede(self.tx, pages, self.calls))
+        return incident, bool(targets if declined is None else pages)
+
+    def _targets(self, incident: Incident, rungs: Sequence[Rung], absent: Absent) -> tuple[list[Target], list[str]]:
+        """Who on these rungs can be called, told of those who are away; and what is said about the others."""
+        targets, problems = _targets(self.tx, self.ctx, incident, rungs)
+        if self.declined is not None:
+            targets, problems = _without(self.ctx, targets, problems, self.declined)
+        return [told_of_absence(self.ctx, target, absent) for target in targets], problems
 
 
 def _without(
@@ -140,7 +148,7 @@ def _climb_all(tx: Tx, ctx: Context, numbers: Sequence[int]) -> None:
         if (quiet := kept_quiet(tx, ctx, incident)) is not None:
             ledger.record(quiet)
         elif incident.state == "triggered":
-            _climb(tx, ctx, ledger, incident, calls[number], catch_up=True)
+            _Climb(tx, ctx, ledger, calls[number], catch_up=True).from_here(incident)
     ledger.write()
     for number in numbers:
         if (due := found[number].next_at) is not None:
