@@ -1,4 +1,4 @@
-"""What happened, as it is kept: the one log that the card, the thread, the pager and the timeline read.
+"""The event log: what happened, as it is stored. The card, the thread, the pager and the timeline all read it.
 
 Nothing writes a timeline. An event stands in the log because the state changed in the same transaction.
 """

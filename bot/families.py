@@ -1,4 +1,4 @@
-"""Incidents that are one trouble: merged into one, taken apart again, or only said to belong together. Pure.
+"""Merges incidents that are one problem, splits them again, or links those that belong together. Pure.
 
 A merge loses nothing: it keeps the graver severity, and what nobody has answered stays unanswered. Refuses to be an acknowledgement
 by another name: two are answered together only if each was.

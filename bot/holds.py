@@ -1,4 +1,4 @@
-"""What keeps still for a while: an acknowledgement with a clock, and a snooze. Pure.
+"""Holds: what keeps an incident from calling for a while (a timed acknowledgement, a snooze), and how that ends. Pure.
 
 A plain acknowledgement has no clock. One with a clock asks its holder before its end and is taken back at it: it calls anew. A
 snooze holds the ladder, which begins anew at its end. Refuses to wake anybody about something nobody has thought of for long: what

@@ -1,4 +1,4 @@
-"""Somebody who is on call is away and nobody has taken it: a level that calls nobody else is called with the next one. Pure."""
+"""Somebody on call is away and nobody stands in: a level that would call nobody else is called together with the next. Pure."""
 
 from __future__ import annotations
 

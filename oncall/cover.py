@@ -1,4 +1,4 @@
-"""Somebody stands in for somebody else: which shifts are still to be taken, when the channel is asked again, who moves. Pure.
+"""Stand-ins: which shifts still have to be taken, when the channel is asked again, and who moves. Pure.
 
 What is still wanted is never kept: it is what the resolver says the person serves in the time they asked for. So a volunteer, an
 override by anybody and a change of the file all cover it alike, and a role that was not asked about is not touched.

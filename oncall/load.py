@@ -1,4 +1,4 @@
-"""Who carries it: pages, pages at night, and hours on call for each person. Pure.
+"""The load of being on call: pages, pages at night and hours for each person. Pure.
 
 One call by several ways at once is one page; a mail is none, for it wakes nobody. Hours are those of the rota as it stands now,
 overrides included: a file of before is not kept.

@@ -1,4 +1,4 @@
-"""How many of somebody's nights were quiet: what a handoff tells, and nobody remembers. Pure."""
+"""Counts somebody's quiet nights on call, which a handoff message tells. Pure."""
 
 from __future__ import annotations
 

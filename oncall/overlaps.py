@@ -1,4 +1,4 @@
-"""Where several rotations fill one role at the same time: what is meant, or a slip nobody sees until the wrong phone rings.
+"""Finds where several rotations fill one role at the same time: intended, or a slip nobody sees until the wrong phone rings.
 
 Tells; which of them is called is the resolver's rule (the later in the file).
 """

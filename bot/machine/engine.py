@@ -1,4 +1,4 @@
-"""The clock's mouth: a list of chores, done whenever one of them is due.
+"""The engine: runs the chores of its list, each whenever it is due.
 
 Deadlines are rows with a due column, never timers: the engine waits for its event or for the earliest due time, does every
 chore that is due, and waits again. APScheduler's one-second job and every commit only set that event, so that no nudge is lost

@@ -1,4 +1,4 @@
-"""Whether mail can leave at all is known before the first page: the server is greeted at the start and now and then.
+"""Checks that mail can be sent before a page needs it: the server is greeted at the start, and now and then after that.
 
 It refuses to be in a page's way, and to say anything of a server that does not answer: that is found out by what is to leave.
 """

@@ -1,4 +1,4 @@
-"""What is said in the channel and in threads, drawn as things stand.
+"""Draws what is said in the channel and in threads, as things stand when it is sent.
 
 A message that is redrawn in place is known by its key (`card:3`, `run:5`, `ask:5:…`, `page:17`); the table says who draws it. It
 refuses to send anything: `Needless` says that nothing has to be said any more.

@@ -1,4 +1,4 @@
-"""How people hear of their shifts: by direct messages that page nobody, in the lane of housekeeping, drawn as they leave."""
+"""The couriers of messages about shifts: direct messages that page nobody, sent as housekeeping and drawn when they leave."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Under which address a card opens: Slack is asked once, when the card stands, and the answer is kept.
+"""Looks up the permalink of a card: Slack is asked once, when the card has been posted, and the answer is kept.
 
 Nobody waits for it: it goes by housekeeping's lane, behind pages and answers. Until it is there, and where Slack gives none, what
 leads to the incident leads to its channel.

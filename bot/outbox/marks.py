@@ -1,4 +1,4 @@
-"""By what a message that is posted once is known again, should nobody know whether it was posted."""
+"""Marks on messages: by its mark one is found in Slack again when it is not known whether it was posted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Slack takes: which lanes rest, how much of them may leave now, and how long what it refused has to wait.
+"""Throttles what goes to Slack: which lanes rest, how much of each may leave now, how long a refused delivery has to wait.
 
 Slack takes about one post a second in a channel, and 50 card redraws a minute
 (https://docs.slack.dev/apis/web-api/rate-limits). What it refused with a 429 takes turns from then on, instead of all asking

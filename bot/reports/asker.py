@@ -1,4 +1,4 @@
-"""The one reader of reports: what only an endpoint or a log file knows is asked here, and becomes a `Report`.
+"""Makes reports: asks endpoints and log files for what only they know, and puts it all into a `Report`.
 
 Never raises for anything that a network, an answer or a file does: what could not be read is said in the report.
 """

@@ -1,4 +1,4 @@
-"""Action items, in and out of their table."""
+"""Reads and writes action items."""
 
 from __future__ import annotations
 

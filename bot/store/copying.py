@@ -1,4 +1,4 @@
-"""What a backup and its way back have in common: files that are whole or not there, SQLite's own copy, PostgreSQL's programs."""
+"""What backup and restore have in common: files that are whole or not there, SQLite's own copy, PostgreSQL's programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PagerDuty's incidents beside ours, in and out of the table: what a word that names only theirs is about, and how old news is."""
+"""Reads and writes PagerDuty's incidents beside ours: what a word that names only theirs is about, and how old news is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Overrides made in Slack, requests for a stand-in, and the log of who changed the rota and why, in and out of their tables."""
+"""Reads and writes overrides made in Slack, requests for a stand-in, and the log of who changed the rota and why."""
 
 from __future__ import annotations
 

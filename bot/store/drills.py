@@ -1,4 +1,4 @@
-"""Drills, in and out of their table; and what the log answers of what has rusted.
+"""Reads and writes drills; and what the log answers of what has rusted.
 
 There is one at a time: whoever calls another is refused while one is open. Its columns serve the engine, the rest is one text.
 """

@@ -1,4 +1,4 @@
-"""Texts taken out of the record on purpose: the events with their seals, and every other table in which somebody may be named.
+"""Erases texts from the record on purpose: from events, with their seals, and from every table in which somebody may be named.
 
 What goes out of an event leaves its digest in the seals of before, and what stands there instead is sealed anew (`bot.seals`).
 """

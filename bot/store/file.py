@@ -1,4 +1,4 @@
-"""The SQLite file under the bot: whether what is written still goes where it is looked for.
+"""Watches the SQLite file: if it was deleted or replaced under the bot, what is written now would be lost.
 
 A file that was deleted, moved or replaced takes every write of whoever has it open, and they are gone with the process. So the
 writer looks before each transaction. It refuses to mend that: a person has to say which file is the right one.

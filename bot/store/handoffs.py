@@ -1,4 +1,4 @@
-"""Handoffs, in and out of their table: what changed hands at one instant, and who has said that they have it."""
+"""Reads and writes handoffs: what changed hands at one instant, and who has said that they have it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Heartbeats that are expected, in and out of their table: since when each is waited for, and by when it has to be heard."""
+"""Reads and writes heartbeats that are expected: since when each is waited for, and by when it has to be heard."""
 
 from __future__ import annotations
 

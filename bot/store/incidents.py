@@ -1,4 +1,4 @@
-"""Incidents and their events, in and out of the tables."""
+"""Reads and writes incidents and their events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes round by itself, in and out of its table: one row for each job, with the instant (UTC) at which it is next."""
+"""Reads and writes what comes round by itself: one row for each job, with the instant (UTC) at which it is next."""
 
 from __future__ import annotations
 

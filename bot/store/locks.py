@@ -1,4 +1,4 @@
-"""Which run is changing what, in and out of the table. One writer, so reading and taking need no more than a row."""
+"""Reads and writes which run is changing what. One writer, so reading and taking need no more than a row."""
 
 from __future__ import annotations
 

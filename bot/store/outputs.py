@@ -1,4 +1,4 @@
-"""What steps answered, whole, in and out of its table: one text for each time a step was done."""
+"""Reads and writes what steps answered, whole: one text for each time a step was done."""
 
 from __future__ import annotations
 

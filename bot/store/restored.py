@@ -1,4 +1,4 @@
-"""What a backup that was put back holds still: what waited to leave in it, and the levels that were due or would be.
+"""What a restored backup still holds back: deliveries that waited in it, and levels that were due or would have been.
 
 A held delivery is in no state that anybody claims, and a held incident has no next deadline; which ones those are is one fact.
 """

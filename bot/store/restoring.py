@@ -1,4 +1,4 @@
-"""A backup put back in the database's place, in one move, with everything in it held that would leave or fall due.
+"""Restores a backup in the database's place, in one move; everything in it that would leave or fall due is held back.
 
 It refuses to put anything over a database that somebody has open, and over one that holds incidents unless that is said; what gives
 way is kept.

@@ -1,4 +1,4 @@
-"""Runbook runs, in and out of the tables. A run is kept whole, as JSON; its columns serve the indexes."""
+"""Reads and writes runbook runs. A run is kept whole, as JSON; its columns serve the indexes."""
 
 from __future__ import annotations
 

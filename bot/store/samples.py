@@ -1,4 +1,4 @@
-"""Kept samples and gaps, in and out of their tables: one row per metric, width and time; see `bot.watch.series`.
+"""Reads and writes kept samples and gaps: one row per metric, width and time; see `bot.watch.series`.
 
 At most one bucket of a width stands at an instant, and what was thinned is gone from the finer width, so a range over all widths
 is the series.

@@ -1,4 +1,4 @@
-"""The chain of seals, in and out of its table, and the events as the bytes that are sealed."""
+"""Reads and writes the chain of seals, and the events as the bytes that are sealed."""
 
 from __future__ import annotations
 

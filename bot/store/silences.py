@@ -1,4 +1,4 @@
-"""Silences, in and out of their table, and the index of those that may hold something, kept in memory.
+"""Reads and writes silences, and the index of those that may hold something, kept in memory.
 
 The index is built anew when any replica has written a silence: each write leaves a stamp that never comes again, so that one which
 was rolled back cannot be taken for another. Alerts ask for the stamp once for each batch.

@@ -1,4 +1,4 @@
-"""What is wrong with the ground: the database's own error as one sentence with what to do about it.
+"""Turns the database's own errors into one sentence that says what is wrong and what to do about it.
 
 It refuses to show an address's password, a statement or its values. An error that is a defect of ours, not the ground's, is none of
 this room's: it has no sentence, and stays what it is.

@@ -1,4 +1,4 @@
-"""The undo ledger, in and out of its table: at most one open entry per log and target."""
+"""Reads and writes the undo ledger: at most one open entry per log and target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The conditions that hold, in and out of their table: what is pending or firing outlives a restart."""
+"""Reads and writes the conditions that hold: what is pending or firing outlives a restart."""
 
 from __future__ import annotations
 

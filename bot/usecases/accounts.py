@@ -1,4 +1,4 @@
-"""Slack accounts of which it cannot be said whether they are a listed person's: told before that person has to be paged."""
+"""Slack accounts that may or may not belong to a person of bot.yml: told before that person has to be paged."""
 
 from __future__ import annotations
 

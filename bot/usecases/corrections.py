@@ -1,4 +1,4 @@
-"""The timeline is set right by people: the text or the time of an entry, and the five moments of the incident.
+"""Corrections of the timeline by people: the text or the time of an entry, and the five moments of the incident.
 
 Nothing is written over: a correction is an event of its own, by somebody, and the log keeps what it corrects.
 """

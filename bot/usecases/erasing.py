@@ -1,4 +1,4 @@
-"""What people wrote has its time, and somebody who has left is forgotten: texts go, the lines of the record and its seals stay.
+"""Retention and forgetting: texts past their time go, and so does a person who has left; the record's lines and seals stay.
 
 Both are done a little at a time, and each time is itself sealed as an erasure: when, by whom, how much.
 """

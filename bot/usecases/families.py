@@ -1,4 +1,4 @@
-"""People merge incidents that are one trouble, take them or some of their alerts apart, and link what belongs together."""
+"""Merge, split and link, as people ask for it: incidents that are one problem, or some of their alerts."""
 
 from __future__ import annotations
 

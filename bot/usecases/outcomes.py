@@ -1,4 +1,4 @@
-"""What came of a page: taken or refused, and what that calls for.
+"""The outcome of a page, taken or refused: what is recorded of it, and what follows.
 
 A transport that fails is told in the channel once, and once more when it works again. It refuses to try again: `bot.outbox.sender`
 does.

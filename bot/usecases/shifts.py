@@ -1,4 +1,4 @@
-"""The rota looked at ahead: whoever begins within a day is told so, and what Slack shows of it is brought up to date.
+"""Looks ahead in the rota: whoever begins within a day is told so, and what Slack shows of the rota is brought up to date.
 
 Comes round as a job: when the next shift is a day ahead, when one changes, and whenever the rota itself or an override does. What
 was told is not told again; what Slack shows is compared with what it should before anything is changed there.

@@ -1,4 +1,4 @@
-"""What people keep quiet: made, ended, listed, and what became of it when it is over.
+"""Silences: people make, end and list them, and hear at the end what became of what was held.
 
 A silence begins and ends by the clock; what is written down is only which of the two has still to be said. At its end whatever
 still fires is taken as if it came at that moment. Refuses to let anything end unsaid: a line in the channel at both.
