@@ -52,11 +52,20 @@ _Force = Callable[[dict[str, Rule], Config], str]
 
 
 def _rule(name: str) -> _Force:
-    return lambda rules, _config: _described(rules[name]) if name in rules else f"no rule {name}"
+    return lambda rules, config: _described(rules[name], config) if name in rules else f"no rule {name}"
 
 
-def _described(rule: Rule) -> str:
-    return ", ".join(_parts(rule))
+def _described(rule: Rule, config: Config) -> str:
+    return ", ".join((*_parts(rule), *_by_own_figures(rule, config)))
+
+
+def _by_own_figures(rule: Rule, config: Config) -> Iterator[str]:
+    """The plain limits among the levels that belong to it."""
+    for level in config.monitoring.levels if config.monitoring else ():
+        if level.rule == rule.name and level.above is not None:
+            yield f"{level.severity} by {level.metric} > {level.above:g}"
+        if level.rule == rule.name and level.below is not None:
+            yield f"{level.severity} by {level.metric} < {level.below:g}"
 
 
 def _parts(rule: Rule) -> Iterator[str]:
@@ -113,7 +122,7 @@ _FOUND: tuple[tuple[str, tuple[tuple[str, str], ...], _Force | str], ...] = (
     (
         "crash rate, unit",
         ((RULES, "rate(app_crashes[5m]): crashes per second"), ("its own message", "a percentage")),
-        "the query as it is written",
+        "the query as it is written, and crash_rate of monitoring.yml in percent",
     ),
     (
         "crash rate, response",

@@ -19,7 +19,7 @@ from bot.runbooks.steps.http import Http
 from bot.runbooks.steps.logs import Logs
 from bot.runbooks.urls import fill_in, host_allowed, host_of
 from bot.settings import Settings, in_vain
-from bot.watch.conditions import plan
+from bot.watch.conditions import Plan, plan
 from bot.watch.template import unknown_in
 from oncall.policy import transport_name
 from oncall.values import fields
@@ -161,11 +161,20 @@ def _evaluated(config: Config, settings: Settings) -> Iterator[Finding]:
         rules = len({each.alert for each in watching.conditions})
         yield Finding("good", "rules", f"{rules} rules, thresholds and levels are evaluated by the bot{where}")
     if watching.left and config.monitoring is not None:
-        lines = tuple(f"{name}: {why}" for name, why in watching.left.items())
+        lines = tuple(f"{name}: {why}{_all_the_same(watching, name)}" for name, why in watching.left.items())
         yield Finding("note", "rules", "left to other senders, for the bot cannot evaluate them itself", lines)
     if unknown := [f"{rule.name}: {why}" for rule in config.rules if (why := unknown_in(rule.message))]:
         yield Finding("note", "rules", "messages that the bot fills in otherwise than Prometheus", tuple(unknown))
     yield from _levels(config)
+
+
+def _all_the_same(watching: Plan, rule: str) -> str:
+    """What of the bot's own figures opens the incident of a rule whose query it cannot answer, and how grave that can get."""
+    own = [each for each in watching.conditions if each.rule == rule]
+    if not own:
+        return ""
+    gravest = min(own, key=lambda each: (each.severity, each.bound is None))
+    return f"; by its own figures its incident is {gravest.severity} at most ({gravest.asks})"
 
 
 def _levels(config: Config) -> Iterator[Finding]:
@@ -177,7 +186,8 @@ def _levels(config: Config) -> Iterator[Finding]:
     if lines := tuple(f"{metric}: {rule}" for metric, rule in named if rule is not None and rule not in names):
         text = "belong to a rule that alerts.yml does not have: they open incidents of their own"
         yield Finding("note", "metrics", text, lines)
-    if not any(level.severity == "P0" for level in config.monitoring.levels):
+    thresholds = config.monitoring.thresholds  # what has one is no count of users
+    if not any(level.severity == "P0" and level.metric not in thresholds for level in config.monitoring.levels):
         text = "no figure says how many users a crash affects: that more than 10 % are a P0 is graded by hand"
         yield Finding("note", "metrics", text)
 

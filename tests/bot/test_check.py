@@ -610,6 +610,7 @@ def test_a_rule_that_the_bot_cannot_evaluate_is_named_with_what_is_missing(folde
     said = " ".join(run(folder).output.split())
     assert "rules, thresholds and levels are evaluated by the bot, by its own samples" in said
     assert "video_crash_rate_high: no endpoint gives app_crashes" in said
+    assert "by its own figures its incident is P0 at most (crash_rate > 3)" in said
     assert "that more than 10 % are a P0 is graded by hand" in said
     asked = run(folder, variables=PAGES | {"PROMETHEUS_URL": "http://prometheus.example:9090"}).output
     assert "their queries by the Prometheus at prometheus.example" in " ".join(asked.split())

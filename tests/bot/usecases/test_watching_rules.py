@@ -36,6 +36,14 @@ def minutes(house: House, count: int, **values: float | None) -> None:
         minute(house, **values)
 
 
+def measures(house: House, **changed: object) -> None:
+    """Another monitoring.yml."""
+    config = house.ctx.config
+    assert config.monitoring is not None
+    monitoring = replace(config.monitoring, **changed)  # type: ignore[arg-type]
+    house.ctx = Context(replace(config, monitoring=monitoring), house.ctx.transports)
+
+
 def from_prometheus(house: House, rule: str, status: str = "firing", **fields: object) -> None:
     alert = Alert(source=ALERTMANAGER, key="f00d", status="firing", summary=f"{rule} fires", rule=rule, name=rule)
     house.take(replace(alert, status=status, **fields))  # type: ignore[arg-type]
@@ -144,11 +152,10 @@ def test_an_endpoint_that_never_gave_a_figure_is_no_incident(house: House) -> No
 
 def test_a_rule_that_is_gone_from_the_file_is_not_heard_of_any_more_and_not_over(house: House) -> None:
     minutes(house, 6, video_memory_mb=600)
-    kept = tuple(rule for rule in house.ctx.config.rules if rule.name != "video_memory_high")
-    monitoring = house.ctx.config.monitoring
-    assert monitoring is not None
-    config = replace(house.ctx.config, rules=kept, monitoring=replace(monitoring, thresholds={}, levels=()))
-    house.ctx = Context(config, house.ctx.transports)
+    config = house.ctx.config
+    kept = tuple(rule for rule in config.rules if rule.name != "video_memory_high")
+    house.ctx = Context(replace(config, rules=kept), house.ctx.transports)
+    measures(house, thresholds={}, levels=())
     minute(house, video_memory_mb=600)
     assert house.incident().state == "resolved" and house.kinds()[-1] == "expired"
 
@@ -158,7 +165,15 @@ def test_crashes_above_what_is_usual_are_a_p1_of_their_rule(house: House) -> Non
         house.at -= timedelta(weeks=week)
         minutes(house, 30, crash_rate=0.4)
         house.at += timedelta(weeks=week) - 30 * MINUTE
+    assert house.ctx.config.monitoring is not None
+    measures(house, levels=tuple(each for each in house.ctx.config.monitoring.levels if each.above_usual))
     minutes(house, 7, crash_rate=4.4, video_controllers=8)
     found = house.incident()
     assert (found.rule, found.severity) == ("video_crash_rate_high", "P1")
     assert any("4 % above what is usual at this hour (0.4 %)" in entry.event.text for entry in house.story())
+
+
+def test_a_bot_alone_pages_for_crashes_beyond_the_documents_three_percent(house: House) -> None:
+    minutes(house, 3, crash_rate=3.1)
+    found = house.incident()
+    assert (found.rule, found.severity, found.runbook) == ("video_crash_rate_high", "P0", "high-crash-rate")

@@ -69,7 +69,9 @@ def test_when_all_is_well_nothing_holds() -> None:
         ({"video_controllers": 17}, {"video_controllers_high/warning", "video_controllers_high/critical"}),
         ({"preload_success_rate": 84}, {"preload_success_rate_low/warning"}),
         ({"crash_rate": 2.1}, {"crash_rate_high/warning"}),
-        ({"crash_rate": 5.1}, {"crash_rate_high/warning", "crash_rate_high/critical"}),
+        ({"crash_rate": 3.0}, {"crash_rate_high/warning"}),
+        ({"crash_rate": 3.1}, {"crash_rate_high/warning", "crash_rate_beyond/P0"}),
+        ({"crash_rate": 5.1}, {"crash_rate_high/warning", "crash_rate_high/critical", "crash_rate_beyond/P0"}),
     ],
 )
 def test_the_documents_figures_hold_beyond_and_not_at_them(values: Mapping[str, float], keys: set[str]) -> None:
