@@ -25,7 +25,7 @@ from bot.runbooks.verify import Figure
 from bot.store import Tx
 from bot.store.deliveries import Claimed
 from bot.usecases.desk import Desk
-from bot.usecases.looking import Look, figure_words, look_after, look_before, set_as_wanted, verified_by
+from bot.usecases.looking import WITHIN, Look, figure_words, look_after, look_before, set_as_wanted, verified_by
 from bot.usecases.questions import found_out, looked, moved_meanwhile
 from bot.usecases.rehearsal import Part
 from bot.usecases.run_watching import observed, watched_metrics
@@ -86,8 +86,10 @@ class Runner:
         """Read what a question is about to change."""
         run, asked = int(claimed.payload["run"]), str(claimed.payload["confirmation"])
         wanted = await self._desk.look(look_before, run, str(claimed.payload["step"]))
-        value = await self._read(await self._environments.of(claimed.incident), wanted) if wanted else MISSING
-        return Handed(Receipt(""), lambda tx, ctx: looked(tx, ctx, run, asked, value))
+        environment = await self._environments.of(claimed.incident)
+        checks = await self._desk.look(verified_by, run, str(claimed.payload["step"]))
+        value, figures = await asyncio.gather(self._set_to(environment, wanted), self._to_better(environment, checks))
+        return Handed(Receipt(""), lambda tx, ctx: looked(tx, ctx, run, asked, value, figures))
 
     async def observe(self, claimed: Claimed) -> Handed:
         """Read the figures that a step watches."""
@@ -104,10 +106,18 @@ class Runner:
         run, step, by = (str(claimed.payload[name]) for name in ("run", "step", "by"))
         environment = await self._environments.of(claimed.incident)
         wanted = await self._desk.look(look_before, int(run), step)
-        value = await self._read(environment, wanted) if wanted else MISSING
+        value = await self._set_to(environment, wanted)
         found = await self._desk.look(set_as_wanted, int(run), step, value)
         found += await self._figures(environment, await self._desk.look(verified_by, int(run), step))
         return Handed(Receipt(""), lambda tx, ctx: found_out(tx, ctx, int(run), step, by, found))
+
+    async def _set_to(self, environment: Environment, look: Look | None) -> Any:
+        return await self._read(environment, look) if look else MISSING
+
+    async def _to_better(self, environment: Environment, checks: Sequence[Check]) -> dict[str, float]:
+        """What a change is to better, as it is before it; what does not come at once is left out."""
+        readings = await environment.metrics.read([check.metric for check in checks], within=WITHIN)
+        return {name: reading.value for name, reading in readings.items() if reading.value is not None}
 
     async def _figures(self, environment: Environment, checks: Sequence[Check]) -> list[str]:
         """Each figure as it is now, beside what is good."""

@@ -7,8 +7,9 @@ that a newer one replaced.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from bot.errors import UserError
@@ -20,7 +21,6 @@ from bot.runbooks.moves import allowed, moved, reasoned
 from bot.runbooks.offers import clock, hint, name_of, offers
 from bot.runbooks.paths import MISSING
 from bot.runbooks.run import Confirmation, Run, StepState, current, state_of
-from bot.runbooks.steps.http import Http
 from oncall.values import replace
 
 
@@ -51,7 +51,7 @@ def ask(
         approval=approvers is not None,
         approvers=tuple(approvers or ()),
         needs_all=step.approval is not None and step.approval.type == "all",
-        look="waits" if isinstance(step.spec, Http) and step.spec.setting and step.spec.setting.url else "none",
+        look="waits" if step.readable else "none",
     )
     new = replace(stages.asked(step, state, question), who=actor, at=at)
     text = f"{name_of(run, step)}: confirmation asked for {named(effect)}"
@@ -79,13 +79,15 @@ def can_be_answered(run: Run, question: Confirmation, at: datetime) -> bool:
     )
 
 
-def looked(run: Run, confirmation: str, before: Any) -> Moved:
-    """The present value was read for an open question; `MISSING` where nothing gave it. Too late, or again: nothing."""
+def looked(run: Run, confirmation: str, before: Any, figures: Mapping[str, float] = MappingProxyType({})) -> Moved:
+    """The present value was read for an open question (`MISSING` where nothing gave it), and the figures that the change is to
+    better. Too late, or again: nothing."""
     found = next((step for step in run.steps if step.confirmation and step.confirmation.id == confirmation), None)
     if found is None or found.confirmation is None or found.confirmation.look != "waits":
         return run, ()
     known = before is not MISSING
     seen = replace(found.confirmation, look="known" if known else "unknown", before=before if known else None)
+    seen = replace(seen, figures=dict(figures))
     return put(run, replace(found, confirmation=seen)), ()
 
 

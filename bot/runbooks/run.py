@@ -56,6 +56,8 @@ class Confirmation:
     look: Look = "none"
     before: Any = None
     """What is set at present, once that was read."""
+    figures: Mapping[str, float] = field(default_factory=dict)
+    """What is to get better by it, as it is at present: by metric, as far as that could be read."""
     approval: bool = False
     """Whether somebody else has to agree: then `approvers` may confirm it, and nobody else."""
     approvers: tuple[str, ...] = ()

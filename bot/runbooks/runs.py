@@ -124,7 +124,7 @@ def observed(run: Run, step_id: str, figures: Mapping[str, Figure], at: datetime
         return moved(run, state, BOT, "step_asked", text, waited=state.who or run.started_by, verdict=verdict.word)
     if not verdict.over:
         return put(run, state), ()
-    good = verdict.word == "helped"
+    good = verdict.good
     new = replace(state, state="done" if good else "failed", at=at, due_at=None, outcome=verdict.text)
     text = f"{name_of(run, step)} {verdict.text}"
     return moved(run, new, BOT, "step_finished", text, ok=good, verdict=verdict.word)

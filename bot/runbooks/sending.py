@@ -71,7 +71,7 @@ def finish(run: Run, step_id: str, outcome: Outcome, at: datetime) -> Moved:
         return moved(run, new, BOT, "step_finished", text, ok=None, **_more(step, state, outcome))
     facts = {"ok": outcome.ok, "http_status": outcome.status, "values": outcome.data, **_more(step, state, outcome)}
     if outcome.ok and step.verify:
-        watch = to_reach(step.verify, at)
+        watch = to_reach(step.verify, at, state.confirmation.figures if state.confirmation else {})
         new = replace(watching(state, watch, at), outcome=outcome.text)
         wanted = f"{watched_words(watch)} within {spoken(watch.span)}"
         text = f"{name_of(run, step)} sent: {outcome.text}; whether it helped is watched: {wanted}"

@@ -17,7 +17,9 @@ from oncall.values import asdict, dataclass, field, replace
 
 Aim = Literal["reach", "keep"]
 """`reach`: become good within the span and stay so for a moment; `keep`: be good all along."""
-Word = Literal["goes-on", "helped", "did-not-help", "violated", "no-data"]
+Word = Literal["goes-on", "helped", "was-good", "did-not-help", "violated", "no-data"]
+WAS_GOOD: Word = "was-good"
+"""It is good, and was so before the change: nothing says that this helped."""
 
 BLIND_AFTER = timedelta(minutes=10)
 """Without a figure for so long, whoever runs the step is told."""
@@ -57,7 +59,11 @@ class Verdict:
 
     @property
     def over(self) -> bool:
-        return self.word in ("helped", "did-not-help", "violated")
+        return self.good or self.word in ("did-not-help", "violated")
+
+    @property
+    def good(self) -> bool:
+        return self.word in ("helped", WAS_GOOD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +84,8 @@ class Watch:
     """Whether that was good."""
     side_since: datetime | None = None
     """Since when it has been on that side."""
+    before: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    """What the figures were when the change was asked for, where that could be read."""
     blind_since: datetime | None = None
     """Since when something could not be read; `None` while everything is."""
     told_blind: bool = False
@@ -109,6 +117,7 @@ class Watch:
             **{name: getattr(self, name).total_seconds() for name in ("span", "patience", "measured")},
             "checks": [asdict(check) for check in self.checks],
             "units": dict(self.units),
+            **({"before": dict(self.before)} if self.before else {}),
             "points": {name: [[p.at.isoformat(), p.value] for p in points] for name, points in self.points.items()},
         }
 
@@ -130,9 +139,9 @@ class Watch:
         )
 
 
-def to_reach(verify: Verify, at: datetime) -> Watch:
+def to_reach(verify: Verify, at: datetime, before: Mapping[str, float] = MappingProxyType({})) -> Watch:
     """After a change: did it help?"""
-    return Watch(aim="reach", checks=verify.checks, span=verify.within, patience=verify.hold, since=at)
+    return Watch(aim="reach", checks=verify.checks, span=verify.within, patience=verify.hold, since=at, before=before)
 
 
 def to_keep(checks: tuple[Check, ...], span: timedelta, tolerance: timedelta, at: datetime) -> Watch:
@@ -206,7 +215,7 @@ def _verdict(watch: Watch) -> Verdict:
     lasts, time_is_up = watch.lasting >= watch.patience, watch.measured >= watch.span
     if watch.aim == "reach":
         if watch.good and lasts:
-            return Verdict("helped", f"helped: {way(watch)}, {limits(watch)} for {spoken(watch.lasting)}")
+            return _reached(watch, f"{way(watch)}, {limits(watch)} for {spoken(watch.lasting)}")
         if not watch.good and time_is_up:
             return Verdict("did-not-help", f"did not help: still {now(watch)} after {spoken(watch.measured)}")
     elif watch.good and time_is_up:
@@ -214,6 +223,17 @@ def _verdict(watch: Watch) -> Verdict:
     elif not watch.good and lasts:
         return Verdict("violated", f"violated: {now(watch)}, not {limits(watch)}, for {spoken(watch.lasting)}")
     return Verdict("goes-on")
+
+
+def _reached(watch: Watch, came: str) -> Verdict:
+    return (
+        Verdict(WAS_GOOD, f"good, as before it: {came}") if _was_good(watch) else Verdict("helped", f"helped: {came}")
+    )
+
+
+def _was_good(watch: Watch) -> bool:
+    """Whether nothing was to be mended; not so where nobody knows what it was."""
+    return all(check.metric in watch.before and check.met(watch.before[check.metric]) for check in watch.checks)
 
 
 # How it reads
@@ -277,9 +297,15 @@ def plain(value: float) -> str:
 
 
 def way_of(watch: Watch, name: str) -> str:
-    """Of one metric that was read: from its first value to its latest."""
-    first, last = plain(watch.points[name][0].value), figure(watch, name)
+    """Of one metric that was read: from what it was before, else from its first value, to its latest."""
+    first, last = plain(course_of(watch, name)[0]), figure(watch, name)
     return last if last.split()[0] == first else f"{first} → {last}"
+
+
+def course_of(watch: Watch, name: str) -> tuple[float, ...]:
+    """Its values so far, with what it was before."""
+    before = (watch.before[name],) if name in watch.before else ()
+    return (*before, *(point.value for point in watch.points[name]))
 
 
 def _known(watch: Watch) -> Iterator[str]:
@@ -301,8 +327,10 @@ __all__ = [
     "Point",
     "Verdict",
     "Watch",
+    "course_of",
     "limits",
     "observe",
+    "plain",
     "share",
     "standing",
     "to_keep",

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import Text as PlainText
 
+from bot.runbooks.verify import WAS_GOOD
 from bot.store import schema
 from bot.store.incidents import COUNTED
 from bot.store.load import SILENT, TOLD
@@ -191,10 +192,10 @@ def steps(conn: Connection, since: datetime, until: datetime) -> list[Helped]:
     c = over.where(_I.c.drill.is_(False), schema.STEP_OVER, _E.c.at >= since, _E.c.at < until).subquery().c
     good, bad = c.ok.in_(_TRUE), c.ok.in_(_FALSE)
     counts = (
-        _count(and_(good, c.verdict.is_not(None))),
+        _count(and_(good, c.verdict.is_not(None), c.verdict != WAS_GOOD)),
         _count(and_(bad, c.verdict.is_not(None))),
         _count(and_(bad, c.verdict.is_(None))),
-        _count(and_(good, c.verdict.is_(None))),
+        _count(and_(good, or_(c.verdict.is_(None), c.verdict == WAS_GOOD))),
     )
     query = select(c.runbook, c.step, *counts).where(c.step.is_not(None)).group_by(c.runbook, c.step)
     found = [Helped(row[0] or "", row[1], *(int(value) for value in row[2:])) for row in conn.execute(query)]

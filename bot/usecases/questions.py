@@ -5,7 +5,8 @@ Refuses to clear what another run holds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from bot.context import Context
@@ -46,9 +47,16 @@ def press_run(tx: Tx, ctx: Context, run_id: int, step_id: str, actor: str) -> Ru
     return move_run(tx, ctx, run_id, move)
 
 
-def looked(tx: Tx, ctx: Context, run_id: int, confirmation: str, before: Any) -> None:
-    """The present value was read (`MISSING` if nothing gave it): the question can be posted."""
-    move_run(tx, ctx, run_id, lambda run: questions.looked(run, confirmation, before))
+def looked(
+    tx: Tx,
+    ctx: Context,
+    run_id: int,
+    confirmation: str,
+    before: Any,
+    figures: Mapping[str, float] = MappingProxyType({}),
+) -> None:
+    """The present value was read (`MISSING` if nothing gave it), and what is to get better: the question can be posted."""
+    move_run(tx, ctx, run_id, lambda run: questions.looked(run, confirmation, before, figures))
 
 
 def moved_meanwhile(tx: Tx, ctx: Context, run_id: int, step_id: str, now: Any) -> None:

@@ -50,14 +50,16 @@ async def test_a_change_is_watched_until_it_has_helped(tmp_path: Path) -> None:
     async with a_night_with(tmp_path, book=[PRESSURE, LAST]) as night:
         await begins(night)
         leak(night, 900)
-        await night.presses("engineer_a", "step_confirm", message=await asked(night))
+        question = await asked(night)
+        assert "Then watched: video_memory_mb below 800 within 5 min; it is 12" in said(question)
+        await night.presses("engineer_a", "step_confirm", message=question)
         assert state_of(await the_run(night), "clean-up").state == "watching"
         await night.pass_time(seconds=30)
         shown = said(night.in_thread("step_done"))
         assert "below 800 for 20 s of 1 min" in shown and "▰▰▰▱" in shown and "MB" in shown
         await night.pass_time(minutes=1)
         outcome = state_of(await the_run(night), "clean-up")
-        assert outcome.state == "done" and outcome.outcome.startswith("helped: ")
+        assert outcome.state == "done" and outcome.outcome.startswith("helped: 12"), "from what it was before"
         assert sum(line.startswith("✅ Step 1/2") and "helped: " in line for line in night.thread()) == 1
 
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bot.context import Context
 from bot.runbooks.model import Step
 from bot.runbooks.offers import clock
+from bot.runbooks.parts.checks import spoken as spoken_checks
 from bot.runbooks.parts.setting import Setting
 from bot.runbooks.paths import MISSING
 from bot.runbooks.run import Confirmation, Run, StepState, current, state_of
 from bot.runbooks.steps.http import Http
 from bot.runbooks.undo import from_to, target_at, value_words
 from bot.runbooks.urls import host_of
+from bot.runbooks.verify import plain
 from bot.slack.picture.people import who
 from bot.slack.picture.runbooks import way_back
 from bot.slack.picture.steps import step_facts
 from bot.slack.views import questions
 from bot.slack.views.facts import Message
 from bot.slack.views.run_facts import ConfirmationFacts, RequestFacts
+from bot.speech import spoken
 from bot.store import Tx, incidents, runs, undo
 from bot.usecases.undo import target_in
 
@@ -78,7 +83,7 @@ def confirmation_facts(tx: Tx, ctx: Context, run: Run, state: StepState, asked: 
         asked_by=who(tx, ctx, asked.asked_by),
         expires_at=asked.expires_at,
         **_change(tx, run.incident, step, asked),
-        plan=tuple(filter(None, asked.shown.get("plan", "").split("\n"))),
+        plan=(*filter(None, asked.shown.get("plan", "").split("\n")), *_watched_then(ctx, step, asked)),
         undo=way_back(step),
         danger=step.consent.danger,
         to_type=step.consent.type_to_confirm,
@@ -88,6 +93,18 @@ def confirmation_facts(tx: Tx, ctx: Context, run: Run, state: StepState, asked: 
         needs_all=asked.needs_all,
         drill=incidents.load(tx.conn, run.incident).drill,
     )
+
+
+def _watched_then(ctx: Context, step: Step, asked: Confirmation) -> Iterator[str]:
+    """By what it is judged whether it helped, and how that is now."""
+    if step.verify is None:
+        return
+    samples = ctx.config.monitoring.samples if ctx.config.monitoring else {}
+    units = {name: sample.unit for name, sample in samples.items()}
+    now = {name: f"{plain(value)} {units.get(name, '')}".strip() for name, value in asked.figures.items()}
+    several = ", ".join(f"{name} {value}" for name, value in now.items())
+    said = f"; it is {next(iter(now.values()))} now" if len(now) == 1 else f"; now {several}" if now else ""
+    yield f"Then watched: {spoken_checks(step.verify.checks)} within {spoken(step.verify.within)}{said}"
 
 
 def _change(tx: Tx, log: int, step: Step, asked: Confirmation) -> dict[str, str]:

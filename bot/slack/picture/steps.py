@@ -11,7 +11,7 @@ from bot.runbooks.rollout import stage_spoken
 from bot.runbooks.run import Run, StepState, state_of, watched_beside
 from bot.runbooks.steps.manual import Manual
 from bot.runbooks.steps.rollout import Rollout
-from bot.runbooks.verify import Watch, share, standing, way_of
+from bot.runbooks.verify import Watch, course_of, share, standing, way_of
 from bot.slack.picture.people import who
 from bot.slack.views.output import OutputFacts
 from bot.slack.views.run_facts import Course, StageFacts, StepFacts, WatchFacts
@@ -70,7 +70,7 @@ def courses(watch: Watch) -> tuple[Course, ...]:
     """How each figure went so far."""
     several = len(watch.metrics) > 1
     return tuple(
-        Course(name if several else "", way_of(watch, name), tuple(point.value for point in watch.points[name]))
+        Course(name if several else "", way_of(watch, name), course_of(watch, name))
         for name in watch.metrics
         if watch.points.get(name)
     )

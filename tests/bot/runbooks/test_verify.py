@@ -52,6 +52,23 @@ def test_it_helped_once_the_figure_has_stayed_good_for_the_hold() -> None:
     assert verdicts[-1].text == "helped: 990 → 431 MB, below 800 for 1 min"
 
 
+def before_it(**before: float) -> Watch:
+    return to_reach(Verify((MEMORY,), 10 * MINUTE, MINUTE), AT, before)
+
+
+def test_how_far_it_came_is_counted_from_before_the_change_not_from_the_first_look_after_it() -> None:
+    _, verdicts = seen(before_it(memory=1_176), 260, 300, 340, 386)
+    assert verdicts[-1] == Verdict("helped", "helped: 1176 → 386 MB, below 800 for 1 min")
+
+
+def test_what_was_good_before_the_change_is_not_said_to_have_been_helped_by_it() -> None:
+    _, verdicts = seen(before_it(memory=600), *[590] * 4)
+    assert verdicts[-1] == Verdict("was-good", "good, as before it: 600 → 590 MB, below 800 for 1 min")
+    assert verdicts[-1].good and verdicts[-1].over
+    _, unknown = seen(before_it(crash_rate=0.4), *[590] * 4)
+    assert unknown[-1].word == "helped", "nobody knows what it was"
+
+
 def test_a_figure_that_was_good_for_a_moment_only_has_not_helped() -> None:
     _, verdicts = seen(reaching(), 990, 700, 900, 700, 700, 700)
     assert "helped" not in words(verdicts)

@@ -112,7 +112,14 @@ def test_rules_that_never_fired_are_named_with_when_they_last_did(house: House) 
 
 def test_a_step_helped_only_where_that_was_seen(house: House) -> None:
     house.fires()
-    for ok, verdict in ((True, "helped"), (False, "no-change"), (False, None), (True, None), (None, None)):
+    for ok, verdict in (
+        (True, "helped"),
+        (True, "was-good"),
+        (False, "no-change"),
+        (False, None),
+        (True, None),
+        (None, None),
+    ):
         event(
             house,
             1,
@@ -123,7 +130,7 @@ def test_a_step_helped_only_where_that_was_seen(house: House) -> None:
             **({"verdict": verdict} if verdict else {}),
         )
     (step,) = found(house).steps
-    assert (step.helped, step.did_not, step.failed, step.done) == (1, 1, 1, 1)
+    assert (step.helped, step.did_not, step.failed, step.done) == (1, 1, 1, 2)
 
 
 def test_it_reads_as_text_json_and_csv_and_says_nothing_of_too_few(house: House) -> None:
