@@ -16,6 +16,8 @@ from bot.events import name_in_pagerduty
 from bot.ground.metrics import Metrics
 from bot.ground.outside import Mask
 from bot.incidents import Incident
+from bot.runbooks.model import Runbook
+from bot.runbooks.paper import on_paper
 from bot.store import Tx, cover, people
 from bot.store.silences import Book
 from oncall.policy import NOT_IN_A_DRILL, Ladder, rehearsed
@@ -40,6 +42,8 @@ class Context:
     """What of the environment nobody may read."""
     silences: Book = field(default_factory=Book, repr=False, compare=False)
     """Those that may hold something, as they were read last."""
+    papers: dict[tuple[str, bool], str] = field(default_factory=dict, repr=False, compare=False)
+    """The procedures as text, once put together: each page carries one."""
     mask: Mask = field(init=False, repr=False, compare=False)
     """What every text passes that others wrote, before it leaves or is kept."""
 
@@ -73,6 +77,13 @@ class Context:
         """What belongs to an incident of this rule at present; where the rule names none, what was attached stays."""
         named = self.rule(rule)
         return (named.runbook if named else None) or attached
+
+    def on_paper(self, procedure: Runbook, *, drill: bool) -> str:
+        """A procedure for whoever has no buttons."""
+        key = (procedure.id, drill)
+        if key not in self.papers:
+            self.papers[key] = on_paper(procedure, None if drill else self.variables)
+        return self.papers[key]
 
     def response(self, rule: str | None, runbook: str | None, severity: Severity) -> timedelta | None:
         """How soon somebody has to answer: the rule's word, else its runbook's, else the level's."""

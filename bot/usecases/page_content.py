@@ -9,7 +9,6 @@ from bot.context import Context
 from bot.events import Kind
 from bot.headline import headline
 from bot.incidents import Incident
-from bot.runbooks.model import Runbook
 from bot.store import Tx, incidents
 from bot.timeline.header import alerts_in
 from oncall.page import DESCRIPTION, Page
@@ -89,15 +88,7 @@ def details_of(ctx: Context, incident: Incident, description: str = "") -> dict[
     details[DESCRIPTION] = description
     procedure = ctx.config.runbooks.get(incident.runbook or "")
     if procedure is not None:
-        details["procedure"] = procedure_text(procedure)
+        details["procedure"] = ctx.on_paper(procedure, drill=incident.drill)
     if incident.runbook_url:
         details["runbook"] = incident.runbook_url
     return {name: value for name, value in details.items() if value}
-
-
-def procedure_text(procedure: Runbook) -> str:
-    """The runbook as plain text, so that it can be followed without Slack."""
-    lines = [procedure.title]
-    for number, step in enumerate(procedure.steps, start=1):
-        lines.append(f"{number}. {step.title}" + (f": {' '.join(step.text.split())}" if step.text else ""))
-    return "\n".join(lines)[:4_000]

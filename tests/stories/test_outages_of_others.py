@@ -74,6 +74,7 @@ async def test_slack_down_a_p0_is_paged_by_pagerduty_with_the_runbook_and_the_ca
         mail = night.mails()[0]
         assert "The runbook" in mail["text"]
         assert procedure.splitlines()[1] in mail["text"]
+        assert "/admin/feature-flags" in mail["text"], "a hand can send what no button sends now"
 
         night.slack.set_fault("slack_down", on=False)
         await retries(night, minutes=1)
