@@ -6,11 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from bot.configuration import load
 from bot.runbooks.answer import Answer, read_answer
 from bot.runbooks.logs import LogQuery
 from bot.runbooks.model import Runbook, Step
 from bot.runbooks.parts.checks import spoken
 from bot.runbooks.request import render
+from bot.runbooks.run import current
+from bot.runbooks.runs import choose, skip, start, tick
 from bot.runbooks.steps.checklist import Checklist
 from bot.runbooks.steps.command import Command
 from bot.runbooks.steps.decision import Decision
@@ -21,7 +24,7 @@ from bot.runbooks.steps.monitor import Monitor
 from bot.runbooks.steps.rollout import Rollout
 from bot.runbooks.steps.wait import Wait
 
-from .helpers import SHIPPED, VARIABLES, shipped
+from .helpers import AT, SHIPPED, VARIABLES, shipped
 
 # What stands in the document, in its order: section, heading of the item, and phrases that have to be found in that item's
 # steps (in their texts, codes, requests or durations).
@@ -436,3 +439,43 @@ def test_where_the_cdn_is_red_its_check_is_too_and_what_the_cdn_says_of_itself_s
     well = b'{"status": {"indicator": "none", "description": "All systems operational"}}'
     outcome = read_answer(Answer(status=200, reason="OK", body=well), request)
     assert outcome.ok and outcome.text == "CDN: All systems operational"
+
+
+@pytest.mark.parametrize(("percentage", "ok"), [(b"0", True), (b"0.0", True), (b"25", False)])
+def test_the_new_video_system_is_not_switched_on_again_unseen_for_a_rollout_that_still_stands(
+    percentage: bytes, ok: bool
+) -> None:
+    runbook = shipped("high-crash-rate")
+    look = runbook.step("look-at-rollout")
+    assert runbook.position("look-at-rollout") + 1 == runbook.position("reenable-video-system")
+    body = b'{"video_system_migration_v2": {"percentage": %s}}' % percentage
+    assert read_answer(Answer(status=200, reason="OK", body=body), render(look, VARIABLES)).ok is ok
+    assert not look.continue_on_error and not look.on_failure, "it stops there"
+
+
+def test_every_rollout_is_set_back_at_any_degradation_which_begins_at_the_documents_warnings() -> None:
+    monitoring = load(SHIPPED.parent).monitoring
+    assert monitoring is not None
+    for path in sorted(SHIPPED.glob("*.yml")):
+        for step in shipped(path.stem).steps:
+            if isinstance(step.spec, Rollout):
+                limits = {check.metric: check.limit for check in step.spec.checks}
+                assert limits == {name: monitoring.thresholds[name].warning for name in limits}, path.stem
+
+
+def test_what_is_raised_or_switched_on_for_a_while_by_hand_is_left_to_do_again() -> None:
+    steps = [step for path in SHIPPED.glob("*.yml") for step in shipped(path.stem).steps]
+    by_hand = [(step.id, step.spec) for step in steps if isinstance(step.spec, Manual) and "temporarily" in step.text]
+    assert by_hand and [name for name, spec in by_hand if not spec.action] == []
+
+
+@pytest.mark.parametrize(("choice", "next_up"), [("Bad addresses", "clean-urls"), ("The network", "network-config")])
+def test_only_the_solution_that_was_chosen_is_proposed(choice: str, next_up: str) -> None:
+    run, _ = start(shipped("issue-videos-not-loading"), 1, 1, "a@openvine.co", AT)
+    for state in run.steps[:4]:
+        run, _ = skip(run, state.id, "a@openvine.co", AT, "seen already")
+    run, _ = choose(run, "what-is-it", choice, "a@openvine.co", AT)
+    step = current(run)
+    assert step is not None and step.id == next_up
+    run, _ = tick(run, next_up, "a@openvine.co", AT)
+    assert run.state == "finished"
