@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.context import Context
+from bot.formatting import spoken
 from bot.runbooks.model import Step
 from bot.runbooks.offers import clock
 from bot.runbooks.parts.checks import spoken as spoken_checks
@@ -21,7 +22,6 @@ from bot.slack.picture.steps import step_facts
 from bot.slack.views import questions
 from bot.slack.views.facts import Message
 from bot.slack.views.run_facts import ConfirmationFacts, RequestFacts
-from bot.speech import spoken
 from bot.store import Tx, incidents, runs, undo
 from bot.usecases.undo import target_in
 
