@@ -207,6 +207,7 @@ def test_the_database_is_what_sqlalchemy_wants(given: str, used: str) -> None:
         "sqlite://host/x",
         "bot.db",
         "postgresql+asyncpg://x/y",
+        "postgresql://bot:a@hunter2@db/x",
     ],
 )
 def test_a_database_that_cannot_be_used_is_refused(url: str) -> None:
