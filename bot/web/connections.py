@@ -32,7 +32,7 @@ NO_DOORS: Mapping[bytes, Door] = {}
 
 
 class Connection(HttpToolsProtocol):
-    """One client. `owes_until` is the loop's time by which it must have sent the rest of its request.
+    """One client. `owes_until` is the loop's time by which it must have sent the rest of its request, `owes_since` when that began.
 
     `doors`: by their address, where plain posts take the fast path.
     """
@@ -45,6 +45,7 @@ class Connection(HttpToolsProtocol):
         self._coming: Post | None = None
         """What comes in by the fast path."""
         self.owes_until = OUR_TURN
+        self.owes_since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -128,13 +129,15 @@ class Connection(HttpToolsProtocol):
         self.transport.abort()
 
     def _owe(self, seconds: float) -> None:
-        self.owes_until = self.loop.time() + seconds
+        self.owes_since = self.loop.time()
+        self.owes_until = self.owes_since + seconds
 
 
 def _longest_owing(connections: Iterable[Any], newest: Connection) -> Connection:
-    """Whoever leaves where there are too many: nobody whose turn is ours, rather the one who has just come."""
-    owing = min((one for one in connections if isinstance(one, Connection)), key=lambda one: one.owes_until)
-    return newest if owing.owes_until == OUR_TURN else owing
+    """Whoever leaves where there are too many: nobody whose turn is ours, rather the one who has just come. By since when, not by
+    until when: a body may take longer than a head."""
+    owing = (one for one in connections if isinstance(one, Connection) and one.owes_until != OUR_TURN)
+    return min(owing, key=lambda one: one.owes_since, default=newest)
 
 
 def part_with_debtors(connections: Iterable[Any], now: float) -> None:

@@ -115,12 +115,18 @@ async def test_a_thousand_connections_that_say_nothing_keep_no_alert_out() -> No
     assert (answer.status_code, len(running.desk.taken)) == (202, 1)
 
 
-async def test_where_there_is_no_room_whoever_has_owed_the_longest_leaves() -> None:
+HALF_A_BODY = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhal"
+
+
+@pytest.mark.parametrize("sent", [b"GET /", HALF_A_BODY])
+async def test_where_there_is_no_room_whoever_has_owed_the_longest_leaves(sent: bytes) -> None:
     async with a_door(most=3) as door:
-        first, _ = await door.knock(b"GET /")
+        first, _ = await door.knock(sent)
         await arrived(door, 1)
+        while sent is HALF_A_BODY and door.one.owes_until < asyncio.get_running_loop().time() + HEAD_WITHIN_S:
+            await asyncio.sleep(0)
         for count in (2, 3):
-            await door.knock()
+            await door.knock(sent)
             await arrived(door, count)
         reader, _ = await door.knock(GET)
         assert (await reader.readline()).startswith(b"HTTP/1.1 200")
