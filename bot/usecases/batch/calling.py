@@ -13,7 +13,7 @@ from bot.incidents import Incident
 from bot.incidents.grading import regrade
 from bot.incidents.returning import reopen
 from bot.store import incidents
-from bot.usecases.batch.silencing import silence_of
+from bot.usecases.batch.silencing import hold, silence_of
 from bot.usecases.batch.working_set import WorkingSet
 from bot.usecases.escalation import climb
 from bot.usecases.opening import limit
@@ -32,10 +32,15 @@ def call_anew(work: WorkingSet, judged: Judged, incident: Incident, why: str) ->
 
 
 def raise_severity(work: WorkingSet, judged: Judged, incident: Incident) -> None:
-    """Page again if this alert is graver than its incident, unless a person has lowered the severity from that before."""
-    if judged.severity >= incident.severity or not incident.is_open or silence_of(work, judged) is not None:
+    """Page again if this alert is graver than its incident, unless a person has lowered the severity from that before.
+
+    In a silence it is held, and taken again at its end.
+    """
+    if not incident.is_open or not graver(work, judged, incident):
         return
-    if graver(work, judged, incident):
+    if (silence := silence_of(work, judged)) is not None:
+        hold(work, judged, None, silence)
+    else:
         call(work, graded(work, judged, work.counted(incident.number)))
 
 

@@ -99,6 +99,27 @@ def test_an_open_incident_whose_alerts_are_all_silenced_stops_calling_until_the_
     assert house.pages()
 
 
+@pytest.mark.parametrize(
+    ("taken", "values", "severity"),
+    [(False, ("2000 MB", "2100 MB"), "P0"), (True, ("2000 MB", "2100 MB"), "P0"), (False, ("2000 MB", "600 MB"), "P1")],
+)
+def test_what_grows_graver_in_a_silence_calls_as_that_at_its_end_unless_it_has_passed(
+    house: House, silence: Callable[..., Silence], taken: bool, values: tuple[str, ...], severity: str
+) -> None:
+    fires(house)
+    if taken:
+        house.do(by_hand.acknowledge, 1, A)
+    silence(minutes=30)
+    for value in values:
+        assert fires(house, value=value) == "repeated"
+    house.wait(minutes=29)
+    assert (house.incident().severity, house.pages()) == ("P1", [])
+    house.wait(minutes=2)
+    assert (house.incident().severity, house.incident().stands) == (severity, "triggered")
+    assert (f"{A} by pagerduty" in house.pages()) == (severity == "P0")
+    assert held_now(house) == []
+
+
 def test_a_silence_names_those_that_it_hushes_and_none_that_another_one_does(
     house: House, silence: Callable[..., Silence]
 ) -> None:
