@@ -47,6 +47,13 @@ class StoreDown(Overloaded):
     What was asked for may have been kept all the same if the answer alone was lost: ask again only for what may happen twice.
     """
 
+    AGAIN = "It is tried again."
+
+    @property
+    def for_once(self) -> str:
+        """For a process that ends with it: without the promise that only a running bot keeps."""
+        return str(self).removesuffix(self.AGAIN).rstrip()
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:

@@ -86,7 +86,7 @@ def expression(text: str) -> Pattern[str]:
         tree = parser.parse(text)
         found = re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"“{text[:60]}” is no regular expression: {error}") from None
+        raise ValueError(f"“{text[:60]}” is not a regular expression: {error}") from None
     if _repeats(tree) > MOST_REPEATS:
         raise ValueError(f"“{text[:60]}” repeats within repeats, or too often: it could take too long on some value")
     return found

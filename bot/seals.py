@@ -89,12 +89,14 @@ def head_from(text: str) -> Head:
     place, _, link = text.strip().partition(":")
     if not (place.isascii() and place.isdigit()) or len(link) != 2 * DIGEST:
         raise UserError(
-            f"“{text[:80]}” is no head of the chain: it is a number, a colon and {2 * DIGEST} hexadecimal digits."
+            f"“{text[:80]}” is not a head of the chain: it is a number, a colon and {2 * DIGEST} hexadecimal digits."
         )
     try:
         return Head(int(place), bytes.fromhex(link))
     except ValueError:
-        raise UserError(f"“{text[:80]}” is no head of the chain: what follows the colon is not hexadecimal.") from None
+        raise UserError(
+            f"“{text[:80]}” is not a head of the chain: what follows the colon is not hexadecimal."
+        ) from None
 
 
 def sealed(entry: Entry, after: Head, at: int, salts: bytes, erasure: int = 0) -> Seal:

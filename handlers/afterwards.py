@@ -90,7 +90,7 @@ def postmortem(tx: Tx, ctx: Context, caller: Caller, words: Words, number: int) 
             f"Write `/incident postmortem {number}`, or `waive WHY` or `again` behind it. Nothing was drafted."
         )
     incident = postmortems.ask_for(tx, ctx, number, caller.actor, again=bool(words.text))
-    return Answer(answers.said(f"The draft of #{incident.number} comes in its thread."))
+    return Answer(answers.said(f"The draft of #{incident.number} will appear in its thread."))
 
 
 def update(tx: Tx, ctx: Context, caller: Caller, words: Words, number: int) -> Answer:

@@ -81,7 +81,7 @@ def away(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     who = "You are" if person == caller.actor else f"{ctx.called(tx, person)} is"
     when = f"{who} away from {_when(ctx, start)} until {_when(ctx, until)}."
     if not found:
-        return Answer(answers.said(f"{when} No shift lies in that time: nobody has to be asked."))
+        return Answer(answers.said(f"{when} You have no shift in that time, so nobody has to be asked."))
     many = f"{len(found)} shifts" if len(found) > 1 else "1 shift"
     return Answer(
         answers.said(f"{when} The channel is asked to take {many}; until then they stay as they are, and pages say so.")
@@ -94,7 +94,7 @@ def _role(words: Words) -> tuple[str | None, Words]:
     if first.lower() in ROLES:
         return first.lower(), Words(rest)
     if (meant := closest(first, ROLES)) is not None:
-        raise UserError(f"“{first}” is no role. Did you mean {meant}? Nothing was done.")
+        raise UserError(f"“{first}” is not a role. Did you mean {meant}? Nothing was done.")
     return None, words
 
 

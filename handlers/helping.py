@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from difflib import get_close_matches
 
 from bot.context import Context
 from bot.incidents import Incident
 from bot.permissions import Caller
 from bot.runbooks.run import Run, current
 from bot.slack.manifest import command
+from bot.slack.views import answers
+from bot.slack.views.answers import VERBS
 from bot.slack.views.card import mark
 from bot.slack.views.facts import Message
 from bot.slack.views.usage import Now, help_for, help_on
@@ -28,9 +31,12 @@ def helped(
     tx: Tx, ctx: Context, name: str, rest: str, caller: Caller, allowed: Collection[str], prefix: str
 ) -> Message:
     """`help`, `help VERB` or `help all`."""
-    if rest and (found := help_on(name, rest.split()[0].lower(), allowed, prefix)) is not None:
+    slash, asked = command(name, prefix), rest.split()[0].lower() if rest else ""
+    if asked and (found := help_on(name, asked, allowed, prefix)) is not None:
         return found
-    slash = command(name, prefix)
+    if asked and asked not in {verb.name for verb in VERBS[name]}:
+        near = get_close_matches(asked, allowed, n=3, cutoff=0.5)
+        return answers.did_you_mean(asked, near, f"`{slash} help` lists what you can do.")
     makers = {"incident": _incidents, "runbook": _runs}
     now = list(makers[name](tx, ctx, caller, slash, allowed)) if name in makers else []
     return help_for(name, allowed, prefix, now)

@@ -98,7 +98,7 @@ def snooze(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     span, why = rest.span()
     if span is None:
         tried = rest.like_a_span or rest.first()[0]
-        raise UserError(f"“{tried}” is no time. Write `/incident snooze {number} 20m WHY`. Nothing was done.")
+        raise UserError(f"“{tried}” is not a time. Write `/incident snooze {number} 20m WHY`. Nothing was done.")
     incident = use.snooze(tx, ctx, number, caller.actor, span, why.remark())
     return _said(incident, f"is quiet for {spoken(span)}; then it calls from the first level on.")
 
@@ -112,7 +112,7 @@ def mitigate(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 def resolve(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     named, rest = words.number()
     incident = use.resolve(tx, ctx, pick(tx, caller, named), caller.actor, rest.remark())
-    return _said(incident, "is resolved. Its timeline comes in the thread.")
+    return _said(incident, "is resolved. Its timeline will appear in the thread.")
 
 
 def reopen(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:

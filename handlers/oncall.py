@@ -41,7 +41,7 @@ def who(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 def why(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     """The rota's reasoning, who is away, who comes next, and whom each severity would call."""
     at = _instant(tx, ctx, words)
-    lines = explain(ctx.config.schedule, at, overrides(tx.conn))
+    lines = explain(ctx.config.schedule, at, overrides(tx.conn), ctx.name)
     return Answer(answers.explain([*lines, *_absences(tx, ctx, at), *coming(ctx, at, overrides(tx.conn))], "On call"))
 
 
@@ -95,7 +95,7 @@ def _instant(tx: Tx, ctx: Context, words: Words) -> datetime:
     try:
         return read_instant(words.plain, ctx.config.schedule.timezone)
     except ValueError as error:
-        raise UserError(f"{error}. For example: `/oncall who 2026-01-05T09:00`.") from None
+        raise UserError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
 
 
 def _duty(tx: Tx, ctx: Context, role: str, at: datetime) -> DutyFacts:

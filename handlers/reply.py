@@ -28,9 +28,7 @@ from oncall.values import dataclass, replace
 
 log = logging.getLogger(__name__)
 
-NOT_WRITTEN = (
-    "I could not write that down, so nothing was done. Please try again; `/readyz` says what is wrong with me."
-)
+NOT_WRITTEN = "I could not save that, so nothing was done. Please try again; `/readyz` says what is wrong with me."
 
 NOT_CERTAIN = (
     "So I cannot say that this was done. Look at the incident again in a moment, and do it again if it does not show."
@@ -41,13 +39,10 @@ NOT_OPENED = (
 )
 
 STILL_AT_IT = (
-    "Still at work on this; the answer follows here. If none has come in a minute, look whether it was done before you try"
+    "Still working on this; the answer follows here. If none has come in a minute, check whether it was done before you try"
     " again."
 )
-WENT_WRONG = (
-    "Something went wrong in me with this, and my log says what. I cannot say whether it was done: look before you try"
-    " again."
-)
+WENT_WRONG = "Something went wrong inside me, and my log says what. I cannot say whether it was done: check before you try again."
 WAITED_S = 2.0
 """Slack waits three seconds, the way to it and back among them, and says then that it failed, whatever becomes of it."""
 DONE_NOW = "Done."

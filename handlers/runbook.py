@@ -142,7 +142,7 @@ def run_step(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     run, step, _ = _step(tx, caller, words)
     new = use_asking.press_run(tx, ctx, run.id, step.id if step else "", caller.actor)
     question = open_question(tx, ctx, new)
-    return Answer(question or answers.said("Started. The outcome comes in the thread."))
+    return Answer(question or answers.said("Started. The outcome will appear in the thread."))
 
 
 def done(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
@@ -195,7 +195,7 @@ def back(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
     words.only_a_number()
     run, step, _ = _step(tx, caller, words)
     use.set_back(tx, ctx, run.id, step.id if step else "", caller.actor)
-    return Answer(answers.said("It is being set back. The outcome comes in the thread."))
+    return Answer(answers.said("It is being set back. The outcome will appear in the thread."))
 
 
 def _step(tx: Tx, caller: Caller, words: Words) -> tuple[Run, Step | None, Words]:

@@ -25,7 +25,7 @@ Check = Callable[[Mapping[str, Any]], str | None]
 def fault_of(body: object) -> str | None:
     """What is wrong with the shape of a payload, or nothing."""
     if not isinstance(body, dict):
-        return "it is no object"
+        return "it is not an object"
     return _frame(body) or next((fault for kind, check in _KINDS if (fault := _of_kind(body, kind, check))), None)
 
 
@@ -45,17 +45,17 @@ def _frame(body: Mapping[str, Any]) -> str | None:
     """What Bolt itself looks at, in the payload and in its event."""
     for name in _TEXTS:
         if not isinstance(body.get(name), str | None):
-            return f"`{name}` is no text"
+            return f"`{name}` is not text"
     for name in _NAMED:
         value = body.get(name)
         if not (isinstance(value, str | None) or (isinstance(value, dict) and isinstance(value.get("id"), str | None))):
             return f"`{name}` names nothing"
     for name in _OBJECTS:
         if not isinstance(body.get(name), dict | None):
-            return f"`{name}` is no object"
+            return f"`{name}` is not an object"
     for name in ("authorizations", "response_urls"):
         if not _is_list_of_objects(body.get(name)):
-            return f"`{name}` is no list of objects"
+            return f"`{name}` is not a list of objects"
     inner = (body.get("event"), body.get("item"), body.get("message"), *(body.get("authorizations") or ()))
     return next((fault for one in inner if one is not None and (fault := _frame(one))), None)
 
@@ -112,7 +112,7 @@ def _action(action: Mapping[str, Any]) -> str | None:
     if not all(isinstance(text, str) for text in texts) or not isinstance(action.get("value"), str | None):
         return "its button is none"
     if not isinstance(chosen, dict) or not isinstance(chosen.get("value"), str | None):
-        return "what was chosen is no option"
+        return "what was chosen is not an option"
     return None if isinstance(action.get("type"), str | None) else "its button has no type"
 
 

@@ -36,15 +36,15 @@ def _pin(tx: Tx, ctx: Context, caller: Caller, place: Place, said: Said, own: Co
     root = Place(place.channel, str(said.get("thread_ts") or place.ts))
     number = incident_of(tx, root) if root != place else None
     if number is None:
-        raise UserError("Only what stands in an incident's thread goes into its timeline. Nothing changed.")
+        raise UserError("Only a message in an incident's thread can go into its timeline. Nothing changed.")
     try:
         told = told_by(said)
     except Needless as needless:
         raise UserError(f"Nothing changed: {needless}.") from None
     news = pin(tx, ctx, number, place, said if told is None else {**said, "seq": told}, caller.actor)
-    again = "" if news else " Somebody else had put it there already, so it stands for both of you."
+    again = "" if news else " Somebody else had put it there already."
     return Answer(
-        answers.said(f"It stands in the timeline of #{number} now; the same entry takes it out again.{again}")
+        answers.said(f"It is in the timeline of #{number} now; the same menu entry takes it out again.{again}")
     )
 
 

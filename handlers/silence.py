@@ -73,7 +73,7 @@ def _matchers(tx: Tx, ctx: Context, words: Words) -> tuple[tuple[Matcher, ...], 
         return (matcher("rule", "=", first),), rest
     named, left = words.number()
     if named is None:
-        raise UserError(f"“{Words(first).plain[:60]}” is no incident, rule or matcher. {USAGE}")
+        raise UserError(f"“{Words(first).plain[:60]}” is not an incident, rule or matcher. {USAGE}")
     return use.of_incident(tx, named), left.plain
 
 

@@ -48,7 +48,7 @@ class Words:
         found, rest = self._number()
         if found is None and resembles(*self._typed()):
             raise UserError(
-                f"“{as_meant(*self._typed())}” is no number of an incident: write it as `5` or `#5`. If your words begin so, put"
+                f"“{as_meant(*self._typed())}” is not an incident number: write it as `5` or `#5`. If your words begin so, put"
                 " the incident's number before them. Nothing was done."
             )
         return found, rest
@@ -106,7 +106,7 @@ class Words:
         """The rest as a note. Raises `UserError` for nothing but numbers: they were meant as incidents."""
         text = self.plain
         if only_numbers(text):
-            raise UserError(f"“{text}” is no note, and only one incident is taken at a time. Nothing was done.")
+            raise UserError(f"“{text}” is not a note, and only one incident is taken at a time. Nothing was done.")
         return text
 
     def behind(self, named: int | None) -> tuple[int | None, str]:
@@ -127,7 +127,7 @@ class Words:
         """An incident's number and nothing else. Raises `UserError` for any other word: it would be passed over."""
         found, rest = self.number()
         if rest.text:
-            raise UserError(f"“{rest.plain}” is no number of an incident. `/incident list` has the open ones.")
+            raise UserError(f"“{rest.plain}” is not an incident number. `/incident list` has the open ones.")
         return found
 
     def asks_help(self, *, titled: bool) -> bool:
@@ -157,7 +157,7 @@ def _as_typed(found: re.Match[str]) -> str:
 
 
 def no_severity(word: str) -> str:
-    return f"“{word}” is no severity. It is one of {', '.join(SEVERITIES)}. Nothing was done."
+    return f"“{word}” is not a severity. It is one of {', '.join(SEVERITIES)}. Nothing was done."
 
 
 def person_in(tx: Tx, ctx: Context, words: Words) -> tuple[str | None, Words]:

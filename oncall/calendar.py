@@ -50,10 +50,10 @@ def read_instant(text: str, timezone: str) -> datetime:
         written = datetime.fromisoformat(text.strip())
     except ValueError:
         raise ValueError(
-            f"{text!r} is not an ISO 8601 instant; write it like 2026-11-30T09:00, 2026-11-30T09:00Z or 2026-11-30"
+            f"“{text}” is not a date or time; write it like 2026-11-30T09:00, 2026-11-30T09:00Z or 2026-11-30"
         ) from None
     if written.year not in YEARS:
-        raise ValueError(f"{text!r} is not between the years {YEARS[0]} and {YEARS[-1]}")
+        raise ValueError(f"“{text}” is not between the years {YEARS[0]} and {YEARS[-1]}")
     return utc(written) if written.tzinfo else instant_of(written.date(), written.time(), timezone)
 
 

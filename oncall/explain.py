@@ -5,7 +5,7 @@ Puts what the resolver found into lines; it decides nothing itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -17,18 +17,23 @@ HANDOFFS_SHOWN = 4
 
 
 def explain_with(
-    schedule: Schedule, at: datetime, overrides: Sequence[Override], duties: Sequence[Duty], coming: Iterator[datetime]
+    schedule: Schedule,
+    at: datetime,
+    overrides: Sequence[Override],
+    duties: Sequence[Duty],
+    coming: Iterator[datetime],
+    name: Callable[[str], str],
 ) -> list[str]:
     """The lines for `at` (UTC), given what the resolver answered for each role, and the handoffs after it."""
     in_utc = "" if schedule.timezone == "UTC" else f" ({at:%Y-%m-%d %H:%M} UTC)"
     return [
         f"At {local(at, schedule.timezone)}{in_utc}, {_rotations(schedule)}.",
         *(_counting(schedule, at) if schedule.weeks or not schedule.rotations else []),
-        *(_rotation(rotation, at) for rotation in schedule.rotations),
-        *(f"{duty.role}: {duty.person or 'NOBODY'} – {duty.why}." for duty in duties),
-        *_same_person(duties),
+        *(_rotation(rotation, at, name) for rotation in schedule.rotations),
+        *(f"{duty.role}: {name(duty.person) if duty.person else 'NOBODY'} – {duty.why}." for duty in duties),
+        *_same_person(duties, name),
         _coming(schedule, coming),
-        *_overrides(schedule, at, overrides),
+        *_overrides(schedule, at, overrides, name),
         *_defaults(schedule),
     ]
 
@@ -56,7 +61,7 @@ def _rotations(schedule: Schedule) -> str:
     return f"rotation {names[0]}" if len(names) == 1 else f"rotations {', '.join(names)} (the later wins)"
 
 
-def _rotation(rotation: Rotation, at: datetime) -> str:
+def _rotation(rotation: Rotation, at: datetime, name: Callable[[str], str]) -> str:
     layer = turns_of(rotation)
     hours = f", {rotation.hours.text}" if rotation.hours else ""
     head = f"Rotation {rotation.name} ({rotation.role}): {rotation.every} from {local(layer.first, rotation.timezone)}{hours}"
@@ -65,15 +70,18 @@ def _rotation(rotation: Rotation, at: datetime) -> str:
     turns = layer.order.ruler.slot(at) + 1
     counted = f", {layer.order.count(turns)} of them with hours" if rotation.hours else ""
     now = layer.stretches(at, at + TICK)
-    who = f"now {now[0].person}, {now[0].place + 1} of {len(rotation.people)}" if now else "nobody at this instant"
+    who = (
+        f"now {name(now[0].person)}, {now[0].place + 1} of {len(rotation.people)}" if now else "nobody at this instant"
+    )
     return f"{head}; {turns} {'turn has' if turns == 1 else 'turns have'} begun{counted}: {who}."
 
 
-def _same_person(duties: Sequence[Duty]) -> list[str]:
+def _same_person(duties: Sequence[Duty], name: Callable[[str], str]) -> list[str]:
     people = {duty.person for duty in duties}
-    if len(duties) < 2 or len(people) > 1 or None in people:
+    who = people.pop() if len(people) == 1 else None
+    if len(duties) < 2 or who is None:
         return []
-    return [f"Note: {duties[0].person} fills every role, so the second level calls nobody new."]
+    return [f"Note: {name(who)} fills every role, so the second level calls nobody new."]
 
 
 def _coming(schedule: Schedule, coming: Iterator[datetime]) -> str:
@@ -81,19 +89,21 @@ def _coming(schedule: Schedule, coming: Iterator[datetime]) -> str:
     return f"Next handoffs: {', '.join(shown) or 'none'}."
 
 
-def _overrides(schedule: Schedule, at: datetime, made_in_slack: Sequence[Override]) -> list[str]:
+def _overrides(
+    schedule: Schedule, at: datetime, made_in_slack: Sequence[Override], name: Callable[[str], str]
+) -> list[str]:
     current = [o for o in (*schedule.overrides, *made_in_slack) if o.until > at]
     if not current:
         return ["Overrides now or later: none."]
-    return [_override(schedule, o, at) for o in sorted(current, key=lambda o: o.start)]
+    return [_override(schedule, o, at, name) for o in sorted(current, key=lambda o: o.start)]
 
 
-def _override(schedule: Schedule, override: Override, at: datetime) -> str:
+def _override(schedule: Schedule, override: Override, at: datetime, name: Callable[[str], str]) -> str:
     place = "made in Slack" if override.source == "slack" else f"in the {override.source}"
     word = "in force" if override.start <= at else "coming"
     since, until = (local(instant, schedule.timezone) for instant in (override.start, override.until))
     reason = f" ({override.reason})" if override.reason else ""
-    return f"Override {place}, {word}: {override.person} is {override.role} from {since} to {until}{reason}."
+    return f"Override {place}, {word}: {name(override.person)} is {override.role} from {since} to {until}{reason}."
 
 
 def _defaults(schedule: Schedule) -> list[str]:

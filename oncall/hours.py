@@ -94,7 +94,7 @@ def read_line(text: str) -> list[Span]:
         return [_span(first * DAY_MINUTES + begins, (last - first) % 7 * DAY_MINUTES + ends - begins, WEEK_MINUTES)]
     on = _ON_DAYS.fullmatch(plain)
     if on is None or any(sign.isdigit() for sign in on[1]):
-        raise ValueError(f"“{text}” is no hours of the week; {_LIKE}")
+        raise ValueError(f"“{text}” is not a set of weekly hours; {_LIKE}")
     begins, ends = (_minute(text, on[2], on[3]), _minute(text, on[4], on[5])) if on[2] else (0, DAY_MINUTES)
     return [_span(day * DAY_MINUTES + begins, ends - begins, DAY_MINUTES) for day in _days(on[1])]
 
@@ -126,7 +126,7 @@ def _day(word: str) -> int:
         if word in (name, name[:3]):
             return number
     guess = did_you_mean(word, _NAMES)
-    raise ValueError(f"“{word}” is no weekday{guess} (monday to sunday, or daily); {_LIKE}")
+    raise ValueError(f"“{word}” is not a weekday{guess} (monday to sunday, or daily); {_LIKE}")
 
 
 def joined(spans: Iterable[Span]) -> tuple[Span, ...]:

@@ -20,6 +20,8 @@ Window = tuple[datetime, datetime]
 """From and until, half-open, UTC."""
 _CHUNK = timedelta(weeks=4)
 TICK = timedelta.resolution
+COUNTED = ", counted from "
+"""Behind it stands how the weeks are counted."""
 
 
 class Layer(Protocol):
@@ -148,7 +150,7 @@ def weeks_of(schedule: Schedule, role: str) -> list[Turns]:
     if not schedule.weeks:
         return []
     people = tuple(Member(week.person(role)) for week in schedule.weeks)
-    counted = f"of {len(people)}, counted from {schedule.starts}; handoffs {schedule.rhythm}"
+    counted = f"of {len(people)}{COUNTED}{schedule.starts}; handoffs {schedule.rhythm}"
     reasons = tuple(f"week_{week.number} {counted}" for week in schedule.weeks)
     order = order_of(people, schedule.calendar, None, schedule.timezone)
     return [Turns(schedule.rotation, people, order, schedule.timezone, reasons)]

@@ -8,7 +8,7 @@ the ones made in Slack, oldest first: they win over the file's, a later one over
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from heapq import merge
 from itertools import groupby
@@ -103,13 +103,16 @@ def handoffs(schedule: Schedule, start: datetime) -> Iterator[datetime]:
     return (instant for instant, _ in groupby(merge(*(layer.handoffs(utc(start) - TICK) for layer in layers))))
 
 
-def explain(schedule: Schedule, at: datetime, overrides: Sequence[Override] = ()) -> list[str]:
-    """The reasoning for one instant, one plain line each: anchor, count, both roles, overrides,
-    defaults in force.
+def explain(
+    schedule: Schedule, at: datetime, overrides: Sequence[Override] = (), name: Callable[[str], str] = str
+) -> list[str]:
+    """The reasoning for one instant, one plain line each: anchor, count, both roles, overrides, defaults in force.
+
+    `name`: how people are called where it is read; by their email, as the file has them, unless it is said.
     """
     at = utc(at)
     duties = [duty(schedule, role, at, overrides) for role in ROLES]
-    return explain_with(schedule, at, overrides, duties, handoffs(schedule, at + TICK))
+    return explain_with(schedule, at, overrides, duties, handoffs(schedule, at + TICK), name)
 
 
 def _line(schedule: Schedule, role: str, overrides: Sequence[Override]) -> _Line:

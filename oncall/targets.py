@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 
+from oncall.layers import COUNTED
 from oncall.policy import ZERO, Level, transport_name
 from oncall.reach import Reach, Start, Starts, starts
 from oncall.rota import ROLES, Duty
@@ -113,7 +114,8 @@ def _on_duty(duty: Duty) -> tuple[list[Called], list[str]]:
     if duty.person is None:
         return [], [f"{duty.role}: nobody is on call ({duty.why.removeprefix('nobody: ')})"]
     until = f" until {duty.until:%a %d %b %H:%M} UTC" if duty.until - duty.since < _TELLING else ""
-    return [(duty.role, duty.person, f"{duty.role}{until}: {duty.why}")], []
+    turn, _, _ = duty.why.partition(COUNTED)  # how it is counted is what `explain` is for: this is read at night
+    return [(duty.role, duty.person, f"{duty.role}{until}: {turn}")], []
 
 
 _TELLING = timedelta(days=300)

@@ -14,34 +14,34 @@ from typing import Any
 import click
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "run": ("bot.cli.run", "Run the bot: production."),
-    "sandbox": ("bot.cli.sandbox", "Run the bot in a world of its own, with a web page. Needs nothing."),
+    "run": ("bot.cli.run", "Run the bot in production."),
+    "sandbox": ("bot.cli.sandbox", "Run the bot against a simulated Slack, with a web page. Needs no account."),
     "check": ("bot.cli.check", "Check every YAML file and prove who is covered."),
     "oncall": ("bot.cli.oncall", "Who is on call, why, and until when."),
     "simulate": ("bot.cli.oncall", "Who would be paged when, if nobody answers."),
-    "drill": ("bot.cli.drill", "Rehearse: play a scenario on paper, or say what has rusted."),
+    "drill": ("bot.cli.drill", "Rehearse a scenario on paper, or list what nobody has used for long."),
     "incidents": ("bot.cli.look", "List incidents."),
-    "why": ("bot.cli.why", "Say why people were called for an incident, or were not."),
-    "silences": ("bot.cli.silences", "List what is kept quiet, and what is held."),
+    "why": ("bot.cli.why", "Say why people were or were not called for an incident."),
+    "silences": ("bot.cli.silences", "List the silences, and what each of them holds back."),
     "timeline": ("bot.cli.look", "Print what happened in an incident."),
     "postmortem": ("bot.cli.postmortem", "Print the draft of a postmortem, from the record."),
-    "output": ("bot.cli.output", "Print all that a runbook's step answered."),
+    "output": ("bot.cli.output", "Print everything that a runbook step returned."),
     "import": ("bot.cli.importing", "Move in from PagerDuty, Opsgenie or Grafana OnCall."),
     "report": ("bot.cli.report", "A day, a week or a month in figures, beside the time before."),
     "insights": ("bot.cli.insights", "What months of incidents show: how many, how fast, what was noise, what helped."),
     "monitor": ("bot.cli.monitor", "What is sampled and evaluated: the figures, the memory, the rules, and why."),
-    "rules": ("bot.cli.rules", "The rules: `rules export` writes them for a Prometheus."),
+    "rules": ("bot.cli.rules", "Export the rules for a Prometheus: `rules export`."),
     "read": ("bot.cli.read", "Say how a post in the channel is read, and by what pattern."),
     "sender": ("bot.cli.sender", "Print what to set up at another tool so that its alerts come here."),
     "schema": ("bot.cli.schema", "Print the JSON Schema of runbooks or of the configuration."),
     "manifest": ("bot.cli.manifest", "Print the Slack app manifest to paste."),
-    "audit": ("bot.cli.audit", "Whether the record reads as it was sealed: `audit verify`."),
-    "retention": ("bot.cli.erasing", "Take out what has had its time by bot.yml, or say how much that is."),
-    "forget": ("bot.cli.erasing", "Forget somebody who has left: texts go, the record and its seals stay."),
-    "backup": ("bot.cli.backup", "Write a backup of the database, while the bot runs or not."),
-    "restore": ("bot.cli.backup", "Put a backup in the database's place. What waited in it is held."),
+    "audit": ("bot.cli.audit", "Prove that nobody has altered the record: `audit verify`."),
+    "retention": ("bot.cli.erasing", "Remove what has outlived its retention in bot.yml, or say how much that is."),
+    "forget": ("bot.cli.erasing", "Forget somebody who has left. The record and its seals stay."),
+    "backup": ("bot.cli.backup", "Back up the database, whether or not the bot is running."),
+    "restore": ("bot.cli.backup", "Restore a backup. Whatever was waiting in it is held until somebody decides."),
     "held": ("bot.cli.held", "What a restored backup held back: list it, release it or drop it."),
-    "db": ("bot.cli.db", "The database: `db upgrade`."),
+    "db": ("bot.cli.db", "Bring the database to this version: `db upgrade`."),
 }
 """Every call, where it stands and what it does."""
 
@@ -68,7 +68,7 @@ class _Commands(click.Group):
         if args and args[0] not in COMMANDS:
             from oncall.words import did_you_mean
 
-            raise click.UsageError(f"there is no call “{args[0]}”{did_you_mean(args[0], COMMANDS)}")
+            raise click.UsageError(f"there is no command “{args[0]}”{did_you_mean(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -78,10 +78,10 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except StoreDown as down:
-            raise click.ClickException(str(down)) from down
+            raise click.ClickException(down.for_once) from down
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Calls"):
+        with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
@@ -106,7 +106,9 @@ def _state_first(args: list[str]) -> list[str]:
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="incident-bot", message="%(version)s")
 @click.option(
-    "--state", type=click.Path(path_type=Path, file_okay=False), help="The sandbox in this folder. Every call takes it."
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Look at the sandbox in this folder. Every command takes it.",
 )
 @click.pass_context
 def cli(ctx: click.Context, state: Path | None) -> None:

@@ -152,9 +152,13 @@ def _in_vain(wrong: WrongVariables | None) -> list[Finding]:
     return [Finding("note", "settings", text) for text in wrong.unread] if wrong is not None else []
 
 
+def _placed(folder: Path, fault: Fault) -> str:
+    return str(fault) if fault.file == str(folder) else str(folder / str(fault))
+
+
 def _broken(wrong: WrongVariables | None, folder: Path, faults: Sequence[Fault]) -> str:
     """All that is wrong, of the environment and of the files, in one answer; without them nothing else can be proved."""
-    said = [*map(str, _of(wrong)), *(str(folder / str(fault)) for fault in faults)]
+    said = [*map(str, _of(wrong)), *(_placed(folder, fault) for fault in faults)]
     lines = [click.style("✗ ", fg="red") + text for text in said]
     lines += [click.style("! ", fg="yellow") + note.text for note in _in_vain(wrong)]
     if wrong is not None and not faults:

@@ -30,7 +30,7 @@ WORDS = ("nobody", "primary", "secondary")
 def _span(context: click.Context, param: click.Parameter, text: str) -> timedelta:
     found = span_from(text)
     if found is None:
-        raise click.BadParameter(f"“{text}” is no duration; write it like 30s, 5m or 1h")
+        raise click.BadParameter(f"“{text}” is not a duration; write it like 30s, 5m or 1h")
     return found
 
 
@@ -104,7 +104,7 @@ def _list_lines(config: Config, found: list[Scenario]) -> Iterator[str]:
         )
         yield f"{each.id:<{width}}  {each.title} ({how})"
     yield ""
-    yield "`incident-bot drill SCENARIO --answers primary` plays one; your own stand in drills/ of the configuration."
+    yield "`incident-bot drill SCENARIO --answers primary` plays one. Scenarios of your own go into config/drills/."
 
 
 # A scenario played
@@ -216,7 +216,7 @@ def _tell_rust(session: Session, config: Config, as_json: bool) -> None:
 
     def told() -> Iterator[str]:
         if found.nothing:
-            yield "Nothing has rusted: all of it was used in the last 90 days."
+            yield "Nothing has rusted: everything was used in the last 90 days."
         for title, those in lines(found):
             yield from (f"{title} ({len(those)}):", *(f"  {each}" for each in those), "")
 

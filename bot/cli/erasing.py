@@ -42,7 +42,7 @@ def retention(session: Session, dry_run: bool, yes: bool) -> None:
     require_database(session)
     config = _config(session)
     if not config.bot.retention:
-        click.echo("bot.yml has no `retention`: everything is kept, but for what steps answered in full (30 days).")
+        click.echo("bot.yml has no `retention`: everything is kept, except the full output of steps (30 days).")
         return
     found = session.read(due, config, session.clock.now())
     for line in _due_lines(found):

@@ -96,7 +96,7 @@ def _text(file: Path) -> str:
     except OSError as error:
         raise click.ClickException(f"{file} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise click.ClickException(f"{file} is no UTF-8, as JSON has to be") from None
+        raise click.ClickException(f"{file} is not UTF-8, as JSON has to be") from None
 
 
 def _diff(files: Mapping[str, str], folder: Mapping[str, str], where: Path) -> Iterator[str]:

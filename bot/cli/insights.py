@@ -8,6 +8,7 @@ import click
 
 from bot.cli.look import require_database
 from bot.cli.session import Session
+from bot.cli.writing import OUTPUT, put
 from bot.configuration import load
 from bot.errors import ConfigError
 from bot.usecases.insights import MOST, WEEKS
@@ -18,7 +19,7 @@ FORMATS = ("text", "json", "csv", "md", "html")
 @click.command()
 @click.option("--weeks", type=click.IntRange(1, MOST), default=WEEKS, show_default=True, help="How many, up to now.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
-@click.option("-o", "--output", "file", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@OUTPUT
 @click.pass_obj
 def insights(session: Session, weeks: int, form: str, file: Path | None) -> None:
     """Incidents, pages and nights a week; how fast; what was noise; what helped; who carried it."""
@@ -38,7 +39,4 @@ def insights(session: Session, weeks: int, form: str, file: Path | None) -> None
     else:
         names = {email: person.name for email, person in config.bot.people.items()}
         text = drawn.FORMATS[form](as_report(found, names))
-    if file is None:
-        click.echo(text)
-    else:
-        file.write_text(text + "\n", encoding="utf-8")
+    put(text, file)

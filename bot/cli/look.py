@@ -12,6 +12,7 @@ import click
 from sqlalchemy import Connection
 
 from bot.cli.session import Session
+from bot.cli.writing import OUTPUT, keep, put
 from bot.configuration import load
 from bot.context import Context
 from bot.errors import ConfigError
@@ -60,7 +61,7 @@ def number_of(ctx: click.Context, param: click.Parameter, word: str) -> int:
     """The number of an incident, or of a run with a log of its own. Raises `BadParameter`."""
     number = number_from(word)
     if not number:
-        raise click.BadParameter(f"“{word}” is no number of an incident, nor of a run as run-7.")
+        raise click.BadParameter(f"“{word}” is neither an incident number nor a run such as run-7.")
     return number
 
 
@@ -68,27 +69,20 @@ def number_of(ctx: click.Context, param: click.Parameter, word: str) -> int:
 @click.argument("number", callback=number_of)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--dark", is_flag=True, help="Of a PNG: light on dark.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@OUTPUT
 @click.pass_obj
-def timeline(session: Session, number: int, form: str, dark: bool, output: Path | None) -> None:
+def timeline(session: Session, number: int, form: str, dark: bool, file: Path | None) -> None:
     """Print what happened in incident NUMBER (or run-7), from the first alert to the last word.
 
     html holds the figures of that time as well, and png is their picture.
     """
-    require_database(session)
-    if session.read(stored.find, number) is None:
-        what = f"incident #{number}" if number > 0 else f"{name_of(number)} with a log of its own"
-        click.echo(f"There is no {what}. `incident-bot incidents` lists the incidents.", err=True)
-        sys.exit(1)
+    require_incident(session, number)
     doc, charts = session.read(_told(session, number, charts=form in ("html", "png")))
     if form == "png":
-        _write_picture(number, charts, dark, output)
+        _write_picture(number, charts, dark, file)
         return
     text = _html(doc, charts) if form == "html" else TEXTS[form](doc)
-    if output is None:
-        click.echo(text)
-    else:
-        output.write_text(text + "\n", encoding="utf-8")
+    put(text, file)
 
 
 def _told(
@@ -131,7 +125,7 @@ def _html(doc: TimelineDoc, charts: Sequence[Chart]) -> str:
     return page(heading(doc.incident), f"{body_of(as_md(doc))}\n{pictures}")
 
 
-def _write_picture(number: int, charts: Sequence[Chart], dark: bool, output: Path | None) -> None:
+def _write_picture(number: int, charts: Sequence[Chart], dark: bool, file: Path | None) -> None:
     """A picture goes to a file or through a pipe; a terminal could only be spoilt by it."""
     import asyncio
 
@@ -142,12 +136,21 @@ def _write_picture(number: int, charts: Sequence[Chart], dark: bool, output: Pat
     drawn = asyncio.run(png(*charts, dark=dark))
     if drawn is None:
         raise click.ClickException("the picture could not be drawn: is matplotlib installed?")
-    if output is not None:
-        output.write_bytes(drawn)
+    if file is not None:
+        keep(drawn, file)
     elif sys.stdout.isatty():
         raise click.UsageError("a picture needs a file: add -o FILE.png")
     else:
         sys.stdout.buffer.write(drawn)
+
+
+def require_incident(session: Session, number: int) -> None:
+    """Say so, and end, where there is no such incident, or run with a log of its own."""
+    require_database(session)
+    if session.read(stored.find, number) is None:
+        what = f"incident #{number}" if number > 0 else f"{name_of(number)} with a log of its own"
+        click.echo(f"There is no {what}. `incident-bot incidents` lists the incidents.", err=True)
+        sys.exit(1)
 
 
 def require_database(session: Session) -> None:

@@ -186,10 +186,15 @@ def load_command(context: click.Context, weeks: int, as_json: bool) -> None:
     _answer(context, [asdict(each) for each in found], load_lines(found, {p.email: p.name for p in people}))
 
 
+class _Severity(click.Choice[str]):
+    """`p0` is P0; a refusal names them as they are written everywhere."""
+
+    def normalize_choice(self, choice: object, ctx: click.Context | None) -> str:
+        return str(choice).upper()
+
+
 @click.command()
-@click.option(
-    "--severity", type=click.Choice(SEVERITIES, case_sensitive=False), required=True, help="Which ladder to climb."
-)
+@click.option("--severity", type=_Severity(SEVERITIES), required=True, help="Which ladder to climb.")
 @AT
 @JSON
 @click.pass_context

@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection
 
-from bot.cli.look import number_of, require_database
+from bot.cli.look import number_of, require_incident
 from bot.cli.session import Session
+from bot.cli.writing import OUTPUT, put
 from bot.configuration import load
 from bot.context import Context
 from bot.errors import ConfigError, UserError
@@ -20,11 +21,11 @@ from bot.store import Tx
 @click.command()
 @click.argument("number", callback=number_of)
 @click.option("--format", "form", type=click.Choice(["md", "html"]), default="md", show_default=True)
-@click.option("-o", "--output", "file", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@OUTPUT
 @click.pass_obj
 def postmortem(session: Session, number: int, form: str, file: Path | None) -> None:
     """Print the draft of the postmortem of incident NUMBER: what the record says, put into config/postmortem.md."""
-    require_database(session)
+    require_incident(session, number)
     try:
         config = load(Path(session.settings.config_dir))
     except ConfigError as error:
@@ -45,7 +46,4 @@ def postmortem(session: Session, number: int, form: str, file: Path | None) -> N
         from bot.reports.html import body_of, page
 
         text = page(f"Postmortem of {name_of(number)}", body_of(text))
-    if file is None:
-        click.echo(text)
-    else:
-        file.write_text(text + "\n", encoding="utf-8")
+    put(text, file)

@@ -10,6 +10,7 @@ import click
 from bot.cli.look import require_database
 from bot.cli.oncall import AT
 from bot.cli.session import Session
+from bot.cli.writing import OUTPUT, put
 from bot.configuration import Config, load
 from bot.errors import ConfigError
 from bot.reports.daily import CleanUp
@@ -42,7 +43,7 @@ class _Known:
 @click.argument("name", metavar="|".join(NAMES), type=click.Choice(NAMES))
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
 @AT
-@click.option("-o", "--output", "file", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@OUTPUT
 @click.pass_obj
 def report(session: Session, name: Name, form: str, at: str | None, file: Path | None) -> None:
     """Print the report that ends now, or at T: what is known of the time, beside the time before."""
@@ -53,10 +54,7 @@ def report(session: Session, name: Name, form: str, at: str | None, file: Path |
     require_database(session)
     until = read_instant(at, config.schedule.timezone) if at else session.clock.now()
     text = FORMATS[form](asyncio.run(_made(session, config, name, until.replace(second=0, microsecond=0).isoformat())))
-    if file is None:
-        click.echo(text)
-    else:
-        file.write_text(text + "\n", encoding="utf-8")
+    put(text, file)
 
 
 async def _made(session: Session, config: Config, name: Name, until: str) -> Report:

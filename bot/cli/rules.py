@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bot.cli.session import Session
+from bot.cli.writing import OUTPUT, put
 from bot.configuration import load
 from bot.errors import ConfigError
 
@@ -18,9 +19,9 @@ def rules() -> None:
 
 
 @rules.command()
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@OUTPUT
 @click.pass_obj
-def export(session: Session, output: Path | None) -> None:
+def export(session: Session, file: Path | None) -> None:
     """Print the rules as Prometheus loads them (`rule_files`). Thresholds and grades are rules there, too."""
     from bot.watch.export import exported
 
@@ -29,8 +30,4 @@ def export(session: Session, output: Path | None) -> None:
     except ConfigError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
-    text = exported(config.rules, config.monitoring, config.bot.service)
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        output.write_text(text, encoding="utf-8")
+    put(exported(config.rules, config.monitoring, config.bot.service).removesuffix("\n"), file)

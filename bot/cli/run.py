@@ -46,7 +46,8 @@ def run(session: Session) -> None:
     try:
         uvloop.run(_run(settings, reading))
     except (ConfigError, PortBusyError, StoreDown) as error:
-        click.echo(f"The bot cannot start:\n{error}", err=True)
+        why = error.for_once if isinstance(error, StoreDown) else error
+        click.echo(f"The bot cannot start:\n{why}", err=True)
         sys.exit(1)
     finally:
         reading.end()

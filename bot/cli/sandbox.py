@@ -17,7 +17,7 @@ GREETING = """
     State         {state}   (stop and start again: everything goes on where it was)
 
     From another terminal   {program} incidents --state {state}
-    All calls               {program} --help   (`make shell` puts it on the PATH)
+    All commands            {program} --help   (`make shell` puts it on the PATH)
     Other options           make run ARGS="--help"
     Stop                    Ctrl-C
 """

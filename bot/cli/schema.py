@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from bot.cli.writing import put
 from bot.configuration.schema import config_schema, config_schemas
 from bot.runbooks.schema import runbook_schema
 
@@ -30,10 +31,13 @@ def schema(what: str, folder: Path | None) -> None:
         click.echo(_text(runbook_schema() if what == "runbooks" else config_schema()))
         return
     schemas = {"runbook": runbook_schema()} if what == "runbooks" else config_schemas()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.ClickException(f"{folder} cannot be made: {error.strerror}.") from None
     for name, document in schemas.items():
         file = folder / f"{name.removesuffix('.yml')}.schema.json"
-        file.write_text(_text(document) + "\n", encoding="utf-8")
+        put(_text(document), file)
         click.echo(str(file))
 
 

@@ -93,7 +93,7 @@ class Session:
             found = standing(self.settings.database)
             trouble = trouble_of_writing(self.settings.database, made=found is not None)
         except StoreDown as down:
-            return Finding("fault", "database", str(down))
+            return Finding("fault", "database", down.for_once)
         if trouble is not None:
             return Finding("fault", "database", trouble)
         if found is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection
 
-from bot.cli.look import require_database
+from bot.cli.look import require_database, require_incident
 from bot.cli.session import Session
 from bot.configuration import load
 from bot.context import Context
@@ -27,7 +27,10 @@ from bot.usecases.why_alert import why_alert
 def why(session: Session, what: str, as_json: bool) -> None:
     """Say why people were called for incident NUMBER, or were not, and who is next; or what became of an alert that says TEXT."""
     number = number_from(what)
-    require_database(session)
+    if number:
+        require_incident(session, number)
+    else:
+        require_database(session)
     try:
         config = load(Path(session.settings.config_dir))
     except ConfigError as error:

@@ -20,12 +20,12 @@ NO_RUNBOOK = "none"
 """What `runbook_id` says where there is no procedure, so that nobody takes it for forgotten."""
 
 Name = Annotated[
-    str, BeforeValidator(matching(r"[A-Za-z_][\w:.-]{0,99}", "is no name of an alert; use letters, digits and _"))
+    str, BeforeValidator(matching(r"[A-Za-z_][\w:.-]{0,99}", "is not a valid alert name; use letters, digits and _"))
 ]
 SenderName = Annotated[
     str,
     BeforeValidator(
-        matching(r"[a-z0-9][a-z0-9_-]{0,49}", "is no name of a sender; use small letters, digits, - and _")
+        matching(r"[a-z0-9][a-z0-9_-]{0,49}", "is not a valid sender name; use small letters, digits, - and _")
     ),
 ]
 

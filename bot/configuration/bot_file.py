@@ -50,7 +50,8 @@ UserGroup = Annotated[
     str,
     BeforeValidator(
         matching(
-            r"S[A-Z0-9]{6,20}", "is no id of a Slack user group; it looks like S0123ABCD (Copy group ID in its ⋮ menu)"
+            r"S[A-Z0-9]{6,20}",
+            "is not the id of a Slack user group; it looks like S0123ABCD (Copy group ID in its ⋮ menu)",
         )
     ),
 ]
@@ -77,7 +78,7 @@ RoutingKey = Annotated[
 PagerDutyId = Annotated[
     str,
     BeforeValidator(
-        matching(r"[A-Z0-9]{7,14}", "is no id of a PagerDuty user; it stands at the end of their page’s URL")
+        matching(r"[A-Z0-9]{7,14}", "is not the id of a PagerDuty user; it stands at the end of their page’s URL")
     ),
 ]
 

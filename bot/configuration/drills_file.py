@@ -20,7 +20,7 @@ from oncall.words import written
 
 _ID = r"[a-z0-9][a-z0-9-]{0,59}"
 _Id = Annotated[
-    str, BeforeValidator(matching(_ID, "is no name of a scenario; write small letters, digits and hyphens"))
+    str, BeforeValidator(matching(_ID, "is not a valid scenario name; write small letters, digits and hyphens"))
 ]
 
 

@@ -28,7 +28,7 @@ def _when(value: object) -> timedelta | float:
     if share:
         return int(share[1]) / 100
     if text.endswith("%"):
-        raise Refusal(f"{quoted(text)} is no share of the response time; write it like 50%, at most 999%")
+        raise Refusal(f"{quoted(text)} is not a share of the response time; write it like 50%, at most 999%")
     try:
         return span_of(value)
     except Refusal:

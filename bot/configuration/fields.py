@@ -65,7 +65,7 @@ def span_of(value: object) -> timedelta:
         return timedelta(0)
     span = span_from(value)
     if span is None:
-        raise Refusal(f"{quoted(value)} is no duration; write it like 30s, 5m, 2h or 1d (at most a year)")
+        raise Refusal(f"{quoted(value)} is not a duration; write it like 30s, 5m, 2h or 1d (at most a year)")
     return span
 
 
@@ -80,7 +80,7 @@ def _days(value: object) -> timedelta:
     """`365d`: whole days, ten years at most."""
     found = re.fullmatch(r"([1-9]\d{0,3})d", str(value).strip())
     if found is None or int(found[1]) > MOST_DAYS:
-        raise Refusal(f"{quoted(value)} is no number of days; write it like 30d or 730d (at most {MOST_DAYS}d)")
+        raise Refusal(f"{quoted(value)} is not a number of days; write it like 30d or 730d (at most {MOST_DAYS}d)")
     return timedelta(days=int(found[1]))
 
 
@@ -104,7 +104,7 @@ def matching(form: str, advice: str, *, secret: bool = False) -> Callable[[objec
 def _url(value: object) -> str:
     text = _text(value)
     if not re.fullmatch(r"https?://[^\s/?#]+\S*", text):
-        raise Refusal(f"{quoted(text)} is no web address; it begins with https://")
+        raise Refusal(f"{quoted(text)} is not a web address; it begins with https://")
     return text
 
 
@@ -112,7 +112,7 @@ def _date(value: object) -> date:
     try:
         found = date.fromisoformat(_text(value))
     except ValueError:
-        raise Refusal(f"{quoted(value)} is no date; write it like 2024-01-01") from None
+        raise Refusal(f"{quoted(value)} is not a date; write it like 2024-01-01") from None
     if found.year not in YEARS:
         raise Refusal(f"{quoted(value)} is not between the years {YEARS[0]} and {YEARS[-1]}")
     return found
@@ -122,7 +122,7 @@ def clock_of(value: object) -> time:
     """`08:30`."""
     clock = _CLOCK.fullmatch(_text(value))
     if clock is None:
-        raise Refusal(f"{quoted(value)} is no time of day; write it like 08:30")
+        raise Refusal(f"{quoted(value)} is not a time of day; write it like 08:30")
     return time(int(clock[1]), int(clock[2]))
 
 
@@ -132,9 +132,9 @@ def _handoff(value: object) -> tuple[int, time]:
     day = words[0].lower()
     names = [name.lower() for name in WEEKDAYS]
     if len(words) != 2 or not clock:
-        raise Refusal(f"{quoted(value)} is no weekly time; write it like “monday 09:00”")
+        raise Refusal(f"{quoted(value)} is not a weekly time; write it like “monday 09:00”")
     if day not in names:
-        raise Refusal(f"{quoted(words[0])} is no weekday{did_you_mean(day, names)} (monday to sunday)")
+        raise Refusal(f"{quoted(words[0])} is not a weekday{did_you_mean(day, names)} (monday to sunday)")
     return names.index(day), time(int(clock[1]), int(clock[2]))
 
 
@@ -143,7 +143,7 @@ def _time_of_day(value: object) -> time | None:
     text = _text(value)
     clock = _CLOCK.fullmatch(text)
     if text.lower() != "off" and clock is None:
-        raise Refusal(f"{quoted(text)} is no time of day; write it like 08:00, or off")
+        raise Refusal(f"{quoted(text)} is not a time of day; write it like 08:00, or off")
     return time(int(clock[1]), int(clock[2])) if clock else None
 
 
@@ -155,7 +155,7 @@ def _pattern(value: object) -> re.Pattern[str]:
     try:
         found = re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
-        raise Refusal(f"is no regular expression: {error}") from None
+        raise Refusal(f"is not a regular expression: {error}") from None
     for group in found.groupindex:
         if group not in GROUPS:
             raise Refusal(f"has an unknown group “{group}”{did_you_mean(group, GROUPS)} (known: {', '.join(GROUPS)})")
@@ -183,15 +183,16 @@ SpanOrOff = Annotated[
     WithJsonSchema({"type": ["string", "integer"]}),
 ]
 LongSpan = Annotated[timedelta, BeforeValidator(_longer_than_nothing)]
-Email = Annotated[str, BeforeValidator(matching(_EMAIL, "is no email address"))]
+Email = Annotated[str, BeforeValidator(matching(_EMAIL, "is not an email address"))]
 Url = Annotated[str, BeforeValidator(_url)]
 Host = Annotated[
-    str, BeforeValidator(matching(_HOST, "is no host; write its name alone, without https:// and path, in lower case"))
+    str,
+    BeforeValidator(matching(_HOST, "is not a host; write its name alone, without https:// and path, in lower case")),
 ]
 Channel = Annotated[
     str,
     BeforeValidator(
-        matching(_CHANNEL, "is no channel; write its name in quotes, “#video-alerts”, or its id, C0123ABCD")
+        matching(_CHANNEL, "is not a channel; write its name in quotes, “#video-alerts”, or its id, C0123ABCD")
     ),
 ]
 Day = Annotated[date, BeforeValidator(_date)]

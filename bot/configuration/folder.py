@@ -70,7 +70,7 @@ def read_text(path: Path, name: str) -> str | Fault:
     """The text of one file, or why it has none."""
     try:
         if not path.is_file():
-            return Fault(name, 0, 0, "this is no file")
+            return Fault(name, 0, 0, "this is not a file")
         if path.stat().st_size > LARGEST_FILE:
             return Fault(name, 0, 0, f"the file is larger than {LARGEST_FILE // 1024} KiB")
         raw = path.read_bytes()

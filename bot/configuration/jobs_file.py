@@ -23,7 +23,7 @@ def _monthly(value: object) -> tuple[int, time]:
     found = _MONTHLY.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None or not 1 <= int(found[1]) <= 31:
         raise Refusal(
-            f"{quoted(value)} is no monthly time; write it like “1 09:20”: the day of the month, then the time"
+            f"{quoted(value)} is not a monthly time; write it like “1 09:20”: the day of the month, then the time"
         )
     return int(found[1]), clock_of(found[2])
 

@@ -23,25 +23,25 @@ from oncall.words import did_you_mean
 PERCENT = "%"
 
 _endpoint_form = matching(
-    r"/[^\s#\\]*", "is no path under OPENVINE_API_URL; it begins with /, as in /debug/video-manager"
+    r"/[^\s#\\]*", "is not a path under OPENVINE_API_URL; it begins with /, as in /debug/video-manager"
 )
 
 
 def _endpoint(value: object) -> str:
     text = _endpoint_form(value)
     if ".." in text or url_trouble("${OPENVINE_API_URL}" + text):
-        raise Refusal(f"{quoted(text)} is no plain path; write it without variables and “..”, in ASCII")
+        raise Refusal(f"{quoted(text)} is not a plain path; write it without variables and “..”, in ASCII")
     return text
 
 
 def _path(value: object) -> str:
     if not isinstance(value, str) or parts(value) is None:
-        raise Refusal(f"{quoted(value)} is no path into an answer; write it like metrics.rate or videos[0].id")
+        raise Refusal(f"{quoted(value)} is not a path into an answer; write it like metrics.rate or videos[0].id")
     return value
 
 
 Metric = Annotated[
-    str, BeforeValidator(matching(r"[A-Za-z_]\w{0,99}", "is no name of a metric; use letters, digits and _"))
+    str, BeforeValidator(matching(r"[A-Za-z_]\w{0,99}", "is not a valid metric name; use letters, digits and _"))
 ]
 Figure = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -53,7 +53,7 @@ JsonPath = Annotated[str, BeforeValidator(_path)]
 class SampleShape(Shape):
     endpoint: Endpoint
     path: JsonPath
-    unit: Annotated[str, BeforeValidator(matching(r"\S{1,12}", "is no unit; write MB, ms, % or the like"))] = ""
+    unit: Annotated[str, BeforeValidator(matching(r"\S{1,12}", "is not a unit; write MB, ms, % or the like"))] = ""
     read: How | None = None
     called: Metric | None = None
 

@@ -33,7 +33,7 @@ _LONGEST = {"hours": 366 * 24, "days": 366, "weeks": 52}
 def _every(value: object) -> Every:
     found = _EVERY.fullmatch(str(value).strip())
     if found is None:
-        raise Refusal(f"{quoted(value)} is no length of a turn; write it like 12h, 1d or 2w (hours, days or weeks)")
+        raise Refusal(f"{quoted(value)} is not a turn length; write it like 12h, 1d or 2w (hours, days or weeks)")
     unit = next(unit for unit in ("hours", "days", "weeks") if unit[0] == found[2])
     if int(found[1]) > _LONGEST[unit]:
         raise Refusal(f"{quoted(value)} is longer than a year")
@@ -45,7 +45,9 @@ def _starts(value: object) -> datetime | date:
     try:
         found = date.fromisoformat(text) if len(text) == len("2026-01-05") else datetime.fromisoformat(text)
     except ValueError:
-        raise Refusal(f"{quoted(text)} is no time to begin at; write it like 2026-01-05T18:00 or 2026-01-05") from None
+        raise Refusal(
+            f"{quoted(text)} is not a time to begin at; write it like 2026-01-05T18:00 or 2026-01-05"
+        ) from None
     if found.year not in YEARS:
         raise Refusal(f"{quoted(text)} is not between the years {YEARS[0]} and {YEARS[-1]}")
     return found
@@ -200,7 +202,7 @@ def _weeks(document: Document, data: dict[str, Any]) -> list[Week]:
             week = checked(WeekShape, document, value, (key,))
             found.append(Week(int(number[1]), week.primary if week else None, week.secondary if week else None))
         elif key.lower().startswith("week"):
-            document.fault_at_key((key,), f"{quoted(key)} is no week; they are called week_1, week_2 and so on")
+            document.fault_at_key((key,), f"{quoted(key)} is not a week; they are called week_1, week_2 and so on")
     return found
 
 

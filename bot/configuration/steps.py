@@ -24,9 +24,11 @@ def _command(value: object) -> list[str]:
 
 LogName = Annotated[
     str,
-    BeforeValidator(matching(r"[a-z][a-z0-9_-]{0,49}", "is no name of a log; use lower case letters, digits, - and _")),
+    BeforeValidator(
+        matching(r"[a-z][a-z0-9_-]{0,49}", "is not a valid log name; use lower case letters, digits, - and _")
+    ),
 ]
-Folder = Annotated[str, BeforeValidator(matching(r"/.*", "is no whole path of a folder; it begins with /"))]
+Folder = Annotated[str, BeforeValidator(matching(r"/.*", "is not the full path of a folder; it begins with /"))]
 Command = Annotated[list[str], BeforeValidator(_command)]
 
 

@@ -26,11 +26,11 @@ TransportName = Annotated[
     str,
     BeforeValidator(
         matching(
-            r"[a-z][a-z0-9_]{0,19}", "is no name for a transport; write lower case letters, digits and _, at most 20"
+            r"[a-z][a-z0-9_]{0,19}", "is not a name for a transport; write lower case letters, digits and _, at most 20"
         )
     ),
 ]
-_IN_A_VARIABLE = "is no variable: write ${TRANSPORT_…} in quotes, and the address or key itself in the environment"
+_IN_A_VARIABLE = "is not a variable: write ${TRANSPORT_…} in quotes, and the address or key itself in the environment"
 
 
 def _variable(value: object) -> str:
@@ -43,7 +43,7 @@ def _start(value: object) -> Start:
     if isinstance(value, str):
         return Start(value.strip())
     if not isinstance(value, dict) or len(value) != 1:
-        raise Refusal(f"{quoted(value)} is no transport; write its name, or with a delay {{voice: 3m}}")
+        raise Refusal(f"{quoted(value)} is not a transport; write its name, or with a delay {{voice: 3m}}")
     ((name, delay),) = value.items()
     after = span_of(delay)
     if after > LONGEST_DELAY:
@@ -61,7 +61,9 @@ StartShape = Annotated[
 ]
 Scheme = Annotated[
     str,
-    BeforeValidator(matching(r"[a-z][a-z0-9+.-]{0,30}", "is no scheme; write what stands before ://, such as twilio")),
+    BeforeValidator(
+        matching(r"[a-z][a-z0-9+.-]{0,30}", "is not a scheme; write what stands before ://, such as twilio")
+    ),
 ]
 
 

@@ -27,7 +27,9 @@ def matchers_of(value: object) -> tuple[Matcher, ...]:
     except ValueError as error:
         raise Refusal(f"{quoted(value)}: {error}") from None
     if not found or rest:
-        raise Refusal(f'{quoted(value)} is no matcher; write it like alertname=video_memory_high or instance=~"app-.*"')
+        raise Refusal(
+            f'{quoted(value)} is not a matcher; write it like alertname=video_memory_high or instance=~"app-.*"'
+        )
     return found
 
 

@@ -66,7 +66,7 @@ def rust(
 def _of_runbook(at: datetime, book: Runbook, steps: Mapping[tuple[str, str], datetime]) -> list[Rusted]:
     last = {step.title: steps.get((book.id, step.id)) for step in book.steps}
     if not any(last.values()):
-        return [Rusted(f"{book.title}: none of its {len(last)} steps")]
+        return [Rusted(f"{book.title}, {'its only step' if len(last) == 1 else f'all {len(last)} steps'}")]
     return [Rusted(f"{book.title} / {each.what}", each.last) for each in _old(at, last)]
 
 

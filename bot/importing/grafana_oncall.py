@@ -205,7 +205,7 @@ def _by_day(node: Node) -> list[int]:
     found = []
     for day in node.items("by_day"):
         if day.text() not in _ICAL_DAYS:
-            raise day.wrong(f"“{day.value}” is no day of the week ({', '.join(_ICAL_DAYS)})")
+            raise day.wrong(f"“{day.value}” is not a day of the week ({', '.join(_ICAL_DAYS)})")
         found.append(_ICAL_DAYS.index(day.text()))
     return sorted(found)
 

@@ -93,7 +93,7 @@ class Node:
         """An email address, which is what a person is called by here."""
         text = self.text(key)
         if not EMAIL.fullmatch(text):
-            raise self.get(key).wrong(f"“{text[:60]}” is no email address")
+            raise self.get(key).wrong(f"“{text[:60]}” is not an email address")
         return text
 
     def text_or(self, key: str, otherwise: str) -> str:

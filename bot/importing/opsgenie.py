@@ -133,7 +133,7 @@ def _hours(node: Node) -> Iterator[Span]:
 def _day(node: Node, key: str) -> str:
     word = node.text(key).lower()
     if word not in _DAYS:
-        raise node.get(key).wrong(f"“{word}” is no day of the week")
+        raise node.get(key).wrong(f"“{word}” is not a day of the week")
     return word
 
 
@@ -141,7 +141,7 @@ def _clock(node: Node, which: str) -> int:
     hour = node.whole(f"{which}Hour")
     minute = node.whole(f"{which}Min") if node.has(f"{which}Min") else 0
     if hour > 24 or minute > 59:
-        raise node.wrong(f"{which}Hour and {which}Min are no time of day")
+        raise node.wrong(f"{which}Hour and {which}Min are not a time of day")
     return hour * 60 + minute
 
 

@@ -49,4 +49,4 @@ def severity_from(word: str) -> Severity:
     for severity in SEVERITIES:
         if word.strip().upper() == severity:
             return severity
-    raise UserError(f"“{word}” is no severity. It is one of P0, P1, P2.")
+    raise UserError(f"“{word}” is not a severity. It is one of P0, P1, P2.")

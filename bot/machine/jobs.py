@@ -82,8 +82,8 @@ JOBS: tuple[Job, ...] = (
 
 WORDS = {
     "preflight": "the morning's check",
-    "reminders": "what is left to do after incidents",
-    "rota": "a shift begins, or is a day away",
+    "reminders": "the daily list of open action items",
+    "rota": "a shift begins, or is a day ahead",
     "windows": "the next time of a maintenance window is planned",
     "daily report": "the daily health check",
     "log analysis": "the log analysis",

@@ -21,12 +21,12 @@ def addresses(config: Config, settings: Settings) -> Iterator[Finding]:
             if why := _flaw(config, way, settings.addresses[name]):
                 yield Finding("fault", "transports", f"{transport_name(way.name)}: {name} {why}")
         if way.secret in settings.addresses and webhook.key_of(settings.addresses[way.secret]) is None:
-            text = f"{way.secret} is no secret of a webhook: whsec_ and the base64 of 24 to 64 bytes"
+            text = f"{way.secret} is not a webhook secret: whsec_ and the base64 of 24 to 64 bytes"
             yield Finding("fault", "transports", f"{transport_name(way.name)}: {text}")
 
 
 def _flaw(config: Config, way: Transport, address: str) -> str:
     if way.by == "webhook":
-        return "" if address.startswith(("https://", "http://")) else "is no web address"
+        return "" if address.startswith(("https://", "http://")) else "is not a web address"
     why = apprise.refusal(address, config.bot.apprise_schemes)
     return why or ("" if apprise.readable(address) else "cannot be read by Apprise")

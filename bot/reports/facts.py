@@ -185,7 +185,7 @@ def _covered(facts: Facts, metric: Metric) -> float:
 def _beginning(facts: Facts) -> str:
     """`Too little yet: samples are kept since Sat 28 Nov 05:12, 3 h of 1 day.`"""
     if facts.measured_since is None:
-        return "Too little yet: no sample was taken so far. A running bot takes one a minute."
+        return "Samples are taken once a minute, while the bot runs."
     since, period = facts.period.wall(facts.measured_since), facts.period
     kept = f"Too little yet: samples are kept since {since:%a} {since.day} {since:%b %H:%M}"
     if facts.measured_for <= timedelta(0):

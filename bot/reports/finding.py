@@ -22,7 +22,7 @@ def finding(facts: Facts, than: str) -> tuple[Mark, str]:
         _, mark, text = found[0]
         return mark, text
     if not facts.known():
-        return "notable", "nothing was measured yet" if facts.young else "nothing was measured"
+        return "notable", "no samples yet" if facts.young else "no samples"
     if not all(map(_is_whole, facts.metrics.values())):
         return "notable", f"nothing above a limit{' so far' if facts.young else ', as far as was measured'}"
     return "quiet", "nothing above a limit"

@@ -18,7 +18,7 @@ def memory(facts: Facts) -> Report:
     metric = facts.metrics.get(MEMORY)
     if metric is None or metric.seen is None:
         remarks = tuple(gaps_of(facts)) or (f"monitoring.yml has no {MEMORY}.",)
-        text = "nothing was measured yet" if facts.young else "nothing was measured"
+        text = "no samples yet" if facts.young else "no samples"
         return Report(name="memory", period=facts.period.spoken(), headline=text, remarks=remarks)
     seen, before = metric.seen, metric.before
     only = Facts(facts.period, {MEMORY: metric}, measured_since=facts.measured_since)

@@ -100,7 +100,7 @@ def _host(location: str) -> str:
     try:
         return clip(host_of(location), VALUE) or "the same host"
     except ValueError:
-        return "what is no address"
+        return "something that is not an address"
 
 
 def _unmet(answer: Answer, value: Any, request: Request, mask: Mask) -> list[str]:

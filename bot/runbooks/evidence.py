@@ -62,7 +62,18 @@ class Sample:
 def reads(runbook: Runbook) -> tuple[Step, ...]:
     """The steps that may be read without anybody asking, or what they set."""
     now = [step for step in runbook.steps if step.section.lower() in SECTIONS]
-    return tuple(step for step in now if is_plain(step) or setting_of(step) is not None)
+    found = [step for step in now if is_plain(step) or setting_of(step) is not None]
+    return tuple(step for place, step in enumerate(found) if not _looks_again(step, found[:place]))
+
+
+def _looks_again(step: Step, before: Sequence[Step]) -> bool:
+    """Whether it shows what one before it shows: it is there to be read after a change (`Post-cleanup memory`), and before that its
+    title would not be true."""
+    return any(_labels(step) & _labels(each) for each in before)
+
+
+def _labels(step: Step) -> set[str]:
+    return {shown.label for shown in step.spec.show} if is_plain(step) and isinstance(step.spec, Http) else set()
 
 
 def is_plain(step: Step) -> bool:

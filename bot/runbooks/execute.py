@@ -111,7 +111,7 @@ async def exchange(request: Request, client: httpx.AsyncClient, *, within: float
         return Answer(trouble=f"no answer within {request.timeout:g} s", left=True)
     except httpx.HTTPError as error:
         if _NO_ADDRESS in str(error):
-            return Answer(trouble="the answer is a redirect to what is no address", left=True)
+            return Answer(trouble="the answer is a redirect to something that is not an address", left=True)
         return Answer(trouble=_why(error, request), left=True, temporary=True)
 
 

@@ -104,7 +104,7 @@ class Fields:
             return None
         span = span_from(value)
         if span is None:
-            self.wrong(key, f"“{value}” is no duration. Write 30s, 5m, 2h or 1d.")
+            self.wrong(key, f"“{value}” is not a duration. Write 30s, 5m, 2h or 1d.")
         return span
 
     def items(self, key: str) -> list[Any]:

@@ -115,7 +115,7 @@ def _opened(path: Path) -> FileIO:
     opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(opened).st_mode):
         os.close(opened)
-        raise OSError(0, "it is no plain file")
+        raise OSError(0, "it is not a plain file")
     return FileIO(opened)
 
 

@@ -235,7 +235,7 @@ def _on(fields: Fields) -> str:
     word = str(fields.data.get("on") or "").strip()
     if word and word not in DAYS and not _is_date(word):
         hint = did_you_mean(word, DAYS) or " Write today, yesterday or a date such as 2026-11-26."
-        fields.wrong("on", f"“{word}” is no day.{hint}")
+        fields.wrong("on", f"“{word}” is not a day.{hint}")
         return ""
     return word
 

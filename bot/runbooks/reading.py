@@ -87,7 +87,7 @@ def _runbook(fields: Fields, fault: Report) -> Runbook:
 def _severity(fields: Fields) -> str:
     severity = fields.text("severity")
     if severity and severity not in SEVERITIES:
-        fields.wrong("severity", f"“{severity}” is no severity. It is one of {', '.join(SEVERITIES)}.")
+        fields.wrong("severity", f"“{severity}” is not a severity. It is one of {', '.join(SEVERITIES)}.")
     return severity
 
 
@@ -103,7 +103,7 @@ def _day(fields: Fields, key: str) -> str:
     try:
         return date.fromisoformat(day).isoformat() if day else ""
     except ValueError:
-        fields.wrong(key, f"“{day}” is no day. Write it like 2026-11-27.")
+        fields.wrong(key, f"“{day}” is not a day. Write it like 2026-11-27.")
         return ""
 
 
@@ -194,7 +194,7 @@ def _misplaced(step: Step) -> Iterator[tuple[str, str]]:
     if (step.verify or step.undo) and step.kind == "page":
         yield "type", "a call can neither be verified nor taken back."
     if step.safe and step.kind == "rollout":
-        yield "safe", "a rollout is no way back: only what it is set back to is always let through."
+        yield "safe", "a rollout cannot be the way back: only what it is set back to is always let through."
     if step.verify and step.manner != "request":
         yield "verify", "only a step that sends or runs something can be verified."
     if step.retry and not step.idempotent:

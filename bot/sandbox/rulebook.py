@@ -82,10 +82,8 @@ class Rulebook:
     def coming(self, standing: Standing) -> list[tuple[datetime, str]]:
         """What each rule does next if its gauge stays as it is, and when."""
         holds = [each for place, each in standing.active.items() if place not in standing.quiet]
-        fires = [(fires_at(each, self.conditions[each.condition].hold), f"{each.rule} fires") for each in holds]
-        over = [
-            (since + KEEP_FIRING, f"{standing.active[place].rule} is over") for place, since in standing.quiet.items()
-        ]
+        fires = [(fires_at(each, self.of(each).hold), self._fires(each)) for each in holds]
+        over = [(since + KEEP_FIRING, self._is_over(standing.active[place])) for place, since in standing.quiet.items()]
         return [*((at, text) for at, text in fires if at is not None), *over]
 
     def foreseen(
@@ -94,10 +92,17 @@ class Rulebook:
         """The next rule that fires or is over, until then, if what is broken stays broken. `gauges_at` is asked forwards."""
         while (at := self.next_evaluation(standing)) <= until:
             found = self.evaluate(standing, gauges_at(at), at)
-            for each, word in (*((one, "fires") for one in found.fired), *((one, "is over") for one in found.ended)):
-                return at, f"{each.rule} {word}"
+            for text in (*map(self._fires, found.fired), *map(self._is_over, found.ended)):
+                return at, text
             standing = found.standing
         return None
+
+    def _fires(self, active: Active) -> str:
+        """`video_memory_high fires (P0)`: a rule of two grades fires twice."""
+        return f"{active.rule} fires ({self.of(active).severity})"
+
+    def _is_over(self, active: Active) -> str:
+        return f"{active.rule} ({self.of(active).severity}) is over"
 
     def figures(self, gauges: Gauges, at: datetime) -> Figures:
         values = {name: float(getattr(gauges, gauge)) for name, gauge in SCRAPED.items()}

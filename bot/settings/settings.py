@@ -38,7 +38,7 @@ class WrongVariables(ConfigError):
 
 def in_vain(name: str) -> str:
     """What is said of a name in `.env` that is no variable of the bot."""
-    return f".env: {name} is no variable of the bot{did_you_mean(name, variables()) or '; nothing reads it'}"
+    return f".env: {name} is not a variable of the bot{did_you_mean(name, variables()) or '; nothing reads it'}"
 
 
 Level = Literal["debug", "info", "warning", "error"]

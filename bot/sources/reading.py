@@ -240,7 +240,7 @@ def url_or_none(value: object, name: str, notes: Notes) -> str | None:
             return value
         if is_web_url(value.strip()):
             return value.strip()
-    notes.add(f"`{name}` is no http(s) URL of at most {URL_LIMIT} characters: left out")
+    notes.add(f"`{name}` is not an http(s) URL of at most {URL_LIMIT} characters: left out")
     return None
 
 

@@ -47,7 +47,7 @@ def _must_be_writable(where: URL, file: Path) -> None:
     if is_file(where) and file.samefile(str(where.database)):
         raise UserError(f"{file} is the database itself. Name another file. Nothing was written.")
     if not file.is_file() or (file.stat().st_size and engine_of(file) is None):
-        raise UserError(f"{file} is there already and is no backup. Name another file. Nothing was written.")
+        raise UserError(f"{file} is there already and is not a backup. Name another file. Nothing was written.")
 
 
 def _dumped(where: URL, part: Path) -> None:

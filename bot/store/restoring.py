@@ -47,7 +47,7 @@ def restore(url: str, file: Path, at: datetime, *, replace: bool) -> Restored:
     where = make_url(url)
     engine = engine_of(file) if file.is_file() else None
     if engine is None:
-        raise UserError(f"{file} is no backup: `incident-bot backup FILE` makes one. Nothing was changed.")
+        raise UserError(f"{file} is not a backup: `incident-bot backup FILE` makes one. Nothing was changed.")
     if engine != where.get_backend_name():
         raise UserError(
             f"{file} is a backup of {engine}, and DATABASE_URL names {where.get_backend_name()}. Nothing was changed."

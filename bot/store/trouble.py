@@ -37,7 +37,7 @@ _POSTGRESQL = (
     ("53200", "is out of memory. Look at that server."),
     ("53300", "takes no more connections. Raise `max_connections`, or end some."),
     ("25006", "is read-only: a standby, or one that was switched over. DATABASE_URL has to name the primary."),
-    ("57014", "took too long. Look at the load of that server; it is tried again."),
+    ("57014", "took too long. Look at the load of that server. It is tried again."),
     ("55P03", "did not give its lock in time: another replica holds it. It is tried again."),
     ("25P03", "ended a transaction that stood still. It is tried again."),
     ("28", "refuses the user or password of DATABASE_URL."),

@@ -137,9 +137,12 @@ def _response(incident: Incident, at: datetime) -> str:
 
 def alerts_in(incident: Incident) -> str:
     """`2 alerts, 1 firing, 14 repeats`."""
-    parts = [f"{incident.alerts} alert{'s' if incident.alerts != 1 else ''}"]
+    return ", ".join([f"{incident.alerts} alert{'s' if incident.alerts != 1 else ''}", *of_these(incident)])
+
+
+def of_these(incident: Incident) -> Iterator[str]:
+    """What a count of its alerts leaves open: `1 firing`, `14 repeats`."""
     if incident.is_open and incident.firing != incident.alerts:
-        parts.append(f"{incident.firing} firing" if incident.firing else "none firing")
+        yield f"{incident.firing} firing" if incident.firing else "none firing"
     if incident.repeats:
-        parts.append(f"{incident.repeats} repeat{'s' if incident.repeats != 1 else ''}")
-    return ", ".join(parts)
+        yield f"{incident.repeats} repeat{'s' if incident.repeats != 1 else ''}"

@@ -67,7 +67,7 @@ def _check(tx: Tx, ctx: Context, wish: Override) -> None:
             f"{ctx.called(tx, wish.person)} is not in `people` of bot.yml. Known: {known}. Nothing changed."
         )
     if wish.role not in ROLES:
-        raise UserError(f"“{wish.role}” is no role. It is one of {', '.join(ROLES)}. Nothing changed.")
+        raise UserError(f"“{wish.role}” is not a role. It is one of {', '.join(ROLES)}. Nothing changed.")
     _check_time(tx, wish.start, wish.until)
 
 

@@ -79,6 +79,8 @@ class _Climb:
                 return
         if self.asked_by is None:
             self.ledger.record(reminded(incident, self.tx.at))
+        elif self.declined is None:
+            raise LadderOver(incident.number)
 
     def _call(self, incident: Incident, rungs: Sequence[Rung], absent: Absent) -> tuple[Incident, bool]:
         """Call whoever stands on these rungs. Answers with the incident afterwards, and whether that was anybody."""
@@ -91,7 +93,9 @@ class _Climb:
         more, rerouted = known_to_fail(self.tx, self.ctx, incident, pages, self.calls)
         unheard = _unheard(incident, self.calls) if self.asked_by is None else ()
         pages = in_one([*pages, *more], stage_of(self.tx, self.ctx, rungs, self.asked_by, absent, declined))
-        called = events_of(self.ctx, rungs, targets, pages, problems, self.asked_by, absent)
+        called = (
+            events_of(self.ctx, rungs, targets, pages, problems, self.asked_by, absent) if targets or problems else ()
+        )
         if declined is not None and pages:
             called = tuple(declining(event, declined) for event in called)
         change = climbed(replace(incident, rung=rung.index), self.tx.at, (*unheard, *called, *rerouted))
@@ -104,6 +108,9 @@ class _Climb:
         targets, problems = _targets(self.tx, self.ctx, incident, rungs)
         if self.declined is not None:
             targets, problems = _without(self.ctx, targets, problems, self.declined)
+        elif self.asked_by is not None and targets:
+            targets = able(targets, {self.asked_by})  # whoever asks for help is not called by it
+            problems = problems if targets else []
         return [told_of_absence(self.ctx, target, absent) for target in targets], problems
 
 
@@ -202,7 +209,7 @@ class LadderOver(UserError):
 
     def __init__(self, number: int) -> None:
         super().__init__(
-            f"#{number} has climbed its whole ladder. `/oncall page PERSON {number}` calls somebody directly."
+            f"Nobody else is left on the ladder of #{number}. `/oncall page PERSON {number}` calls somebody directly."
         )
         self.number = number
 

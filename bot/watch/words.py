@@ -55,7 +55,7 @@ def _now(one: Now, at: datetime, voice: Voice) -> str:
     parts = [f"{sparkline([each.mean for each in one.buckets])} {value}".strip()]
     if one.limit is not None:
         word = "below" if one.limit.below else "above"
-        parts.append(f"worrying {word} {one.limit.warning:g}, critical {word} {one.limit.critical:g}")
+        parts.append(f"warning {word} {one.limit.warning:g}, critical {word} {one.limit.critical:g}")
     if one.gap is not None:
         parts.append(f"not read since {voice.at(one.gap.since)}: {voice.text(one.gap.why)}")
     elif at - last.until > STALE:
@@ -74,8 +74,8 @@ def memory_lines(one: Memory, voice: Voice) -> Iterator[str]:
     usual = f" · usually {shown(one.usual.value)} at this hour" if one.usual else ""
     yield f"{sparkline(one.values, 24)} {shown(seen.latest)} now, {voice.text(_trend(one))}{usual}"
     span = spoken(seen.until - seen.since)
-    peak = f"peak {shown(seen.peak)} at {voice.at(seen.peak_at)}"
-    yield f"In {span}: {peak} · average {shown(seen.average)} · least {shown(seen.least)}"
+    peak = f"peak {shown(seen.peak)} ({voice.at(seen.peak_at)})"
+    yield f"In {span}: {peak} · average {shown(seen.average)} · lowest {shown(seen.least)}"
     shares = [f"{share} % of it at most {shown(value)}" for share, value in seen.quantiles.items()]
     yield f"Distribution: {', '.join(shares)}"
     if one.limit is not None:
@@ -149,8 +149,8 @@ def _since(asked: Asked, voice: Voice) -> str:
 def _pending(asked: Asked, voice: Voice) -> str:
     first = min(asked.active, key=lambda each: each.since)
     fires = fires_at(first, asked.condition.hold)
-    until = f", fires at {voice.at(fires)} if it stays so" if fires else ""
-    return f"is pending since {voice.at(first.since)}{until}"
+    until = f", fires {voice.at(fires)} if it stays so" if fires else ""
+    return f"pending since {voice.at(first.since)}{until}"
 
 
 def _figures(asked: Asked, voice: Voice) -> str:
@@ -182,11 +182,11 @@ def _why(asked: Asked, voice: Voice) -> Iterator[str]:
     elif asked.rank == 1:
         yield f"⏳ {name} {_pending(asked, voice)}: {_figures(asked, voice)}"
     elif isinstance(asked.outcome, Unknown):
-        yield f"❔ {name} does not fire, for nobody knows: {voice.text(str(asked.outcome))}. It asks for {_figures(asked, voice)}"
+        yield f"❔ {name} cannot be judged: {voice.text(str(asked.outcome))}. Its condition: {_figures(asked, voice)}"
     elif asked.outcome:
-        yield f"⏳ {name} holds by now and is pending with the next sample: {_figures(asked, voice)}"
+        yield f"⏳ {name} holds now and is pending from the next sample on: {_figures(asked, voice)}"
     else:
-        yield f"✅ {name} does not fire, for it does not hold: {_figures(asked, voice)}"
+        yield f"✅ {name} does not fire, its condition does not hold: {_figures(asked, voice)}"
 
 
 class Plain:

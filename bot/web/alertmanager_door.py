@@ -166,7 +166,7 @@ def _posted(raw: bytes) -> Posted:
     except orjson.JSONDecodeError as error:
         raise ValueError(f"the body is no JSON: {error}") from None
     if not isinstance(body, dict):
-        raise ValueError("the body is no object")
+        raise ValueError("the body is not an object")
     matchers = body.get("matchers")
     if not isinstance(matchers, list) or not 0 < len(matchers) <= MOST_MATCHERS:
         raise ValueError("matchers in body should have at least 1 items")

@@ -45,7 +45,7 @@ class Seal:
 
     @property
     def refusal(self) -> str:
-        return f"{self.header} is no signature of this body by {self.variable}. Nothing was taken."
+        return f"{self.header} is not a signature of this body by {self.variable}. Nothing was taken."
 
 
 def grafana(secret: str) -> Seal:

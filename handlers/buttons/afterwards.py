@@ -23,7 +23,7 @@ def action_done(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 def postmortem(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
     incident = use_postmortems.ask_for(tx, ctx, ref_in(value).number, caller.actor)
-    return Answer(answers.said(f"The draft of #{incident.number} comes in its thread."))
+    return Answer(answers.said(f"The draft of #{incident.number} will appear in its thread."))
 
 
 def waive(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:

@@ -114,7 +114,7 @@ apprise_schemes: [json]
     said = " ".join(result.output.split())
     assert result.exit_code == 1
     assert "desk and SMS have never delivered a page" in said
-    assert "SMS: TRANSPORT_SMS_A may not be used" in said and "TRANSPORT_DESK_SECRET is no secret of a webhook" in said
+    assert "SMS: TRANSPORT_SMS_A may not be used" in said and "TRANSPORT_DESK_SECRET is not a webhook secret" in said
     assert "SMS reaches Engineer A" in said and "sid-that" not in said and "not-the-right" not in said
     assert "never delivered" not in run(folder).output, "where nobody can say, nothing is said"
     bot_yml.write_text(bot_yml.read_text() + "retention: {paged: 30d}\n")
@@ -245,7 +245,7 @@ def test_all_that_is_wrong_with_the_environment_and_the_files_is_one_answer(
         "✗ environment: LOG_LEVEL must be 'debug', 'info', 'warning' or 'error', not “loud”",
         "✗ environment: PORT must be a number from 0 to 65535, not “abc”",
         "✗ config/alerts.yml:1:8: “rules”: must be a list: lines that begin with “- ”, or [one, two]",
-        '! .env: SLACK_BOT_TOKN is no variable of the bot; did you mean "SLACK_BOT_TOKEN"?',
+        '! .env: SLACK_BOT_TOKN is not a variable of the bot; did you mean "SLACK_BOT_TOKEN"?',
         "",
         "3 faults. A running bot stays on its last good version. None can start in this environment.",
     ]

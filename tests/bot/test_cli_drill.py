@@ -53,7 +53,7 @@ def test_what_cannot_be_played_or_answered_by_is_said(tmp_path: Path) -> None:
     for words, says in (
         (("memory",), 'did you mean "high-memory"?'),
         (("high-memory", "--answers", "primry"), 'did you mean "primary"?'),
-        (("high-memory", "--within", "soon"), "is no duration"),
+        (("high-memory", "--within", "soon"), "is not a duration"),
         (("--rust",), "There is no database"),
     ):
         env = {"CONFIG_DIR": str(SHIPPED), "DATABASE_URL": f"sqlite:///{tmp_path / 'none.db'}"}

@@ -100,7 +100,7 @@ def test_a_result_that_the_bot_would_refuse_is_not_written(folder: Path, export:
     before = texts(folder)
     result = call(folder, "pagerduty", *export, "--write")
     assert result.exit_code == 1
-    assert "users.json: $.users[0].email: “no address” is no email address" in result.output
+    assert "users.json: $.users[0].email: “no address” is not an email address" in result.output
     assert texts(folder) == before
 
 

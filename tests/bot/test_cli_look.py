@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.cli import COMMANDS, cli
+from bot.cli import COMMANDS, cli, writing
 from bot.cli.look import incidents, timeline
+from bot.cli.writing import put
 from bot.events import Event, Recorded
 from bot.ground.clock import FrozenClock
 from bot.settings import Settings
@@ -76,6 +78,14 @@ def test_nothing_that_others_wrote_speaks_to_the_terminal(form: str) -> None:
     result = CliRunner().invoke(timeline, ["3", "--format", form], obj=Told())
     assert result.exit_code == 0 and "alert" in result.output
     assert not {"\x1b", "\u202e", "\x07"} & set(result.output)
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence_in_every_call(tmp_path: Path) -> None:
+    with pytest.raises(click.ClickException, match=r"report\.md cannot be written: No such file or directory"):
+        put("text", tmp_path / "nowhere" / "report.md")
+    sources = {file.name: file.read_text() for file in Path(writing.__file__).parent.glob("*.py")}
+    writes = {name for name, text in sources.items() if ".write_text(" in text or ".write_bytes(" in text}
+    assert writes == {"writing.py", "importing.py"}, "the other one puts a file beside its place first"
 
 
 def test_the_help_offers_every_format() -> None:

@@ -79,7 +79,7 @@ def called(session: Session, *words: str) -> Result:
 
 def test_now_has_a_line_with_its_bars_for_each_metric_and_the_reason_where_there_is_none(session: Session) -> None:
     lines = called(session).output.splitlines()
-    assert lines[0] == "🟡 video_memory_mb ▁▁▂▂▃▃▄▄▅▅▆▆▇▇██ 595 MB · worrying above 500, critical above 800"
+    assert lines[0] == "🟡 video_memory_mb ▁▁▂▂▃▃▄▄▅▅▆▆▇▇██ 595 MB · warning above 500, critical above 800"
     assert "❔ crash_rate could not be read: HTTP 503 Service Unavailable" in lines
     assert "❔ total_videos was not read in the last hour" in lines
     found = json.loads(called(session, "now", "--json").output)["metrics"]
@@ -96,7 +96,7 @@ def test_now_has_a_line_with_its_bars_for_each_metric_and_the_reason_where_there
 def test_memory_has_everything_that_the_document_asks_of_it(session: Session) -> None:
     text = called(session, "memory").output
     assert "595 MB now, rising 5 MB/min" in text
-    assert "In 1 day: peak 595 MB at 21:59 UTC · average 447.5 MB · least 300 MB" in text
+    assert "In 1 day: peak 595 MB (21:59 UTC) · average 447.5 MB · lowest 300 MB" in text
     assert "Known of 4 % of that day only: of the rest there are no samples." in text
     assert "Distribution: 50 % of it at most 445 MB" in text
     assert "800 MB is reached in about 41 min: act before" in text
@@ -117,7 +117,7 @@ def test_why_goes_through_every_condition_of_a_rule(session: Session) -> None:
     lines = called(session, "why", "video_memory_high").output.splitlines()
     assert lines[0].startswith("🔥 P1 video_memory_high fires since 21:46 UTC")
     assert lines[1] == (
-        "✅ P0 video_memory_high does not fire, for it does not hold: avg(video_memory_mb) > 1024 for 5m, it is 595"
+        "✅ P0 video_memory_high does not fire, its condition does not hold: avg(video_memory_mb) > 1024 for 5m, it is 595"
     )
     refused = called(session, "why", "video_memory_hihg")
     assert refused.exit_code == 1

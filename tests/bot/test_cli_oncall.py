@@ -275,7 +275,7 @@ def test_a_person_reads_the_ladder_and_then_each_reason_once() -> None:
     assert text.startswith(
         "P0 opened Tue 2026-11-24 02:12 UTC, if nobody answers:\n\nat once  02:12:13  level 1  primary"
     )
-    assert text.count("counted from 2024-01-01") == 2
+    assert text.count("week_2 of 2") == 2
     assert "last resort" in text
 
 

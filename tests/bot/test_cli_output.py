@@ -60,5 +60,5 @@ async def test_the_last_answer_of_a_step_is_printed_whole_and_without_a_step_all
 async def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     url = await a_database(tmp_path)
     result = call(url, "1", "nothing")
-    assert result.exit_code == 1 and "There is no answer of “nothing” in #1" in result.output
-    assert "No step of run-9" in call(url, "run-9").output
+    assert result.exit_code == 1 and "No output of “nothing” in #1 is kept" in result.output
+    assert "There is no run-9" in call(url, "run-9").output and "There is no incident #7" in call(url, "7").output

@@ -29,8 +29,8 @@ class Session:
     def has_database(self) -> bool:
         return True
 
-    def read(self, query: Callable[..., Any]) -> Any:
-        return query(self.house.conn)
+    def read(self, query: Callable[..., Any], *asked: Any) -> Any:
+        return query(self.house.conn, *asked)
 
 
 def asked(house: House, *words: str) -> Result:

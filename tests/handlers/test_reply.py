@@ -160,7 +160,7 @@ async def test_what_takes_longer_than_slack_waits_is_said_to_go_on_and_told_when
     first = await here.attempt(work, told.append)
     assert first is not None
     assert first.message is not None
-    assert "Still at work" in first.message.text
+    assert "Still working" in first.message.text
     assert told == []
     over.set()
     await here.finish()

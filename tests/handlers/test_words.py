@@ -114,7 +114,7 @@ def test_a_number_is_understood_however_it_is_written(typed: str) -> None:
     ],
 )
 def test_what_looks_like_a_number_and_is_none_is_asked_back(typed: str) -> None:
-    with pytest.raises(UserError, match=r"is no number of an incident.*Nothing was done"):
+    with pytest.raises(UserError, match=r"is not an incident number.*Nothing was done"):
         Words.of(typed).number()
 
 
@@ -156,7 +156,7 @@ def test_behind_what_a_verb_wanted_a_number_alone_is_the_incident_and_one_with_w
     assert Words.of("INC-5").behind(None) == (5, "")
     with pytest.raises(UserError, match="may be an incident: its number stands first"):
         Words.of("#5 it is worse").behind(None)
-    with pytest.raises(UserError, match="is no number of an incident"):
+    with pytest.raises(UserError, match="is not an incident number"):
         Words.of("#5x").behind(None)
     with pytest.raises(UserError, match="only one incident is taken at a time"):
         Words.of("5").behind(3)

@@ -38,7 +38,7 @@ def test_a_role_is_whoever_fills_it_now_and_says_why() -> None:
         "primary",
         B,
         ALL,
-        "Primary until Mon 30 Nov 09:00 UTC: week_2 of 2, counted from 2024-01-01; handoffs Mondays 09:00 UTC",
+        "Primary until Mon 30 Nov 09:00 UTC: week_2 of 2",
     )
     assert said == []
 

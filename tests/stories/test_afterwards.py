@@ -52,11 +52,11 @@ async def test_what_is_said_in_the_thread_gets_into_the_timeline_and_out_again(t
         night.person(C).react(CHANNEL, told, "pushpin", remove=True)
         night.person("gil").react(CHANNEL, card, "pushpin")
         await night.settle()
-        assert await pinned(night) == [], "a guest's never counted, and a card is no entry"
+        assert await pinned(night) == [], "a guest's never counted, and a card is not an entry"
 
         await night.person("dana").shortcut(CHANNEL, told, "pin_message")
         await night.settle()
-        assert "stands in the timeline of #1 now" in said(night.private("dana")[-1])
+        assert "is in the timeline of #1 now" in said(night.private("dana")[-1])
         assert len(await pinned(night)) == 1
         await night.person("gil").shortcut(CHANNEL, told, "pin_message")
         await night.settle()
@@ -180,12 +180,12 @@ async def test_the_home_tab_shows_what_is_mine(tmp_path: Path) -> None:
         home = night.person(A).home
         assert home is not None
         told = "\n".join(texts(home["blocks"]))
-        for part in ("You lead (1)", "Open (1)", "🟢 now primary until", "write it up", "What you have to do"):
+        for part in ("You lead (1)", "Open (1)", "🟢 now primary until", "write it up", "Your action items"):
             assert part in told, told
         await night.person(A).click(action_id="action_done", view_id=home["id"])
         await night.settle()
         home = night.person(A).home
-        assert home is not None and "nothing" in "\n".join(texts(home["blocks"]))
+        assert home is not None and "*Your action items*: none" in "\n".join(texts(home["blocks"]))
         night.person("gil").open_home()
         await night.settle()
         guests = night.person("gil").home
@@ -204,7 +204,9 @@ async def test_after_a_p0_its_postmortem_is_asked_for_and_drafted_into_a_canvas(
         assert "A postmortem is not written yet" in said(question)
         assert "may do this" in await night.types("dana", "/incident postmortem 1")
         direct = night.person(A).open_dm(night.slack.bot.id)
-        assert "comes in its thread" in await night.presses(A, "postmortem_draft", message=question, channel=direct)
+        assert "will appear in its thread" in await night.presses(
+            A, "postmortem_draft", message=question, channel=direct
+        )
         (canvas,) = night.slack.state.canvases.values()
         for part in ("# Postmortem of #1", "answered by Engineer A", "rolled back", "A1: cap the cache (Engineer B)"):
             assert part in canvas.markdown, canvas.markdown

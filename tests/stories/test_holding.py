@@ -38,7 +38,7 @@ async def test_an_acknowledgement_for_half_an_hour_asks_and_then_calls_again(tmp
 async def test_a_press_has_no_clock_and_offers_one_and_a_stale_one_changes_nothing(tmp_path: Path) -> None:
     async with a_night(tmp_path) as night:
         await night.alert()
-        assert "It has no clock" in await night.presses("engineer_a", ACK)
+        assert "No time limit" in await night.presses("engineer_a", ACK)
         offered = night.private("engineer_a")[-1]
         mine = night.dm("engineer_a")[-1]
         assert "You have it" in said(mine)

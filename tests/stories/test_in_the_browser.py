@@ -149,7 +149,7 @@ def _options(state: Path, port: int = 0) -> Options:
 async def _an_acknowledged_memory_leak(screen: Screen, url: str) -> None:
     await screen.visit(url)
     await screen.breaks("memory_leak")
-    await expect(screen.page.locator("#deadline-what")).to_have_text("video_memory_high fires")
+    await expect(screen.page.locator("#deadline-what")).to_have_text("video_memory_high fires (P1)")
     assert "video_memory_high fires" in await screen.jumps(), "one jump leads to the alert that the bar names"
     await expect(screen.page.locator("[data-rule=video_memory_high]")).to_have_attribute("data-state", "firing")
     await expect(screen.card).to_contain_text(HEADLINE)

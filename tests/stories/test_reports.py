@@ -55,7 +55,7 @@ async def test_the_morning_is_told_and_a_workspace_without_charts_gets_a_picture
         night.slack.faults.unknown_blocks = frozenset({"data_visualization", "data_table"})
         await night.pass_time(minutes=8)
         (day,) = told(night, "Health check, ")
-        assert "peak memory *" in day and "nothing was measured" in day
+        assert "peak memory *" in day and "no samples" in day
         await measured(night, {2: 300.0, 1: 312.0})
         await night.pass_time(minutes=40)
         (week,) = [m for m in night.sees("engineer_a") if "Week, " in m["text"] and not m["ephemeral"]]

@@ -49,7 +49,7 @@ DEPLOY: dict[str, Any] = {
 async def test_a_test_reads_for_real_and_shows_what_would_be_sent_and_changes_nothing(tmp_path: Path) -> None:
     async with a_night_with(tmp_path, back=[LOOK, rollout(0, undo={"title": "On again", "json": {}}), LAST]) as night:
         told = await night.types("engineer_a", "/runbook test back")
-        assert "Test of Back: 3 steps, all would go as things are" in told
+        assert "Test of Back: 3 steps, everything would work as things stand" in told
         assert "estimatedMemoryMB" in told, "read for real"
         assert "Rollout 100 → 0 %" in told, "the present value is read for real"
         assert "POST" in told and '"percentage": 0' in told and "undo: On again" in told
@@ -67,7 +67,7 @@ async def test_a_test_says_which_steps_would_not_go(tmp_path: Path) -> None:
     missing = {**LOOK, "id": "gone", "url": "${OPENVINE_API_URL}/nowhere"}
     async with a_night_with(tmp_path, back=[run, missing, LAST]) as night:
         told = await night.types("engineer_a", "/runbook test back")
-        assert "2 would not go as things are" in told
+        assert "2 would not work as things stand" in told
         assert "Not run:" in told and "HTTP 404" in told
 
 

@@ -56,9 +56,9 @@ async def test_a_number_means_that_incident_with_or_without_its_hash(tmp_path: P
             await night.types("engineer_a", f"/incident open P2 {title}")
         assert "#2 is yours" in await night.types("engineer_a", "/incident ack 2")
         odd = await night.types("engineer_b", "/incident ack #3 for banana")
-        assert "#3 is yours" in odd and "“for banana” stands as your note: it is no time" in odd, "nobody is refused"
+        assert "#3 is yours" in odd and "“for banana” was taken as your note, not as a time" in odd, "nobody is refused"
         assert "`/incident ack 3 30m`" in odd
-        assert "“for banana” is no time" in await night.types("engineer_b", "/incident snooze 3 for banana")
+        assert "“for banana” is not a time" in await night.types("engineer_b", "/incident snooze 3 for banana")
         assert [(await night.incident(n)).state for n in (1, 2, 3)] == ["triggered", "acknowledged", "acknowledged"]
 
 
@@ -86,7 +86,7 @@ async def test_a_number_written_otherwise_means_that_incident_and_one_that_is_no
                 assert "There is no incident #5" in answer, (text, spelled, answer)
             for spelled in MISTYPED:
                 answer = await night.types("engineer_a", text.format(spelled))
-                assert "no number of an incident" in answer, (text, spelled, answer)
+                assert "not an incident number" in answer, (text, spelled, answer)
         for verb in ("severity P0", "assign engineer_b", "escalate engineer_b"):
             assert "There is no incident #5" in await night.types("engineer_a", f"/incident {verb} #5")
             answer = await night.types("engineer_a", f"/incident {verb} INC-5 it is worse")
@@ -245,16 +245,16 @@ async def test_words_that_mean_nothing_are_refused_with_what_to_type(tmp_path: P
             "/incident assign engineer_d": "I do not know “engineer_d”. Did you mean engineer_",
             "/oncall page enginer_c it is down": "“enginer_c”. Did you mean engineer_c",
             "/incident escalate 1 the-boss": "I do not know “the-boss”. Say who",
-            "/incident open P7 weird sev": "“P7” is no severity. It is one of P0, P1, P2. Nothing was done.",
-            "/incident show abc": "“abc” is no number of an incident",
-            "/incident timeline 1 abc": "“abc” is no number of an incident",
-            "/incident ack 4 5": "“5” is no note, and only one incident is taken at a time. Nothing was done.",
-            "/incident resolve 1, 2": "“2” is no note, and only one incident is taken at a time",
-            "/runbook start high-memory now": "“now” is no number of an incident",
+            "/incident open P7 weird sev": "“P7” is not a severity. It is one of P0, P1, P2. Nothing was done.",
+            "/incident show abc": "“abc” is not an incident number",
+            "/incident timeline 1 abc": "“abc” is not an incident number",
+            "/incident ack 4 5": "“5” is not a note, and only one incident is taken at a time. Nothing was done.",
+            "/incident resolve 1, 2": "“2” is not a note, and only one incident is taken at a time",
+            "/runbook start high-memory now": "“now” is not an incident number",
             "/runbook show high": "fits several runbooks: high-crash-rate, high-memory. Nothing was done",
             "/incident reopen 1 why": "cannot be reopened",
             "/oncall page": "one of engineer_a, engineer_b, engineer_c",
-            "/oncall who next-tuesdayish": "2026-01-05T09:00",
+            "/oncall who next-tuesdayish": "is not a date or time; write it like 2026-11-30T09:00",
             "/runbook show": "/runbook list",
             "/runbook next": "No runbook is being worked through",
         }.items():
@@ -395,7 +395,7 @@ async def test_the_commands_carry_the_prefix_everywhere(tmp_path: Path, prefixed
                 "/ops-incident xyzzy",
                 "/ops-runbook list",
                 "/ops-runbook next",
-                "/ops-oncall who hm",
+                "/ops-oncall load x",
             )
         ]
         shown.append(await night.types("gil", "/ops-incident ack"))

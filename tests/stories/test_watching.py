@@ -41,7 +41,7 @@ async def test_a_leak_is_one_incident_of_the_bots_own_rule_and_of_alertmanagers_
         assert (incident.rule, incident.severity, incident.alerts) == ("video_memory_high", "P1", 2)
         rules = await night.types("gil", "/monitor rules")
         assert "video_memory_high P1 fires since" in rules and "(#1)" in rules
-        assert "↳ P0 is pending since" in rules, "and what it asks besides"
+        assert "↳ P0 pending since" in rules, "and what it asks besides"
         night.sandbox.world.switch("memory_leak", False)
         await night.presses("engineer_a", "incident_ack", message=night.card())
         await night.pass_time(minutes=20)
@@ -54,7 +54,7 @@ async def test_without_any_other_sender_the_bot_opens_the_incident_and_goes_on_a
         night.sandbox.world.alerting.url = "http://127.0.0.1:1/"
         night.sandbox.world.switch("load_failures", True)
         await night.pass_time(minutes=4)
-        assert "video_load_success_low P1 is pending since" in await night.types("engineer_a", "/monitor rules")
+        assert "video_load_success_low P1 pending since" in await night.types("engineer_a", "/monitor rules")
     async with a_night(tmp_path, clock=clock, samples=True) as night:
         night.sandbox.world.alerting.url = "http://127.0.0.1:1/"
         await night.pass_time(minutes=5)
@@ -83,10 +83,10 @@ async def test_monitor_shows_figures_memory_and_rules_and_why_one_does_not_fire(
         for _ in range(6):
             await night.pass_time(minutes=1)
         now = await night.types("gil", "/monitor")
-        assert "video_memory_mb" in now and "worrying above 500, critical above 800" in now
+        assert "video_memory_mb" in now and "warning above 500, critical above 800" in now
         assert "MB now, steady" in await night.types("gil", "/monitor memory")
         why = await night.types("gil", "/monitor why video_memory_high")
-        assert "does not fire, for it does not hold: avg(video_memory_mb)" in why
+        assert "does not fire, its condition does not hold: avg(video_memory_mb)" in why
         left = await night.types("gil", "/monitor why video_crash_rate_high")
         assert "no endpoint gives app_crashes" in left and "2 weeks of samples" in left
         assert "video_memory_high" in await night.types("gil", "/monitor why video_memory_hihg")

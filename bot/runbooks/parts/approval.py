@@ -42,7 +42,9 @@ def parse_approval(fields: Fields) -> Approval | None:
     approvers = inner.texts("approvers") or DEFAULT_APPROVERS
     for index, who in enumerate(approvers):
         if who not in ROLES and "@" not in who:
-            fields.wrong_at(("approval", "approvers", index), f"“{who}” is no email and no role ({', '.join(ROLES)}).")
+            fields.wrong_at(
+                ("approval", "approvers", index), f"“{who}” is neither an email nor a role ({', '.join(ROLES)})."
+            )
     own = inner.flag("exclude_requester")
     return Approval(
         "all" if kind == "all" else "any", approvers, inner.span("ttl") or DEFAULT_TTL, True if own is None else own

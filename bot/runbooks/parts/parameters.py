@@ -59,7 +59,7 @@ def _parameter(fields: Fields) -> Parameter:
     values = fields.texts("values")
     kind = fields.text("type") or ("choice" if values else "text")
     if kind not in get_args(Type):
-        fields.wrong("type", f"“{kind}” is no type of parameter. It is one of {', '.join(get_args(Type))}.")
+        fields.wrong("type", f"“{kind}” is not a type of parameter. It is one of {', '.join(get_args(Type))}.")
         kind = "text"
     if (kind == "choice") != bool(values):
         fields.wrong("values", "“values” belongs to a parameter of type choice, and that needs it.")
@@ -91,7 +91,7 @@ def _regex(fields: Fields) -> str:
     try:
         re.compile(pattern)
     except re.error as error:
-        fields.wrong("regex", f"“{pattern}” is no regular expression: {error}.")
+        fields.wrong("regex", f"“{pattern}” is not a regular expression: {error}.")
         return ""
     return pattern
 

@@ -58,5 +58,5 @@ def _read(fields: Fields) -> tuple[str, str]:
     if url and (trouble := url_trouble(url)):
         inner.wrong("url", trouble)
     if path and parts(path) is None:
-        inner.wrong("path", f"“{path}” is no path. Write it like metrics.rate or videos[0].id.")
+        inner.wrong("path", f"“{path}” is not a path. Write it like metrics.rate or videos[0].id.")
     return url, path

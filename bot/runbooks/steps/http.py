@@ -104,7 +104,7 @@ KIND = StepKind("http", "request", HTTP_KEYS, parse_http)
 def _method(fields: Fields) -> str:
     method = fields.text("method", required=True).upper()
     if method and method not in METHODS:
-        fields.wrong("method", f"“{method}” is no method this step can send. It is one of {', '.join(METHODS)}.")
+        fields.wrong("method", f"“{method}” is not a method this step can send. It is one of {', '.join(METHODS)}.")
     return method
 
 
@@ -123,7 +123,7 @@ def _headers(fields: Fields) -> tuple[tuple[str, str], ...]:
     found = []
     for name, value in inner.data.items() if inner else ():
         if not isinstance(name, str) or not _HEADER.fullmatch(name):
-            inner.wrong(name, f"“{name}” is no name of a header.") if inner else None
+            inner.wrong(name, f"“{name}” is not a valid header name.") if inner else None
         elif name.lower() in _OURS:
             fields.wrong(
                 "headers", f"“{name}” is set by the bot (the token comes from OPENVINE_API_TOKEN): leave it out."
@@ -179,7 +179,7 @@ def _expect(fields: Fields) -> Expect:
     pairs = tuple((str(path), value) for path, value in values.data.items()) if values else ()
     for path, _ in pairs:
         if parts(path) is None:
-            inner.wrong("json", f"“{path}” is no path. Write it like metrics.rate or videos[0].id.")
+            inner.wrong("json", f"“{path}” is not a path. Write it like metrics.rate or videos[0].id.")
     return Expect(wants, pairs)
 
 
@@ -196,6 +196,6 @@ def _show(fields: Fields) -> tuple[Shown, ...]:
             path = inner.text("path", required=True)
             shown = Shown(path, inner.text("label") or path, inner.text("unit"))
         if shown.path and parts(shown.path) is None:
-            fields.wrong("show", f"“{shown.path}” is no path. Write it like metrics.rate or videos[0].id.")
+            fields.wrong("show", f"“{shown.path}” is not a path. Write it like metrics.rate or videos[0].id.")
         found.append(shown)
     return tuple(found)

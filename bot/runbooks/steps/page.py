@@ -21,7 +21,7 @@ class Call:
 def _parse(fields: Fields) -> Call:
     notify = fields.text("notify", required=True)
     if notify and notify not in ROLES and "@" not in notify:
-        fields.wrong("notify", f"“{notify}” is no email and none of {', '.join(ROLES)}.")
+        fields.wrong("notify", f"“{notify}” is neither an email nor one of {', '.join(ROLES)}.")
     return Call(notify, parse_consent(fields, read_only=False))
 
 

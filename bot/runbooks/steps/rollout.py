@@ -81,7 +81,7 @@ def _incident(found: Fields) -> Severity:
     word = found.text("incident") or DEFAULT_INCIDENT
     severity = next((each for each in SEVERITIES if each == word), None)
     if severity is None:
-        found.wrong("incident", f"“{word}” is no severity. It is one of {', '.join(SEVERITIES)}.")
+        found.wrong("incident", f"“{word}” is not a severity. It is one of {', '.join(SEVERITIES)}.")
     return severity or DEFAULT_INCIDENT
 
 

@@ -43,4 +43,4 @@ def failing(way: str, retry_after: int = 1) -> Answer:
             )
         case _ if re.fullmatch("[a-z_]+", way):
             return Answer({"ok": False, "error": way})
-    raise ValueError(f"“{way}” is no error of Slack's and none of {', '.join(sorted(MANNERS))}")
+    raise ValueError(f"“{way}” is neither an error of Slack's nor one of {', '.join(sorted(MANNERS))}")

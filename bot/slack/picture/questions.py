@@ -123,7 +123,7 @@ def _change(tx: Tx, log: int, step: Step, asked: Confirmation) -> dict[str, str]
 
 def _last_known(tx: Tx, log: int, asked: Confirmation, setting: Setting) -> str:
     if asked.look == "waits":
-        return "what it is now stands in the same question in the thread"
+        return "the question in the thread shows its present value"
     target = target_at(asked.shown.get("method", ""), asked.shown.get("url", ""), setting.key)
     last = undo.last_set(tx.conn, target_in(tx, log, target))
     ours = f"; last set by us: {value_words(last[0], setting.unit)} at {clock(last[1])}" if last else ""

@@ -141,7 +141,7 @@ def _hint(step: Step, state: StepState, at: datetime) -> str:
     if state.state == "waiting":
         return "The time is over. Press Done and say what you saw."
     if state.state == "watching":
-        return "It is over by itself. Done ends it now: say what you saw."
+        return "It ends by itself. Done ends it now: say what you saw."
     return "Asks before it changes anything." if step.needs_confirmation else _HINTS[step.manner]
 
 

@@ -139,7 +139,7 @@ def postmortems_wanted(waiting: Sequence[tuple[Headline, Ref, str]]) -> Message:
     count = f"{len(waiting)} postmortems are" if len(waiting) > 1 else "A postmortem is"
     text = f"{count} not written yet"
     blocks: list[Block] = [
-        section(f"📄 *{text}*", "The draft comes from the record; what made it possible is yours to add.")
+        section(f"📄 *{text}*", "The draft comes from the record; what made it possible is for you to add.")
     ]
     for subject, ref, card in waiting[:_LISTED]:
         blocks.append(section(link(card, _subject(subject)) if card else inline(_subject(subject), 300)))
@@ -161,5 +161,5 @@ def postmortem_drafted(subject: Headline, place: str) -> Message:
     """In the thread. `place`: a canvas's address; without one a file follows, if it may."""
     text = f"📄 Postmortem of #{subject.number}: a draft from the record"
     where = link(place, "Open the canvas") if place else f"`incident-bot postmortem {subject.number}` prints it, too."
-    more = "Every sentence stands on an event. Why it could happen is yours to add."
+    more = "Every sentence rests on a recorded event. Why it could happen is for you to add."
     return message(text, [section(f"{text}.", where), context(more)])

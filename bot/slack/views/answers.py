@@ -16,7 +16,17 @@ from bot.slack.views.actions import INCIDENT_ACK, LINK_CARD
 from bot.slack.views.card import card
 from bot.slack.views.facts import CardFacts, DutyFacts, Message, RunbookLine
 from bot.slack.views.holder_buttons import holding
-from bot.slack.views.kit import actions, button, context, link_button, message, name_of, paragraphs, section
+from bot.slack.views.kit import (
+    actions,
+    button,
+    context,
+    link_button,
+    message,
+    name_of,
+    paragraphs,
+    section,
+    spoken_list,
+)
 from bot.slack.views.tokens import Ref
 from oncall.values import dataclass, replace
 
@@ -77,7 +87,7 @@ VERBS: dict[str, tuple[Verb, ...]] = {
         Verb(
             "drill",
             "drill [SCENARIO|pause|resume|end|score|rust]",
-            "invites the team to a rehearsal; alone it lists what can be played; `rust` says what nobody has used for long",
+            "invites the team to a rehearsal; alone it lists what can be played; `rust` lists what nobody has used for a long time",
         ),
         Verb("insights", "insights [WEEKS]", "what the last 12 weeks show, or as many as you say"),
     ),
@@ -133,7 +143,7 @@ def refused(text: str) -> Message:
 def did_you_mean(word: str, candidates: Sequence[str], usage: str = "") -> Message:
     """An unknown word, the nearest known ones, and how to get help. Nothing was done."""
     text = f"“{inline(word, 60)}” is not known here. Nothing was done."
-    near = ", ".join(code(each, 60) for each in candidates[:3])
+    near = spoken_list([code(each, 60) for each in candidates[:3]], "or")
     return message(text, [section(f"🤔 {text}", f"Did you mean {near}?" if near else "", unfenced(usage))])
 
 
@@ -141,12 +151,12 @@ def yours(incident: Incident, until: datetime | None = None, no_time: str = "") 
     """To whoever has just taken it: paging has stopped, and what else they may want to say at once. `no_time`: words of their note
     that look as if a time was meant."""
     clock = (
-        f"You are on it until {when(until, TIME)}" if until else "It has no clock: it stays yours until you say more"
+        f"You are on it until {when(until, TIME)}" if until else "No time limit: it stays yours until you say otherwise"
     )
     text = f"#{incident.number} is yours: paging has stopped."
     shown = [section(f"✅ {text} {clock}."), actions(*holding(Ref.of(incident)))]
     if no_time:
-        hint = f"“{inline(no_time, 60)}” stands as your note: it is no time. With one:"
+        hint = f"“{inline(no_time, 60)}” was taken as your note, not as a time. For a time:"
         shown.insert(1, context(f"{hint} `/incident ack {incident.number} 30m`."))
     return message(text, shown)
 

@@ -143,7 +143,7 @@ def moved(shifts: Sequence[ShiftFacts], overrides: Sequence[int] = (), *, alone:
 
 def _alone(alone: bool) -> Iterator[Block]:
     if alone:
-        yield context("⚠️ One person fills both roles in that time: nobody stands behind them.")
+        yield context("⚠️ One person fills both roles in that time: there is no backup.")
 
 
 def _move(shift: ShiftFacts) -> str:

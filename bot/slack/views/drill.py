@@ -212,7 +212,7 @@ def scenario_list(found: Sequence[ScenarioFacts], now: str = "") -> Message:
         blocks.append(context(f"and {more} more: `incident-bot drill` lists them all"))
     blocks.append(
         context(
-            "`/incident drill rust` says what nobody has used for long. Your own scenarios stand in `config/drills/`."
+            "`/incident drill rust` lists what nobody has used for a long time. Scenarios of your own go into `config/drills/`."
         )
     )
     return message(f"Drills: {', '.join(each.id for each in found)}", blocks)
@@ -222,7 +222,7 @@ def rust(parts: Sequence[tuple[str, Sequence[str]]]) -> Message:
     """What has rusted, by kind."""
     if not parts:
         return message(
-            "Nothing has rusted", [section("✨ *Nothing has rusted*: all of it was used in the last 90 days.")]
+            "Nothing has rusted", [section("✨ *Nothing has rusted*: everything was used in the last 90 days.")]
         )
     blocks: list[Block] = [section("🧽 *What has rusted*: not used in the last 90 days, or never")]
     for title, found in parts:

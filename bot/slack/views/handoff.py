@@ -162,7 +162,7 @@ def shift(facts: ComingShift) -> Message:
 def copy(facts: CopyFacts) -> Message:
     """To whoever left: nothing is asked of them."""
     taker, role = name_of(facts.taker), inline(facts.role, 40)
-    why = f"{taker} is {role} since {when(facts.handed_at)} and has not said yet “I have it”. You are not on call."
+    why = f"{taker} is {role} since {when(facts.handed_at)} and has not pressed “I have it” yet. You are not on call."
     buttons: list[InteractiveElement] = [button("Acknowledge", INCIDENT_ACK, str(facts.ref))]
     if opening := link_button("Open the incident", LINK_CARD, facts.card_url):
         buttons.append(opening)

@@ -62,9 +62,7 @@ def _blocks(facts: HomeFacts) -> Iterator[Block]:
         yield from _part("Waits for a confirmation", [f"⏳ {_linked(text, url)}" for text, url in facts.waiting])
     shifts = [_shift(shift) for shift in facts.shifts[:_SHIFTS]]
     yield from _part("Your next shifts", shifts or ["None in the coming four weeks."])
-    yield section(
-        f"*What you have to do* ({len(facts.actions)})" if facts.actions else "*What you have to do*: nothing."
-    )
+    yield section(f"*Your action items* ({len(facts.actions)})" if facts.actions else "*Your action items*: none.")
     yield from action_lines(facts.actions[:_ITEMS])
     yield divider()
     yield context(f"As of {when(facts.at, DAY_TIME)}. Opening this tab brings it up to date.")

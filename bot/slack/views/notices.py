@@ -81,9 +81,9 @@ def unclear_severity(number: int, complaint: str) -> Message:
 
 def ignored_alert(name: str, why: str) -> Message:
     """An alert of which the configuration makes nothing."""
-    text = f"🔕 {inline(name, 200)} fires, and nothing is made of it: {inline(why, 300)}."
+    text = f"🔕 {inline(name, 200)} fires, and no incident is opened for it: {inline(why, 300)}."
     return message(
-        text, [section(text), context("This is said once in a few days. A rule in `alerts.yml` would count it.")]
+        text, [section(text), context("You are told once every few days. With a rule in `alerts.yml` it would count.")]
     )
 
 
@@ -235,24 +235,24 @@ def duty_gap(role: str, since: datetime, until: datetime, why: str, *, group: bo
     """Nobody fills a role. `group`: nobody is on call at all, and there is a user group that mentions somebody all the same."""
     text = f"⚠️ Nobody is on call as {inline(role, 40)}"
     until_words = f"until {when(until)}" if until - since < timedelta(days=366) else "until the rota changes"
-    empty = "Slack keeps no empty user group, so it still mentions whom it did." if group else ""
+    empty = "Slack allows no empty user group, so it still mentions those who were in it." if group else ""
     more = "A page of that level goes on to the next one at once."
     return message(f"{text}.", [section(f"{text}, since {when(since)}, {until_words}.", inline(why, 300), more, empty)])
 
 
 def group_taken(group: str, former: Sequence[str]) -> Message:
     """A user group that others have filled is kept equal to who is on call from now on."""
-    text = f"👥 {mention_group(group)} is who is on call from now on, as bot.yml says"
+    text = f"👥 {mention_group(group)} is from now on kept equal to who is on call, as bot.yml asks"
     names = " ".join(filter(None, map(mention, former)))
     return message(
-        "A user group is kept equal to who is on call.", [section(f"{text}.", f"Until now it held also {names}.")]
+        "A user group is kept equal to who is on call.", [section(f"{text}.", f"It held {names} as well until now.")]
     )
 
 
 def not_kept(what: str, reason: str) -> Message:
     """Something that Slack shows of who is on call is not as it should be. Nothing else depends on it."""
     text = f"⚠️ The {inline(what, 40)} does not show who is on call: {inline(reason, 300)}"
-    return message(f"{text}.", [section(f"{text}.", "Nobody goes uncalled for that.")])
+    return message(f"{text}.", [section(f"{text}.", "Paging is not affected.")])
 
 
 def updates_unheard(channel: str, reason: str) -> Message:

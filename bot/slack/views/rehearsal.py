@@ -42,9 +42,9 @@ class RehearsedStep:
 def rehearsal(title: str, steps: Sequence[RehearsedStep]) -> Message:
     """What it read stands beside it; everything else was only looked at."""
     bad = sum(not step.good or bool(step.refused) for step in steps)
-    end = f"{bad} would not go as things are" if bad else "all would go as things are"
+    end = f"{bad} would not work as things stand" if bad else "everything would work as things stand"
     head = f"🧪 Test of {inline(title, 120)}: {len(steps)} steps, {end}"
-    small = context("Nothing was sent but reads, nothing was changed, nothing is kept.")
+    small = context("Only reads were sent; nothing was changed, and nothing is kept.")
     return message(head, [section(f"*{head}*"), small, *(section(*_step(step)) for step in steps)])
 
 

@@ -79,7 +79,8 @@ def help_for(name: str, allowed: Collection[str], prefix: str = "", now: Sequenc
     slash, verbs = command(name, prefix), [verb.name for verb in VERBS[name] if verb.name in allowed]
     if not verbs:
         return message(
-            f"{slash}: nothing you may use", [section(f"*{slash}*: there is nothing here that you may use.")]
+            f"{slash}: nothing you may use",
+            [section(f"*{slash}*: there is nothing here that you may use.")],
         )
     blocks: list[Block] = [section(*(_now(each) for each in now))] if now else []
     blocks += [section(f"*{slash}* …", *_groups(name, verbs))]
@@ -96,7 +97,7 @@ def _now(each: Now) -> str:
 
 def _numbers(name: str, verbs: Collection[str]) -> str:
     counted = any("[N]" in verb.usage for verb in VERBS[name] if verb.name in verbs)
-    return " · without a number: the only one that is open" if counted else ""
+    return " · `[N]` may be left out while only one incident is open" if counted else ""
 
 
 def _groups(name: str, verbs: Sequence[str]) -> Iterator[str]:

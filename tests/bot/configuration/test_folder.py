@@ -69,7 +69,7 @@ def test_utf_16_is_not_utf_8(folder: Path) -> None:
 def test_a_folder_in_place_of_a_file_is_a_fault(folder: Path) -> None:
     (folder / "bot.yml").unlink()
     (folder / "bot.yml").mkdir()
-    assert told(folder) == ["bot.yml: this is no file"]
+    assert told(folder) == ["bot.yml: this is not a file"]
 
 
 def test_a_file_too_large_to_be_written_by_a_person_is_a_fault(folder: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_bad_schedule_by_itself_tells_its_place(tmp_path: Path, text: str, fau
 
 
 def test_a_schedule_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="this is no file"):
+    with pytest.raises(ConfigError, match="this is not a file"):
         load_schedule(tmp_path / "nowhere.yml")
 
 

@@ -152,7 +152,7 @@ def test_who_was_called_and_did_not_answer_and_who_joined_and_did_nothing_is_sai
     ended: tuple[float, Kind, str, dict[str, Any]] = (9, "resolved", A, {"drill": True})
     found = score(drill, incident(drill=True), story(called, ended), None, T, str)
     assert found.remarks == ("called, and nobody answered: engineer_b@openvine.co",)
-    assert found.met == 0, "to end the drill is no answer"
+    assert found.met == 0, "to end the drill is not an answer"
     found = score(drill, incident(drill=True), story(called, (2, "acknowledged", B, {})), None, T, str)
     assert found.remarks == ("joined and did nothing: engineer_a@openvine.co",)
     assert "nobody was called" in " ".join(
@@ -170,7 +170,7 @@ def test_what_nobody_has_used_for_long_has_rusted() -> None:
     assert dict(lines(found)) == {
         "Steps that nobody has done": [
             f"{book.title} / {book.steps[0].title}: last on 2025-09-14",
-            f"{other.title}: none of its {len(other.steps)} steps: never",
+            f"{other.title}, all {len(other.steps)} steps: never",
         ],
         "People whom nobody has paged": ["Ben: never"],
         "Transports that have delivered no page": ["SMS: never"],

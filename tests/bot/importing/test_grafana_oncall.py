@@ -185,5 +185,5 @@ def test_what_is_wrong_is_said_with_file_and_path() -> None:
         move("grafana-oncall", files)
     text = str(told.value)
     assert "schedules.json: $.results[0].shifts[2]: the shift OGONE is not in the export" in text
-    assert "shifts.json: $.results[0].by_day[1]: “XX” is no day of the week" in text
+    assert "shifts.json: $.results[0].by_day[1]: “XX” is not a day of the week" in text
     assert "shifts.json: $.results[1].rolling_users[0][0]: the user UDORA is not in the export" in text

@@ -110,10 +110,10 @@ def test_of_a_young_database_it_is_said_since_when_there_are_samples_and_of_how_
     assert first == "Too little yet: samples are kept since Sat 21 Nov 08:00, 2 days of 7 days."
     assert second.startswith("Of video_controllers, "), "there was somebody to measure it"
     assert weekly(replace(facts(WEEK, {}), measured_since=None)).remarks == (
-        "Too little yet: no sample was taken so far. A running bot takes one a minute.",
+        "Samples are taken once a minute, while the bot runs.",
     )
     gone = replace(facts(WEEK, {}), measured_since=MONDAY + timedelta(hours=1))
-    assert weekly(gone).headline == memory(gone).headline == "nothing was measured yet"
+    assert weekly(gone).headline == memory(gone).headline == "no samples yet"
     assert weekly(gone).remarks == (
         "Too little yet: samples are kept since Mon 23 Nov 09:00, and this is the time before.",
     )
@@ -121,7 +121,7 @@ def test_of_a_young_database_it_is_said_since_when_there_are_samples_and_of_how_
 
 def test_without_anything_measured_nothing_is_claimed() -> None:
     report = weekly(facts(WEEK, {}))
-    assert (report.headline, report.mark, report.charts) == ("nothing was measured", "notable", ())
+    assert (report.headline, report.mark, report.charts) == ("no samples", "notable", ())
 
 
 def test_memory_in_depth_has_its_growth_its_distribution_and_a_leak() -> None:

@@ -22,6 +22,10 @@ def test_only_plain_reads_of_the_immediate_actions_are_taken() -> None:
     assert [step.id for step in reads(parse(book(*steps)))] == ["s1"]
 
 
+def test_a_second_look_at_the_same_figures_is_left_for_after_the_change_that_it_checks() -> None:
+    assert [step.id for step in reads(shipped("high-memory"))] == ["check-status", "circuit-breaker"]
+
+
 def test_what_an_immediate_action_sets_is_read_before_anybody_acts() -> None:
     flag = {"label": "New player", "key": "on", "read": {"url": "https://api.openvine.co/flags", "path": "new_player"}}
     sets = {**POST, **NOW, "json": {"on": False}, "setting": flag}

@@ -124,7 +124,7 @@ async def test_a_file_that_cannot_be_read_is_said_with_its_reason(tmp_path: Path
     os.mkfifo(tmp_path / "pipe")
     assert (await ask(tmp_path / "none")).why == f"{tmp_path / 'none'} cannot be read: No such file or directory"
     for special in (tmp_path / "pipe", tmp_path, Path("/dev/zero")):
-        assert (await ask(special)).why == f"{special} cannot be read: it is no plain file"
+        assert (await ask(special)).why == f"{special} cannot be read: it is not a plain file"
 
 
 async def test_a_file_that_takes_too_long_is_given_up(log: Path) -> None:

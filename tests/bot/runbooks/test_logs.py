@@ -182,7 +182,7 @@ def test_a_question_is_read_as_it_is_written() -> None:
         ({"file": "app", "matching": r"(a)\1"}, "matching", "cannot be read as a pattern"),
         ({"file": "app", "matching": "a{1000}{1000}"}, "matching", "cannot be read as a pattern"),
         ({"file": "app", "matching": "a" * 501}, "matching", "longer than 500"),
-        ({"file": "app", "on": "yesterdy"}, "on", "“yesterdy” is no day. Did you mean “yesterday”?"),
+        ({"file": "app", "on": "yesterdy"}, "on", "“yesterdy” is not a day. Did you mean “yesterday”?"),
         ({"file": "app", "on": "2026-02-30"}, "on", "Write today, yesterday or a date"),
         ({"file": "app", "fields": [0]}, "fields", "the first field of a line is 1"),
         ({"file": "app", "fields": ["4"]}, "fields", "a list of numbers"),

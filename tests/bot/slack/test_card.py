@@ -81,7 +81,7 @@ def test_an_unanswered_card_says_what_how_bad_who_is_called_and_who_is_next() ->
         "🔴 *P0 · Crash rate is 4.2%*",
         "*Nobody has it yet* · respond by",
         "(limit 3 %)",
-        "2 alerts, 1 firing, 14 repeats",
+        "📈 1 firing, 14 repeats\n",
         "`app: ios` `region: eu-west-1`",
         "<https://docs.openvine.co/runbooks/crash-rate|High Crash Rate Alert>",
         "<https://prometheus.example/graph?a=1&amp;b=2|Graph>",

@@ -125,9 +125,9 @@ async def test_a_kill_in_the_middle_leaves_the_old_backup_and_a_database_that_ca
 def test_what_is_no_backup_is_neither_put_back_nor_written_over(sqlite_url: str, tmp_path: Path) -> None:
     note = tmp_path / "note.txt"
     note.write_text("dear diary")
-    with pytest.raises(UserError, match="is no backup"):
+    with pytest.raises(UserError, match="is not a backup"):
         restore(sqlite_url, note, LATER, replace=True)
-    with pytest.raises(UserError, match="is no backup"):
+    with pytest.raises(UserError, match="is not a backup"):
         backup(sqlite_url, note)
     with pytest.raises(UserError, match="the database itself"):
         backup(sqlite_url, Path(str(make_url(sqlite_url).database)))

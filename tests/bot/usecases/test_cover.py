@@ -58,7 +58,7 @@ def test_an_override_outlives_a_new_file(house: House) -> None:
     ("wish", "why"),
     [
         (lambda at: Override("primary", "x@y.example", at, at + HOUR), "is not in `people`"),
-        (lambda at: Override("boss", C, at, at + HOUR), "is no role"),
+        (lambda at: Override("boss", C, at, at + HOUR), "is not a role"),
         (lambda at: Override("primary", C, at - 2 * HOUR, at - HOUR), "over already"),
         (lambda at: Override("primary", C, at + HOUR, at + 9_000 * HOUR), "a year at most"),
         (lambda at: Override("primary", A, at, at + HOUR), "is primary in that time already"),

@@ -352,10 +352,23 @@ def test_escalating_what_somebody_has_calls_the_next_level_and_leaves_it_with_th
     assert house.texts("escalated") == ["Level 2: paging Engineer B"]
 
 
+def test_whoever_asks_for_help_is_not_called_by_it(house: House) -> None:
+    house.fires()
+    house.do(use.acknowledge, 1, A)
+    for _ in range(3):
+        house.do(escalate, 1, A)
+    called = [
+        "Level 2: paging Engineer B",
+        "Level 3: paging Engineer B, Engineer C",
+        "Level 2, round 2: paging Engineer B",
+    ]
+    assert house.texts("escalated") == called, "level 1 of the second round is A alone: it is passed over"
+
+
 def test_a_ladder_that_is_used_up_or_a_resolved_incident_cannot_be_escalated(house: House) -> None:
     house.fires()
     house.wait(hours=1)
-    with pytest.raises(UserError, match="climbed its whole ladder"):
+    with pytest.raises(UserError, match="Nobody else is left on the ladder of #1"):
         house.do(escalate, 1, A)
     house.do(use.resolve, 1, A)
     with pytest.raises(UserError, match="resolved"):

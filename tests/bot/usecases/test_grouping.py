@@ -248,7 +248,7 @@ def test_what_nobody_has_answered_stays_unanswered_and_what_both_had_stays_answe
     promised = house.incident(1).respond_by
     house.do(by_hand.acknowledge, 1, A)
     house.do(families.merge, 2, 1, A)
-    assert house.incident(1).state == "triggered", "a merge is no acknowledgement"
+    assert house.incident(1).state == "triggered", "a merge is not an acknowledgement"
     assert house.incident(1).respond_by == promised, "what was answered, in time or late, stays so"
     assert house.pages(1)
     fires(house, PRELOAD)
@@ -328,7 +328,7 @@ def test_one_alert_of_an_incident_that_grouped_several_is_taken_out_and_its_repe
         ("memory", "2 alerts of #1 say that"),
         ("disk", "It holds “memory of app-1”"),
         ("region=eu", "all that fires"),
-        ("region=~(", "no regular expression"),
+        ("region=~(", "not a regular expression"),
     ],
 )
 def test_what_cannot_be_taken_out_is_refused_and_says_what_there_is(house: House, wanted: str, said: str) -> None:

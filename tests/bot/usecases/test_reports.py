@@ -97,9 +97,9 @@ def test_what_is_wrong_with_the_jobs_is_said_with_its_place() -> None:
     with pytest.raises(ConfigError) as told:
         load_texts({**SHIPPED.files, "maintenance.yml": text})
     said = str(told.value)
-    assert "maintenance.yml:2:16:" in said and "“mondy” is no weekday" in said
-    assert "maintenance.yml:3:17:" in said and "is no monthly time" in said
-    assert "maintenance.yml:5:15:" in said and "is no time of day" in said
+    assert "maintenance.yml:2:16:" in said and "“mondy” is not a weekday" in said
+    assert "maintenance.yml:3:17:" in said and "is not a monthly time" in said
+    assert "maintenance.yml:5:15:" in said and "is not a time of day" in said
     good = "jobs:\n  experiments: {at: monday 09:00, endpoint: /metrics/ab-tests, runbook: graduate}\n"
     with pytest.raises(ConfigError, match=r"there is no runbook “graduate” in runbooks/; did you mean .graduation.\?"):
         load_texts({**SHIPPED.files, "maintenance.yml": good})

@@ -45,9 +45,9 @@ def test_another_reason_is_another_gap_and_what_the_answer_gave_away_is_masked(h
     house.ctx = Context(SHIPPED, ALL, secrets=frozenset({"s3cret-token"}))
     keep(house, None)
     house.at += timedelta(minutes=1)
-    keep(house, None, why="“s3cret-token” is no number")
+    keep(house, None, why="“s3cret-token” is not a number")
     found = samples.gaps(house.conn, MEMORY, MONDAY, house.at + HOUR)
-    assert [each.why for each in found] == ["no connection", "“••••” is no number"]
+    assert [each.why for each in found] == ["no connection", "“••••” is not a number"]
 
 
 def test_of_all_replicas_one_takes_a_minute(house: House) -> None:

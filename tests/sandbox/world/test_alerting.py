@@ -90,7 +90,7 @@ async def test_what_was_mended_is_over_five_minutes_later_and_the_world_says_whe
     world.switch("memory_leak", False)
     await live(world, clock, 0.5)
     over = world.next_alert()
-    assert over == (clock.now() + KEEP_FIRING, "video_memory_high is over")
+    assert over == (clock.now() + KEEP_FIRING, "video_memory_high (P1) is over")
     assert await live(world, clock, 4.5) == []
     assert await live(world, clock, 0.5) == ["video_memory_high (P1) is over"]
     assert [body["status"] for body in ear.heard] == ["firing", "resolved"]
@@ -199,7 +199,7 @@ async def test_time_off_does_not_count_towards_a_for(clock: FrozenClock, tmp_pat
 
 def _until_firing(world: World) -> timedelta:
     firing = world.alerting.next_change()
-    assert firing is not None and firing[1] == "video_preload_slow fires"
+    assert firing is not None and firing[1] == "video_preload_slow fires (P2)"
     return firing[0] - world.clock.now()
 
 

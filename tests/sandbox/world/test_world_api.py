@@ -72,14 +72,14 @@ async def test_a_rule_that_will_fire_is_what_comes_next_and_there_the_jump_goes(
 ) -> None:
     world.switch("memory_leak", True)
     foreseen = (await state(http))["clock"]["next_deadline"]
-    assert (foreseen["at"], foreseen["what"]) == ("2026-11-24T09:07:00Z", "video_memory_high fires"), (
+    assert (foreseen["at"], foreseen["what"]) == ("2026-11-24T09:07:00Z", "video_memory_high fires (P1)"), (
         "though none is pending yet"
     )
     await world.jump(minutes(5))
     world.deadlines = Diary(world.clock, [(MORNING + minutes(30), "level 2: secondary for #3")])
     ahead = (await state(http))["clock"]["next_deadline"]
     row = (await state(http))["alerts"][0]
-    assert ahead["what"] == "video_memory_high fires" and ahead["at"] == row["fires_at"]
+    assert ahead["what"] == "video_memory_high fires (P1)" and ahead["at"] == row["fires_at"]
     answer = await http.post("/world/jump", json={"to": "next"})
     assert answer.json()["now"] == ahead["at"] and "video_memory_high fires" in answer.json()["fired"][0]
 

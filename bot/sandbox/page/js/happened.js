@@ -6,7 +6,7 @@ import { localised } from "./time.js";
 export class Happened {
   constructor(root, now) {
     Object.assign(this, { root, now });
-    replace(root, h("p", {}, "What happens on the way of a jump stands here."));
+    replace(root, h("p", {}, "What happens during a jump is listed here."));
   }
 
   /** What a jump met, one line each. */

@@ -9,7 +9,7 @@ from bot.headline import is_measured, shown
 from bot.incidents import Incident
 from bot.slack.mrkdwn import code, inline, link, prose
 from bot.slack.views.facts import CardFacts
-from bot.timeline.header import alerts_in
+from bot.timeline.header import of_these
 
 _LABELS_SHOWN = 5
 
@@ -32,12 +32,12 @@ def lines(facts: CardFacts) -> Iterator[str]:
 
 
 def _numbers(incident: Incident) -> Iterator[str]:
-    """What the headline does not say: the last figure of what has cleared, and how much has joined."""
+    """What the headline does not say: the last figure of what has cleared, and how many of its alerts fire."""
     if incident.value and not is_measured(incident):
         limit = f" (limit {inline(incident.threshold, 60)})" if incident.threshold else ""
         yield f"last reported {inline(shown(incident.value, incident.threshold), 60)}{limit}"
-    if incident.repeats or incident.firing != incident.alerts:
-        yield alerts_in(incident)
+    if more := ", ".join(of_these(incident)):
+        yield more
 
 
 def _said(facts: CardFacts) -> Iterator[str]:

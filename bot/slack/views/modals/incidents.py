@@ -125,7 +125,9 @@ def call_somebody(incident: Incident, people: Sequence[tuple[str, str]]) -> View
         CALL_MODAL,
         "Call somebody",
         "Call now",
-        section("Its whole ladder has been called. Whom else? They are called at once, by every way they have."),
+        section(
+            "Nobody else is left on its ladder. Whom shall I call? They are called at once, by every way they have."
+        ),
         question("Who?", menu(FIELD_PERSON, choices, focus=True), FIELD_PERSON),
         in_words("What should they know?", focus=False, optional=True),
     )
