@@ -70,9 +70,8 @@ def _rotation(rotation: Rotation, at: datetime, name: Callable[[str], str]) -> s
     turns = layer.order.ruler.slot(at) + 1
     counted = f", {layer.order.count(turns)} of them with hours" if rotation.hours else ""
     now = layer.stretches(at, at + TICK)
-    who = (
-        f"now {name(now[0].person)}, {now[0].place + 1} of {len(rotation.people)}" if now else "nobody at this instant"
-    )
+    person = now[0].person if now else None
+    who = f"now {name(person)}, {now[0].place + 1} of {len(rotation.people)}" if person else "nobody at this instant"
     return f"{head}; {turns} {'turn has' if turns == 1 else 'turns have'} begun{counted}: {who}."
 
 
