@@ -14,7 +14,7 @@ from bot.configuration.model import Transport
 from bot.configuration.reach import reach_for, ways_of
 from bot.events import name_in_pagerduty
 from bot.ground.metrics import Metrics
-from bot.ground.outside import Mask
+from bot.ground.redaction import Mask
 from bot.incidents import Incident
 from bot.runbooks.model import Runbook
 from bot.runbooks.paper import on_paper

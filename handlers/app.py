@@ -15,8 +15,8 @@ from bot.slack.identity import Identity
 from bot.slack.views import answers
 from bot.usecases.desk import Desk
 from handlers import buttons, commands, events, modals, shortcuts
+from handlers.payload_checks import UNREADABLE, fault_of, readable
 from handlers.reply import Meet, Reply
-from handlers.shapes import UNREADABLE, fault_of, readable
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from handlers.shapes import UNREADABLE, fault_of
+from handlers.payload_checks import UNREADABLE, fault_of
 
 REFUSED = "This is not signed by Slack with the secret I know, or it is older than five minutes. Nothing was done."
 _OLDEST_S = 300

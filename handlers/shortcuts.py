@@ -14,7 +14,7 @@ from bot.outbox.pins import told_by
 from bot.permissions import Action, Caller
 from bot.slack.identity import Identity
 from bot.slack.views import answers, modals
-from bot.sources.read_aloud import read_aloud
+from bot.sources.explained_post import explain_post
 from bot.sources.slack_text import flatten
 from bot.store import Tx
 from bot.usecases.desk import Desk
@@ -51,7 +51,7 @@ def _pin(tx: Tx, ctx: Context, caller: Caller, place: Place, said: Said, own: Co
 def _read(tx: Tx, ctx: Context, caller: Caller, place: Place, said: Said, own: Collection[str]) -> Answer:
     """How the bot reads this message, or would, whoever wrote it."""
     config = ctx.config
-    found = read_aloud(dict(said), config.patterns, config.catalogue(), own)
+    found = explain_post(dict(said), config.patterns, config.catalogue(), own)
     lines = [found.head, *(f"{what}: {value}" for what, value in found.lines)]
     if found.proposal:
         lines.append(f"A pattern that would read it, to be looked at before it goes into alerts.yml: {found.proposal}")

@@ -23,7 +23,7 @@ FORMATS = ("text", "json", "csv", "md", "html")
 @click.pass_obj
 def insights(session: Session, weeks: int, form: str, file: Path | None) -> None:
     """Incidents, pages and nights a week; how fast; what was noise; what helped; who carried it."""
-    from bot.reports import drawn
+    from bot.reports import rendering
     from bot.retro.insights_export import as_csv, as_json
     from bot.retro.insights_report import as_report
     from bot.usecases.insights import insights_of
@@ -38,5 +38,5 @@ def insights(session: Session, weeks: int, form: str, file: Path | None) -> None
         text = as_json(found) if form == "json" else as_csv(found)
     else:
         names = {email: person.name for email, person in config.bot.people.items()}
-        text = drawn.FORMATS[form](as_report(found, names))
+        text = rendering.FORMATS[form](as_report(found, names))
     put(text, file)

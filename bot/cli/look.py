@@ -118,8 +118,8 @@ TEXTS: dict[str, Callable[[TimelineDoc], str]] = {"text": as_text, "md": as_md, 
 
 
 def _html(doc: TimelineDoc, charts: Sequence[Chart]) -> str:
-    from bot.reports.drawn import svg
     from bot.reports.html import body_of, page
+    from bot.reports.rendering import svg
 
     pictures = "\n".join(svg(chart) for chart in charts)
     return page(heading(doc.incident), f"{body_of(as_md(doc))}\n{pictures}")
@@ -129,7 +129,7 @@ def _write_picture(number: int, charts: Sequence[Chart], dark: bool, file: Path 
     """A picture goes to a file or through a pipe; a terminal could only be spoilt by it."""
     import asyncio
 
-    from bot.reports.picture import png
+    from bot.reports.chart_png import png
 
     if not charts:
         raise click.ClickException(f"no figure was read around #{number}, so there is nothing to draw")

@@ -20,7 +20,7 @@ from bot.store import Tx
 from bot.usecases import monitor as use
 from bot.watch import words as said
 from bot.watch.outcome import Unknown
-from bot.watch.standing import Memory, Now, Watched
+from bot.watch.snapshot import Memory, Now, Watched
 
 R = TypeVar("R")
 

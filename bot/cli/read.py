@@ -24,13 +24,13 @@ def read(session: Session, message: str, as_json: bool) -> None:
     Exit 1 if nothing reads it; a pattern that would is proposed then.
     """
     from bot.configuration import load
-    from bot.sources.read_aloud import read_aloud
+    from bot.sources.explained_post import explain_post
 
     try:
         config = load(Path(session.settings.config_dir))
     except ConfigError as error:
         raise click.ClickException(f"the configuration cannot be used:\n{error}") from None
-    found = read_aloud(_event(sys.stdin.read() if message == "-" else message), config.patterns, config.catalogue())
+    found = explain_post(_event(sys.stdin.read() if message == "-" else message), config.patterns, config.catalogue())
     if as_json:
         click.echo(json.dumps(asdict(found), indent=2, ensure_ascii=False))
     else:
@@ -45,7 +45,7 @@ def read(session: Session, message: str, as_json: bool) -> None:
 
 def _event(text: str) -> dict[str, Any]:
     """A message as Slack has it (as an event, or as `conversations.history` lists it), or a bare text."""
-    from bot.sources.read_aloud import post_of
+    from bot.sources.explained_post import post_of
 
     try:
         given = json.loads(text)

@@ -14,9 +14,9 @@ from bot.cli.writing import OUTPUT, put
 from bot.configuration import Config, load
 from bot.errors import ConfigError
 from bot.reports.daily import CleanUp
-from bot.reports.drawn import FORMATS
 from bot.reports.facts import Facts, Period
 from bot.reports.model import Name, Report
+from bot.reports.rendering import FORMATS
 from oncall.calendar import read_instant
 
 NAMES: tuple[Name, ...] = ("daily", "weekly", "monthly", "memory", "experiments", "logs")

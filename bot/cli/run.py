@@ -38,7 +38,7 @@ def run(session: Session) -> None:
     import uvloop
 
     from bot.ground.logs import mask_with, set_up
-    from bot.ground.outside import Mask
+    from bot.ground.redaction import Mask
 
     mask = Mask().also(settings.secrets())
     mask_with(lambda: mask)

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from bot.ground.outside import Mask, clean, cleaned
+from bot.ground.redaction import Mask, clean, cleaned
 
 _OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _QUIET = ("slack_bolt", "slack_sdk", "apscheduler", "httpx", "httpcore", "aiosmtplib", "uvicorn.error", "alembic")

@@ -12,7 +12,7 @@ from bot.store import Tx
 from bot.usecases import shifts
 from bot.usecases.afterwards import remind as remind_afterwards
 from bot.usecases.reports import begin as begin_report
-from bot.usecases.turns import look_at_turns
+from bot.usecases.shift_changes import notice_shift_changes
 from bot.usecases.windows import next_plan, plan_windows, rule_of
 
 
@@ -45,7 +45,7 @@ def _monthly(config: Config) -> Monthly | None:
 
 def _look_at_rota(tx: Tx, ctx: Context, meant: datetime) -> None:
     """Whoever made an override, and however: who it is now is noticed, and who comes next is told."""
-    look_at_turns(tx, ctx)
+    notice_shift_changes(tx, ctx)
     shifts.look_ahead(tx, ctx, meant)
 
 

@@ -25,7 +25,7 @@ from bot.store import Store, Tx, facts
 from bot.usecases import rota
 from bot.usecases.desk import Desk
 from bot.usecases.notices import LINES, Notice, announce
-from bot.usecases.turns import look_at_turns
+from bot.usecases.shift_changes import notice_shift_changes
 from oncall.values import asdict
 
 log = logging.getLogger(__name__)
@@ -152,7 +152,7 @@ class Configurations:
         if config.digest != desk.context.config.digest:
             log.info("took the changed configuration")
             desk.reconfigure(self._adapted(config))
-            await desk.do(look_at_turns)
+            await desk.do(notice_shift_changes)
 
 
 def _bad(error: ConfigError, good_since: datetime) -> Notice:

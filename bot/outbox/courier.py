@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.context import Context
 from bot.events import BOT, Event
-from bot.ground.outside import clean
+from bot.ground.redaction import clean
 from bot.incidents import Change
 from bot.store import Tx, claims, incidents
 from bot.store.deliveries import Claimed

@@ -9,9 +9,9 @@ from bot.context import Context
 from bot.outbox.courier import Handed
 from bot.reports.asker import Asker
 from bot.reports.daily import CleanUp
-from bot.reports.drawn import as_text
 from bot.reports.facts import Facts, Period
 from bot.reports.model import Name, Report
+from bot.reports.rendering import as_text
 from bot.store import Tx
 from bot.store.deliveries import Claimed
 from bot.usecases.desk import Desk

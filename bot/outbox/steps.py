@@ -17,7 +17,7 @@ from bot.outbox.environments import Environment, Environments
 from bot.runbooks.answer import json_of
 from bot.runbooks.effects import Calling, CommandCall, Effect, LogSearch
 from bot.runbooks.execute import exchange, execute, refusal
-from bot.runbooks.here import looked_through, ran
+from bot.runbooks.local_effects import looked_through, ran
 from bot.runbooks.parts.checks import Check
 from bot.runbooks.paths import MISSING, dig
 from bot.runbooks.request import Outcome, Request
@@ -25,7 +25,7 @@ from bot.runbooks.verify import Figure
 from bot.store import Tx
 from bot.store.deliveries import Claimed
 from bot.usecases.desk import Desk
-from bot.usecases.looking import WITHIN, Look, figure_words, look_after, look_before, set_as_wanted, verified_by
+from bot.usecases.present_values import WITHIN, Look, figure_words, look_after, look_before, set_as_wanted, verified_by
 from bot.usecases.questions import found_out, looked, moved_meanwhile
 from bot.usecases.rehearsal import Part
 from bot.usecases.run_watching import observed, watched_metrics

@@ -16,8 +16,8 @@ from bot.outbox.courier import Handed, Needless
 from bot.outbox.drawings import drawn, line_of, whole_timeline
 from bot.outbox.drill_incidents import DrillIncidents
 from bot.outbox.marks import after, mark_of, named
+from bot.reports.chart_png import png
 from bot.reports.model import Chart, Report
-from bot.reports.picture import png
 from bot.slack.channel import Channel
 from bot.slack.messenger import Mark, Messenger, Posted
 from bot.slack.picture.afterwards import figures

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.ground.outside import clean
+from bot.ground.redaction import clean
 from oncall.headline import whose
 from oncall.page import DeliveryError, Page, Receipt
 from oncall.policy import transport_name

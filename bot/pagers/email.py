@@ -19,7 +19,7 @@ import aiosmtplib
 from bot.formatting import spoken
 from bot.ground.clock import Clock
 from bot.ground.loopback import is_loopback
-from bot.ground.outside import clean
+from bot.ground.redaction import clean
 from bot.ground.tls import trusted
 from oncall.headline import DRILL, cut
 from oncall.page import DESCRIPTION, DeliveryError, Page, Receipt, Stuck

@@ -12,7 +12,7 @@ import aiohttp
 import orjson
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from bot.ground.outside import pause
+from bot.ground.redaction import pause
 from bot.ground.tls import trusted
 from oncall.page import DeliveryError
 from oncall.values import dataclass

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from bot.ground.outside import cleaned
+from bot.ground.redaction import cleaned
 from bot.pagers.exchange import Answer, busy, post
 from oncall.page import DeliveryError, Page, Receipt, Stuck
 

@@ -12,7 +12,7 @@ import aiohttp
 import orjson
 
 from bot.context import Context
-from bot.ground.outside import cleaned
+from bot.ground.redaction import cleaned
 from bot.outbox.courier import Handed, Needless
 from bot.pagers.exchange import Answer, busy, post
 from bot.pagers.webhook import headers, key_of

@@ -17,7 +17,7 @@ import aiohttp
 import orjson
 
 from bot.ground.clock import Clock
-from bot.ground.outside import cleaned
+from bot.ground.redaction import cleaned
 from bot.pagers.exchange import Answer, busy, post
 from oncall.page import DeliveryError, Page, Receipt
 from oncall.policy import transport_name

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from bot.ground.outside import PLAIN, Mask, clean, cleaned
+from bot.ground.redaction import PLAIN, Mask, clean, cleaned
 from bot.ground.storable import storable, storable_text
 from bot.runbooks.output import SEAM
 from bot.runbooks.paths import MISSING, dig

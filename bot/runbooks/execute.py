@@ -22,7 +22,7 @@ from tenacity import (
     wait_exponential,
 )
 
-from bot.ground.outside import PLAIN, Mask
+from bot.ground.redaction import PLAIN, Mask
 from bot.runbooks.answer import Answer, read_answer, unreadable
 from bot.runbooks.request import Outcome, Request
 from bot.runbooks.urls import host_allowed, host_of

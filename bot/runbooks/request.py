@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.errors import UserError
-from bot.ground.outside import PLAIN
+from bot.ground.redaction import PLAIN
 from bot.runbooks.model import Step
 from bot.runbooks.parts.parameters import Parameter, filled_body, missing
 from bot.runbooks.steps.http import READ_ONLY, Expect, Http, Shown

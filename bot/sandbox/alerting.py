@@ -26,9 +26,9 @@ from bot.sandbox.alertmanager import Alert, Group
 from bot.sandbox.rulebook import EVERY, KEEP_FIRING, Rulebook, Standing
 from bot.sandbox.state import StateFolder
 from bot.watch.condition import Condition
-from bot.watch.life import Active, fires_at
+from bot.watch.firing_alerts import said
+from bot.watch.lifecycle import Active, fires_at
 from bot.watch.outcome import Figures, Found
-from bot.watch.telling import said
 from oncall.values import dataclass
 
 FIRST_PAUSE = timedelta(milliseconds=500)

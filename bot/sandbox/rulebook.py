@@ -14,7 +14,7 @@ from bot.alerts import Rule
 from bot.drills.openvine import Gauges
 from bot.watch.condition import Condition
 from bot.watch.conditions import plan
-from bot.watch.life import Active, Places, fires_at, turn
+from bot.watch.lifecycle import Active, Places, fires_at, turn
 from bot.watch.model import Monitoring, Sample
 from bot.watch.outcome import Figures
 from bot.watch.series import MINUTE, Bucket

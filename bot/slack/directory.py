@@ -23,7 +23,7 @@ from bot.slack.refusals import passes_by_itself
 from bot.store import Tx, people
 from bot.usecases.accounts import say_doubts
 from bot.usecases.desk import Desk
-from bot.usecases.shifts import keep_places
+from bot.usecases.shifts import update_rota_display
 from oncall.page import DeliveryError
 from oncall.values import replace
 
@@ -169,7 +169,7 @@ def _save(tx: Tx, ctx: Context, members: list[Member]) -> None:
 def _read_whole(tx: Tx, ctx: Context) -> None:
     """What shows who is on call may show somebody now whom nobody knew before."""
     say_doubts(tx, ctx)
-    keep_places(tx, ctx)
+    update_rota_display(tx, ctx)
 
 
 def _user_of(answer: AsyncSlackResponse) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import unicodedata
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from bot.ground.outside import clean
+from bot.ground.redaction import clean
 
 TIME = "{time}"
 DAY_TIME = "{date_short_pretty} at {time}"

@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.ground.outside import pause
+from bot.ground.redaction import pause
 from bot.usecases.slack_trouble import Trouble, Where
 from oncall.page import DeliveryError, Stuck
 from oncall.values import replace

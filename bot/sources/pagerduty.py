@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from bot.ground.outside import clean
+from bot.ground.redaction import clean
 from oncall.values import dataclass
 
 LONGEST = 2_000

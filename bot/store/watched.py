@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, select
 
 from bot.store import schema
 from bot.store.upsert import upsert
-from bot.watch.life import Active, Places
+from bot.watch.lifecycle import Active, Places
 from bot.watch.outcome import Found
 
 _T = schema.watched

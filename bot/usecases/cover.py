@@ -16,7 +16,7 @@ from bot.errors import UserError
 from bot.store import Tx, cover, deliveries
 from bot.store.deliveries import Delivery
 from bot.usecases.notices import Notice, tell
-from bot.usecases.turns import look_at_turns
+from bot.usecases.shift_changes import notice_shift_changes
 from oncall import cover as decide
 from oncall.cover import Kind, Move, Request
 from oncall.rota import ROLES, Override, Shift
@@ -232,7 +232,7 @@ def _changed(
     news = {"moves": lines, "by": ctx.called(tx, actor), "why": reason, "calls": accounts, "back": kind == "taken_back"}
     tell(tx, ctx, f"rota:{tx.at.isoformat()}:{actor}:{kind}", Notice("rota_changed", news))
     deliveries.add(tx.conn, [_redrawn(request) for request in cover.open_requests(tx.conn, tx.at)], tx.at)
-    look_at_turns(tx, ctx)
+    notice_shift_changes(tx, ctx)
 
 
 def _as_data(tx: Tx, ctx: Context, move: Move) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from bot.runbooks.request import Request, render
 from bot.runbooks.steps.http import Shown
 from bot.store import Tx, deliveries, incidents
 from bot.subscribers.thread import timeline_key
-from bot.usecases.looking import reading
+from bot.usecases.present_values import reading
 from bot.usecases.record import record
 from oncall.values import dataclass, replace
 

@@ -8,7 +8,6 @@ part in what happens to the incidents.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Protocol
 
 from bot.context import Context
 from bot.errors import UserError
@@ -17,33 +16,29 @@ from bot.store.deliveries import Delivery
 from bot.store.handoffs import Handoff, Moved
 from bot.usecases.notices import Notice, announce
 from oncall.rota import ROLES
-from oncall.values import replace
+from oncall.values import dataclass, replace
 
 NOTICED_WITHIN = timedelta(days=1)
 """How long after a shift began it may be noticed and still count from its beginning: the bot was away."""
 
 
-class Turn(Protocol):
-    """A role that passes from one to the other; `None` is nobody."""
+@dataclass(frozen=True, slots=True)
+class ShiftChange:
+    """A role passes from one person to another; `None` is nobody."""
 
-    @property
-    def role(self) -> str: ...
-
-    @property
-    def before(self) -> str | None: ...
-
-    @property
-    def now(self) -> str | None: ...
+    role: str
+    before: str | None
+    now: str | None
 
 
-def hand_over(tx: Tx, ctx: Context, turn: Turn) -> None:
+def hand_over(tx: Tx, ctx: Context, change: ShiftChange) -> None:
     """Tell both, or, where nobody comes, the channel."""
-    if turn.now is None:
-        _announce_gap(tx, ctx, turn.role)
+    if change.now is None:
+        _announce_gap(tx, ctx, change.role)
         return
-    began = ctx.duty(tx)(turn.role).since
+    began = ctx.duty(tx)(change.role).since
     since = began if tx.at - began <= NOTICED_WITHIN else tx.at  # else the file was changed, and this is when it moved
-    handoff = handoffs.note(tx.conn, tx.at, Moved(turn.role, turn.before, turn.now, since.isoformat()))
+    handoff = handoffs.note(tx.conn, tx.at, Moved(change.role, change.before, change.now, since.isoformat()))
     _tell(tx, handoff)
 
 

@@ -17,7 +17,7 @@ from bot.watch.conditions import Plan
 from bot.watch.model import Monitoring, Sample
 from bot.watch.outcome import Figures
 from bot.watch.reading import Reading
-from bot.watch.standing import Asked, Memory, Now, Watched
+from bot.watch.snapshot import Asked, Memory, Now, Watched
 from oncall.words import did_you_mean
 
 DAY, SHOWN, FRESH = timedelta(days=1), timedelta(hours=1), timedelta(minutes=2)

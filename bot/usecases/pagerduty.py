@@ -15,8 +15,8 @@ from bot.errors import UserError
 from bot.events import BOT, IN_PAGERDUTY, Event, Kind
 from bot.incidents import Change, Incident, answering, returning
 from bot.sources.pagerduty import Agent, Word
-from bot.store import Tx, counterparts, deliveries, facts, incidents
-from bot.store.counterparts import Counterpart
+from bot.store import Tx, deliveries, facts, incidents, pagerduty_incidents
+from bot.store.pagerduty_incidents import Counterpart
 from bot.usecases.escalation import climb
 from bot.usecases.incidents import reopen, resolve
 from bot.usecases.record import record
@@ -47,7 +47,7 @@ def hear(tx: Tx, ctx: Context, word: Word, delivery: str) -> str:
     keys = [f"pagerduty:{word.id}", *([f"pagerduty:delivery:{delivery}"] if delivery else [])]
     if not all(facts.first_time(tx.conn, key, tx.at) for key in keys):
         return "taken before"
-    before = counterparts.find(tx.conn, word.incident)
+    before = pagerduty_incidents.find(tx.conn, word.incident)
     incident = _ours(tx, word, before)
     if incident is None:
         return "about no incident of this bot"
@@ -99,7 +99,7 @@ def _remember(tx: Tx, word: Word, incident: Incident, before: Counterpart | None
         known = replace(known, occurred_at=word.at)
     if word.type in ("incident.triggered", "incident.escalated", "incident.reassigned") and not stale:
         known = replace(known, people=word.people)
-    counterparts.keep(tx.conn, replace(known, heard_at=tx.at))
+    pagerduty_incidents.keep(tx.conn, replace(known, heard_at=tx.at))
 
 
 def _seen(tx: Tx, ctx: Context, incident: Incident, word: Word) -> str:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from bot.context import Context
 from bot.events import BOT, Event
 from bot.incidents import Change
-from bot.store import Tx, counterparts, deliveries, incidents
+from bot.store import Tx, deliveries, incidents, pagerduty_incidents
 from bot.store.deliveries import BESIDE, Claimed, Delivery
 from bot.usecases.record import record
 
@@ -21,7 +21,7 @@ WITHIN = timedelta(minutes=10)
 
 def listen_for(tx: Tx, ctx: Context, pages: Sequence[Claimed]) -> None:
     """PagerDuty has accepted pages: something should be heard of them."""
-    if pages and counterparts.ever_heard(tx.conn):
+    if pages and pagerduty_incidents.ever_heard(tx.conn):
         deliveries.add(tx.conn, [_later(tx, page) for page in pages if page.incident is not None], tx.at)
 
 
@@ -42,7 +42,7 @@ def unheard(tx: Tx, ctx: Context, waited: Claimed) -> bool:
     """Whether nothing has been heard since the page left, and somebody still has to answer."""
     number = waited.incident or 0
     left = deliveries.row(tx.conn, waited.payload["page"]).started_at
-    heard = counterparts.last_heard(tx.conn, number)
+    heard = pagerduty_incidents.last_heard(tx.conn, number)
     return incidents.load(tx.conn, number).state == "triggered" and (heard is None or left is None or heard < left)
 
 

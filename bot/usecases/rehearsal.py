@@ -23,7 +23,7 @@ from bot.runbooks.run import Run, StepState
 from bot.runbooks.steps.http import Http
 from bot.runbooks.undo import target_of
 from bot.store import Tx, locks
-from bot.usecases.looking import Look, reading
+from bot.usecases.present_values import Look, reading
 from bot.usecases.run_moves import effect_now
 from oncall.values import dataclass, replace
 

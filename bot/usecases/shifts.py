@@ -117,6 +117,6 @@ def _topic() -> Delivery:
     return Delivery(kind="topic", lane="house", line="topic", key="topic")
 
 
-def keep_places(tx: Tx, ctx: Context, turn: object = None) -> None:
+def update_rota_display(tx: Tx, ctx: Context, change: object = None) -> None:
     """Somebody else is on call, or is known."""
     deliveries.add(tx.conn, places(ctx), tx.at)

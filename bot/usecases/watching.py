@@ -16,11 +16,11 @@ from bot.usecases.intake import take_alerts
 from bot.usecases.sampling import keep_readings
 from bot.watch.analysis import Baseline
 from bot.watch.conditions import Plan, plan
-from bot.watch.life import Places, turn
+from bot.watch.firing_alerts import alerts_of
+from bot.watch.lifecycle import Places, turn
 from bot.watch.outcome import Answer, Figures, Unknown
 from bot.watch.reading import Reading
 from bot.watch.series import HOUR, MINUTE, Bucket, beginning, one
-from bot.watch.telling import alerts_of
 from oncall.values import dataclass
 
 EVALUATED = "watch.evaluated"

@@ -16,8 +16,8 @@ from bot.watch.model import Criterion, Monitoring
 from bot.watch.outcome import OWN, Answer, Figures, Found, Unknown
 from bot.watch.promql import Query
 from bot.watch.rules import by_prometheus, by_samples, of_rule, query_of
-from bot.watch.silence import of_endpoints, prometheus_down
 from bot.watch.thresholds import Said, of_thresholds, says
+from bot.watch.unanswered import of_endpoints, prometheus_down
 from bot.wording import wording_of
 from oncall.values import dataclass, field
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 import httpx
 
 from bot.errors import UserError
-from bot.ground.outside import MASK
+from bot.ground.redaction import MASK
 from bot.runbooks.answer import Answer
 from bot.runbooks.execute import exchange, refusal
 from bot.runbooks.request import USER_AGENT, Request, token_for

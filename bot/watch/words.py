@@ -12,9 +12,9 @@ from typing import Protocol
 from bot.formatting import spoken
 from bot.watch.advice import figure, pace
 from bot.watch.course import STALE, sparkline
-from bot.watch.life import fires_at
+from bot.watch.lifecycle import fires_at
 from bot.watch.outcome import Unknown
-from bot.watch.standing import Asked, Memory, Now, Watched
+from bot.watch.snapshot import Asked, Memory, Now, Watched
 from bot.watch.template import go_float
 from oncall.words import written
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from urllib.parse import quote
 
@@ -23,7 +23,7 @@ from bot.web.enqueue_door import CHANGE_PATH as ENQUEUE_CHANGE
 from bot.web.enqueue_door import PATH as ENQUEUE
 from bot.web.enqueue_door import EnqueueDoor
 from bot.web.fast_path import Door
-from bot.web.guard import Guard, SilenceGuard
+from bot.web.guard import Access, Guard, SilenceGuard
 from bot.web.handshake import Handshake
 from bot.web.health import HealthRoutes
 from bot.web.heartbeat_door import PATH as HEARTBEAT
@@ -32,60 +32,34 @@ from bot.web.intake import TakeAlerts
 from bot.web.mapped_door import PATH as MAPPED
 from bot.web.mapped_door import MappedDoor
 from bot.web.pagerduty_door import PagerDutyDoor
-from bot.web.ports import Alertmanager, Beats, Health, Intake, Reader, Remarks, Rota, Senders, Slack, Words
-from bot.web.seals import Seal
+from bot.web.ports import Ports
 from bot.web.slack_door import SlackDoor
 
-NO_SEALS: Mapping[str, Seal] = {}
 _AlertDoor = TakeAlerts | EnqueueDoor
 
 
-def web_app(
-    *,
-    intake: Intake,
-    reader: Reader,
-    health: Health,
-    slack: Callable[[], Awaitable[Slack]] | None,
-    settings_tokens: tuple[str, ...],
-    metrics: Metrics,
-    clock: Clock,
-    pagerduty: Words | None = None,
-    pagerduty_secrets: tuple[str, ...] = (),
-    rota: Rota,
-    calendar_tokens: tuple[str, ...] = (),
-    remarks: Remarks,
-    beats: Beats,
-    senders: Senders,
-    seals: Mapping[str, Seal] = NO_SEALS,
-    alertmanager: Alertmanager,
-    silence_tokens: tuple[str, ...] = (),
-) -> ASGIApp:
-    """The HTTP side. Serve it with uvicorn's `proxy_headers=False`: the guard judges the connection itself.
-
-    `settings_tokens` are the INTAKE_TOKENS; blank ones do not count, and with none only this machine is served. `seals`: how the
-    senders that bear no token sign, by the name of their format.
-    """
-    guard = Guard(settings_tokens)
-    api, probes = Api(reader, guard), HealthRoutes(health, metrics, guard)
-    take = partial(TakeAlerts, intake=intake, guard=guard, metrics=metrics, clock=clock)
-    enqueue = partial(EnqueueDoor, intake, remarks, guard, metrics)
-    doors: dict[str, _AlertDoor] = {source.path: take(source, seal=seals.get(source.name)) for source in SOURCES}
-    doors |= {ENQUEUE: enqueue(), ENQUEUE_CHANGE: enqueue(change=True)}
+def web_app(ports: Ports, access: Access, metrics: Metrics, clock: Clock) -> ASGIApp:
+    """The HTTP side. Serve it with uvicorn's `proxy_headers=False`: the guard judges the connection itself."""
+    guard = Guard(access.intake_tokens)
+    doors = _alert_doors(ports, access, guard, metrics, clock)
+    api, probes = Api(ports.reader, guard), HealthRoutes(ports.health, metrics, guard)
+    mapped = MappedDoor(ports.senders, intake=ports.intake, guard=guard, metrics=metrics, clock=clock)
+    silences = SilenceGuard(guard, access.silence_tokens)
     routes = [
         Route("/alerts/cloudevents", Handshake(guard).consent, methods=["OPTIONS"]),
         *(Route(path, door, methods=["POST"]) for path, door in doors.items()),
-        Route(MAPPED, MappedDoor(senders, intake=intake, guard=guard, metrics=metrics, clock=clock), methods=["POST"]),
-        Route(HEARTBEAT, HeartbeatDoor(beats, guard).beat, methods=["POST", "GET", "HEAD"]),
-        Route("/slack/events", SlackDoor(slack).events, methods=["POST"]),
-        Route("/pagerduty/webhooks", PagerDutyDoor(pagerduty, pagerduty_secrets).words, methods=["POST"]),
-        Route("/oncall.ics", CalendarDoor(rota, Guard(calendar_tokens)).calendar),
+        Route(MAPPED, mapped, methods=["POST"]),
+        Route(HEARTBEAT, HeartbeatDoor(ports.beats, guard).beat, methods=["POST", "GET", "HEAD"]),
+        Route("/slack/events", SlackDoor(ports.slack).events, methods=["POST"]),
+        Route("/pagerduty/webhooks", PagerDutyDoor(ports.pagerduty, access.pagerduty_secrets).words, methods=["POST"]),
+        Route("/oncall.ics", CalendarDoor(ports.rota, Guard(access.calendar_tokens)).calendar),
         Route("/healthz", probes.alive),
         Route("/readyz", probes.ready),
         Route("/metrics", probes.numbers),
         Route("/api/incidents", api.incidents),
         Route("/api/incidents/{number}", api.incident),
         Route("/api/incidents/{number}/timeline", api.timeline),
-        *AlertmanagerDoor(alertmanager, SilenceGuard(guard, silence_tokens), clock.real()).routes(),
+        *AlertmanagerDoor(ports.alertmanager, silences, clock.real()).routes(),
     ]
     app = Starlette(
         routes=routes,
@@ -93,6 +67,16 @@ def web_app(
     )
     app.router.redirect_slashes = False
     return _AlertsFirst(doors, app)
+
+
+def _alert_doors(ports: Ports, access: Access, guard: Guard, metrics: Metrics, clock: Clock) -> dict[str, _AlertDoor]:
+    """Where alerts are posted, by path."""
+    take = partial(TakeAlerts, intake=ports.intake, guard=guard, metrics=metrics, clock=clock)
+    enqueue = partial(EnqueueDoor, ports.intake, ports.remarks, guard, metrics)
+    doors: dict[str, _AlertDoor] = {
+        source.path: take(source, signature=access.signatures.get(source.name)) for source in SOURCES
+    }
+    return doors | {ENQUEUE: enqueue(), ENQUEUE_CHANGE: enqueue(change=True)}
 
 
 class _AlertsFirst:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.types import Scope
 
 from bot.ground.loopback import is_loopback
+from bot.web.signatures import Signature
+from oncall.values import dataclass
 
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 _FORWARDING = (b"forwarded", b"via", b"x-real-ip", b"cf-connecting-ip")
@@ -34,6 +37,22 @@ NO_CALENDAR = (
 NOT_FOR_SENDERS = "This token may post alerts, not silence them: use one of SILENCE_TOKENS. Nothing was changed."
 NO_SILENCER = "No valid bearer token. Nothing was changed: send `Authorization: Bearer …` with one of the tokens in SILENCE_TOKENS."
 NO_SILENCE_TOKENS = "No SILENCE_TOKENS is set, so only this machine itself may silence. Nothing was changed: set it."
+
+
+NO_SIGNATURES: Mapping[str, Signature] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """The tokens and secrets by which clients are let in, as the environment has them."""
+
+    intake_tokens: tuple[str, ...] = ()
+    """Blank ones do not count, and with none only this machine is served."""
+    calendar_tokens: tuple[str, ...] = ()
+    silence_tokens: tuple[str, ...] = ()
+    pagerduty_secrets: tuple[str, ...] = ()
+    signatures: Mapping[str, Signature] = NO_SIGNATURES
+    """How the senders that bear no token sign, by the name of their format."""
 
 
 class Guard:

@@ -20,13 +20,13 @@ from bot.ground.cache import BoundedCache
 from bot.ground.clock import Clock
 from bot.ground.metrics import Metrics
 from bot.sources import Read, Source, SourceError, parse
-from bot.sources.elsewhere import belongs_to
+from bot.sources.wrong_address import belongs_to
 from bot.web.answers import CRASHED, RETRY_AFTER_S, encode, send_reply
 from bot.web.body import ALERTS_LIMIT, LARGE, Gone, TooLarge, read_body, too_large
 from bot.web.fast_path import Answer, Header, Reply, Take
 from bot.web.guard import Guard
 from bot.web.ports import Accepted, Intake
-from bot.web.seals import Seal
+from bot.web.signatures import Signature
 
 log = logging.getLogger(__name__)
 
@@ -77,11 +77,11 @@ class TakeAlerts:
         guard: Guard,
         metrics: Metrics,
         clock: Clock,
-        seal: Seal | None = None,
+        signature: Signature | None = None,
     ) -> None:
-        """Whoever signs with the `seal` needs no token."""
+        """Whoever signs with the `signature` needs no token."""
         self._source, self._intake, self._guard, self._clock = source, intake, guard, clock
-        self._seal = seal
+        self._signature = signature
         self._rejected = metrics.intake_rejected
         self._accepted = metrics.alerts_accepted.labels(source.name)
         self._ignored = metrics.alerts_ignored
@@ -130,7 +130,7 @@ class TakeAlerts:
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
         reads = self._reader(scope)
         if reads is None:
-            hint = f" {self._seal.hint}" if self._seal is not None else ""
+            hint = f" {self._signature.hint}" if self._signature is not None else ""
             return self._refused(401, "unauthorized", f"{self._guard.refusal(scope)}{hint}", _BEARER)
         replied: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         try:
@@ -151,8 +151,8 @@ class TakeAlerts:
         headers = _headers(scope)
         if self._guard.refusal(scope) is None:
             return partial(self._read, headers=headers)
-        if self._seal is not None and self._seal.on(headers):
-            return partial(self._read_sealed, self._seal, headers)
+        if self._signature is not None and self._signature.is_in(headers):
+            return partial(self._read_signed, self._signature, headers)
         return None
 
     def _read(self, raw: bytes, headers: Mapping[str, str] = NO_HEADERS) -> Read:
@@ -163,9 +163,9 @@ class TakeAlerts:
             self._lately.put(raw, read, len(raw))
         return read
 
-    def _read_sealed(self, seal: Seal, headers: Mapping[str, str], raw: bytes) -> Read:
-        if not seal.holds(headers, raw, time()):
-            raise Unsigned(seal.refusal)
+    def _read_signed(self, signature: Signature, headers: Mapping[str, str], raw: bytes) -> Read:
+        if not signature.holds(headers, raw, time()):
+            raise Unsigned(signature.refusal)
         return self._read(raw, headers)
 
     def _accept(self, read: Read, answer: Answer) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -158,3 +158,20 @@ class Health(Protocol):
     async def measure(self) -> None:
         """Bring the metrics that are read from the store up to date."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """All of them, as the HTTP side is given them."""
+
+    intake: Intake
+    reader: Reader
+    health: Health
+    rota: Rota
+    remarks: Remarks
+    beats: Beats
+    senders: Senders
+    alertmanager: Alertmanager
+    slack: Callable[[], Awaitable[Slack]] | None = None
+    """Where Slack posts its events to us. Awaited: it is built later than the web side."""
+    pagerduty: Words | None = None

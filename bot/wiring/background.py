@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 log = logging.getLogger(__name__)
 
 
-async def background(stack: AsyncExitStack, work: Awaitable[None], name: str) -> None:
+async def run_in_background(stack: AsyncExitStack, work: Awaitable[None], name: str) -> None:
     task = asyncio.create_task(_logged(work, name), name=name)
 
     async def end() -> None:

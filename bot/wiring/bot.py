@@ -28,33 +28,34 @@ from bot.configuration.ways import Way
 from bot.context import Context
 from bot.errors import Overloaded, StoreDown
 from bot.ground.clock import Clock, SystemClock
-from bot.ground.coming import Coming
+from bot.ground.eventual import Eventual
 from bot.ground.logs import mask_with
 from bot.ground.metrics import Metrics
-from bot.machine.away import AWAY_AFTER, come_back
-from bot.machine.beside import Beside
+from bot.machine.background import BackgroundChores
 from bot.machine.chores import chores
-from bot.machine.ears import Ears
+from bot.machine.clock_steps import go_on_from
+from bot.machine.downtime import AWAY_AFTER, come_back
 from bot.machine.engine import Engine
+from bot.machine.liveness import Liveness
 from bot.machine.reload import Configurations
-from bot.machine.timekeeping import go_on_from
 from bot.outbox.sender import Sender
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.migrate import upgrade
 from bot.store.restoring import hold_if_cut_off
 from bot.usecases.desk import Desk
-from bot.usecases.hearing import ALIVE
+from bot.usecases.liveness import ALIVE
 from bot.usecases.restored import tell_of_restored
-from bot.usecases.turns import look_at_turns
-from bot.web import seals
+from bot.usecases.shift_changes import notice_shift_changes
+from bot.web import signatures
 from bot.web.adapters import Alertmanager, Beats, Intake, Reader, Remarks, Rota, Senders
 from bot.web.adapters import Words as PagerDutyWords
 from bot.web.app import web_app
-from bot.web.ports import Slack
+from bot.web.guard import Access
+from bot.web.ports import Ports, Slack
 from bot.web.readiness import Readiness
 from bot.web.serve import served
-from bot.wiring.background import background
+from bot.wiring.background import run_in_background
 from oncall.values import dataclass
 
 if TYPE_CHECKING:
@@ -86,8 +87,8 @@ class Bot:
     metrics: Metrics
     web: ASGIApp
     configurations: Configurations
-    _beside: Beside
-    _outside: Coming[Outside]
+    _beside: BackgroundChores
+    _outside: Eventual[Outside]
     _clients: AsyncExitStack
     """The connections to others. They end behind whatever is still being sent."""
     _stack: AsyncExitStack
@@ -105,7 +106,7 @@ class Bot:
         outside = await self._built()
         self.sender.carry(outside.couriers)
         self.engine.take_on(outside.chores)
-        self._outside.came(outside)
+        self._outside.set(outside)
         self.engine.wake()
         await set_going(outside, self.settings, self.desk, self.engine, self._stack)
 
@@ -138,8 +139,8 @@ class Bot:
 
     @property
     def _there(self) -> Outside:
-        assert self._outside.here is not None, "this bot is not whole yet"  # noqa: S101 - a defect of whoever asks
-        return self._outside.here
+        assert self._outside.value is not None, "this bot is not whole yet"  # noqa: S101 - a defect of whoever asks
+        return self._outside.value
 
     async def connected(self, within: float) -> bool:
         """Wait until everything was tried that events need to come in. Says whether it was, after so many real seconds."""
@@ -201,46 +202,50 @@ async def _build(
     context = Context(config, transports, settings.filled_in(), settings.addresses, metrics, settings.secrets())
     desk = Desk(store, clock, context)
     mask_with(lambda: desk.context.mask)
-    outside: Coming[Outside] = Coming()
+    outside: Eventual[Outside] = Eventual()
     clients = await stack.enter_async_context(AsyncExitStack())
     sender = Sender(desk, clock, {}, owner=_owner())
-    beside = Beside()
-    stack.push_async_callback(beside.end)
-    ears = Ears(desk, clock, partial(_hears_slack, outside) if settings.slack_bot_token else None)
-    deciding = chores(desk, sender, clock, ears, beside, partial(_rehearse, desk, outside))
-    engine = Engine(desk, deciding, metrics, busy=lambda: sender.busy or beside.busy)
+    background = BackgroundChores()
+    stack.push_async_callback(background.end)
+    liveness = Liveness(desk, clock, partial(_hears_slack, outside) if settings.slack_bot_token else None)
+    deciding = chores(desk, sender, clock, liveness, background, partial(_rehearse, desk, outside))
+    engine = Engine(desk, deciding, metrics, busy=lambda: sender.busy or background.busy)
     store.on_commit(engine.wake)
+    web = web_app(_ports(settings, desk, engine, outside), _access(settings), metrics, clock)
+    return Bot(
+        settings, clock, store, desk, engine, sender, metrics, web, configurations, background, outside, clients, stack
+    )
+
+
+def _ports(settings: Settings, desk: Desk, engine: Engine, outside: Eventual[Outside]) -> Ports:
+    """What the web side is given of this bot."""
     by_http = settings.slack_bot_token and settings.slack_signing_secret
-    web = web_app(
-        intake=Intake(desk, metrics),
+    return Ports(
+        intake=Intake(desk, desk.context.metrics),
         reader=Reader(desk),
-        health=Readiness(desk, engine, clock, lambda: outside.here.told if outside.here else None),
-        slack=partial(_signed, outside) if by_http else None,
-        settings_tokens=settings.intake_tokens,
-        metrics=metrics,
-        clock=clock,
-        pagerduty=PagerDutyWords(desk),
-        pagerduty_secrets=settings.pagerduty_webhook_secrets,
+        health=Readiness(desk, engine, desk.clock, lambda: outside.value.told if outside.value else None),
         rota=Rota(desk),
-        calendar_tokens=settings.calendar_tokens,
         remarks=Remarks(desk),
         beats=Beats(desk),
         senders=Senders(desk),
-        seals=_seals(settings),
-        alertmanager=Alertmanager(desk, clock),
-        silence_tokens=settings.silence_tokens,
-    )
-    return Bot(
-        settings, clock, store, desk, engine, sender, metrics, web, configurations, beside, outside, clients, stack
+        alertmanager=Alertmanager(desk, desk.clock),
+        slack=partial(_signed, outside) if by_http else None,
+        pagerduty=PagerDutyWords(desk),
     )
 
 
-def _seals(settings: Settings) -> dict[str, seals.Seal]:
+def _access(settings: Settings) -> Access:
     known = {
-        "grafana": (seals.grafana, settings.grafana_webhook_secret),
-        "sentry": (seals.sentry, settings.sentry_client_secret),
+        "grafana": (signatures.grafana, settings.grafana_webhook_secret),
+        "sentry": (signatures.sentry, settings.sentry_client_secret),
     }
-    return {name: seal(secret.reveal()) for name, (seal, secret) in known.items() if secret}
+    return Access(
+        intake_tokens=settings.intake_tokens,
+        calendar_tokens=settings.calendar_tokens,
+        silence_tokens=settings.silence_tokens,
+        pagerduty_secrets=settings.pagerduty_webhook_secrets,
+        signatures={name: signed(secret.reveal()) for name, (signed, secret) in known.items() if secret},
+    )
 
 
 def _made_ready(url: str, at: datetime) -> None:
@@ -271,7 +276,7 @@ def _certificates() -> None:
     trusted()
 
 
-async def _signed(outside: Coming[Outside]) -> Slack:
+async def _signed(outside: Eventual[Outside]) -> Slack:
     """Slack's half, as soon as it is there. Raises `Overloaded` where that takes too long: Slack sends its events again."""
     try:
         signed = (await outside.within(SLACK_WAITS_S)).signed
@@ -281,15 +286,15 @@ async def _signed(outside: Coming[Outside]) -> Slack:
     return signed
 
 
-async def _hears_slack(outside: Coming[Outside]) -> bool:
-    slack = outside.here.slack if outside.here else None
+async def _hears_slack(outside: Eventual[Outside]) -> bool:
+    slack = outside.value.slack if outside.value else None
     return slack is not None and await slack.hears()
 
 
-async def _rehearse(desk: Desk, outside: Coming[Outside]) -> None:
+async def _rehearse(desk: Desk, outside: Eventual[Outside]) -> None:
     """What is due of a drill; without its figure as long as nobody can read that, for it has to give way all the same."""
-    if outside.here is not None:
-        await outside.here.rehearse()
+    if outside.value is not None:
+        await outside.value.rehearse()
     else:
         from bot.usecases.drill_clock import play_due
 
@@ -300,12 +305,12 @@ async def _start(bot: Bot, stack: AsyncExitStack) -> None:
     """Let it decide: what has come due while nobody was here, and whatever comes."""
     await go_on_from(bot.desk, ALIVE)
     await bot.configurations.announce(bot.desk)
-    await bot.desk.do(look_at_turns)
+    await bot.desk.do(notice_shift_changes)
     if (gap := await bot.desk.do(come_back)) > AWAY_AFTER:
         log.warning("back after %d s away", gap.total_seconds())
     if await bot.desk.do(tell_of_restored):
         log.warning("a backup was put back: what waited in it is held until somebody decides")
-    await background(stack, bot.engine.run(), "engine")
+    await run_in_background(stack, bot.engine.run(), "engine")
 
 
 async def _wind_down(bot: Bot) -> None:
@@ -313,7 +318,7 @@ async def _wind_down(bot: Bot) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(2):
             await bot.sender.finish()
-            if (outside := bot._outside.here) is not None and outside.slack is not None:
+            if (outside := bot._outside.value) is not None and outside.slack is not None:
                 await outside.slack.reply.finish()
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from bot.machine import audit
 from bot.machine.audit import Auditor
-from bot.machine.beside import Beside
+from bot.machine.background import BackgroundChores
 from bot.machine.chores import every
 from bot.machine.cleanup import EVERY as TIDY_EVERY
 from bot.machine.cleanup import tidy
 from bot.machine.engine import Chore
-from bot.machine.mail import EVERY as LOOK_AT_MAIL_EVERY
-from bot.machine.mail import look_at_mail
+from bot.machine.mail_check import EVERY as LOOK_AT_MAIL_EVERY
+from bot.machine.mail_check import look_at_mail
 from bot.machine.reload import Configurations
 from bot.machine.retention import EVERY as RETAIN_EVERY
 from bot.machine.retention import retain
@@ -36,21 +36,21 @@ def housekeeping(
     slack: SlackSide | None,
     configurations: Configurations,
     auditor: Auditor,
-    beside: Beside,
+    background: BackgroundChores,
     mail: Email | None,
 ) -> list[Chore]:
     clock = desk.clock
 
     found = [
-        every(REREAD_EVERY, "configuration", beside("configuration", partial(configurations.reread, desk)), clock),
-        every(audit.EVERY, "audit", beside("audit", auditor.run), clock, at_once=False),
-        every(RETAIN_EVERY, "retention", beside("retention", partial(retain, desk)), clock, at_once=False),
+        every(REREAD_EVERY, "configuration", background("configuration", partial(configurations.reread, desk)), clock),
+        every(audit.EVERY, "audit", background("audit", auditor.run), clock, at_once=False),
+        every(RETAIN_EVERY, "retention", background("retention", partial(retain, desk)), clock, at_once=False),
         every(TIDY_EVERY, "tidying", partial(tidy, desk), clock),
-        every(SEAL_EVERY, "seals", beside("seals", partial(seal, desk)), clock, at_once=False),
+        every(SEAL_EVERY, "seals", background("seals", partial(seal, desk)), clock, at_once=False),
     ]
     if mail is not None and mail.wants_tls:
         look = partial(look_at_mail, desk, mail.offers_tls, mail.off)
-        found.append(every(LOOK_AT_MAIL_EVERY, "mail", beside("mail", look), clock))
+        found.append(every(LOOK_AT_MAIL_EVERY, "mail", background("mail", look), clock))
     if slack is not None:
         side = slack
 
@@ -58,5 +58,5 @@ def housekeeping(
             if side.identity.known:
                 await side.directory.read()
 
-        found.append(every(DIRECTORY_EVERY, "directory", beside("directory", read_directory), clock, at_once=False))
+        found.append(every(DIRECTORY_EVERY, "directory", background("directory", read_directory), clock, at_once=False))
     return found

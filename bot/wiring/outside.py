@@ -13,7 +13,7 @@ from functools import partial
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.machine.audit import Auditor
-from bot.machine.beside import Beside
+from bot.machine.background import BackgroundChores
 from bot.machine.chores import every
 from bot.machine.engine import Chore, Engine
 from bot.machine.reload import Configurations
@@ -24,7 +24,7 @@ from bot.settings import Settings
 from bot.usecases.desk import Desk
 from bot.web.ports import Slack
 from bot.web.readiness import Told
-from bot.wiring.background import background
+from bot.wiring.background import run_in_background
 from bot.wiring.couriers import all_couriers, mail_of
 from bot.wiring.jobs import housekeeping
 from bot.wiring.openvine import environments_of, metrics_reader, new_client, played_on, prometheus_of
@@ -49,7 +49,11 @@ class Outside:
 
 
 async def outside_of(
-    settings: Settings, desk: Desk, beside: Beside, configurations: Configurations, clients: AsyncExitStack
+    settings: Settings,
+    desk: Desk,
+    background: BackgroundChores,
+    configurations: Configurations,
+    clients: AsyncExitStack,
 ) -> Outside:
     """`clients` ends its connections, once nobody sends any more."""
     http, guarded = await clients.enter_async_context(new_client()), await clients.enter_async_context(new_client())
@@ -60,8 +64,8 @@ async def outside_of(
     auditor = Auditor(desk, desk.context.metrics, http, heartbeat)
     sampler = Sampler(desk, desk.clock, metrics_reader(desk, guarded), prometheus_of(settings, http))
     watching = [
-        Chore("samples", sampler.due, beside("samples", sampler.sample)),
-        every(THIN_EVERY, "thinning", beside("thinning", sampler.thin), desk.clock),
+        Chore("samples", sampler.due, background("samples", sampler.sample)),
+        every(THIN_EVERY, "thinning", background("thinning", sampler.thin), desk.clock),
     ]
     secret = settings.slack_signing_secret
     return Outside(
@@ -70,7 +74,7 @@ async def outside_of(
         sampler=sampler,
         told=Told(slack.identity if slack else None, slack.health if slack else None, lambda: auditor.verdict),
         couriers=all_couriers(settings, desk, slack, http, guarded, calling, mail),
-        chores=[*housekeeping(desk, slack, configurations, auditor, beside, mail), *watching],
+        chores=[*housekeeping(desk, slack, configurations, auditor, background, mail), *watching],
         rehearse=partial(played_on, desk, environments_of(desk, guarded)),
     )
 
@@ -84,4 +88,4 @@ async def set_going(outside: Outside, settings: Settings, desk: Desk, engine: En
     scheduler.start()
     stack.callback(scheduler.shutdown, wait=False)
     if outside.slack is not None:
-        await background(stack, connect(outside.slack, settings, desk), "slack")
+        await run_in_background(stack, connect(outside.slack, settings, desk), "slack")

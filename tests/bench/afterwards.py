@@ -10,9 +10,9 @@ from pathlib import Path
 
 from bot.events import Event, Kind, Recorded
 from bot.incidents import Incident
+from bot.reports.chart_png import png
 from bot.reports.html import body_of, page
 from bot.reports.model import Chart, ChartEvent, Line
-from bot.reports.picture import png
 from bot.slack.views import timeline as slack
 from bot.timeline.as_json import as_json
 from bot.timeline.document import TimelineDoc, build

@@ -17,7 +17,7 @@ import yaml
 from bot.configuration import Config, load
 from bot.context import Context
 from bot.ground.clock import FrozenClock
-from bot.reports.drawn import as_html, as_text
+from bot.reports.rendering import as_html, as_text
 from bot.reports.weekly import weekly
 from bot.store import Store, Tx, samples
 from bot.store.migrate import upgrade

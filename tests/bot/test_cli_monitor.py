@@ -19,7 +19,7 @@ from bot.ground.clock import FrozenClock
 from bot.settings import Settings
 from bot.store import samples, watched
 from bot.store.engines import reading_engine, writing_engine
-from bot.watch.life import Active
+from bot.watch.lifecycle import Active
 from bot.watch.outcome import Found
 from bot.watch.series import MINUTE, one
 from tests.bot.configuration.cases import SHIPPED

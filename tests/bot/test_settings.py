@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 
 from bot.configuration.set_up import missing
 from bot.errors import ConfigError
-from bot.ground.outside import Mask
+from bot.ground.redaction import Mask
 from bot.ground.secret import Secret
 from bot.settings import Settings, variables
 

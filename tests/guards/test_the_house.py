@@ -125,7 +125,7 @@ def test_decisions_know_no_vendor_and_do_no_input_or_output() -> None:
     pure += [
         name for name in modules() if name.startswith(("bot.incidents", "bot.importing", "bot.reports", "bot.timeline"))
     ]
-    pure = [name for name in pure if name not in ("bot.reports.asker", "bot.reports.picture")]
+    pure = [name for name in pure if name not in ("bot.reports.asker", "bot.reports.chart_png")]
     for name in pure:
         vendors = {vendor for vendor in VENDORS if inside(imported(name), vendor)}
         assert not vendors, name

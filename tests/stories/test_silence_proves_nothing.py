@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from bot.usecases.hearing import sign_of_life
+from bot.usecases.liveness import sign_of_life
 from tests.stories.night import Night, a_night, said
 
 TOPIC = "video_crash_rate_high"

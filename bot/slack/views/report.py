@@ -11,8 +11,8 @@ from typing import Any
 
 from slack_sdk.models.blocks import Block
 
-from bot.reports.drawn import chart_text
 from bot.reports.model import MARKS, Report, Suggestion, Table
+from bot.reports.rendering import chart_text
 from bot.slack.mrkdwn import code, code_block, inline
 from bot.slack.views.actions import RUNBOOK_START
 from bot.slack.views.facts import Message

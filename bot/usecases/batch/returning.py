@@ -16,7 +16,7 @@ from bot.usecases.batch.calling import call_anew, fires_now, graver, raise_sever
 from bot.usecases.batch.noting import Verdict, note
 from bot.usecases.batch.working_set import WorkingSet
 from bot.usecases.episodes import SHORT_VALUE, older
-from bot.usecases.hearing import silence
+from bot.usecases.liveness import silence
 from bot.usecases.notifying import tell_holder
 from bot.usecases.opening import figure
 from oncall.words import written

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from bot.context import Context
 from bot.ground.clock import COMES_BACK, LONGEST_HOLD, SystemClock
 from bot.machine.chores import every
-from bot.machine.timekeeping import go_on_from, keep_time
+from bot.machine.clock_steps import go_on_from, keep_time
 from bot.outbox.claiming import LEASE
 from bot.outbox.sender import Sender
 from bot.store import Store, Tx, claims, deliveries, incidents
 from bot.store.deliveries import Delivery
 from bot.usecases.desk import Desk
 from bot.usecases.escalation import climb_due
-from bot.usecases.hearing import ALIVE, sign_of_life
 from bot.usecases.intake import take_expired
+from bot.usecases.liveness import ALIVE, sign_of_life
 from tests.bot.usecases.house import ALL, MONDAY, SHIPPED, an_alert
 from tests.stories.night import a_night
 

@@ -17,7 +17,7 @@ from bot.runbooks.paths import MISSING
 from bot.runbooks.request import Request
 from bot.store import Store
 from bot.usecases.desk import Desk
-from bot.usecases.looking import Look
+from bot.usecases.present_values import Look
 from tests.bot.usecases.house import ALL, MONDAY, SHIPPED
 
 SECRET = "s3cr3t-t0ken"

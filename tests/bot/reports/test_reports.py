@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from bot.reports import picture
+from bot.reports import chart_png
+from bot.reports.chart_png import png
 from bot.reports.daily import CleanUp, daily
-from bot.reports.drawn import FORMATS, as_html, as_json, as_markdown, as_text
 from bot.reports.experiments import Experiment, experiments, experiments_in
 from bot.reports.facts import Incidents, Period
 from bot.reports.logs import Asked, logs
 from bot.reports.memory import memory
 from bot.reports.model import Chart, Line
 from bot.reports.monthly import monthly
-from bot.reports.picture import png
+from bot.reports.rendering import FORMATS, as_html, as_json, as_markdown, as_text
 from bot.reports.weekly import weekly
 from bot.watch.reading import Reading
 from tests.bot.reports.facts import DAY, MONDAY, MONTH, WEEK, facts
@@ -219,10 +219,10 @@ async def test_a_chart_becomes_a_picture_in_a_process_of_its_own_gaps_and_all() 
 
 
 async def test_a_drawing_process_that_has_ended_is_let_go_and_the_next_picture_is_drawn_by_another() -> None:
-    first = picture._ARTIST._running()
+    first = chart_png._ARTIST._running()
     first.kill()
     first.wait()
     assert await png(Chart("Memory", ("a", "b"), (Line("now", (1.0, 2.0)),), "MB")) is not None
-    assert picture._ARTIST._child is not first
+    assert chart_png._ARTIST._child is not first
     assert first.stdin is not None and first.stdin.closed
     assert first.stdout is not None and first.stdout.closed

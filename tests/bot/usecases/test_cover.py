@@ -12,7 +12,7 @@ from bot.slack.picture.cover import cover_facts
 from bot.store import cover
 from bot.usecases import cover as use
 from bot.usecases import incidents as use_incidents
-from bot.usecases.turns import look_at_turns
+from bot.usecases.shift_changes import notice_shift_changes
 from oncall.cover import Move
 from oncall.rota import Override
 from oncall.schedule import duty
@@ -170,7 +170,7 @@ def test_a_request_that_is_withdrawn_asks_nobody_and_a_late_press_changes_nothin
 
 
 def test_a_shift_taken_over_is_a_turn_so_what_the_leaver_has_is_offered(house: House) -> None:
-    house.do(look_at_turns)
+    house.do(notice_shift_changes)
     house.fires()
     house.do(use_incidents.acknowledge, 1, A)
     house.do(use.take, C, "primary", None)

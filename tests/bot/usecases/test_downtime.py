@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.machine.away import AWAY_AFTER, come_back
+from bot.machine.downtime import AWAY_AFTER, come_back
 from bot.usecases.escalation import climb_due
-from bot.usecases.hearing import sign_of_life
 from bot.usecases.incidents import acknowledge
+from bot.usecases.liveness import sign_of_life
 from tests.bot.usecases.house import A, B, C, House
 
 SECOND = timedelta(seconds=1)

@@ -10,9 +10,9 @@ import pytest
 
 from bot.alerts import Heartbeat
 from bot.errors import UserError
-from bot.usecases.hearing import resume, sign_of_life
 from bot.usecases.heartbeats import expect, out_of_date
 from bot.usecases.intake import take_beat, take_missed
+from bot.usecases.liveness import resume, sign_of_life
 from tests.bot.usecases.house import SHIPPED, House, a_house, an_alert
 
 EXPECTED = {

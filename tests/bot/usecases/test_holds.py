@@ -16,8 +16,9 @@ from bot.store.deliveries import LANES
 from bot.usecases import cover
 from bot.usecases import incidents as use
 from bot.usecases.escalation import escalate
+from bot.usecases.handoffs import ShiftChange
 from bot.usecases.outcomes import page_sent
-from bot.usecases.turns import Turn, look_at_turns
+from bot.usecases.shift_changes import notice_shift_changes
 from oncall.page import Receipt
 from oncall.rota import ROLES, Override
 from tests.bot.usecases.house import A, B, C, House, said
@@ -125,13 +126,13 @@ def test_who_cannot_see_to_it_gives_it_back_and_the_first_level_is_called_at_onc
 
 
 def test_at_a_shifts_end_what_the_leaver_has_is_offered_and_stays_theirs_until_taken(house: House) -> None:
-    assert house.do(look_at_turns) == []
+    assert house.do(notice_shift_changes) == []
     house.fires()
     house.do(use.acknowledge, 1, A)
     send_pages(house)
     house.wait(days=7)
-    turns = house.do(look_at_turns)
-    assert turns == [Turn("primary", A, B), Turn("secondary", B, C)]
+    turns = house.do(notice_shift_changes)
+    assert turns == [ShiftChange("primary", A, B), ShiftChange("secondary", B, C)]
     assert house.incident().commander == A
     assert house.pages() == [f"{B} by slack", f"{B} by mention"]
     offered = house.story()[-1]
@@ -141,15 +142,15 @@ def test_at_a_shifts_end_what_the_leaver_has_is_offered_and_stays_theirs_until_t
     assert house.story()[-1].event.data["calls"] == A, "the leaver is told that it is no longer theirs"
     with pytest.raises(UserError, match="has changed since"):
         house.do(use.take_over, 1, C, offered.seq)
-    assert house.do(look_at_turns) == [], "noticed once"
+    assert house.do(notice_shift_changes) == [], "noticed once"
 
 
 def test_what_nobody_or_somebody_else_has_is_not_offered(house: House) -> None:
-    house.do(look_at_turns)
+    house.do(notice_shift_changes)
     house.fires()
     house.do(use.acknowledge, 1, C)
     house.at += timedelta(days=7)
-    house.do(look_at_turns)
+    house.do(notice_shift_changes)
     assert "offered" not in house.kinds()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import insert, update
 
-from bot.reports.drawn import as_text
+from bot.reports.rendering import as_text
 from bot.retro.insights import FEW, HOUR, QUARTER, Insights, finely
 from bot.retro.insights_export import as_csv, as_json
 from bot.retro.insights_report import as_report

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.outbox.courier import mark_done
 from bot.sources.pagerduty import Agent, Word
-from bot.store import counterparts
+from bot.store import pagerduty_incidents
 from bot.usecases import incidents as use
 from bot.usecases.notifying import tell_holder
 from bot.usecases.outcomes import page_sent
@@ -189,7 +189,7 @@ def test_what_changes_nothing_here_is_told_with_who_it_is_with_now(house: House)
         "Priority in PagerDuty is P1 now; the severity here stays P0",
         "Acknowledged in PagerDuty, too",
     ]
-    assert counterparts.names(counterparts.of_incident(house.conn, 1)) == ("Maeve", "Engineer A")
+    assert pagerduty_incidents.names(pagerduty_incidents.of_incident(house.conn, 1)) == ("Maeve", "Engineer A")
 
 
 def test_unknown_types_and_incidents_of_others_are_taken_and_nothing_follows(house: House) -> None:

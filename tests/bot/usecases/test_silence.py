@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from bot.machine.away import come_back
+from bot.machine.downtime import come_back
 from bot.slack.picture.incident import card_facts
 from bot.slack.picture.pages import page_message
 from bot.slack.views.card import card
 from bot.usecases import incidents as use
-from bot.usecases.hearing import deaf_to_slack, resume, sign_of_life
 from bot.usecases.intake import take_expired
+from bot.usecases.liveness import deaf_to_slack, resume, sign_of_life
 from tests.bot.usecases.house import A, House, said
 
 LIFE = timedelta(minutes=4)

@@ -11,7 +11,7 @@ from bot.store import watched
 from bot.usecases import incidents as use
 from bot.usecases.watching import Minute, evaluate, keep_minute, plan_of
 from bot.watch.reading import Reading
-from bot.watch.silence import DOWN
+from bot.watch.unanswered import DOWN
 from tests.bot.usecases.house import A, House
 from tests.bot.watch.test_conditions import CALM
 

@@ -17,7 +17,7 @@ from bot.watch.conditions import Plan, plan
 from bot.watch.model import Criterion, Monitoring, Sample, Threshold
 from bot.watch.outcome import Figures, Found, Unknown
 from bot.watch.series import one
-from bot.watch.silence import DOWN
+from bot.watch.unanswered import DOWN
 from tests.bot.configuration.cases import SHIPPED
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)

@@ -15,11 +15,11 @@ from bot.alerts import Grade, Rule
 from bot.configuration import load
 from bot.watch.conditions import Plan, plan
 from bot.watch.export import exported
-from bot.watch.life import Active, turn
+from bot.watch.firing_alerts import said
+from bot.watch.lifecycle import Active, turn
 from bot.watch.model import Monitoring, Sample
 from bot.watch.outcome import Figures
 from bot.watch.series import Bucket, one
-from bot.watch.telling import said
 from tests.bot.configuration.cases import SHIPPED
 from tests.stories.real_prometheus import needs
 

@@ -20,10 +20,11 @@ from bot.matching import Matcher
 from bot.sources.enqueue import Sent
 from bot.sources.mapped import Sender, expression
 from bot.usecases.alertmanager import NoSuchSilence, Wanted
-from bot.web.app import NO_SEALS, web_app
-from bot.web.ports import Accepted, Readiness, Slack, Words
-from bot.web.seals import Seal
+from bot.web.app import web_app
+from bot.web.guard import NO_SIGNATURES, Access
+from bot.web.ports import Accepted, Ports, Readiness, Slack, Words
 from bot.web.serve import served
+from bot.web.signatures import Signature
 from tests.client import a_client
 
 AT = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
@@ -165,29 +166,30 @@ async def site(
     words: Words | None = None,
     secrets: tuple[str, ...] = (),
     calendar: tuple[str, ...] = (),
-    sealed: Mapping[str, Seal] = NO_SEALS,
+    sealed: Mapping[str, Signature] = NO_SIGNATURES,
     silencers: tuple[str, ...] = (),
 ) -> AsyncIterator[Site]:
     desk, archive, doctor, metrics, ear = Desk(), Archive(), Doctor(), Metrics(), Ear()
-    app = web_app(
+    ports = Ports(
         intake=desk,
         reader=archive,
         health=doctor,
-        slack=partial(_there, slack) if slack else None,
-        settings_tokens=tokens,
-        metrics=metrics,
-        clock=FrozenClock(AT),
-        pagerduty=words,
-        pagerduty_secrets=secrets,
         rota=Calendar(),
-        calendar_tokens=calendar,
         remarks=ear,
         beats=ear,
         senders=ear,
-        seals=sealed,
         alertmanager=Alertmanager(),
-        silence_tokens=silencers,
+        slack=partial(_there, slack) if slack else None,
+        pagerduty=words,
     )
+    access = Access(
+        intake_tokens=tokens,
+        calendar_tokens=calendar,
+        silence_tokens=silencers,
+        pagerduty_secrets=secrets,
+        signatures=sealed,
+    )
+    app = web_app(ports, access, metrics, FrozenClock(AT))
     async with served(app) as url, a_client(url) as client:
         yield Site(url, client, desk, archive, doctor, metrics, ear)
 

@@ -20,7 +20,7 @@ import pytest
 import trustme
 
 from bot.errors import StoreDown
-from bot.web import seals
+from bot.web import signatures
 from tests.bot.web.conftest import Site, overloaded, site
 
 GRAFANA = {"alerts": [{"status": "firing", "labels": {"alertname": "Memory"}, "fingerprint": "1"}]}
@@ -34,7 +34,9 @@ def signed(body: bytes, at: str = "") -> str:
 
 @asynccontextmanager
 async def sealed() -> AsyncIterator[Site]:
-    async with site(TOKEN, sealed={"grafana": seals.grafana("secret"), "sentry": seals.sentry("secret")}) as running:
+    async with site(
+        TOKEN, sealed={"grafana": signatures.grafana("secret"), "sentry": signatures.sentry("secret")}
+    ) as running:
         yield running
 
 

@@ -16,7 +16,7 @@ from bot.configuration import load
 from bot.sandbox.alerting import alert_of
 from bot.sandbox.alertmanager import Alert, Group, fingerprint, go_time, received, told, webhook, why_now
 from bot.sandbox.rulebook import Rulebook
-from bot.watch.life import Active
+from bot.watch.lifecycle import Active
 from bot.watch.outcome import Found
 from tests.bot.configuration.cases import SHIPPED
 from tests.sandbox.world.helpers import MORNING, minutes

@@ -18,7 +18,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View as ViewModel
 
-from bot.ground.outside import clean
+from bot.ground.redaction import clean
 from bot.incidents import Incident
 from bot.slack.mrkdwn import bold, clip, inline, mention
 from bot.slack.views.actions import FIELD_PERSON, FIELD_TEXT

@@ -76,7 +76,7 @@ class _Artist:
             _let_go(child)
             child = None
         if child is None:
-            command = [sys.executable, "-m", "bot.reports.draw"]
+            command = [sys.executable, "-m", "bot.reports.chart_process"]
             child = self._child = subprocess.Popen(  # noqa: S603 - our own program
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )

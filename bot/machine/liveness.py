@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from bot.ground.clock import Clock
-from bot.usecases import hearing
+from bot.usecases import liveness
 from bot.usecases.desk import Desk
 
 
-class Ears:
+class Liveness:
     """Notices when nothing could be heard: the database refused what came in, or Slack had no way to say anything."""
 
     def __init__(self, desk: Desk, clock: Clock, hears_slack: Callable[[], Awaitable[bool]] | None = None) -> None:
@@ -25,25 +25,25 @@ class Ears:
 
     async def sign(self) -> None:
         """Write down that we are here, and whether Slack can reach us."""
-        await self.listen()
+        await self.resume()
         try:
-            await self._desk.do(hearing.sign_of_life)
+            await self._desk.do(liveness.sign_of_life)
         except Exception:
             self._refused = True
             raise
         await self._slack()
 
-    async def listen(self) -> None:
+    async def resume(self) -> None:
         """After the database was away: what nobody could have repeated meanwhile has not ended. Before anything expires."""
         if self._refused:
-            await self._desk.do(hearing.resume)
+            await self._desk.do(liveness.resume)
             self._refused = False
 
-    def heard(self, do: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    def after_resuming(self, do: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         """The same chore, once that is said."""
 
         async def run() -> None:
-            await self.listen()
+            await self.resume()
             await do()
 
         return run
@@ -54,6 +54,6 @@ class Ears:
         if not await self._hears_slack():
             self._deaf_since = self._deaf_since or self._clock.now()
         elif self._deaf_since is not None:
-            if self._clock.now() - self._deaf_since > hearing.DEAF_AFTER:
-                await self._desk.do(hearing.deaf_to_slack, self._deaf_since)
+            if self._clock.now() - self._deaf_since > liveness.DEAF_AFTER:
+                await self._desk.do(liveness.deaf_to_slack, self._deaf_since)
             self._deaf_since = None

@@ -46,7 +46,7 @@ def post_of(text: str) -> dict[str, Any]:
     return {"type": "message", "subtype": "bot_message", "bot_id": "B0", "ts": "1.0", "text": text}
 
 
-def read_aloud(
+def explain_post(
     event: dict[str, Any], patterns: Sequence[re.Pattern[str]], known: Catalogue, own: Collection[str] = ()
 ) -> Read:
     """A message as the bot reads it, or would if a tool had posted it: a person may ask about any. `own` are this bot's ids."""

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from bot.cli import cli
 from bot.configuration import Config, load
-from bot.sources.read_aloud import post_of, proposed, read_aloud
+from bot.sources.explained_post import explain_post, post_of, proposed
 
 ROOT = Path(__file__).parents[3]
 
@@ -22,7 +22,9 @@ def config() -> Config:
 
 
 def test_a_post_that_is_read_is_told_field_by_field(config: Config) -> None:
-    found = read_aloud(post_of("[FIRING:1] video_memory_high app-1 (eu video P1)"), config.patterns, config.catalogue())
+    found = explain_post(
+        post_of("[FIRING:1] video_memory_high app-1 (eu video P1)"), config.patterns, config.catalogue()
+    )
     said = dict(found.lines)
     assert (found.found, found.proposal, said["Rule"], said["Says that it"]) == (True, "", "video_memory_high", "fires")
     assert said["Known by"] == "video_memory_high app-1"
@@ -31,7 +33,7 @@ def test_a_post_that_is_read_is_told_field_by_field(config: Config) -> None:
 
 def test_the_words_of_a_rule_are_named_where_they_gave_it_away(config: Config) -> None:
     text = "Video system memory usage is 812MB (threshold: 500MB)"
-    said = dict(read_aloud(post_of(text), config.patterns, config.catalogue()).lines)
+    said = dict(explain_post(post_of(text), config.patterns, config.catalogue()).lines)
     assert (said["Found by"], said["Value"]) == ("the message of video_memory_high", "812MB")
 
 
@@ -43,15 +45,15 @@ def test_a_thread_or_a_persons_post_is_asked_about_like_any_other(config: Config
         "thread_ts": "1.0",
         "text": "[RESOLVED] video_memory_high app-1",
     }
-    head = read_aloud(post, config.patterns, config.catalogue()).head
+    head = explain_post(post, config.patterns, config.catalogue()).head
     assert head.startswith("A person wrote it")
     assert head.endswith("Posted by a tool it would be read as an alert of video_memory_high, which is over.")
-    reply = read_aloud(post | {"bot_id": "B1"}, config.patterns, config.catalogue()).head
+    reply = explain_post(post | {"bot_id": "B1"}, config.patterns, config.catalogue()).head
     assert reply.startswith("It stands in a thread")
 
 
 def test_of_its_own_posts_the_bot_says_that_it_never_reads_them(config: Config) -> None:
-    found = read_aloud(post_of("[FIRING:1] video_memory_high"), config.patterns, config.catalogue(), own=("B0",))
+    found = explain_post(post_of("[FIRING:1] video_memory_high"), config.patterns, config.catalogue(), own=("B0",))
     assert (found.found, found.proposal) == (False, "")
     assert found.head.startswith("This bot wrote it")
 
@@ -74,7 +76,7 @@ def test_a_proposal_reads_what_it_was_made_of(config: Config, text: str, groups:
 
 
 def test_a_text_that_says_nothing_of_an_alert_is_proposed_nothing(config: Config) -> None:
-    found = read_aloud(post_of("Good morning everybody"), config.patterns, config.catalogue())
+    found = explain_post(post_of("Good morning everybody"), config.patterns, config.catalogue())
     assert (found.found, found.proposal) == (False, "")
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ground.outside import MASK, PLAIN, Mask, clean, cleaned, pause
+from bot.ground.redaction import MASK, PLAIN, Mask, clean, cleaned, pause
 
 SECRET = "s3cret/with+signs"
 

@@ -11,7 +11,7 @@ from bot.errors import StoreDown
 log = logging.getLogger(__name__)
 
 
-class Beside:
+class BackgroundChores:
     """Tasks by the name of their chore, one at a time of each."""
 
     def __init__(self) -> None:

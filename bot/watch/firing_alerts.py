@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from bot.alerts import Alert, Rule, Status
 from bot.errors import UserError
 from bot.watch.condition import Condition
-from bot.watch.life import Active, Turn
+from bot.watch.lifecycle import Active, Turn
 from bot.watch.series import beginning
 from bot.watch.template import filled, go_float
 

@@ -16,7 +16,7 @@ LATE_S = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class Signature:
     """One sender's secret, and where it puts its signature: hexadecimal HMAC-SHA256."""
 
     secret: str
@@ -26,7 +26,7 @@ class Seal:
     timestamp: str = ""
     """Where the sender puts the time that it signed too, if it does: then `TIME:BODY` is what is signed."""
 
-    def on(self, headers: Mapping[str, str]) -> bool:
+    def is_in(self, headers: Mapping[str, str]) -> bool:
         return self.header in headers
 
     def holds(self, headers: Mapping[str, str], raw: bytes, now: float) -> bool:
@@ -48,11 +48,11 @@ class Seal:
         return f"{self.header} is not a signature of this body by {self.variable}. Nothing was taken."
 
 
-def grafana(secret: str) -> Seal:
+def grafana(secret: str) -> Signature:
     """https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/"""
-    return Seal(secret, "x-grafana-alerting-signature", "GRAFANA_WEBHOOK_SECRET", "x-grafana-alerting-timestamp")
+    return Signature(secret, "x-grafana-alerting-signature", "GRAFANA_WEBHOOK_SECRET", "x-grafana-alerting-timestamp")
 
 
-def sentry(secret: str) -> Seal:
+def sentry(secret: str) -> Signature:
     """https://docs.sentry.io/organization/integrations/integration-platform/webhooks/"""
-    return Seal(secret, "sentry-hook-signature", "SENTRY_CLIENT_SECRET")
+    return Signature(secret, "sentry-hook-signature", "SENTRY_CLIENT_SECRET")

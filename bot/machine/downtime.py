@@ -13,7 +13,7 @@ from bot.context import Context
 from bot.incidents import Incident
 from bot.runbooks.offers import due_words
 from bot.store import Tx, incidents, runs
-from bot.usecases import hearing
+from bot.usecases import liveness
 from bot.usecases.notices import LINES, Notice, announce
 
 AWAY_AFTER = timedelta(seconds=30)
@@ -24,7 +24,7 @@ MOST = 200
 
 def come_back(tx: Tx, ctx: Context) -> timedelta:
     """Tell the channel of an absence, if there was one. Of replicas that start together the first tells it."""
-    gap = hearing.resume(tx, ctx)
+    gap = liveness.resume(tx, ctx)
     if gap > AWAY_AFTER:
         since = (tx.at - gap).isoformat()
         data = {"since": since, "at": tx.at.isoformat(), "caught_up": missed(tx)[:LINES]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.watch.advice import Advice
 from bot.watch.analysis import Baseline, Pattern
 from bot.watch.condition import Condition
-from bot.watch.life import Active
+from bot.watch.lifecycle import Active
 from bot.watch.model import Sample, Threshold
 from bot.watch.outcome import Answer, Unknown
 from bot.watch.series import Bucket, Gap

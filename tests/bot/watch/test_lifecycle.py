@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from bot.watch.condition import Condition
-from bot.watch.life import Active, Turn, fires_at, turn
+from bot.watch.lifecycle import Active, Turn, fires_at, turn
 from bot.watch.outcome import Answer, Found, Unknown
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)

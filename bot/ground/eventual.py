@@ -11,21 +11,21 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Coming(Generic[T]):
-    """`here` is nothing until it has come, and stays from then on."""
+class Eventual(Generic[T]):
+    """`value` is nothing until it has come, and stays from then on."""
 
     def __init__(self) -> None:
-        self.here: T | None = None
-        self._arrival = asyncio.Event()
+        self.value: T | None = None
+        self._is_set = asyncio.Event()
 
-    def came(self, it: T) -> None:
+    def set(self, it: T) -> None:
         """It is there: whoever waits goes on."""
-        self.here = it
-        self._arrival.set()
+        self.value = it
+        self._is_set.set()
 
     async def within(self, seconds: float) -> T:
         """Wait for it. Raises `TimeoutError` after so many real seconds."""
         async with asyncio.timeout(seconds):
-            await self._arrival.wait()
-        assert self.here is not None  # noqa: S101 - it arrives with what it is
-        return self.here
+            await self._is_set.wait()
+        assert self.value is not None  # noqa: S101 - it arrives with what it is
+        return self.value
