@@ -1,7 +1,7 @@
-"""What Slack sends has a shape, and whatever has another one is refused in words before a listener trips over it.
+"""Checks the shape of what Slack sends: whatever has another one is refused with a sentence before a listener trips over it.
 
-Signed is not the same as well made: a proxy, a replayed test, a Slack of tomorrow. It refuses to mend: only texts that no database
-can keep (NUL, half characters) are made readable.
+A signed payload need not be well formed: it may come through a proxy, from a replayed test, or from tomorrow's Slack. Nothing is
+repaired but texts that no database can keep (NUL, half characters).
 """
 
 from __future__ import annotations

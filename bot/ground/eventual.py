@@ -1,7 +1,4 @@
-"""Something that comes while others are at work already: they see whether it has, or wait for it for a while.
-
-Refuses to come by halves: it is there wholly, or not yet.
-"""
+"""A value that is there later, while others are at work already: they see whether it has come, or wait for it for a while."""
 
 from __future__ import annotations
 
@@ -12,14 +9,14 @@ T = TypeVar("T")
 
 
 class Eventual(Generic[T]):
-    """`value` is nothing until it has come, and stays from then on."""
+    """`value` is `None` until it is set, once and for good."""
 
     def __init__(self) -> None:
         self.value: T | None = None
         self._is_set = asyncio.Event()
 
     def set(self, it: T) -> None:
-        """It is there: whoever waits goes on."""
+        """Here it is: whoever waits goes on."""
         self.value = it
         self._is_set.set()
 

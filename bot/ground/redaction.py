@@ -1,7 +1,7 @@
-"""The one door for texts that others wrote and that leave or are kept: what a vendor answers, an error says, an alert holds.
+"""Cleans and masks texts that others wrote, before they are kept or sent on: vendors' answers, errors, alerts.
 
-`clean` takes out what would act on whoever reads it, `Mask` what nobody may read. A text is masked before it is cut: of a secret
-that was cut first, the beginning would show. Pure; refuses to know where a text comes from or goes to.
+`clean` removes characters that would act on whoever displays them, `Mask` hides secrets. A text is masked before it is cut, or the
+beginning of a secret would show. Pure.
 """
 
 from __future__ import annotations

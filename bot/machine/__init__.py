@@ -1,5 +1,7 @@
-"""The machine room: what keeps the bot going by itself. The clock's mouth (`engine`, `chores`, and `beside` what waits
-for others), whether it hears (`ears`), its own audit, the return after a time away, and the configuration that is read again.
+"""The machine room: what keeps the bot going by itself.
+
+The engine and its chores (`background` for those that wait for others), the jobs at times of the day, `liveness` and the return
+after `downtime`, the self-audit, and the configuration that is read again when it changes.
 
 Refuses to know how anything is drawn or sent.
 """

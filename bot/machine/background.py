@@ -1,4 +1,4 @@
-"""What waits for somebody else is done beside the engine's rounds: a vendor that hangs must not make a deadline late."""
+"""Runs chores that wait for others in the background of the engine's rounds: a vendor that hangs must not make a deadline late."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 class BackgroundChores:
-    """Tasks by the name of their chore, one at a time of each."""
+    """Background tasks, one at a time for each chore. `background(name, do)` makes a chore of it that only starts the task."""
 
     def __init__(self) -> None:
         self._under_way: dict[str, asyncio.Task[None]] = {}
@@ -22,7 +22,7 @@ class BackgroundChores:
         return bool(self._under_way)
 
     def __call__(self, name: str, do: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-        """The same chore, begun only; not a second time while the first goes on."""
+        """A chore that starts `do` as a task, unless the last one of that name is still running."""
 
         async def begin() -> None:
             if name not in self._under_way:
@@ -32,7 +32,7 @@ class BackgroundChores:
         return begin
 
     async def end(self) -> None:
-        """Give up what is under way."""
+        """Cancel what is running."""
         tasks = list(self._under_way.values())
         for task in tasks:
             task.cancel()

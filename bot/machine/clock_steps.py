@@ -1,4 +1,4 @@
-"""The machine's clock was set: that is said, once. What it means for the bot's own time, `bot.ground.clock` decides."""
+"""Tells the channel, once, that the machine's clock was set. What follows for the bot's own time: `bot.ground.clock`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Honesty after downtime: the bot knows when it last lived, and says at its next start what passed meanwhile.
+"""After a downtime: the bot knows when it was last alive, and says at its next start what fell due in between.
 
 Any replica keeps the fact alive, so that only a time in which none of them ran counts as away. It refuses to do what was missed:
 the ladder does, once per person (`bot.usecases.escalation.climb_due`).

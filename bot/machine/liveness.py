@@ -1,6 +1,6 @@
-"""Notices when nothing could be heard: the database refused what came in, or Slack had no way to say anything.
+"""The bot's sign of life, and notice of the times in which it could not hear: no database, or no way for Slack to reach it.
 
-What nobody could have repeated meanwhile has not ended: that is said before anything expires.
+An alert that nobody could have repeated in such a time has not ended: its time begins anew before anything expires.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from bot.usecases.desk import Desk
 
 
 class Liveness:
-    """Notices when nothing could be heard: the database refused what came in, or Slack had no way to say anything."""
+    """`hears_slack` tells whether Slack can reach the bot; without it, Slack is not looked at."""
 
     def __init__(self, desk: Desk, clock: Clock, hears_slack: Callable[[], Awaitable[bool]] | None = None) -> None:
         self._desk = desk
@@ -24,7 +24,7 @@ class Liveness:
         self._refused = False
 
     async def sign(self) -> None:
-        """Write down that we are here, and whether Slack can reach us."""
+        """Write the sign of life, and notice whether Slack can reach us."""
         await self.resume()
         try:
             await self._desk.do(liveness.sign_of_life)
@@ -34,13 +34,13 @@ class Liveness:
         await self._slack()
 
     async def resume(self) -> None:
-        """After the database was away: what nobody could have repeated meanwhile has not ended. Before anything expires."""
+        """If the database was away, give alerts their time anew. Has to be done before anything expires."""
         if self._refused:
             await self._desk.do(liveness.resume)
             self._refused = False
 
     def after_resuming(self, do: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-        """The same chore, once that is said."""
+        """The same chore, after `resume`."""
 
         async def run() -> None:
             await self.resume()

@@ -1,6 +1,6 @@
-"""The child process that draws: questions as JSON on stdin, a PNG each on stdout. The only module that imports matplotlib.
+"""The child process that draws charts: requests as JSON on stdin, a PNG each on stdout. The only module that imports matplotlib.
 
-It is the kindest of processes: whatever pages somebody goes first.
+It runs at a low priority: whatever pages somebody goes first.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A report as text for a terminal or a mail, as Markdown, as one HTML page, as JSON. Nothing is decided here."""
+"""Renders a report as text for a terminal or a mail, as Markdown, as one HTML page, as JSON. Nothing is decided here."""
 
 from __future__ import annotations
 

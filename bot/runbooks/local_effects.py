@@ -1,4 +1,4 @@
-"""What steps do on the bot's own machine, and what came of it: commands of the allow-list, questions to the named log files.
+"""Carries out steps on the bot's own machine: commands of the allow-list, and searches in the named log files.
 
 Refuses to hand lines of a log to everybody: an outcome says how many there are, and keeps them apart as its `output`.
 """

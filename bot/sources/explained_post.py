@@ -1,4 +1,4 @@
-"""How a post in the channel is read, for whoever asks: each field with its value, by which pattern, and what would come of it.
+"""Explains how the bot reads a post of the channel: each field with its value, by which pattern, and what would come of it.
 
 Where nothing reads it, a pattern that would, made of its own words: a proposal to look at, never taken by itself.
 """

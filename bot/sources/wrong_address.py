@@ -1,7 +1,7 @@
-"""Whose payload is this? Somebody who posts one sender's format to another's address is told that before anything else.
+"""Recognises payloads that were posted to the wrong address, so that their sender is told where they belong.
 
-Guessed only for what could not be read where it came in. It refuses to read it all the same: an address says what is meant, and a
-sender that is set up wrong is better mended now than found out in an outage.
+It guesses only about what could not be read where it came in, and does not read it in spite of that: a sender that is set up
+wrongly had better be mended now than be found out in an outage.
 """
 
 from __future__ import annotations

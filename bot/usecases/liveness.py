@@ -1,7 +1,6 @@
-"""What silence proves: only time in which the bot could hear counts towards an alert's end.
+"""The bot's own sign of life, and the times in which it could not hear: only time in which it could counts towards an alert's end.
 
-It knows when the bot last lived and when it could not hear Slack. After a return each alert gets one whole life, because who
-would have repeated it could not reach anybody.
+After such a time each alert gets its whole time anew: whoever would have repeated it could not reach anybody.
 """
 
 from __future__ import annotations
@@ -49,8 +48,8 @@ def deaf_to_slack(tx: Tx, ctx: Context, since: datetime) -> None:
     _note(tx, _DEAF, since, tx.at)
 
 
-def silence(tx: Tx, source: str, since: datetime) -> timedelta:
-    """For how long a source has said nothing that could have been heard."""
+def silent_for(tx: Tx, source: str, since: datetime) -> timedelta:
+    """For how long a source has been silent, without the times in which it could not have been heard."""
     names = (_AWAY, _DEAF) if source.startswith("slack:") else (_AWAY,)
     return tx.at - since - sum((_overlap(_interval(tx, name), since) for name in names), timedelta(0))
 

@@ -1,4 +1,4 @@
-"""What has to be read before a change: where the present value of the step's setting stands, and what was shown of it."""
+"""Present values, read before and after a change: where a step's setting can be read, and what was shown of it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""A shift ends and somebody else's begins: noticed once, whoever looks, and told to everybody in the table below.
+"""Notices that a role has passed to somebody else, once for all replicas, and runs the reactions in the table below.
 
-The rota itself keeps nothing: who it is now is asked of the one resolver, and compared with who it was when last looked at. So a
-change of the file, an override and a handoff that passed in a downtime are all noticed the same way. The first look, on a database
-that knew of no turns, calls nothing an end.
+Who fills a role now is asked of the one resolver and compared with who filled it at the last look. So a changed file, an override
+and a handoff during a downtime are all noticed the same way. At the very first look nothing counts as a change.
 """
 
 from __future__ import annotations

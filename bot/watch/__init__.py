@@ -5,5 +5,6 @@ knows, nothing fires and nothing is over. It knows nothing of the store or of Sl
 (`bot.runbooks` is not to import this room: this one sends its requests by way of that one.)
 
 `reader` and `prometheus` ask, `reading` and `promql` understand, `series` is kept, `analysis`, `advice` and `course` judge it;
-`conditions` is what is asked each minute, `life` what becomes of it, `telling` what is said, `standing` and `words` show it.
+`conditions` is what is asked each minute, `lifecycle` what becomes of it, `firing_alerts` the alerts
+of it; `snapshot` and `words` show it.
 """

@@ -1,4 +1,4 @@
-"""What fires, as alerts: one for each rule, with the gravest of its conditions. Pure.
+"""Makes alerts of the conditions that fire: one for each rule, as grave as its gravest condition. Pure.
 
 A rule's conditions, its grades, thresholds and levels, are one alert: the incident's severity is that of the gravest that fires,
 and it is over when none does. Of several series it names the first and counts the others.

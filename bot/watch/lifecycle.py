@@ -1,4 +1,4 @@
-"""The life of what is asked: pending while it holds, firing once it has held for its `for`, over when it holds no more. Pure.
+"""The lifecycle of a condition: pending while it holds, firing once it has held for its `for`, over when it no longer holds. Pure.
 
 It refuses to learn from silence. Where nobody knows, what fires goes on firing and what is pending waits; only time between two
 evaluations that follow each other counts towards a `for`, so neither a gap nor an absence of the bot makes anything fire.

@@ -1,4 +1,4 @@
-"""What is watched, as it stands at a moment: values for whoever shows it. Pure."""
+"""A snapshot of everything that is watched, as values for the views. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does not answer is a condition of its own: an endpoint that gave figures and gives none, or Prometheus itself. Pure."""
+"""Conditions about what does not answer: an endpoint that used to give figures and gives none, or Prometheus itself. Pure."""
 
 from __future__ import annotations
 

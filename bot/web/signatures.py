@@ -1,6 +1,6 @@
-"""Signatures of senders that bear no token: each over the raw body, compared in constant time, before anything in it is read.
+"""Verifies the signatures of senders that bear no token: over the raw body, in constant time, before anything in it is read.
 
-It refuses nobody itself: a door does, and says which header was looked for.
+Refusing a sender is the endpoint's business, which says which header it looked for.
 """
 
 from __future__ import annotations

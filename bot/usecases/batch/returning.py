@@ -16,7 +16,7 @@ from bot.usecases.batch.calling import call_anew, fires_now, graver, raise_sever
 from bot.usecases.batch.noting import Verdict, note
 from bot.usecases.batch.working_set import WorkingSet
 from bot.usecases.episodes import SHORT_VALUE, older
-from bot.usecases.liveness import silence
+from bot.usecases.liveness import silent_for
 from bot.usecases.notifying import tell_holder
 from bot.usecases.opening import figure
 from oncall.words import written
@@ -69,7 +69,7 @@ def _new_episode(work: WorkingSet, alert: Alert, seen: Sighting, incident: Incid
         return not older(alert.starts_at, seen.starts_at) and not (ended_by_person and same_start)
     if alert.starts_at is not None and seen.starts_at is not None:
         return alert.starts_at > seen.starts_at
-    return not incident.is_open and silence(work.tx, seen.source, seen.last_at) > work.ctx.flap_window(incident.rule)
+    return not incident.is_open and silent_for(work.tx, seen.source, seen.last_at) > work.ctx.flap_window(incident.rule)
 
 
 def _worse_than_closed(work: WorkingSet, judged: Judged, seen: Sighting, incident: Incident) -> bool:
