@@ -29,7 +29,7 @@ from bot.configuration.folder import (
     read_text,
 )
 from bot.configuration.maintenance_file import read_maintenance
-from bot.configuration.model import Config
+from bot.configuration.model import Alerts, BotConfig, Config, Policies
 from bot.configuration.monitoring_file import read_monitoring
 from bot.configuration.postmortem_file import faults_of
 from bot.configuration.reader import read
@@ -40,9 +40,12 @@ from bot.reports.plan import Plan
 from bot.retro.postmortem import DEFAULT
 from bot.runbooks.model import Runbook
 from bot.runbooks.reading import parse_runbook
+from bot.silences import Window
 from bot.watch.conditions import derived
+from bot.watch.model import Monitoring
 from oncall.policy import TRANSPORTS
 from oncall.rota import Schedule
+from oncall.values import dataclass
 
 BOT, SCHEDULE, ESCALATION, ALERTS = REQUIRED
 
@@ -78,50 +81,39 @@ def load_schedule(file: Path) -> Schedule:
     return schedule
 
 
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """What each file says by itself; nothing where it is missing or has a fault, which its document keeps."""
+
+    documents: Mapping[str, Document]
+    bot: BotConfig | None
+    schedule: Schedule | None
+    policies: Policies | None
+    alerts: Alerts | None
+    plan: Plan
+    windows: tuple[Window, ...]
+    monitoring: Monitoring | None
+    runbooks: Mapping[str, Runbook | None]
+    """By their files' names."""
+    drills: Mapping[str, Scenario | None]
+
+    def good(self, name: str) -> bool:
+        """Whether the file is there and is YAML."""
+        return name in self.documents and self.documents[name].data is not None
+
+    @property
+    def all_runbooks_known(self) -> bool:
+        runbooks = (document for name, document in self.documents.items() if name.startswith(RUNBOOKS))
+        return None not in self.runbooks.values() and all(document.data is not None for document in runbooks)
+
+
 def _assembled(folder: Folder) -> Config:
-    documents = {name: read(name, text) for name, text in folder.files.items() if name != POSTMORTEM}
-    good = {name: document for name, document in documents.items() if document.data is not None}
-    bot = read_bot(good[BOT]) if BOT in good else None
-    schedule = read_schedule(good[SCHEDULE]) if SCHEDULE in good else None
-    transports = (*TRANSPORTS, *bot.transports) if bot else None
-    policies = read_policies(good[ESCALATION], transports) if ESCALATION in good else None
-    alerts = read_alerts(good[ALERTS]) if ALERTS in good else None
-    zone = schedule.timezone if schedule else "UTC"
-    plan, windows = read_maintenance(good[MAINTENANCE], zone) if MAINTENANCE in good else (Plan(), ())
-    monitoring = read_monitoring(good[MONITORING]) if MONITORING in good else None
-    found = {name: _runbook(document) for name, document in sorted(good.items()) if name.startswith(RUNBOOKS)}
-    runbooks = _by_id(found, documents, "runbook")
-    drills = {name: read_drill(document) for name, document in sorted(good.items()) if name.startswith(DRILLS)}
-    own = _by_id(drills, documents, "scenario")
-    if bot and schedule:
-        crosscheck.rota_of_strangers(documents[SCHEDULE], bot)
-    if bot and policies:
-        crosscheck.ladder_of_strangers(documents[ESCALATION], policies, bot)
-    if alerts and None not in found.values() and not _unread(documents, RUNBOOKS):
-        crosscheck.rules_without_runbook(documents[ALERTS], alerts, runbooks)
-    if MAINTENANCE in good and None not in found.values() and not _unread(documents, RUNBOOKS):
-        crosscheck.reports_without_runbook(documents[MAINTENANCE], plan, runbooks)
-    if alerts and windows:
-        crosscheck.windows_too_wide(documents[MAINTENANCE], windows, alerts)
-    if alerts and (monitoring or MONITORING not in folder.files):
-        crosscheck.rules_beyond_the_bot(documents[ALERTS], alerts, monitoring)
-    for name, runbook in found.items():
-        if runbook and alerts:
-            crosscheck.runbook_of_strangers(documents[name], runbook, alerts)
-        if runbook and bot:
-            crosscheck.runbook_of_nobody(documents[name], runbook, bot)
-        if runbook and monitoring:
-            crosscheck.runbook_of_unmeasured(documents[name], runbook, monitoring)
-    for name, scenario in drills.items():
-        if scenario and alerts:
-            crosscheck.drill_of_strangers(documents[name], scenario, alerts)
-    template = folder.files.get(POSTMORTEM, DEFAULT)
-    faults = [
-        *folder.faults,
-        *faults_of(template),
-        *(fault for document in documents.values() for fault in document.faults),
-    ]
-    faults += [_missing(folder, name) for name in REQUIRED if folder.there and not folder.knows(name)]
+    files = _read_each(folder)
+    runbooks = _by_id(files.runbooks, files.documents, "runbook")
+    drills = _by_id(files.drills, files.documents, "scenario")
+    _cross_check(files, runbooks, monitored=MONITORING in folder.files)
+    faults = _faults(folder, files)
+    bot, schedule, policies, alerts = files.bot, files.schedule, files.policies, files.alerts
     if faults or not (bot and schedule and policies and alerts):
         raise ConfigError(list(dict.fromkeys(faults)))
     return Config(
@@ -133,17 +125,69 @@ def _assembled(folder: Folder) -> Config:
         senders=alerts.senders,
         heartbeats=alerts.heartbeats,
         runbooks=runbooks,
-        monitoring=monitoring,
-        reports=plan,
-        windows=windows,
-        postmortem=template,
-        drills={**shipped(), **own},  # one of a team's own takes the place of a shipped one of the same id
+        monitoring=files.monitoring,
+        reports=files.plan,
+        windows=files.windows,
+        postmortem=folder.files.get(POSTMORTEM, DEFAULT),
+        drills={**shipped(), **drills},  # one of a team's own takes the place of a shipped one of the same id
         inhibit_rules=alerts.inhibit_rules,
-        derived=derived(alerts.rules, monitoring),
+        derived=derived(alerts.rules, files.monitoring),
         notices=(*folder.notices, *(f"{SCHEDULE} leaves out {line}, the default" for line in schedule.defaults)),
         digest=_digest(folder.files),
         files=folder.files,
     )
+
+
+def _read_each(folder: Folder) -> _Files:
+    documents = {name: read(name, text) for name, text in folder.files.items() if name != POSTMORTEM}
+    good = {name: document for name, document in documents.items() if document.data is not None}
+    bot = read_bot(good[BOT]) if BOT in good else None
+    schedule = read_schedule(good[SCHEDULE]) if SCHEDULE in good else None
+    transports = (*TRANSPORTS, *bot.transports) if bot else None
+    policies = read_policies(good[ESCALATION], transports) if ESCALATION in good else None
+    alerts = read_alerts(good[ALERTS]) if ALERTS in good else None
+    zone = schedule.timezone if schedule else "UTC"
+    plan, windows = read_maintenance(good[MAINTENANCE], zone) if MAINTENANCE in good else (Plan(), ())
+    monitoring = read_monitoring(good[MONITORING]) if MONITORING in good else None
+    runbooks = {name: _runbook(document) for name, document in sorted(good.items()) if name.startswith(RUNBOOKS)}
+    drills = {name: read_drill(document) for name, document in sorted(good.items()) if name.startswith(DRILLS)}
+    return _Files(documents, bot, schedule, policies, alerts, plan, windows, monitoring, runbooks, drills)
+
+
+def _cross_check(files: _Files, runbooks: Mapping[str, Runbook], *, monitored: bool) -> None:
+    """What is wrong only when two files are looked at together; each fault goes to the document that has to be mended."""
+    documents, bot, alerts = files.documents, files.bot, files.alerts
+    if bot and files.schedule:
+        crosscheck.rota_of_strangers(documents[SCHEDULE], bot)
+    if bot and files.policies:
+        crosscheck.ladder_of_strangers(documents[ESCALATION], files.policies, bot)
+    if alerts and files.all_runbooks_known:
+        crosscheck.rules_without_runbook(documents[ALERTS], alerts, runbooks)
+    if files.good(MAINTENANCE) and files.all_runbooks_known:
+        crosscheck.reports_without_runbook(documents[MAINTENANCE], files.plan, runbooks)
+    if alerts and files.windows:
+        crosscheck.windows_too_wide(documents[MAINTENANCE], files.windows, alerts)
+    if alerts and (files.monitoring or not monitored):
+        crosscheck.rules_beyond_the_bot(documents[ALERTS], alerts, files.monitoring)
+    for name, runbook in files.runbooks.items():
+        if runbook and alerts:
+            crosscheck.runbook_of_strangers(documents[name], runbook, alerts)
+        if runbook and bot:
+            crosscheck.runbook_of_nobody(documents[name], runbook, bot)
+        if runbook and files.monitoring:
+            crosscheck.runbook_of_unmeasured(documents[name], runbook, files.monitoring)
+    for name, scenario in files.drills.items():
+        if scenario and alerts:
+            crosscheck.drill_of_strangers(documents[name], scenario, alerts)
+
+
+def _faults(folder: Folder, files: _Files) -> list[Fault]:
+    return [
+        *folder.faults,
+        *faults_of(folder.files.get(POSTMORTEM, DEFAULT)),
+        *(fault for document in files.documents.values() for fault in document.faults),
+        *(_missing(folder, name) for name in REQUIRED if folder.there and not folder.knows(name)),
+    ]
 
 
 def _runbook(document: Document) -> Runbook | None:
@@ -161,10 +205,6 @@ def _by_id(found: Mapping[str, N | None], documents: Mapping[str, Document], wha
         elif each:
             known[each.id] = each
     return known
-
-
-def _unread(documents: Mapping[str, Document], prefix: str) -> bool:
-    return any(document.data is None for name, document in documents.items() if name.startswith(prefix))
 
 
 def _missing(folder: Folder, name: str) -> Fault:
