@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import bot.sources
 from bot.sources import SOURCES
 
-HELPERS = {"read_aloud", "elsewhere", "reading", "body", "labelled", "repeats", "slack_text"}
+HELPERS = {"explained_post", "wrong_address", "reading", "body", "labelled", "repeats", "slack_text"}
 NO_ALERTS = {"channel", "pagerduty", "enqueue", "mapped"}
 """Read what comes through Slack, what PagerDuty says of our own pages, and what has doors of its own."""
 
