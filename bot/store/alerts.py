@@ -62,7 +62,7 @@ _LIGHT = (
 )
 _WHOLE = (*_LIGHT, "labels")
 _REPEATED = ("source", "key", "status", "value", "ends_at", "last_at", "count")
-"""What may change while the episode goes on."""
+"""What may change while the episode goes on; the count is how much more it is."""
 _ALIKE = {
     "sqlite": (
         "UPDATE alerts SET status = ?, value = ?, ends_at = ?, last_at = ?, count = count + ?"
@@ -109,7 +109,7 @@ class _Statements:
         named = ", ".join(
             f"{cell} AS {name}" for cell, name in zip(cells(_REPEATED, "given.value"), _REPEATED, strict=True)
         )
-        new = ", ".join(f"{name} = new.{name}" for name in _REPEATED[2:])
+        new = ", ".join(f"{name} = {'alerts.count + ' if name == 'count' else ''}new.{name}" for name in _REPEATED[2:])
         self.repeat = (
             f"UPDATE alerts SET {new} FROM (SELECT {named} FROM {each} AS given) AS new"  # noqa: S608
             " WHERE alerts.source = new.source AND alerts.key = new.key"
@@ -183,7 +183,7 @@ def _write_alike(conn: Connection, repeated: Sequence[Sighting]) -> list[Sightin
 
 def _repeated(seen: Sighting) -> tuple[Any, ...]:
     moments = micros_of(seen.ends_at), micros_of(seen.last_at)
-    return (seen.source, seen.key, seen.status, seen.value, *moments, seen.count)
+    return (seen.source, seen.key, seen.status, seen.value, *moments, seen.more)
 
 
 def _whole(seen: Sighting) -> tuple[Any, ...]:

@@ -7,13 +7,17 @@ written in between. That number covers a whole transaction, so what happens with
 statements sent: none may be sent between the begin and `carried_over`, nor between `carry_over` and the commit. In a storm none is;
 whatever shares a commit with others is not trusted.
 
+Replicas that take the same storm by turns write in between all the time, but nearly always they only count repeats. A transaction
+that did nothing else says so in a sequence (`countings`): if as many have said so as have written, everything carried over is still
+valid except for the counts. A transaction number taken by anybody else, in whatever way, breaks that equation.
+
 What is carried over is one process's cache, never the truth: whoever picks it up removes it, and puts it back only once what it
 wrote is on disk.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -22,37 +26,61 @@ from bot.store.store import Tx
 
 _LEFT = "left"
 """In a connection's `info`: it goes with the connection."""
-Stamp = tuple[int, ...]
+Stamp = tuple[int, int]
 
 
-def carried_over(conn: Connection) -> Any | None:
-    """What the last use case carried over, if the database has not changed since; else `None`."""
-    left: tuple[Stamp, Any] | None = conn.info.pop(_LEFT, None)
-    return left[1] if left is not None and left[0] == _stamp(conn) else None
+class Carried(NamedTuple):
+    """What the last use case carried over."""
+
+    what: Any
+    counts_moved: bool
+    """Whether others have counted repeats since; if not, the database is unchanged."""
 
 
-def carry_over(tx: Tx, what: object) -> None:
-    """Carry this over, once this use case is on disk."""
+def carried_over(conn: Connection) -> Carried | None:
+    """What the last use case carried over, if it is still valid; else `None`."""
+    left: tuple[Stamp | None, Any] | None = conn.info.pop(_LEFT, None)
+    if left is None:
+        return None
+    then, what = left
+    now = _stamp(conn)
+    if then is None or now is None:
+        return None
+    if now == then:
+        return Carried(what, counts_moved=False)
+    if conn.dialect.name == "postgresql" and now[0] - then[0] == now[1] - then[1]:
+        return Carried(what, counts_moved=True)
+    return None
+
+
+def carry_over(tx: Tx, what: object, *, only_counted: bool = False) -> None:
+    """Carry this over, once this use case is on disk.
+
+    `only_counted`: all it wrote is how often known alerts were repeated, when last, and with which figure.
+    """
     conn = tx.conn
     if conn.dialect.name == "sqlite":
         left = _stamp(conn), what
         tx.after.stands.append(lambda: conn.info.__setitem__(_LEFT, left))
-    else:
-        said = driver(conn).statements.count
-        tx.after.stands.append(lambda: _leave_behind_commit(conn, what, said))
+        return
+    postgresql = driver(conn)
+    said = postgresql.statements.count
+    if only_counted and tx.alone:
+        postgresql.only_counted_at = said
+    tx.after.stands.append(lambda: _leave_behind_commit(conn, what, said))
 
 
 def _leave_behind_commit(conn: Connection, what: object, said: int) -> None:
     """Unless anything but the commit itself was said since: nobody knows what that has changed."""
     postgresql: Any = conn.connection.dbapi_connection
     if postgresql.wrote_as is not None and postgresql.statements.count == said + 1:
-        conn.info[_LEFT] = (postgresql.wrote_as + 1,), what
+        conn.info[_LEFT] = (postgresql.wrote_as + 1, postgresql.countings), what
 
 
 def _stamp(conn: Connection) -> Stamp | None:
     """Nothing was written between two of the same. None where that cannot be told."""
     dbapi = driver(conn)
     if conn.dialect.name != "sqlite":
-        return (dbapi.next_writes_as,) if dbapi.has_just_begun else None
+        return (dbapi.next_writes_as, dbapi.countings) if dbapi.has_just_begun else None
     ((version,),) = dbapi.execute("PRAGMA data_version")
     return version, dbapi.total_changes

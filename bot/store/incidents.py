@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Connection,
     Row,
     Select,
@@ -26,6 +27,7 @@ from sqlalchemy import Text as PlainText
 from bot.errors import Conflict, UserError
 from bot.events import Event, Kind, Recorded
 from bot.incidents import Incident, name_of
+from bot.incidents.tally import Tally
 from bot.store import schema
 from bot.store.prepared import Ask, Prepared, among, as_json, together
 from oncall.values import fields, replace
@@ -60,16 +62,26 @@ def add(conn: Connection, incident: Incident) -> None:
     _ADD.each(conn, [_to_row(incident)])
 
 
-def _saving(names: Iterable[str]) -> Prepared:
+def _new(name: str) -> BindParameter[Any]:
+    return bindparam(f"b_new_{name}", type_=_T.c[name].type)
+
+
+def _saving() -> Prepared:
     at = _T.c.number == bindparam("b_number"), _T.c.version == bindparam("b_version")
-    values = {name: bindparam(f"b_new_{name}", type_=_T.c[name].type) for name in names}
+    values = {name: _new(name) for name in _FIELDS if name != "number"}
     return Prepared(lambda dialect: update(_T).where(*at).values(values))
 
 
-_COUNTED = ("alerts", "firing", "repeats", "value", "value_at", "version")
+def _counting() -> Prepared:
+    more = {name: _T.c[name] + _new(name) for name in ("alerts", "firing", "repeats")}
+    newest = {name: func.coalesce(_new(name), _T.c[name]) for name in ("value", "value_at")}
+    counted = update(_T).where(_T.c.number == bindparam("b_number"))
+    return Prepared(lambda dialect: counted.values({**more, **newest, "version": _T.c.version + 1}))
+
+
 _ADD = Prepared(lambda dialect: insert(_T).values({name: bindparam(name) for name in _FIELDS}))
-_SAVE = _saving(name for name in _FIELDS if name != "number")
-_SAVE_COUNTS = _saving(_COUNTED)
+_SAVE = _saving()
+_ADD_COUNTS = _counting()
 _ONE = Prepared(lambda dialect: _WHOLE.where(_T.c.number == bindparam("which")))
 _NUMBERED = Prepared(lambda dialect: _WHOLE.where(_T.c.number.in_(among(dialect, numbers=True))))
 _IS_OPEN = _T.c.state != literal_column("'resolved'")
@@ -92,15 +104,21 @@ def save_all(conn: Connection, changed: Sequence[Incident]) -> list[Incident]:
     return new
 
 
-def save_counts(conn: Connection, counted: Sequence[Incident]) -> None:
-    """Write how many alerts incidents hold, and nothing else of them: what a storm does thousands of times."""
-    if counted:
-        _SAVE_COUNTS.each(conn, [_count_row(incident) for incident in counted])
+def add_counts(conn: Connection, tallies: Mapping[int, Tally]) -> None:
+    """Add what was counted to the incidents of these numbers, and nothing else: what a storm does thousands of times."""
+    if tallies:
+        _ADD_COUNTS.each(conn, [_count_row(number, tally) for number, tally in tallies.items()])
 
 
-def _count_row(incident: Incident) -> dict[str, Any]:
-    values = {f"b_new_{name}": getattr(incident, name) for name in _COUNTED}
-    return {**values, "b_number": incident.number, "b_version": incident.version, "b_new_version": incident.version + 1}
+def _count_row(number: int, tally: Tally) -> dict[str, Any]:
+    return {
+        "b_number": number,
+        "b_new_alerts": tally.alerts,
+        "b_new_firing": tally.firing,
+        "b_new_repeats": tally.repeats,
+        "b_new_value": tally.value,
+        "b_new_value_at": tally.value_at,
+    }
 
 
 def find(conn: Connection, number: int) -> Incident | None:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, inspect, make_url, tex
 from bot.errors import StoreDown
 from bot.store.trouble import grounded, named
 
-HEAD = "0028"
+HEAD = "0029"
 """The newest revision in `migrations/versions`; a test holds it to that folder."""
 
 _LOCK = 0x0B08

@@ -62,8 +62,12 @@ class Silence(psycopg.OperationalError):
 
 
 _BEGIN, _COMMIT, _ROLLBACK = (("BEGIN", ()), ("COMMIT", ()), ("ROLLBACK", ()))
-_AS_OF = ("SELECT clock_timestamp(), txid_snapshot_xmax(txid_current_snapshot())", ())
+_AS_OF = (
+    "SELECT clock_timestamp(), txid_snapshot_xmax(txid_current_snapshot()), (SELECT last_value FROM countings)",
+    (),
+)
 _NUMBER = ("SELECT txid_current_if_assigned()", ())
+_COUNTING = ("SELECT nextval('countings')", ())
 
 
 class _Kept(PrepareManager):
@@ -91,6 +95,10 @@ class Connection(psycopg.Connection[Any]):
         """That of our last transaction, if it wrote anything."""
         self.begun_at: int | None = None
         """How much had been said once the lock was last ours."""
+        self.countings = 0
+        """How many transactions had only counted by then, and ours with them if it was one."""
+        self.only_counted_at: int | None = None
+        """How much had been said when our transaction was known to be one, if it was."""
 
     @property
     def has_just_begun(self) -> bool:
@@ -125,8 +133,11 @@ class Connection(psycopg.Connection[Any]):
     def commit(self) -> None:
         """With what was put off. Raises where a statement had failed, for which the server answers `COMMIT` by undoing it all."""
         if self.pgconn.transaction_status != TransactionStatus.IDLE:
-            number, _ = self.statements.say([_NUMBER, _COMMIT])
+            counting = [_COUNTING] if self.only_counted_at == self.statements.count else []
+            number, *counted, _ = self.statements.say([_NUMBER, *counting, _COMMIT])
             ((self.wrote_as,),) = self.statements.rows(number)
+            for result in counted:
+                ((self.countings,),) = self.statements.rows(result)
 
     def rollback(self) -> None:
         self.statements.forget()
@@ -173,7 +184,8 @@ def begin_alone(conn: SQLAlchemyConnection, key: int) -> datetime:
         if not dbapi.autocommit:
             dbapi.autocommit = True
     at: datetime
-    *_, [(at, dbapi.next_writes_as)] = answers(conn, [_BEGIN, ("SELECT pg_advisory_xact_lock($1)", (key,)), _AS_OF])
+    *_, [as_of] = answers(conn, [_BEGIN, ("SELECT pg_advisory_xact_lock($1)", (key,)), _AS_OF])
+    at, dbapi.next_writes_as, dbapi.countings = as_of
     dbapi.begun_at = dbapi.statements.count
     return at.astimezone(UTC)
 

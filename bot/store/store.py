@@ -76,6 +76,8 @@ class Tx:
     after: Aftermath = field(default_factory=Aftermath)
     kept: dict[str, Any] = field(default_factory=dict)
     """What this use case has read already and does not change."""
+    alone: bool = False
+    """Whether nobody shares the transaction."""
 
 
 @dataclass(slots=True)
@@ -239,7 +241,8 @@ class Store:
             with conn.get_transaction() or conn.begin():
                 tx = Tx(conn, self._clock.now(), real)
                 if len(jobs) == 1:
-                    jobs[0].result = _without_stop_iteration(jobs[0].work, replace(tx, after=jobs[0].after, kept={}))
+                    alone = replace(tx, after=jobs[0].after, kept={}, alone=True)
+                    jobs[0].result = _without_stop_iteration(jobs[0].work, alone)
                 else:
                     for job in jobs:
                         _run_in_savepoint(tx, job)

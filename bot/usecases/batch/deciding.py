@@ -21,6 +21,7 @@ from oncall.values import replace
 def take(work: WorkingSet, judged: Judged) -> Verdict:
     """Take one alert of the batch, in its order."""
     if judged.beats:
+        work.only_repeats = False
         if judged.alert.status == "firing":
             work.beats.add(judged.beats)
         return "ignored"
@@ -28,6 +29,7 @@ def take(work: WorkingSet, judged: Judged) -> Verdict:
     place = alert.source, alert.key
     seen = work.sightings.get(place)
     if work.truncated is not None and work.truncated.concern(alert):
+        work.only_repeats = False
         _note_truncation(work, alert, seen)
         verdict = _decide(work, judged, seen)
         _note_truncation(work, alert, work.sightings.get(place))
@@ -35,6 +37,7 @@ def take(work: WorkingSet, judged: Judged) -> Verdict:
     if seen is not None and place not in work.held and is_plain_repeat(judged, seen, work.known[seen.incident]):
         work.touched[place] = seen
         return _count_repeat(work, alert, seen)
+    work.only_repeats = False
     return _decide(work, judged, seen)
 
 

@@ -7,41 +7,21 @@ decides nothing, and writes only what has to be in the database before something
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from bot.alerts import Judged, without_secrets
 from bot.context import Context
 from bot.incidents import Change, Incident
+from bot.incidents.tally import Tally
 from bot.store import Tx, held, incidents, relations
 from bot.store.alerts import Sighting
+from bot.store.carry_over import carried_over
 from bot.store.decisions import Decision
 from bot.store.held import Held
 from bot.usecases.batch.known import known_of
 from bot.usecases.inhibiting import Began
 from bot.usecases.record import Ledger
 from bot.usecases.truncated_groups import TruncatedGroups
-from oncall.values import dataclass, replace
-
-
-@dataclass(slots=True)
-class Tally:
-    """What alerts add to an incident besides events. A storm adds thousands of times, and is written once."""
-
-    alerts: int = 0
-    firing: int = 0
-    repeats: int = 0
-    value: str | None = None
-    value_at: datetime | None = None
-
-    def added_to(self, incident: Incident) -> Incident:
-        return replace(
-            incident,
-            alerts=incident.alerts + self.alerts,
-            firing=incident.firing + self.firing,
-            repeats=incident.repeats + self.repeats,
-            value=self.value or incident.value,
-            value_at=self.value_at or incident.value_at,
-        )
+from oncall.values import replace
 
 
 class WorkingSet:
@@ -50,12 +30,13 @@ class WorkingSet:
     def __init__(self, tx: Tx, ctx: Context, judged: Sequence[Judged]) -> None:
         self.tx, self.ctx = tx, ctx
         places = list({(j.alert.source, j.alert.key): None for j in judged})
-        self.looked_up = known_of(tx, places, {j.join_key for j in judged})
+        carried = carried_over(tx.conn)
+        self.truncated = TruncatedGroups(tx) if any(j.alert.group for j in judged) else None
+        self.looked_up = known_of(tx, carried, judged, self.truncated)
         self.sightings, self.open, self.known = self.looked_up.sightings, self.looked_up.open, self.looked_up.numbered
         self.merged = self._merged({j.join_key for j in judged} - set(self.open))
         self.silences, any_held = self.looked_up.standing(tx, ctx)
         self.held = held.find(tx.conn, places) if any_held else {}
-        self.truncated = TruncatedGroups(tx) if any(j.alert.group for j in judged) else None
         # All that follows is what this batch makes of it.
         self.touched: dict[tuple[str, str], Sighting] = {}
         self.tallies: dict[int, Tally] = {}
@@ -76,6 +57,8 @@ class WorkingSet:
         """Alerts that began to fire, and incidents in which any began or ended: inhibition may follow from either."""
         self.acted = False
         """Whether anything happened besides counting."""
+        self.only_repeats = True
+        """Whether no alert was anything but a plain repeat."""
 
     def _merged(self, keys: set[str]) -> dict[str, tuple[int, int]]:
         """By join key, for incidents that were merged into an open one: the merged incident's number and the open one's."""

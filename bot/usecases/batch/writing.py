@@ -29,15 +29,16 @@ def write(work: WorkingSet) -> None:
     if work.acted:
         work.looked_up.carry_over_sightings(work.tx)
     else:
-        work.looked_up.carry_over(work.tx, counted)
+        work.looked_up.carry_over(work.tx, counted, only_repeats=work.only_repeats)
 
 
 def _write_counted(work: WorkingSet) -> list[Incident]:
     """Write what was only counted: the alerts, their incidents' counts, and redraws of the cards that show them."""
-    counted = [work.counted(number) for number in list(work.tallies)]
+    tallies = dict(work.tallies)
+    counted = [work.counted(number) for number in tallies]
     with put_off(work.tx.conn):
         alerts.write(work.tx.conn, list(work.touched.values()))
-        incidents.save_counts(work.tx.conn, counted)
+        incidents.add_counts(work.tx.conn, tallies)
         fresh = [each for each in counted if each.number not in work.looked_up.card_waits]
         deliveries.add(work.tx.conn, [redraw_counts(each, work.tx.at) for each in fresh], work.tx.at)
     return counted

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -12,9 +13,9 @@ from sqlalchemy import Connection
 from bot.alerts import Alert
 from bot.context import Context
 from bot.ground.clock import FrozenClock
-from bot.store import Store, Tx, facts, incidents
-from bot.store.carry_over import carried_over, carry_over
-from bot.usecases.batch import known
+from bot.store import Store, Tx, alerts, facts, incidents
+from bot.store.carry_over import Carried, carried_over, carry_over
+from bot.usecases.batch import table
 from bot.usecases.batch.known import Known
 from bot.usecases.incidents import acknowledge, resolve
 from bot.usecases.intake import take_batches
@@ -43,8 +44,8 @@ def put(tx: Tx, value: str) -> None:
 
 
 def take(tx: Tx) -> str | None:
-    found: str | None = carried_over(tx.conn)
-    return found
+    left = carried_over(tx.conn)
+    return left.what if left is not None else None
 
 
 def put_and_take(tx: Tx) -> str | None:
@@ -148,23 +149,24 @@ async def test_a_repeat_is_counted_in_the_commit_in_which_a_person_acknowledges(
 async def test_a_plain_storm_takes_up_what_its_last_batch_left(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[Known | None] = []
 
-    def noted(conn: Connection) -> Known | None:
-        found.append(carried_over(conn))
-        return found[-1]
+    def noted(conn: Connection) -> Carried | None:
+        left = carried_over(conn)
+        found.append(left.what if left else None)
+        return left
 
-    monkeypatch.setattr(known, "carried_over", noted)
+    monkeypatch.setattr(table, "carried_over", noted)
     await post(store, AT)
     while not (found and found[-1] and found[-1].open) and len(found) < 50:  # others on this server take numbers, too
         await post(store, AT)
     assert found[-1] and found[-1].open
 
 
-async def post(store: Store, starts_at: datetime) -> str:
-    [taken] = await store.write(take_batches, Context(SHIPPED, ALL), [[fires(starts_at)]])
+async def post(store: Store, starts_at: datetime, **fields: Any) -> str:
+    [taken] = await store.write(take_batches, Context(SHIPPED, ALL), [[fires(starts_at, **fields)]])
     return taken.verdicts[0]
 
 
-def fires(starts_at: datetime) -> Alert:
+def fires(starts_at: datetime, until: datetime | None = AT + timedelta(hours=2), value: str | None = None) -> Alert:
     return Alert(
         source="prometheus",
         key="key",
@@ -172,8 +174,39 @@ def fires(starts_at: datetime) -> Alert:
         summary="x",
         rule="video_crash_rate_high",
         starts_at=starts_at,
-        ends_at=AT + timedelta(hours=2),
+        ends_at=until,
+        value=value,
     )
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_what_another_replica_only_counts_leaves_the_rest_as_it_was(
+    store: Store, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved: list[bool | None] = []
+
+    def noted(conn: Connection) -> Carried | None:
+        left = carried_over(conn)
+        moved.append(left.counts_moved if left else None)
+        return left
+
+    other, posted = Store(database_url, FrozenClock(AT)), 0
+    monkeypatch.setattr(table, "carried_over", noted)
+    while moved[-2:] != [True, True] and posted < 60:  # others on this server take numbers, too
+        for replica in (store, other):
+            await post(replica, AT, until=None, value=f"{posted}%")
+            posted += 1
+    assert moved[-2:] == [True, True]
+    counted, (seen,) = await store.read(incidents.load, 1), await store.read(alerts.of_incident, 1)
+    assert (counted.repeats, seen.count, counted.value, seen.value) == (
+        posted - 1,
+        posted,
+        f"{posted - 1}%",
+        f"{posted - 1}%",
+    )
+    await other.write(resolve, Context(SHIPPED, ALL), 1, A, "done")
+    assert await post(store, AT + timedelta(minutes=5), until=None) == "reopened"
+    await other.close()
 
 
 async def test_it_is_gone_once_another_process_has_written(store: Store, database_url: str) -> None:
