@@ -132,6 +132,23 @@ def test_what_one_batch_leaves_for_the_next_changes_nothing(migrated_sqlite: Pat
     assert told() == told(by_turns=True) == told(forgetful=True)
 
 
+def test_an_end_is_not_overlooked_because_another_replica_heard_until_when_it_held(house: House) -> None:
+    replicas, start = _Replicas(), house.at
+
+    def taken(seconds_later: int, until: int) -> str:
+        house.at = start + timedelta(seconds=seconds_later)
+        alert = an_alert(key="k", starts_at=start, ends_at=start + timedelta(seconds=until))
+        (verdict,) = house.take(alert).verdicts
+        replicas.committed(only_alerts=True)
+        return verdict
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table, "carried_over", replicas.carried_over)
+        patch.setattr(known, "carry_over", replicas.carry_over)
+        heard = [taken(0, 300), taken(1, 300), taken(2, 300), taken(3, 600), taken(590, 595)]
+    assert heard == ["opened", "repeated", "repeated", "repeated", "cleared"]
+
+
 class _Replicas:
     """Two memories that take turns, and the equation by which PostgreSQL tells whether the other has only counted."""
 
