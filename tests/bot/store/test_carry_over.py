@@ -15,7 +15,7 @@ from bot.context import Context
 from bot.ground.clock import FrozenClock
 from bot.store import Store, Tx, alerts, facts, incidents
 from bot.store.carry_over import Carried, carried_over, carry_over
-from bot.usecases.batch import table
+from bot.usecases.batch import working_set
 from bot.usecases.batch.known import Known
 from bot.usecases.incidents import acknowledge, resolve
 from bot.usecases.intake import take_batches
@@ -154,7 +154,7 @@ async def test_a_plain_storm_takes_up_what_its_last_batch_left(store: Store, mon
         found.append(left.what if left else None)
         return left
 
-    monkeypatch.setattr(table, "carried_over", noted)
+    monkeypatch.setattr(working_set, "carried_over", noted)
     await post(store, AT)
     while not (found and found[-1] and found[-1].open) and len(found) < 50:  # others on this server take numbers, too
         await post(store, AT)
@@ -191,7 +191,7 @@ async def test_what_another_replica_only_counts_leaves_the_rest_as_it_was(
         return left
 
     other, posted = Store(database_url, FrozenClock(AT)), 0
-    monkeypatch.setattr(table, "carried_over", noted)
+    monkeypatch.setattr(working_set, "carried_over", noted)
     while moved[-2:] != [True, True] and posted < 60:  # others on this server take numbers, too
         for replica in (store, other):
             await post(replica, AT, until=None, value=f"{posted}%")

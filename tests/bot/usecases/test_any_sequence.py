@@ -18,7 +18,7 @@ from bot.errors import UserError
 from bot.store import Tx, alerts, schema
 from bot.store.carry_over import Carried, carried_over
 from bot.usecases import incidents as use
-from bot.usecases.batch import known, table
+from bot.usecases.batch import known, working_set
 from tests.bot.usecases.house import A, B, House, a_house, an_alert
 
 Step = list[Alert] | tuple[str, int] | int
@@ -117,7 +117,7 @@ def test_what_one_batch_leaves_for_the_next_changes_nothing(migrated_sqlite: Pat
             patch.setattr(alerts, "MANY", 1_000 if forgetful else 1)  # nor does it how repeats are written
             replicas = _Replicas()
             if by_turns:
-                patch.setattr(table, "carried_over", replicas.carried_over)
+                patch.setattr(working_set, "carried_over", replicas.carried_over)
                 patch.setattr(known, "carry_over", replicas.carry_over)
             for step in steps:
                 for _ in range(
@@ -143,7 +143,7 @@ def test_an_end_is_not_overlooked_because_another_replica_heard_until_when_it_he
         return verdict
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(table, "carried_over", replicas.carried_over)
+        patch.setattr(working_set, "carried_over", replicas.carried_over)
         patch.setattr(known, "carry_over", replicas.carry_over)
         heard = [taken(0, 300), taken(1, 300), taken(2, 300), taken(3, 600), taken(590, 595)]
     assert heard == ["opened", "repeated", "repeated", "repeated", "cleared"]
