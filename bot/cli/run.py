@@ -8,15 +8,15 @@ import logging
 import signal
 import sys
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.session import Session
-from bot.configuration.ways import Apart, Way
-from bot.errors import ConfigError, StoreDown
-from bot.settings import Settings
-from bot.web.serve import PortBusyError
+from bot.machine.reading import Apart, Way
+
+if TYPE_CHECKING:
+    from bot.cli.session import Session
+    from bot.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -32,25 +32,32 @@ click in a storm."""
 @click.pass_obj
 def run(session: Session) -> None:
     """Run the bot until it is stopped (Ctrl-C, SIGTERM). SIGHUP reads the configuration again."""
-    settings, reading = session.settings, Apart()
-    reading.begin(settings.config_dir)  # while all the rest is imported here
+    reading = Apart()
+    reading.begin()  # it imports while we do
+    try:
+        reading.ask(session.settings.config_dir)
+        _run_to_the_end(session.settings, reading)
+    finally:
+        reading.end()
 
+
+def _run_to_the_end(settings: Settings, way: Way) -> None:
     import uvloop
 
+    from bot.errors import ConfigError, StoreDown
     from bot.ground.logs import mask_with, set_up
     from bot.ground.redaction import Mask
+    from bot.web.serve import PortBusyError
 
     mask = Mask().also(settings.secrets())
     mask_with(lambda: mask)
     set_up(settings.log_level, settings.log_format)
     try:
-        uvloop.run(_run(settings, reading))
+        uvloop.run(_run(settings, way))
     except (ConfigError, PortBusyError, StoreDown) as error:
         why = error.for_once if isinstance(error, StoreDown) else error
         click.echo(f"The bot cannot start:\n{why}", err=True)
         sys.exit(1)
-    finally:
-        reading.end()
 
 
 async def _run(settings: Settings, way: Way | None = None) -> None:

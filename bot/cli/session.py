@@ -1,4 +1,7 @@
-"""What every call is handed: the settings of this process, the clock and the database, each made when it is first asked for."""
+"""What every call is handed: the settings of this process, the clock and the database, each made when it is first asked for.
+
+Nothing of them is imported before: a call may have something to begin first.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,16 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
-from bot.configuration.findings import Finding
 from bot.errors import ConfigError, StoreDown
-from bot.ground.clock import Clock, SystemClock
-from bot.settings import Settings, WrongVariables
-from oncall.cover import Request
-from oncall.load import Call
-from oncall.rota import Override
 
 if TYPE_CHECKING:
     from bot.configuration import Config
+    from bot.configuration.findings import Finding
+    from bot.ground.clock import Clock
+    from bot.settings import Settings, WrongVariables
+    from oncall.cover import Request
+    from oncall.load import Call
+    from oncall.rota import Override
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,10 +49,14 @@ class Session:
             from bot.sandbox.settings import settings_of
 
             return settings_of(self.state)
+        from bot.settings import Settings
+
         return Settings.load(env_file=True)
 
     def wrong_variables(self) -> WrongVariables | None:
         """What is wrong with the environment: for whoever wants to say the rest as well."""
+        from bot.settings import WrongVariables
+
         try:
             self._settings()
         except WrongVariables as wrong:
@@ -60,6 +67,8 @@ class Session:
 
     @cached_property
     def clock(self) -> Clock:
+        from bot.ground.clock import SystemClock
+
         if self.state is None:
             return SystemClock()
         from bot.sandbox.state import StateFolder, load_clock
@@ -84,6 +93,7 @@ class Session:
         """How the database is, as the bot would find it at its start. Nothing is made and nothing is changed."""
         from sqlalchemy import make_url
 
+        from bot.configuration.findings import Finding
         from bot.store.migrate import HEAD, standing
         from bot.store.probe import trouble_of_writing
         from bot.store.trouble import named

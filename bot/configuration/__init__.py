@@ -2,7 +2,7 @@
 
 `load` is the way in; it raises `bot.errors.ConfigError` with every fault of every file, each with file, line and column. What only
 reading needs (pydantic, YAML, PromQL: 13 MB) is imported when something is read: a bot that has its configuration read in a
-process of its own (`bot.configuration.apart`) never holds it.
+process of its own (`bot.machine.reading`) never holds it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""`python -m bot.configuration.apart SECONDS [FOLDER]`: read that folder, or else the texts on stdin, and answer on stdout.
+"""`python -m bot.configuration.apart SECONDS`: read what a line on stdin names, a folder or texts, and answer on stdout.
 
-The other side is `bot.configuration.ways.Apart`. It refuses to outlive its use or to take the machine with it: the system ends it
+The other side is `bot.machine.reading.Apart`. It refuses to outlive its use or to take the machine with it: the system ends it
 when its seconds are over, even where nobody is left to do so, and it gets no more than so much memory.
 """
 
@@ -19,7 +19,7 @@ MOST_MEMORY = 1 << 30
 """Bytes of address space. Reading what people write takes a tenth of it."""
 
 
-def main(seconds: str, folder: str = "") -> None:
+def main(seconds: str) -> None:
     """Nothing is imported before the limits are set, and no garbage is looked for: it lives for a third of a second."""
     gc.disable()
     signal.alarm(int(seconds))
@@ -28,24 +28,26 @@ def main(seconds: str, folder: str = "") -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else is ever said there
     with answers:
-        answers.write(_answer(folder))
+        answers.write(_answer())
     os._exit(0)  # without tidying up what goes with it anyway
 
 
-def _answer(folder: str) -> bytes:
-    from bot.configuration.answer import Answer, packed
-    from bot.configuration.loader import load, load_texts
-    from bot.errors import ConfigError, Fault
+def _answer() -> bytes:
+    """Everything is imported by the time somebody asks."""
+    from bot.configuration import loader  # noqa: F401 - see above
+    from bot.configuration.answer import Answer, answer_of, answer_of_texts, packed
+    from bot.errors import Fault
     from bot.watch.grammar import read_as
+    from oncall.values import replace
 
+    asked = json.loads(sys.stdin.readline())
     try:
-        config = load(Path(folder)) if folder else load_texts(json.load(sys.stdin))
-    except ConfigError as error:
-        return packed(Answer(faults=tuple(error.faults)))
+        answer = answer_of(Path(asked["folder"])) if "folder" in asked else answer_of_texts(asked["files"])
     except MemoryError:
         text = f"reading it takes more than {MOST_MEMORY >> 20} MB of memory; take back what was changed last"
-        return packed(Answer(faults=(Fault(folder or "configuration", 0, 0, text),)))
-    return packed(Answer(config, queries=read_as({rule.query for rule in config.rules if rule.query})))
+        answer = Answer(faults=(Fault(asked.get("folder", "configuration"), 0, 0, text),))
+    rules = answer.config.rules if answer.config is not None else ()
+    return packed(replace(answer, queries=read_as({rule.query for rule in rules if rule.query})))
 
 
 if __name__ == "__main__":

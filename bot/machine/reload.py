@@ -17,10 +17,10 @@ from sqlalchemy import Connection
 
 from bot.configuration import Config, Signature, changed
 from bot.configuration.proof import Situation
-from bot.configuration.ways import Here, Way
 from bot.context import Context, overrides
 from bot.errors import ConfigError
 from bot.ground.clock import Clock
+from bot.machine.reading import Here, Way
 from bot.store import Store, Tx, facts
 from bot.usecases import rota
 from bot.usecases.desk import Desk
@@ -66,9 +66,10 @@ class Configurations:
 
     async def first(self) -> Config:
         """The configuration to start on. Raises `ConfigError` where neither the folder nor the database has a good one."""
-        self._seen = self._way.signed(self._folder)
+        read = await self._way.load(self._folder)
+        self._seen = read.signature
         try:
-            config = await self._way.load(self._folder)
+            config = read.good()
         except ConfigError as error:
             kept = await self._store.read(facts.get, _GOOD)
             if kept is None:
@@ -76,7 +77,7 @@ class Configurations:
             log.error("the configuration is bad; starting on the last good one\n%s", error)
             self._bad = error
             self._good_since = datetime.fromisoformat(kept["since"])
-            return self._adapted(await self._way.load_texts(kept["files"]))
+            return self._adapted((await self._way.load_texts(kept["files"])).good())
         before = await self._before(config)
         if before is not None:
             return self._adapted(before)
@@ -89,7 +90,7 @@ class Configurations:
         if kept is None or kept["files"] == config.files:
             return None
         try:
-            before = await self._way.load_texts(kept["files"])
+            before = (await self._way.load_texts(kept["files"])).good()
         except ConfigError:
             return None  # good by what an earlier version asked for
         uncovers = await self._store.read(self._uncovers, before, config)
@@ -130,7 +131,7 @@ class Configurations:
         if signature is None:
             return
         try:
-            config = await self._way.load(self._folder)
+            config = (await self._way.load(self._folder)).good()
         except ConfigError as error:
             self._seen = signature
             log.error("the changed configuration is bad; the last good one stays in force\n%s", error)

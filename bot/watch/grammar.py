@@ -1,7 +1,7 @@
 """PromQL's grammar, Prometheus's own: the text of a query becomes plain data. Pure.
 
 The library that knows it takes 3 MB for good, so it is imported when a query is read that nobody has read before; a bot is handed
-what the queries of its rules read as together with its configuration (`bot.configuration.apart`), and does without.
+what the queries of its rules read as together with its configuration (`bot.machine.reading`), and does without.
 """
 
 from __future__ import annotations

@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp
 
 from bot.configuration import Config
-from bot.configuration.ways import Way
 from bot.context import Context
 from bot.errors import Overloaded, StoreDown
 from bot.ground.clock import Clock, SystemClock
@@ -37,6 +36,7 @@ from bot.machine.clock_steps import go_on_from
 from bot.machine.downtime import AWAY_AFTER, come_back
 from bot.machine.engine import Engine
 from bot.machine.liveness import Liveness
+from bot.machine.reading import Way
 from bot.machine.reload import Configurations
 from bot.outbox.sender import Sender
 from bot.settings import Settings

@@ -20,10 +20,10 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from bot.cli import run
-from bot.configuration import Config
-from bot.configuration.ways import Here
+from bot.configuration.answer import Answer
 from bot.errors import ConfigError, Fault, StoreDown
 from bot.ground.clock import SystemClock
+from bot.machine.reading import Here
 from bot.settings import Settings
 from bot.store import deliveries
 from bot.web.readiness import COMING
@@ -191,10 +191,10 @@ async def test_a_stop_while_the_configuration_is_read_is_a_clean_one(sqlite_url:
     reads, ended = asyncio.Event(), asyncio.Event()
 
     class Endless(Here):
-        async def load(self, folder: Path) -> Config:
+        async def load(self, folder: Path) -> Answer:
             reads.set()
             try:
-                return await asyncio.Future[Config]()
+                return await asyncio.Future[Answer]()
             finally:
                 ended.set()
 
@@ -212,7 +212,7 @@ async def test_whoever_asks_for_the_files_while_they_are_read_waits_and_does_not
     read: list[Path] = []
 
     class Counted(Here):
-        async def load(self, folder: Path) -> Config:
+        async def load(self, folder: Path) -> Answer:
             read.append(folder)
             return await super().load(folder)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.configuration import load, load_texts
-from bot.configuration.answer import AnotherVersion, Answer, packed, unpacked
-from bot.configuration.ways import Apart
+from bot.configuration.answer import AnotherVersion, Answer, answer_of, answer_of_texts, packed, unpacked
 from bot.errors import ConfigError, Fault
+from bot.machine.reading import Apart
 from bot.watch import grammar
 from bot.watch.conditions import plan
 from tests.bot.configuration.cases import SHIPPED, shipped
@@ -23,16 +23,22 @@ SILENT = ("sh", "-c", "exec sleep 60")
 
 
 def begun(apart: Apart) -> subprocess.Popen[bytes]:
+    apart.begin()
     assert apart._begun is not None
-    return apart._begun.child
+    return apart._begun
 
 
 async def test_the_same_comes_of_it_as_in_the_bots_own_process_and_nobody_there_needs_to_know_promql(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(grammar, "_known", {})
-    found = await Apart().load(SHIPPED)
+    apart = Apart()
+    apart.begin()
+    apart.ask(SHIPPED)
+    answer = await apart.load(SHIPPED)
+    found = answer.good()
     assert found == load(SHIPPED)
+    assert answer.signature == answer_of(SHIPPED).signature
     monkeypatch.setitem(sys.modules, "promql_parser", None)
     assert plan(found.rules, found.monitoring).conditions
     assert found.monitoring is not None
@@ -41,12 +47,11 @@ async def test_the_same_comes_of_it_as_in_the_bots_own_process_and_nobody_there_
 
 async def test_every_fault_comes_back_with_its_place() -> None:
     files = {**shipped(), "alerts.yml": "rules: [", "bot.yml": shipped()["bot.yml"] + "chanel: x\n"}
-    with pytest.raises(ConfigError) as here:
-        load_texts(files)
-    with pytest.raises(ConfigError) as apart:
-        await Apart().load_texts(files)
-    assert len(apart.value.faults) == 2
-    assert apart.value.faults == here.value.faults
+    answer = await Apart().load_texts(files)
+    assert len(answer.faults) == 2
+    assert answer == answer_of_texts(files)
+    with pytest.raises(ConfigError, match=r"alerts.yml:1:9"):
+        answer.good()
 
 
 @pytest.mark.parametrize(
@@ -60,23 +65,24 @@ async def test_every_fault_comes_back_with_its_place() -> None:
 async def test_where_no_process_can_be_had_it_is_read_in_the_bots_own_and_that_is_logged(
     command: tuple[str, ...], said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert await Apart(command=command).load(SHIPPED) == load(SHIPPED)
-    assert await Apart(command=command).load_texts(shipped()) == load_texts(shipped())
+    apart = Apart(command=command)
+    apart.begin()
+    apart.ask(SHIPPED)
+    assert (await apart.load(SHIPPED)).good() == load(SHIPPED)
+    assert (await apart.load_texts(shipped())).good() == load_texts(shipped())
     assert [said in record.message for record in caplog.records] == [True, True]
 
 
 async def test_a_reading_that_takes_for_ever_is_given_up_and_is_a_fault_as_any_other() -> None:
     apart = Apart(command=SILENT, within=0.0)
-    apart.begin(SHIPPED)
     child = begun(apart)
-    with pytest.raises(ConfigError, match=r"config: reading it took longer than 0 s and was given up"):
-        await apart.load(SHIPPED)
+    (fault,) = (await apart.load(SHIPPED)).faults
+    assert str(fault) == f"{SHIPPED}: reading it took longer than 0 s and was given up; take back what was changed last"
     assert child.returncode == -9
 
 
 async def test_a_bot_that_is_stopped_while_it_reads_leaves_no_process_behind() -> None:
     apart = Apart(command=SILENT)
-    apart.begin(SHIPPED)
     child = begun(apart)
     reading = asyncio.create_task(apart.load(SHIPPED))
     await asyncio.sleep(0)
@@ -84,33 +90,19 @@ async def test_a_bot_that_is_stopped_while_it_reads_leaves_no_process_behind() -
     with pytest.raises(asyncio.CancelledError):
         await reading
     assert await asyncio.to_thread(child.wait) == -9
-    apart.begin(SHIPPED)
     child = begun(apart)
     apart.end()
-    assert child.returncode == -9, "and one that never came to read it neither"
+    assert child.returncode == -9, "nor one that never came to read"
 
 
-async def test_it_is_told_the_folder_and_no_secret(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_no_secret_is_told_to_it(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     for name in ("SLACK_BOT_TOKEN", "DATABASE_URL", "TRANSPORT_SMS", "PYTHONSTARTUP"):
         monkeypatch.setenv(name, "hunter2")
-    tells = "import os, sys; sys.exit(f'{sys.argv} {dict(os.environ)}')"
+    tells = "import os, sys; sys.exit(f'{sys.argv} {dict(os.environ)} {sys.stdin.read()}')"
     await Apart(command=(*BARE, tells)).load(SHIPPED)
     (record,) = caplog.records
     assert str(SHIPPED) in record.message and "PYTHONPATH" in record.message
     assert "hunter2" not in record.message
-
-
-async def test_what_was_changed_after_a_reading_had_begun_is_read_again(tmp_path: Path) -> None:
-    (tmp_path / "bot.yml").write_text("")
-    apart = Apart(command=SILENT)
-    before = apart.signed(tmp_path)
-    apart.begin(tmp_path)
-    (tmp_path / "bot.yml").write_text("service: x")
-    assert apart.signed(tmp_path) == before
-    apart.end()
-    assert Apart().signed(tmp_path) != before
 
 
 async def test_an_answer_of_a_program_that_was_replaced_meanwhile_is_refused_and_not_misread(
@@ -120,6 +112,6 @@ async def test_an_answer_of_a_program_that_was_replaced_meanwhile_is_refused_and
     with pytest.raises(AnotherVersion, match="colour"):
         unpacked(other)
     (tmp_path / "answer").write_bytes(other)
-    with pytest.raises(ConfigError, match="the program was replaced since it was started; start it again"):
-        await Apart(command=("sh", "-c", f"cat '{tmp_path / 'answer'}'")).load(SHIPPED)
+    (fault,) = (await Apart(command=("sh", "-c", f"cat '{tmp_path / 'answer'}'")).load(SHIPPED)).faults
+    assert "the program was replaced since it was started; start it again, and this is read" in str(fault)
     assert "colour" in caplog.text
