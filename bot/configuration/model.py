@@ -11,7 +11,7 @@ from bot.alerts import SEVERITY_WORDS, Catalogue, Heartbeat, Meaning, Rule
 from bot.drills.scenario import Scenario
 from bot.inhibition import InhibitRule
 from bot.reports.plan import Plan
-from bot.runbooks.command import Commands
+from bot.runbooks.allowed import Commands
 from bot.runbooks.model import Runbook
 from bot.silences import Window
 from bot.sources.mapped import Sender

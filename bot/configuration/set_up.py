@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from bot.configuration.findings import Finding
 from bot.configuration.model import BotConfig, Config
 from bot.ground.loopback import is_loopback
-from bot.runbooks.command import NOT_RUN, refusal
+from bot.runbooks.allowed import NOT_RUN, refusal
 from bot.runbooks.log_files import not_named
 from bot.runbooks.model import Runbook, Step
 from bot.runbooks.parts.checks import metrics_in

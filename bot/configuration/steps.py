@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from bot.configuration.fields import Refusal, Shape, matching
-from bot.runbooks.command import Commands, entry_trouble
+from bot.runbooks.allowed import Commands, entry_trouble
 
 
 def _command(value: object) -> list[str]:

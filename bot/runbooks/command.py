@@ -1,15 +1,8 @@
-"""Commands on the bot's own machine: off until `bot.yml` names them, and then exactly the named ones.
+"""Commands on the bot's own machine, as far as `allowed` lets them.
 
-It refuses a shell (a command is a list of words that reaches the program as it is), every word that the list does not hold,
-input, and the bot's environment with its secrets: a command gets PATH, LANG and HOME. It runs in a process group of its own,
-which ends at its time-out and when the bot stops (a bot that is killed itself cannot end it: what it did is then unknown, as for
-every step that was under way).
-
-    commands:
-      directory: /srv/openvine
-      allow:
-        - [./deploy.sh, staging]     # these words, no more and no fewer
-        - [flutter, test, …]         # these words, and any after them
+It refuses input, and the bot's environment with its secrets: a command gets PATH, LANG and HOME. It runs in a process group of its
+own, which ends at its time-out and when the bot stops (a bot that is killed itself cannot end it: what it did is then unknown, as
+for every step that was under way).
 
 What a step does with it: `await run_command(argv, commands, timeout=600, mask=mask)` and look at the `Ran`.
 """
@@ -17,40 +10,22 @@ What a step does with it: `await run_command(argv, commands, timeout=600, mask=m
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from bot.runbooks.allowed import Commands, refusal
 from bot.runbooks.output import Kept, Mask
 from oncall.values import dataclass
 
-AND_MORE = ("…", "...")
-"""The last word of an entry that allows any words after it."""
-SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "fish")
-NOT_RUN = "Not run:"
-"""How every refusal begins."""
 GRACE = 2.0
 """Seconds between being asked to end and being made to."""
 DRAIN = 1.0
 """Seconds for which output is awaited after the command itself has ended."""
 LINES = 6
 """Of an output, how many of its last lines tell what came of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Commands:
-    """`commands:` of bot.yml. Without entries nothing may run."""
-
-    allow: tuple[tuple[str, ...], ...] = ()
-    directory: str = ""
-    path: tuple[str, ...] = ()
-    """Folders in which programs are looked for before those of the bot's own PATH."""
-
-    def allows(self, argv: Sequence[str]) -> bool:
-        return any(_covers(entry, tuple(argv)) for entry in self.allow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,30 +44,6 @@ class Ran:
 
     def last_lines(self, count: int = LINES) -> list[str]:
         return [line for line in self.output.splitlines() if line.strip()][-count:]
-
-
-def entry_trouble(entry: Sequence[str]) -> str:
-    """What is wrong with an entry of `allow`; empty if nothing is."""
-    words = [word for word in entry if word not in AND_MORE]
-    if len(words) < len(entry) and (len(words) < len(entry) - 1 or entry[-1] not in AND_MORE):
-        return "“…” stands for any words after the others: once, as the last"
-    if not words or not words[0].strip():
-        return "name the program first; “…” alone would allow everything"
-    if Path(words[0]).name in SHELLS and (entry[-1] in AND_MORE or any(_string_option(word) for word in words[1:])):
-        return f"{words[0]} is a shell and would run whatever it is given; name the program itself"
-    return ""
-
-
-def refusal(argv: Sequence[str], commands: Commands | None) -> str:
-    """Why the command may not run; empty if it may."""
-    written = json.dumps(list(argv), ensure_ascii=False)
-    if commands is None or not commands.allow:
-        return f"{NOT_RUN} commands are switched off. `commands:` in bot.yml switches them on; list {written} under `allow`."
-    if not commands.allows(argv):
-        return f"{NOT_RUN} {written} is not under `allow` of `commands:` in bot.yml. Add it there if it should be."
-    if not Path(commands.directory).is_dir():
-        return f"{NOT_RUN} there is no folder {commands.directory} here (`directory` of `commands:` in bot.yml)."
-    return ""
 
 
 async def run_command(
@@ -233,13 +184,3 @@ def _why(error: Exception, program: str, directory: str) -> str:
     if isinstance(error, PermissionError):
         return f"{program} may not be executed"
     return f"{program} cannot be executed ({getattr(error, 'strerror', None) or type(error).__name__})"
-
-
-def _covers(entry: tuple[str, ...], argv: tuple[str, ...]) -> bool:
-    if entry[-1] in AND_MORE:
-        return argv[: len(entry) - 1] == entry[:-1]
-    return argv == entry
-
-
-def _string_option(word: str) -> bool:
-    return word.startswith("-") and not word.startswith("--") and "c" in word

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from bot.runbooks.allowed import Commands
 from bot.runbooks.answer import BETWEEN, LINE, clip
-from bot.runbooks.command import Commands, run_command
+from bot.runbooks.command import run_command
 from bot.runbooks.effects import CommandCall, LogSearch
 from bot.runbooks.log_files import Found, search
 from bot.runbooks.logs import LogQuery

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.configuration import Config
 from bot.drills.openvine import Gauges
-from bot.runbooks.command import Commands
+from bot.runbooks.allowed import Commands
 from oncall.values import replace
 
 MINUTE = timedelta(minutes=1)

@@ -13,7 +13,7 @@ from bot.incidents import Change, Incident, name_of, own_log
 from bot.incidents.opening import procedure_over
 from bot.runbooks import runs as machine
 from bot.runbooks import sending
-from bot.runbooks.command import refusal
+from bot.runbooks.allowed import refusal
 from bot.runbooks.effects import CommandCall, Effect, Setting, effect_of
 from bot.runbooks.flow import Moved
 from bot.runbooks.locks import Lock, must_pause

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bot.context import Context
 from bot.errors import UserError
 from bot.runbooks import sending
-from bot.runbooks.command import NOT_RUN
+from bot.runbooks.allowed import NOT_RUN
 from bot.runbooks.effects import Calling, Effect
 from bot.runbooks.request import Outcome
 from bot.runbooks.run import Run, current, ready, state_of

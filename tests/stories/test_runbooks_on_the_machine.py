@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from bot.machine.cleanup import forget_old
-from bot.runbooks.command import Commands
+from bot.runbooks.allowed import Commands
 from bot.runbooks.run import state_of
 from bot.store import outputs, schema
 from bot.usecases import sending as use_sending

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from bot.runbooks.command import Commands, Ran, clean, entry_trouble, refusal, run_command
+from bot.runbooks.allowed import Commands, entry_trouble, refusal
+from bot.runbooks.command import Ran, clean, run_command
 from bot.runbooks.output import HEAD, TAIL
 
 SECRET = "s3cret-of-openvine"
