@@ -6,7 +6,7 @@ be committed is not, and Slack sends it again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -33,6 +33,17 @@ CALLING = ("card:", "page:", "mention:", "remind:")
 
 
 def register(app: AsyncApp, desk: Desk, channel: Channel, identity: Identity, meet: Meet) -> None:
+    reacted = _on_reaction(desk, meet)
+    app.event("message")(_on_message(desk, channel, identity))
+    app.event("app_home_opened")(_on_home(desk))
+    app.event("reaction_added")(reacted)
+    app.event("reaction_removed")(reacted)
+
+
+Listener = Callable[[dict[str, Any], dict[str, Any]], Awaitable[None]]
+
+
+def _on_message(desk: Desk, channel: Channel, identity: Identity) -> Listener:
     async def on_message(body: dict[str, Any], event: dict[str, Any]) -> None:
         ours = channel.known()
         if ours is not None and event.get("channel") != ours:
@@ -48,6 +59,10 @@ def register(app: AsyncApp, desk: Desk, channel: Channel, identity: Identity, me
             else:
                 await desk.once(key, early_posts.take_early_post, alert)
 
+    return on_message
+
+
+def _on_reaction(desk: Desk, meet: Meet) -> Listener:
     async def on_reaction(body: dict[str, Any], event: dict[str, Any]) -> None:
         item, means = event.get("item") or {}, REACTIONS.get((event["type"], event.get("reaction")))
         if means is None or item.get("type") != "message":
@@ -63,15 +78,16 @@ def register(app: AsyncApp, desk: Desk, channel: Channel, identity: Identity, me
         except (AlreadyDone, UserError):
             return  # on something that it means nothing for, or by somebody who may not, it is just a reaction
 
+    return on_reaction
+
+
+def _on_home(desk: Desk) -> Listener:
     async def on_home(body: dict[str, Any], event: dict[str, Any]) -> None:
         if event.get("tab") == "home":
             with suppress(AlreadyDone):
                 await desk.once(f"event:{body['event_id']}", show_home, str(event["user"]))
 
-    app.event("message")(on_message)
-    app.event("app_home_opened")(on_home)
-    app.event("reaction_added")(on_reaction)
-    app.event("reaction_removed")(on_reaction)
+    return on_home
 
 
 def _seen(tx: Tx, ctx: Context, user: str, place: Place, event_id: str) -> None:

@@ -15,7 +15,7 @@ from bot.alerts import SEVERITIES
 from bot.cli.session import Session
 from bot.configuration.folder import read_folder
 from bot.errors import ConfigError
-from bot.importing.move import NEEDED, TOOLS, Choice, Move, moved
+from bot.importing.conversion import NEEDED, TOOLS, Choice, Conversion, converted
 from bot.importing.node import BadExport
 from bot.importing.report import report_lines
 from oncall.words import did_you_mean
@@ -67,18 +67,18 @@ def import_(
     folder = _folder(where)
     texts = {str(file): _text(file) for file in files}
     try:
-        move = moved(tool, texts, folder, Choice(primary, secondary, policies), session.clock.now())
+        conversion = converted(tool, texts, folder, Choice(primary, secondary, policies), session.clock.now())
     except BadExport as bad:
         raise click.ClickException(f"the export cannot be read, nothing was changed:\n{bad}") from None
     except LookupError as unknown:
         raise click.UsageError(str(unknown)) from None
     except ConfigError as error:
         raise click.ClickException(f"what would come of it cannot be used, nothing was changed:\n{error}") from None
-    click.echo("\n".join([*report_lines(move), "", *_diff(move.files, folder, where)]))
-    if write and move.files:
-        _write(move, where)
+    click.echo("\n".join([*report_lines(conversion), "", *_diff(conversion.files, folder, where)]))
+    if write and conversion.files:
+        _write(conversion, where)
     else:
-        click.echo(_advice(move))
+        click.echo(_advice(conversion))
 
 
 def _folder(where: Path) -> dict[str, str]:
@@ -105,17 +105,17 @@ def _diff(files: Mapping[str, str], folder: Mapping[str, str], where: Path) -> I
         yield from difflib.unified_diff(old, text.splitlines(), path, path, "now", "after the import", lineterm="")
 
 
-def _advice(move: Move) -> str:
+def _advice(conversion: Conversion) -> str:
     return (
-        f"\nNothing was written. --write writes {', '.join(move.files)}."
-        if move.files
+        f"\nNothing was written. --write writes {', '.join(conversion.files)}."
+        if conversion.files
         else "\nThere is nothing to change."
     )
 
 
-def _write(move: Move, where: Path) -> None:
+def _write(conversion: Conversion, where: Path) -> None:
     """Each file is there wholly or not at all; a running bot takes them within seconds."""
-    for name, text in move.files.items():
+    for name, text in conversion.files.items():
         beside = where / f".{name}.importing"
         try:
             beside.write_text(text, encoding="utf-8")

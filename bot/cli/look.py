@@ -96,7 +96,7 @@ def _told(
     at, ctx = session.clock.now(), Context(config, frozenset())
 
     def look(conn: Connection) -> tuple[TimelineDoc, Sequence[Chart]]:
-        from bot.usecases.pictures import charts_of
+        from bot.usecases.incident_chart import charts_of
         from bot.usecases.timelines import doc_of
 
         tx = Tx(conn, at, at)

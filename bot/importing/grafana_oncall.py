@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from bot.importing.belonging import plan_of
 from bot.importing.model import Aim, Export, Layer, Plan, Policy, Rendered, Rung, Somebody, Stretch, Turn
 from bot.importing.node import BadExport, Flaw, Node, each
+from bot.importing.schedule_lookup import plan_of
 from bot.importing.week import DAY, WEEK, Span, daily, is_whole, joined, span
 from oncall.calendar import instant_of
 from oncall.values import replace

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from bot.importing.belonging import plan_of
 from bot.importing.model import Aim, Export, Layer, Plan, Policy, Rendered, Rung, Somebody, Stretch, Turn, Unit
 from bot.importing.node import BadExport, Flaw, Node, each
+from bot.importing.schedule_lookup import plan_of
 from bot.importing.week import DAY, Span, daily, joined, span
 from oncall.calendar import WEEKDAYS
 from oncall.values import replace

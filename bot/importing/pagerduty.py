@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from bot.importing.belonging import plan_of
 from bot.importing.model import Aim, Export, Layer, Plan, Policy, Rendered, Rung, Somebody, Stretch
 from bot.importing.node import BadExport, Flaw, Misread, Node, each
+from bot.importing.schedule_lookup import plan_of
 from bot.importing.turns import turn_of
 from bot.importing.week import Span, daily, joined, span
 from oncall.values import replace

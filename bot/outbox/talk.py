@@ -60,7 +60,7 @@ class Talk:
         self._anew_alone = asyncio.Lock()
         self._leaving: dict[str, Message] = {}
         """What is being posted, by its key: as it was drawn."""
-        self._practised = DrillIncidents(desk)
+        self._drill_incidents = DrillIncidents(desk)
 
     async def draw(self, claimed: Claimed) -> Handed:
         """Post a message that will be redrawn, unless it stands already."""
@@ -241,7 +241,7 @@ class Talk:
 
     async def _marked(self, number: int, message: Message) -> Message:
         """Everything that is said of a drill says so."""
-        return marked(message) if await self._practised(number) else message
+        return marked(message) if await self._drill_incidents(number) else message
 
     async def _card(self, number: int, tried: Mark) -> Post:
         """The incident's card; posted now if it is not there. `tried`: when an earlier attempt may have posted it."""

@@ -63,7 +63,7 @@ class Messenger:
         self._direct: dict[str, str] = {}
         self._opening: dict[str, asyncio.Lock] = {}
         self._clock = clock
-        self._standing = AlreadyPosted(client, clock)
+        self._already_posted = AlreadyPosted(client, clock)
 
     @property
     def _client(self) -> AsyncWebClient:
@@ -111,7 +111,7 @@ class Messenger:
 
     async def standing_direct(self, user: str, marks: Sequence[Mark]) -> Mapping[str, Posted]:
         """What stands in a person's direct messages, these among it if they do. Raises `DeliveryError`."""
-        return await self._standing.find(await self._direct_channel(user), None, marks)
+        return await self._already_posted.find(await self._direct_channel(user), None, marks)
 
     async def read(self, channel: str, ts: str) -> dict[str, Any] | None:
         """A message as Slack describes it, replies in threads included; `None` where there is none. Raises `DeliveryError`."""
@@ -183,7 +183,7 @@ class Messenger:
         mark, unsure = post.mark, False
         if mark is not None and mark.since is not None:
             try:
-                found = await self._standing.find(post.channel, post.thread, [mark])
+                found = await self._already_posted.find(post.channel, post.thread, [mark])
             except DeliveryError as error:
                 if error.temporary and not isinstance(error, Stuck) and not mark.urgent:
                     raise
@@ -252,7 +252,9 @@ class Messenger:
         if post.mark is None:
             return None
         with suppress(DeliveryError):
-            found = await self._standing.find(post.channel, post.thread, [replace(post.mark, since=begun, tried=None)])
+            found = await self._already_posted.find(
+                post.channel, post.thread, [replace(post.mark, since=begun, tried=None)]
+            )
             return found.get(post.mark.name)
         return None
 

@@ -34,7 +34,7 @@ class Desk:
         self.store = store
         self.clock = clock
         self.context = context
-        self._waiting = IntakeQueue(self._write)
+        self._queue = IntakeQueue(self._write)
 
     def reconfigure(self, config: Config) -> None:
         """From the next use case on, this configuration is in force."""
@@ -73,7 +73,7 @@ class Desk:
 
     def take_soon(self, batch: Sequence[Alert], tell: Tell) -> None:
         """The same for who does not wait: `tell` hears of it. Raises `Overloaded`."""
-        self._waiting.put(by_our_clock(batch, self.clock.ahead), tell)
+        self._queue.put(by_our_clock(batch, self.clock.ahead), tell)
 
     def _write(self, batches: Batches) -> asyncio.Future[list[Taken]]:
         return self.store.submit(_take_waiting, self, batches)

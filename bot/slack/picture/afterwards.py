@@ -27,7 +27,7 @@ from bot.store import Tx, actions, incidents, runs
 from bot.timeline.figures import readings
 from bot.usecases import actions as use_actions
 from bot.usecases import postmortems as use_postmortems
-from bot.usecases.pictures import charts_of
+from bot.usecases.incident_chart import charts_of
 from bot.usecases.timelines import doc_of
 from oncall.schedule import shifts
 from oncall.values import dataclass

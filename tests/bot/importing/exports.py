@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.importing.move import Choice, Move, moved
+from bot.importing.conversion import Choice, Conversion, converted
 from tests.bot.importing.renderer import JSON, rendered, stamp
 
 SHIPPED = Path(__file__).parents[3] / "config"
@@ -23,10 +23,10 @@ def folder() -> dict[str, str]:
     return {file.relative_to(SHIPPED).as_posix(): file.read_text() for file in files}
 
 
-def move(tool: str, files: Mapping[str, Any], choice: Choice | None = None, now: datetime = NOW) -> Move:
+def move(tool: str, files: Mapping[str, Any], choice: Choice | None = None, now: datetime = NOW) -> Conversion:
     """The move of these answers into the shipped folder."""
     texts = {name: json.dumps(answer) for name, answer in files.items()}
-    return moved(tool, texts, folder(), choice or Choice(), now)
+    return converted(tool, texts, folder(), choice or Choice(), now)
 
 
 # PagerDuty

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import ConfigError
-from bot.importing.move import Choice, moved
+from bot.importing.conversion import Choice, converted
 from bot.importing.node import BadExport
 from bot.importing.report import report_lines
 from tests.bot.importing import test_grafana_oncall as grafana
@@ -84,7 +84,7 @@ def test_an_instant_or_a_number_beyond_reason_is_refused_where_it_stands(
         spot = spot[key]
     spot[way[-1]] = value
     with pytest.raises(BadExport) as told:
-        moved(tool, {name: json.dumps(answer) for name, answer in answers.items()}, folder(), Choice(), NOW)
+        converted(tool, {name: json.dumps(answer) for name, answer in answers.items()}, folder(), Choice(), NOW)
     assert f"{file}: $.{way[0]}" in str(told.value)
 
 
@@ -96,7 +96,7 @@ def test_odd_values_anywhere_are_moved_or_said(tool: str, data: st.DataObject) -
     file = data.draw(st.sampled_from(sorted(answers)))
     answers[file] = changed(answers[file], data.draw(CHANGES))
     try:
-        move = moved(tool, {name: json.dumps(answer) for name, answer in answers.items()}, folder(), Choice(), NOW)
+        move = converted(tool, {name: json.dumps(answer) for name, answer in answers.items()}, folder(), Choice(), NOW)
     except (BadExport, ConfigError) as refused:
         assert str(refused).strip()
     else:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.importing.conversion import Choice, Conversion
 from bot.importing.model import Left
-from bot.importing.move import Choice, Move
 from bot.importing.node import BadExport
 from bot.importing.report import report_lines
 from tests.bot.importing.exports import ANA, BEN, CLEO, move, pd_layer, pd_policy, pd_schedule, pd_users
@@ -25,16 +25,16 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def moved(*layers: JSON, window: tuple[datetime, datetime] | None = AUTUMN, **more: object) -> Move:
+def converted(*layers: JSON, window: tuple[datetime, datetime] | None = AUTUMN, **more: object) -> Conversion:
     return move("pagerduty", {"schedule.json": pd_schedule(list(layers), window, **more), "users.json": pd_users()})  # type: ignore[arg-type]
 
 
-def said(found: Move) -> str:
+def said(found: Conversion) -> str:
     return "\n".join(report_lines(found))
 
 
 def test_a_weekly_rotation_is_one_rotation_with_the_same_handoff_through_a_clock_change() -> None:
-    found = moved(pd_layer("Layer 1", ALL, WEEK, "2026-01-05T09:00:00+01:00"))
+    found = converted(pd_layer("Layer 1", ALL, WEEK, "2026-01-05T09:00:00+01:00"))
     (rotation,) = found.rotations
     assert (rotation.people, rotation.every, str(rotation.starts)) == ((ANA, BEN, CLEO), "1w", "2026-01-05 09:00:00")
     assert [proof.holds for proof in found.proofs] == [True]
@@ -42,7 +42,7 @@ def test_a_weekly_rotation_is_one_rotation_with_the_same_handoff_through_a_clock
 
 def test_the_topmost_layer_wins_and_overrides_win_over_it() -> None:
     night = {"type": "daily_restriction", "start_time_of_day": "18:00:00", "duration_seconds": 14 * HOUR}
-    found = moved(
+    found = converted(
         pd_layer("Nights", ["PCLEO01", "PBEN001"], WEEK, "2026-01-07T18:00:00+01:00", restrictions=[night]),
         pd_layer("Base", ["PANA001"], WEEK, "2026-01-05T09:00:00+01:00"),
         overrides=[("PANA001", at("2026-11-20T18:00"), at("2026-11-21T06:30"))],
@@ -64,7 +64,7 @@ def test_turns_that_pass_at_the_weekend_are_written_out_for_here_they_would_not_
         }
         for day in range(1, 6)
     ]
-    found = moved(pd_layer("Office", ALL, DAY, "2026-01-05T09:00:00+01:00", restrictions=office))
+    found = converted(pd_layer("Office", ALL, DAY, "2026-01-05T09:00:00+01:00", restrictions=office))
     (rotation,) = found.rotations
     assert rotation.hours == ("monday-friday 09:00-17:00",)
     assert rotation.people[:7] == (ANA, BEN, CLEO, ANA, BEN, BEN, CLEO)
@@ -72,7 +72,7 @@ def test_turns_that_pass_at_the_weekend_are_written_out_for_here_they_would_not_
 
 
 def test_a_layer_that_ended_is_left_and_one_that_ends_or_begins_in_the_middle_of_a_turn_does_so_here() -> None:
-    found = moved(
+    found = converted(
         pd_layer("Soon", ["PBEN001", "PCLEO01"], WEEK, "2026-01-05T09:00:00+01:00", start="2026-11-12T12:00:00Z"),
         pd_layer("Until then", ALL, DAY, "2026-01-05T09:00:00+01:00", end="2026-12-01T15:00:00Z"),
         pd_layer("Long ago", ALL, WEEK, "2025-01-06T09:00:00+01:00", end="2026-02-01T00:00:00Z"),
@@ -126,7 +126,7 @@ def test_a_schedule_can_be_chosen_for_a_role_and_a_policy_for_a_severity() -> No
 
 
 def test_people_are_added_to_bot_yml_and_everything_else_in_it_stays_as_it_was() -> None:
-    found = moved(pd_layer("Layer 1", ALL, WEEK, "2026-01-05T09:00:00+01:00"))
+    found = converted(pd_layer("Layer 1", ALL, WEEK, "2026-01-05T09:00:00+01:00"))
     old, new = found.config.files["bot.yml"], found.files["bot.yml"]
     assert old == new
     added = [line for line in new.splitlines() if "example.com" in line and "name:" in line]
@@ -201,7 +201,7 @@ def test_every_flaw_is_said_at_once_with_its_file_and_path() -> None:
     ],
 )
 def test_what_is_no_export_is_refused_with_a_sentence(text: str, why: str) -> None:
-    from bot.importing.move import moved as raw
+    from bot.importing.conversion import converted as raw
     from tests.bot.importing.exports import NOW, folder
 
     with pytest.raises(BadExport, match=why):
@@ -251,7 +251,7 @@ def layers(draw: st.DrawFn, number: int) -> JSON:
 @given(st.data(), st.sampled_from(ZONES))
 def test_whatever_the_layers_the_same_people_are_on_call_at_every_instant(data: st.DataObject, zone: str) -> None:
     drawn = [data.draw(layers(number)) for number in range(data.draw(st.integers(1, 3)), 0, -1)]
-    found = moved(*drawn, zone=zone)
+    found = converted(*drawn, zone=zone)
     left = [left for left in found.export.left if "too long" in left.why]
     if not left and found.proofs[0].shown:
         assert found.proofs[0].holds, said(found)

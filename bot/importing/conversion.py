@@ -30,7 +30,7 @@ TOOLS: dict[str, Callable[[Sequence[Node]], Export]] = {
 }
 ROTA, LADDERS, BOT = "oncall_schedule.yml", "escalation.yml", "bot.yml"
 NEEDED = (LADDERS, BOT)
-"""The files that a move changes and therefore has to find."""
+"""The files that a conversion changes and therefore has to find."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """A move as it can be reviewed."""
+class Conversion:
+    """The result, as it can be reviewed before anything is written."""
 
     export: Export
     lines: tuple[Line, ...]
@@ -54,7 +54,7 @@ class Move:
     ladders: Mapping[str, Ladder]
     new_people: tuple[Somebody, ...]
     other_people: tuple[str, ...]
-    """Those of `bot.yml` whom the move does not name: they stay."""
+    """Those of `bot.yml` whom the export does not name: they stay."""
     files: Mapping[str, str]
     """The texts that are new, by name."""
     config: Config
@@ -82,47 +82,56 @@ def parsed(files: Mapping[str, str]) -> list[Node]:
     return found
 
 
-def moved(tool: str, files: Mapping[str, str], folder: Mapping[str, str], choice: Choice, now: datetime) -> Move:
-    """The move. Raises `BadExport` for the export, `LookupError` for a choice, `ConfigError` for what would come of it."""
+def converted(
+    tool: str, files: Mapping[str, str], folder: Mapping[str, str], choice: Choice, now: datetime
+) -> Conversion:
+    """The conversion. Raises `BadExport` for the export, `LookupError` for a choice, `ConfigError` for what would come of it."""
     export = TOOLS[tool](parsed(files))
     if not export.plans:
-        raise BadExport(
-            [Flaw(", ".join(files), "$", "there is no schedule in it; without one there is nothing to move")]
-        )
+        raise _bad(files, "there is no schedule in it; without one there is nothing to move")
     chosen = _policies(export, choice)
     lines = given_roles(export, chosen.get("P0"), (choice.primary, choice.secondary))
-    relevant = min([now, *(line.plan.rendered.since for line in lines if line.plan.rendered)])
     for role in ROLES:
         if role not in {line.role for line in lines}:
             export.leave(role, "no schedule of the export fills it")
-    rotations = rotations_of(lines, export, relevant)
+    relevant = min([now, *(line.plan.rendered.since for line in lines if line.plan.rendered)])
+    rotations, overrides = rotations_of(lines, export, relevant), overrides_of(lines, relevant)
     if not rotations:
         why = "; ".join(map(str, dict.fromkeys(export.left)))
-        raise BadExport([Flaw(", ".join(files), "$", f"nobody’s turns can be carried over ({why})")])
-    overrides = overrides_of(lines, relevant)
+        raise _bad(files, f"nobody’s turns can be carried over ({why})")
     ladders = {severity: found for severity, policy in chosen.items() if (found := ladder_of(policy, lines, export))}
     people = _people(export, rotations, overrides, ladders)
-    texts = dict(folder)
-    texts[ROTA] = rota_text(_heading(export, files, now), lines[0].plan.timezone, rotations, overrides)
-    for severity, ladder in ladders.items():
-        texts[LADDERS] = ladder_text(texts[LADDERS], severity, ladder)
-    texts[BOT] = people_text(texts[BOT], people)
+    rota = rota_text(_heading(export, files, now), lines[0].plan.timezone, rotations, overrides)
+    texts = _texts(folder, rota, ladders, people)
     config = load_texts(texts)
-    there = _emails_of(folder)
-    return Move(
+    there, named = _emails_of(folder), {each.email.lower() for each in people}
+    return Conversion(
         export=export,
         lines=tuple(lines),
         rotations=tuple(rotations),
         overrides=tuple(overrides),
         ladders=ladders,
         new_people=tuple(each for each in people if each.email.lower() not in there),
-        other_people=tuple(
-            email for email in there.values() if email.lower() not in {each.email.lower() for each in people}
-        ),
+        other_people=tuple(email for email in there.values() if email.lower() not in named),
         files={name: text for name, text in texts.items() if text != folder.get(name)},
         config=config,
         proofs=tuple(proofs(export.plans, lines, config.schedule)),
     )
+
+
+def _bad(files: Mapping[str, str], why: str) -> BadExport:
+    return BadExport([Flaw(", ".join(files), "$", why)])
+
+
+def _texts(
+    folder: Mapping[str, str], rota: str, ladders: Mapping[str, Ladder], people: Sequence[Somebody]
+) -> dict[str, str]:
+    """The whole folder as it would be: a new rota, and the ladders and people put into the files that are there."""
+    texts = {**folder, ROTA: rota}
+    for severity, ladder in ladders.items():
+        texts[LADDERS] = ladder_text(texts[LADDERS], severity, ladder)
+    texts[BOT] = people_text(texts[BOT], people)
+    return texts
 
 
 def _policies(export: Export, choice: Choice) -> dict[str, Policy]:
