@@ -222,7 +222,7 @@ def firing_of(conn: Connection, numbers: Sequence[int], limit: int) -> list[Sigh
 
 
 def move(conn: Connection, number: int, to: int) -> None:
-    """What one incident holds is another's from now on; where it came from is remembered."""
+    """Move one incident's alerts to another; where they came from is remembered."""
     table = schema.alerts
     came = func.coalesce(table.c.came_from, number)
     conn.execute(update(table).where(table.c.incident == number).values(incident=to, came_from=came))
@@ -244,7 +244,7 @@ def take_out(conn: Connection, places: Iterable[tuple[str, str]], to: int) -> No
 
 
 def move_back(conn: Connection, number: int, out_of: int) -> tuple[int, int]:
-    """What came from an incident is its own again. Says how many alerts that are, and how many of them fire."""
+    """Give an incident its alerts back. Answers with how many there are, and how many of them fire."""
     table = schema.alerts
     mine = (table.c.incident == out_of, table.c.came_from == number)
     count, firing = conn.execute(
@@ -268,7 +268,7 @@ def labels_of(conn: Connection, number: int, limit: int = 500) -> list[dict[str,
 
 
 def expired(conn: Connection, at: datetime, limit: int) -> list[Sighting]:
-    """Firing alerts whose sender said until when they hold, and that moment has passed."""
+    """Firing alerts that were not repeated by the time their sender had set."""
     table = schema.alerts
     query = select(*(table.c[name] for name in _WHOLE)).where(table.c.status == "firing", table.c.ends_at <= at)
     return [Sighting(*row) for row in conn.execute(query.order_by(table.c.ends_at).limit(limit))]
@@ -288,7 +288,7 @@ def renew(conn: Connection, at: datetime, heard_since: datetime | None) -> None:
 
 
 def unheard(conn: Connection, incident: int) -> dict[tuple[str, str], datetime]:
-    """The alerts of an incident of which nobody said that they are over, and when each was last heard of."""
+    """An incident's alerts that expired without being said to be over, and when each was last heard of."""
     table = schema.alerts
     query = select(table.c.source, table.c.key, table.c.last_at)
     rows = conn.execute(query.where(table.c.incident == incident, table.c.status == "expired"))

@@ -1,7 +1,7 @@
-"""What is claimed out of the outbox, held under a lease, and answered for.
+"""Claims on deliveries in the outbox: taken, held under a lease, renewed, taken over, and ended with an outcome.
 
-A claim is one conditional UPDATE, and it *is* the "about to": it is on disk before anything leaves. What came of it is written
-for many at once where many leave at once. It refuses to judge an outcome: `bot.outbox.sender` and the use cases do.
+A claim is one conditional UPDATE, and it *is* the "about to": it is on disk before anything is sent. Many outcomes are
+written at once. What an outcome means is not judged here: `bot.outbox.outcomes` and the use cases do that.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def claim(
 def _claim_rank(
     conn: Connection, lane: Lane, rank: int, *, owner: str, at: datetime, real: datetime, lease: timedelta, limit: int
 ) -> list[Claimed]:
-    """The oldest of those that are equally grave. What somebody else has locked in PostgreSQL is left out."""
+    """The oldest of one rank. Rows that another transaction has locked (PostgreSQL) are skipped."""
     rows = _CLAIM.rows(conn, lane_=lane, rank_=rank, owner_=owner, at=at, until=real + lease, most=limit)
     taken = (Claimed(**dict(zip(Claimed.__slots__, row, strict=True))) for row in rows)
     return sorted(taken, key=lambda c: c.place)
@@ -106,7 +106,7 @@ def _waiting(lane: Lane | BindParameter[Lane], rank: int | BindParameter[int]) -
 def claim_these(
     conn: Connection, ids: Sequence[int], *, owner: str, at: datetime, real: datetime, lease: timedelta
 ) -> list[Claimed]:
-    """Take these of those that still wait, though their time may not have come."""
+    """Claim those of these that are still waiting, even before they are due."""
     d = schema.deliveries
     taken = (
         update(d)
@@ -118,7 +118,7 @@ def claim_these(
 
 
 def refused_before(conn: Connection, lane: Lane, kind: str, until: datetime, limit: int) -> list[Row[Any]]:
-    """What waits for another attempt that comes at that instant or sooner, in the order in which it would be claimed."""
+    """What waits for another attempt due by then, in the order in which it would be claimed."""
     d = schema.deliveries
     found: list[Row[Any]] = []
     for rank in RANKS[lane]:
@@ -128,7 +128,7 @@ def refused_before(conn: Connection, lane: Lane, kind: str, until: datetime, lim
 
 
 def recover(conn: Connection, at: datetime, real: datetime) -> int:
-    """Put back what a dead process held. Whether it had been sent is unknown, so it is marked a possible repeat."""
+    """Put back what a dead process held (its lease is over). Whether that was sent is unknown: it is marked a possible repeat."""
     d = schema.deliveries
     twin = schema.deliveries.alias("twin")
     abandoned = and_(d.c.state == "sending", d.c.lease_until < real)
@@ -145,7 +145,7 @@ def _claimed(row: Row[Any]) -> Claimed:
 
 
 def done(conn: Connection, delivery: int, at: datetime, receipt: dict[str, Any]) -> None:
-    """It was taken by the other side."""
+    """It was sent, and the other side took it."""
     _end(conn, delivery, "done", at, receipt=receipt)
 
 
@@ -180,7 +180,7 @@ def dropped(conn: Connection, delivery: int, at: datetime, why: str) -> None:
 
 
 def withdrawn(conn: Connection, claimed: Claimed, at: datetime, why: str) -> None:
-    """It was claimed and then found needless before it was tried."""
+    """It was claimed, and found needless before it was tried."""
     _end(conn, claimed.id, "dropped", at, error=why, attempts=claimed.attempts - 1)
 
 
@@ -197,13 +197,12 @@ def held(conn: Connection, claimed: Claimed) -> bool:
 
 
 def unanswered(conn: Connection, ids: Sequence[int]) -> set[int]:
-    """Those of which nobody has written yet that they were taken, or given up. Another may hold one by now: what is known stays
-    true."""
+    """Those of these without a final outcome so far. Another process may hold one by now; what is known of it stays true."""
     return {each for (each,) in _UNANSWERED.rows(conn, those=as_json(ids))}
 
 
 def _of(dialect: str) -> Select[tuple[int]]:
-    """Those of these ids that are such and such."""
+    """Select these ids, to be narrowed by a condition."""
     d = schema.deliveries
     return select(d.c.id).where(d.c.id.in_(among(dialect, numbers=True)))
 
@@ -214,7 +213,7 @@ _WANTED = Prepared(lambda dialect: _of(dialect).where(schema.deliveries.c.cancel
 
 
 def renew(conn: Connection, lanes: Sequence[Lane], *, owner: str, until: datetime) -> None:
-    """Keep what is under way in these lanes a process's own for longer (real time)."""
+    """Renew the leases on what a process has under way in these lanes (real time)."""
     d = schema.deliveries
     mine = and_(d.c.state == "sending", d.c.lane.in_(lanes), d.c.owner == owner)
     conn.execute(update(d).where(mine).values(lease_until=until))
@@ -268,7 +267,7 @@ _HEADS = Questions(dict(zip(LANES, EARLIEST, strict=True)))
 
 
 EARLIEST_LEASE = select(func.min(schema.deliveries.c.lease_until)).where(schema.deliveries.c.state == "sending")
-"""When the next held delivery may be taken from its holder (real time)."""
+"""When the next lease ends (real time)."""
 
 
 def due_lanes(conn: Connection, at: datetime) -> set[Lane]:
@@ -278,5 +277,5 @@ def due_lanes(conn: Connection, at: datetime) -> set[Lane]:
 
 
 def wanted(conn: Connection, ids: Sequence[int]) -> set[int]:
-    """The last look before pages leave: those that nobody has answered."""
+    """The last check before pages are sent: those of them that nobody has answered."""
     return {each for (each,) in _WANTED.rows(conn, those=as_json(ids))}

@@ -140,7 +140,7 @@ def add(conn: Connection, deliveries: Sequence[Delivery], at: datetime) -> None:
 
 
 def rank(conn: Connection, incident: int, rank: int) -> None:
-    """What waits for an incident in the pages' lane is as grave as the incident is by now."""
+    """Give an incident's waiting deliveries in the lane of pages the rank that the incident has now."""
     d = schema.deliveries
     waiting = and_(d.c.incident == incident, d.c.state == "waiting", d.c.lane == "page")
     conn.execute(update(d).where(waiting).values(rank=rank))
@@ -170,7 +170,7 @@ def looked_at(conn: Connection, incidents: Sequence[int], at: datetime, again_at
 
 
 def drop_waiting(conn: Connection, ids: Sequence[int], at: datetime, why: str) -> None:
-    """These need not leave any more, as far as they have not."""
+    """Drop these, if they have not left: they are not needed any more."""
     d = schema.deliveries
     if ids:
         waiting = and_(d.c.id.in_(ids), d.c.state == "waiting")
@@ -178,14 +178,14 @@ def drop_waiting(conn: Connection, ids: Sequence[int], at: datetime, why: str) -
 
 
 def hasten(conn: Connection, key: str, at: datetime) -> bool:
-    """What waits for nothing but its time need not wait for it. Says whether there was such a one."""
+    """Make due now what only waits for its time. Answers whether there was any."""
     d = schema.deliveries
     waits = and_(d.c.key == key, d.c.state == "waiting", d.c.attempts == 0, d.c.due_at > at)
     return conn.execute(update(d).where(waits).values(due_at=at)).rowcount == 1
 
 
 def cancel_pages(conn: Connection, incident: int, at: datetime, why: str) -> None:
-    """Somebody has it: pages that have not left will not."""
+    """Somebody has the incident: its pages that have not left are cancelled."""
     d = schema.deliveries
     pages = and_(d.c.incident == incident, d.c.kind == "page")
     conn.execute(update(d).where(pages, d.c.state == "waiting").values(state="dropped", error=why, finished_at=at))
@@ -224,12 +224,12 @@ def calls_of(conn: Connection, incidents: Sequence[int]) -> dict[int, list[Row[A
 
 
 def call_of(payload: Mapping[str, Any]) -> str:
-    """By what all pages of one call are known: the opening, and the rung or whatever else called."""
+    """The identity of one call, shared by all its pages: how often it was reopened, and the rung or whatever else called."""
     return f"{payload['reopened']}:{payload['rung']}"
 
 
 def may_have_left(row: Row[Any]) -> bool:
-    """Whether the other side may know of it: it was tried, and not refused for good. Its sender may have died on the way."""
+    """Whether the other side may have it: it was tried and not refused for good. The sender may have died in between."""
     return bool(row.attempts > 0 and row.state != "failed")
 
 
@@ -267,7 +267,7 @@ _FORGET = [Prepared(partial(_old, state, lane)) for state in ("done", "dropped")
 
 
 def forget_before(conn: Connection, before: datetime, limit: int) -> int:
-    """Let go of what only told something and has left, or need not leave. Pages stay with their incident, and dead letters too."""
+    """Delete old deliveries that only told something and have left or were dropped. Pages and dead letters stay."""
     return sum(each.each(conn, [{"before": before, "most": limit}]) for each in _FORGET)
 
 

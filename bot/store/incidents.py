@@ -105,7 +105,7 @@ def save_all(conn: Connection, changed: Sequence[Incident]) -> list[Incident]:
 
 
 def add_counts(conn: Connection, tallies: Mapping[int, Tally]) -> None:
-    """Add what was counted to the incidents of these numbers, and nothing else: what a storm does thousands of times."""
+    """Add what was counted to the incidents of these numbers, and nothing else: a storm does this thousands of times."""
     if tallies:
         _ADD_COUNTS.each(conn, [_count_row(number, tally) for number, tally in tallies.items()])
 
@@ -126,7 +126,7 @@ def find(conn: Connection, number: int) -> Incident | None:
 
 
 def is_drill(conn: Connection, number: int) -> bool:
-    """Whether it is practice; what is not there is none."""
+    """Whether the incident is a drill. One that does not exist is none."""
     return bool(conn.execute(select(_T.c.drill).where(_T.c.number == number)).scalar())
 
 
@@ -143,7 +143,7 @@ def load(conn: Connection, number: int) -> Incident:
 
 
 def asked_for(conn: Connection, join_keys: Iterable[str]) -> Ask:
-    """What is open, by its join key."""
+    """The open incidents with these join keys, by join key."""
     return _OPEN.asking(conn, _by_join_key, those=as_json(list(join_keys)))
 
 
@@ -159,7 +159,7 @@ _CARDS_WAIT = Prepared(_cards_wait)
 
 
 def asked_whose_card_waits(conn: Connection, join_keys: Iterable[str]) -> Ask:
-    """Whose card has a redraw in the outbox already, which will show what is counted until then."""
+    """Those whose card has a redraw waiting in the outbox already: it will show what is counted until then."""
     return _CARDS_WAIT.asking(conn, _numbers, those=as_json(list(join_keys)))
 
 
@@ -245,7 +245,7 @@ def inhibited_by(conn: Connection, number: int) -> list[Incident]:
 
 
 def numbered(incident: Incident, at: datetime, events: Sequence[Event]) -> tuple[Incident, list[Recorded]]:
-    """Events with their places behind the incident's last one, and the incident that counts them. Writes nothing."""
+    """Number these events, after the incident's last one. Answers with them and the incident that counts them; writes nothing."""
     recorded = [Recorded(incident.number, incident.last_seq + i, at, event) for i, event in enumerate(events, start=1)]
     return replace(incident, last_seq=incident.last_seq + len(recorded)), recorded
 
@@ -254,7 +254,7 @@ _APPEND = Prepared(lambda dialect: insert(schema.events).values({c.name: bindpar
 
 
 def append(conn: Connection, recorded: Sequence[Recorded]) -> None:
-    """Write events behind those that are there."""
+    """Append events to the log."""
     if recorded:
         _APPEND.each(conn, [_event_row(entry) for entry in recorded])
 
@@ -280,14 +280,14 @@ def story(conn: Connection, number: int) -> list[Recorded]:
 
 
 def of_kinds(conn: Connection, number: int, kinds: Sequence[Kind], after: int = 0) -> list[Recorded]:
-    """The events of some kinds behind a place in the story, in order."""
+    """The events of some kinds after a sequence number, in order."""
     table = schema.events
     query = select(table).where(table.c.incident == number, table.c.kind.in_(kinds), table.c.seq > after)
     return [_recorded(row) for row in conn.execute(query.order_by(table.c.seq))]
 
 
 def last_of_kinds(conn: Connection, number: int, kinds: Sequence[Kind], after: int = 0) -> Recorded | None:
-    """The newest event of some kinds behind a place in the story."""
+    """The newest event of some kinds after a sequence number."""
     return next(iter(latest_of_kinds(conn, number, kinds, 1, after)), None)
 
 
@@ -331,7 +331,7 @@ def paged_at(conn: Connection, person: str, since: datetime) -> list[datetime]:
 
 
 def entry(conn: Connection, number: int, seq: int) -> Recorded:
-    """One event by its place in the story."""
+    """One event by its sequence number."""
     table = schema.events
     return _recorded(conn.execute(select(table).where(table.c.incident == number, table.c.seq == seq)).one())
 

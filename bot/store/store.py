@@ -7,12 +7,11 @@ On SQLite a transaction begins IMMEDIATE, on PostgreSQL with one advisory lock: 
 whole installation, across replicas, and a use case may read and decide without thinking of races. Readers are another
 engine that cannot write and never wait for the writer.
 
-So two processes on one SQLite file are as safe as two replicas on PostgreSQL: each transaction sees all that came before it, and
-whatever is to leave is claimed in one. `tests/torture` proves both with real processes. (On a network file system SQLite's locks
-cannot be trusted, whoever uses it.)
+So two processes on one SQLite file are as safe as two replicas on PostgreSQL: each transaction sees everything before it, and what
+is to be sent is claimed in one. `tests/torture` proves both with real processes. (SQLite's locks do not work on network file systems.)
 
-Nobody waits for a database that does not answer: whoever asks hears `StoreDown` within two seconds, with a sentence about what is
-wrong, and the next one who asks finds a new connection.
+Nobody waits for a database that does not answer: callers get `StoreDown` within two seconds, with a sentence about what is wrong,
+and the next call gets a new connection.
 """
 
 from __future__ import annotations
@@ -49,21 +48,21 @@ R = TypeVar("R")
 WRITE_LOCK = 0x0B07
 """The advisory lock that makes the writer the only one in the installation (PostgreSQL)."""
 LOOKS, READ_LOOKS = 3, 5
-"""How many looks at the writer, and at the readers, may find that nothing has moved: a second or two, within what Slack waits."""
+"""How many looks in a row may find the writer, or the readers, without progress: a second or two, within what Slack waits."""
 KEPT_FOR_S = 1.0
 """How long the writer's connection may lie idle and still be trusted."""
 
 
 @dataclass(slots=True)
 class Aftermath:
-    """What follows once a use case is on disk."""
+    """What is done once a use case is on disk. Nothing here may fail."""
 
     counts: list[Callable[[], object]] = field(default_factory=list)
-    """Changes of numbers: nothing that may fail."""
+    """Updates of metrics, on the caller's loop."""
     stands: list[Callable[[], None]] = field(default_factory=list)
-    """What the writer does then, before it begins anything else. The same holds for it."""
+    """Called by the writer's thread right after the commit, before anything else begins."""
     wakes: bool = True
-    """Whether the engine has to look at once: not where nothing became due that its next look of itself would not find."""
+    """Whether to wake the engine: not needed if nothing became due that its next look would not find anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class Tx:
     real: datetime
     after: Aftermath = field(default_factory=Aftermath)
     kept: dict[str, Any] = field(default_factory=dict)
-    """What this use case has read already and does not change."""
+    """What this use case has read already and will not change: a cache for its duration."""
     alone: bool = False
     """Whether nobody shares the transaction."""
 
@@ -90,7 +89,7 @@ class _Job(Generic[R]):
     after: Aftermath = field(default_factory=Aftermath)
 
     def stand(self) -> None:
-        """It is on disk, unless it failed."""
+        """The commit is on disk: run what follows, unless this one failed."""
         if self.error is None:
             for stands in self.after.stands:
                 stands()
@@ -135,7 +134,7 @@ class Store:
         return await self.submit(use_case, *args, **kwargs)
 
     def submit(self, use_case: Callable[Concatenate[Tx, P], R], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[R]:
-        """The same for who has something to do meanwhile: it waits for the writer when this returns."""
+        """The same without waiting: the job is queued when this returns."""
         loop = asyncio.get_running_loop()
         job: _Job[R] = _Job(lambda tx: use_case(tx, *args, **kwargs), loop.create_future(), loop)
         with self._more:
@@ -172,7 +171,7 @@ class Store:
             return _without_stop_iteration(query, conn, *args, **kwargs)
 
     def _has_read(self) -> None:
-        """A look has got on. Counts too few where two threads meet, which is all the same: what counts is that it moves."""
+        """A reader has made progress. Two threads at once may count as one, which does not matter: it moves."""
         self._reads += 1
 
     @property
@@ -207,7 +206,7 @@ class Store:
             _answer(jobs, self._listeners)
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        """On the loop, while anybody waits: where nothing moves, nobody is kept. What has not begun will not be done either."""
+        """On the loop, while anybody waits: without progress everybody is told so, and what has not begun is dropped."""
         with self._more:
             waiting = [*self._current, *self._jobs]
             self._looking = bool(waiting)
@@ -225,7 +224,7 @@ class Store:
         return StoreDown(f"{named(make_url(self.url))} does not answer. It is tried again.")
 
     def _note(self, down: StoreDown | None) -> None:
-        """Say in the log when the ground fails, and when it holds again: once each."""
+        """Log that the database is in trouble, and that it answers again: once each."""
         told = str(down) if down is not None else None
         if told != self.trouble:
             log.error("%s", told) if told else log.warning("the database answers again")
@@ -267,7 +266,7 @@ class Store:
             return self._current
 
     def _judge(self, jobs: list[_Job[Any]]) -> None:
-        """What failed because of the ground is told as that, and the connection it failed on is not used again."""
+        """Tell failures caused by the database as `StoreDown`, and do not use the connection again that they happened on."""
         trouble = None
         for job in jobs:
             down = as_down(job.error, self.url) if job.error is not None else None
@@ -301,7 +300,7 @@ class Store:
         raise AssertionError("unreachable: the loop returns or raises")
 
     def _begin_alone(self, conn: Connection) -> datetime | None:
-        """What a server says of the time."""
+        """The server's time, where there is a server."""
         if conn.dialect.name != "postgresql":
             return None
         from bot.store.postgresql import begin_alone
@@ -309,7 +308,7 @@ class Store:
         return begin_alone(conn, WRITE_LOCK)
 
     def _worth_another(self, error: DBAPIError) -> bool:
-        """Whether a new connection may have what this one had not: it was dead, or a lock's holder is, and was ended."""
+        """Whether to try once more on a new connection: this one was dead, or the lock's holder was, and has been ended."""
         if is_locked_out(error):
             from bot.store.postgresql import end_silent_holder
 
