@@ -8,7 +8,7 @@ whole installation, across replicas, and a use case may read and decide without 
 engine that cannot write and never wait for the writer.
 
 So two processes on one SQLite file are as safe as two replicas on PostgreSQL: each transaction sees everything before it, and what
-is to be sent is claimed in one. `tests/torture` proves both with real processes. (SQLite's locks do not work on network file systems.)
+is to be sent is claimed in one. `tests/torture` proves both with real processes. (SQLite's locks fail on network file systems.)
 
 Nobody waits for a database that does not answer: callers get `StoreDown` within two seconds, with a sentence about what is wrong,
 and the next call gets a new connection.
