@@ -20,7 +20,7 @@ from bot.slack.directory import read_member
 from bot.slack.identity import refusal
 from bot.slack.manifest import OPTIONAL, SCOPES
 from bot.slack.refusals import Troubled, refusal_of
-from bot.slack.trial import Verdict, trials, validate
+from bot.slack.trial.validate import Trial, Verdict, validate
 from bot.usecases.slack_trouble import mended
 from oncall.targets import Person
 from oncall.values import dataclass
@@ -65,9 +65,16 @@ async def ask_about_messages(
     client: AsyncWebClient, config: Config, known: Collection[str] = ()
 ) -> tuple[list[Finding], Verdict]:
     """Whether Slack takes every message as it is drawn; those `known` to be taken are not asked about again."""
-    every = await asyncio.to_thread(trials, config)  # drawing them all takes a while, and a page may come
+    every = await asyncio.to_thread(every_message, config)  # drawing them all takes a while, and a page may come
     verdict = await validate(client, every, known)
     return list(_messages(verdict, len(every))), verdict
+
+
+def every_message(config: Config) -> list[Trial]:
+    """Draws them all."""
+    from bot.slack.trial.messages import trials  # what only this needs is read once a morning, and at no start
+
+    return trials(config)
 
 
 class Mornings:

@@ -23,7 +23,7 @@ from bot.incidents import Incident
 from bot.preflight.morning import TAKEN
 from bot.sandbox.run import Options, Sandbox, sandbox
 from bot.sandbox.slack import Human, NoLimits, Workspace, interactions
-from bot.slack.trial import trials
+from bot.slack.trial.messages import trials
 from bot.store import facts, incidents, schema
 from bot.store.migrate import upgrade
 from tests.client import a_client

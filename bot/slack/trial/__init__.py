@@ -1,9 +1,4 @@
 """Every message the bot can draw, drawn once for an incident that never was, so that Slack can be asked about it beforehand.
 
-Slack looks at a message by `blocks.validate` without posting it. Refuses to post anything.
+`messages` has the list of them, made of `samples`; `validate` asks Slack, which looks at a message without posting it.
 """
-
-from bot.slack.trial.messages import Trial, trials
-from bot.slack.trial.validate import Verdict, validate
-
-__all__ = ["Trial", "Verdict", "trials", "validate"]

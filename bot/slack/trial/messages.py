@@ -15,8 +15,10 @@ from bot.configuration import Config
 from bot.errors import Fault
 from bot.reports.model import Chart, ChartEvent, Line, Number, Offer, Report, Suggestion, Table
 from bot.runbooks.model import Runbook
+from bot.slack.trial import drill_samples, rota_samples, run_samples
 from bot.slack.trial import samples as a
 from bot.slack.trial.samples import AT, LATER, LONG, SHORT, URL
+from bot.slack.trial.validate import Trial
 from bot.slack.views import (
     afterwards,
     answers,
@@ -49,19 +51,9 @@ from bot.slack.views.facts import DutyFacts, LoadFacts, Message, RunbookLine, Up
 from bot.slack.views.tokens import Ref, Window
 from bot.slack.views.usage import Now
 from bot.timeline.entries import curated
-from oncall.values import dataclass, replace
+from oncall.values import replace
 
 REF = Ref(7, 17)
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One message, or one form."""
-
-    name: str
-    drawn: Message | View
-    digest: str = ""
-    """By what the drawing is known again."""
 
 
 def trials(config: Config) -> list[Trial]:
@@ -134,17 +126,21 @@ def _thread(text: str) -> Named:
 
 def _runs(text: str) -> Named:
     for state in a.STEP_STATES:
-        yield f"run, {state}", run_plan.run(a.run(text, state))
-    yield "run that asks", run_plan.run(replace(a.run(text, "failed"), question=a.confirmation(text, approval=False)))
-    yield "run that went on below", runbook.moved_on(a.run(text, "failed"))
-    yield "question", questions.confirmation(a.confirmation(text, approval=False))
-    yield "question with approval", questions.confirmation(a.confirmation(text, approval=True))
-    yield "question, answered", questions.confirmation_closed(a.confirmation(text, approval=False), "expired")
-    watched = thread.verdict(a.recorded(text, "step_finished"), a.run(text, "failed"), REF, [text, text])
+        yield f"run, {state}", run_plan.run(run_samples.run(text, state))
+    question = run_samples.confirmation(text, approval=False)
+    yield (
+        "run that asks",
+        run_plan.run(replace(run_samples.run(text, "failed"), question=question)),
+    )
+    yield "run that went on below", runbook.moved_on(run_samples.run(text, "failed"))
+    yield "question", questions.confirmation(run_samples.confirmation(text, approval=False))
+    yield "question with approval", questions.confirmation(run_samples.confirmation(text, approval=True))
+    yield "question, answered", questions.confirmation_closed(run_samples.confirmation(text, approval=False), "expired")
+    watched = thread.verdict(a.recorded(text, "step_finished"), run_samples.run(text, "failed"), REF, [text, text])
     yield "verdict of a watch", watched
-    yield "test of a runbook", rehearsal.rehearsal(text, [a.rehearsed(text)] * 9)
-    yield "output of a step", output.output(a.output(text), text)
-    yield "output sent as a file", output.sent(a.output(text))
+    yield "test of a runbook", rehearsal.rehearsal(text, [run_samples.rehearsed(text)] * 9)
+    yield "output of a step", output.output(run_samples.output(text), text)
+    yield "output sent as a file", output.sent(run_samples.output(text))
 
 
 def _answers(text: str) -> Named:
@@ -158,8 +154,8 @@ def _answers(text: str) -> Named:
     yield "list of incidents", lists.incident_list(lines, text)
     yield "which one", lists.which_one(lines, text)
     yield "card, shown again", answers.show(a.card(text), URL)
-    yield "who is on call", answers.on_call([a.duty(text)], [a.duty(text, "secondary")], AT)
-    yield "shifts", lists.shifts([a.duty(text)] * 8, a.who(text))
+    yield "who is on call", answers.on_call([rota_samples.duty(text)], [rota_samples.duty(text, "secondary")], AT)
+    yield "shifts", lists.shifts([rota_samples.duty(text)] * 8, a.who(text))
     yield "load", lists.load([LoadFacts(a.who(text), 7, 3, {"primary": 336.0, text: 1.0})] * 12, 4)
     yield "explanation", answers.explain([text] * 8, text)
     yield "silences", silences.silence_list([a.silence(text)] * 30)
@@ -195,19 +191,19 @@ def _reports(text: str) -> Named:
 
 def _shifts(text: str) -> Named:
     for reader in ("somebody@example.com", "another@example.com"):
-        yield f"handoff, to {reader}", handoff.handoff(a.handed_over(text, reader))
-    yield "shift to come", handoff.shift(a.coming_shift(text))
-    yield "first time on call", first_time.welcome(a.coming_shift(text))
+        yield f"handoff, to {reader}", handoff.handoff(rota_samples.handed_over(text, reader))
+    yield "shift to come", handoff.shift(rota_samples.coming_shift(text))
+    yield "first time on call", first_time.welcome(rota_samples.coming_shift(text))
     yield "test page", first_time.trial_page(a.who(text), AT)
     yield "test page, pressed", first_time.trial_over()
-    yield "copy of a call", handoff.copy(a.copied(text))
+    yield "copy of a call", handoff.copy(rota_samples.copied(text))
 
 
 def _drills(text: str) -> Named:
     for state in a.DRILL_STATES:
-        yield f"drill, {state}", drill.invitation(a.drill(text, state))
-    yield "drill, what would happen", drill.ahead(a.drill_ahead(text))
-    yield "drill, scored", drill.scored(text, text, a.drill_score(text))
+        yield f"drill, {state}", drill.invitation(drill_samples.drill(text, state))
+    yield "drill, what would happen", drill.ahead(drill_samples.drill_ahead(text))
+    yield "drill, scored", drill.scored(text, text, drill_samples.drill_score(text))
     found = [drill.ScenarioFacts(id="a-scenario", title=text, rule=text, why_not=why) for why in ("", text)] * 9
     yield "drills", drill.scenario_list(found, text)
     for parts in ([], [(text, [text] * 40)] * 4):
@@ -272,10 +268,10 @@ def _notices(text: str) -> Named:
 
 def _cover(text: str) -> Named:
     for kind in ("swap", "away"):
-        yield f"request, {kind}", cover.request(a.request(text, kind))
-        yield f"request, {kind}, again", cover.again(a.request(text, kind))
-    yield "request, taken", cover.request(a.request(text, "away", taken=True))
-    yield "who moves", cover.moved([a.shift(text)] * 12, (1, 2), alone=True)
+        yield f"request, {kind}", cover.request(rota_samples.request(text, kind))
+        yield f"request, {kind}, again", cover.again(rota_samples.request(text, kind))
+    yield "request, taken", cover.request(rota_samples.request(text, "away", taken=True))
+    yield "who moves", cover.moved([rota_samples.shift(text)] * 12, (1, 2), alone=True)
 
 
 def _modals(text: str) -> Named:
@@ -283,10 +279,10 @@ def _modals(text: str) -> Named:
     window = Window("primary", "a@x.example", AT, LATER)
     yield "form, snooze", modals.snooze(incident, timedelta(minutes=30))
     yield "form, override", modals.override(a.who(text), AT)
-    yield "form, who moves", modals.override_sure(window, [a.shift(text)] * 12, alone=True)
-    yield "form, swap", modals.swap([a.shift("primary")], "UTC")
+    yield "form, who moves", modals.override_sure(window, [rota_samples.shift(text)] * 12, alone=True)
+    yield "form, swap", modals.swap([rota_samples.shift("primary")], "UTC")
     yield "form, away", modals.away(AT)
-    yield "form, what is to be taken", modals.away_sure(window, [a.shift(text)] * 12)
+    yield "form, what is to be taken", modals.away_sure(window, [rota_samples.shift(text)] * 12)
     yield "form, open", modals.open_incident(title=text)
     yield "form, assign", modals.assign(incident, a.who(text))
     yield "form, call somebody", modals.call_somebody(incident, [(f"a{n}@x.example", text) for n in range(120)])
@@ -327,7 +323,7 @@ def _of_configuration(config: Config) -> Named:
     for each in config.runbooks.values():
         steps = [(step.title, step.text) for step in each.steps]
         yield f"runbook {each.id}", answers.runbook_shown(_line(each), steps, each.source)
-        yield f"run of {each.id}", run_plan.run(a.run(SHORT, "pending", each))
+        yield f"run of {each.id}", run_plan.run(run_samples.run(SHORT, "pending", each))
         if each.parameters:
             yield f"form of {each.id}", modals.parameters(f"{each.id} 7", each.title, each.parameters, {})
     people = [Who(email=each.email, name=each.name, slack=each.slack) for each in config.bot.people.values()]

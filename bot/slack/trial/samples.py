@@ -1,6 +1,7 @@
-"""What the views are given on trial: an incident, its pages, a run and people, once short and once with as much as may come.
+"""Samples that the views are given on trial: an incident, its pages and people, once short and once with as much as may come.
 
-The long ones hold what Slack reads as its own markup, and more characters than any field takes.
+The long ones hold what Slack reads as its own markup, and more characters than any field takes. Those of runs, of the rota and
+of drills have files of their own.
 """
 
 from __future__ import annotations
@@ -13,18 +14,13 @@ from bot.drills.drill import State as DrillState
 from bot.events import Event, Kind, Recorded
 from bot.headline import headline
 from bot.incidents import Incident, State
-from bot.runbooks.model import Runbook
-from bot.runbooks.offers import Move
 from bot.runbooks.run import StepStatus
 from bot.slack.views.afterwards import ActionLine
-from bot.slack.views.cover import CoverFacts, ShiftFacts
-from bot.slack.views.drill import AheadFacts, DrillFacts, ScoreFacts
 from bot.slack.views.facts import (
     CardFacts,
     Changed,
     Closing,
     Coming,
-    DutyFacts,
     ListLine,
     Paged,
     PageFacts,
@@ -33,23 +29,8 @@ from bot.slack.views.facts import (
     Update,
     Who,
 )
-from bot.slack.views.handoff import ComingShift, CopyFacts, Handed, HandoffFacts
 from bot.slack.views.home import HomeFacts, ShiftLine
-from bot.slack.views.output import OutputFacts
-from bot.slack.views.rehearsal import RehearsedStep
-from bot.slack.views.run_facts import (
-    ConfirmationFacts,
-    ItemFacts,
-    OutputLine,
-    RequestFacts,
-    RunCall,
-    RunFacts,
-    StageFacts,
-    StepFacts,
-    WatchFacts,
-)
 from bot.slack.views.silences import PreviewFacts, SilenceFacts, Wish
-from bot.slack.views.tokens import Ref
 from oncall.headline import Headline
 from oncall.page import DESCRIPTION, Page
 from oncall.policy import Ladder
@@ -153,98 +134,12 @@ def told(text: str, role: str) -> PageFacts:
     return replace(facts, page=replace(facts.page, role=role, state="acknowledged"))
 
 
-def shift(text: str) -> ShiftFacts:
-    return ShiftFacts(role="secondary", since=AT, until=LATER, who=who(text), before=who(text))
-
-
-def request(text: str, kind: str, taken: bool = False) -> CoverFacts:
-    shifts = (shift(text),) * 12
-    return CoverFacts(
-        id=1,
-        kind=kind,
-        who=who(text),
-        start=AT,
-        until=LATER,
-        reason=text,
-        wanted=() if taken else shifts,
-        taken=shifts,
-        calls=("U0123ABCD",) * 10,
-    )
-
-
 def closing(text: str) -> Closing:
     return Closing(state="acknowledged", at=LATER, by=who(text))
 
 
-def step(text: str, number: int = 1, state: StepStatus = "pending") -> StepFacts:
-    return StepFacts(
-        number=number,
-        title=text,
-        state=state,
-        text=text,
-        code=text,
-        outcome=text if state not in ("pending", "waiting") else "",
-        by=who(text),
-        at=AT,
-        due_at=LATER,
-        watch=WatchFacts(share=0.5, standing=text, gap=text) if state == "watching" else None,
-        stages=(StageFacts("1 %", "passed"), StageFacts(text, "held")) if state == "waiting" else (),
-    )
-
-
-def run(text: str, state: StepStatus, procedure: Runbook | None = None) -> RunFacts:
-    """With its current step in that state, and every button that there is."""
-    titles = [each.title for each in procedure.steps] if procedure else [text] * 12
-    texts = [each.text for each in procedure.steps] if procedure else [text] * 12
-    steps = tuple(
-        StepFacts(number=n, title=title, text=said)
-        for n, (title, said) in enumerate(zip(titles, texts, strict=True), 1)
-    )
-    return RunFacts(
-        token="1:trial:1",  # noqa: S106 - of no run
-        incident=7,
-        title=procedure.title if procedure else text,
-        steps=(*steps[:1], step(text, 2, state), *steps[2:]),
-        current=2,
-        moves=get_args(Move),
-        options=(text[:60], "No"),
-        items=(ItemFacts(text=text, by=who(text), at=AT), ItemFacts(text=text)),
-        paused=text if state == "pending" else "",
-        call=RunCall(text=text, mark="❌", who=who(text), hint="Look.", helped=False, next_up=(text, text), ref="7.17"),
-        cleared=text,
-        cleared_by=who(text),
-        outputs=tuple(OutputLine(step=n, token=f"1:step-{n}:1", logs=n > 4) for n in range(9, 0, -1)),
-        unanswered="7.17",
-        hint=text,
-        url=URL,
-    )
-
-
-def confirmation(text: str, *, approval: bool) -> ConfirmationFacts:
-    return ConfirmationFacts(
-        token="1:trial",  # noqa: S106 - of no question
-        incident=7,
-        runbook=text,
-        step=step(text, 2),
-        request=RequestFacts(method="POST", url=URL, host="example.com", body=text, changes=text),
-        asked_by=who(text),
-        expires_at=LATER,
-        change=text,
-        plan=(text, text),
-        present=text,
-        undo=text,
-        danger=True,
-        approval=approval,
-        approvers=(who(text), who(text)) if approval else (),
-    )
-
-
 def line(text: str) -> ListLine:
     return ListLine(incident=incident(text), commander=who(text), card_url=URL)
-
-
-def duty(text: str, role: str = "primary") -> DutyFacts:
-    return DutyFacts(role=role, who=who(text), since=AT, until=LATER, why=text)
 
 
 def subject(text: str) -> Headline:
@@ -273,33 +168,6 @@ _DATA: dict[Kind, dict[str, Any]] = {
 }
 
 
-def output(text: str) -> OutputFacts:
-    return OutputFacts(log=7, run=1, step="a", title=text, attempt=1, text=text * 3)
-
-
-def rehearsed(text: str) -> RehearsedStep:
-    return RehearsedStep(
-        number=1, title=text, means=text, request=text, change=text, holds=text, held=text, undo=text, refused=text
-    )
-
-
-def handed_over(text: str, reader: str) -> HandoffFacts:
-    role = Handed(role=text[:20], leaver=Who(email="another@example.com", name=text), taker=who(text))
-    return HandoffFacts(
-        id=1,
-        at=AT,
-        handed=(role, Handed(role="secondary", leaver=None, taker=who(text), accepted_at=LATER)),
-        reader=reader,
-        copies_until=LATER,
-        open=(line(text),) * 14,
-        waiting=(text,) * 14,
-        changed=(text,) * 14,
-        snoozed=(text,),
-        silences=(text,),
-        quiet=(5, 7),
-    )
-
-
 def silence(text: str) -> SilenceFacts:
     return SilenceFacts(
         id="0" * 36,
@@ -320,14 +188,6 @@ def wish(text: str) -> PreviewFacts:
     return PreviewFacts(wish=it, alerts=30, firing=3, incidents=(incident(text),) * 12, p0=True)
 
 
-def coming_shift(text: str) -> ComingShift:
-    return ComingShift(role="primary", since=AT, until=LATER, before=who(text), why=text, ways=("slack", text))
-
-
-def copied(text: str) -> CopyFacts:
-    return CopyFacts(subject=subject(text), taker=who(text), role="primary", handed_at=AT, ref=Ref(7, 17), card_url=URL)
-
-
 def action(text: str, state: str = "open") -> ActionLine:
     return ActionLine(id=1, incident="#7", text=text, who=who(text), due_at=AT, overdue=True, link=URL, state=state)
 
@@ -340,39 +200,4 @@ def at_home(text: str) -> HomeFacts:
         shifts=(ShiftLine(role=text, since=AT, until=LATER, now=True),) * 9,
         waiting=((text, URL),) * 9,
         actions=(action(text),) * 30,
-    )
-
-
-def drill(text: str, state: DrillState) -> DrillFacts:
-    return DrillFacts(
-        id=1,
-        title=text,
-        story=text,
-        state=state,
-        called_by=who(text),
-        joined=(who(text),) * 12,
-        declined=(who(text),) * 3,
-        began_at=AT if state != "inviting" else None,
-        why=text if state in ("paused", "ended") else "",
-        card_url=URL,
-        score=drill_score(text) if state == "ended" else None,
-    )
-
-
-def drill_score(text: str) -> ScoreFacts:
-    return ScoreFacts(rows=((True, text), (False, text)) * 2, remarks=(text,) * 3)
-
-
-def drill_ahead(text: str) -> AheadFacts:
-    return AheadFacts(
-        shown="1 somebody@example.com",
-        title=text,
-        after=timedelta(minutes=1),
-        rule=text,
-        severity="P0",
-        response=timedelta(minutes=15),
-        runbook=text,
-        calls=((timedelta(minutes=5), who(text), ("slack", "email")),) * 20,
-        left_out=(who(text),) * 3,
-        ends=timedelta(hours=1),
     )

@@ -17,14 +17,23 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.refusals import CALLING, refusal_of
-from bot.slack.trial.messages import Trial
-from bot.slack.views.facts import Message
+from bot.slack.views.facts import Message, View
 from bot.slack.views.kit import BLOCKS_LIMIT, BUDGET, weight
 from oncall.values import dataclass, replace
 
 LONGEST_REST = 30.0
 """Real seconds that Slack may ask to be left alone for; what is left after that is asked about another time."""
 REFUSALS = frozenset({"invalid_blocks", "invalid_message", "invalid_view"})
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One message, or one form."""
+
+    name: str
+    drawn: Message | View
+    digest: str = ""
+    """By what the drawing is known again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from bot.incidents import Incident, State
 from bot.runbooks.offers import Move
 from bot.runbooks.parts.parameters import Parameter
 from bot.runbooks.run import StepStatus
+from bot.slack.trial import drill_samples, rota_samples
 from bot.slack.trial import samples as trial
 from bot.slack.views import (
     afterwards,
@@ -318,9 +319,9 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
         pages.page_dm(samples.page_facts()),
         pages.page_dm(samples.page_facts(page=samples.page(state="acknowledged", role="offered"))),
         answers.yours(samples.incident(state="acknowledged")),
-        cover.request(trial.request("x", "swap")),
-        cover.moved([trial.shift("x")], (1,)),
-        handoff.handoff(trial.handed_over("x", "somebody@example.com")),
+        cover.request(rota_samples.request("x", "swap")),
+        cover.moved([rota_samples.shift("x")], (1,)),
+        handoff.handoff(rota_samples.handed_over("x", "somebody@example.com")),
         runbook.run(samples.run(moves=("ask", "tick", "fail", "skip"), url="https://docs.example/crash")),
         runbook.run(samples.run(moves=("choose", "skip"), options=("Yes", "No"))),
         runbook.run(samples.run(moves=("check", "skip"), items=(ItemFacts(text="Tests pass"),))),
@@ -332,7 +333,7 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
         notices.restored(
             {"as_of": "x", "ended": [], "digest": "0", "count": 1, "lines": [], "release": "x", "drop": "x"}
         ),
-        first_time.welcome(trial.coming_shift("x")),
+        first_time.welcome(rota_samples.coming_shift("x")),
         first_time.trial_page(Who(), T),
         runbook.run(samples.run(samples.step(state="unknown"), moves=("ask", "tick", "fail", "skip"))),
         questions.confirmation(samples.confirmation(approval=True)),
@@ -344,8 +345,8 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
         trial_actions(),
         afterwards.update_ask(samples.SUBJECT, T, "30 min", None, Ref(3, 17), ""),
         afterwards.postmortems_wanted([(samples.SUBJECT, Ref(3, 17), "")]),
-        *(drill.invitation(trial.drill("x", state)) for state in trial.DRILL_STATES),
-        drill.ahead(trial.drill_ahead("x")),
+        *(drill.invitation(drill_samples.drill("x", state)) for state in trial.DRILL_STATES),
+        drill.ahead(drill_samples.drill_ahead("x")),
         drill.scenario_list([drill.ScenarioFacts(id="x", title="x", rule="x")]),
         runbook_choice.choose(Ref(3, 17), [RunbookLine(id="high-memory", title="High Memory")]),
     ]
@@ -356,7 +357,7 @@ def test_every_action_and_modal_that_is_listed_is_emitted_by_a_view() -> None:
     views += [
         modals.override(Who(), T),
         modals.override_sure(window, [], alone=True),
-        modals.swap([trial.shift("primary")], "UTC"),
+        modals.swap([rota_samples.shift("primary")], "UTC"),
         modals.away(T),
         modals.away_sure(window, []),
         modals.update(samples.incident()),

@@ -13,8 +13,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.configuration import load
 from bot.sandbox.slack.workspace import Workspace
 from bot.slack import probe
-from bot.slack.trial import Trial, trials, validate
-from bot.slack.trial.messages import digest_of
+from bot.slack.trial.messages import digest_of, trials
+from bot.slack.trial.validate import Trial, validate
 from bot.slack.views import answers, kit
 from bot.slack.views.facts import Message
 from tests.bot.configuration.cases import SHIPPED
@@ -107,7 +107,7 @@ async def test_of_a_configuration_of_which_all_is_taken_nothing_is_drawn_again_t
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     config, drawn = load(SHIPPED), [GOOD]
-    monkeypatch.setattr(probe, "trials", lambda _config: drawn)
+    monkeypatch.setattr(probe, "every_message", lambda _config: drawn)
     async with served_slack() as world:
         mornings = probe.Mornings(client_of(world))
         found, taken = await mornings.ask(config, frozenset())
