@@ -16,7 +16,7 @@ from bot.ground.storable import storable, storable_text
 from bot.runbooks.output import SEAM
 from bot.runbooks.paths import MISSING, dig
 from bot.runbooks.request import Outcome, Request
-from bot.runbooks.steps.http import Shown
+from bot.runbooks.steps.http import Shown, Warn
 from bot.runbooks.urls import host_of
 from oncall.values import dataclass
 
@@ -57,13 +57,14 @@ def read_answer(answer: Answer, request: Request, mask: Mask = PLAIN) -> Outcome
     came = json_of(answer)
     value = _fit_to_show(came, mask)
     unmet = _unmet(answer, came, request, mask)
+    warned = [f"⚠️ {each.text}" for each in request.warn if _beyond(came, each)]
     shown = _shown(value, request.show)
     said = [f"{item.label}: {_with_unit(found, item.unit)}" for item, found in shown]
     if shown and request.expect.status_met(answer.status):
-        lines = [*said, *unmet]  # what it says comes first: that it answered at all is no news
+        lines = [*said, *unmet, *warned]  # what it says comes first: that it answered at all is no news
     else:
         head = [clean(mask(headline(answer))), *unmet]
-        lines = [*head, *(said or _pairs(value) or _lines(answer, mask))]
+        lines = [*head, *warned, *(said or _pairs(value) or _lines(answer, mask))]
     data = {item.label: found if _plain(found) else short(found) for item, found in shown if found is not MISSING}
     text = storable_text(BETWEEN.join(lines))
     return Outcome(ok=not unmet, text=text, status=answer.status, data=storable(data), output=_whole(answer, mask))
@@ -113,6 +114,21 @@ def _unmet(answer: Answer, value: Any, request: Request, mask: Mask) -> list[str
         if found is MISSING or not _same(found, want):
             unmet.append(f"expected {path} to be {short(want)}, it is {short(_fit_to_show(found, mask))}")
     return unmet
+
+
+def _beyond(value: Any, warn: Warn) -> bool:
+    """Whether it is to be warned of; not so where one of the two figures is missing or is none."""
+    found, above, below = (_figure(value, each) for each in (warn.path, warn.above, warn.below))
+    if found is None:
+        return False
+    return (above is not None and found > above) or (below is not None and found < below)
+
+
+def _figure(value: Any, at: float | str | None) -> float | None:
+    """A number, or the number that stands at a path."""
+    if isinstance(at, str):
+        at = dig(value, at) if value is not MISSING else None
+    return at if isinstance(at, int | float) and not isinstance(at, bool) else None
 
 
 def _same(found: Any, want: Any) -> bool:

@@ -17,7 +17,7 @@ from bot.errors import UserError
 from bot.ground.redaction import PLAIN
 from bot.runbooks.model import Step
 from bot.runbooks.parts.parameters import Parameter, filled_body, missing
-from bot.runbooks.steps.http import READ_ONLY, Expect, Http, Shown
+from bot.runbooks.steps.http import READ_ONLY, Expect, Http, Shown, Warn
 from bot.runbooks.urls import fill_in, host_of, under
 from oncall.values import dataclass, field
 
@@ -38,6 +38,7 @@ class Request:
     """Seconds for the whole exchange."""
     expect: Expect = field(default=Expect(), compare=False)
     show: tuple[Shown, ...] = field(default=(), compare=False)
+    warn: tuple[Warn, ...] = field(default=(), compare=False)
     token: str = field(default="", repr=False)
     """The bearer token, set only for URLs under the base it belongs to. Never shown."""
     plan: str = ""
@@ -126,6 +127,7 @@ def render(
         timeout=spec.timeout.total_seconds(),
         expect=spec.expect,
         show=spec.show,
+        warn=spec.warn,
         token=token_for(url, variables),
     )
 

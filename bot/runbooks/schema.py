@@ -37,6 +37,7 @@ _CONFIRM = either(
         },
     ),
 )
+_NUMBER_OR_PATH = either("A number, or the path of another value", {"type": "number"}, {"type": "string"})
 _IDEMPOTENT = flag("It may be repeated by itself after its outcome was lost")
 _TIMEOUT = span("How long it may take")
 _HTTP: Mapping[str, Schema] = {
@@ -61,6 +62,14 @@ _HTTP: Mapping[str, Schema] = {
             "A path, or a path with its name",
             {"type": "string"},
             mapping("A value", {"path": _PATH, "label": text("Its name"), "unit": text("Its unit")}, ["path"]),
+        ),
+    ),
+    "warn": listed(
+        "What is said beside the values, where one of them is beyond a limit; the step stays done",
+        mapping(
+            "A warning",
+            {"path": _PATH, "above": _NUMBER_OR_PATH, "below": _NUMBER_OR_PATH, "text": text("What is said")},
+            ["path", "text"],
         ),
     ),
     "setting": mapping(

@@ -41,6 +41,16 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Warn:
+    """What to say where a value of the answer is beyond a limit: a number, or another value of the same answer."""
+
+    path: str
+    text: str
+    above: float | str | None = None
+    below: float | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Expect:
     """What a good answer is: its status is one of these (`200`, `2xx`), and each path has its value."""
 
@@ -62,6 +72,7 @@ class Http:
     timeout: timedelta = DEFAULT_TIMEOUT
     expect: Expect = Expect()
     show: tuple[Shown, ...] = ()
+    warn: tuple[Warn, ...] = ()
     setting: Setting | None = None
     """The value it changes, where it changes one."""
     consent: Consent
@@ -89,6 +100,7 @@ def parse_http(fields: Fields) -> Http:
         timeout=_timeout(fields),
         expect=_expect(fields),
         show=_show(fields),
+        warn=_warn(fields),
         setting=parse_setting(fields, body),
         consent=parse_consent(fields, read_only=read_only),
         idempotent=read_only if idempotent is None else idempotent,
@@ -96,7 +108,7 @@ def parse_http(fields: Fields) -> Http:
 
 
 HTTP_KEYS = (
-    "method", "url", "headers", "json", "body", "timeout", "expect", "show", "setting", "confirm", "idempotent",
+    "method", "url", "headers", "json", "body", "timeout", "expect", "show", "warn", "setting", "confirm", "idempotent",
 )  # fmt: skip
 KIND = StepKind("http", "request", HTTP_KEYS, parse_http)
 
@@ -195,7 +207,32 @@ def _show(fields: Fields) -> tuple[Shown, ...]:
             inner.only(("path", "label", "unit"), "“show”")
             path = inner.text("path", required=True)
             shown = Shown(path, inner.text("label") or path, inner.text("unit"))
-        if shown.path and parts(shown.path) is None:
-            fields.wrong("show", f"“{shown.path}” is not a path. Write it like metrics.rate or videos[0].id.")
+        _path(fields, "show", shown.path)
         found.append(shown)
     return tuple(found)
+
+
+def _warn(fields: Fields) -> tuple[Warn, ...]:
+    found = []
+    for index, _ in enumerate(fields.items("warn")):
+        inner = fields.inner("warn", index)
+        if inner is None:
+            continue
+        inner.only(("path", "above", "below", "text"), "“warn”")
+        above, below = _limit(inner, "above"), _limit(inner, "below")
+        if ("above" in inner.data) == ("below" in inner.data):
+            inner.wrong(None, "a warning needs “above” or “below”: a number, or the path of another value.")
+        path = _path(inner, "path", inner.text("path", required=True))
+        found.append(Warn(path, inner.text("text", required=True), above, below))
+    return tuple(found)
+
+
+def _limit(fields: Fields, key: str) -> float | str | None:
+    value = fields.data.get(key)
+    return _path(fields, key, value) if isinstance(value, str) else fields.number(key)
+
+
+def _path(fields: Fields, key: str, path: str) -> str:
+    if path and parts(path) is None:
+        fields.wrong(key, f"“{path}” is not a path. Write it like metrics.rate or videos[0].id.")
+    return path

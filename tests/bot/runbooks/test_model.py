@@ -179,6 +179,10 @@ def test_a_url_that_could_go_somewhere_else_is_refused(url: str, says: str) -> N
         ({"show": [{"path": "a[x]"}]}, ("show",), "not a path"),
         ({"show": [{"path": "a", "units": "MB"}]}, ("show", 0, "units"), "Did you mean “unit”?"),
         ({"show": [None]}, ("show", 0), "mapping"),
+        ({"warn": [{"path": "a", "text": "x"}]}, ("warn", 0), "“above” or “below”"),
+        ({"warn": [{"path": "a", "above": "b..c", "text": "x"}]}, ("warn", 0, "above"), "not a path"),
+        ({"warn": [{"path": "a", "above": True, "text": "x"}]}, ("warn", 0, "above"), "must be a number"),
+        ({"warn": [{"path": "a", "above": 1}]}, ("warn", 0), "“text” is missing"),
         ({"idempotent": "yes"}, ("idempotent",), "true or false"),
     ],
 )

@@ -441,6 +441,34 @@ def test_where_the_cdn_is_red_its_check_is_too_and_what_the_cdn_says_of_itself_s
     assert outcome.ok and outcome.text == "CDN: All systems operational"
 
 
+@pytest.mark.parametrize(
+    ("name", "step", "body", "warns"),
+    [
+        ("issue-high-memory", "distribution", b'{"activeControllers": 20, "readyVideos": 8}', "possible leak"),
+        ("issue-high-memory", "distribution", b'{"activeControllers": 8, "readyVideos": 8}', ""),
+        ("issue-high-memory", "distribution", b'{"activeControllers": 20, "readyVideos": "many"}', ""),
+        ("issue-high-memory", "distribution", b'{"activeControllers": 20}', ""),
+        ("high-memory", "check-cleanup", b'{"estimatedMemoryMB": 850.0}', "Still critical"),
+        ("high-memory", "check-cleanup", b'{"estimatedMemoryMB": 800}', ""),
+    ],
+)
+def test_what_the_document_has_its_code_look_at_is_looked_at_and_warned_of(
+    name: str, step: str, body: bytes, warns: str
+) -> None:
+    outcome = read_answer(Answer(status=200, reason="OK", body=body), render(shipped(name).step(step), VARIABLES))
+    assert outcome.ok, "a warning is no failure"
+    assert (warns in outcome.text) if warns else ("⚠️" not in outcome.text)
+
+
+def test_what_is_not_significant_is_not_graduated_by_habit() -> None:
+    look = render(shipped("graduation").step("results"), VARIABLES)
+    body = b'{"video_system_migration_v2": {"liftPercentage": %s, "isSignificant": %s}}'
+    good = read_answer(Answer(status=200, reason="OK", body=body % (b"12.4", b"true")), look)
+    assert good.ok and "Lift: 12.4 %" in good.text and "⚠️" not in good.text
+    assert "below 10 %" in read_answer(Answer(status=200, reason="OK", body=body % (b"9.9", b"true")), look).text
+    assert not read_answer(Answer(status=200, reason="OK", body=body % (b"12.4", b"false")), look).ok
+
+
 @pytest.mark.parametrize(("percentage", "ok"), [(b"0", True), (b"0.0", True), (b"25", False)])
 def test_the_new_video_system_is_not_switched_on_again_unseen_for_a_rollout_that_still_stands(
     percentage: bytes, ok: bool
