@@ -14,6 +14,7 @@ from bot.configuration.monitoring_file import Endpoint, JsonPath, SampleShape, s
 from bot.reports.plan import DailyPlan, ExperimentsPlan, LogsPlan, MonthlyPlan, Plan, Source, WeeklyPlan
 from bot.runbooks.fields import Fields
 from bot.runbooks.logs import KEYS, LogQuery, read_query
+from bot.watch.model import Sample
 
 _MONTHLY = re.compile(r"(\d{1,2}) +(\S+)", re.ASCII)
 
@@ -46,6 +47,7 @@ class LogsShape(Shape):
 class WeeklyShape(Shape):
     at: Handoff
     mail: bool = True
+    figures: dict[Text, SampleShape] = Field(default_factory=dict)
     errors: SourceShape | None = None
 
 
@@ -72,13 +74,11 @@ def plan_of(document: Document, shape: JobsShape) -> Plan:
     """The values; a question to a log that cannot be read is a fault of the document."""
     daily, logs, weekly, tests, monthly = shape.daily, shape.logs, shape.weekly, shape.experiments, shape.monthly
     return Plan(
-        daily=DailyPlan(daily.at, {name: sample_of(name, each) for name, each in daily.figures.items()})
-        if daily
-        else None,
+        daily=DailyPlan(daily.at, _figures(daily)) if daily else None,
         logs=LogsPlan(logs.at, tuple(_question(document, at, each) for at, each in enumerate(logs.ask)))
         if logs
         else None,
-        weekly=WeeklyPlan(*weekly.at, weekly.mail, _source(weekly.errors)) if weekly else None,
+        weekly=WeeklyPlan(*weekly.at, weekly.mail, _source(weekly.errors), _figures(weekly)) if weekly else None,
         experiments=ExperimentsPlan(*tests.at, Source(tests.endpoint), tests.runbook or "") if tests else None,
         monthly=MonthlyPlan(*monthly.at, _source(monthly.parameters)) if monthly else None,
     )
@@ -89,6 +89,10 @@ def _question(document: Document, place: int, data: dict[str, Any]) -> LogQuery:
     fields = Fields(data, path, document.fault)
     fields.only(KEYS, "a question to a log")
     return read_query(fields)
+
+
+def _figures(shape: DailyShape | WeeklyShape) -> dict[str, Sample]:
+    return {name: sample_of(name, each) for name, each in shape.figures.items()}
 
 
 def _source(shape: SourceShape | None) -> Source | None:

@@ -153,6 +153,7 @@ class OpenVineServer:
         span, samples = self._samples(request)
         return {
             "range": span,
+            "total_errors": round(sum(column(samples, "error_rate"))),
             "error_rate": mean(samples, "error_rate"),
             "crash_rate": mean(samples, "crash_rate"),
             "top_errors": _top_errors(self._faults.active),

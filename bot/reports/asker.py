@@ -76,7 +76,8 @@ class Asker:
             readings = await self._sources.reader(figures).read()
             return daily(facts, readings, await self._known.clean_ups(period))
         if name == "weekly":
-            return weekly(facts, await self._errors(plan))
+            figures = plan.weekly.figures if plan.weekly else {}
+            return weekly(facts, await self._errors(plan), await self._sources.reader(figures).read())
         parameters, trouble = await self._asked(plan.monthly.parameters if plan.monthly else None)
         return monthly(facts, parameters if isinstance(parameters, Mapping) else {}, trouble)
 

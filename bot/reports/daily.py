@@ -33,15 +33,14 @@ class CleanUp:
 def daily(facts: Facts, readings: Mapping[str, Reading], clean_ups: Sequence[CleanUp] = ()) -> Report:
     """A quiet day is one line."""
     mark, text = finding(facts, THAN)
-    unread = [f"{name} could not be read: {each.why}." for name, each in readings.items() if each.value is None]
+    unread = unread_of(readings)
     mark, text = _with_incidents(mark, text, facts)
     if unread:
         silent = f"{len(unread)} of {len(readings)} endpoints said nothing"
         mark, text = ("notable", silent) if mark == "quiet" else (mark, f"{text.rstrip('.')}; {silent}")
     if mark == "quiet":
         return Report(name="daily", period=facts.period.spoken(), headline=f"{text}{_memory(facts)}", mark=mark)
-    numbers = [Number(name, figure(each.value, each.unit)) for name, each in readings.items() if each.value is not None]
-    numbers.append(Number("incidents", facts.incidents.spoken(), facts.incidents_before.spoken()))
+    numbers = [*numbers_of(readings), Number("incidents", facts.incidents.spoken(), facts.incidents_before.spoken())]
     metrics = table_of(facts, THAN)
     return Report(
         name="daily",
@@ -53,6 +52,16 @@ def daily(facts: Facts, readings: Mapping[str, Reading], clean_ups: Sequence[Cle
         suggestions=tuple(suggested(facts)),
         remarks=(*unread, *gaps_of(facts)),
     )
+
+
+def numbers_of(readings: Mapping[str, Reading]) -> list[Number]:
+    """What endpoints gave."""
+    return [Number(name, figure(each.value, each.unit)) for name, each in readings.items() if each.value is not None]
+
+
+def unread_of(readings: Mapping[str, Reading]) -> list[str]:
+    """What they did not, and why."""
+    return [f"{name} could not be read: {each.why}." for name, each in readings.items() if each.value is None]
 
 
 def _with_incidents(mark: Mark, text: str, facts: Facts) -> tuple[Mark, str]:

@@ -38,6 +38,8 @@ class WeeklyPlan:
     mail: bool = True
     """Whether the team gets it by mail, too."""
     errors: Source | None = None
+    figures: Mapping[str, Sample] = field(default_factory=dict)
+    """What endpoints give for the week as a whole, by what each is called."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
-from bot.reports.daily import suggested
+from bot.reports.daily import numbers_of, suggested, unread_of
 from bot.reports.facts import Facts, Metric, by_day, gaps_of, table_of
 from bot.reports.finding import finding
 from bot.reports.model import Chart, Line, Number, Report
 from bot.watch.analysis import average
+from bot.watch.reading import Reading
 from bot.watch.series import Bucket
 
 THAN = "last week"
@@ -22,8 +24,10 @@ _KEY = (
 """The figures of the document's weekly report: metric, which of its figures, how it is called."""
 
 
-def weekly(facts: Facts, errors: tuple[str, ...] = ()) -> Report:
-    """`errors`: the most frequent ones, where an endpoint gives them."""
+def weekly(
+    facts: Facts, errors: tuple[str, ...] = (), readings: Mapping[str, Reading] = MappingProxyType({})
+) -> Report:
+    """`errors`: the most frequent ones, where an endpoint gives them; `readings`: what others give for the whole week."""
     mark, text = finding(facts, THAN)
     incidents = Number("incidents", facts.incidents.spoken(), facts.incidents_before.spoken())
     if mark == "quiet" and not facts.incidents.opened:
@@ -38,11 +42,11 @@ def weekly(facts: Facts, errors: tuple[str, ...] = ()) -> Report:
         period=facts.period.spoken(),
         headline=text,
         mark=mark,
-        numbers=(*_numbers(facts), incidents),
+        numbers=(*_numbers(facts), *numbers_of(readings), incidents),
         charts=tuple(_charts(facts)),
         tables=(metrics,) if metrics else (),
         suggestions=tuple(suggested(facts)),
-        remarks=(*(f"Frequent error: {error}" for error in errors[:5]), *gaps_of(facts)),
+        remarks=(*(f"Frequent error: {error}" for error in errors[:5]), *unread_of(readings), *gaps_of(facts)),
     )
 
 

@@ -92,6 +92,15 @@ def test_a_week_stands_beside_the_last_one_and_a_worse_average_is_its_finding() 
     assert report.period == "16 to 23 November"
 
 
+def test_what_an_endpoint_counts_over_the_week_stands_in_it_or_why_it_does_not() -> None:
+    counted = {"total errors": Reading(name="total errors", value=1_204)}
+    report = weekly(facts(WEEK, {}), (), counted)
+    assert ("total errors", "1,204") in [(each.label, each.now) for each in report.numbers]
+    gone = Reading(name="total errors", why="the answer holds no total_errors")
+    report = weekly(facts(WEEK, {}), (), {"total errors": gone})
+    assert "total errors could not be read: the answer holds no total_errors." in report.remarks
+
+
 def test_a_gap_is_said_and_is_no_zero() -> None:
     values: list[float | None] = [300.0] * 40 + [None] * 104 + [310.0] * 24
     report = weekly(facts(WEEK, {MEMORY: values}))
