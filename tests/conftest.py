@@ -8,8 +8,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
+from importlib import import_module
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -17,6 +18,7 @@ from uuid import uuid4
 
 import pytest
 from hypothesis import Phase, settings
+from hypothesis.internal.conjecture import providers
 from slack_bolt.listener import async_listener
 from slack_bolt.listener_matcher import async_listener_matcher, builtins
 from slack_bolt.middleware import async_custom_middleware
@@ -38,9 +40,13 @@ settings.register_profile(
     "suite", max_examples=30, derandomize=True, deadline=None, phases=set(Phase) - {Phase.explain}
 )
 settings.load_profile("suite")
+# What the source's own constants are would change with the modules that are loaded, and with it what one test tries; every worker
+# would parse all of it besides.
+pytest.MonkeyPatch().setattr(providers, "_get_local_constants", lambda: providers._local_constants)
 
 ENGINES = ("sqlite", "postgresql")
 
+TESTS = Path(__file__).parent
 MEMORY = Path("/dev/shm")
 _TEMPROOT = "PYTEST_DEBUG_TEMPROOT"
 ROOM = 2 << 30
@@ -77,6 +83,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(
         key=lambda item: next((n for n, path in enumerate(LONGEST) if item.nodeid.startswith(path)), len(LONGEST))
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """In a fresh clone the workers compile different files first, each from a place of its own on: side by side they would all
+    compile the same one at a time. They find what the others have compiled by then."""
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None or [Path(arg).resolve() for arg in session.config.args] != [TESTS]:
+        return
+    modules = [
+        ".".join(path.relative_to(TESTS.parent).with_suffix("").parts) for path in sorted(TESTS.rglob("test_*.py"))
+    ]
+    first = len(modules) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
+    for module in [*modules[first:], *modules[:first]]:
+        with suppress(Exception):  # it is told when it is collected
+            import_module(module)
 
 
 def pytest_collection_finish() -> None:

@@ -93,6 +93,7 @@ class World:
         self._folder = folder
         self._moving = asyncio.Lock()
         self._saved_at = clock.real()
+        self.quiet_step = QUIET_STEP
         self._tasks: list[asyncio.Task[None]] = []
 
         self.faults = Faults(folder)
@@ -171,7 +172,7 @@ class World:
         busy = self.alerting.busy or self.deadlines.brewing()
         if busy or self.faults.broken("openvine") or not openvine.at_rest(self.openvine.state):
             return due
-        return max(due, self.clock.now() + QUIET_STEP)
+        return max(due, self.clock.now() + self.quiet_step)
 
     def next_alert(self) -> tuple[datetime, str] | None:
         if not (self.faults.broken("openvine") or self.alerting.busy):

@@ -88,8 +88,9 @@ class Night:
         assert (still and engine.rests) or await engine.settled(10 * PATIENCE), "the bot does not come to rest"
 
     def without_samples(self) -> None:
-        """What the bot reads by itself each minute is none of this story's business."""
+        """What the bot reads by itself each minute is none of this story's business, and a world at rest need not be looked at."""
         self.sandbox.bot.sampler._done = NEVER
+        self.sandbox.world.quiet_step = timedelta(hours=6)
 
     # What people do
 

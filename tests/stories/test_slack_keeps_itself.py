@@ -164,7 +164,7 @@ async def test_a_group_that_people_have_filled_is_not_taken_without_a_word(tmp_p
     (kept,) = SEED.groups
     seed = replace(SEED, groups=(replace(kept, users=["U0DANASUP1", "U0ENGINR0A"]),))
     async with a_day(tmp_path, seed=seed) as night:
-        (notice,) = [said(m) for m in night.sees(A) if "it held also" in said(m)]
+        (notice,) = [said(m) for m in night.sees(A) if "as well until now" in said(m)]
         assert "U0DANASUP1" in notice
         assert "U0ENGINR0A" not in notice
         assert group(night) == ["U0ENGINR0A", "U0ENGINR0B"]

@@ -74,7 +74,7 @@ async def test_words_are_read_and_slips_are_asked_back(tmp_path: Path) -> None:
     async with a_night(tmp_path) as night:
         told = await night.types("engineer_b", "/oncall take 2h lending a hand")
         assert "Engineer B is primary instead of Engineer A" in told
-        assert "nobody stands behind them" in told
+        assert "there is no backup" in told
         assert "Did you mean primary" in await night.types("engineer_c", "/oncall take primry")
         told = await night.types("engineer_a", "/oncall override engineer_c secondary friday 18:00 monday 09:00 off")
         assert "Engineer C is secondary instead of Engineer B" in told

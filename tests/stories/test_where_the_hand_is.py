@@ -71,7 +71,7 @@ async def test_each_message_leads_to_what_is_wanted_next(tmp_path: Path) -> None
         mine = night.dm("engineer_a")[-1]
         assert "incident_runbook" in buttons(mine)
         dm = night.person("engineer_a").open_dm(night.slack.bot.id)
-        assert "0 of 9 steps done" in await night.presses("engineer_a", "incident_runbook", message=mine, channel=dm)
+        assert "0 of 10 steps done" in await night.presses("engineer_a", "incident_runbook", message=mine, channel=dm)
 
 
 async def rows(night: Night, text: str) -> str:
