@@ -33,6 +33,8 @@ from oncall.headline import DRILL
 from oncall.policy import transport_name
 from oncall.values import replace
 
+LISTED = 10
+"""Lines of a list in a notice; the rest is counted."""
 TEXT_LIMIT = 4_000
 """`chat.update` refuses more."""
 SECTION_LIMIT = 3_000
