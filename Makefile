@@ -35,11 +35,11 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@echo "make run    the bot in a world of its own, with a page in the browser   (ARGS=\"--port 8090\")"
+	@echo "make run    the bot against a simulated Slack, with a web page           (ARGS=\"--port 8090\")"
 	@echo "make shell  a shell in which incident-bot is on the PATH"
 	@echo "make test   the whole suite                                              (ARGS=\"tests/oncall\")"
 	@echo "make lint   ruff and mypy        make bench   every figure, measured here"
-	@echo "make clean  takes away what these made      make torture   kills it, and looks what is left"
+	@echo "make clean  removes what these made      make torture   kills it, and looks at what is left"
 
 # Maintainers only: re-resolve both lock files (needs `uv` on the PATH).
 lock:

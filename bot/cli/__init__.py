@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "postmortem": ("bot.cli.postmortem", "Print the draft of a postmortem, from the record."),
     "output": ("bot.cli.output", "Print everything that a runbook step returned."),
     "import": ("bot.cli.importing", "Move in from PagerDuty, Opsgenie or Grafana OnCall."),
-    "report": ("bot.cli.report", "A day, a week or a month in figures, beside the time before."),
+    "report": ("bot.cli.report", "A day, a week or a month in figures, beside the one before."),
     "insights": ("bot.cli.insights", "What months of incidents show: how many, how fast, what was noise, what helped."),
     "monitor": ("bot.cli.monitor", "What is sampled and evaluated: the figures, the memory, the rules, and why."),
     "rules": ("bot.cli.rules", "Export the rules for a Prometheus: `rules export`."),
@@ -86,12 +86,18 @@ class _Commands(click.Group):
 
 
 def _show_state(command: click.Command) -> None:
-    """Every call's help names `--state`, which the group has taken before a call sees its words."""
+    """Every call's help names `--state`, which the group has taken before a call sees its words, and each call beneath it whole."""
     if not any(param.name == "state" for param in command.params):
         shown = click.Option(["--state"], metavar="DIR", expose_value=False, help="Look at the sandbox in this folder.")
         command.params.append(shown)
     for each in command.commands.values() if isinstance(command, click.Group) else ():
+        each.short_help = each.short_help or _first_paragraph(each)
         _show_state(each)
+
+
+def _first_paragraph(command: click.Command) -> str:
+    """What a list of calls says of one: whole, where click would break it off."""
+    return " ".join((command.help or "").split("\n\n")[0].split())
 
 
 def _state_first(args: list[str]) -> list[str]:

@@ -32,7 +32,7 @@ def _head(ctx: click.Context, param: click.Parameter, text: str | None) -> Head 
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
 def verify(session: Session, against: Head | None, as_json: bool) -> None:
-    """Go along the whole chain of seals. Exit 0 if it is whole, 1 if it breaks anywhere.
+    """Check the whole chain of seals. Exit 0 if it is whole, 1 if it breaks anywhere.
 
     The head it prints proves everything before it: keep it where the bot's database cannot be written from.
     """
@@ -69,7 +69,7 @@ def _lines(found: Verdict, kept: Head | None) -> list[str]:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
 def erasures(session: Session, as_json: bool) -> None:
-    """List what was taken out of the record on purpose: when, by whom, and how much."""
+    """List what was removed from the record on purpose: when, by whom, and how much."""
     require_database(session)
     found = session.read(seals.all_erasures)
     if as_json:
@@ -78,4 +78,4 @@ def erasures(session: Session, as_json: bool) -> None:
         return
     for each in found:
         click.echo(f"{each['at']:%Y-%m-%d %H:%M} UTC  {each['actor']}: {each['text']}")
-    click.echo("" if found else "Nothing was ever taken out of the record.", nl=not found)
+    click.echo("" if found else "Nothing was ever removed from the record.", nl=not found)

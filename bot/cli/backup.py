@@ -17,7 +17,7 @@ FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @FILE
 @click.pass_obj
 def backup(session: Session, file: Path) -> None:
-    """Write a backup of the database to FILE, while the bot runs or not. An older one gives way once the new one is whole."""
+    """Back up the database to FILE, whether or not the bot is running. An older backup is replaced once the new one is complete."""
     from bot.store.backup import backup as write
 
     try:
@@ -31,7 +31,7 @@ def backup(session: Session, file: Path) -> None:
 @click.command()
 @FILE
 @click.option(
-    "--replace", is_flag=True, help="A database that holds incidents gives way. A SQLite file is kept beside it."
+    "--replace", is_flag=True, help="Replace a database that holds incidents. A SQLite file is kept beside it."
 )
 @click.pass_obj
 def restore(session: Session, file: Path, replace: bool) -> None:
@@ -44,6 +44,6 @@ def restore(session: Session, file: Path, replace: bool) -> None:
         raise click.ClickException(str(refusal)) from None
     click.echo(f"{file} is the database now (it was of version {done.before}).")
     if done.kept is not None:
-        click.echo(f"The database of before is {done.kept}.")
+        click.echo(f"The previous database is kept as {done.kept}.")
     for line in shown(session):
         click.echo(line)

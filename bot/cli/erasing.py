@@ -38,7 +38,7 @@ YES = click.option("--yes", is_flag=True, help="Do not ask.")
 @YES
 @click.pass_obj
 def retention(session: Session, dry_run: bool, yes: bool) -> None:
-    """Take out what has had its time by `retention` of bot.yml. A running bot does this every hour."""
+    """Remove what has outlived the `retention` of bot.yml. A running bot does this every hour."""
     require_database(session)
     config = _config(session)
     if not config.bot.retention:

@@ -40,7 +40,7 @@ YES = click.option("--yes", is_flag=True, help="Do not ask.")
 @YES
 @click.pass_obj
 def release(session: Session, actor: str, yes: bool) -> None:
-    """All of it goes on: levels call, messages leave."""
+    """Release all of it: levels call, messages leave."""
     _decide(session, actor, yes, restored.released_lines, restored.release)
 
 
@@ -49,7 +49,7 @@ def release(session: Session, actor: str, yes: bool) -> None:
 @YES
 @click.pass_obj
 def drop(session: Session, actor: str, yes: bool) -> None:
-    """None of it goes on: nothing leaves, and what nobody had is theirs who says so."""
+    """Drop all of it: nothing leaves, and whoever decides takes the incidents that nobody had."""
     _decide(session, actor, yes, restored.dropped_lines, restored.drop)
 
 

@@ -17,7 +17,9 @@ FORMATS = ("text", "json", "csv", "md", "html")
 
 
 @click.command()
-@click.option("--weeks", type=click.IntRange(1, MOST), default=WEEKS, show_default=True, help="How many, up to now.")
+@click.option(
+    "--weeks", type=click.IntRange(1, MOST), default=WEEKS, show_default=True, help="How many weeks, up to now."
+)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @OUTPUT
 @click.pass_obj

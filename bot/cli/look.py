@@ -68,7 +68,7 @@ def number_of(ctx: click.Context, param: click.Parameter, word: str) -> int:
 @click.command()
 @click.argument("number", callback=number_of)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
-@click.option("--dark", is_flag=True, help="Of a PNG: light on dark.")
+@click.option("--dark", is_flag=True, help="For a PNG: light on dark.")
 @OUTPUT
 @click.pass_obj
 def timeline(session: Session, number: int, form: str, dark: bool, file: Path | None) -> None:

@@ -86,7 +86,10 @@ class View:
 
 
 AT = click.option(
-    "--at", metavar="T", callback=_checked, help="The instant, ISO 8601; without an offset in the schedule's zone."
+    "--at",
+    metavar="T",
+    callback=_checked,
+    help="A date or time, such as 2026-11-30T09:00; in the schedule's zone unless it names another.",
 )
 FILE = click.option(
     "--schedule",
@@ -134,8 +137,15 @@ def _coming(context: click.Context, view: View) -> list[str]:
 
 
 @oncall.command("shifts")
-@click.option("--from", "start", metavar="T", callback=_checked, required=True, help="The first instant.")
-@click.option("--until", metavar="T", callback=_checked, required=True, help="The instant after the last.")
+@click.option(
+    "--from",
+    "start",
+    metavar="T",
+    callback=_checked,
+    required=True,
+    help="When the first of them may end, such as 2026-11-30.",
+)
+@click.option("--until", metavar="T", callback=_checked, required=True, help="When the last of them may begin.")
 @FILE
 @JSON
 @click.pass_context
@@ -160,7 +170,7 @@ def shifts_command(context: click.Context, start: str, until: str, file: Path | 
 @JSON
 @click.pass_context
 def gaps_command(context: click.Context, days: int, at: str | None, file: Path | None, as_json: bool) -> None:
-    """The holes, from now on; exit 1 if there is any."""
+    """The gaps, from now on; exit 1 if there are any."""
     view = _view(context)
     end = view.at + timedelta(days=days)
     found = gaps(view.schedule, view.at, end, view.overrides)

@@ -23,7 +23,7 @@ from bot.store.outputs import Kept
 @OUTPUT
 @click.pass_obj
 def output(session: Session, number: int, step: str | None, file: Path | None) -> None:
-    """Print all that STEP of incident NUMBER (or run-7) answered the last time; without STEP, a list of what there is."""
+    """Print everything that STEP of incident NUMBER (or run-7) returned the last time; without STEP, list what there is."""
     require_incident(session, number)
     found = session.read(_kept, number)
     if step is None:

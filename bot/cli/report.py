@@ -46,7 +46,7 @@ class _Known:
 @OUTPUT
 @click.pass_obj
 def report(session: Session, name: Name, form: str, at: str | None, file: Path | None) -> None:
-    """Print the report that ends now, or at T: what is known of the time, beside the time before."""
+    """Print the report of the period that ends now, or at T, beside the period before."""
     try:
         config = load(Path(session.settings.config_dir))
     except ConfigError as error:

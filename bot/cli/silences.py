@@ -16,7 +16,7 @@ from bot.store import silences as stored
 
 
 @click.command()
-@click.option("--all", "everything", is_flag=True, help="Also those that were over not long ago.")
+@click.option("--all", "everything", is_flag=True, help="Include those that ended recently.")
 @click.option(
     "--json", "as_document", is_flag=True, help="One JSON document; each as GET /api/v2/silences, and `held`."
 )

@@ -25,7 +25,7 @@ from bot.usecases.why_alert import why_alert
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
 def why(session: Session, what: str, as_json: bool) -> None:
-    """Say why people were called for incident NUMBER, or were not, and who is next; or what became of an alert that says TEXT."""
+    """Say why people were or were not called for incident NUMBER, and who is next; or what became of alerts that contain TEXT."""
     number = number_from(what)
     if number:
         require_incident(session, number)

@@ -5,6 +5,7 @@ Refuses to be printed whole: only what never holds a secret is shown.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ ENVIRONMENT = "environment"
 """What stands for the file in the faults of settings."""
 ADDRESS = "TRANSPORT_"
 """Begins the variables that hold addresses and keys for the transports of bot.yml: whose phone it is, what pays for a call."""
+_LINE = "line "
 _OPEN = ("host", "port", "command_prefix", "config_dir", "log_level", "log_format")
 """Variables whose value may be repeated in an error: they never hold a secret."""
 
@@ -37,7 +39,9 @@ class WrongVariables(ConfigError):
 
 
 def in_vain(name: str) -> str:
-    """What is said of a name in `.env` that is no variable of the bot."""
+    """What is said of a name in `.env` that is no variable of the bot, and of a line that sets nothing."""
+    if name.startswith(_LINE):
+        return f".env: {name} is not of the form NAME=VALUE; nothing reads it"
     return f".env: {name} is not a variable of the bot{did_you_mean(name, variables()) or '; nothing reads it'}"
 
 
@@ -217,8 +221,12 @@ def _written(file: Path) -> tuple[dict[str, str], list[Fault]]:
         if not file.exists():
             return {}, []
         from dotenv import dotenv_values  # not everybody has such a file
+        from dotenv.parser import parse_stream
 
-        return {name: value or "" for name, value in dotenv_values(file, encoding="utf-8").items()}, []
+        logging.getLogger("dotenv.main").setLevel(logging.ERROR)  # of a broken line we speak ourselves
+        with file.open(encoding="utf-8") as text:
+            broken = {f"{_LINE}{each.original.line}": "" for each in parse_stream(text) if each.error}
+        return {name: value or "" for name, value in dotenv_values(file, encoding="utf-8").items()} | broken, []
     except (OSError, UnicodeDecodeError) as error:
         return {}, [Fault(str(file), 0, 0, f"the file cannot be read: {type(error).__name__}")]
 

@@ -88,6 +88,12 @@ def test_a_file_that_cannot_be_written_is_one_sentence_in_every_call(tmp_path: P
     assert writes == {"writing.py", "importing.py"}, "the other one puts a file beside its place first"
 
 
+def test_a_list_of_calls_breaks_no_sentence_off() -> None:
+    for words in (word for word in calls() if len(word) == 1):
+        _, _, listed = CliRunner().invoke(cli, [*words, "--help"]).output.partition("Commands:")
+        assert "..." not in listed, words
+
+
 def test_the_help_offers_every_format() -> None:
     assert "[text|md|json|html|png]" in CliRunner().invoke(timeline, ["--help"]).output
 

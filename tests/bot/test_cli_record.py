@@ -72,7 +72,7 @@ def test_a_backup_comes_back_with_what_it_holds_and_drops_it_for_somebody(call: 
 def test_somebody_is_forgotten_after_a_look_and_the_record_says_that_something_went(call: Call) -> None:
     dry = call("forget", "zoe@x.org", "--also", "Zoe", "--dry-run")
     assert "1 event of 1 incident" in dry.output
-    assert call("audit", "erasures").output == "Nothing was ever taken out of the record.\n"
+    assert call("audit", "erasures").output == "Nothing was ever removed from the record.\n"
     assert "1 place reads person-1 now" in call("forget", "zoe@x.org", "--also", "Zoe", "--yes").output
     assert "Somebody was forgotten" in call("audit", "erasures").output
     assert call("audit", "verify").exit_code == 0

@@ -95,10 +95,11 @@ def test_the_env_file_is_read_only_when_asked_and_the_environment_wins(monkeypat
 
 
 def test_what_the_env_file_names_and_nothing_reads_is_noted_with_what_was_meant() -> None:
-    Path(".env").write_text("SLACK_BOT_TOKN=xoxb-hunter2\nSOMETHING=1\nTRANSPORT_SMS=x://y\nPORT=4000\n")
+    Path(".env").write_text("SLACK_BOT_TOKN=xoxb-hunter2\nSOMETHING=1\nTRANSPORT_SMS=x://y\nPORT=4000\nKEY hunter2\n")
     lines = missing(Settings.load(env_file=True))
     assert '.env: SLACK_BOT_TOKN is not a variable of the bot; did you mean "SLACK_BOT_TOKEN"?' in lines
     assert ".env: SOMETHING is not a variable of the bot; nothing reads it" in lines
+    assert ".env: line 5 is not of the form NAME=VALUE; nothing reads it" in lines
     assert "hunter2" not in str(lines)
     assert not [line for line in lines if "PORT" in line]
 

@@ -204,5 +204,11 @@ def test_where_slack_can_fold_labels_words_and_earlier_levels_stand_behind_a_tit
     assert elements(made.native) == elements(made.blocks)
 
 
+def test_who_was_called_last_is_not_folded_away_by_what_is_still_to_leave() -> None:
+    paged, later = facts().paged, replace(facts().paged[0], via=("sms",), at=after(minutes=1), state="later")
+    made = card(facts(paged=(*paged, later), labels=()))
+    assert not made.native and "📟 Paged Anna Engel" in shown(made) and "by sms at" in shown(made)
+
+
 def test_a_card_with_nothing_to_fold_has_one_drawing() -> None:
     assert not card(facts(labels=(), description="", paged=())).native

@@ -10,6 +10,7 @@ import { avatar, nameOf, userAvatar } from "./people.js";
 import { dayDistance, hhmm, instant, longDay } from "./time.js";
 
 const QUICK = ["eyes", "white_check_mark", "pushpin"];
+const SHORTCUTS = { pin_message: "pin", open_from_message: "warn", read_message: "search" };
 const GROUP_WITHIN = 300;
 
 /** `actions`: click, react, openThread, edit, dismiss. `notes`: ts -> the error a click on it met. */
@@ -163,7 +164,7 @@ export class MessagePane {
     return h("div", { class: "toolbar", role: "toolbar", "aria-label": "Message actions", onkeydown: alongside },
       QUICK.map((name) => tool(`q-${name}`, `React with :${name}:`, emoji(name), () => this.actions.react(message, name, reacted(name)))),
       !thread && tool("reply", "Reply in thread", icon("reply", 16), () => this.actions.openThread(message.thread_ts || message.ts)),
-      (this.ctx.shortcuts?.() ?? []).map((one) => tool(`s-${one.callback_id}`, `${one.name}: ${one.description}`, icon("dots", 16),
+      (this.ctx.shortcuts?.() ?? []).map((one) => tool(`s-${one.callback_id}`, `${one.name}: ${one.description}`, icon(SHORTCUTS[one.callback_id] ?? "dots", 16),
         () => this.actions.shortcut(message, one.callback_id))),
       mine && tool("edit", "Edit message", icon("edit", 16), () => this.startEdit(message.ts)));
   }

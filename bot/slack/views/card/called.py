@@ -21,20 +21,26 @@ def lines(facts: CardFacts) -> Iterator[str]:
         yield f"⚠️ {inline(sentence, 250)}"
     if incident.state == "resolved":
         return
-    together = [list(group) for _, group in groupby(facts.paged, key=_call)]
-    if skipped := sum(len(group) for group in together[:-_PAGED_SHOWN]):
-        yield f"Called before: {skipped} more (see the timeline)"
-    for group in together[-_PAGED_SHOWN:]:
-        yield _paged(group[0], group, incident.opened_at)
+    yield from (line for line, _ in _calls(facts))
     if facts.coming is not None and incident.state == "triggered":
         yield coming(facts.coming, incident.opened_at)
 
 
 def before(facts: CardFacts) -> list[str]:
-    """The levels that were called before the last. What went wrong, and who is next, is never among them."""
-    every = list(lines(facts))
-    last = 2 if facts.coming is not None and facts.incident.state == "triggered" else 1
-    return every[len(facts.trouble[:3]) : max(len(every) - last, 0)]
+    """Whoever was called before the last. What went wrong, what is still to leave, and who is next, is never among them."""
+    if facts.incident.state == "resolved":
+        return []
+    called = [line for line, is_made in _calls(facts) if is_made]
+    return called[:-1]
+
+
+def _calls(facts: CardFacts) -> Iterator[tuple[str, bool]]:
+    """Each line of its calls, and whether they were made by now."""
+    together = [list(group) for _, group in groupby(facts.paged, key=_call)]
+    if skipped := sum(len(group) for group in together[:-_PAGED_SHOWN]):
+        yield f"Called before: {skipped} more (see the timeline)", True
+    for group in together[-_PAGED_SHOWN:]:
+        yield _paged(group[0], group, facts.incident.opened_at), group[0].state != "later"
 
 
 def _call(paged: Paged) -> tuple[object, ...]:
