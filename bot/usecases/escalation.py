@@ -109,9 +109,16 @@ class _Climb:
         if self.declined is not None:
             targets, problems = _without(self.ctx, targets, problems, self.declined)
         elif self.asked_by is not None and targets:
-            targets = able(targets, {self.asked_by})  # whoever asks for help is not called by it
+            others = able(targets, {self.asked_by})  # whoever asks for help is not called by it
+            targets = [replace(each, why=f"{self._asking(incident)}. {each.why}") for each in others]
             problems = problems if targets else []
         return [told_of_absence(self.ctx, target, absent) for target in targets], problems
+
+    def _asking(self, incident: Incident) -> str:
+        """What whoever is called has to know first, of an incident that somebody may have in hand."""
+        who = self.ctx.called(self.tx, self.asked_by or "")
+        has_it = incident.state == "acknowledged" and incident.commander == self.asked_by
+        return f"{who} has it and asks for help" if has_it else f"{who} escalated it"
 
 
 def _without(

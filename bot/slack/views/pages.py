@@ -61,6 +61,11 @@ def _reason(facts: PageFacts) -> str:
     return inline(page.text, 300) if _news(facts) or not whose(page.role) else ""
 
 
+def _told_first(facts: PageFacts) -> str:
+    """The same for one person alone: also why they are called although somebody has it."""
+    return _reason(facts) or ("" if _open(facts) else inline(facts.page.text, 300))
+
+
 def _raised(facts: PageFacts) -> str:
     """What raised it, if that is why it calls again."""
     return inline(facts.page.raised.rstrip("."), 200) if facts.page.raised else ""
@@ -123,15 +128,15 @@ def _called(facts: PageFacts) -> str:
 def page_dm(facts: PageFacts) -> Message:
     """The page as a direct message, with its own Acknowledge."""
     page = facts.page
-    why = "" if _news(facts) else _raised(facts) or whose(page.role)
-    said = ", ".join(filter(None, [why or _reason(facts), _due_plain(facts)]))
+    why = "" if _news(facts) else _raised(facts)
+    said = ", ".join(filter(None, [why or _told_first(facts) or whose(page.role), _due_plain(facts)]))
     blocks = [*_dm_head(facts), *_buttons(facts), *_small(facts)]
     return message(f"{_WORDS[_news(facts)]}{plain(page.line)}{' – ' if said else ''}{said}", blocks)
 
 
 def _dm_head(facts: PageFacts) -> Iterator[Block]:
     page = facts.page
-    said = [_given_away(facts)] if facts.declined_at else [_raised(facts), _reason(facts), _due(facts)]
+    said = [_given_away(facts)] if facts.declined_at else [_raised(facts), _told_first(facts), _due(facts)]
     yield section(f"{_HEADS[_news(facts)]}{head(page.line)}", _sentence(said))
     description = page.details.get(DESCRIPTION, "")
     if description and description != page.line.what:
@@ -147,7 +152,7 @@ def _given_away(facts: PageFacts) -> str:
 def _small(facts: PageFacts) -> Iterator[Block]:
     """Why it is you, the labels, and what else there is to read."""
     page = facts.page
-    why = f"Why you: {inline(page.text, 300)}" if page.text and not _reason(facts) else ""
+    why = f"Why you: {inline(page.text, 300)}" if page.text and not _told_first(facts) else ""
     labels = [
         f"{inline(name, 40)}: {inline(value, 80)}" for name, value in page.details.items() if name not in _IN_THE_HEAD
     ]
@@ -259,5 +264,5 @@ def _one_of_several(facts: PageFacts, closing: Closing | None) -> Iterator[Block
     if closing is not None:
         yield section(head(facts.page.line, mark=""), f"✅ {_end(facts, closing)}")
         return
-    yield section(head(facts.page.line), _sentence([_raised(facts), _reason(facts), _due(facts)]))
+    yield section(head(facts.page.line), _sentence([_raised(facts), _told_first(facts), _due(facts)]))
     yield from _buttons(facts)

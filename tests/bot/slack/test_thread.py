@@ -147,6 +147,14 @@ def test_a_direct_page_has_its_own_acknowledge_a_way_to_give_it_away_and_one_to_
     assert "Why you: You are on call as primary" in shown(made)
 
 
+def test_whoever_is_called_although_somebody_has_it_reads_first_who_asks() -> None:
+    made = page_dm(
+        page_facts(page=page(state="acknowledged", role="secondary", text="Engineer A has it and asks for help"))
+    )
+    assert made.text.endswith(" – Engineer A has it and asks for help")
+    assert shown(made).count("Engineer A has it and asks for help") == 1 and "Why you" not in shown(made)
+
+
 def test_a_direct_page_without_a_card_yet_can_still_be_acknowledged() -> None:
     assert action_ids(pages.page_dm(page_facts(card_url=""))) == ["incident_ack", "incident_decline"]
 

@@ -363,6 +363,9 @@ def test_whoever_asks_for_help_is_not_called_by_it(house: House) -> None:
         "Level 2, round 2: paging Engineer B",
     ]
     assert house.texts("escalated") == called, "level 1 of the second round is A alone: it is passed over"
+    assert (
+        house.claim_page(B, "slack").payload["why"].startswith("Engineer A has it and asks for help. Secondary until ")
+    )
 
 
 def test_a_ladder_that_is_used_up_or_a_resolved_incident_cannot_be_escalated(house: House) -> None:

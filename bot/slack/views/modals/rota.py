@@ -40,7 +40,7 @@ def override(me: Who | None, at: datetime) -> View:
         "Show who moves",
         "",
         question("Who stands in?", somebody(me), FIELD_PERSON),
-        question("As what?", menu(FIELD_ROLE, {role: role for role in ROLES}, ROLES[0]), FIELD_ROLE),
+        question("In which role?", menu(FIELD_ROLE, {role: role for role in ROLES}, ROLES[0]), FIELD_ROLE),
         *_window(at),
     )
 
