@@ -103,7 +103,7 @@ def _who(
         return [("team", None, "the whole team")], []
     if word == "everyone":
         nobody = [] if people else ["everyone: nobody is listed in `people`"]
-        return [("everyone", person, "everyone in `people`") for person in people], nobody
+        return [("everyone", person, "everyone is called") for person in people], nobody
     if word == "last_resort":
         nobody = [] if last_resort else ["last resort: nobody is named in `last_resort`"]
         return [("last_resort", person, "the last resort") for person in last_resort], nobody

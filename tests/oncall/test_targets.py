@@ -68,7 +68,7 @@ def test_a_person_reached_in_two_ways_is_one_target_with_both_reasons() -> None:
 
 def test_a_person_listed_twice_is_called_once_and_told_once() -> None:
     targets, _ = called(["everyone"], people=(A, A))
-    assert [(target.person, target.why) for target in targets] == [(A, "Everyone in `people`")]
+    assert [(target.person, target.why) for target in targets] == [(A, "Everyone is called")]
 
 
 def test_nobody_on_call_gives_no_target_and_a_sentence() -> None:
