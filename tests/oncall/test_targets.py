@@ -63,7 +63,7 @@ def test_a_person_reached_in_two_ways_is_one_target_with_both_reasons() -> None:
     targets, _ = called(["primary", B, "everyone"])
     assert [(target.role, target.person) for target in targets] == [("primary", B), ("everyone", A), ("everyone", C)]
     assert targets[0].via == ALL
-    assert targets[0].why.endswith("; also named in the policy; also everyone in `people`")
+    assert targets[0].why.endswith("; also named in the policy; also everyone is called")
 
 
 def test_a_person_listed_twice_is_called_once_and_told_once() -> None:

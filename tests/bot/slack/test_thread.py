@@ -148,7 +148,7 @@ def test_a_direct_page_has_its_own_acknowledge_a_way_to_give_it_away_and_one_to_
 
 
 def test_whoever_is_called_although_somebody_has_it_reads_first_who_asks() -> None:
-    made = page_dm(
+    made = pages.page_dm(
         page_facts(page=page(state="acknowledged", role="secondary", text="Engineer A has it and asks for help"))
     )
     assert made.text.endswith(" – Engineer A has it and asks for help")
