@@ -30,7 +30,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """What one person carried."""
+    """The load that one person carried."""
 
     person: str
     pages: int = 0

@@ -90,7 +90,7 @@ for _tag, _form, _first in (
 
 
 class _Loader(_Composer, yaml.SafeLoader):
-    """In Python."""
+    """The loader in pure Python."""
 
 
 _QUICKEST: Callable[[str], _Composer] = _Loader
@@ -98,7 +98,7 @@ if yaml.__with_libyaml__:
     from yaml._yaml import CParser
 
     class _QuickLoader(_Composer, CParser):
-        """In C."""
+        """The loader in C (libyaml)."""
 
         def __init__(self, text: str) -> None:
             CParser.__init__(self, text)

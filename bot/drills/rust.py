@@ -28,7 +28,7 @@ class Rusted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rust:
-    """The report."""
+    """What has rusted, as a report."""
 
     at: datetime
     steps: tuple[Rusted, ...] = ()

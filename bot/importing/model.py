@@ -82,7 +82,7 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One schedule."""
+    """One schedule of the export."""
 
     id: str
     name: str

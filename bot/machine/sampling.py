@@ -27,7 +27,7 @@ THIN_EVERY = timedelta(hours=1)
 
 
 class Reads(Protocol):
-    """What `bot.watch.reader` does."""
+    """The port that `bot.watch.reader` fills: reads metrics."""
 
     def read(self, names: Iterable[str] | None = None, *, within: float = WITHIN) -> Awaitable[Mapping[str, Reading]]:
         """Every metric that there is, or those that are named."""
@@ -35,7 +35,7 @@ class Reads(Protocol):
 
 
 class Asks(Protocol):
-    """What `bot.watch.prometheus` does."""
+    """The port that `bot.watch.prometheus` fills: evaluates queries."""
 
     def ask(self, queries: Collection[str]) -> Awaitable[Mapping[str, Answer | str]]:
         """Each query's answer, or why there is none."""

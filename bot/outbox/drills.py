@@ -15,7 +15,7 @@ from oncall.page import Receipt
 
 
 class Drills:
-    """The courier."""
+    """The courier of a drill's invitation."""
 
     def __init__(self, desk: Desk, messenger: Messenger, channel: Channel) -> None:
         self._desk = desk

@@ -21,7 +21,7 @@ AT_ONCE = 4
 
 
 class Evidence:
-    """The courier of evidence."""
+    """The courier that reads evidence: the figures and answers that a procedure looks at first."""
 
     def __init__(self, desk: Desk, environments: Environments, hosts: Callable[[], Collection[str]]) -> None:
         self._desk = desk

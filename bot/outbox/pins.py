@@ -25,7 +25,7 @@ _LINE = re.compile(r"thread:(-?\d+):(\d+):\d+")
 
 
 class Pins:
-    """Carries them out."""
+    """The courier of pins."""
 
     def __init__(self, desk: Desk, messenger: Messenger) -> None:
         self._desk = desk

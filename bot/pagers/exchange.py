@@ -24,7 +24,7 @@ KEPT_OPEN_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a vendor said."""
+    """A vendor's answer."""
 
     status: int
     headers: Mapping[str, str]

@@ -27,7 +27,7 @@ LONGEST_LINK = 1_500
 
 
 class Tracker:
-    """The courier."""
+    """The courier to the tracker."""
 
     def __init__(self, desk: Desk, session: aiohttp.ClientSession) -> None:
         self._desk = desk

@@ -13,7 +13,7 @@ from oncall.page import Receipt
 
 
 class Preflight:
-    """Asks every probe."""
+    """Asks every probe, and hands over what they found."""
 
     def __init__(self, desk: Desk, probes: Sequence[Probe]) -> None:
         self._desk = desk

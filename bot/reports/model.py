@@ -37,7 +37,7 @@ class ChartEvent:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """How something went."""
+    """A chart: how something went over time."""
 
     title: str
     labels: tuple[str, ...]

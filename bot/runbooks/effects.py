@@ -25,7 +25,7 @@ from oncall.values import asdict, dataclass, field, replace
 
 
 class Effect(Protocol):
-    """What would happen."""
+    """What a step would do outside."""
 
     @property
     def digest(self) -> str:

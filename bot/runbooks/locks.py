@@ -16,7 +16,7 @@ from oncall.values import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
-    """Somebody is changing something."""
+    """A target that a run is changing, and whose run that is."""
 
     target: str
     run: int

@@ -48,7 +48,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What came of it."""
+    """The result of a drill played on paper."""
 
     drill: Drill
     doc: TimelineDoc | None

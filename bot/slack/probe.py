@@ -78,7 +78,7 @@ def every_message(config: Config) -> list[Trial]:
 
 
 class Mornings:
-    """The same each morning. Of a configuration of which all is known to be taken nothing is drawn to find that out again."""
+    """`ask_about_messages`, for every morning: if all messages of a configuration are known to be taken, none is drawn again."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client

@@ -18,7 +18,7 @@ NEXT_DUE = select(func.min(_T.c.due_at))
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """One as it stands."""
+    """An expected heartbeat, as it stands."""
 
     name: str
     since: datetime

@@ -18,7 +18,7 @@ State = Literal["asked", "drafted", "waived"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Postmortem:
-    """One of them."""
+    """How an incident's postmortem stands."""
 
     incident: int
     state: State = "asked"

@@ -27,7 +27,7 @@ ALIVE = "alive_at"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """The fact."""
+    """What is remembered of a restored backup."""
 
     as_of: str | None
     """When the backup's bot last lived, ISO 8601; a backup of a bot that never did has none."""

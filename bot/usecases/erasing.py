@@ -134,7 +134,7 @@ def _nothing(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """Where somebody is named."""
+    """A place in the record where somebody is named."""
 
     who: Forgotten
     accounts: tuple[str, ...]

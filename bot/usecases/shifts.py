@@ -27,7 +27,7 @@ KNOWN = "rota.people"
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Somebody's shift begins."""
+    """The beginning of somebody's shift."""
 
     role: str
     person: str

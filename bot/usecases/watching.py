@@ -29,7 +29,7 @@ EVALUATED = "watch.evaluated"
 
 @dataclass(frozen=True, slots=True)
 class Minute:
-    """What one minute gave."""
+    """What one minute's evaluation gave."""
 
     at: datetime
     readings: Mapping[str, Reading]

@@ -20,7 +20,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """One metric of late."""
+    """How one metric went of late."""
 
     sample: Sample
     seen: Pattern

@@ -17,7 +17,7 @@ class Unknown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """It holds."""
+    """The condition holds."""
 
     value: float
     labels: Mapping[str, str] = field(default_factory=dict)

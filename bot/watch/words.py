@@ -22,7 +22,7 @@ _MARKS = {"critical": "🔴", "warning": "🟡", None: "✅"}
 
 
 class Voice(Protocol):
-    """How a place writes."""
+    """How a surface (Slack, terminal) writes things."""
 
     def at(self, instant: datetime) -> str:
         """An instant."""

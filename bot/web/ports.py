@@ -50,7 +50,7 @@ class Slack(Protocol):
 
 
 class Words(Protocol):
-    """What PagerDuty says."""
+    """Takes PagerDuty's webhooks."""
 
     async def hear(self, word: Word, delivery: str) -> str:
         """Return once the word is committed to disk, with what became of it. Raises `bot.errors.Overloaded`."""
@@ -58,7 +58,7 @@ class Words(Protocol):
 
 
 class Remarks(Protocol):
-    """What other tools say that opens and ends nothing."""
+    """Takes what other tools say that opens and ends nothing."""
 
     async def note(self, sent: Sent) -> None:
         """Return once it is committed to disk where it belongs. Raises `bot.errors.Overloaded`."""
@@ -82,7 +82,7 @@ class Senders(Protocol):
 
 
 class Intake(Protocol):
-    """Alerts in."""
+    """Takes alerts in."""
 
     def accept(
         self, alerts: Sequence[Alert], complaints: Sequence[str], tell: Callable[[Accepted | Exception], None]
@@ -147,7 +147,7 @@ class Alertmanager(Protocol):
 
 
 class Health(Protocol):
-    """How the bot is."""
+    """Says how the bot is."""
 
     def stuck(self) -> str | None:
         """What does not move any more and never will by itself: only a restart helps. Asks nobody."""

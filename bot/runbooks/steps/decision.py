@@ -24,7 +24,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The ways there are."""
+    """The options to choose from."""
 
     options: tuple[Option, ...]
 

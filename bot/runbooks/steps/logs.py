@@ -13,7 +13,7 @@ from oncall.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Logs:
-    """The question."""
+    """What is looked for, and in which log file."""
 
     query: LogQuery
     read_only: bool = True

@@ -14,7 +14,7 @@ from oncall.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """How long."""
+    """How long to wait."""
 
     wait: timedelta
 

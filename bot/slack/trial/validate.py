@@ -38,7 +38,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of it."""
+    """What Slack says of the messages it was asked about."""
 
     taken: frozenset[str] = frozenset()
     """The digests of what Slack takes of these, those known before among them."""

@@ -143,7 +143,7 @@ def scored(title: str, why: str, score: ScoreFacts) -> Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AheadFacts:
-    """What would happen."""
+    """What a drill would do, shown before it begins."""
 
     shown: str
     """The drill, and who takes part now."""
