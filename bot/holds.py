@@ -38,7 +38,7 @@ SETS_THE_CLOCK: tuple[Kind, ...] = ("snoozed", "acknowledged", "still_on_it")
 
 
 def acknowledged_for(incident: Incident, actor: str, at: datetime, span: timedelta, note: str = "") -> Change:
-    """Somebody has it, and says for how long. Raises `UserError`."""
+    """Acknowledge for a limited time: somebody has it, and says for how long. Raises `UserError`."""
     plain = acknowledge(incident, actor, at, note)
     (event,) = plain.events
     new = _with_clock(plain.incident, at, span)
@@ -100,7 +100,7 @@ def is_snoozed_too(incident: Incident, story: Sequence[Recorded]) -> bool:
 
 
 def has_a_clock(incident: Incident) -> bool:
-    """Whether somebody has it for a time: their own, or that of a snooze."""
+    """Whether it is held for a time: by whoever has it, or by a snooze."""
     return incident.state == "acknowledged" and incident.held_until is not None
 
 
@@ -110,7 +110,7 @@ def is_asked(incident: Incident, at: datetime) -> bool:
 
 
 def asked(incident: Incident, name: str) -> Change:
-    """The end of the clock is near: its holder is asked."""
+    """The end of the time is near: its holder is asked."""
     text = f"Asked {name}, whose time ends soon: still on it?"
     return Change(replace(incident, next_at=incident.held_until), (Event("still_on_it", BOT, text),))
 

@@ -1,4 +1,4 @@
-"""Tells the story in the incident's thread: a line per event that a reader of the thread needs, and the timeline at the end."""
+"""Posts in the incident's thread: a line for each event that a reader of the thread needs, and the timeline at the end."""
 
 from __future__ import annotations
 

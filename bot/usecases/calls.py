@@ -1,6 +1,6 @@
-"""The pages that call one target for an incident: a delivery per way, in lines that keep what belongs together in order.
+"""Makes the pages that call one target for an incident: a delivery for each transport, in lines that keep their order.
 
-It refuses to decide who is called and when: `escalation` (the ladder) and `fallback` (what fails) do.
+Who is called and when is decided by `escalation` (the ladder) and `fallback` (transports that fail).
 """
 
 from __future__ import annotations
@@ -26,29 +26,30 @@ MENTION = "mention"
 
 
 def supersede(tx: Tx, pages: Sequence[Delivery], calls: Sequence[Row[Any]]) -> list[Delivery]:
-    """A person whom an earlier call of this incident has not reached by some transport is called by it once, not twice.
+    """Let new pages replace those of earlier calls that still wait: nobody is paged twice for one incident by one transport.
 
-    Answers with the pages as they leave: one that is to start later takes over the earlier time of the one whose place it takes,
-    or a ladder that calls again and again would put it off for ever.
+    Answers with the pages to send. One that is to start later takes over the earlier time of the page it replaces, or a ladder that
+    calls again and again would put it off for ever.
     """
     old = [row for row in calls if row.state == "waiting" and _is_replaced(row, pages)]
     return _instead_of(tx, _naming_those(pages, old), old)
 
 
 def supersede_planned(tx: Tx, pages: Sequence[Delivery], calls: Sequence[Row[Any]]) -> list[Delivery]:
-    """The same for what has not begun to leave because its time has yet to come: in its line nothing would get past it."""
+    """The same for pages that only wait for their time: nothing in their line could get past them."""
     return _instead_of(tx, pages, [row for row in calls if _is_planned(row) and _is_replaced(row, pages)])
 
 
 def _is_replaced(row: Row[Any], pages: Sequence[Delivery]) -> bool:
-    """Whether these say all that it would. The next mention names those of one that has not left yet, but not before their time."""
+    """Whether these pages say everything that the waiting one would. A mention that is planned for
+    later is replaced only if they name everybody whom it would."""
     if _place(row) not in {_place(page) for page in pages}:
         return False
     return not (doubles(row.payload) and _is_planned(row)) or set(named_by(row.payload)) <= _named_in(pages)
 
 
 def _naming_those(pages: Sequence[Delivery], old: Sequence[Row[Any]]) -> list[Delivery]:
-    """The first mention also names whom those call whose place it takes."""
+    """The pages, with the first mention also naming everybody whom the mentions it replaces would have named."""
     left = [row for row in old if doubles(row.payload)]
     first = next((page for page in pages if doubles(page.payload)), None)
     if not left or first is None:
@@ -63,7 +64,7 @@ def _named_in(pages: Iterable[Delivery]) -> set[str]:
 
 
 def named_by(payload: Mapping[str, Any]) -> tuple[str, ...]:
-    """Everybody whom a mention names; a version before wrote one for each."""
+    """Everybody whom a mention names; an earlier version wrote one mention for each person."""
     return tuple(payload.get("people") or (payload["person"],))
 
 
@@ -73,7 +74,7 @@ def names(payload: Mapping[str, Any], person: str) -> bool:
 
 
 def is_theirs_alone(page: Row[Any]) -> bool:
-    """Whether nobody else misses it: not a mention that names others too, and not what triggers PagerDuty for all."""
+    """Whether it concerns this person only: not a mention that names others too, and not the one trigger of PagerDuty for all."""
     if doubles(page.payload):
         return len(named_by(page.payload)) == 1
     return bool(page.line != f"pagerduty:{page.incident}")
@@ -99,7 +100,7 @@ def _staged(page: Delivery, stage: str) -> Delivery:
 
 
 def mentions(pages: Sequence[Delivery]) -> bool:
-    """Whether one of these says in the thread itself that it calls, and whom."""
+    """Whether one of these is a mention that leaves now: it says in the thread whom it calls."""
     return any(page.payload["transport"] == MENTION and not page.after for page in pages)
 
 
@@ -115,7 +116,7 @@ def _instead_of(tx: Tx, pages: Sequence[Delivery], old: Sequence[Row[Any]]) -> l
 
 
 def _place(page: Delivery | Row[Any]) -> tuple[str, str | None]:
-    """Whom it calls, and by what; for PagerDuty the line, which is one for all without a key of their own, as is a mention."""
+    """Which page this is, for replacing: the transport, and the person, or the line where one page is for several people."""
     transport, person = page.payload["transport"], page.payload["person"]
     return transport, page.line if transport == "pagerduty" or doubles(page.payload) else person
 
@@ -140,7 +141,7 @@ def pages_of(
 
 
 def may_call(incident: Incident, person: str | None) -> bool:
-    """A drill calls those alone who take part in it, and the team never. Every page passes here, whatever it came of."""
+    """A drill pages only those who take part in it, and never the team. Every page is checked here, whatever asked for it."""
     return not incident.drill or person in (incident.ladder.among or ())
 
 
@@ -169,7 +170,7 @@ def _held_by_pagerduty(incident: Incident, page: Delivery, calls: Sequence[Row[A
 
 
 def _line(ctx: Context, number: int, target: Target, transport: str) -> str:
-    """What has to leave in order. PagerDuty is one target per incident, and one more per person with a key of their own."""
+    """The line that keeps a page in order. PagerDuty has one per incident, and one more for each person with a key of their own."""
     if transport == MENTION:
         return f"mention:{number}"
     person = ctx.config.bot.people.get(target.person or "")

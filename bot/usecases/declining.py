@@ -1,4 +1,4 @@
-"""Somebody who is called says that they cannot: the next is called at once, and nobody waits for the first one's time to run out.
+"""Somebody who is paged says that they cannot come: the next person is paged at once, without waiting for the level's time to end.
 
 This gives a call away; whoever has taken the incident already gives that back (`incidents.give_back`). It refuses whoever is not
 called, and to leave an incident with nobody called for it: where the ladder has nobody left, somebody is called outside of it, the

@@ -1,4 +1,4 @@
-"""News about the bot itself, put in the outbox for the channel. They go by the pages' lane: they may be why nobody is paged.
+"""Puts news about the bot itself into the outbox, for the channel. They use the lane of pages: they may be why nobody is paged.
 
 What waits there is which news it is and its plain data; it is drawn at sending, by the table in `bot/slack/views/notices/table.py`.
 Refuses to know what any of it looks like.

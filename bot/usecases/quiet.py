@@ -1,4 +1,4 @@
-"""What keeps an incident quiet: a silence of all that fires of it, or another one that it follows from. Reads only."""
+"""Whether an incident is to call nobody: all that fires in it is silenced, or inhibited by another incident. Reads only."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from bot.store.alerts import Sighting
 from bot.usecases.truncated_groups import TruncatedGroups
 
 LOOKED_AT = 500
-"""Open incidents, the newest, that may keep others quiet."""
+"""How many open incidents, the newest first, are looked at for inhibiting others."""
 LOOKED_THROUGH = 2_000
-"""Alerts of one incident: one that holds more is kept quiet by no silence, and one in which more fire by no other incident."""
+"""How many alerts of an incident are looked at: one with more is never silenced, and one in which more fire never inhibited."""
 
 
 def covering(tx: Tx, ctx: Context, incident: Incident) -> Silence | None:
-    """The silence that ends first of those that hold its alerts; `None` where one of them is not silenced."""
+    """The silence that ends first among those that cover its firing alerts; `None` if one of them is not silenced."""
     index = ctx.silences.index(tx.conn, tx.at)
     if not index or not 0 < incident.alerts <= LOOKED_THROUGH:
         return None
@@ -36,7 +36,7 @@ def covering(tx: Tx, ctx: Context, incident: Incident) -> Silence | None:
 
 
 def kept_quiet(tx: Tx, ctx: Context, incident: Incident) -> Change | None:
-    """What is to be recorded instead of a call, where open incidents keep all of this one quiet. No drill is, and none does."""
+    """What to record instead of paging, if open incidents inhibit all of this one. Drills neither inhibit nor are inhibited."""
     rules = ctx.config.inhibit_rules
     if not rules or incident.state != "triggered" or incident.drill or not _all_known(tx, incident):
         return None
@@ -51,17 +51,17 @@ def kept_quiet(tx: Tx, ctx: Context, incident: Incident) -> Change | None:
 
 
 def _all_known(tx: Tx, incident: Incident) -> bool:
-    """Whether all that may fire in it is looked at: one alert that nobody has seen may be one that nothing keeps quiet."""
+    """Whether all its alerts are known: one that was left out may be one that nothing inhibits."""
     return incident.firing <= LOOKED_THROUGH and not TruncatedGroups(tx).left_out(incident.number)
 
 
 def _may_keep_quiet(other: Incident) -> bool:
-    """Whether somebody hears of it by itself: what is kept quiet, or is held back since a backup, would hide both."""
+    """Whether it may inhibit others: if nobody is paged for it either, both would go unnoticed."""
     return other.inhibited_by is None and not other.drill and not is_held_back(other)
 
 
 def _what_fires(tx: Tx, those: Sequence[Incident]) -> dict[int, list[Labels]]:
-    """By what each is matched: its alerts that are known to fire, of very many the oldest; else what it stands for by itself."""
+    """The labels by which each incident is matched: those of its firing alerts (the oldest, of very many), else its own."""
     known = {each.number: each for each in those}
     found: dict[int, list[Labels]] = {}
     fires = alerts.firing_of(tx.conn, list(known), LOOKED_THROUGH)
@@ -83,7 +83,7 @@ def _by_itself(incident: Incident, *, whole: bool) -> list[Labels]:
 
 
 def labels_in(incident: Incident, seen: Sighting) -> Labels:
-    """As `bot.silences.labels_of` a judged alert, from what is kept of it."""
+    """The labels of an alert as `bot.silences.labels_of` gives them, from its sighting."""
     sent = seen.labels or {}
     return labels_known(
         sent,
