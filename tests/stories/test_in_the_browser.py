@@ -227,7 +227,7 @@ async def _a_night_nobody_answers(screen: Screen) -> None:
     await screen.presses("incident_resolve", screen.page.locator("#messages article", has_text="Crash rate").last)
     await screen.agrees()
     await screen.sees_the_tour_at("A night nobody answers")
-    await expect(screen.page.locator("#tour")).to_contain_text("told to its end")
+    await expect(screen.page.locator("#tour")).to_contain_text("the whole of it is on record")
 
 
 async def test_a_restart_in_the_middle_changes_nothing_on_the_page(tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ async def test_a_restart_in_the_middle_changes_nothing_on_the_page(tmp_path: Pat
                 "Paged Engineer",
                 "Next: Engineer",
                 "step 2 of 15",
-                "is who is on call from now on",
+                "is from now on kept equal to who is on call",
             ):
                 await expect(screen.channel).to_contain_text(said)
             await expect(screen.page.locator("#deadline-what")).to_have_text(ASKED_FOR)
