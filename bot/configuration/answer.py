@@ -54,6 +54,10 @@ def _answer(read: Callable[[], Config], signature: Signature | None) -> Answer:
         return Answer(faults=tuple(error.faults), signature=signature)
 
 
+class NoAnswerError(Exception):
+    """The process did not say what it has read."""
+
+
 class AnotherVersion(Exception):
     """The answer is one of a program that is not this one."""
 
@@ -65,11 +69,13 @@ def packed(answer: Answer) -> bytes:
 
 
 def unpacked(raw: bytes) -> Answer:
-    """Raises `AnotherVersion`."""
+    """Raises `NoAnswerError`, `AnotherVersion`."""
     try:
         found: Answer = pickle.loads(raw)  # noqa: S301 - of our own, see above
     except (AttributeError, ImportError, TypeError) as error:
         raise AnotherVersion(str(error)) from error
+    except (pickle.UnpicklingError, EOFError, LookupError, ValueError) as error:
+        raise NoAnswerError(f"it said something else: {raw[:60]!r}") from error
     return found
 
 

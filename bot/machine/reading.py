@@ -97,7 +97,7 @@ class Apart:
 
     async def _read(self, request: bytes, name: str) -> Answer | None:
         """Nothing where there is no answer."""
-        from bot.configuration.answer import AnotherVersion, Answer
+        from bot.configuration.answer import AnotherVersion, Answer, NoAnswerError
         from bot.errors import Fault
         from bot.watch.grammar import remember
 
@@ -135,17 +135,13 @@ class Apart:
         return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=env, process_group=0)  # noqa: S603 - our own
 
 
-class NoAnswerError(Exception):
-    """The process ended and did not say what it has read."""
-
-
 def _request(**what: Any) -> bytes:
     return json.dumps(what).encode() + b"\n"
 
 
 def _told(child: subprocess.Popen[bytes], request: bytes, within: float) -> Answer:
     """Raises `NoAnswerError`, `TimeoutExpired`, `AnotherVersion`. The process is gone either way."""
-    from bot.configuration.answer import unpacked
+    from bot.configuration.answer import NoAnswerError, unpacked
 
     with child:
         try:

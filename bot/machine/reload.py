@@ -66,8 +66,9 @@ class Configurations:
 
     async def first(self) -> Config:
         """The configuration to start on. Raises `ConfigError` where neither the folder nor the database has a good one."""
+        now = changed(self._folder, None)
         read = await self._way.load(self._folder)
-        self._seen = read.signature
+        self._seen = read.signature or now
         try:
             config = read.good()
         except ConfigError as error:

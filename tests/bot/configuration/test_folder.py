@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.configuration import changed, load, load_schedule
+from bot.configuration.drills_file import shipped
 from bot.configuration.folder import LARGEST_FILE
 from bot.errors import ConfigError
 from tests.bot.configuration.cases import SHIPPED
@@ -83,6 +84,20 @@ def test_two_runbooks_of_one_id_are_a_fault_in_the_second(folder: Path) -> None:
     assert len(lines) == 1
     assert lines[0].startswith("runbooks/zzz.yml:")
     assert "another file has the runbook “high-memory” already" in lines[0]
+
+
+def test_a_scenario_of_our_own_takes_a_shipped_ones_place_and_two_of_one_id_are_a_fault_in_the_second(
+    folder: Path,
+) -> None:
+    ours = folder / "drills" / "ours.yml"
+    ours.parent.mkdir(exist_ok=True)
+    ours.write_text("id: high-memory\ntitle: Ours\nrule: video_memory_high\n")
+    playable = load(folder).drills
+    assert {**shipped(), "high-memory": playable["high-memory"]} == playable
+    assert playable["high-memory"].title == "Ours"
+    shutil.copy(ours, ours.with_name("zzz.yml"))
+    (line,) = told(folder)
+    assert "drills/zzz.yml:1:5: another file has the scenario “high-memory” already" in line
 
 
 def test_one_schedule_can_be_read_by_itself(tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ async def test_every_fault_comes_back_with_its_place() -> None:
     [
         (("/nowhere/python",), "No such file"),
         (("sh", "-c", "kill -9 $$"), "it ended with -9"),
+        (("echo", "hello"), "it said something else: b'hello"),
         ((*BARE, "raise RuntimeError('a defect of ours')"), "RuntimeError: a defect of ours"),
     ],
 )
