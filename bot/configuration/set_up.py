@@ -217,7 +217,7 @@ def _wanted_here(config: Config) -> Iterator[Finding]:
             if why := _not_given(step, runbook, config.bot):
                 wanting.setdefault(why, []).append(f"{runbook.id}, step {step.id}")
     for why, steps in wanting.items():
-        yield Finding("note", "runbooks", f"would not run as things are: {why}", tuple(steps))
+        yield Finding("note", "runbooks", f"would not run as things stand: {why}", tuple(steps))
 
 
 def _reports(config: Config) -> Iterator[Finding]:

@@ -178,8 +178,8 @@ steps:
     result = run(folder)
     said = " ".join(result.output.split())
     assert result.exit_code == 0
-    assert "would not run as things are: no log is named in bot.yml" in said and "mine, step look" in said
-    assert "would not run as things are: commands are switched off" in said and "mine, step run" in said
+    assert "would not run as things stand: no log is named in bot.yml" in said and "mine, step look" in said
+    assert "would not run as things stand: commands are switched off" in said and "mine, step run" in said
     file = folder / "bot.yml"
     file.write_text(
         f"{file.read_text()}\nlogs: {{app: {file}}}\ncommands: {{directory: {folder}, allow: [[./deploy.sh, staging]]}}\n"
