@@ -247,7 +247,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{path}"
         return
     request.getfixturevalue("migrated_postgres")
-    with _a_database(request.getfixturevalue("postgres"), "template_bot") as url:
+    with a_database(request.getfixturevalue("postgres"), "template_bot") as url:
         yield url
 
 
@@ -257,12 +257,12 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.db'}"
         return
-    with _a_database(request.getfixturevalue("postgres"), "template0") as url:
+    with a_database(request.getfixturevalue("postgres"), "template0") as url:
         yield url
 
 
 @contextmanager
-def _a_database(server: str, template: str) -> Iterator[str]:
+def a_database(server: str, template: str) -> Iterator[str]:
     """A copy of another, for as long as the block lasts."""
     name = f"test_{uuid4().hex[:12]}"
     # As files: a third of what it takes to log every page of the copy.

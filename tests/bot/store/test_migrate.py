@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, Table, create_engine, insert, text
+from sqlalchemy import MetaData, Table, create_engine, insert, make_url, text
 
 from bot.context import Context
 from bot.ground.clock import FrozenClock
@@ -23,6 +25,7 @@ from bot.usecases.escalation import climb_due
 from bot.usecases.incidents import acknowledge
 from bot.usecases.intake import take_alerts
 from tests.bot.usecases.house import ALL, SHIPPED, an_alert
+from tests.conftest import ENGINES, a_database
 
 
 def test_migrations_and_schema_agree(database_url: str) -> None:
@@ -46,17 +49,54 @@ def test_upgrading_twice_does_nothing_the_second_time(tmp_path: Path) -> None:
 
 
 SCRIPTS = ScriptDirectory(str(Path(migrate.__file__).parent / "migrations"))
-EARLIER = [script.revision for script in SCRIPTS.walk_revisions() if script.revision != migrate.HEAD]
-"""Every version that a database in the field may stand at. A new revision is tested against all of them by being there."""
+EARLIER = [script.revision for script in SCRIPTS.walk_revisions() if script.revision != migrate.HEAD][::-1]
+"""Every version that a database in the field may stand at, the oldest first. A new revision is tested against all of them by being
+there."""
 
 
-def lived_in(url: str, revision: str, template: str) -> None:
-    """Makes `url` a database of an earlier version, with the open incident, the alert and the waiting pages of `template`."""
+class Climber:
+    """A database that goes from version to version, and is copied at each that somebody wants: none is made from nothing again."""
+
+    def __init__(self, url: str, copied: Callable[[], AbstractContextManager[str]]) -> None:
+        self._url = url
+        self._copied = copied
+
+    def at(self, revision: str) -> AbstractContextManager[str]:
+        """A copy of it at that version; they are asked for from the oldest on."""
+        engine = create_engine(self._url)
+        with engine.begin() as conn:
+            if conn.dialect.name == "sqlite":
+                conn.exec_driver_sql("BEGIN")
+            migrate.run_alembic(conn, revision)
+            assert migrate.revision(conn) == revision
+        engine.dispose()
+        return self._copied()
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def climber(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Climber]:
+    if request.param == "sqlite":
+        folder = tmp_path_factory.mktemp("climber")
+        yield Climber(f"sqlite:///{folder / 'climber.db'}", lambda: _a_copy(folder))
+        return
+    server = request.getfixturevalue("postgres")
+    with a_database(server, "template0") as url:
+        yield Climber(url, partial(a_database, server, str(make_url(url).database)))
+
+
+@contextmanager
+def _a_copy(folder: Path) -> Iterator[str]:
+    copy = folder / "copy.db"
+    copy.write_bytes((folder / "climber.db").read_bytes())
+    yield f"sqlite:///{copy}"
+    for left in folder.glob("copy.db*"):
+        left.unlink()
+
+
+def lived_in(url: str, template: str) -> None:
+    """Puts the open incident, the alert and the waiting pages of `template` into a database of an earlier version."""
     old, rows = create_engine(url), dict(_rows(template))
     with old.begin() as conn:
-        if conn.dialect.name == "sqlite":
-            conn.exec_driver_sql("BEGIN")
-        migrate.run_alembic(conn, revision)
         tables = MetaData()
         tables.reflect(conn)
         for name, found in rows.items():
@@ -102,13 +142,17 @@ async def _opened(url: str) -> Incident:
 
 @pytest.mark.parametrize("revision", EARLIER)
 async def test_a_database_of_an_earlier_version_with_an_open_incident_goes_on_where_it_was(
-    empty_url: str, template: tuple[str, Incident], revision: str
+    climber: Climber, template: tuple[str, Incident], revision: str
 ) -> None:
     full, was = template
-    lived_in(empty_url, revision, full)
+    with climber.at(revision) as url:
+        lived_in(url, full)
+        assert migrate.upgrade(url) == revision
+        await _goes_on(url, was)
 
-    assert migrate.upgrade(empty_url) == revision
-    store = Store(empty_url, FrozenClock(NIGHT + timedelta(minutes=5)))
+
+async def _goes_on(url: str, was: Incident) -> None:
+    store = Store(url, FrozenClock(NIGHT + timedelta(minutes=5)))
     assert await store.read(incidents.load, 1) == was
     assert await store.write(climb_due, CTX) == 1
     assert (await store.write(acknowledge, CTX, 1, "engineer_a@openvine.co")).state == "acknowledged"
