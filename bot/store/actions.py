@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from bot.errors import UserError
 from bot.retro.actions import Item
-from bot.store import schema
+from bot.store import numbers, schema
 from oncall.values import fields
 
 _T = schema.actions
@@ -21,7 +21,7 @@ def _item(row: Row[Any]) -> Item:
 
 
 def next_id(conn: Connection) -> int:
-    return int(conn.execute(select(func.coalesce(func.max(_T.c.id), 0))).scalar_one()) + 1
+    return numbers.following(conn, _T.c.id)
 
 
 def add(conn: Connection, item: Item) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from bot.errors import UserError
-from bot.store import schema
+from bot.store import numbers, schema
 from oncall.cover import Request
 from oncall.rota import Override
 from oncall.values import dataclass, fields
@@ -44,6 +44,8 @@ def add_override(
         "made_at": at,
         "kind": kind,
     }
+    if numbers.given(conn):  # else the database counts
+        row["id"] = numbers.following(conn, _O.c.id)
     return int(conn.execute(insert(_O).returning(_O.c.id), row).scalar_one())
 
 
@@ -101,7 +103,7 @@ def add_request(conn: Connection, request: Request, next_at: datetime | None) ->
 
 
 def next_request(conn: Connection) -> int:
-    return int(conn.execute(select(func.coalesce(func.max(_R.c.id), 0))).scalar_one()) + 1
+    return numbers.following(conn, _R.c.id)
 
 
 def request(conn: Connection, number: int) -> Request:

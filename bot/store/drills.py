@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, exists, func, insert, select, update
 
 from bot.drills.drill import Drill
 from bot.errors import Conflict, UserError
-from bot.store import schema
+from bot.store import numbers, schema
 from bot.store.incidents import COUNTED
 from bot.store.insights import of_json
 
@@ -42,7 +42,7 @@ def _columns(drill: Drill, due_at: datetime | None) -> dict[str, Any]:
 
 
 def next_id(conn: Connection) -> int:
-    return int(conn.execute(select(func.coalesce(func.max(_T.c.id), 0))).scalar_one()) + 1
+    return numbers.following(conn, _T.c.id)
 
 
 def add(conn: Connection, drill: Drill, due_at: datetime | None) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
-from bot.store import schema
+from bot.store import numbers, schema
 from oncall.values import dataclass, field, replace
 
 _T = schema.handoffs
@@ -58,7 +58,7 @@ def note(conn: Connection, at: datetime, moved: Moved) -> Handoff:
         handoff = replace(handoff, moved=(*handoff.moved, moved))
         save(conn, handoff)
         return handoff
-    number = int(conn.execute(select(func.coalesce(func.max(_T.c.id), 0))).scalar_one()) + 1
+    number = numbers.following(conn, _T.c.id)
     handoff = Handoff(number, at, (moved,))
     conn.execute(insert(_T), _to_row(handoff))
     return handoff

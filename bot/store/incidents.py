@@ -28,7 +28,7 @@ from bot.errors import Conflict, UserError
 from bot.events import Event, Kind, Recorded
 from bot.incidents import Incident, name_of
 from bot.incidents.tally import Tally
-from bot.store import schema
+from bot.store import numbers, schema
 from bot.store.prepared import Ask, Prepared, among, as_json, together
 from oncall.values import fields, replace
 
@@ -54,8 +54,8 @@ def _to_row(incident: Incident) -> dict[str, Any]:
 
 
 def next_number(conn: Connection) -> int:
-    """The next incident's number: 1, 2, 3 … without gaps, because there is one writer."""
-    return int(conn.execute(select(func.coalesce(func.max(_T.c.number), 0)).where(IS_INCIDENT)).scalar_one()) + 1
+    """The next incident's number."""
+    return numbers.following(conn, _T.c.number, IS_INCIDENT)
 
 
 def add(conn: Connection, incident: Incident) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, exists, func, or_, select, update
 
-from bot.store import facts, schema
+from bot.store import facts, numbers, schema
 from bot.store.schema.columns import micros_of
 from oncall.values import dataclass
 
@@ -39,8 +39,12 @@ class Kept:
     """What alerts said that silences held: they were let go, for one that still fires comes again."""
 
 
-def hold_back(conn: Connection, at: datetime) -> None:
-    """Nothing of what waits leaves or falls due, and no run goes on by itself, until a person says so."""
+def hold_back(conn: Connection, at: datetime, used: int = 0) -> None:
+    """Nothing of what waits leaves or falls due, and no run goes on by itself, until a person says so.
+
+    `used`: the highest number of an incident that is known to have been given since.
+    """
+    numbers.skip(conn, at, used)
     held = kept(conn)
     due = conn.execute(select(_I.c.number, _I.c.next_at).where(_I.c.next_at.is_not(None)))
     levels = {row.number: micros_of(row.next_at) for row in due} | (held.levels if held else {})

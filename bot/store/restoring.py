@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, create_engine, inspect, make_url, text
+from sqlalchemy.exc import DBAPIError
 
 from bot.errors import UserError
 from bot.ground.faults import passing
@@ -65,17 +66,21 @@ def _put_file(where: URL, file: Path, at: datetime, replace: bool) -> Restored:
     with _alone(path):
         pass
     _may_replace(where, replace)
+    used = _highest(where)
     with _alone(path):
         fresh(staged)
         try:
             copied(file, staged)
-            before = _made_ready(where.set(database=str(staged)), at)
+            before = _made_ready(where.set(database=str(staged)), at, used)
             _as_readable_as(path, staged)
             on_disk(staged)
             passing("restore")
             kept = _kept_beside(path, at) if path.exists() else None
             staged.replace(path)
             on_disk(path.parent)
+        except (sqlite3.DatabaseError, DBAPIError) as error:
+            why = error.orig if isinstance(error, DBAPIError) else error
+            raise UserError(f"{file} cannot be put back ({why}). Nothing was changed.") from None
         finally:
             gone(staged)
     return Restored(kept, before)
@@ -136,6 +141,7 @@ def _put_dump(where: URL, file: Path, at: datetime, replace: bool) -> Restored:
             " Stop that first. Nothing was changed."
         )
     _may_replace(where, replace)
+    used = _highest(where)
     script = file.with_name(f".{file.name}.sql")
     fresh(script)
     try:
@@ -147,7 +153,7 @@ def _put_dump(where: URL, file: Path, at: datetime, replace: bool) -> Restored:
     finally:
         gone(script)
     passing("restore")
-    return Restored(kept, _made_ready(where, at))
+    return Restored(kept, _made_ready(where, at, used))
 
 
 def _kept_dump(where: URL, file: Path, at: datetime) -> Path | None:
@@ -177,7 +183,15 @@ def _may_replace(where: URL, replace: bool) -> None:
         )
 
 
-def _made_ready(where: URL, at: datetime) -> str:
+def _highest(where: URL) -> int:
+    """The highest number of an incident in what gives way; 0 where there is none, or it cannot be read."""
+    with contextlib.suppress(Exception):  # a backup is put back because something is wrong with it
+        if standing(where.render_as_string(hide_password=False)) is not None:
+            return int(_asked(where, "SELECT max(number) FROM incidents") or 0)
+    return 0
+
+
+def _made_ready(where: URL, at: datetime, used: int = 0) -> str:
     """Bring what was put back to this version, and hold what waits in it."""
     url = where.render_as_string(hide_password=False)
     before = standing(url)
@@ -185,7 +199,7 @@ def _made_ready(where: URL, at: datetime) -> str:
     engine = writing_engine(url)
     try:
         with engine.begin() as conn:
-            restored.hold_back(conn, at)
+            restored.hold_back(conn, at, used)
             if conn.dialect.name == "postgresql":
                 conn.execute(text(f"DROP TABLE IF EXISTS {MARK}"))
     finally:

@@ -11,13 +11,13 @@ from sqlalchemy import Connection, Select, func, insert, select, update
 
 from bot.errors import Conflict, UserError
 from bot.runbooks.run import Run, current, due
-from bot.store import schema
+from bot.store import numbers, schema
 
 log = logging.getLogger(__name__)
 
 
 def next_id(conn: Connection) -> int:
-    return int(conn.execute(select(func.coalesce(func.max(schema.runs.c.id), 0))).scalar_one()) + 1
+    return numbers.following(conn, schema.runs.c.id)
 
 
 def _to_row(run: Run) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from bot.errors import UserError
 from bot.runbooks.undo import Entry, State
-from bot.store import schema
+from bot.store import numbers, schema
 
 _T = schema.undo
 _FIELDS = tuple(column.name for column in _T.c if column.name not in ("ended_at", "ended_by", "remind_at"))
@@ -51,7 +51,7 @@ def last_set(conn: Connection, target: str) -> tuple[Any, datetime] | None:
 
 
 def next_id(conn: Connection) -> int:
-    return int(conn.execute(select(func.coalesce(func.max(_T.c.id), 0))).scalar_one()) + 1
+    return numbers.following(conn, _T.c.id)
 
 
 def add(conn: Connection, entry: Entry) -> None:

@@ -18,7 +18,7 @@ from bot.errors import UserError
 from bot.events import BOT
 from bot.holds import calls_once_released, held_back, is_held_back, released, taken_from_backup
 from bot.incidents import Incident
-from bot.store import Tx, drills, incidents, restored, runs
+from bot.store import Tx, drills, incidents, numbers, restored, runs
 from bot.store.schema.columns import instant_of
 from bot.usecases.escalation import called_first, climb
 from bot.usecases.notices import LINES, Notice, announce
@@ -104,7 +104,13 @@ def lines(tx: Tx, ctx: Context, found: Held) -> list[str]:
     """What is held, a line each; what leaves is counted by kind."""
     told = [f"{_named(incident)}: was due {due:%Y-%m-%d %H:%M} UTC" for incident, due in found.incidents]
     told += [f"To leave: {counted(found.deliveries)}"] if found.deliveries else []
-    return told + _let_go(found.silenced)
+    return told + _numbered(tx) + _let_go(found.silenced)
+
+
+def _numbered(tx: Tx) -> list[str]:
+    """What has opened since the backup may still be known by its number."""
+    given = numbers.given(tx.conn)
+    return [f"New incidents begin at #{given + 1}: cards and phones may know others up to there"] if given else []
 
 
 def _let_go(silenced: Sequence[str]) -> list[str]:

@@ -129,6 +129,9 @@ def test_what_is_no_backup_is_neither_put_back_nor_written_over(sqlite_url: str,
         restore(sqlite_url, note, LATER, replace=True)
     with pytest.raises(UserError, match="is not a backup"):
         backup(sqlite_url, note)
+    (damaged := tmp_path / "damaged.db").write_bytes(b"SQLite format 3\0" + b"x" * 5_000)
+    with pytest.raises(UserError, match=r"damaged.db cannot be put back .*Nothing was changed"):
+        restore(sqlite_url, damaged, LATER, replace=True)
     with pytest.raises(UserError, match="the database itself"):
         backup(sqlite_url, Path(str(make_url(sqlite_url).database)))
     with pytest.raises(UserError, match="nothing to back up"):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from bot.alerts import Alert
 from bot.configuration import Config, load
@@ -91,7 +91,8 @@ class House:
         return incidents.load(self.conn, number)
 
     def count(self) -> int:
-        return incidents.next_number(self.conn) - 1
+        number = schema.incidents.c.number
+        return int(self.conn.execute(select(func.count()).where(number > 0)).scalar_one())
 
     def story(self, number: int = 1) -> list[Recorded]:
         return incidents.story(self.conn, number)

@@ -173,8 +173,8 @@ def test_what_is_held_back_since_a_backup_keeps_nobody_quiet(house: House) -> No
     fires(house, CRASH)
     hold_back(house.conn, house.at)
     fires(house, LOADS)
-    assert (house.incident(1).stands, house.incident(2).stands) == ("triggered", "triggered")
-    assert house.pages(2), "it would be the only one of both that calls anybody"
+    assert (house.incident(1).stands, house.incident(2001).stands) == ("triggered", "triggered")
+    assert house.pages(2001), "it would be the only one of both that calls anybody"
 
 
 @pytest.mark.parametrize("why", ["changed", "cut"])

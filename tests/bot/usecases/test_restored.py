@@ -13,9 +13,11 @@ from bot.matching import read_matchers
 from bot.store import restored, runs, schema
 from bot.usecases import restored as use
 from bot.usecases import silences
+from bot.usecases.cover import override
 from bot.usecases.escalation import climb_due
 from bot.usecases.incidents import acknowledge, snooze
 from bot.usecases.runs import start
+from oncall.rota import Override
 from tests.bot.usecases.house import MONDAY, A, B, House
 
 
@@ -31,6 +33,18 @@ def put_back(house: House) -> use.Held:
     found = house.do(use.held)
     assert found is not None
     return found
+
+
+def test_no_number_that_may_have_been_given_since_the_backup_means_something_else_now(house: House) -> None:
+    put_back(house)
+    house.fires("video_preload_slow", "n")
+    run = house.do(start, 2001, "high-memory", A)
+    made = house.do(override, A, [Override("primary", B, house.at, house.at + timedelta(hours=1), "x")]).made
+    assert (house.incident(2001).rule, run.id, made) == ("video_preload_slow", 2001, (2001,))
+    assert any("New incidents begin at #2001" in told for told in house.notices())
+    restored.hold_back(house.conn, house.at, used=4_512)
+    house.fires("video_load_success_low", "l")
+    assert house.incident(6001).rule == "video_load_success_low"
 
 
 def leaving(house: House) -> list[str]:
