@@ -11,6 +11,7 @@ from bot.events import BOT
 from bot.incidents import Incident
 from bot.incidents.opening import opened
 from bot.matching import read_matchers
+from bot.silences import unsilenced
 from bot.store import Tx, alerts, incidents, relations
 from bot.store.alerts import Sighting
 from bot.usecases.escalation import climb
@@ -32,7 +33,17 @@ def merge(tx: Tx, ctx: Context, child: int, parent: int, actor: str) -> Incident
     relations.add(tx.conn, child, parent, "merged", actor, tx.at)
     alerts.move(tx.conn, child, parent)
     record(tx, ctx, end)
-    return _called(tx, ctx, record(tx, ctx, whole))
+    merged = record(tx, ctx, whole)
+    return _called(tx, ctx, _silenced_as_a_whole(tx, ctx, merged) if one.state == "triggered" else merged)
+
+
+def _silenced_as_a_whole(tx: Tx, ctx: Context, incident: Incident) -> Incident:
+    """What kept it quiet may not hold what has come with another one that nobody has in hand, or not for as long."""
+    if incident.silenced_by is None:
+        return incident
+    if hush(tx, ctx, incident, BOT):
+        return incidents.load(tx.conn, incident.number)
+    return record(tx, ctx, unsilenced(incident, tx.at, "Not all that fires in it by now is silenced: it calls"))
 
 
 def split(tx: Tx, ctx: Context, child: int, actor: str) -> Incident:

@@ -280,6 +280,17 @@ def test_a_split_gives_back_what_was_merged_and_calls_if_nobody_had_it(house: Ho
         house.do(families.split, 2, A)
 
 
+def test_a_merge_is_silenced_for_as_long_as_all_that_fires_in_it(house: House) -> None:
+    for rule, span in ((MEMORY, 60), (LOADS, 10)):
+        fires(house, rule, region=rule)
+        until = house.at + timedelta(minutes=span)
+        house.do(silences.create, read_matchers(f"region={rule}")[0], house.at, until, A, "deploy")
+    house.do(families.merge, 2, 1, A)
+    assert (house.incident(1).stands, house.incident(1).held_until) == ("silenced", house.at + timedelta(minutes=10))
+    house.wait(minutes=11)
+    assert (house.incident(1).stands, bool(house.pages(1))) == ("triggered", True)
+
+
 def test_what_is_parted_while_a_silence_holds_it_calls_once_that_is_over(house: House) -> None:
     two(house)
     house.do(families.merge, 2, 1, A)
