@@ -81,7 +81,9 @@ async def test_what_did_not_help_fails_and_goes_the_way_the_file_says(tmp_path: 
         verdict = night.in_thread("incident_escalate")
         assert "❌" in said(verdict) and "did not help: still" in said(verdict) and "3. Write" in said(verdict)
         assert "step_done" in buttons(verdict), "the step to do now stands under it"
-        assert await night.presses("engineer_a", "incident_escalate", message=verdict) == ""
+        assert await night.presses("engineer_b", "incident_escalate", message=verdict) == "", (
+            "whoever asks is not called by it"
+        )
         assert (await night.kinds())[-1] in ("escalated", "paged")
 
 

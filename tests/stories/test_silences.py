@@ -47,7 +47,7 @@ async def test_a_silence_is_ended_by_a_word_or_a_press_and_only_by_people_of_the
         assert "The silence is over" in await night.presses("engineer_b", "silence_end", message=await _list(night))
         assert (await night.incident()).stands == "triggered"
         assert "ended by Engineer B" in said(night.root("silence is over"))
-        assert "no incident, rule or matcher" in await night.types("engineer_a", "/incident silence it 1h why")
+        assert "is not an incident, rule or matcher" in await night.types("engineer_a", "/incident silence it 1h why")
         assert "every rule" in await night.types("engineer_a", "/incident silence alertname=~.+ 1h why")
         assert "24" in await night.types("engineer_a", "/incident silence instance=app-1 3d why")
 
