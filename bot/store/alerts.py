@@ -235,6 +235,15 @@ def joined_through(conn: Connection, places: Iterable[tuple[str, str]], number: 
         conn.execute(update(table).where(table.c.source == source, table.c.key == key).values(came_from=number))
 
 
+def came_from(conn: Connection, incidents: Iterable[int]) -> dict[tuple[str, str], int]:
+    """Of what these hold: which incident it came with, where that was merged here."""
+    table = schema.alerts
+    query = select(table.c.source, table.c.key, table.c.came_from).where(
+        table.c.incident.in_(list(incidents)), table.c.came_from.is_not(None)
+    )
+    return {(source, key): number for source, key, number in conn.execute(query)}
+
+
 def take_out(conn: Connection, places: Iterable[tuple[str, str]], to: int) -> None:
     """These are another incident's from now on, wherever they came from."""
     table = schema.alerts

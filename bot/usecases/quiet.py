@@ -25,14 +25,22 @@ def covering(tx: Tx, ctx: Context, incident: Incident) -> Silence | None:
     index = ctx.silences.index(tx.conn, tx.at)
     if not index or not 0 < incident.alerts <= LOOKED_THROUGH:
         return None
-    found = []
+    found, came = [], came_with(tx, [incident.number])
     for seen in alerts.of_incident(tx.conn, incident.number, LOOKED_THROUGH):
         if seen.status == "firing":
-            held_by = index.holding(labels_in(incident, seen), incident.severity, tx.at)
+            own = came.get((seen.source, seen.key), incident)
+            held_by = index.holding(labels_in(own, seen), incident.severity, tx.at)
             if held_by is None:
                 return None
             found.append(held_by)
     return min(found, key=lambda silence: silence.ends_at, default=None)
+
+
+def came_with(tx: Tx, numbers: Sequence[int]) -> dict[tuple[str, str], Incident]:
+    """The incident with which an alert came that was merged into another: its rule and its group are still those of that one."""
+    came = alerts.came_from(tx.conn, numbers)
+    merged = incidents.by_numbers(tx.conn, set(came.values())) if came else {}
+    return {place: merged[number] for place, number in came.items() if number in merged}
 
 
 def kept_quiet(tx: Tx, ctx: Context, incident: Incident) -> Change | None:
@@ -64,9 +72,10 @@ def _what_fires(tx: Tx, those: Sequence[Incident]) -> dict[int, list[Labels]]:
     """The labels by which each incident is matched: those of its firing alerts (the oldest, of very many), else its own."""
     known = {each.number: each for each in those}
     found: dict[int, list[Labels]] = {}
-    fires = alerts.firing_of(tx.conn, list(known), LOOKED_THROUGH)
+    fires, came = alerts.firing_of(tx.conn, list(known), LOOKED_THROUGH), came_with(tx, list(known))
     for seen in fires:
-        found.setdefault(seen.incident, []).append(labels_in(known[seen.incident], seen))
+        own = came.get((seen.source, seen.key), known[seen.incident])
+        found.setdefault(seen.incident, []).append(labels_in(own, seen))
     whole = len(fires) < LOOKED_THROUGH
     return {number: found.get(number) or _by_itself(each, whole=whole) for number, each in known.items()}
 

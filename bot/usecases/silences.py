@@ -6,6 +6,7 @@ still fires is taken as if it came at that moment. Refuses to let anything end u
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -21,7 +22,7 @@ from bot.store import Tx, alerts, decisions, held, incidents, silences
 from bot.usecases.escalation import climb
 from bot.usecases.intake import take_alerts
 from bot.usecases.notices import Notice, tell
-from bot.usecases.quiet import covering, labels_in
+from bot.usecases.quiet import came_with, covering, labels_in
 from bot.usecases.record import record
 from bot.usecases.truncated_groups import TruncatedGroups
 from oncall.values import dataclass, replace
@@ -235,7 +236,9 @@ def preview(tx: Tx, ctx: Context, matchers: Sequence[Matcher]) -> Preview:
     """Goes through all alerts of a day: for a person who asks, never on an alert's way."""
     found = alerts.heard_since(tx.conn, tx.at - LOOKED_BACK, LOOKED_AT)
     known = incidents.by_numbers(tx.conn, {seen.incident for seen in found})
-    mine = [seen for seen in found if labels_in(known[seen.incident], seen).fit(matchers)]
+    came = came_with(tx, list(known))
+    own = {(seen.source, seen.key): known[seen.incident] for seen in found} | came
+    mine = [seen for seen in found if labels_in(own[seen.source, seen.key], seen).fit(matchers)]
     touched = sorted({seen.incident for seen in mine}, reverse=True)
     return Preview(
         alerts=len(mine),
@@ -254,8 +257,12 @@ def of_incident(tx: Tx, number: int) -> tuple[Matcher, ...]:
             f"#{number} holds no alert that could be silenced. `/incident snooze {number} 20m WHY` keeps it quiet. Nothing was"
             " done."
         )
-    if incident.join_key.startswith(SPLIT):
+    merged = incidents.by_numbers(tx.conn, set(alerts.came_from(tx.conn, [number]).values()))
+    groups = [incident.join_key, *sorted(each.join_key for each in merged.values())]
+    if any(group.startswith(SPLIT) for group in groups):
         return _in_common(tx, number)
+    if merged:
+        return (matcher("incident_group", "=~", "|".join(map(re.escape, groups))),)
     if incident.rule is not None and incident.join_key == f"rule:{incident.rule}":
         return (matcher("rule", "=", incident.rule),)
     return (matcher("incident_group", "=", incident.join_key),)

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from bot.configuration import load_texts
+from bot.context import Context
 from bot.errors import UserError
 from bot.incidents import Incident
-from bot.matching import read_matchers
+from bot.matching import Matcher, read_matchers
 from bot.slack.picture.incident import card_facts
 from bot.slack.views.card import card
+from bot.store import Tx
 from bot.store.restored import hold_back
 from bot.usecases import families, quiet, silences
 from bot.usecases import incidents as by_hand
@@ -289,6 +291,20 @@ def test_a_merge_is_silenced_for_as_long_as_all_that_fires_in_it(house: House) -
     assert (house.incident(1).stands, house.incident(1).held_until) == ("silenced", house.at + timedelta(minutes=10))
     house.wait(minutes=11)
     assert (house.incident(1).stands, bool(house.pages(1))) == ("triggered", True)
+
+
+def test_what_came_with_another_incident_is_silenced_by_its_own_rule_and_with_the_whole(house: House) -> None:
+    two(house)
+    house.do(families.merge, 2, 1, A)
+    hour = house.at, house.at + timedelta(hours=1)
+    house.do(silences.create, read_matchers(f"rule={MEMORY}")[0], *hour, A, "deploy")
+    assert house.incident(1).stands == "triggered", "the crashes go on"
+    house.do(silences.create, house.do(_of_incident, 1), *hour, A, "both")
+    assert house.incident(1).stands == "silenced"
+
+
+def _of_incident(tx: Tx, ctx: Context, number: int) -> tuple[Matcher, ...]:
+    return silences.of_incident(tx, number)
 
 
 def test_what_is_parted_while_a_silence_holds_it_calls_once_that_is_over(house: House) -> None:
