@@ -9,7 +9,8 @@ whatever shares a commit with others is not trusted.
 
 Replicas that take the same storm by turns write in between all the time, but nearly always they only count repeats. A transaction
 that did nothing else says so in a sequence (`countings`): if as many have said so as have written, everything carried over is still
-valid except for the counts. A transaction number taken by anybody else, in whatever way, breaks that equation.
+valid except for the counts. A transaction number taken by anybody else, in whatever way, breaks that equation; so would saying so
+without having taken one, the other way round, and that is not done.
 
 What is carried over is one process's cache, never the truth: whoever picks it up removes it, and puts it back only once what it
 wrote is on disk.

@@ -67,7 +67,8 @@ _AS_OF = (
     (),
 )
 _NUMBER = ("SELECT txid_current_if_assigned()", ())
-_COUNTING = ("SELECT nextval('countings')", ())
+_COUNTING = ("SELECT nextval('countings') WHERE txid_current_if_assigned() IS NOT NULL", ())
+"""Only with a number taken: who wrote nothing has none, and one counted too many would pass for somebody else's change."""
 
 
 class _Kept(PrepareManager):
@@ -136,8 +137,9 @@ class Connection(psycopg.Connection[Any]):
             counting = [_COUNTING] if self.only_counted_at == self.statements.count else []
             number, *counted, _ = self.statements.say([_NUMBER, *counting, _COMMIT])
             ((self.wrote_as,),) = self.statements.rows(number)
-            for result in counted:
-                ((self.countings,),) = self.statements.rows(result)
+            said = [row for result in counted for row in self.statements.rows(result)]
+            if said:
+                ((self.countings,),) = said
 
     def rollback(self) -> None:
         self.statements.forget()

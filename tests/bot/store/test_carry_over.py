@@ -19,6 +19,7 @@ from bot.usecases.batch import working_set
 from bot.usecases.batch.known import Known
 from bot.usecases.incidents import acknowledge, resolve
 from bot.usecases.intake import take_batches
+from oncall.values import replace
 from tests.bot.store.test_pipeline import put_off
 from tests.bot.usecases.house import ALL, SHIPPED, A
 
@@ -206,6 +207,18 @@ async def test_what_another_replica_only_counts_leaves_the_rest_as_it_was(
     )
     await other.write(resolve, Context(SHIPPED, ALL), 1, A, "done")
     assert await post(store, AT + timedelta(minutes=5), until=None) == "reopened"
+    await other.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_batch_that_counts_nothing_hides_no_other_change(store: Store, database_url: str) -> None:
+    other = Store(database_url, FrozenClock(AT))
+    await post(store, AT, until=None)
+    for _ in range(3):
+        assert [await post(store, AT, until=None) for _ in range(2)] == ["repeated"] * 2
+        await other.write(take_batches, Context(SHIPPED, ALL), [[]])
+        await other.write(take_batches, Context(SHIPPED, ALL), [[replace(fires(AT, None), status="resolved")]])
+        assert await post(store, AT, until=None) == "reopened"
     await other.close()
 
 
