@@ -1,4 +1,4 @@
-"""Somebody on call is away and nobody stands in: a level that would call nobody else is called together with the next. Pure."""
+"""Who on call is away without a stand-in. A level that would call only such people is called together with the next. Pure."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from oncall.policy import Level
 from oncall.rota import ROLES, Duty
 
 AwayUntil = Callable[[str], datetime | None]
-"""Until when somebody is away; `None` where they are not."""
+"""Until when the person is away; `None` if they are not."""
 
 
 def until_when(requests: Iterable[Request], person: str, at: datetime) -> datetime | None:
-    """Until when somebody said that they are away; `None` where they did not."""
+    """Until when the person said that they are away; `None` if they did not."""
     mine = (each for each in requests if each.kind == "away" and each.person == person and each.start <= at)
     return max((each.until for each in mine if each.stands(at)), default=None)
 
 
 def all_away(level: Level, duty: Callable[[str], Duty], away_until: AwayUntil) -> dict[str, datetime]:
-    """Those whom a level calls by their role, if every one of them is away and it calls nobody else."""
+    """The people whom a level calls by their role, if every one of them is away and the level calls nobody else; else nobody."""
     found: dict[str, datetime] = {}
     for word in level.notify:
         person = duty(word).person if word in ROLES else None

@@ -19,13 +19,11 @@ from oncall.values import dataclass
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WEEK = timedelta(weeks=1)
 YEARS = range(1900, 3000)
-"""The years that `read_instant` takes: beyond them the stretches around an instant would leave what
-`datetime` can hold.
-"""
+"""The years that `read_instant` takes: beyond them a search around an instant would leave the range of `datetime`."""
 
 
 def utc(instant: datetime) -> datetime:
-    """The same instant in UTC. Raises `ValueError` for a naive one, which could be anywhere within a day."""
+    """The same instant in UTC. Raises `ValueError` for a naive one, which could mean any instant of a day."""
     if instant.tzinfo is None:
         raise ValueError(f"{instant} has no time zone")
     return instant.astimezone(UTC)
@@ -43,9 +41,7 @@ def local(instant: datetime, timezone: str, form: str = "%a %Y-%m-%d %H:%M %Z") 
 
 
 def read_instant(text: str, timezone: str) -> datetime:
-    """ISO 8601 to UTC; without an offset it is read in `timezone`. Raises `ValueError` with a sentence
-    for the person.
-    """
+    """Reads ISO 8601 as UTC; a text without an offset is read in `timezone`. Raises `ValueError` with a sentence for the person."""
     try:
         written = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -59,9 +55,8 @@ def read_instant(text: str, timezone: str) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Turns of whole days, weeks unless it is said, numbered from 0 at `starts`. Counted in local days, so a clock change
-    moves no handoff on the wall.
-    """
+    """Turns of whole days (weeks by default), numbered from 0 at `starts`. They are counted in local days, so a clock change does
+    not move the local time of a handoff."""
 
     starts: date
     handoff: time
@@ -69,11 +64,11 @@ class Calendar:
     days: int = 7
 
     def instant(self, slot: int) -> datetime:
-        """When turn `slot` begins, UTC. Negative ones lie before the first and are only marks: nobody serves in them."""
+        """When turn `slot` begins, UTC. Negative turns lie before the first and are only marks: nobody serves in them."""
         return instant_of(self.starts + timedelta(days=self.days * slot), self.handoff, self.timezone)
 
     def slot(self, at: datetime) -> int:
-        """The number of the turn that holds `at`; negative before the first."""
+        """The number of the turn in which `at` lies; negative before the first."""
         guess = (at - self.instant(0)) // timedelta(days=self.days)
         while self.instant(guess) > at:
             guess -= 1
@@ -84,24 +79,24 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Elapsed:
-    """Turns of so many hours by elapsed time, whatever the clocks on the wall do meanwhile."""
+    """Turns of a number of hours, counted by elapsed time, so that clock changes do not matter."""
 
     first: datetime
     length: timedelta
 
     def instant(self, slot: int) -> datetime:
-        """As a `Calendar`'s."""
+        """When turn `slot` begins, as for a `Calendar`."""
         return self.first + slot * self.length
 
     def slot(self, at: datetime) -> int:
-        """As a `Calendar`'s."""
+        """The number of the turn in which `at` lies, as for a `Calendar`."""
         return (at - self.first) // self.length
 
 
 Ruler = Calendar | Elapsed
-"""Turns without a hole between them, by number."""
+"""Numbers turns that follow each other without a hole."""
 
 
 def after(ruler: Ruler, at: datetime) -> Iterator[datetime]:
-    """The handoffs later than `at`, from the first turn on, without end."""
+    """The handoffs later than `at`, beginning with the first turn's, without end."""
     return map(ruler.instant, count(max(ruler.slot(at) + 1, 0)))

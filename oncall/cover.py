@@ -1,7 +1,7 @@
-"""Stand-ins: which shifts still have to be taken, when the channel is asked again, and who moves. Pure.
+"""Stand-ins: which shifts somebody still has to take, when the channel is asked again, and who serves instead of whom. Pure.
 
-What is still wanted is never kept: it is what the resolver says the person serves in the time they asked for. So a volunteer, an
-override by anybody and a change of the file all cover it alike, and a role that was not asked about is not touched.
+What is still wanted is never stored: it is whatever the resolver says that the person serves in the time they asked for. So a
+volunteer, anybody's override and a change of the file all cover it alike, and a role that was not asked about is not touched.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ ASKED_BEFORE = (timedelta(hours=24), timedelta(hours=2))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Somebody asks for a stand-in: for one shift that they would swap, or for all of theirs while they are away."""
+    """Somebody asks for a stand-in: for one shift that they want to swap, or for all of their shifts while they are away."""
 
     id: int
     kind: Kind
     person: str
     role: str | None
-    """The role of the shift; `None`: every role."""
+    """The role of the shift; `None` means every role."""
     start: datetime
     until: datetime
     reason: str
@@ -44,7 +44,7 @@ class Request:
 
 
 def wanted(request: Request, shifts: Iterable[Shift], at: datetime) -> list[Shift]:
-    """What of these shifts somebody still has to take, by time."""
+    """Which of these shifts somebody still has to take, by time."""
     if not request.stands(at):
         return []
     return [
@@ -55,15 +55,15 @@ def wanted(request: Request, shifts: Iterable[Shift], at: datetime) -> list[Shif
 
 
 def next_ask(starts: Iterable[datetime], at: datetime, until: datetime) -> datetime | None:
-    """When the channel is asked next for what begins at these instants: daily, and 24 h and 2 h before; last of all its end, for
-    then nothing is to be taken any more. `None` once it is over."""
+    """When the channel is asked next about shifts that begin at these instants: daily, and 24 h and 2 h before each; the last time
+    is `until`, when nothing can be taken any more. `None` once that is past."""
     moments = [at + ASKED_AGAIN, *(start - before for start in starts for before in ASKED_BEFORE)]
     soonest = min(moment for moment in moments if moment > at)
     return min(soonest, until) if at < until else None
 
 
 def in_return(shifts: Iterable[Shift], volunteer: str, given: Shift, at: datetime) -> Shift | None:
-    """What whoever takes a shift gives for it: their own next one in that role, if there is any that does not lie in it."""
+    """The shift that a volunteer gives in return: their own next one in that role that does not overlap the given one, if any."""
     return next(
         (
             shift
@@ -78,7 +78,7 @@ def in_return(shifts: Iterable[Shift], volunteer: str, given: Shift, at: datetim
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """In one role one person serves instead of another for a while; `None` is nobody. Half-open, UTC."""
+    """In one role, one person serves instead of another for a while; `None` is nobody. Half-open, UTC."""
 
     role: str
     since: datetime
@@ -88,7 +88,7 @@ class Move:
 
 
 def moves(before: Sequence[Shift], after: Sequence[Shift]) -> list[Move]:
-    """Who serves instead of whom, by time. Both are the shifts of the same window."""
+    """Who serves instead of whom, by time. Both lists are the shifts of the same window."""
     found: list[Move] = []
     for role in ROLES:
         was, will = ([shift for shift in shifts if shift.role == role] for shifts in (before, after))
@@ -111,7 +111,7 @@ def _serves(shifts: Sequence[Shift], at: datetime) -> str | None:
 
 
 def alone(shifts: Sequence[Shift], person: str) -> bool:
-    """Whether somebody fills every role at the same time: then nobody stands behind them."""
+    """Whether the person fills two roles at the same time: then nobody stands behind them."""
     mine = [shift for shift in shifts if shift.person == person]
     return any(
         one.role != other.role and one.since < other.until and other.since < one.until for one in mine for other in mine

@@ -24,7 +24,7 @@ def explain_with(
     coming: Iterator[datetime],
     name: Callable[[str], str],
 ) -> list[str]:
-    """The lines for `at` (UTC), given what the resolver answered for each role, and the handoffs after it."""
+    """The lines for `at` (UTC), made of what the resolver answered for each role and of the handoffs after it."""
     in_utc = "" if schedule.timezone == "UTC" else f" ({at:%Y-%m-%d %H:%M} UTC)"
     return [
         f"At {local(at, schedule.timezone)}{in_utc}, {_rotations(schedule)}.",
@@ -55,7 +55,7 @@ def _counting(schedule: Schedule, at: datetime) -> list[str]:
 
 
 def _rotations(schedule: Schedule) -> str:
-    """`rotation default`; where there are several, in the order in which they are laid over each other."""
+    """`rotation default`; of several rotations, their names from the lowest layer to the topmost."""
     weeks = [schedule.rotation] if schedule.weeks or not schedule.rotations else []
     names = [*weeks, *(rotation.name for rotation in schedule.rotations)]
     return f"rotation {names[0]}" if len(names) == 1 else f"rotations {', '.join(names)} (the later wins)"

@@ -1,7 +1,7 @@
-"""By which other transports somebody is called if none of their level's gets through to them.
+"""Which other transports call somebody if none of their level's gets through.
 
-Pure: it knows how each call stands and which transports are set up. No transport is given up: those that fail are still tried, and
-whoever was not reached is called once one of them works again.
+Pure: it is given how each call stands and which transports are set up. No transport is given up: failing ones are still tried, and
+a person who was not reached is called once one of them works again.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from oncall.reach import known_order
 from oncall.values import dataclass
 
 NOT_THROUGH_AFTER = timedelta(seconds=30)
-"""How long a call may be refused for now before its way counts as failing."""
+"""How long a call may be refused for the time being before its transport counts as failing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of somebody at one level, as it stands."""
+    """How a call of somebody at one level stands."""
 
     way: str
     failing: bool
-    """Refused for good, or tried for a while and not through."""
+    """Refused for good, or tried for a while without getting through."""
     later: bool = False
     """Its time has not come: nobody knows yet whether it gets through."""
 
 
 def other_ways(calls: Sequence[Call], configured: Collection[str]) -> tuple[str, ...]:
-    """The ways not used yet, if each one used so far fails; none while one of them may still get through, or has.
+    """The transports not used yet, if every one used so far fails; none while one of them has got through or still may.
 
-    What was to be used later counts as not used yet: there is nothing to wait for any more.
+    A transport that was to start later counts as not used yet: there is nothing left to wait for.
     """
     used = [call for call in calls if not call.later]
     if not used or not all(call.failing for call in used):

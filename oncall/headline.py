@@ -1,7 +1,7 @@
-"""An incident in one line: what is wrong, how bad it is, since when. Whatever calls or tells somebody begins with it.
+"""An incident in one line: what is wrong, how bad it is, since when. Every page and every message about an incident begins with it.
 
-One house of wording: a screen locked in the dark, a mail's subject, PagerDuty and the card say the same. It refuses to know where a
-figure comes from (`bot.headline` does) and how a medium marks its text up.
+The wording stands here alone, so a locked screen, a mail's subject, PagerDuty and the card say the same. It refuses to know where a
+figure comes from (`bot.headline` does) and how a medium marks up its text.
 """
 
 from __future__ import annotations
@@ -13,61 +13,61 @@ from oncall.values import dataclass
 DRILL = "[DRILL]"
 """Marks what is practice, wherever it is read."""
 SAME_DAY = timedelta(hours=12)
-"""An instant nearer than this goes without its day."""
+"""An instant nearer than this is written without its day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
-    """What, how bad, since when. Texts are raw."""
+    """What is wrong, how bad it is and since when. Texts are raw."""
 
     number: int
     severity: str
     what: str
     """What is wrong, with its figure: `Crash rate 4.1 %`."""
     limit: str = ""
-    """What the figure is held against: `500 MB`."""
+    """The limit that the figure is compared with: `500 MB`."""
     read_at: datetime | None = None
-    """When the figure was reported, where that is no longer just now."""
+    """When the figure was reported, if that is no longer just now."""
     alerts: int = 1
     since: datetime
-    """Since when it calls: its opening, or its last reopening."""
+    """Since when it pages: when it was opened, or last reopened."""
     again: bool = False
-    """Whether it had been over before."""
+    """Whether it had been resolved before."""
     at: datetime
-    """When this is said."""
+    """The instant at which this is said."""
     drill: bool = False
 
     @property
     def beside(self) -> str:
-        """What belongs to the figure: ` (3 h ago, limit 500 MB)`; empty where there is nothing to say."""
+        """What is said beside the figure: ` (3 h ago, limit 500 MB)`; empty if there is nothing to say."""
         age = f"{roughly(self.at - self.read_at)} ago" if self.read_at is not None else ""
         said = ", ".join(filter(None, [age, f"limit {self.limit}" if self.limit else ""]))
         return f" ({said})" if said else ""
 
     @property
     def name(self) -> str:
-        """By what it is told apart: `P0 #7`; of what is no incident, its severity."""
+        """How it is told apart: `P0 #7`; for something that is no incident, only its severity."""
         return f"{f'{DRILL} ' if self.drill else ''}{self.severity}{f' #{self.number}' if self.number else ''}"
 
     @property
     def lasting(self) -> str:
-        """`since 02:14 UTC`, or `again since` where it had been over."""
+        """`since 02:14 UTC`, or `again since …` if it had been resolved before."""
         day = "" if abs(self.at - self.since) < SAME_DAY else "%a %d %b "
         return f"{'again ' if self.again else ''}since {self.since:{day}%H:%M} UTC{self.many}"
 
     @property
     def many(self) -> str:
-        """How much has joined."""
+        """How many alerts have joined; empty for one."""
         return f" · {self.alerts} alerts" if self.alerts > 1 else ""
 
     def line(self, longest: int = 90) -> str:
-        """The whole in plain words: `P0 #7 Crash rate 4.1 % (limit 3 %) since 02:14 UTC`. What is long gives way to how bad and
-        since when."""
+        """The whole line in plain words: `P0 #7 Crash rate 4.1 % (limit 3 %) since 02:14 UTC`. A long text is cut, never the
+        severity and the time."""
         return f"{self.name} {cut(self.what, longest)}{self.beside} {self.lasting}"
 
 
 def roughly(span: timedelta) -> str:
-    """In its largest unit: `3 h`."""
+    """The span in its largest unit: `3 h`."""
     minutes = int(span.total_seconds()) // 60
     days = minutes // (24 * 60)
     if days:
@@ -76,7 +76,7 @@ def roughly(span: timedelta) -> str:
 
 
 def cut(text: str, longest: int) -> str:
-    """Up to the end of a word."""
+    """The text shortened to `longest` characters, at the end of a word."""
     text = " ".join(text.split())
     if len(text) <= longest:
         return text
@@ -94,5 +94,5 @@ _YOU = {
 
 
 def whose(role: str) -> str:
-    """Why it comes to this person, in three words; nothing where that takes a sentence."""
+    """Why this person is called, in a few words; empty if that takes a sentence."""
     return _YOU.get(role, "")

@@ -1,7 +1,7 @@
 """The hours of the week in which a rotation serves: "monday-friday 18:00-08:00" in, stretches of UTC out.
 
-A window *begins* on the days it names and may reach across midnight and the week's end. Times are those of the wall, read
-like a handoff's (`oncall.calendar`). Refuses to know who serves in them.
+A window *begins* on the days it names and may reach across midnight and the end of the week. Times are local and read like a
+handoff's (`oncall.calendar`). Refuses to know who serves in them.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _ACROSS = re.compile(rf"(\w+)\s+{_CLOCK}\s*-\s*(\w+)\s+{_CLOCK}", re.ASCII)
 _LIKE = "write it like “monday-friday 18:00-08:00”, “saturday, sunday” or “friday 18:00-monday 08:00”"
 
 Span = tuple[int, int]
-"""From and until, in minutes of the wall's week from Monday 00:00; `until` may lie in the week after."""
+"""From and until, in minutes of the local week from Monday 00:00; `until` may lie in the week after."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """Windows of every week: in order, none touches another."""
+    """Windows that come back every week, in order; none touches another."""
 
     spans: tuple[Span, ...]
     text: str
-    """As the file says them."""
+    """As the file writes them."""
 
     def windows(self, start: datetime, until: datetime, timezone: str) -> Iterator[tuple[datetime, datetime]]:
-        """The stretches of [start, until) that lie in them, UTC, in order. One that a clock change leaves no time is none."""
+        """The windows within [start, until), UTC, in order. A window of which a clock change leaves nothing is left out."""
         day, last = (edge.astimezone(ZoneInfo(timezone)).date() for edge in (start, until))
         monday = day - timedelta(days=day.weekday()) - WEEK
         while monday <= last:
@@ -49,7 +49,7 @@ class Hours:
             monday += WEEK
 
     def touch(self, begins: int, length: int) -> bool:
-        """Whether a stretch of the wall's time, in minutes from some Monday 00:00, holds any of them."""
+        """Whether a stretch of local time, given in minutes from some Monday 00:00, overlaps any of the windows."""
         begins %= WEEK_MINUTES
         weeks = range(-WEEK_MINUTES, begins + length + WEEK_MINUTES, WEEK_MINUTES)
         return any(
@@ -59,7 +59,7 @@ class Hours:
 
 @lru_cache(maxsize=16_384)
 def _week(spans: tuple[Span, ...], monday: date, timezone: str) -> list[tuple[datetime, datetime]]:
-    """The windows that begin in the week, in order; what a clock change pushes into one another is one."""
+    """The windows that begin in this week, in order; windows that a clock change makes overlap are joined."""
     found: list[tuple[datetime, datetime]] = []
     for since, end in sorted(
         (instant_of(monday + one, opens, timezone), instant_of(monday + other, closes, timezone))
@@ -73,7 +73,7 @@ def _week(spans: tuple[Span, ...], monday: date, timezone: str) -> list[tuple[da
 
 
 def _mark(minute: int) -> tuple[timedelta, time]:
-    """How many days after Monday, and at what time."""
+    """A minute of the week as days after Monday and a time of the day."""
     days, rest = divmod(minute, DAY_MINUTES)
     return timedelta(days=days), time(*divmod(rest, 60))
 
@@ -100,7 +100,7 @@ def read_line(text: str) -> list[Span]:
 
 
 def _span(begins: int, length: int, period: int) -> Span:
-    """What ends where or before it begins ends a day, or a week, later."""
+    """The span of that length; an end at or before the beginning means the next day, or week."""
     return begins, begins + length + (period if length <= 0 else 0)
 
 
@@ -130,7 +130,7 @@ def _day(word: str) -> int:
 
 
 def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """The same time in as few spans as can be, in order; the last may reach over the week's end."""
+    """The same time in as few spans as possible, in order; the last may reach past the end of the week."""
     found: list[Span] = []
     for begins, ends in sorted(piece for span in spans for piece in _within_the_week(span)):
         if found and begins <= found[-1][1]:

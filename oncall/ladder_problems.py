@@ -14,19 +14,19 @@ from oncall.rota import ROLES
 from oncall.words import did_you_mean, written
 
 GROUPS = ("everyone", "team", "last_resort")
-"""What `notify` may hold beside the roles and emails."""
+"""What `notify` may name besides roles and emails."""
 MOST_ROUNDS = 100
 MOST_SHARES = 100.0
-"""Beyond these a number in the file is a slip: nobody means to climb for months."""
+"""A larger number in the file is a slip: nobody means to climb for months."""
 
 
 def ladder_problems(
     ladder: Ladder, response: timedelta | None = None, transports: Collection[str] | None = TRANSPORTS
 ) -> list[str]:
-    """Every fault of the ladder; an empty list means that `rungs` may be asked.
+    """Every fault of the ladder; only if there is none may `rungs` be asked.
 
-    With `response`, the severity's response time, levels given as a duration and as a share of it can be
-    compared too. `transports` are the known ones; `None` where nobody can say which there are.
+    With `response`, the severity's response time, levels given as a duration can be compared with levels given as a share of it.
+    `transports` are the known ones; `None` if nobody can say which there are.
     """
     places = [(f"level {number}", level) for number, level in enumerate(ladder.levels, start=1)]
     found = [fault for place, level in places for fault in _level(place, level, transports)]

@@ -1,7 +1,8 @@
-"""One role's time line: layers over one another, the topmost that has somebody wins.
+"""The time line of one role, as layers over one another: at each instant the topmost layer that has somebody wins.
 
-From below: the `week_N`, the rotations in the order of the file, the overrides of the file, those made in Slack, oldest first.
-Each layer knows its own stretches by arithmetic; `painted` lays them over each other. Refuses to say which question is asked.
+From the bottom: the `week_N`, the rotations in the order of the file, the overrides of the file, those made in Slack, oldest first.
+Each layer works out its own stretches; `painted` lays them over each other. What is asked of the time line is `oncall.schedule`'s
+business.
 """
 
 from __future__ import annotations
@@ -21,31 +22,31 @@ Window = tuple[datetime, datetime]
 _CHUNK = timedelta(weeks=4)
 TICK = timedelta.resolution
 COUNTED = ", counted from "
-"""Behind it stands how the weeks are counted."""
+"""In a reason, the text after this says how the weeks are counted."""
 
 
 class Layer(Protocol):
-    """Somebody fills the role in some stretches."""
+    """Somebody who fills the role in some stretches of time."""
 
     def stretches(self, start: datetime, until: datetime) -> list[Stretch]:
-        """Those of [start, until), cut to it, by time; none where it has nobody."""
+        """The layer's stretches within [start, until), cut to it, by time; none if it has nobody there."""
         ...
 
 
 class Stretch(NamedTuple):
-    """One person, by one reason."""
+    """A stretch of time in which one person serves for one reason."""
 
     since: datetime
     until: datetime
     person: str | None
     source: Layer | None
     place: int = 0
-    """In the order of people of the layer."""
+    """The person's place in the layer's order."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taken:
-    """One person for one stretch."""
+    """One person takes the role for one stretch: an override."""
 
     since: datetime
     until: datetime
@@ -60,14 +61,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Turns:
-    """A rotation, or the weeks."""
+    """A rotation, or the `week_N`, as a layer."""
 
     name: str
     people: tuple[Member, ...]
     order: Order
     timezone: str
     reasons: tuple[str, ...]
-    """Why, for each place."""
+    """The reason for each place in the order."""
     hours: Hours | None = None
     first: datetime = field(init=False)
 
@@ -95,7 +96,7 @@ class Turns:
         return found
 
     def _parts(self, start: datetime, until: datetime) -> Iterator[tuple[Era, datetime, datetime]]:
-        """The hours of each era that has anybody."""
+        """The hours within [start, until) of each era in which anybody takes part."""
         for era in self.order.eras:
             since, end = max(start, era.begins), min(until, era.ends)
             if era.places and since < end:
@@ -103,7 +104,7 @@ class Turns:
                     yield era, *window
 
     def handoffs(self, at: datetime) -> Iterator[datetime]:
-        """The instants later than `at` at which a turn or its hours begin or end, without end."""
+        """The instants later than `at` at which a turn begins, or the rotation's hours begin or end, without end."""
         if self.hours is None:
             yield from after(self.order.ruler, at)
             return
@@ -121,11 +122,11 @@ class Turns:
             yield instant
 
     def short(self, place: int) -> str:
-        """The first words of the reason: `week_1`, `rotation nights`."""
+        """The first words of the reason for a place: `week_1`, `rotation nights`."""
         return self.reasons[place].partition(" of ")[0].partition(":")[0]
 
     def silence(self, at: datetime, role: str) -> str:
-        """Why it has nobody at `at`."""
+        """Why nobody serves at `at`."""
         if at < self.first:
             return f"rotation {self.name} starts {local(self.first, self.timezone)}"
         if self.hours and not any(self.hours.windows(at, at + TICK, self.timezone)):
@@ -138,7 +139,7 @@ class Turns:
         return f"{named} names no {role}{counted}{rest}"
 
     def coarse(self) -> Layer:
-        """The same people, without the turns where one person has all of them."""
+        """The same layer, without the turns if one person has all of them."""
         people = {member.person for member in self.people}
         person = self.people[0].person if len(people) == 1 else None
         whole = self.hours is None and all(member.start is member.until is None for member in self.people)
@@ -146,7 +147,7 @@ class Turns:
 
 
 def weeks_of(schedule: Schedule, role: str) -> list[Turns]:
-    """The layer of the `week_N`; none where there are none."""
+    """The layer of the `week_N`; none if the file has no weeks."""
     if not schedule.weeks:
         return []
     people = tuple(Member(week.person(role)) for week in schedule.weeks)
@@ -168,7 +169,7 @@ def turns_of(rotation: Rotation) -> Turns:
 
 
 def plan_of(schedule: Schedule, role: str) -> tuple[Turns, ...]:
-    """The layers of the file, without its overrides."""
+    """The layers of the file for a role, without its overrides."""
     rotations = (rotation for rotation in schedule.rotations if rotation.role == role)
     return *weeks_of(schedule, role), *map(turns_of, rotations)
 
@@ -179,7 +180,8 @@ def taken(override: Override) -> Taken:
 
 
 def painted(layers: Sequence[Layer], start: datetime, until: datetime) -> list[Stretch]:
-    """[start, until) without a hole, by time: who fills it by the topmost (last) layer that has somebody; else nobody."""
+    """Who serves throughout [start, until), without a hole, by time: the person of the topmost (last) layer that has somebody; else
+    nobody."""
     free: list[Window] = [(start, until)] if start < until else []
     found: list[Stretch] = []
     for layer in reversed(layers):
@@ -192,7 +194,7 @@ def painted(layers: Sequence[Layer], start: datetime, until: datetime) -> list[S
 
 
 def laid(stretches: Sequence[Stretch], free: Sequence[Window]) -> tuple[list[Stretch], list[Window]]:
-    """What of the stretches falls into what is free, and what then is still free. Both are in order."""
+    """The parts of the stretches that fall into free windows, and the windows that are then still free. Both are in order."""
     mine: list[Stretch] = []
     left: list[Window] = []
     index, count = 0, len(stretches)

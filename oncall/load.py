@@ -1,7 +1,7 @@
 """The load of being on call: pages, pages at night and hours for each person. Pure.
 
-One call by several ways at once is one page; a mail is none, for it wakes nobody. Hours are those of the rota as it stands now,
-overrides included: a file of before is not kept.
+One call by several transports at once is one page; a mail does not count, for it wakes nobody. Hours are those of the rota as it
+stands now, overrides included: earlier versions of the file are not kept.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from oncall.rota import Shift
 from oncall.values import dataclass, field
 
 NIGHT = time(22), time(7)
-"""From and until, by the clock on the wall where somebody sleeps."""
+"""From and until, by the local time of the place where the person sleeps."""
 AT_ONCE = timedelta(minutes=1)
 
 
@@ -36,13 +36,12 @@ class Load:
     pages: int = 0
     night_pages: int = 0
     hours: dict[str, float] = field(default_factory=dict)
-    """By role."""
+    """Hours served, by role."""
 
 
 def load(people: Mapping[str, str | None], calls: Iterable[Call], shifts: Sequence[Shift], timezone: str) -> list[Load]:
-    """Everybody's, those first who were woken most. `shifts` are those of the same window, `people` says in which zone
-    somebody sleeps; `timezone` is the rota's, for everybody else.
-    """
+    """Everybody's load, those first who were woken most. `shifts` are those of the same window, `people` says in which time zone
+    somebody sleeps; `timezone` is the rota's, for everybody else."""
     served: dict[str, dict[str, timedelta]] = defaultdict(lambda: defaultdict(timedelta))
     for shift in shifts:
         if shift.person is not None:
@@ -63,7 +62,7 @@ def _load(person: str, pages: Sequence[Call], served: dict[str, timedelta], time
 
 
 def _pages(calls: Iterable[Call]) -> list[Call]:
-    """One for each time somebody was called, by however many ways."""
+    """The pages: one for each time somebody was called, by however many transports."""
     found: list[Call] = []
     last: dict[tuple[int, str], datetime] = {}
     for call in sorted(calls):
@@ -75,6 +74,6 @@ def _pages(calls: Iterable[Call]) -> list[Call]:
 
 
 def at_night(at: datetime, timezone: str) -> bool:
-    """Whether people of that zone sleep."""
+    """Whether it is night in that time zone."""
     clock = at.astimezone(ZoneInfo(timezone)).time()
     return clock >= NIGHT[0] or clock < NIGHT[1]

@@ -1,4 +1,4 @@
-"""Counts somebody's quiet nights on call, which a handoff message tells. Pure."""
+"""Counts somebody's quiet nights on call, for the handoff message. Pure."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 from oncall.calendar import instant_of
 
 BEGINS, ENDS = time(22, 0), time(7, 0)
-"""A night, by the wall of the schedule's zone."""
+"""A night, by the local time of the schedule's zone."""
 MOST = 400
-"""Nights that are looked at; a shift that never ends has no beginning worth counting from."""
+"""How many nights are looked at, at most: a shift that never ends has no beginning worth counting from."""
 
 
 def quiet_nights(called: Sequence[datetime], since: datetime, until: datetime, timezone: str) -> tuple[int, int]:
-    """(quiet, all) of the nights that lie wholly in [since, until); `called` are the instants of calls."""
+    """How many of the nights that lie wholly in [since, until) were quiet, and how many there were; `called` are the instants of
+    calls."""
     day = max(since, until - timedelta(days=MOST)).astimezone(ZoneInfo(timezone)).date()
     quiet = count = 0
     while True:

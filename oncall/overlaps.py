@@ -1,6 +1,7 @@
-"""Finds where several rotations fill one role at the same time: intended, or a slip nobody sees until the wrong phone rings.
+"""Finds where several rotations fill one role at the same time. That may be intended, or a slip unnoticed until the wrong phone
+rings.
 
-Tells; which of them is called is the resolver's rule (the later in the file).
+It only tells of them; which person is called is the resolver's rule (the later rotation in the file).
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from oncall.rota import ROLES, Schedule
 
 
 class Overlap(NamedTuple):
-    """Two rotations of one role. `since` and `until` (UTC) are the first stretch, `lasting` is all of them together."""
+    """Two rotations of one role that overlap: `since` and `until` (UTC) bound the first overlap, `lasting` is the length of all
+    together."""
 
     role: str
     over: str
-    """The one that is called."""
+    """The rotation whose person is called."""
     under: str
     since: datetime
     until: datetime
@@ -26,7 +28,7 @@ class Overlap(NamedTuple):
 
 
 def overlaps(schedule: Schedule, start: datetime, until: datetime) -> list[Overlap]:
-    """Every pair that overlaps within [start, until), whatever lies over both."""
+    """Every pair that overlaps within [start, until), even if a third lies over both."""
     found = []
     for role in ROLES:
         drawn = [(layer.name, layer.stretches(start, until)) for layer in plan_of(schedule, role)]

@@ -1,7 +1,7 @@
-"""What a page is, and the port through which one leaves.
+"""What a page is, and the port through which it leaves.
 
-A pager (`bot/pagers/`) says only its payload and its oddities. It refuses to decide: whom to page, when, and whether
-again are the ladder's and the deliveries' business.
+A pager (`bot/pagers/`) contains only its payload and its vendor's peculiarities. It decides nothing: whom to page, when, and
+whether again is the business of the ladder and of the deliveries.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from oncall.headline import Headline
 from oncall.values import dataclass, field
 
 DESCRIPTION = "description"
-"""The detail that is a text of its own, not a word beside its name."""
+"""The detail that is a text of its own, not a value shown beside its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class Page:
     """One call for one person (or the team) by one transport, with everything a transport may want to say."""
 
     key: str
-    """Stable per incident, level, person and transport; what a vendor may de-duplicate by."""
+    """Stable per incident, level, person and transport, so that a vendor can de-duplicate by it."""
     incident: int
     service: str
     title: str
@@ -45,29 +45,30 @@ class Page:
     links: tuple[tuple[str, str], ...] = ()
     """(text, https URL) pairs."""
     alerts: int = 1
-    """How many alerts the incident holds by now."""
+    """How many alerts the incident has by now."""
     headline: Headline | None = None
-    """What is wrong, how bad, since when; `line` has one in any case."""
+    """What is wrong, how bad it is and since when; `line` gives one even if this is `None`."""
     url: str = ""
-    """Where the incident's card stands, once it does."""
+    """The link to the incident's card, once it is posted."""
     together: tuple[str, ...] = ()
-    """Everybody whom this one message names, by email; without them its person alone."""
+    """Everybody whom this one message names, by email; empty if it names only `person`."""
     stage: str = ""
-    """Which step of the ladder it is, and what is to be said of it: `Level 2, round 2`."""
+    """The step of the ladder that this page belongs to: `Level 2, round 2`."""
     waiting: timedelta | None = None
-    """How long nobody has had it, while nobody has."""
+    """How long nobody has had the incident; `None` if somebody has it."""
     unanswered: timedelta | None = None
-    """The same once the response time has gone by: `respond_by` is no promise then."""
+    """The same once the response time has passed: then `respond_by` is no promise any more."""
     raised: str = ""
-    """Why it calls again, where nobody reopened it: what raised its severity, or that a clock or a snooze has run out."""
+    """Why it pages again although nobody reopened it: what raised its severity, or that a time or a snooze has run out."""
     called_at: datetime | None = None
-    """When this call was made: it can have left no earlier."""
+    """When this call was made: the page cannot have left earlier."""
     possible_repeat: bool = False
-    """It may have been sent before: a process died, or an answer never came. Look, or say so."""
+    """Whether it may have been sent before, because a process died or an answer never came. The pager looks, or says so in the
+    page."""
 
     @property
     def line(self) -> Headline:
-        """What is wrong by now: a title is as old as the first alert."""
+        """The headline as things stand now; without one it is made of the title, which is as old as the first alert."""
         return self.headline or Headline(
             number=self.incident,
             severity=self.severity,
@@ -80,12 +81,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the transport said when it took the page. Taking is not reading: only an acknowledgement is success."""
+    """What the transport said when it took the page. Taken is not read: only an acknowledgement is success."""
 
     id: str
     detail: str = ""
     possible_repeat: bool | None = None
-    """Whether what was taken may be a second copy; `None`: the transport cannot tell better than whoever asked it."""
+    """Whether this may be a second copy; `None` if the transport cannot tell better than its caller."""
 
 
 class Pager(Protocol):
@@ -101,18 +102,18 @@ class Pager(Protocol):
 
 @runtime_checkable
 class Bundling(Protocol):
-    """A pager that can say several pages of one person in one message, for when the vendor takes no more of them."""
+    """A pager that can put several pages for one person into one message, for times when the vendor takes no more single ones."""
 
     async def send_together(self, several: Sequence[Page]) -> Receipt:
-        """Hand them over, all or none. Raises `DeliveryError`."""
+        """Hand all of them over, or none. Raises `DeliveryError`."""
         ...
 
 
 class DeliveryError(Exception):
     """A delivery did not happen. `temporary` ones are tried again, after `retry_after` if the vendor named a time.
 
-    `maybe`: it left and no answer came, so it may have arrived all the same; another try is a possible repeat.
-    `limited`: the other side works and only asks to slow down.
+    `maybe`: it was sent and no answer came, so it may have arrived all the same, and another try may repeat it. `limited`: the
+    other side works and only asks for a slower pace.
     """
 
     def __init__(
@@ -133,9 +134,9 @@ class DeliveryError(Exception):
 
 
 class Stuck(DeliveryError):
-    """It cannot happen until somebody has mended something beside it: a token, a switch, a channel's permissions.
+    """The delivery is impossible until somebody has mended something else: a token, a switch, a channel's permissions.
 
-    That says nothing against what is to be delivered: it is kept and tried slowly, and never given up for it.
+    The fault is not in what is to be delivered, so it is kept and tried slowly, and never given up for this.
     """
 
     def __init__(self, reason: str, *, maybe: bool = False) -> None:

@@ -1,8 +1,7 @@
 """The ladder: whom an unacknowledged incident calls next, and when.
 
-An open incident keeps a snapshot of its ladder (`as_json`/`from_json`), so that editing the policy never
-moves a call that is already on its way. Who fills a role is looked up when the page leaves
-(`oncall.targets`), not here.
+An open incident keeps a snapshot of its ladder (`as_json`/`from_json`), so that a change of the policy never moves calls that are
+already planned. Who fills a role is looked up when the page leaves (`oncall.targets`), not here.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ _NAMES = {"slack": "Slack", "pagerduty": "PagerDuty", "sms": "SMS"}
 
 
 def transport_name(transport: str) -> str:
-    """A transport as people read it; data keeps the word of the files."""
+    """The transport's name as people read it; data keeps the word of the files."""
     return _NAMES.get(transport, transport)
 
 
@@ -28,9 +27,7 @@ RemindWith = Literal["channel", "here", "nobody"]
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One rung. `notify` holds roles (`primary`, `secondary`), `everyone`, `team`, `last_resort` or
-    emails.
-    """
+    """One level of the ladder. `notify` names roles (`primary`, `secondary`), `everyone`, `team`, `last_resort` or emails."""
 
     notify: tuple[str, ...]
     via: tuple[str, ...]
@@ -40,9 +37,8 @@ class Level:
     """The same as a share of the incident's response time: 0.5 is half of it."""
 
     def offset(self, response: timedelta | None) -> timedelta:
-        """How long after its round began this level is due. A share of an unknown response time is due at once: a
-        page too early is better than none.
-        """
+        """How long after the beginning of its round this level is due. A share of an unknown response time is due at once: a page
+        too early is better than none."""
         if self.response_share is not None:
             return (response or ZERO) * self.response_share
         return self.after or ZERO
@@ -58,9 +54,7 @@ class Level:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Level:
-        """The inverse of `as_json`. Keys that are not there have their defaults: snapshots outlive
-        versions.
-        """
+        """The inverse of `as_json`. Missing keys take their defaults: a snapshot may be older than this version."""
         return cls(
             notify=tuple(data["notify"]),
             via=tuple(data["via"]),
@@ -71,7 +65,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """All rungs of one severity, how often they are climbed, and what stands at the end."""
+    """The ladder of one severity: its levels, how many rounds it climbs, and what comes at the end."""
 
     severity: str
     levels: tuple[Level, ...]
@@ -79,15 +73,14 @@ class Ladder:
     round_length: timedelta | None = None
     """From the start of one round to the start of the next; needed where `rounds` > 1."""
     last_resort: Level | None = None
-    """Called once after the last round, `after` its end: one `round_length` after it began, or, where that is
-    not given, its last level's time.
-    """
+    """Called once, after the last round: `after` counts from that round's end, which is one `round_length` after it began or,
+    without one, at its last level."""
     remind_every: timedelta | None = timedelta(minutes=30)
-    """After everything: a reminder in the channel at this pace, never silence."""
+    """After everything, the channel is reminded at this pace, so that it never falls silent."""
     remind_with: RemindWith = "channel"
-    """Whom it calls; a ladder that says nothing means everybody in the channel, as ladders did before they could."""
+    """Whom a reminder mentions. The default is everybody in the channel, as it was before this setting existed."""
     among: tuple[str, ...] | None = None
-    """In a drill: those who take part, and nobody else is called, whatever its levels say."""
+    """In a drill, the people who take part: nobody else is called, whatever the levels say."""
 
     def as_json(self) -> dict[str, Any]:
         """The snapshot that an incident keeps: plain data, durations in seconds."""
@@ -120,14 +113,14 @@ class Ladder:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One level of one round at its instant."""
+    """One level of one round, at its instant."""
 
     index: int
-    """From 0, over all rounds: what a store keeps as "the next rung"."""
+    """Counted from 0 over all rounds: what is stored as "the next rung"."""
     round: int
-    """From 1; the last resort belongs to the last round."""
+    """Counted from 1; the last resort belongs to the last round."""
     level: int
-    """From 1, as people count; the last resort is one above the highest level."""
+    """Counted from 1; the last resort is one above the highest level."""
     at: datetime
     spec: Level
     last_resort: bool = False
@@ -154,11 +147,11 @@ def rungs(ladder: Ladder, begins: datetime, response: timedelta | None) -> tuple
 
 
 NOT_IN_A_DRILL = "pagerduty"
-"""Its own policy escalates to whoever it likes."""
+"""PagerDuty is left out of drills: its own escalation policy would call people who take no part."""
 
 
 def rehearsed(ladder: Ladder, among: Sequence[str]) -> Ladder:
-    """The same for a drill: along those alone who take part, without PagerDuty, and its reminders call nobody."""
+    """The ladder for a drill: it calls only those who take part, without PagerDuty, and its reminders mention nobody."""
     last = ladder.last_resort
     return replace(
         ladder,
@@ -170,7 +163,7 @@ def rehearsed(ladder: Ladder, among: Sequence[str]) -> Ladder:
 
 
 def _rehearsed(level: Level) -> Level:
-    """What only PagerDuty would do, Slack does."""
+    """The level without PagerDuty; if it had nothing else, Slack takes its place."""
     return replace(level, via=tuple(via for via in level.via if via != NOT_IN_A_DRILL) or ("slack",))
 
 

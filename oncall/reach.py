@@ -1,7 +1,8 @@
 """By which transports somebody is called, and when each of them starts.
 
-Pure. A person may have a list of their own for a severity, with delays; without one the level's `via` decides, all at once. Refuses
-to wait for what cannot come: where the first of a list are off, the next start in their place, and where all are, others do.
+Pure. A person may have a list of their own for a severity, with delays; without one the level's `via` decides, all at once. It
+never waits for a transport that cannot work: if the first ones of a list are off, the next start in their place, and if all are,
+others do.
 """
 
 from __future__ import annotations
@@ -23,27 +24,27 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What can reach one person (or the team), and what they want used at the severity in question."""
+    """Which transports can reach one person (or the team), and which they want at the severity in question."""
 
     on: frozenset[str]
-    """The transports that are set up and have an address of theirs."""
+    """The transports that are set up and have an address of this person."""
     own: tuple[Start, ...] = ()
-    """Their own list; empty where the level decides."""
+    """The person's own list; empty if the level decides."""
 
     def without(self, transport: str) -> Reach:
-        """As if there were no such transport."""
+        """The same reach if that transport did not exist."""
         own = tuple(start for start in self.own if start.transport != transport)
         return Reach(self.on - {transport}, own)
 
 
 @dataclass(frozen=True, slots=True)
 class Starts:
-    """What a call of somebody starts, and what it would have but cannot."""
+    """Which transports a call of somebody starts, and which wanted ones it cannot."""
 
     starts: tuple[Start, ...]
     off: tuple[str, ...]
     instead: bool = False
-    """Nothing of what was wanted is on: these are all others that are."""
+    """None of the wanted transports is on: these are all the others that are."""
 
     @property
     def via(self) -> tuple[str, ...]:
@@ -51,7 +52,7 @@ class Starts:
 
 
 def starts(reach: Reach, via: Sequence[str]) -> Starts:
-    """What a call by this level's `via` starts for whoever has that reach. Nothing only where nothing at all is on."""
+    """What a call by this level's `via` starts for somebody with that reach. It is empty only if no transport at all is on."""
     wanted = reach.own or tuple(Start(transport) for transport in via)
     off = tuple(start.transport for start in wanted if start.transport not in reach.on)
     on = tuple(start for start in wanted if start.transport in reach.on)
@@ -62,7 +63,7 @@ def starts(reach: Reach, via: Sequence[str]) -> Starts:
 
 
 def _pulled_forward(found: tuple[Start, ...], first: timedelta) -> tuple[Start, ...]:
-    """Those that are left begin when the list was to begin, and keep their distances."""
+    """The remaining transports start when the list was to start, and keep their distances."""
     sooner = min(start.after for start in found) - first
     return tuple(replace(start, after=start.after - sooner) for start in found)
 

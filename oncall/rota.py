@@ -14,7 +14,7 @@ from oncall.values import dataclass
 
 ROLES = ("primary", "secondary")
 WEEKS = "default"
-"""What the rotation of the `week_N` is called."""
+"""The name of the rotation made of the `week_N`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """How long a turn is. Days and weeks are counted by the clock on the wall, hours by elapsed time."""
+    """How long a turn is. Days and weeks are counted by the local clock, hours by elapsed time."""
 
     count: int
     unit: Literal["hours", "days", "weeks"]
@@ -56,7 +56,7 @@ class Every:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody (or nobody) in a rotation's order, and from and until when (UTC, half-open) they take part in it."""
+    """Somebody (or nobody) in a rotation's order, with the time (UTC, half-open) in which they take part."""
 
     person: str | None
     start: datetime | None = None
@@ -69,21 +69,21 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rotation:
-    """People who fill a role in turn, in some hours of the week or in all of them."""
+    """A rotation: people who fill a role in turn, during some hours of the week or all of them."""
 
     name: str
     role: str
     people: tuple[Member, ...]
     every: Every
     starts: datetime
-    """When the first turn begins, as the clock on the wall of `timezone` shows it (so without a zone of its own)."""
+    """When the first turn begins, in the local time of `timezone` (so the value itself has no time zone)."""
     timezone: str
     hours: Hours | None = None
     """`None` is the whole week."""
 
     @property
     def ruler(self) -> Ruler:
-        """Its turns."""
+        """The rotation's turns."""
         day, clock = self.starts.date(), self.starts.time()
         if self.every.unit == "hours":
             return Elapsed(instant_of(day, clock, self.timezone), timedelta(hours=self.every.count))
@@ -92,9 +92,8 @@ class Rotation:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A weekly rotation, `weeks`, sorted by number and contiguous, their slots counted from `starts`; and `rotations` over it:
-    where several fill a role, the later one does.
-    """
+    """The rota: `weeks`, a weekly rotation (sorted by number, contiguous, counted from `starts`), and `rotations` above it. If
+    several fill a role at the same time, the later one does."""
 
     weeks: tuple[Week, ...]
     timezone: str = "UTC"
@@ -107,13 +106,11 @@ class Schedule:
     rotation: str = WEEKS
     rotations: tuple[Rotation, ...] = ()
     defaults: tuple[str, ...] = ()
-    """The settings that the file leaves out and that are therefore defaults, as `name: value`: said
-    aloud by the tools.
-    """
+    """The settings that the file leaves out, as `name: value` of their default; the tools say them aloud."""
 
     @property
     def calendar(self) -> Calendar:
-        """The ruler of its handoffs."""
+        """The weeks as numbered turns."""
         return Calendar(self.starts, self.handoff_time, self.timezone)
 
     @property
@@ -135,16 +132,14 @@ class Duty:
     why: str
     """A plain sentence: the week or the rotation, the anchor and the handoff, or the override and its reason."""
     rotation: str | None = None
-    """Whose turn it is; with an override, whose turn it would be. `None` where nobody's is."""
+    """Whose turn it is; under an override, whose turn it would be. `None` if it is nobody's turn."""
 
 
 class Shift(NamedTuple):
-    """One person, or nobody, in one role for one unbroken stretch. Half-open, UTC, cut to the window
-    that was asked for.
-    """
+    """One person, or nobody, in one role for one unbroken stretch. Half-open, UTC, cut to the window that was asked for."""
 
     rotation: str
-    """The rotations it is made of; the weeks' where no rotation says anything."""
+    """The rotations that the stretch is made of; the weekly one if no rotation says anything."""
     role: str
     person: str | None
     since: datetime

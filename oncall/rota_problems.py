@@ -1,7 +1,4 @@
-"""What is wrong with a rota, all of it at once, each as one sentence in its place. Refuses to repair anything.
-
-Whether the people exist is the configuration's business: a rota does not know `bot.yml`.
-"""
+"""What is wrong with a rota: every fault at once, each as one sentence with its place. Refuses to repair anything."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ from oncall.words import did_you_mean
 
 
 class Problem(NamedTuple):
-    """One fault. `place` is the way to it: `("overrides", 2)`; `("weeks",)` is all of them."""
+    """One fault. `place` is the path to it in the file: `("overrides", 2)`; `("weeks",)` means all of them."""
 
     place: tuple[str | int, ...]
     text: str
@@ -26,12 +23,12 @@ class Problem(NamedTuple):
 
 
 def problems(schedule: Schedule) -> list[str]:
-    """Every fault of the rota; an empty list means that the resolver may be asked."""
+    """Every fault of the rota; only if there is none may the resolver be asked."""
     return [str(problem) for problem in placed_problems(schedule)]
 
 
 def placed_problems(schedule: Schedule) -> list[Problem]:
-    """The same, each with its place."""
+    """Every fault of the rota, each with its place."""
     return [
         *_zone(("timezone",), schedule.timezone),
         *_start(schedule),
@@ -48,7 +45,7 @@ def _zone(place: tuple[str | int, ...], timezone: str) -> Iterator[Problem]:
 
 
 def known_zone(timezone: str) -> bool:
-    """Whether the machine knows the zone."""
+    """Whether this machine knows the time zone."""
     try:
         ZoneInfo(timezone)
     except (LookupError, ValueError, OSError):  # unknown, not a zone's name, the name of a directory

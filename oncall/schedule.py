@@ -1,9 +1,9 @@
 """Who fills which role at an instant, and why: the one resolver.
 
-Every question (who is paged, `/oncall`, the calendar, the shifts) is answered here, so that no two tools
-can disagree. All arithmetic is in UTC. Of several rotations that fill a role the later in the file does. `overrides` are
-the ones made in Slack, oldest first: they win over the file's, a later one over an earlier one. An override counts before
-`starts` too: somebody took that duty by name.
+Every question (who is paged, `/oncall`, the calendar, the shifts) is answered here, so that no two tools can disagree. All
+arithmetic is in UTC. If several rotations fill a role, the later in the file does. `overrides` are the ones made in Slack, oldest
+first: they win over the file's, and a later one over an earlier one. An override counts even before `starts`, because somebody took
+that duty by name.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 HORIZON = 104 * WEEK
-"""How far `duty` looks for the ends of a stretch, where turns would have to be gone through one by one."""
+"""How far `duty` looks for the ends of a stretch when it has to go through the turns one by one."""
 
 
 def duty(schedule: Schedule, role: str, at: datetime, overrides: Sequence[Override] = ()) -> Duty:
@@ -57,9 +57,7 @@ def duty(schedule: Schedule, role: str, at: datetime, overrides: Sequence[Overri
 
 
 def shifts(schedule: Schedule, start: datetime, until: datetime, overrides: Sequence[Override] = ()) -> list[Shift]:
-    """Both roles' shifts in [start, until), by time, cut to that window; `person` is `None` where
-    nobody serves.
-    """
+    """Both roles' shifts in [start, until), by time, cut to that window; `person` is `None` if nobody serves."""
     found: list[Shift] = []
     for role in ROLES:
         line = _line(schedule, role, overrides)
@@ -76,7 +74,7 @@ def shifts(schedule: Schedule, start: datetime, until: datetime, overrides: Sequ
 def whole_shifts(
     schedule: Schedule, start: datetime, until: datetime, overrides: Sequence[Override] = ()
 ) -> list[Shift]:
-    """The same with their real ends: the first and the last of each role reach beyond the window."""
+    """The same with their real ends: each role's first and last shift may reach beyond the window."""
     return [
         shift if start < shift.since and shift.until < until else _whole(schedule, shift, overrides)
         for shift in shifts(schedule, start, until, overrides)
@@ -98,7 +96,7 @@ def gaps(schedule: Schedule, start: datetime, until: datetime, overrides: Sequen
 
 
 def handoffs(schedule: Schedule, start: datetime) -> Iterator[datetime]:
-    """The handoffs at or after `start`, UTC, without end; none lies before the first turn of all."""
+    """The handoffs at or after `start`, UTC, without end; none lies before the very first turn."""
     layers = [*weeks_of(schedule, ROLES[0]), *map(turns_of, schedule.rotations)]
     return (instant for instant, _ in groupby(merge(*(layer.handoffs(utc(start) - TICK) for layer in layers))))
 
@@ -108,7 +106,7 @@ def explain(
 ) -> list[str]:
     """The reasoning for one instant, one plain line each: anchor, count, both roles, overrides, defaults in force.
 
-    `name`: how people are called where it is read; by their email, as the file has them, unless it is said.
+    `name` turns an email into the name to show; by default it stays the email, as in the file.
     """
     at = utc(at)
     duties = [duty(schedule, role, at, overrides) for role in ROLES]
@@ -159,9 +157,7 @@ class _Line:
         return self.rotation(piece) or self.schedule.rotation
 
     def begin(self, at: datetime, person: str | None) -> datetime:
-        """The start of the stretch around `at`. Nobody, before the first edge, has no start: it is
-        cut at the horizon.
-        """
+        """The start of the stretch around `at`, cut at the horizon if nobody serves and no edge lies before `at`."""
         layers = self._coarse()
         firsts = [layer.since for layer in layers if isinstance(layer, Taken)]
         oldest = min([at - HORIZON, *firsts]) if len(firsts) == len(layers) else at - HORIZON
@@ -175,7 +171,7 @@ class _Line:
         return oldest
 
     def end(self, at: datetime, person: str | None) -> datetime:
-        """The end of the stretch around `at`, cut at the horizon; that of nobody before the first turn is exact."""
+        """The end of the stretch around `at`, cut at the horizon; if nobody serves before the first turn, it is exact."""
         layers = self._coarse()
         limit = max([at, *(layer.first for layer in self.plan)]) + HORIZON
         since, span = at, WEEK

@@ -1,6 +1,6 @@
-"""The ladder, walked on paper: who would be paged when, by what and why, if nobody answers.
+"""Walks the ladder on paper: who would be paged when, by what and why, if nobody answers.
 
-The same rungs and the same lookups as a real night's. Refuses to send anything.
+It uses the same rungs and the same lookups as a real night. Refuses to send anything.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Row:
 
     at: datetime
     after: timedelta
-    """Since the ladder began."""
+    """Time since the ladder began."""
     level: int
     role: str
     person: str | None
@@ -33,7 +33,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """The rows in time order, and what is left to say when there is no later row to say it in."""
+    """The rows in time order, and reasons that have no later row to stand in."""
 
     rows: tuple[Row, ...]
     unsaid: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ def simulate(
     transports: Collection[str],
     reach: Callable[[str | None], Reach] | None = None,
 ) -> list[Row]:
-    """The rows of `walk`, closed."""
+    """The rows of `walk`, with its unsaid reasons in the last row."""
     return closed(
         walk(
             ladder,
@@ -66,7 +66,7 @@ def simulate(
 
 
 def closed(done: Walk) -> list[Row]:
-    """The rows; what could not be said in a later row stands in the last one."""
+    """The rows; reasons that no later row gives are added to the last one."""
     rows = list(done.rows)
     if rows and done.unsaid:
         rows[-1] = replace(rows[-1], why="; then ".join([rows[-1].why, *done.unsaid]))
@@ -85,9 +85,8 @@ def walk(
     reach: Callable[[str | None], Reach] | None = None,
     away: Callable[[str, datetime], datetime | None] = lambda person, at: None,
 ) -> Walk:
-    """Climb every rung. A level that finds nobody is told in the next row, and the next rung follows at
-    once; so it does where everybody whom a level calls is `away`, until when is asked for a person and an instant.
-    """
+    """Climb every rung. A level that finds nobody is mentioned in the next row, and the next rung follows at once. So it does if
+    everybody whom a level calls is away: `away` says until when, for a person and an instant."""
     rows: list[Row] = []
     said: list[str] = []
     at_once: datetime | None = None
@@ -127,7 +126,7 @@ def _told(target: Target, absent: Mapping[str, datetime]) -> Target:
 
 
 def _rows(rung: Rung, at: datetime, begins: datetime, targets: list[Target], said: list[str]) -> list[Row]:
-    """One for each target, and one more for each later time at which a transport of theirs starts."""
+    """One row for each target, and one more for each later time at which one of their transports starts."""
     rows = [row for target in targets for row in _starting(rung, at, begins, target)]
     rows[0] = replace(rows[0], why="; ".join([*said, rows[0].why]))
     return rows

@@ -1,7 +1,7 @@
-"""Whom a level reaches at this moment: roles and groups in, people and transports out, each with the reason.
+"""Whom a level reaches at this moment: roles and groups become people and transports, each with the reason.
 
-Looked up when the page leaves. Refuses to be silent: a role that nobody fills and a transport that is off
-come back as sentences, and a level whose own transports are all off goes by the others.
+Looked up when the page leaves. It never leaves anything out in silence: a role that nobody fills and a transport that is off are
+returned as sentences, and a level whose own transports are all off uses the others.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ class Person:
     """Also their name in every file."""
     name: str
     slack: str | None = None
-    """A Slack user id; looked up by email where it is not given."""
+    """A Slack user id; looked up by email if it is not given."""
     pagerduty_routing_key: str | None = None
     pagerduty_id: str | None = None
-    """Their user id over there; found by their name where it is not given."""
+    """Their user id at PagerDuty; found by their name if it is not given."""
     email_to: str | None = None
     """Where mail goes, if not to `email`."""
     timezone: str | None = None
-    """Where they sleep; else the rota's zone."""
+    """The time zone in which they sleep; without one, the rota's."""
     addresses: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """Where a transport of `bot.yml` reaches them: its name → the variable that holds the address."""
+    """Addresses for the transports of `bot.yml`: the transport's name → the variable that holds the address."""
     transports: Mapping[str, tuple[Start, ...]] = field(default_factory=dict, hash=False)
-    """Severity → how they want to be called; where a severity is not there, the ladder decides."""
+    """Severity → how they want to be called; for a severity that is missing, the ladder decides."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One person, or the team (`person` is `None`), and by which transports they are called.
+    """One person, or the team (`person` is `None`), and the transports by which they are called.
 
-    `via` is empty only if no transport at all is configured; such a target cannot be reached. `why` is a sentence's beginning,
-    for it stands as one in a page.
+    `via` is empty only if no transport at all is configured; then the target cannot be reached. `why` begins a sentence, because it
+    stands as one in a page.
     """
 
     role: str
@@ -51,7 +51,7 @@ class Target:
     via: tuple[str, ...]
     why: str
     delays: Mapping[str, timedelta] = field(default_factory=dict, hash=False)
-    """How long after the call those start that do not at once."""
+    """How long after the call a transport starts, for those that do not start at once."""
 
 
 def resolve(
@@ -63,11 +63,10 @@ def resolve(
     transports: Collection[str],
     reach: Callable[[str | None], Reach] | None = None,
 ) -> tuple[list[Target], list[str]]:
-    """The level's targets in its own order, and sentences about whom it could not find or which transport is off.
+    """The level's targets in its own order, and sentences about whom it could not find and which transport is off.
 
-    `duty` answers for a role at the instant of the page; `transports` are the configured ones. `reach` says what can reach a
-    person (`None`: the team) and what they want used; without it `transports` reach everybody. A person found in two ways is
-    one target.
+    `duty` answers for a role at the instant of the page; `transports` are the configured ones. `reach` says what can reach a person
+    (`None`: the team) and what they want used; without it every transport reaches everybody. A person found twice is one target.
     """
     reach_of = reach or (lambda _person: Reach(frozenset(transports)))
     found: dict[str | None, Target] = {}
@@ -119,13 +118,13 @@ def _on_duty(duty: Duty) -> tuple[list[Called], list[str]]:
 
 
 _TELLING = timedelta(days=300)
-"""A longer duty ends on no day that anybody waits for."""
+"""The end of a longer duty is not mentioned: nobody waits for that day."""
 
 
 def taking_part(
     targets: Sequence[Target], among: Sequence[str], name: Callable[[str], str]
 ) -> tuple[list[Target], list[str]]:
-    """Of a drill's targets those that may be called, and a sentence for each who did not join. The team is whoever takes part."""
+    """The targets of a drill that may be called, and a sentence for each who did not join. The team becomes those who take part."""
     found: dict[str, Target] = {}
     for target in targets:
         for person in among if target.person is None else (target.person,):
@@ -135,7 +134,7 @@ def taking_part(
 
 
 def merged(first: Target, again: Target, why: str) -> Target:
-    """One target of two calls of the same person: every transport of either, as soon as either would start it."""
+    """One target made of two calls of the same person: with every transport of either, as soon as either would start it."""
     if first.role == again.role:
         return first
     return replace(sooner(first, again), why=f"{first.why}; also {why}")
@@ -153,7 +152,7 @@ def delays_of(by: Starts) -> dict[str, timedelta]:
 
 
 def _remarks(by: Starts) -> list[str]:
-    """What is to be said of transports that would be used and are off."""
+    """What there is to say about transports that would be used but are off."""
     if not by.off:
         return []
     remark = f"{listed(by.off)} {'is' if len(by.off) == 1 else 'are'} not configured"
@@ -165,7 +164,8 @@ def _remarks(by: Starts) -> list[str]:
 
 
 def able(targets: Sequence[Target], unable: Collection[str]) -> list[Target]:
-    """Those of a level without whoever cannot. A level that knows nobody else is as good as empty: it must hold up no other."""
+    """The targets of a level without those who cannot come. If nobody is left, the level counts as empty: it must hold up no
+    other."""
     return [target for target in targets if target.person not in unable]
 
 

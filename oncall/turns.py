@@ -1,9 +1,9 @@
-"""Whose turn it is: the order of a rotation, counted.
+"""Whose turn it is: counts through a rotation's order.
 
-A turn that covers no hour is not counted, so Friday's person is not Monday's again. Whoever joins takes their place in the
-order when it comes to them; whoever leaves in the middle of a turn hands over to the next at once. Turns of days and weeks
-are held against the hours by the clock on the wall, turns of hours by the instants. Refuses to go through the turns one by one,
-but for turns of hours that serve in some hours only.
+A turn that covers no hour is not counted, so Friday's person is not Monday's again. Somebody who joins takes their place in the
+order when it comes to them; somebody who leaves in the middle of a turn hands over to the next at once. Turns of days and weeks are
+compared with the hours by the local clock, turns of hours by instants. Only turns of hours that serve in some hours of the week are
+gone through one by one; everything else is arithmetic.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Count(Protocol):
 
 
 def counting(ruler: Ruler, hours: Hours | None, timezone: str) -> Count:
-    """The count for this ruler and these hours."""
+    """The count for these turns and these hours."""
     if hours is None:
         return _all
     return _ByInstants(ruler, hours, timezone) if isinstance(ruler, Elapsed) else _ByTheWall.of(ruler, hours)
@@ -42,10 +42,10 @@ def _all(slot: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _ByTheWall:
-    """The week repeats itself after so many turns, so a handful of them tell of all."""
+    """Counts by the local clock: the week repeats itself after so many turns, so a handful of them tell of all."""
 
     covered: tuple[int, ...]
-    """How many of the first none, one, two … turns of a round do; the last is how many of all of them."""
+    """How many of the first 0, 1, 2 … turns of a round cover an hour; the last number is that of the whole round."""
 
     @staticmethod
     def of(ruler: Calendar, hours: Hours) -> _ByTheWall:
@@ -61,7 +61,7 @@ class _ByTheWall:
 
 @dataclass(slots=True)
 class _ByInstants:
-    """The turns that cover an hour, by number, as far as somebody has asked: clock changes leave them no pattern."""
+    """The turns that cover an hour, by number, as far as they were asked for: clock changes leave no pattern to count by."""
 
     ruler: Elapsed
     hours: Hours
@@ -87,17 +87,17 @@ class Era:
     begins: datetime
     ends: datetime
     places: tuple[int, ...]
-    """Who takes part, by their places in the order."""
+    """Who takes part, as places in the order."""
     offset: int
 
     def place(self, counted: int) -> int:
-        """Whose turn the `counted`th is, from 1."""
+        """Whose turn the `counted`th is, counted from 1."""
         return self.places[(self.offset + counted) % len(self.places)]
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Everybody's turns: the ruler, the count, and the eras."""
+    """Everybody's turns: the numbered turns, the count of those that cover an hour, and the eras."""
 
     ruler: Ruler
     count: Count
@@ -123,8 +123,8 @@ def order_of(people: Sequence[Member], ruler: Ruler, hours: Hours | None, timezo
 
 
 def _entry(places: Sequence[int], last: int | None, *, running: bool) -> int:
-    """Where in `places` the order stands as they come together: whoever served goes on, else the next in the order takes over,
-    at once if a turn is running."""
+    """The place in `places` at which the order stands when these people come together: whoever served goes on, else the next in the
+    order takes over, at once if a turn is running."""
     if last is not None and last in places:
         return places.index(last)
     following = next((index for index, place in enumerate(places) if last is None or place > last), 0)

@@ -1,7 +1,7 @@
 """Instants as people type them in chat: `now`, `18:00`, `friday 18:00`, `2026-12-24`, `4h`. Pure; `now` is given.
 
-A day without a time is its beginning, as in the schedule's file. A time of the day, and a day of the week, is the next one. Refuses
-to guess: what is none of these is a `ValueError` with a sentence for the person.
+A day without a time means its beginning, as in the schedule's file. A time of the day, or a day of the week, means the next one.
+Refuses to guess: anything else raises `ValueError` with a sentence for the person.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _DAY = timedelta(days=1)
 _DAYS = re.compile(r"(\d{1,3}) ?(d|w)(?:ays?|eeks?)?", re.ASCII)
 
 Read = tuple[datetime, Sequence[str]]
-"""The instant, and the words behind it."""
+"""The instant, and the words after it."""
 
 
 def read_window(words: Sequence[str], now: datetime, timezone: str) -> tuple[datetime, datetime, Sequence[str]]:
-    """FROM and UNTIL, and the words behind them; a length of time alone begins now. Raises `ValueError`."""
+    """Reads FROM and UNTIL, and gives the words after them; a length of time alone begins now. Raises `ValueError`."""
     rest = _without_fillers(words)
     if rest and (span := span_in(rest[0])) is not None:
         return now, now + span, rest[1:]
@@ -94,7 +94,7 @@ def _next(weekday: int, today: date, rest: Sequence[str], now: datetime, timezon
 
 
 def _on(day: date, rest: Sequence[str], timezone: str) -> Read:
-    """A day, at the time of the day that follows it, if one does."""
+    """A day, at the time that follows it in the words, if one does."""
     clock = _CLOCK.fullmatch(rest[0]) if rest else None
     return (instant_of(day, _time(clock), timezone), rest[1:]) if clock else (instant_of(day, time(), timezone), rest)
 
@@ -104,7 +104,7 @@ def _time(clock: re.Match[str]) -> time:
 
 
 def _weekday(word: str) -> int | None:
-    """`mon`, `monday`: three letters are enough."""
+    """The number of a day of the week: `mon`, `monday`; three letters are enough."""
     if len(word) < 3:
         return None
     return next((place for place, name in enumerate(WEEKDAYS) if name.lower().startswith(word)), None)

@@ -1,9 +1,9 @@
-"""Values: `from oncall.values import dataclass, …` is `dataclasses` to whoever checks types, and quicker when it runs.
+"""`from oncall.values import dataclass, …`: `dataclasses` for the type checker, and faster values at run time.
 
-There are hundreds of them, and the standard library writes and compiles the methods of each at every start: a fifth of it.
-msgspec has them ready in C: a frozen value is also made and compared several times as fast, which a storm of alerts feels.
-What msgspec has not (a field that is left out of `repr`, comparison or `__init__`) the standard library makes as ever, and its
-`replace`, `fields` and `asdict` take both kinds. It refuses to be inherited from: what needs that takes `dataclasses` itself.
+There are hundreds of values, and the standard library writes and compiles the methods of each at every start: a fifth of its time.
+msgspec has them ready in C: a frozen value is also made and compared several times as fast, which counts in a storm of alerts. What
+msgspec does not offer (a field left out of `repr`, comparison or `__init__`) still comes from the standard library, and `replace`,
+`fields` and `asdict` take both kinds. Values cannot be inherited from: a class that needs that uses `dataclasses` itself.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _quick(field: dataclasses.Field[Any]) -> Any:
 
 
 class _Fields:
-    """What the standard library's functions look for in a value; asked of few, so made when it is."""
+    """What the standard library's functions look for in a value. Few values are asked for it, so it is made only then."""
 
     def __init__(self, cls: type, standard: Callable[[type], type]) -> None:
         self.cls, self.standard = cls, standard

@@ -1,6 +1,6 @@
-"""Who comes after whoever is on call now, and whom each severity would call at this moment, in lines. Decides nothing itself.
+"""Who comes after those on call now, and whom each severity would call at this moment, in lines. Decides nothing itself.
 
-Puts what the resolver and the ladder say beside the rota's own reasoning (`oncall.explain`).
+It puts what the resolver and the ladder say next to the rota's own reasoning (`oncall.explain`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from oncall.targets import listed
 from oncall.words import written
 
 Name = Callable[[str], str]
-"""How a person is called, by their email."""
+"""Turns a person's email into the name to show."""
 
 
 def who_next(schedule: Schedule, at: datetime, overrides: Sequence[Override], name: Name) -> Iterator[str]:
@@ -45,7 +45,7 @@ def who_is_called(
     reach: Callable[[str], Callable[[str | None], Reach]],
     name: Name,
 ) -> Iterator[str]:
-    """A line for each severity: whom it calls if it began now, in its first round. `reach`: for a severity, then a person."""
+    """A line for each severity: whom it would call in its first round if it began now. `reach` takes a severity, then a person."""
     for severity, ladder in ladders.items():
         climb = walk(
             ladder,
@@ -67,7 +67,7 @@ def _round(ladder: Ladder) -> timedelta:
 
 
 def _call(row: Row) -> tuple[int, timedelta, tuple[str, ...]]:
-    """What those have in common who are named together."""
+    """What people who are named together have in common."""
     return row.level, row.after, row.via
 
 

@@ -1,5 +1,5 @@
-"""Rehearsal: scenarios, who takes part, how a drill stands, what it was worth and what has rusted; and the OpenVine that it is
-played on, which is the sandbox's too.
+"""Rehearsal: scenarios, who takes part, how a drill stands, its score, what has rusted, and the practice OpenVine.
 
-Pure, but for that OpenVine's HTTP face. It refuses to know the real system: nothing in here has an address of it.
+That OpenVine is the sandbox's too. Everything here is pure except for its HTTP side. The room knows nothing of the real system:
+there is no address of it in here.
 """

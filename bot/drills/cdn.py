@@ -1,6 +1,6 @@
-"""The CDN the videos come from and its status page: what the load-failure procedure probes.
+"""The practice CDN that the videos come from, and its status page: what the load-failure procedure probes.
 
-It refuses nothing; it only answers as broken as the switches `cdn_down` and `load_failures` say.
+It answers according to the switches `cdn_down` and `load_failures`.
 """
 
 from __future__ import annotations

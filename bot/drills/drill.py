@@ -1,6 +1,7 @@
 """One drill: who was asked and takes part, whether it is being played, and for how long it has been. Pure.
 
-A refused move is a `UserError` whose text the person reads. What happened in it stands in the log of its incident, not here.
+A move that is not allowed raises a `UserError` whose text the person reads. What happened in a drill is in its incident's log, not
+here.
 """
 
 from __future__ import annotations
@@ -23,15 +24,15 @@ MOVES: dict[Move, tuple[State, ...]] = {
     "resume": ("paused",),
     "end": ("inviting", "running", "paused"),
 }
-"""From which states each move may be made. What is not here cannot happen."""
+"""The states from which each move may be made; anything else is refused."""
 ANSWER_WITHIN = timedelta(hours=24)
-"""How long an invitation stands, and how long a drill may be paused: then it is over by itself."""
+"""How long an invitation stands, and how long a drill may be paused, before it ends by itself."""
 LOOK_EVERY = timedelta(minutes=1)
-"""How often the figures of the practice OpenVine are looked at, and whether its incident is still open."""
+"""How often the bot looks at the figures of the practice OpenVine, and whether the drill's incident is still open."""
 GOOD_FOR = timedelta(minutes=3)
-"""How long they have to be good before the alert clears: whoever mended it has the time to say so first."""
+"""How long the figures have to be good before the alert clears, so that the person who mended it can say so first."""
 WRITE_WITHIN = timedelta(minutes=15)
-"""How long a drill goes on after its incident, for the timeline, where the scenario says nothing."""
+"""How long a drill goes on after its incident, for writing the timeline, unless the scenario says otherwise."""
 
 _STANDS: dict[State, str] = {
     "inviting": "waiting for people to join",
@@ -43,7 +44,7 @@ _STANDS: dict[State, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drill:
-    """Times are UTC."""
+    """A drill. Times are UTC."""
 
     id: int
     scenario: Scenario
@@ -54,14 +55,14 @@ class Drill:
     """Who takes part and who does not, by email, in the order of their answers."""
     incident: int | None = None
     turned: tuple[datetime, ...] = ()
-    """When it began, paused, went on …, in turn; the last one of a drill that is over is its end."""
+    """When it began, was paused, went on …, in this order; if it is over, the last one is its end."""
     said: int = 0
-    """How much of what others say has been said."""
+    """How many of the scenario's remarks by others have been posted."""
     good_since: datetime | None = None
     why: str = ""
     """Why it is paused, or over."""
     world: Mapping[str, Any] | None = None
-    """The practice OpenVine as the last change left it; `None`: nobody has changed anything."""
+    """The practice OpenVine as the last change left it; `None` if nobody has changed anything."""
     version: int = 0
 
     @property
@@ -82,7 +83,7 @@ class Drill:
         return self.turned[-1] if self.state == "running" else None
 
     def played(self, at: datetime) -> timedelta:
-        """For how long it has been played by then, its pauses left out."""
+        """For how long it has been played by then, without its pauses."""
         turns = [min(turn, at) for turn in self.turned]
         spans = [after - before for before, after in pairwise([*turns, at])]
         return sum(spans[::2], timedelta(0))
@@ -122,14 +123,14 @@ class Drill:
 
 
 def require(drill: Drill, move: Move) -> None:
-    """Raises `UserError` where the table has no such move from this state."""
+    """Raises `UserError` if `MOVES` does not allow this move from the drill's state."""
     if drill.state not in MOVES[move]:
         why = f" ({drill.why})" if drill.why else ""
         raise UserError(f"The drill “{drill.scenario.title}” is {_STANDS[drill.state]}{why}. Nothing was done.")
 
 
 def answered(drill: Drill, person: str, *, joins: bool) -> Drill:
-    """Somebody takes part, or does not."""
+    """Somebody joins, or declines."""
     require(drill, "answer")
     if drill.answers.get(person) == joins:
         raise UserError("That is how it stands already. Nothing changed.")
@@ -137,7 +138,7 @@ def answered(drill: Drill, person: str, *, joins: bool) -> Drill:
 
 
 def started(drill: Drill, actor: str, seen: str, at: datetime) -> Drill:
-    """`seen`: who took part when the presser was shown what would happen."""
+    """`seen` is who took part when the person who starts it was shown what would happen."""
     require(drill, "start")
     if actor != drill.called_by:
         raise UserError(f"Only {drill.called_by}, who called the drill, starts it. Nothing was started.")
@@ -149,7 +150,7 @@ def started(drill: Drill, actor: str, seen: str, at: datetime) -> Drill:
 
 
 def roll(drill: Drill) -> str:
-    """Who takes part, as a word by which it is known again."""
+    """Who takes part, as a text that can be compared."""
     return ",".join(sorted(drill.joined))
 
 
@@ -170,7 +171,7 @@ def ended(drill: Drill, at: datetime, why: str) -> Drill:
 
 
 def next_look(drill: Drill, at: datetime, *, over_since: datetime | None) -> datetime | None:
-    """When the clock comes back to it. `over_since`: since when its incident is over."""
+    """When the clock has to look at it next. `over_since`: since when its incident is over."""
     scenario = drill.scenario
     if drill.state == "inviting":
         return drill.called_at + ANSWER_WITHIN
@@ -192,7 +193,7 @@ def next_look(drill: Drill, at: datetime, *, over_since: datetime | None) -> dat
 
 
 def is_over(drill: Drill, at: datetime, over_since: datetime | None) -> str:
-    """Why the clock ends it now; empty where it does not."""
+    """Why the clock ends it now; empty if it does not."""
     if drill.state == "inviting" and at >= drill.called_at + ANSWER_WITHIN:
         return "nobody started it within a day"
     if drill.state == "paused" and at >= drill.turned[-1] + ANSWER_WITHIN:

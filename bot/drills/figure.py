@@ -1,4 +1,4 @@
-"""Whether what was measured in the practice OpenVine still makes the rule's alert. Pure."""
+"""Whether the figure measured in the practice OpenVine still fires the rule's alert. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from bot.wording import number_in
 
 
 def holds(rule: Rule, value: float | None) -> bool | None:
-    """`None`: nobody can say, for nothing was measured or the rule names no limit."""
+    """`None` means that nobody can say: nothing was measured, or the rule names no limit."""
     limit = number_in(rule.threshold)
     if value is None or limit is None:
         return None
@@ -15,5 +15,5 @@ def holds(rule: Rule, value: float | None) -> bool | None:
 
 
 def written(rule: Rule, value: float) -> str:
-    """The figure as an alert has it."""
+    """The figure as an alert writes it."""
     return f"{value:.4g} {rule.unit}".strip()

@@ -1,7 +1,7 @@
-"""A model of the OpenVine video system that behaves: it leaks, crashes and recovers the way the procedures expect.
+"""A model of the OpenVine video system: it leaks, crashes and recovers the way the procedures expect.
 
-Pure: `step(state, faults, dt)` is the whole physics, `read(state)` what the instruments show. Deterministic: the
-flicker of the gauges is a function of the seed and of simulated time. Knows nothing of HTTP, alerts or clocks.
+Pure: `step(state, faults, dt)` is all of its physics, `read(state)` is what the instruments show. Deterministic: the flicker of the
+gauges depends only on the seed and on simulated time. It knows nothing of HTTP, alerts or clocks.
 
 Units: MB, percent (0-100), milliseconds, seconds.
 """
@@ -17,12 +17,12 @@ from oncall.values import dataclass, replace
 
 BASELINE_MB = 320.0
 OUT_OF_MEMORY_MB = 1_600.0
-"""Beyond this the phones' systems kill the app: it crashes instead of growing."""
+"""Beyond this the phone's system kills the app: it crashes instead of growing."""
 LEAK_MB_PER_S = 1.6
 LEAK_AFTER_CLEANUP = 0.4
 """A cleanup disposes of the controllers that leaked most, so the same leak fills memory more slowly afterwards."""
 FORGET_S = 240.0
-"""Time constant with which leaked memory goes away by itself once nothing leaks: people close the app."""
+"""Time constant with which leaked memory disappears by itself once nothing leaks: people close the app."""
 WORSENS_AFTER_S = 240.0
 RECENT_EVERY_S, RECENT_KEPT = 5.0, 120
 MINUTE_S, MINUTES_KEPT = 60.0, 24 * 60
@@ -41,12 +41,12 @@ COLUMNS = (
 Sample = tuple[float, ...]
 """One row of the history: elapsed seconds, then the gauges in the order of `COLUMNS`."""
 Break = Literal["memory_leak", "crash_spike", "load_failures", "slow_preload", "cdn_down", "openvine_down"]
-"""What can be broken here."""
+"""The faults that can be switched on."""
 BREAKS: tuple[Break, ...] = get_args(Break)
 
 
 class Broken(Protocol):
-    """What is broken at present."""
+    """Which faults are on at present."""
 
     @property
     def active(self) -> frozenset[str]: ...
@@ -97,7 +97,7 @@ class Gauges:
 
 
 def step(state: OpenVine, faults: AbstractSet[str], dt: float) -> OpenVine:
-    """The system `dt` seconds later, with these faults on. `dt` of nothing or less changes nothing."""
+    """The system `dt` seconds later, with these faults on. A `dt` of zero or less changes nothing."""
     if dt <= 0:
         return state
     failing = state.failing_s + dt if "load_failures" in faults else 0.0
@@ -114,7 +114,7 @@ def step(state: OpenVine, faults: AbstractSet[str], dt: float) -> OpenVine:
 
 
 def relieve(state: OpenVine) -> OpenVine:
-    """`handleMemoryPressure()`: drop every controller that is not on screen, and most of what has leaked."""
+    """`handleMemoryPressure()`: drops every controller that is not on screen, and most of what has leaked."""
     return replace(
         state,
         base_mb=_base_target(state) * 0.6,
@@ -124,7 +124,7 @@ def relieve(state: OpenVine) -> OpenVine:
 
 
 def at_rest(state: OpenVine) -> bool:
-    """Has everything come back to (about) what it is when nothing is broken?"""
+    """Whether everything has come back to about what it is when nothing is broken."""
     return state.leaked_mb < 10 and state.crash_rate < 1 and state.load_success > 95 and state.preload_ms < 2_500
 
 
@@ -172,12 +172,12 @@ def _preload_success_target(faults: AbstractSet[str], failing_s: float) -> float
 
 
 def _toward(value: float, target: float, dt: float, tau: float) -> float:
-    """First-order approach with time constant `tau`: the same whether it is walked in one step or in many."""
+    """First-order approach with time constant `tau`: one step and many steps give the same result."""
     return target + (value - target) * math.exp(-dt / tau)
 
 
 def read(state: OpenVine) -> Gauges:
-    """The instruments, with a flicker that is the same whenever the same moment is read."""
+    """What the instruments show, with a flicker that is the same whenever the same moment is read."""
     flicker = random.Random(f"{state.seed}:{int(state.elapsed // FLICKER_S)}")
     memory = state.base_mb + state.leaked_mb + flicker.uniform(-3, 3)
     success = min(100.0, max(0.0, state.load_success + flicker.uniform(-0.4, 0.4)))

@@ -1,8 +1,7 @@
-"""The HTTP face of the OpenVine of the sandbox and of drills, at the paths the document names.
+"""The HTTP side of the practice OpenVine (of the sandbox and of drills), at the paths that the document names.
 
-Reads need no token, as in the document's `curl` lines; the three admin calls need the bearer token (401), a readable
-body (400) and names that exist (404). The bodies are read as JSON whatever the content type says, for `curl -d` sends
-none.
+Reads need no token, as in the document's `curl` lines; the three admin calls need the bearer token (401), a readable body (400) and
+names that exist (404). Bodies are read as JSON whatever the content type says, because `curl -d` sends no JSON type.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ SLOW_PRELOAD_MS = 5_000.0
 
 
 class Drawer(Protocol):
-    """Where its state lies over a restart."""
+    """Where the state is kept across a restart."""
 
     def read(self, name: str) -> Mapping[str, Any] | None: ...
 
@@ -66,7 +65,7 @@ class OpenVineServer:
         return openvine.read(self.state)
 
     def ahead(self) -> Callable[[datetime], Gauges]:
-        """What the gauges will show if nobody does anything, asked forwards; nothing of it happens."""
+        """What the gauges will show if nobody does anything, for instants in rising order; it changes nothing."""
         state, at = self.state, self.at
 
         def gauges_at(then: datetime) -> Gauges:

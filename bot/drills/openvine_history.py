@@ -1,4 +1,4 @@
-"""What OpenVine's instruments showed: the samples of a range, and figures over them. Pure."""
+"""What OpenVine's instruments have shown: the samples of a range, and figures over them. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def seconds_of(span: str) -> int | None:
 
 
 def samples_of(state: OpenVine, seconds: float) -> Sequence[Sample]:
-    """The samples of the last `seconds`, oldest first, and this moment as the last: so there is always one."""
+    """The samples of the last `seconds`, oldest first, with this moment as the last: so there is always at least one."""
     now = sample(state)
     fine = state.recent[0][0] if state.recent else state.elapsed
     kept = [row for row in state.minutes if row[0] < fine] + list(state.recent)

@@ -18,7 +18,7 @@ FLAGS = ("new_video_manager", "emergency_mode")
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """One instrument: `name` is the attribute of `Gauges`; `warning` and `critical` are the document's figures."""
+    """One instrument: `name` is the attribute of `Gauges`; `warning` and `critical` are the document's limits."""
 
     id: str
     label: str
@@ -28,7 +28,7 @@ class Gauge:
     critical: float | None = None
 
     def grade(self, value: float) -> str:
-        """ok, warning or critical. Where the critical figure is the lower one, falling is what is bad."""
+        """ok, warning or critical. If the critical limit is the lower one, falling values are the bad ones."""
         falling = self.warning is not None and self.critical is not None and self.critical < self.warning
         sign = -1 if falling else 1
         if self.critical is not None and sign * value > sign * self.critical:
@@ -54,7 +54,7 @@ def checks(now: Gauges) -> dict[str, str]:
 
 
 def condition(now: Gauges) -> str:
-    """One word for the whole: healthy, degraded or critical."""
+    """One word for the whole system: healthy, degraded or critical."""
     grades = set(checks(now).values())
     return "critical" if "critical" in grades else "degraded" if "warning" in grades else "healthy"
 
@@ -64,11 +64,12 @@ def flags(state: OpenVine) -> dict[str, bool]:
 
 
 USERS = 6_000
-"""Of whom the experiment gives so many percent the treatment."""
+"""How many users there are, of whom the experiment gives a percentage the treatment."""
 
 
 def results(rollout: float, *, crashing: bool) -> dict[str, Any]:
-    """What `getExperimentResults` of the document gives: a lift that enough users make significant, and crashes turn around."""
+    """What the document's `getExperimentResults` gives: a lift that is significant with enough users, and that crashes turn
+    negative."""
     treatment = round(USERS * rollout / 100)
     return {
         "controlUsers": USERS - treatment,

@@ -1,4 +1,4 @@
-"""What has rusted: what nobody has used for so long that nobody knows whether it still works. Pure, over what the log answers.
+"""What has rusted: steps, people and transports unused for so long that nobody knows whether they still work. Pure, from the log.
 
 What was done in a drill counts: that is what drills are for.
 """
@@ -15,12 +15,12 @@ AFTER = timedelta(days=90)
 """How long after its last use something counts as rusted."""
 
 Used = Mapping[str, datetime]
-"""Name → when it was last used; what never was is not in it."""
+"""Name → when it was last used; what has never been used is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rusted:
-    """One thing, and since when it has not been used; `None`: it never was."""
+    """One thing, and when it was last used; `None` if never."""
 
     what: str
     last: datetime | None = None
@@ -32,11 +32,11 @@ class Rust:
 
     at: datetime
     steps: tuple[Rusted, ...] = ()
-    """Of runbooks, as `runbook / step`; a runbook of which nothing was ever done is one line."""
+    """Steps of runbooks, as `runbook / step`; a runbook of which nothing was ever done is one line."""
     people: tuple[Rusted, ...] = ()
     transports: tuple[Rusted, ...] = ()
     reviews: tuple[str, ...] = ()
-    """Runbooks older than their review, and how much."""
+    """Runbooks whose review is overdue, and by how much."""
 
     @property
     def nothing(self) -> bool:
@@ -52,7 +52,7 @@ def rust(
     transports: Sequence[str],
     took: Used,
 ) -> Rust:
-    """`steps`: runbook and step → when it was done last; `people`: email → name."""
+    """`steps`: runbook and step → when it was last done; `people`: email → name."""
     books = list(runbooks)
     return Rust(
         at=at,
@@ -84,7 +84,7 @@ def _overdue(today: date, book: Runbook) -> str:
 
 
 def lines(it: Rust) -> list[tuple[str, list[str]]]:
-    """As people read it: a title, and its lines; what has not rusted is left out."""
+    """The report as people read it: titles with their lines; a title without lines is left out."""
     parts = [
         ("Steps that nobody has done", [_said(each) for each in it.steps]),
         ("People whom nobody has paged", [_said(each) for each in it.people]),

@@ -1,6 +1,7 @@
-"""What is played: whose alert comes, what is broken in the practice OpenVine, what others say, what is expected. Pure.
+"""A scenario: which alert comes, what is broken in the practice OpenVine, what others say, what is expected. Pure.
 
-It refuses to know the team: severity, procedure and response time are the configuration's, whatever the scenario was written for.
+It knows nothing of the team: severity, procedure and response time come from the configuration, whoever the scenario was written
+for.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from oncall.values import dataclass, field
 
 NOTHING = timedelta(0)
 LONGEST = timedelta(hours=8)
-"""Of a drill."""
+"""The longest that a drill may last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +24,10 @@ class Fault:
     name: str
     """One of `bot.drills.openvine.BREAKS`."""
     before: timedelta = NOTHING
-    """How long it had been broken when the drill began."""
+    """How long it had been broken already when the drill began."""
     at: timedelta = NOTHING
     until: timedelta | None = None
-    """`None`: to the end."""
+    """`None` means to the end."""
 
     def on(self, played: timedelta) -> bool:
         return self.at - self.before <= played and (self.until is None or played < self.until)
@@ -34,7 +35,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody outside says meanwhile."""
+    """Something that somebody outside says during the drill."""
 
     at: timedelta
     text: str
@@ -42,14 +43,15 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Within which time of the alert each is to be there. `None`: the incident's own response time; of the last two, nothing."""
+    """How soon each is expected. `None` means the incident's own response time; for `mitigate` and `write` it means no
+    expectation."""
 
     acknowledge: timedelta | None = None
     step: timedelta | None = None
     """The first step of its procedure."""
     mitigate: timedelta | None = None
     write: timedelta | None = None
-    """What happened and what is left to do, counted from the end of the incident."""
+    """What happened and what is left to do; counted from the end of the incident."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,34 +61,34 @@ class Scenario:
     id: str
     title: str
     story: str = ""
-    """What whoever calls it reads first."""
+    """What the person who calls the drill reads first."""
     rule: str
-    """Whose alert comes, by its name in `alerts.yml`."""
+    """The rule whose alert comes, by its name in `alerts.yml`."""
     value: str = ""
-    """What the alert says, where nothing of `monitoring.yml` measures it."""
+    """The value that the alert states, if nothing in `monitoring.yml` measures it."""
     after: timedelta = NOTHING
-    """When it comes."""
+    """How long after the beginning the alert comes."""
     ends: timedelta = timedelta(hours=1)
     faults: tuple[Fault, ...] = ()
     says: tuple[Said, ...] = ()
     expect: Expected = field(default_factory=Expected)
 
     def broken(self, played: timedelta) -> frozenset[str]:
-        """What is broken at that moment; less than nothing is before the drill."""
+        """What is broken at that moment; a negative time is before the drill."""
         return frozenset(fault.name for fault in self.faults if fault.on(played))
 
     @property
     def begins(self) -> timedelta:
-        """How long before the drill the first thing broke."""
+        """How long before the drill the first fault began."""
         return max((fault.before - fault.at for fault in self.faults), default=NOTHING)
 
     def turns(self) -> tuple[timedelta, ...]:
-        """The moments at which something breaks or is mended, before and in the drill."""
+        """The moments at which something breaks or is mended, before and during the drill."""
         ends = (fault.until for fault in self.faults if fault.until is not None)
         return tuple(sorted({*(fault.at - fault.before for fault in self.faults), *ends}))
 
     def as_json(self) -> dict[str, Any]:
-        """What a drill keeps of it, so that an edited file does not change what is being played. Durations in seconds."""
+        """What a drill keeps of its scenario, so that an edited file does not change what is being played. Durations in seconds."""
         return {
             "id": self.id,
             "title": self.title,
@@ -102,7 +104,7 @@ class Scenario:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Scenario:
-        """The inverse. Keys that are not there have their defaults: what is kept outlives versions."""
+        """The inverse of `as_json`. Missing keys take their defaults: the data may be older than this version."""
         plain = {name: kept[name] for name in ("id", "title", "story", "rule", "value") if name in kept}
         return cls(
             **plain,

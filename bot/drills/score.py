@@ -1,6 +1,6 @@
-"""What a drill was worth, from the log of its incident alone: what was to be there by when, and whether it was. Pure.
+"""The score of a drill, from the log of its incident alone: what was expected by when, and whether it was done. Pure.
 
-Times are those of the drill: while it was paused none passes. Refuses to grade people: a row is what was done, by whom and when.
+Times are those of the drill: a pause does not count. It refuses to grade people: a row says what was done, by whom and when.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from bot.runbooks.model import Runbook
 from oncall.values import dataclass
 
 WRITTEN: tuple[Kind, ...] = ("note", "pinned", "edited", "moment", "action", "update", "postmortem")
-"""What of the timeline a person writes."""
+"""The kinds of events that a person writes into the timeline."""
 ANSWERED: tuple[Kind, ...] = ("acknowledged", "mitigated", "resolved")
 STEPS: tuple[Kind, ...] = ("step_started", "step_finished")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing that was to be there."""
+    """One thing that was expected."""
 
     what: str
     within: timedelta | None
-    """`None`: by the end of the drill."""
+    """`None` means by the end of the drill."""
     took: timedelta | None = None
-    """`None`: it never was."""
+    """`None` means that it was never done."""
     who: str = ""
 
     @property
@@ -39,7 +39,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """All rows, and what else there is to say."""
+    """All rows, and remarks about the rest."""
 
     rows: tuple[Row, ...]
     remarks: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ def score(
     at: datetime,
     name: Name,
 ) -> Score:
-    """`procedure`: the incident's; `name`: how a person is called."""
+    """`procedure` is the incident's; `name` turns a person's email into their name."""
     if incident is None:
         return Score((), ("Its alert never came.",))
     clock = _Clock(drill, incident.opened_at)
@@ -102,7 +102,7 @@ def _first(story: Iterable[Recorded], *kinds: Kind) -> Recorded | None:
 
 
 def _by_hand(story: Iterable[Recorded], kinds: Sequence[Kind]) -> Recorded | None:
-    """The first that a person did; what the bot does by itself was nobody's practice."""
+    """The first event that a person caused; what the bot does by itself is no practice."""
     return next((each for each in story if each.event.kind in kinds and _is_a_persons(each.event)), None)
 
 
@@ -111,7 +111,7 @@ def _is_a_persons(event: Event) -> bool:
 
 
 def _is_the_drills(event: Event) -> bool:
-    """What belongs to the drill itself: its beginning, its end, and that its incident is over with it."""
+    """Whether the event belongs to the drill itself: its beginning, its end, or the end of its incident with it."""
     return event.kind == "drill" or bool(event.data.get("drill"))
 
 
@@ -131,7 +131,7 @@ def _remarks(drill: Drill, story: Sequence[Recorded], procedure: Runbook | None,
 
 
 def _left_out(story: Sequence[Recorded], procedure: Runbook) -> list[str]:
-    """Of the procedure's first part: what is done in an emergency, not what follows in the weeks after it."""
+    """Steps left out of the procedure's first part: what is done in an emergency, not what follows in the weeks after it."""
     done = {each.event.data.get("step") for each in story if each.event.kind == "step_finished"}
     first = procedure.steps[0].section if procedure.steps else ""
     return [step.title for step in procedure.steps if step.section == first and step.id not in done]

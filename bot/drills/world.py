@@ -1,6 +1,6 @@
-"""The OpenVine of one drill at one moment: worked out from what is broken when, and from what people have changed last. Pure.
+"""The practice OpenVine of one drill at one moment, worked out from its faults and from the last change that people made. Pure.
 
-Nothing of it is kept but the last change, so that a restart finds it where it would have been anyway.
+Only the state after the last change is stored, so after a restart it stands where it would have been anyway.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from bot.drills.scenario import Scenario
 from oncall.values import asdict, dataclass
 
 FINE, COARSE = timedelta(seconds=5), timedelta(seconds=30)
-"""The steps in which it is worked out: its instruments show the last minutes as finely as they do in the sandbox."""
+"""The steps in which it is simulated: fine ones for the last minutes, so that its instruments show as much as in the sandbox."""
 FINE_FOR = timedelta(minutes=20)
 
 
 @dataclass(frozen=True, slots=True)
 class Breaks:
-    """What is broken (`bot.drills.openvine.Broken`)."""
+    """What is broken, as `bot.drills.openvine.Broken` wants it."""
 
     active: frozenset[str]
 
@@ -31,7 +31,7 @@ class Breaks:
 
 
 def state_at(drill: Drill, at: datetime) -> OpenVine:
-    """How it is by then."""
+    """The state at that moment."""
     played, scenario = drill.played(at), drill.scenario
     if drill.world is None:
         return _lived(OpenVine(), scenario, -scenario.begins - FINE_FOR, played)
@@ -43,7 +43,7 @@ def broken_at(drill: Drill, at: datetime) -> Breaks:
 
 
 def kept(state: OpenVine, played: timedelta) -> Mapping[str, Any]:
-    """What is written down after a change."""
+    """What is stored after a change."""
     return {"played": played.total_seconds(), "state": asdict(state)}
 
 
@@ -54,7 +54,7 @@ def _lived(state: OpenVine, scenario: Scenario, since: timedelta, until: timedel
 
 
 def _steps(scenario: Scenario, since: timedelta, until: timedelta) -> Iterator[tuple[timedelta, timedelta]]:
-    """No step reaches over a moment at which something breaks."""
+    """The steps from one instant to another; none reaches across a moment at which something breaks or is mended."""
     turns = [turn for turn in scenario.turns() if since < turn < until]
     for end in [*turns, until]:
         while since < end:

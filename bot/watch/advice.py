@@ -1,6 +1,6 @@
-"""What the figures suggest to do, each with its reason. Pure: whoever shows it knows nothing better than what stands here.
+"""What the figures suggest to do, each suggestion with its reason. Pure.
 
-It refuses to advise on a single reading: what is said has held for a while.
+It refuses to advise on a single reading: what it suggests has been so for a while.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from oncall.values import dataclass
 
 LEAK_FOR = timedelta(minutes=5)
 SOON = timedelta(hours=6)
-"""Whatever a trend reaches later than that is no reason to do anything now."""
+"""Anything that a trend reaches later than this is no reason to act now."""
 OFTEN = 10.0
 """Percent of the time."""
 
@@ -29,7 +29,7 @@ class Advice:
 
 
 def leak(controllers: Sequence[Bucket], ready: Sequence[Bucket]) -> Advice | None:
-    """More controllers than ready videos, all along for the last minutes: the document's sign of a leak."""
+    """More controllers than ready videos during all of the last minutes: the document's sign of a leak."""
     there = {each.at: each.mean for each in ready}
     both = [(each.mean, there[each.at]) for each in controllers if each.at in there]
     last = both[-max(1, int(LEAK_FOR / timedelta(minutes=1))) :]
@@ -43,7 +43,7 @@ def leak(controllers: Sequence[Bucket], ready: Sequence[Bucket]) -> Advice | Non
 def recommendations(
     patterns: Mapping[str, Pattern], samples: Mapping[str, Sample], limits: Mapping[str, Threshold]
 ) -> list[Advice]:
-    """What the metrics with a threshold suggest, the most pressing first."""
+    """What the metrics that have a threshold suggest, the most pressing first."""
     found = [
         (place, each)
         for name, seen in patterns.items()
@@ -55,7 +55,7 @@ def recommendations(
 
 
 def _on_its_way(sample: Sample, seen: Pattern, limit: Threshold) -> Iterator[Advice]:
-    """It goes towards its critical figure and is there soon."""
+    """The figure moves towards its critical limit and will be there soon."""
     left = limit.critical - seen.latest
     if seen.trend is None or seen.trend.direction == "steady" or (left < 0) != limit.below or not seen.trend.per_second:
         return
@@ -92,7 +92,7 @@ def figure(value: float, unit: str = "") -> str:
 
 
 def pace(seen: Pattern, unit: str) -> str:
-    """`rising 1.6 MB/s`: in the largest time that shows it."""
+    """`rising 1.6 MB/s`: per the shortest unit of time that shows a figure."""
     if seen.trend is None:
         return ""
     per, name = next(

@@ -1,8 +1,8 @@
-"""What a series says: peak, average, trend, growth, distribution, and what is usual at this hour of the week. Pure.
+"""What a series of readings says: peak, average, trend, growth, distribution, and what is usual at this hour of the week. Pure.
 
-It refuses to see a direction in noise: a trend is the median of all slopes (Theil and Sen), so that a single peak does not turn it,
-and it is called rising or falling only where the way it made is more than its own scatter and more than a few percent. What is
-usual is a median over weeks, so that one bad week is not. With too little to go by there is no answer, never a guess.
+It refuses to see a direction in noise: a trend is the median of all slopes (Theil–Sen), so that a single peak does not turn it, and
+it is called rising or falling only if the distance it went exceeds both its own scatter and a few percent. What is usual is a
+median over weeks, so that one bad week does not count. With too little to go by there is no answer, never a guess.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from oncall.values import dataclass
 
 Direction = Literal["rising", "falling", "steady"]
 POINTS = 60
-"""Of how many points a trend is made at most: their pairs are all looked at."""
+"""How many points a trend is made of at most: every pair of them is looked at."""
 ENOUGH = 5
-"""Points without which there is no trend."""
+"""With fewer points than this there is no trend."""
 NOTABLE = 0.05
 """By what part of its usual size a figure has to move to have a direction."""
 WEEKS = 8
@@ -33,13 +33,13 @@ _NO_TIME = timedelta(0)
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """Where a figure goes. `per_second` is in the figure's unit; of memory that is MB/s."""
+    """Where a figure is heading. `per_second` is in the figure's unit; for memory that is MB/s."""
 
     direction: Direction
     per_second: float
 
     def over(self, span: timedelta) -> float:
-        """By how much it moves in that time."""
+        """By how much the figure moves in that time."""
         return self.per_second * span.total_seconds()
 
 
@@ -49,20 +49,20 @@ class Baseline:
 
     value: float
     weeks: int
-    """Of how many weeks it is the median."""
+    """How many weeks the median is taken from."""
 
     def above(self, value: float) -> float:
-        """By how much a value lies above it; below zero, if it does not."""
+        """By how much a value lies above the usual one; negative if it lies below."""
         return value - self.value
 
     def off(self, value: float) -> float | None:
-        """By what percentage a value lies above it; nothing of zero."""
+        """By how many percent a value lies above the usual one; `None` if the usual one is zero."""
         return (value - self.value) / abs(self.value) * 100 if self.value else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:
-    """How one metric went over a time."""
+    """How one metric went over a span of time."""
 
     since: datetime
     until: datetime
@@ -73,20 +73,20 @@ class Pattern:
     latest: float
     latest_at: datetime
     trend: Trend | None
-    """`None`: too little to go by."""
+    """`None` means too little to go by."""
     quantiles: Mapping[int, float]
-    """Percent of the readings → the value that so many do not exceed."""
+    """Percent of the readings → the value that as many of them do not exceed."""
     beyond: Mapping[Concern, float]
-    """Concern → the percentage of the time beyond its figure; empty without a threshold."""
+    """Concern → the percentage of the time beyond its limit; empty without a threshold."""
     readings: int
     covered: float
-    """The part of the time, 0 to 1, of which anything is known."""
+    """The part of the time, 0 to 1, for which anything is known."""
 
 
 def pattern(
     buckets: Sequence[Bucket], since: datetime, until: datetime, threshold: Threshold | None = None
 ) -> Pattern | None:
-    """All of it at once; nothing of nothing. `buckets` are oldest first."""
+    """The whole pattern; `None` if there are no buckets. `buckets` are oldest first."""
     if not buckets:
         return None
     highest = max(buckets, key=lambda each: each.high)
@@ -115,7 +115,7 @@ def average(buckets: Sequence[Bucket]) -> float:
 
 
 def quantile(buckets: Sequence[Bucket], share: float) -> float:
-    """The least value that so large a part of the readings does not exceed; a bucket's readings are taken to be its mean."""
+    """The least value that this share of the readings does not exceed; all readings of a bucket are taken to be its mean."""
     in_order = sorted(buckets, key=lambda each: each.mean)
     passed = accumulate(each.count for each in in_order)
     wanted = share * readings(buckets)
@@ -123,7 +123,7 @@ def quantile(buckets: Sequence[Bucket], share: float) -> float:
 
 
 def beyond(buckets: Sequence[Bucket], threshold: Threshold) -> dict[Concern, float]:
-    """For what percentage of the known time it was at least that worrying."""
+    """For what percentage of the known time the value was at least that worrying."""
     known = sum((each.span for each in buckets), _NO_TIME)
     critical = sum((each.span for each in buckets if threshold.concern(each.mean) == "critical"), _NO_TIME)
     worrying = sum((each.span for each in buckets if threshold.concern(each.mean) is not None), _NO_TIME)
@@ -131,7 +131,7 @@ def beyond(buckets: Sequence[Bucket], threshold: Threshold) -> dict[Concern, flo
 
 
 def trend(buckets: Sequence[Bucket]) -> Trend | None:
-    """The direction and the pace; nothing where there are too few points."""
+    """Direction and pace; `None` if there are too few points."""
     points = _thinned([(each.at.timestamp(), each.mean) for each in buckets])
     if len(points) < ENOUGH:
         return None
@@ -146,14 +146,14 @@ def trend(buckets: Sequence[Bucket]) -> Trend | None:
 
 
 def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """At most `POINTS`, each the mean of its neighbours."""
+    """At most `POINTS` points, each the mean of its neighbours."""
     each = -(-len(points) // POINTS) or 1
     groups = [points[place : place + each] for place in range(0, len(points), each)]
     return [(sum(at for at, _ in g) / len(g), sum(value for _, value in g) / len(g)) for g in groups]
 
 
 def same_hours(at: datetime, timezone: str, weeks: int = WEEKS) -> list[tuple[datetime, datetime]]:
-    """The same hour of the week in the weeks before, by the wall clock of the team: (since, until) in UTC, newest first."""
+    """The same hour of the week in the weeks before, by the team's local time: (since, until) in UTC, newest first."""
     zone = ZoneInfo(timezone)
     hour = at.astimezone(zone).replace(minute=0, second=0, microsecond=0)
     begins = [(hour - _WEEK * back).astimezone(UTC) for back in range(1, weeks + 1)]
@@ -161,6 +161,6 @@ def same_hours(at: datetime, timezone: str, weeks: int = WEEKS) -> list[tuple[da
 
 
 def baseline(hours: Sequence[Sequence[Bucket]]) -> Baseline | None:
-    """What is usual: the median of the means of those hours of which anything is known; nothing of fewer than two weeks."""
+    """What is usual: the median of the means of those hours for which anything is known; `None` with fewer than two weeks."""
     means = [average(hour) for hour in hours if hour]
     return Baseline(median(means), len(means)) if len(means) >= FEWEST_WEEKS else None

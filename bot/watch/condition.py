@@ -1,4 +1,4 @@
-"""One condition: what is asked each minute, of whom, and whose incident it opens. Pure."""
+"""One condition: what is evaluated each minute, where the answer comes from, and whose incident it opens. Pure."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from oncall.values import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """One thing that is asked each minute."""
+    """One thing that is evaluated each minute."""
 
     key: str
     alert: str
-    """What it is called."""
+    """The name of its alert."""
     rule: str
-    """The rule whose incident it opens: its own name, unless it belongs to another."""
+    """The rule whose incident it opens: its own name, unless it belongs to another rule."""
     severity: Severity
     hold: timedelta
     asks: str
-    """What is asked, for people: `avg(video_memory_mb) > 500`."""
+    """The question as people read it: `avg(video_memory_mb) > 500`."""
     ask: Callable[[Figures], Answer]
-    """Raises `Unknown`."""
+    """Evaluates it. Raises `Unknown`."""
     message: str = ""
     unit: str = ""
     limit: str = ""
     expr: str = ""
-    """The same in PromQL, where that can say it."""
+    """The same in PromQL, if that can express it."""
     metric: str | None = None
     figure: Callable[[Figures], float | None] | None = None
-    """The figure that it is about, whether it holds or not, as its message shows it; where it is about one."""
+    """The figure that it is about, whether it holds or not, as its message shows it; `None` if it is about none."""
     bound: float | None = None
-    """The figure that it must not pass."""
+    """The limit that the figure must not pass."""
 
     def now(self, figures: Figures) -> float | None:
-        """What its figure is; nothing where nobody knows."""
+        """What the figure is now; `None` if nobody knows."""
         try:
             return self.figure(figures) if self.figure is not None else None
         except Unknown:

@@ -1,6 +1,6 @@
-"""What is watched under one configuration: each rule, threshold and level, and what stops answering, as conditions. Pure.
+"""What is watched under one configuration, as conditions: rules, thresholds, levels, and endpoints that stop answering. Pure.
 
-A query that samples cannot answer is left to other senders, by name.
+A query that samples cannot answer is left to other senders, and listed by name.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ class Plan:
     spans: Mapping[str, timedelta] = field(default_factory=dict)
     """Metric → how far back anything looks at it."""
     usual: frozenset[str] = frozenset()
-    """Metrics of which somebody asks what is usual."""
+    """Metrics for which a condition asks what is usual."""
     queries: tuple[str, ...] = ()
-    """What Prometheus is asked."""
+    """The queries that Prometheus is asked."""
 
     @property
     def holds(self) -> dict[str, timedelta]:
         return {each.key: each.hold for each in self.conditions}
 
     def evaluated(self, figures: Figures) -> dict[str, Answer | Unknown]:
-        """What came of each condition."""
+        """The outcome of each condition."""
         return {each.key: each.outcome(figures) for each in self.conditions}
 
 
@@ -84,14 +84,14 @@ def _levels(monitoring: Monitoring | None) -> Sequence[Criterion]:
 
 
 def _spans(queries: Sequence[Query], monitoring: Monitoring | None) -> dict[str, timedelta]:
-    """How far back anything looks at a metric."""
+    """For each metric, how far back anything looks at it."""
     wanted = [wish for query in queries for wish in query.spans.items()]
     wanted += [(each.metric, each.rising_for) for each in _levels(monitoring) if each.rising_for is not None]
     return {metric: max(span for name, span in wanted if name == metric) for metric, _ in wanted}
 
 
 def derived(rules: Sequence[Rule], monitoring: Monitoring | None) -> tuple[Rule, ...]:
-    """Thresholds and levels as rules: by these names they are known, whoever sends them."""
+    """Thresholds and levels as rules: an alert of such a name is known, no matter who sends it."""
     known = {rule.name: rule for rule in rules}
     made = plan(rules, monitoring).conditions
     about = {each.alert: each.metric for each in made if each.alert in known}
@@ -113,7 +113,7 @@ def derived(rules: Sequence[Rule], monitoring: Monitoring | None) -> tuple[Rule,
 
 
 def _title(condition: Condition, owner: Rule | None, about: str | None) -> str:
-    """A limit of the very figure that its rule is about is called what the rule is."""
+    """A limit of the very figure that its rule is about has the rule's title."""
     if owner is not None and owner.title and condition.bound is not None and condition.metric == about:
         return owner.title
     words = _JUDGED.sub(lambda found: _JUDGEMENTS[found[1]], condition.alert.replace("_", " "))
@@ -121,7 +121,7 @@ def _title(condition: Condition, owner: Rule | None, about: str | None) -> str:
 
 
 _JUDGEMENTS = {"under": "low", "beyond": "high"}
-"""How the end of an alert's name reads in a title, where a figure takes its place (`bot.headline.named`)."""
+"""How the last word of an alert's name reads in a title once its figure stands in its place (`bot.headline.named`)."""
 _JUDGED = re.compile(r"\b(under|beyond)$")
 
 
@@ -131,7 +131,7 @@ def _grade(condition: Condition, bound: float) -> Grade:
 
 
 def _of_level(criterion: Criterion, monitoring: Monitoring, rules: Collection[str]) -> Condition:
-    """It opens the incident of its rule, as long as there is such a rule."""
+    """A level as a condition. It opens the incident of its rule, if there is such a rule."""
     sample = monitoring.samples[criterion.metric]
     kind = levels.kind_of(criterion)
     alert = f"{sample.name}_{kind.name}"
@@ -151,7 +151,7 @@ def _of_level(criterion: Criterion, monitoring: Monitoring, rules: Collection[st
 
 
 def _while(criterion: Criterion, figures: Figures) -> Answer:
-    """Empty where it does not count at present."""
+    """Empty if the level does not count at present."""
     if criterion.only_while is None:
         return _COUNTS
     return _COUNTS if figures.now(criterion.only_while) else {}

@@ -1,4 +1,4 @@
-"""How the figure of an incident goes, in one line: how it moved, where it is heading, and what is usual at this hour. Pure."""
+"""The course of an incident's figure in one line: how it moved, where it is heading, and what is usual at this hour. Pure."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from oncall.values import dataclass
 
 LOOKED_AT = timedelta(minutes=30)
 STALE = timedelta(minutes=2)
-"""A figure older than that is shown with its age."""
+"""A figure older than this is shown with its age."""
 _BARS = "▁▂▃▄▅▆▇█"
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How one metric went of late."""
+    """How one metric went recently."""
 
     sample: Sample
     seen: Pattern
@@ -29,7 +29,7 @@ class Course:
 
 
 def course(sample: Sample, buckets: Sequence[Bucket], until: datetime, usual: Baseline | None) -> Course | None:
-    """Nothing where nothing was read."""
+    """`None` if nothing was read."""
     seen = pattern(buckets, buckets[0].at, until) if buckets else None
     return Course(sample, seen, tuple(each.mean for each in buckets), usual) if seen else None
 
@@ -55,14 +55,15 @@ def _parts(one: Course, at: datetime) -> Iterator[str]:
 
 
 def _tells(one: Course) -> bool:
-    """Whether its trend has to do with the way it went: of one jump at the end, the trend of the whole time says nothing."""
+    """Whether the trend describes the way it went: after a single jump at the end, the trend of the whole time says nothing."""
     went, seconds = one.values[-1] - one.values[0], (one.seen.latest_at - one.seen.since).total_seconds()
     by_trend = one.seen.trend.per_second * seconds if one.seen.trend is not None else 0.0
     return went * by_trend > 0 and 0.5 <= by_trend / went <= 2
 
 
 def sparkline(values: Sequence[float], width: int = 16) -> str:
-    """How a figure went, as a word of little bars: the latest reading last, the highest the tallest. One value shows nothing."""
+    """How a figure went, as a row of little bars: the latest reading comes last, the highest is the tallest. One value shows
+    nothing."""
     if len(values) < 2:
         return ""
     last = len(values) - 1

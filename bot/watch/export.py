@@ -1,7 +1,8 @@
-"""The rules as Prometheus loads them, so that a team with a Prometheus finds there what the bot watches. Pure.
+"""Exports the rules in Prometheus's format, so that a team with a Prometheus finds there what the bot watches. Pure.
 
-The same words: alert, expression, `for`, severity and message are those of `alerts.yml`; grades and thresholds are rules of their
-own. It refuses to export what PromQL cannot say, what is usual at this hour for one, and names it at the head of the file.
+The words are the same: alert, expression, `for`, severity and message are those of `alerts.yml`; grades and thresholds become rules
+of their own. It refuses to export what PromQL cannot express, such as what is usual at this hour, and names it at the head of the
+file.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ HEAD = """\
 
 
 def exported(rules: Sequence[Rule], monitoring: Monitoring | None, group: str) -> str:
-    """The file."""
+    """The text of the file."""
     found, left = _sorted(plan(rules, monitoring, asks_prometheus=True).conditions)
     known = {rule.name: rule for rule in rules}
     document = {"groups": [{"name": group, "rules": [_entry(each, known) for each in found]}]}
@@ -34,7 +35,7 @@ def exported(rules: Sequence[Rule], monitoring: Monitoring | None, group: str) -
 
 
 def _sorted(conditions: Sequence[Condition]) -> tuple[list[Condition], list[str]]:
-    """What can be exported, and a line for each that cannot."""
+    """The conditions that can be exported, and a line for each that cannot."""
     found: list[Condition] = []
     left: list[str] = []
     for each in conditions:

@@ -1,7 +1,7 @@
-"""Makes alerts of the conditions that fire: one for each rule, as grave as its gravest condition. Pure.
+"""Makes alerts of the conditions that fire: one for each rule, with the severity of its gravest condition. Pure.
 
-A rule's conditions, its grades, thresholds and levels, are one alert: the incident's severity is that of the gravest that fires,
-and it is over when none does. Of several series it names the first and counts the others.
+All conditions of a rule (its grades, thresholds and levels) are one alert: it has the severity of the gravest that fires, and ends
+when none fires any more. If several series fire, it names the first and counts the others.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from bot.watch.template import filled, go_float
 
 SOURCE = "bot"
 REPEATED = timedelta(minutes=5)
-"""How often what fires is said again: its value changes."""
+"""How often a firing alert is sent again, because its value changes."""
 
 
 def alerts_of(
     turn: Turn, conditions: Mapping[str, Condition], rules: Mapping[str, Rule], at: datetime
 ) -> Iterator[Alert]:
-    """What has to be said now: what began, what ended, and now and then what goes on."""
+    """The alerts to send now: what began, what ended, and every few minutes what goes on."""
     firing = _by_rule(each for each in turn.active.values() if each.fired_at is not None)
     changed = {each.rule for each in (*turn.fired, *turn.ended, *turn.lost)}
     again = beginning(at, REPEATED) == at
@@ -68,7 +68,7 @@ def _firing(name: str, active: Sequence[Active], conditions: Mapping[str, Condit
 
 
 def _extent(active: Active, conditions: Mapping[str, Condition]) -> float:
-    """Of alike ones the farthest beyond."""
+    """For ordering conditions of one severity: the one farthest beyond its limit comes first."""
     below = "<" in conditions[active.condition].asks
     return active.found.value if below else -active.found.value
 
@@ -80,7 +80,7 @@ def _end(active: Active, status: Status, summary: str) -> Alert:
 
 
 def said(condition: Condition, active: Active) -> str:
-    """What it says of itself, in the words of its rule."""
+    """The alert's text, in the words of its rule."""
     if active.found.text:
         return active.found.text
     try:
@@ -94,7 +94,7 @@ def _plainly(condition: Condition, active: Active) -> str:
 
 
 def shown(condition: Condition, value: float, rule: Rule | None) -> str:
-    """The value with its unit, as its message has it."""
+    """The value with its unit, as the message shows it."""
     if rule is not None and rule.wording is not None and condition.message == rule.message:
         try:
             found = rule.wording.find(filled(rule.message, value))

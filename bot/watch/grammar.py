@@ -1,7 +1,7 @@
-"""PromQL's grammar, Prometheus's own: the text of a query becomes plain data. Pure.
+"""Parses PromQL with Prometheus's own grammar: the text of a query becomes plain data. Pure.
 
-The library that knows it takes 3 MB for good, so it is imported when a query is read that nobody has read before; a bot is handed
-what the queries of its rules read as together with its configuration (`bot.machine.reading`), and does without.
+The parser's library takes 3 MB for good, so it is imported only for a query that has not been parsed before. A running bot is
+handed its rules' queries already parsed, together with its configuration (`bot.machine.reading`), and does without it.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from bot.errors import UserError
 from oncall.values import dataclass
 
 MOST = 4_096
-"""Queries that are remembered: those of the configuration in force, and of the ones before."""
+"""How many parsed queries are remembered: those of the configuration in force, and of the ones before."""
 Mark = Literal["labels", "moved", "bool", "matching"]
-"""A selector asks for labels, or for another time than now; an operator answers 0 or 1, or says what it matches on."""
+"""What is special about a node: a selector asks for labels, or for another time than now; an operator answers 0 or 1, or says what
+it matches on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,14 @@ class Node:
     """A query, or a part of it."""
 
     kind: str
-    """What the grammar calls it: `BinaryExpr`, `Call` …"""
+    """The name that the grammar gives it: `BinaryExpr`, `Call` …"""
     text: str
-    """As Prometheus writes it."""
+    """The text as Prometheus writes it."""
     name: str = ""
-    """Of a metric, a function or an operator."""
+    """The name of a metric, a function or an operator."""
     parts: tuple[Node, ...] = ()
     value: float = 0.0
-    """Of a number."""
+    """The value of a number."""
     span: timedelta = timedelta(0)
     """How far back a range goes."""
     marks: frozenset[Mark] = frozenset()
@@ -39,19 +40,19 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a query reads as."""
+    """A parsed query."""
 
     tree: Node
     metrics: tuple[str, ...]
-    """Every metric that it names, in its order."""
+    """Every metric that it names, in the order of the query."""
 
 
 _known: dict[str, Parsed | str] = {}
-"""By the query's text; in place of one that is none, what is wrong with it."""
+"""What each query's text parses to; for a text that is no query, what is wrong with it."""
 
 
 def parsed(query: str) -> Parsed:
-    """Raises `UserError` with the parser's words."""
+    """Parses a query. Raises `UserError` with the parser's words."""
     found = _known.get(query)
     if found is None:
         found = _by_the_library(query)
@@ -62,7 +63,7 @@ def parsed(query: str) -> Parsed:
 
 
 def read_as(queries: Iterable[str]) -> dict[str, Parsed | str]:
-    """What these read as, for whoever is to `remember` it elsewhere."""
+    """What these queries parse to, so that another process can `remember` it."""
     return {query: _by_the_library(query) for query in queries}
 
 

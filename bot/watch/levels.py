@@ -1,7 +1,7 @@
-"""The criteria of the document's levels that are no plain limit: above what is usual, worse than usual, rising. Pure.
+"""The criteria of the document's levels: a plain limit, above what is usual, worse than usual, rising. Pure.
 
-Each kind says its name, what it asks, and what came. It refuses to compare with what nobody knows: without weeks of samples
-there is nothing usual.
+Each kind has its name, its question and its answer. It refuses to compare with what nobody knows: without weeks of samples nothing
+is usual.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Kind:
     """One kind of criterion."""
 
     name: str
-    """What the alert is called, behind its metric."""
+    """The name of the alert, after that of its metric."""
     asks: Callable[[Criterion, Sample], str]
     limit: Callable[[Criterion, Sample], str]
     ask: Callable[[Criterion, Sample, Figures], Answer]
@@ -95,17 +95,17 @@ def _rising(criterion: Criterion, sample: Sample, figures: Figures) -> Answer:
 
 
 def _is_usual(figures: Figures, metric: str, value: float) -> bool:
-    """Whether it rises to no more than it is every week at this hour: a morning is no leak."""
+    """Whether a rise only reaches what is usual at this hour of the week: the load of every morning is no leak."""
     usual = figures.usual.get(metric)
     off = usual.off(value) if usual is not None else None
     return off is not None and off <= ORDINARY
 
 
 ENOUGH = 0.5
-"""The part of the time that has to be known before a trend over it is one."""
+"""The part of the time that has to be known for a trend over it."""
 
 ORDINARY = 10.0
-"""Percent above what is usual that are nothing out of the ordinary."""
+"""How many percent above the usual figure are nothing out of the ordinary."""
 
 KINDS: dict[str, Kind] = {
     "above": Kind(

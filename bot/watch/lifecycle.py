@@ -1,7 +1,7 @@
 """The lifecycle of a condition: pending while it holds, firing once it has held for its `for`, over when it no longer holds. Pure.
 
-It refuses to learn from silence. Where nobody knows, what fires goes on firing and what is pending waits; only time between two
-evaluations that follow each other counts towards a `for`, so neither a gap nor an absence of the bot makes anything fire.
+It refuses to conclude anything from silence. While nobody knows, what fires goes on firing and what is pending waits; only the time
+between two consecutive evaluations counts towards a `for`, so neither a gap nor an absence of the bot makes anything fire.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from oncall.values import dataclass, field, replace
 
 EVERY = timedelta(minutes=1)
 BRIDGED = 2.5
-"""How many times the interval two evaluations may lie apart and still speak for the time between them."""
+"""Up to how many intervals two evaluations may lie apart for the time between them to count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Active:
-    """One condition that holds for one series: since when, and since when it fires (`None`: pending)."""
+    """A condition that holds for one series: since when, and since when it fires (`None`: pending)."""
 
     condition: str
     series: str
     rule: str
-    """Whose incident it opens."""
+    """The rule whose incident it opens."""
     since: datetime
     fired_at: datetime | None = None
     found: Found = field(default_factory=lambda: Found(0.0))
-    """As it was when it was last seen."""
+    """What was found when it was last evaluated."""
 
     @property
     def state(self) -> Literal["pending", "firing"]:
@@ -46,15 +46,15 @@ Places = Mapping[tuple[str, str], Active]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one evaluation made of it."""
+    """The result of one evaluation."""
 
     active: Places
     fired: Sequence[Active]
-    """Began to fire just now."""
+    """Conditions that have just begun to fire."""
     ended: Sequence[Active]
-    """Fired, and hold no more."""
+    """Conditions that fired and no longer hold."""
     lost: Sequence[Active]
-    """Fired, and are asked no more: nobody knows whether they are over."""
+    """Conditions that fired and are not evaluated any more: nobody knows whether they are over."""
 
 
 def turn(
@@ -65,7 +65,7 @@ def turn(
     last: datetime | None,
     every: timedelta = EVERY,
 ) -> Turn:
-    """The next state. `outcomes` has every condition that is asked; `last` is the evaluation before."""
+    """The next state. `outcomes` has every condition that is evaluated; `last` is the time of the evaluation before."""
     apart = at - last if last is not None else timedelta(0)
     uncounted = apart - every if apart > every * BRIDGED else timedelta(0)
     now: dict[tuple[str, str], Active] = {}
@@ -90,7 +90,8 @@ def _of(
     apart: timedelta,
     uncounted: timedelta,
 ) -> Iterator[Active]:
-    """What is active of one condition. `apart` has passed since the last evaluation, `uncounted` of it speaks for nothing."""
+    """What is active of one condition. `apart` is the time since the last evaluation, `uncounted` the part of it that does not
+    count."""
     if isinstance(outcome, Unknown):
         yield from _waiting([each for place, each in before.items() if place[0] == condition.key], at, apart)
         return
@@ -110,5 +111,5 @@ def _waiting(active: Iterable[Active], at: datetime, apart: timedelta) -> Iterat
 
 
 def fires_at(active: Active, hold: timedelta) -> datetime | None:
-    """When a pending one fires if nothing changes."""
+    """When a pending condition fires if nothing changes."""
     return active.since + hold if active.fired_at is None else None

@@ -1,4 +1,5 @@
-"""PromQL's operators and functions of one value, with Go's arithmetic: nothing is divided by zero in vain. Pure."""
+"""PromQL's operators and its functions of one value, with Go's arithmetic: a division by zero is infinite or NaN, no error.
+Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import operator
 from collections.abc import Callable, Mapping
 
 Value = float | None
-"""`None` is Prometheus's empty answer: nothing there, or a comparison that does not hold."""
+"""`None` is Prometheus's empty answer: there is no value, or a comparison that does not hold."""
 
 
 def _divided(one: float, other: float) -> float:

@@ -1,4 +1,4 @@
-"""What came of asking one condition at one moment: where it holds and with which value, or why nobody knows. Pure."""
+"""The outcome of evaluating a condition: for which series it holds and with which value, or why nobody knows. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from oncall.values import dataclass, field
 
 
 class Unknown(Exception):
-    """Nobody knows; the text says why."""
+    """Nobody knows whether the condition holds; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,34 +21,34 @@ class Found:
 
     value: float
     labels: Mapping[str, str] = field(default_factory=dict)
-    """Of the series, where there are several."""
+    """The labels of the series, if there are several."""
     text: str = ""
-    """What it says of it; empty: the rule's message says it."""
+    """What the alert says; if empty, the rule's message says it."""
 
 
 Answer = Mapping[str, Found]
-"""Series → found; empty where it holds for none."""
+"""Series → what was found; empty if the condition holds for none."""
 OWN = ""
-"""The one series that a sample is."""
+"""The name of a sample's only series."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Everything that conditions are asked of, at one instant."""
+    """Everything that conditions are evaluated on, at one instant."""
 
     at: datetime
     values: Mapping[str, float] = field(default_factory=dict)
-    """By metric: what was read just now."""
+    """By metric: the value just read."""
     missing: Mapping[str, str] = field(default_factory=dict)
     """Why a metric could not be read."""
     history: Mapping[str, Sequence[Bucket]] = field(default_factory=dict)
-    """By metric: its series as far back as anything looks, oldest first."""
+    """By metric: its series as far back as any condition looks, oldest first."""
     usual: Mapping[str, Baseline | None] = field(default_factory=dict)
-    """By metric: what it is at this hour of the week."""
+    """By metric: what is usual at this hour of the week."""
     answered: Mapping[str, Answer | str] = field(default_factory=dict)
-    """By query: what Prometheus said, or why it said nothing."""
+    """By query: Prometheus's answer, or why there is none."""
     seen: frozenset[str] = frozenset()
-    """Metrics that were read before, at any time."""
+    """Metrics that have been read at any time before."""
 
     def now(self, metric: str) -> float:
         if metric not in self.values:

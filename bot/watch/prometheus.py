@@ -1,7 +1,7 @@
-"""Asks a Prometheus what the queries of rules are at this moment: https://prometheus.io/docs/prometheus/latest/querying/api/.
+"""Asks a Prometheus for the present answers to the rules' queries: https://prometheus.io/docs/prometheus/latest/querying/api/.
 
-Bounded as the reader is: so many at once, all within one deadline, nothing asked twice. It refuses redirects, and to take an
-answer it cannot read for an empty one: that is a reason why nobody knows.
+It is bounded like the reader: a few at a time, all within one deadline, nothing asked twice. It refuses redirects, and never takes
+an unreadable answer for an empty one: that is a reason why nobody knows.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ AT_ONCE = 8
 WITHIN = 20.0
 """Seconds for all queries together."""
 MOST_SERIES = 500
-"""Of one answer; a rule that fires for more is no rule that somebody reads."""
+"""Series of one answer; a rule that fires for more of them is of no use to anybody."""
 
 
 class Prometheus:
@@ -30,7 +30,7 @@ class Prometheus:
         self._client, self._url = client, url.rstrip("/")
 
     async def ask(self, queries: Collection[str], within: float = WITHIN) -> dict[str, Answer | str]:
-        """Each query's answer, or why there is none. Never raises for anything that the network or the server does."""
+        """Each query's answer, or why there is none. Never raises, whatever the network or the server does."""
         if not queries:
             return {}
         turns = asyncio.Semaphore(AT_ONCE)

@@ -1,7 +1,7 @@
-"""Queries of rules, read by Prometheus's own grammar and answered from the bot's samples. Pure.
+"""Answers the rules' queries from the bot's samples, read with Prometheus's own grammar. Pure.
 
-What the samples are: one series for each metric, without labels. So it refuses what they cannot answer, with the reason: labels,
-offsets, functions that are not in the tables here, metrics that nothing measures. It never answers half a query.
+A sample is one series for each metric, without labels. So it refuses queries that samples cannot answer, and gives the reason:
+labels, offsets, functions that are not in the tables here, metrics that nothing measures. It never answers half a query.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Figures(Protocol):
     """What a query is answered from, at one instant."""
 
     def now(self, metric: str) -> float:
-        """Raises `bot.watch.outcome.Unknown` where it could not be read."""
+        """The metric's present value. Raises `bot.watch.outcome.Unknown` if it could not be read."""
         ...
 
     def lately(self, metric: str, span: timedelta) -> tuple[Sequence[Point], float]:
@@ -38,19 +38,19 @@ class Query:
 
     ask: Ask
     spans: Mapping[str, timedelta]
-    """Metric → how far back it is looked at."""
+    """Metric → how far back the query looks at it."""
     left: Ask | None = None
-    """Of a comparison with a number: what is compared."""
+    """What is compared, if the query compares something with a number."""
     left_text: str = ""
     sign: str = ""
-    """`>`, `<`, `>=` or `<=`, the number standing on its right."""
+    """`>`, `<`, `>=` or `<=`, as if the number stood on its right."""
     limit: float | None = None
     metric: str | None = None
-    """The metric, where it is nothing but a comparison of its present value."""
+    """The metric, if the query is nothing but a comparison of its present value."""
 
 
 def metrics_in(query: str) -> tuple[str, ...]:
-    """The metrics that a query names, in its order; none of what cannot be read."""
+    """The metrics that a query names, in its order; none if the query cannot be read."""
     try:
         return parsed(query).metrics if query else ()
     except UserError:
@@ -58,7 +58,7 @@ def metrics_in(query: str) -> tuple[str, ...]:
 
 
 def read(query: str, measured: Callable[[str], str | None]) -> Query:
-    """The query, ready to be asked. `measured` knows the sample of a metric's name. Raises `UserError` with what it lacks."""
+    """The query, ready to be asked. `measured` gives the sample for a metric's name. Raises `UserError` with what is missing."""
     tree = parsed(query).tree
     reading = _Reading(measured)
     ask = reading.node(tree)
@@ -73,18 +73,18 @@ def read(query: str, measured: Callable[[str], str | None]) -> Query:
 
 _TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 _SAME = ("avg", "sum", "min", "max")
-"""Aggregations that change nothing where there is one series."""
+"""Aggregations that change nothing if there is only one series."""
 
 
 def _bare(node: Node) -> Node:
-    """Without the parentheses around it."""
+    """The node without the parentheses around it."""
     while node.kind == "ParenExpr":
         (node,) = node.parts
     return node
 
 
 def _compared(tree: Node) -> tuple[Node | None, str, str, float | None]:
-    """What a comparison with a number compares, how, and with which."""
+    """For a comparison with a number: the left side, its text, the sign, and the number."""
     tree = _bare(tree)
     if tree.kind != "BinaryExpr" or tree.name not in _TURNED or "bool" in tree.marks:
         return None, "", "", None
@@ -104,7 +104,7 @@ def _is_present_value(node: Node) -> bool:
 
 
 class _Reading:
-    """One query on its way to a function."""
+    """Turns one query into a function."""
 
     def __init__(self, measured: Callable[[str], str | None]) -> None:
         self._measured = measured

@@ -11,11 +11,12 @@ from itertools import pairwise
 Point = tuple[float, float]
 """(seconds, value)."""
 Over = Callable[[Sequence[Point], float, float], float | None]
-"""Of points, the range's end and its length in seconds; `None` where there are too few points."""
+"""A function of the points, the end of the range and its length in seconds; `None` if there are too few points."""
 
 
 def _extrapolated(points: Sequence[Point], at: float, span: float, *, counter: bool, rate: bool) -> float | None:
-    """The change over the whole range: from the first reading to the last, stretched to the range's ends where they are near."""
+    """The change over the whole range: from the first to the last reading, extrapolated to the ends of the range if they are
+    near."""
     if len(points) < 2:
         return None
     (first_at, first), (last_at, last) = points[0], points[-1]
@@ -45,7 +46,7 @@ def _delta(points: Sequence[Point], at: float, span: float) -> float | None:
 
 
 def _deriv(points: Sequence[Point], at: float, span: float) -> float | None:
-    """The slope of the least squares."""
+    """The slope by least squares."""
     if len(points) < 2:
         return None
     middle = sum(when for when, _ in points) / len(points)

@@ -1,9 +1,9 @@
 """The one reader of metrics: `await reader.read(["video_memory_mb", "crash_rate"])` says what they are now.
 
-Verifications, monitored holds, rollouts and the sampler all ask here, so that a figure means the same everywhere. Each endpoint
-is asked once, whatever number of metrics it feeds; four at a time, all within one deadline. Nothing is asked twice: a gap is
-said as a gap, and whoever wants a value asks again later. It refuses hosts that bot.yml does not list, redirects, and to send
-the token anywhere but under OPENVINE_API_URL.
+Verifications, monitored holds, rollouts and the sampler all ask here, so that a figure means the same everywhere. Each endpoint is
+asked once, no matter how many metrics it feeds; four at a time, all within one deadline. Nothing is retried: a gap is reported as a
+gap, and a caller that needs a value asks again later. It refuses hosts that bot.yml does not list, redirects, and to send the token
+anywhere but under OPENVINE_API_URL.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from oncall.words import did_you_mean
 
 AT_ONCE = 4
 WITHIN = 10.0
-"""Seconds for everything that is asked together."""
+"""Seconds for everything that is asked in one call."""
 
 
 class MetricsReader:
-    """Made once. What it is allowed to ask follows the configuration in force, so that is looked up at each call."""
+    """Made once. What it may ask depends on the configuration in force, which is therefore looked up at each call."""
 
     def __init__(
         self,
@@ -46,8 +46,8 @@ class MetricsReader:
         self._hosts = hosts
 
     async def read(self, names: Iterable[str] | None = None, *, within: float = WITHIN) -> dict[str, Reading]:
-        """Every name with its reading, in the order asked; all there are, if none is named. Never raises for anything
-        that the network, the answer or the configuration does. `within` is in seconds, for all of them together."""
+        """The reading of every name, in the order asked; of all metrics, if no names are given. Never raises, whatever the network,
+        the answer or the configuration does. `within` is in seconds, for all of them together."""
         monitoring = self._monitoring()
         known = monitoring.samples if monitoring else {}
         wanted = list(dict.fromkeys(known if names is None else names))
@@ -56,7 +56,7 @@ class MetricsReader:
         return {name: readings.get(name) or _unknown(name, monitoring) for name in wanted}
 
     async def answer(self, endpoint: str, *, within: float = WITHIN) -> Answer:
-        """All that one endpoint says. Never raises, either."""
+        """The whole answer of one endpoint. Never raises, either."""
         return (await self._asked([endpoint], within))[endpoint]
 
     async def _all(self, samples: Collection[Sample], within: float) -> list[Reading]:
@@ -65,7 +65,7 @@ class MetricsReader:
         return [read_sample(each, answers[each.endpoint]) for each in samples]
 
     async def _asked(self, endpoints: Collection[str], within: float) -> dict[str, Answer]:
-        """Each endpoint's answer; those that did not come in time are given up, the others count."""
+        """Each endpoint's answer; those that do not come in time are given up, and the others still count."""
         if not endpoints:
             return {}
         turns = asyncio.Semaphore(AT_ONCE)
@@ -104,7 +104,7 @@ def _unknown(name: str, monitoring: Monitoring | None) -> Reading:
 
 
 def _without(answer: Answer, secret: str) -> Answer:
-    """The answer without the token, should the server have echoed it: a gap's reason quotes what stood there."""
+    """The answer without the token, in case the server echoed it: the reason of a gap quotes what it found."""
     if not secret:
         return answer
     body = answer.body.replace(secret.encode(), MASK.encode())

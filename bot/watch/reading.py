@@ -1,6 +1,6 @@
-"""One figure out of an answer, or the reason why there is none. Pure.
+"""Takes one figure out of an answer, or says why there is none. Pure.
 
-It refuses to repair: text where a number should be, a percentage where the file says ratio, NaN and infinity are gaps.
+It refuses to repair: text instead of a number, a percentage where the file says ratio, NaN and infinity are all gaps.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from oncall.values import dataclass
 
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(%?)\s*", re.ASCII)
 _LONGEST = 60
-"""Characters of a text that may be a number."""
+"""The most characters that a text may have to be read as a number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,16 +25,16 @@ class Reading:
 
     name: str
     value: float | None = None
-    """`None` is a gap: nobody knows."""
+    """`None` is a gap: nobody knows the value."""
     unit: str = ""
     why: str = ""
-    """Why there is no value; empty where there is one."""
+    """Why there is no value; empty if there is one."""
     known: bool = True
     """Whether monitoring.yml has a sample of this name at all."""
 
 
 def gap(sample: Sample, why: str) -> Reading:
-    """Nobody knows, and why."""
+    """A reading without a value, with the reason."""
     return Reading(name=sample.name, unit=sample.unit, why=why)
 
 
@@ -64,7 +64,7 @@ def _unreadable(answer: Answer) -> str:
 
 
 def _value(found: Any, sample: Sample) -> tuple[float, str]:
-    """The value in the sample's unit; or what is wrong with it."""
+    """The value in the sample's unit, or what is wrong with it."""
     if sample.read == "flag":
         return float(found is True), "" if isinstance(found, bool) else f"is {_shown(found)}, neither true nor false"
     number, sign = _number(found)
@@ -81,7 +81,7 @@ def _value(found: Any, sample: Sample) -> tuple[float, str]:
 
 
 def _number(found: Any) -> tuple[float | None, str]:
-    """The number, and the percent sign if one stands behind it."""
+    """The number, and the percent sign if one follows it."""
     if isinstance(found, bool) or not isinstance(found, int | float | str):
         return None, ""
     if isinstance(found, str):

@@ -1,6 +1,6 @@
-"""The rules of `alerts.yml` as conditions: the query itself, and each grade beyond it; answered by samples or by Prometheus. Pure.
+"""The rules of `alerts.yml` as conditions: a rule's query and each of its grades, answered by samples or by Prometheus. Pure.
 
-A query that samples cannot answer is refused with what is missing for it.
+It refuses a query that samples cannot answer, and says what is missing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PERCENT = 100.0
 
 
 def answerable(rule: Rule, monitoring: Monitoring | None) -> Query:
-    """The rule's query, ready to be asked of samples. Raises `UserError` with what is missing for it."""
+    """The rule's query, ready to be asked of samples. Raises `UserError` with what is missing."""
     if not rule.query:
         raise UserError("it has no query")
     if rule.evaluate == "others":
@@ -105,7 +105,7 @@ def by_prometheus(query: str) -> Callable[[Figures], Answer]:
 
 
 def _scale(rule: Rule) -> float:
-    """Grades are in the figures that the message shows."""
+    """What a value is multiplied by for the grades: they are written in the figures that the message shows."""
     return PERCENT if "humanizePercentage" in rule.message else 1.0
 
 

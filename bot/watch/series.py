@@ -1,7 +1,7 @@
-"""What is kept of a metric: buckets of time, fine ones of late and coarse ones of long ago. Pure.
+"""What is kept of a metric: buckets of time, narrow ones for recent days and wide ones for long ago. Pure.
 
-It refuses to lose a peak: each bucket keeps the least, the mean, the greatest and how many readings it stands for. A bucket that
-is not there is a gap, and nothing here fills one.
+It refuses to lose a peak: each bucket keeps the lowest value, the mean, the highest, and the number of its readings. A missing
+bucket is a gap, and nothing here fills one.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Buckets of this width are kept for so long; then they become the next wider ones."""
+    """Buckets of this width are kept until this age; then they are merged into the next wider ones."""
 
     span: timedelta
     age: timedelta
 
 
 KEPT = (Kept(MINUTE, timedelta(days=2)), Kept(FIVE, timedelta(days=14)), Kept(HOUR, timedelta(days=396)))
-"""From fine to coarse; what is older than the last is let go of: 13 months."""
+"""From narrow to wide; whatever is older than the last (13 months) is deleted."""
 GAPS_KEPT = KEPT[1].age
-"""How long the reason of a gap is known; that there was one shows for as long as its neighbours are kept."""
+"""How long the reason of a gap is kept; that there was a gap can be seen for as long as its neighbours are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Bucket:
     mean: float
     high: float
     count: int = 1
-    """How many readings it stands for."""
+    """How many readings it is made of."""
 
     @property
     def until(self) -> datetime:
@@ -57,7 +57,7 @@ class Gap:
 
 
 def beginning(at: datetime, span: timedelta) -> datetime:
-    """When the bucket of that width begins into which an instant falls."""
+    """When the bucket of that width begins in which an instant lies."""
     return at - (at - _EPOCH) % span
 
 
@@ -67,24 +67,24 @@ def one(at: datetime, value: float) -> Bucket:
 
 
 def together(buckets: Sequence[Bucket], at: datetime, span: timedelta) -> Bucket:
-    """Several buckets as one; there has to be one."""
+    """Several buckets merged into one; there must be at least one."""
     count = readings(buckets)
     mean = sum(each.mean * each.count for each in buckets) / count
     return Bucket(at, span, min(each.low for each in buckets), mean, max(each.high for each in buckets), count)
 
 
 def widened(buckets: Iterable[Bucket], span: timedelta) -> list[Bucket]:
-    """The same, in wider buckets, oldest first."""
+    """The same readings in wider buckets, oldest first."""
     in_order = sorted(buckets, key=lambda each: each.at)
     groups = groupby(in_order, key=lambda each: beginning(each.at, span))
     return [together(list(group), at, span) for at, group in groups]
 
 
 def ripe(now: datetime, finer: Kept, coarser: Kept) -> datetime:
-    """Until when the finer buckets become coarser ones: only whole coarse ones are made, so that each is made once."""
+    """Up to which instant narrow buckets are merged into wider ones: only whole wide ones are made, so that each is made once."""
     return beginning(now - finer.age, coarser.span)
 
 
 def readings(buckets: Iterable[Bucket]) -> int:
-    """How many readings they stand for."""
+    """How many readings the buckets are made of."""
     return sum(each.count for each in buckets)

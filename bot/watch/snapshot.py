@@ -18,15 +18,15 @@ class Now:
 
     sample: Sample
     buckets: tuple[Bucket, ...]
-    """Of the last hour, oldest first."""
+    """The buckets of the last hour, oldest first."""
     limit: Threshold | None
     gap: Gap | None
-    """What came instead, if nothing could be read just now."""
+    """The gap, if nothing could be read just now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """A day of the memory."""
+    """The memory over one day."""
 
     sample: Sample
     seen: Pattern
@@ -44,7 +44,7 @@ class Asked:
     active: tuple[Active, ...]
     outcome: Answer | Unknown
     value: float | None
-    """Its figure, whether it holds or not."""
+    """Its figure, whether the condition holds or not."""
 
     @property
     def rank(self) -> int:
@@ -60,11 +60,11 @@ class Watched:
     asked: tuple[Asked, ...] = ()
     left: str = ""
     ignored: bool = False
-    """Of its alerts nothing is made, as bot.yml says."""
+    """Whether its alerts are ignored, as bot.yml says."""
     incident: int | None = None
     """The number of its open incident."""
 
     @property
     def foremost(self) -> Asked | None:
-        """The condition that has come farthest; of alike ones the gravest."""
+        """The condition that has come farthest; the gravest, if several have."""
         return min(self.asked, key=lambda each: (-each.rank, each.condition.severity), default=None)

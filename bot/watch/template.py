@@ -1,8 +1,8 @@
-"""A rule's message, filled in: numbers as Prometheus prints them, to the last sign. Pure.
+"""Fills in a rule's message, with numbers printed exactly as Prometheus prints them. Pure.
 
-Whoever compares what the bot says with what Prometheus says must find one text. A small writer on purpose, like its reader
-(`bot.wording`): what it does not know is not guessed; the message is then given without it, and `check` says so.
-Source: prometheus `template/template.go`, Go's `strconv.FormatFloat` and `fmt`.
+Somebody who compares the bot's text with Prometheus's must find the same one. It is a small writer on purpose, like its reader
+(`bot.wording`): what it does not know it does not guess; the message is then given without it, and `check` says so. Source:
+prometheus `template/template.go`, Go's `strconv.FormatFloat` and `fmt`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def filled(message: str, value: float, labels: Mapping[str, str] | None = None) 
 
 
 def unknown_in(message: str) -> str:
-    """What of a message this writer does not know; empty if it knows it all."""
+    """The parts of a message that this writer does not know; empty if it knows all."""
     try:
         filled(message, 1.0)
     except UserError as error:
@@ -68,7 +68,7 @@ def _refuse(what: str) -> Never:
 
 
 def _formatted(form: str, value: float) -> str:
-    """Go's verbs for numbers; Python's are the same but for `%v`."""
+    """Go's verbs for numbers; Python's are the same except for `%v`."""
 
     def one(found: re.Match[str]) -> str:
         if found[2] is None:
@@ -79,7 +79,7 @@ def _formatted(form: str, value: float) -> str:
 
 
 def go_float(value: float) -> str:
-    """As Go prints a float in `{{ $value }}`: the shortest that is exact, with an exponent from a million on."""
+    """A float as Go prints it in `{{ $value }}`: the shortest exact form, with an exponent from a million on."""
     if not math.isfinite(value):
         return _go(repr(value))
     text = repr(float(value)).removesuffix(".0")
@@ -90,7 +90,7 @@ def go_float(value: float) -> str:
 
 
 def _go(text: str) -> str:
-    """Go's words for what is no number."""
+    """Go's words for infinity and NaN."""
     return {"inf": "+Inf", "-inf": "-Inf", "nan": "NaN"}.get(text.strip().lower(), text)
 
 

@@ -1,7 +1,7 @@
 """The thresholds of `monitoring.yml` as conditions. Pure.
 
-A threshold belongs to its metric's rule: one incident, and the graver wins. One that its rule says already, no graver and no
-sooner, is left out, so that nothing is said twice.
+A threshold belongs to its metric's rule: they share one incident, and the graver severity wins. A threshold is left out if its rule
+already fires at that value or sooner, with at least that severity, so that nothing is reported twice.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from oncall.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a rule says already of a metric's present value."""
+    """What a rule already says about a metric's present value."""
 
     metric: str
     rule: Rule
@@ -41,13 +41,13 @@ def of_thresholds(monitoring: Monitoring, rules: Sequence[Rule], said: Sequence[
 
 
 def _owner(threshold: Threshold, rules: Sequence[Rule], said: Sequence[Said]) -> Rule | None:
-    """The rule of the threshold's metric."""
+    """The rule that the threshold belongs to."""
     about = next((each.rule for each in said if each.metric == threshold.metric), None)
     return next((rule for rule in rules if rule.name == threshold.rule), about)
 
 
 def _is_said(threshold: Threshold, concern: Concern, limit: float, said: Iterable[Said]) -> bool:
-    """Whether the metric's rule fires there or sooner, and no milder."""
+    """Whether the metric's rule fires at that limit or sooner, with at least that severity."""
     return any(
         each.metric == threshold.metric
         and each.below == threshold.below

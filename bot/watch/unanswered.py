@@ -1,4 +1,5 @@
-"""Conditions about what does not answer: an endpoint that used to give figures and gives none, or Prometheus itself. Pure."""
+"""Conditions about sources that stop answering: an endpoint that used to give figures and gives none, or Prometheus itself.
+Pure."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What is watched, in words: the same lines in Slack and on the terminal. Pure.
 
-Whoever shows them lends a voice: how an instant is written there, and what is done to texts that others wrote.
+The place that shows them passes a voice: how an instant is written there, and how text from others is made safe.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ class Voice(Protocol):
     """How a surface (Slack, terminal) writes things."""
 
     def at(self, instant: datetime) -> str:
-        """An instant."""
+        """How an instant is written."""
         ...
 
     def text(self, text: str) -> str:
-        """What somebody else wrote."""
+        """How text from somebody else is written."""
         ...
 
 
 def now_lines(found: Sequence[Now], at: datetime, voice: Voice) -> Iterator[str]:
-    """One line for each metric: its figure, how it went in the last hour, its limit; or why there is none."""
+    """One line for each metric: its figure, how it went in the last hour and its limit; or why there is no figure."""
     if found and not any(each.buckets or each.gap for each in found):
         yield "❔ Nothing was read in the last hour: samples are taken once a minute, while the bot runs."
         return
@@ -65,7 +65,7 @@ def _now(one: Now, at: datetime, voice: Voice) -> str:
 
 
 def memory_lines(one: Memory, voice: Voice) -> Iterator[str]:
-    """Peak, average, trend, growth, distribution, what is usual, and what to do with its reason."""
+    """Peak, average, trend, growth, distribution, what is usual, and what to do and why."""
     seen, unit = one.seen, one.sample.unit
 
     def shown(value: float) -> str:
@@ -96,7 +96,7 @@ def _trend(one: Memory) -> str:
 
 
 def rule_lines(found: Sequence[Watched], voice: Voice) -> Iterator[str]:
-    """One line for each rule, by the condition that has come farthest; beneath it one for each other condition it has."""
+    """One line for each rule, by the condition that has come farthest; under it, one for each of its other conditions."""
     for each in found:
         quiet = " · its alerts are ignored, as bot.yml says" if each.ignored else ""
         yield f"{_rule(each, voice)}{quiet}"
@@ -104,7 +104,7 @@ def rule_lines(found: Sequence[Watched], voice: Voice) -> Iterator[str]:
 
 
 def _others(one: Watched, voice: Voice) -> Iterator[str]:
-    """What a rule asks besides. Where nothing is known of it, of all that together."""
+    """The other conditions of a rule. If nothing is known of any of them, one line for all."""
     others = [asked for asked in one.asked if asked is not one.foremost]
     if others and all(isinstance(asked.outcome, Unknown) and not asked.rank for asked in one.asked):
         yield f"nor of what else it asks: {', '.join(_called(asked, voice) for asked in others)}"
@@ -113,7 +113,7 @@ def _others(one: Watched, voice: Voice) -> Iterator[str]:
 
 
 def _called(asked: Asked, voice: Voice) -> str:
-    """`P1`; with its name where that is not the rule's: `video_controllers_high P2`."""
+    """`P1`; with the alert's name if that is not the rule's: `video_controllers_high P2`."""
     condition = asked.condition
     own = f"{voice.text(condition.alert)} " if condition.alert != condition.rule else ""
     return f"{own}{condition.severity}"
@@ -154,7 +154,7 @@ def _pending(asked: Asked, voice: Voice) -> str:
 
 
 def _figures(asked: Asked, voice: Voice) -> str:
-    """What is asked, and what it is."""
+    """The question, and the present value."""
     condition = asked.condition
     held = f" for {written(condition.hold)}" if condition.hold else ""
     value = f", it is {go_float(round(asked.value, 2))}" if asked.value is not None else ""
@@ -162,7 +162,7 @@ def _figures(asked: Asked, voice: Voice) -> str:
 
 
 def why_lines(one: Watched, voice: Voice) -> Iterator[str]:
-    """Why a rule fires or does not: each of its conditions, what it is asked of, and what came."""
+    """Why a rule fires or does not: each of its conditions, its question and its outcome."""
     if one.left:
         yield f"The bot does not evaluate {voice.text(one.name)} itself: {voice.text(one.left)}."
         yield "It fires when another sender says so, Alertmanager for one; then its incident opens here."
@@ -190,7 +190,7 @@ def _why(asked: Asked, voice: Voice) -> Iterator[str]:
 
 
 class Plain:
-    """The terminal's voice: UTC, texts as they are."""
+    """The voice of the terminal: UTC, and texts as they are."""
 
     def __init__(self, now: datetime) -> None:
         self._now = now
