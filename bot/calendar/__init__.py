@@ -1,7 +1,7 @@
-"""What comes round at a local time: worked out by the zone's own rules, kept as an instant in UTC, done exactly once.
+"""Jobs that come round at a local time: worked out by the time zone's rules, stored as an instant in UTC, done exactly once.
 
-A job is a row with a due column; whoever claims the row does the job, in the same transaction, whatever the replicas. What was
-missed while nobody was here is done late, once. Refuses to know what any job is about: the table of them is the machine room's.
+A job is a row with a due column; the replica that claims the row does the job, in the same transaction. A time that was missed
+because no bot was running is done late, once. It knows nothing of what any job is about: the machine room has the table of them.
 """
 
 from bot.calendar.jobs import Job, at_local_times, do_due, keep, out_of_date

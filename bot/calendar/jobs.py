@@ -1,4 +1,4 @@
-"""Jobs as rows: planned, planned anew when their rule changes, and done exactly once by whoever claims the row."""
+"""Jobs as rows: planned, planned anew when their rule changes, and done exactly once by the replica that claims the row."""
 
 from __future__ import annotations
 
@@ -16,30 +16,31 @@ from oncall.values import dataclass
 log = logging.getLogger(__name__)
 
 AGAIN_AFTER = timedelta(minutes=1)
-"""When a job that failed is tried again."""
+"""After what time a failed job is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something that comes round. What it does is one use case: what has to leave is put in the outbox, nothing is waited for."""
+    """Something that comes round. Doing it is one use case: what has to leave goes into the outbox, and nothing is waited for."""
 
     name: str
     rule: Callable[[Tx, Context], str]
-    """What its instants are worked out from, in words; another one plans it anew. Empty: it does not come round at present."""
+    """What its times follow from, as a text; when the text changes, the job is planned anew. Empty: it does not come round at
+    present."""
     anew: Callable[[Tx, Context, datetime | None], datetime]
-    """When it is due by a rule that is new, given when it was meant the last time."""
+    """When it is due under a new rule, given the time that it was last meant for."""
     after: Callable[[Tx, Context, datetime], datetime]
-    """When it is due next, given which time it was just done for."""
+    """When it is due next, given the time that it was just done for."""
     meant: Callable[[Tx, Context, datetime], datetime]
-    """Which of its times is done now, given when it was due."""
+    """The time that is now done, given when it was due."""
     do: Callable[[Tx, Context, datetime], None]
-    """Does it, for the time it was meant for."""
+    """Does it, for the time that it was meant for."""
 
 
 def at_local_times(
     name: str, when: Callable[[Config], Rule | None], do: Callable[[Tx, Context, datetime], None]
 ) -> Job:
-    """A job by the wall clock of the schedule's zone. `when`: its rule in a configuration; `None` where it is not wanted."""
+    """A job at a local time of the schedule's zone. `when`: its rule in a configuration; `None` if the job is not wanted."""
 
     def zone(ctx: Context) -> str:
         return ctx.config.schedule.timezone
@@ -70,7 +71,7 @@ def out_of_date(tx: Tx, ctx: Context, table: Sequence[Job]) -> bool:
 
 
 def keep(tx: Tx, ctx: Context, table: Sequence[Job]) -> None:
-    """Plan what is new, plan anew whose rule has changed, forget what does not come round any more."""
+    """Plan new jobs, plan those anew whose rule has changed, and forget those that no longer come round."""
     planned = jobs.all_of(tx.conn)
     for job in table:
         row, rule = planned.get(job.name), job.rule(tx, ctx)
@@ -81,7 +82,7 @@ def keep(tx: Tx, ctx: Context, table: Sequence[Job]) -> None:
 
 
 def do_due(tx: Tx, ctx: Context, table: Sequence[Job]) -> int:
-    """Do every job that is due, once. Says how many there were."""
+    """Do every job that is due, once. Returns how many there were."""
     planned, done = jobs.all_of(tx.conn), 0
     for job in table:
         row = planned.get(job.name)

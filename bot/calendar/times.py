@@ -1,7 +1,8 @@
-"""When something comes round: a rule of the wall clock in, an instant in UTC out. Pure.
+"""Turns a rule of local time into the next instant in UTC. Pure.
 
-Counted in local days, so that a clock change moves nothing on the wall. A time that occurs twice is the first one; one that does
-not exist is read by the offset before the gap (`oncall.calendar`). Refuses to come twice on one local day, whatever the zone does.
+Counted in local days, so that a clock change does not move a local time. A local time that occurs twice means the first; one that
+does not exist is read by the offset before the gap (`oncall.calendar`). It never comes twice on one local day, whatever the zone
+does.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Weekly:
 
 @dataclass(frozen=True, slots=True)
 class Monthly:
-    """One day of the month, from 1; in a month that has no such day its last one."""
+    """One day of the month, from 1; in a month without that day, its last one."""
 
     day: int
     at: time
@@ -63,9 +64,9 @@ Rule = Daily | Weekly | Monthly
 
 
 def next_time(rule: Rule, timezone: str, at: datetime, last: datetime | None = None) -> datetime:
-    """When it comes round next, UTC: behind `last`, on a later local day than that; if it never came round, behind `at`.
+    """When it comes round next, UTC: after `last`, on a later local day than that; if it never came round, after `at`.
 
-    So what was missed lies before `at`.
+    So a time that was missed lies before `at`.
     """
     zone = ZoneInfo(timezone)
     if last is not None:
@@ -75,7 +76,7 @@ def next_time(rule: Rule, timezone: str, at: datetime, last: datetime | None = N
 
 
 def latest_passed(rule: Rule, timezone: str, due: datetime, at: datetime) -> datetime:
-    """Of the times from `due` on, the last that has gone by at `at`: those before it were missed, and are done with it."""
+    """Of the times from `due` on, the last that has passed at `at`: the earlier ones were missed, and are done with it."""
     days = _days(rule, due.astimezone(ZoneInfo(timezone)).date())
     passed = takewhile(lambda instant: instant <= at, (instant_of(day, rule.at, timezone) for day in days))
     return max([due, *passed])

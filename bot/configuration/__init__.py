@@ -1,8 +1,8 @@
-"""The YAML that people edit, checked as a whole and turned into the core's values.
+"""Reads the YAML files that people edit, checks them as a whole and turns them into the core's values.
 
-`load` is the way in; it raises `bot.errors.ConfigError` with every fault of every file, each with file, line and column. What only
-reading needs (pydantic, YAML, PromQL: 13 MB) is imported when something is read: a bot that has its configuration read in a
-process of its own (`bot.machine.reading`) never holds it.
+`load` is the way in; it raises `bot.errors.ConfigError` with every fault of every file, each with file, line and column. Modules
+that only reading needs (pydantic, YAML, PromQL: 13 MB) are imported when something is read: a bot that has its configuration read
+by a separate process (`bot.machine.reading`) never loads them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def load_texts(files: Mapping[str, str]) -> Config:
 
 
 def load_schedule(file: Path) -> Schedule:
-    """One rota by itself, whoever the people on it are. Raises `ConfigError`."""
+    """One rota file by itself, without checking that its people exist. Raises `ConfigError`."""
     from bot.configuration import loader
 
     return loader.load_schedule(file)

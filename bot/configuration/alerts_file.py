@@ -17,7 +17,7 @@ from bot.sources.mapped import FIELDS, Sender, expression
 from bot.wording import wording_of
 
 NO_RUNBOOK = "none"
-"""What `runbook_id` says where there is no procedure, so that nobody takes it for forgotten."""
+"""What `runbook_id` says if there is no procedure on purpose, so that nobody takes it for forgotten."""
 
 Name = Annotated[
     str, BeforeValidator(matching(r"[A-Za-z_][\w:.-]{0,99}", "is not a valid alert name; use letters, digits and _"))

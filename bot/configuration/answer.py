@@ -1,8 +1,8 @@
-"""What comes of reading the files: the configuration, or all that is wrong with it; and how one process hands it to another.
+"""The result of reading the files (a configuration, or all its faults), and how one process hands it to another.
 
-It goes as a pickle. That is safe here, and only here: both sides are this program, one has started the other, and between them is a
-pipe that nobody else can write to; what stands in a file has become a value before. Values go by the names of their fields, so
-that an answer is refused, and not misread, where the program was replaced on the disk while the old one runs.
+It is handed over as a pickle. That is safe here, and only here: both sides are this program, one has started the other, between
+them is a pipe that nobody else can write to, and what stands in a file has become a value before. Values are packed with the names
+of their fields, so that an answer is refused, not misread, if the program on the disk was replaced while the old one runs.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from oncall.values import dataclass, field
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     config: Config | None = None
-    """`None` where there are faults."""
+    """`None` if there are faults."""
     faults: tuple[Fault, ...] = ()
     signature: Signature | None = None
-    """The folder as it was before it was read; nothing where texts were, or nobody knows."""
+    """The signature of the folder before it was read; `None` if texts were read, or if nobody knows."""
     queries: Mapping[str, Parsed | str] = field(default_factory=dict)
-    """What the queries of its rules read as, for a process that does not know PromQL."""
+    """What the rules' queries parse to, for a process that cannot parse PromQL."""
 
     def good(self) -> Config:
-        """Raises `ConfigError`."""
+        """The configuration. Raises `ConfigError` if there is none."""
         if self.config is None:
             raise ConfigError(list(self.faults))
         return self.config
@@ -55,11 +55,11 @@ def _answer(read: Callable[[], Config], signature: Signature | None) -> Answer:
 
 
 class NoAnswerError(Exception):
-    """The process did not say what it has read."""
+    """The process gave no answer."""
 
 
 class AnotherVersion(Exception):
-    """The answer is one of a program that is not this one."""
+    """The answer comes from another version of the program."""
 
 
 def packed(answer: Answer) -> bytes:
@@ -69,7 +69,7 @@ def packed(answer: Answer) -> bytes:
 
 
 def unpacked(raw: bytes) -> Answer:
-    """Raises `NoAnswerError`, `AnotherVersion`."""
+    """The inverse of `packed`. Raises `NoAnswerError` or `AnotherVersion`."""
     try:
         found: Answer = pickle.loads(raw)  # noqa: S301 - of our own, see above
     except (AttributeError, ImportError, TypeError) as error:

@@ -1,7 +1,7 @@
-"""`python -m bot.configuration.apart SECONDS`: read what a line on stdin names, a folder or texts, and answer on stdout.
+"""`python -m bot.configuration.apart SECONDS` reads the folder or the texts that a line on stdin names, and answers on stdout.
 
-The other side is `bot.machine.reading.Apart`. It refuses to outlive its use or to take the machine with it: the system ends it
-when its seconds are over, even where nobody is left to do so, and it gets no more than so much memory.
+The other side is `bot.machine.reading.Apart`. The process can neither outlive its use nor exhaust the machine: the system ends it
+after its seconds, even if its parent is gone, and its memory is limited.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import sys
 from pathlib import Path
 
 MOST_MEMORY = 1 << 30
-"""Bytes of address space. Reading what people write takes a tenth of it."""
+"""Bytes of address space. Reading a folder takes a tenth of it."""
 
 
 def main(seconds: str) -> None:
-    """Nothing is imported before the limits are set, and no garbage is looked for: it lives for a third of a second."""
+    """Nothing is imported before the limits are set, and garbage collection is off: the process lives for a third of a second."""
     gc.disable()
     signal.alarm(int(seconds))
     with contextlib.suppress(ValueError, OSError):  # not every system knows such a limit
@@ -33,7 +33,7 @@ def main(seconds: str) -> None:
 
 
 def _answer() -> bytes:
-    """Everything is imported by the time somebody asks."""
+    """The answer; everything it needs is imported before the question arrives."""
     from bot.configuration import loader  # noqa: F401 - see above
     from bot.configuration.answer import Answer, answer_of, answer_of_texts, packed
     from bot.errors import Fault

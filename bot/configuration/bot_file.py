@@ -1,4 +1,4 @@
-"""`bot.yml`: who we are, who may be reached, what may be called, who may do what."""
+"""`bot.yml`: the service, its people, what may be reached and called, and who may do what."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ UserGroup = Annotated[
 
 
 def _kept(value: object) -> str:
-    """What has a time of its own: the texts of a kind of event, of all others, and what is no event."""
+    """A name under `retention`: a kind of event, `events` for all others, or something that is no event."""
     kinds = ("events", *NO_EVENTS, *get_args(Kind))
     if value not in kinds:
         guess = did_you_mean(str(value), kinds)
@@ -207,7 +207,7 @@ def _names_people(document: Document, named: list[str], people: dict[str, Person
 
 
 def _each_once(document: Document, shape: BotShape) -> None:
-    """The same person twice would be paged twice: emails differ by more than case, Slack ids differ."""
+    """Nobody is listed twice, or they would be paged twice: emails must differ by more than case, and Slack ids must differ."""
     emails: dict[str, str] = {}
     for email in shape.people:
         first = emails.setdefault(email.lower(), email)

@@ -1,6 +1,6 @@
-"""What the patterns of alerts.yml make of posts that stand in every such channel: said by `check`, proved on an example.
+"""Tells in `check` how channel posts have to be written to be read, and proves the configured patterns on an example.
 
-Refuses to judge a pattern by its looks: two posts about two instances are read, and the two have to come out as two.
+It does not judge a pattern by its looks: two posts about two instances are read, and must become two alerts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _NEEDS = (
 
 
 def channel_posts(config: Config) -> Iterator[Finding]:
-    """What another tool has to do so that its posts are read rightly, and whether the patterns here can."""
+    """What other tools have to do so that their posts are read correctly, and whether the patterns of this configuration work."""
     if not config.patterns:
         return
     yield Finding("note", "channel", _NEEDS)

@@ -1,6 +1,6 @@
-"""Where the document contradicts itself, with each place's own figure, and which one is in force here.
+"""Lists where the user's document contradicts itself, with each place's own figure, and which one is in force here.
 
-Refuses to settle anything: the figures stay as the document has them, each in its place, until its owners decide.
+It refuses to settle anything: the figures stay as the document has them, each in its place, until its owners decide.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _described(rule: Rule, config: Config) -> str:
 
 
 def _by_own_figures(rule: Rule, config: Config) -> Iterator[str]:
-    """The plain limits among the levels that belong to it."""
+    """The plain limits among the levels that belong to the rule."""
     for level in config.monitoring.levels if config.monitoring else ():
         if level.rule == rule.name and level.above is not None:
             yield f"{level.severity} by {level.metric} > {level.above:g}"
@@ -76,7 +76,7 @@ def _parts(rule: Rule) -> Iterator[str]:
 
 
 def _respond(name: str) -> _Force:
-    """The first of these that is given: the rule's, its runbook's, its level's."""
+    """The response time in force: the rule's own, else its runbook's, else its severity's."""
 
     def answer(rules: dict[str, Rule], config: Config) -> str:
         rule = rules.get(name)

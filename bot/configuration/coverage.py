@@ -1,6 +1,6 @@
-"""Who is covered, in the lines of `check`: the rota for a year ahead, every ladder, what the transports leave out.
+"""Says in the lines of `check` who is covered: the rota for a year ahead, every ladder, what missing transports leave out.
 
-Pure. What is proved of a ladder is `proof`'s.
+Pure. What is proved of a ladder is the business of `proof`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from oncall.targets import listed
 from oncall.words import written
 
 _SHOWN = 5
-"""How many of many are listed."""
+"""How many items of a long list are shown."""
 
 _WITHOUT = {
     "slack": "no card, no buttons, no commands, no direct messages",
@@ -33,7 +33,7 @@ _WITHOUT = {
 
 
 def coverage(config: Config, now: Situation) -> list[Finding]:
-    """Everything that can be said without asking anybody outside."""
+    """Everything that can be said without asking a service."""
     return [
         *_rota(config, now),
         *(finding for ladder in config.policies.ladders.values() for finding in _ladder(config, now, ladder)),
@@ -79,7 +79,7 @@ def _shared(config: Config, shared: Overlap) -> str:
 
 
 def _ladder(config: Config, now: Situation, ladder: Ladder) -> Iterator[Finding]:
-    """Whether somebody is called in time whenever an incident begins within the year."""
+    """Whether somebody is called in time, whenever within the year an incident begins."""
     severity = ladder.severity
     if not now.transports:
         yield Finding("note", severity, f"{_climbed(ladder)}; nobody is reached while no transport is set up")
@@ -98,7 +98,7 @@ def _ladder(config: Config, now: Situation, ladder: Ladder) -> Iterator[Finding]
 
 
 def _last(config: Config, now: Situation, ladder: Ladder) -> str:
-    """Whom it calls last, by what, and when."""
+    """Whom the ladder calls last, by which transports, and when."""
     last = [row for row in climbed(config, now, ladder) if row.person is not None and row.via][-1]
     return f"{last.person} by {_listed(last.via)} after {written(last.after)}"
 
@@ -133,7 +133,7 @@ def _transports(config: Config, now: Situation) -> Iterator[Finding]:
 
 
 def _named(config: Config, now: Situation) -> Iterator[Finding]:
-    """The transports of bot.yml: whom each of them reaches."""
+    """The transports of bot.yml, and whom each of them reaches."""
     people = config.bot.people
     for name in config.bot.transports:
         reached = [p.name for p in people.values() if name in named_on(config.bot, p, now.addresses)]
@@ -148,7 +148,7 @@ def _named(config: Config, now: Situation) -> Iterator[Finding]:
 
 
 def _untried(config: Config, now: Situation) -> Iterator[Finding]:
-    """To have an address is not to have reached anybody."""
+    """Transports that have an address but have never delivered a page."""
     if now.delivered is None:
         return
     named = named_on(config.bot, None, now.addresses).union(
@@ -166,7 +166,7 @@ def _untried(config: Config, now: Situation) -> Iterator[Finding]:
 
 
 def _where(config: Config, matches: Callable[[Level], bool]) -> str:
-    """`P0 levels 1, 2; P1 level 3` for the levels that match."""
+    """`P0 levels 1, 2; P1 level 3`, for the levels that match."""
     found = []
     for severity, ladder in config.policies.ladders.items():
         numbers = [str(number) for number, level in enumerate(ladder.levels, start=1) if matches(level)]
@@ -204,7 +204,7 @@ def _people(config: Config, now: Situation) -> Iterator[Finding]:
 
 
 def _team(config: Config, now: Situation) -> Iterator[Finding]:
-    """Whose phone a page of the team rings: only a mention does."""
+    """Whose phone a page of the team rings: only a mention rings one."""
     used = _where(config, lambda level: "team" in level.notify and "slack" in level.via)
     if not used or "slack" not in now.transports:
         return
@@ -217,7 +217,7 @@ def _team(config: Config, now: Situation) -> Iterator[Finding]:
 
 
 def _by_themselves(transports: Collection[str]) -> bool:
-    """Whether anybody can be reached as themselves."""
+    """Whether any transport reaches people one by one."""
     return bool({"slack", "email"} & set(transports))
 
 
@@ -226,6 +226,6 @@ def _listed(transports: Collection[str]) -> str:
 
 
 def some(lines: Sequence[str]) -> tuple[str, ...]:
-    """The first of many, and how many more there are."""
+    """The first few of many lines, and how many more there are."""
     more = len(lines) - _SHOWN
     return (*lines[:_SHOWN], *([f"and {more} more"] if more > 0 else []))

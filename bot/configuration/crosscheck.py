@@ -1,6 +1,6 @@
-"""What is wrong only when two files are looked at together: a rule without its runbook, a rota of strangers.
+"""Finds what is wrong only when two files are looked at together, such as a rule without its runbook or unknown people on the rota.
 
-Refuses to look at what could not be read: whatever is said about it would be a guess.
+It skips what could not be read: anything said about that would be a guess.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from bot.watch.rules import answerable
 from oncall.words import did_you_mean
 
 
-def rota_of_strangers(document: Document, bot: BotConfig) -> None:
-    """Everybody on the rota is in `people`: nobody else can be reached."""
+def unknown_people_on_rota(document: Document, bot: BotConfig) -> None:
+    """Everybody on the rota must be in `people`: nobody else can be reached."""
     for path, email in people_named(document):
         _known_person(document, path, email, bot)
 
 
-def ladder_of_strangers(document: Document, policies: Policies, bot: BotConfig) -> None:
-    """Every email in a ladder is in `people`."""
+def unknown_people_in_ladders(document: Document, policies: Policies, bot: BotConfig) -> None:
+    """Every email in a ladder must be in `people`."""
     for severity, ladder in policies.ladders.items():
         for number, level in enumerate(ladder.levels):
             _known_words(document, (severity, "levels", number, "notify"), level.notify, bot)
@@ -38,7 +38,7 @@ def ladder_of_strangers(document: Document, policies: Policies, bot: BotConfig) 
 
 
 def rules_without_runbook(document: Document, alerts: Alerts, runbooks: Mapping[str, Runbook]) -> None:
-    """Every runbook that a rule names exists."""
+    """Every runbook that a rule names must exist."""
     for index, rule in enumerate(alerts.rules):
         if rule.runbook is not None and rule.runbook not in runbooks:
             guess = did_you_mean(rule.runbook, runbooks) or f" (there are: {', '.join(sorted(runbooks)) or 'none'})"
@@ -46,7 +46,7 @@ def rules_without_runbook(document: Document, alerts: Alerts, runbooks: Mapping[
 
 
 def reports_without_runbook(document: Document, plan: Plan, runbooks: Mapping[str, Runbook]) -> None:
-    """The runbook that a review offers exists."""
+    """The runbook that a review offers must exist."""
     named = plan.experiments.runbook if plan.experiments else ""
     if named and named not in runbooks:
         guess = did_you_mean(named, runbooks) or f" (there are: {', '.join(sorted(runbooks)) or 'none'})"
@@ -54,30 +54,30 @@ def reports_without_runbook(document: Document, plan: Plan, runbooks: Mapping[st
 
 
 def windows_too_wide(document: Document, windows: Sequence[Window], alerts: Alerts) -> None:
-    """No window makes the pager deaf."""
+    """No window may silence so much that nothing pages any more."""
     for index, window in enumerate(windows):
         if (why := refusal(window.matchers, window.span, window.reason, alerts.rules)) is not None:
             document.fault(("windows", index), f"{why[:1].lower()}{why[1:].rstrip('.')}")
 
 
-def runbook_of_strangers(document: Document, runbook: Runbook, alerts: Alerts) -> None:
-    """The alerts that a runbook says it is for exist."""
+def unknown_triggers_of_runbook(document: Document, runbook: Runbook, alerts: Alerts) -> None:
+    """The alerts that a runbook says it is for must exist."""
     rules = {rule.name for rule in alerts.rules}
     for index, name in enumerate(runbook.triggers):
         if name not in rules:
             document.fault(("triggers", index), f"there is no rule “{name}” in alerts.yml{did_you_mean(name, rules)}")
 
 
-def drill_of_strangers(document: Document, scenario: Scenario, alerts: Alerts) -> None:
-    """The rule whose alert is played exists."""
+def unknown_rule_of_drill(document: Document, scenario: Scenario, alerts: Alerts) -> None:
+    """The rule whose alert a drill plays must exist."""
     rules = {rule.name for rule in alerts.rules}
     if scenario.rule not in rules:
         guess = did_you_mean(scenario.rule, rules) or f" (there are: {', '.join(sorted(rules))})"
         document.fault(("rule",), f"there is no rule “{scenario.rule}” in alerts.yml{guess}")
 
 
-def runbook_of_nobody(document: Document, runbook: Runbook, bot: BotConfig) -> None:
-    """Everybody whom a step calls, or whose agreement it wants, is in `people`."""
+def unknown_people_in_runbook(document: Document, runbook: Runbook, bot: BotConfig) -> None:
+    """Everybody whom a step calls, or whose approval it wants, must be in `people`."""
     for index, step in enumerate(runbook.steps):
         if isinstance(step.spec, Call) and "@" in step.spec.notify:
             _known_person(document, ("steps", index, "notify"), step.spec.notify, bot)
@@ -85,8 +85,8 @@ def runbook_of_nobody(document: Document, runbook: Runbook, bot: BotConfig) -> N
             _known_words(document, ("steps", index, "approval", "approvers"), step.approval.approvers, bot)
 
 
-def runbook_of_unmeasured(document: Document, runbook: Runbook, monitoring: Monitoring) -> None:
-    """Every figure that a step watches is measured."""
+def unknown_samples_in_runbook(document: Document, runbook: Runbook, monitoring: Monitoring) -> None:
+    """Every figure that a step watches must be measured."""
     for path, name in metrics_in(runbook.data["steps"], ("steps",)):
         if name not in monitoring.samples:
             guess = did_you_mean(name, monitoring.samples) or f" (there are: {', '.join(monitoring.samples)})"
@@ -94,7 +94,8 @@ def runbook_of_unmeasured(document: Document, runbook: Runbook, monitoring: Moni
 
 
 def rules_beyond_the_bot(document: Document, alerts: Alerts, monitoring: Monitoring | None) -> None:
-    """What a rule leaves to the bot alone, the bot can answer. Where nothing says so, `check` has a note."""
+    """A rule that only the bot evaluates must be one that it can answer. If the file does not say who evaluates it, `check` notes
+    that."""
     for index, rule in enumerate(alerts.rules):
         if rule.evaluate == "bot":
             try:

@@ -1,7 +1,7 @@
-"""One file people edit, as it was read: plain data that still knows where each value stands.
+"""One file that people edit, as it was read: plain data that still knows where each value stands.
 
-Everybody who finds something wrong says only *which* value (a path such as `("rules", 2, "severity")`); the line and column
-are found here. It refuses to raise: faults are collected, so that a person corrects a file once, not fault by fault.
+Code that finds something wrong says only *which* value it is (a path such as `("rules", 2, "severity")`); the line and column are
+found here. Nothing is raised: faults are collected, so that a person corrects a file once, not fault by fault.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Document:
 
 
 def _nearest(places: dict[Path, Place], path: Path) -> Place:
-    """The place of the path, or of the nearest thing around it."""
+    """The place of the path, or of the nearest value around it."""
     for length in range(len(path), -1, -1):
         if path[:length] in places:
             return places[path[:length]]
@@ -49,6 +49,6 @@ def _nearest(places: dict[Path, Place], path: Path) -> Place:
 
 
 def quoted(text: object, limit: int = 60) -> str:
-    """What a person wrote, in quotes: one line, short, without control characters."""
+    """What a person wrote, in quotes: one short line without control characters."""
     shown = "".join(sign if sign.isprintable() else " " for sign in str(text)[: limit + 1])
     return f"“{shown[:limit]}…”" if len(shown) > limit else f"“{shown}”"

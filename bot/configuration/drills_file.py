@@ -1,4 +1,4 @@
-"""`drills/*.yml`: the scenarios of a team's own, and those of the document, which come with the bot."""
+"""`drills/*.yml`: the team's own scenarios, and those of the document, which come with the bot."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class DrillShape(Shape):
 
 
 def read_drill(document: Document) -> Scenario | None:
-    """The scenario; `None` where it is none, with every fault reported."""
+    """The scenario; `None` if the file has a fault, with every fault reported."""
     shape = checked(DrillShape, document, document.data)
     if shape is None:
         return None
@@ -77,7 +77,7 @@ def read_drill(document: Document) -> Scenario | None:
 
 
 def _times(document: Document, shape: DrillShape) -> None:
-    """What would never happen is not meant."""
+    """Refuses times that would never come: they cannot be meant."""
     if shape.ends > LONGEST:
         document.fault(("ends",), f"a drill lasts {written(LONGEST)} at most")
     if shape.after >= shape.ends:

@@ -1,4 +1,4 @@
-"""`escalation.yml`: one ladder for each severity. What makes a ladder good is `oncall.policy`'s to say."""
+"""`escalation.yml`: one ladder for each severity. Whether a ladder is sound is checked in `oncall.ladder_problems`."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ class EscalationShape(Shape):
 
 
 def read_policies(document: Document, transports: Collection[str] | None = TRANSPORTS) -> Policies | None:
-    """The ladders and response times; `None` if the file has a fault of its own. `transports`: the known ones, if they are."""
+    """The ladders and response times; `None` if the file has a fault. `transports`: the known ones; `None` if they could not be
+    read."""
     shape = checked(EscalationShape, document, document.data)
     if shape is None:
         return None
@@ -100,7 +101,7 @@ def _level(shape: LevelShape) -> Level:
 
 
 def _placed(severity: str, text: str) -> tuple[Path, str]:
-    """`level 2: …` belongs to the second level, `rounds: …` to that key."""
+    """Where a sentence about a ladder belongs: `level 2: …` to the second level, `rounds: …` to that key."""
     name = text.split(":", 1)[0]
     level = _LEVEL.fullmatch(name)
     path: Path = (severity, "levels", int(level[1]) - 1) if level else (severity, name)

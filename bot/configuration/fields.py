@@ -1,7 +1,7 @@
-"""The kinds of values that the files hold, and how each is read from what a person wrote.
+"""The kinds of values in the files, and how each is read from what a person wrote.
 
-Every refusal is a whole sentence that says how to write it. Refused here is only what is wrong by itself; what is wrong
-together with another file is `crosscheck`'s.
+Every refusal is a whole sentence that says how to write it. A value is refused here only for its own sake; what is wrong together
+with another file is found by `crosscheck`.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Shape(BaseModel):
 
 
 class Refusal(PydanticCustomError):
-    """A sentence of ours, shown as it is."""
+    """A fault in our own words, shown as it is."""
 
     def __new__(cls, text: str) -> Refusal:
         return super().__new__(cls, OWN, "{text}", {"text": text})
@@ -60,7 +60,7 @@ def _text(value: object) -> str:
 
 
 def span_of(value: object) -> timedelta:
-    """`30s`, `5m`, `2h`, `1d`; nothing is `0s`."""
+    """`30s`, `5m`, `2h`, `1d`; zero is `0s`."""
     if not isinstance(value, bool) and _NOUGHT.fullmatch(str(value).strip()):
         return timedelta(0)
     span = span_from(value)
@@ -89,7 +89,7 @@ def _is_off(value: object) -> bool:
 
 
 def matching(form: str, advice: str, *, secret: bool = False) -> Callable[[object], str]:
-    """A check that a text has this form. A secret one is not repeated in the fault."""
+    """Makes a check that a text has this form. A secret text is not repeated in the fault."""
     pattern = re.compile(form, re.ASCII)
 
     def check(value: object) -> str:
@@ -170,7 +170,7 @@ def _zone(value: object) -> str:
 
 
 def as_list(value: Any) -> Any:
-    """One item may stand without its list."""
+    """A single item may be written without its list."""
     return value if isinstance(value, list) else [value]
 
 

@@ -1,4 +1,4 @@
-"""What `check` has to say, one line each, and how grave it is."""
+"""What `check` reports, one line each, and how grave it is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 from oncall.values import dataclass
 
 Mark = Literal["good", "note", "fault"]
-"""`good` was proved, `note` should be known, `fault` must be mended: somebody would not be reached, or it cannot work."""
+"""`good` is proved, `note` should be known, `fault` must be mended: somebody would not be reached, or something cannot work."""
 
 
 @dataclass(frozen=True, slots=True)

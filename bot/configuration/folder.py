@@ -1,6 +1,6 @@
-"""The folder as it lies on the disk: which files count, their texts, and whether anything changed.
+"""The configuration's folder on the disk: which files count, their texts, and whether anything has changed.
 
-Refuses to guess: a file that is not one of ours is named, not read.
+It does not guess: an unknown file is named, not read.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ REQUIRED = ("bot.yml", "oncall_schedule.yml", "escalation.yml", "alerts.yml")
 MAINTENANCE = "maintenance.yml"
 MONITORING = "monitoring.yml"
 POSTMORTEM = "postmortem.md"
-"""The template of a postmortem: the one file that is no YAML."""
+"""The template of a postmortem: the only file that is not YAML."""
 RUNBOOKS = "runbooks/"
 DRILLS = "drills/"
 LARGEST_FILE = 256 * 1024
-"""Bytes. A file beyond this is no configuration that a person wrote."""
+"""Bytes. A larger file is no configuration that a person wrote."""
 _KNOWN = (*REQUIRED, MAINTENANCE, MONITORING)
 
 Signature = tuple[tuple[str, int, int], ...]
@@ -41,12 +41,12 @@ class Folder:
         return name in self.files or any(fault.file == name for fault in self.faults)
 
     def instead_of(self, name: str) -> str:
-        """A file that may have been meant."""
+        """The name of a file that may have been meant, as the end of a sentence."""
         return f"; {guess.removeprefix('; ')}" if (guess := did_you_mean(name, self.strays)) else ""
 
 
 def read_folder(folder: Path) -> Folder:
-    """Never raises: what cannot be read is a fault."""
+    """Reads the folder. Never raises: what cannot be read is a fault."""
     found = Folder()
     if not folder.is_dir():
         found.there = False
@@ -85,10 +85,10 @@ def read_text(path: Path, name: str) -> str | Fault:
 
 
 def changed(folder: Path, known: Signature | None) -> Signature | None:
-    """The folder's new signature if any file that counts was changed, added or removed since; else `None`. Nothing is
-    known at first.
+    """The folder's new signature if any file that counts was changed, added or removed since `known`; else `None`. At first, pass
+    `None`.
 
-    By time and size, so it is cheap enough for every few seconds. What cannot be looked at counts as removed.
+    It compares times and sizes, so it is cheap enough for every few seconds. A file that cannot be looked at counts as removed.
     """
     now = tuple(_signed(folder))
     return now if now != known else None
@@ -107,7 +107,7 @@ def _signed(folder: Path) -> Iterator[tuple[str, int, int]]:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    """YAML files of the folder and of those in it, and the template, in order; hidden ones (editors' copies) are left out."""
+    """The YAML files of the folder and its subfolders, and the template, in order; hidden files (editors' copies) are left out."""
     try:
         places = (folder, folder / RUNBOOKS, folder / DRILLS)
         found = [path for place in places if place.is_dir() for path in place.iterdir()]

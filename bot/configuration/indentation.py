@@ -1,8 +1,7 @@
-"""Which line is indented wrongly, where YAML only says at which one it could not go on.
+"""Finds the line that is indented wrongly when YAML only says where it could not go on.
 
-A parser notices at the line after: a key that stands too far right makes the next, right one look wrong. A line that stands
-further right than everything around it is the one to mend; both are named, for a file alone cannot say what was meant. It
-refuses to mend.
+A parser notices one line too late: a key too far right makes the next, correct one look wrong. The line that stands further right
+than everything around it is the one to mend; both are named, because the file alone cannot say what was meant. It mends nothing.
 """
 
 from __future__ import annotations
@@ -11,8 +10,8 @@ from collections.abc import Sequence
 
 
 def blamed(text: str, line: int, column: int) -> tuple[tuple[int, int], str] | None:
-    """The place to mend (line and column, from 1) and the sentence, for a parser that could not go on at this place; nothing, if
-    no line stands out."""
+    """The place to mend (line and column, from 1) and the sentence, for a parser that could not go on at this place; `None` if no
+    line stands out."""
     lines = text.split("\n")
     first = next((place for place, each in enumerate(lines) if _counts(each)), None)
     if first is not None and (wide := _indent(lines[first])):
@@ -64,7 +63,7 @@ def _opened(lines: Sequence[str], here: int, ours: int) -> int:
 
 
 def _goes_on(lines: Sequence[str], here: int, odd: int) -> bool:
-    """Whether the deeper block goes on behind this line, so that this line is the one that stands too far left."""
+    """Whether the deeper block continues after this line, so that this line is the one too far left."""
     below = next((_indent(each) for each in lines[here + 1 :] if _counts(each)), None)
     return below == odd and not lines[here].rstrip().endswith(":")
 

@@ -1,4 +1,4 @@
-"""`jobs` of `maintenance.yml`: which reports come round at which local time, and what each looks at."""
+"""`jobs` of `maintenance.yml`: which reports are made at which local time, and what each looks at."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class JobsShape(Shape):
 
 
 def plan_of(document: Document, shape: JobsShape) -> Plan:
-    """The values; a question to a log that cannot be read is a fault of the document."""
+    """The plan; a question to a log that cannot be read is a fault of the document."""
     daily, logs, weekly, tests, monthly = shape.daily, shape.logs, shape.weekly, shape.experiments, shape.monthly
     return Plan(
         daily=DailyPlan(daily.at, _figures(daily)) if daily else None,

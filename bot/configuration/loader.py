@@ -1,6 +1,6 @@
-"""All files of the folder into one `Config`, or every fault of every file at once.
+"""Turns all files of the folder into one `Config`, or reports every fault of every file at once.
 
-Refuses half a configuration: with one fault anywhere there is no `Config`, and whoever asked stays with the last good one.
+There is no half configuration: with a single fault there is no `Config`, and the bot stays with the last good one.
 """
 
 from __future__ import annotations
@@ -65,12 +65,12 @@ def load_texts(files: Mapping[str, str]) -> Config:
 
 @lru_cache(maxsize=2)
 def _read_before(files: tuple[tuple[str, str], ...], notices: tuple[str, ...], strays: tuple[str, ...]) -> Config:
-    """The same texts are the same `Config`: a sandbox reads them twice at its start, a touched file changes nothing."""
+    """The same texts give the same `Config`: a sandbox reads them twice at its start, and a touched file changes nothing."""
     return _assembled(Folder(files=dict(files), notices=list(notices), strays=list(strays)))
 
 
 def load_schedule(file: Path) -> Schedule:
-    """One rota by itself, whoever the people on it are. Raises `ConfigError`."""
+    """One rota file by itself, without checking that its people exist. Raises `ConfigError`."""
     found = read_text(file, file.name)
     if isinstance(found, Fault):
         raise ConfigError([found])
@@ -83,7 +83,7 @@ def load_schedule(file: Path) -> Schedule:
 
 @dataclass(frozen=True, slots=True)
 class _Files:
-    """What each file says by itself; nothing where it is missing or has a fault, which its document keeps."""
+    """What each file says by itself; `None` if it is missing or has a fault, which its document keeps."""
 
     documents: Mapping[str, Document]
     bot: BotConfig | None
@@ -94,7 +94,7 @@ class _Files:
     windows: tuple[Window, ...]
     monitoring: Monitoring | None
     runbooks: Mapping[str, Runbook | None]
-    """By their files' names."""
+    """By the names of their files."""
     drills: Mapping[str, Scenario | None]
 
     def good(self, name: str) -> bool:
@@ -158,9 +158,9 @@ def _cross_check(files: _Files, runbooks: Mapping[str, Runbook], *, monitored: b
     """What is wrong only when two files are looked at together; each fault goes to the document that has to be mended."""
     documents, bot, alerts = files.documents, files.bot, files.alerts
     if bot and files.schedule:
-        crosscheck.rota_of_strangers(documents[SCHEDULE], bot)
+        crosscheck.unknown_people_on_rota(documents[SCHEDULE], bot)
     if bot and files.policies:
-        crosscheck.ladder_of_strangers(documents[ESCALATION], files.policies, bot)
+        crosscheck.unknown_people_in_ladders(documents[ESCALATION], files.policies, bot)
     if alerts and files.all_runbooks_known:
         crosscheck.rules_without_runbook(documents[ALERTS], alerts, runbooks)
     if files.good(MAINTENANCE) and files.all_runbooks_known:
@@ -171,14 +171,14 @@ def _cross_check(files: _Files, runbooks: Mapping[str, Runbook], *, monitored: b
         crosscheck.rules_beyond_the_bot(documents[ALERTS], alerts, files.monitoring)
     for name, runbook in files.runbooks.items():
         if runbook and alerts:
-            crosscheck.runbook_of_strangers(documents[name], runbook, alerts)
+            crosscheck.unknown_triggers_of_runbook(documents[name], runbook, alerts)
         if runbook and bot:
-            crosscheck.runbook_of_nobody(documents[name], runbook, bot)
+            crosscheck.unknown_people_in_runbook(documents[name], runbook, bot)
         if runbook and files.monitoring:
-            crosscheck.runbook_of_unmeasured(documents[name], runbook, files.monitoring)
+            crosscheck.unknown_samples_in_runbook(documents[name], runbook, files.monitoring)
     for name, scenario in files.drills.items():
         if scenario and alerts:
-            crosscheck.drill_of_strangers(documents[name], scenario, alerts)
+            crosscheck.unknown_rule_of_drill(documents[name], scenario, alerts)
 
 
 def _faults(folder: Folder, files: _Files) -> list[Fault]:

@@ -1,4 +1,4 @@
-"""`maintenance.yml`: what comes round by itself (`jobs`), and when which alerts are kept quiet (`windows`)."""
+"""`maintenance.yml`: what is done regularly (`jobs`), and when which alerts are kept quiet (`windows`)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class MaintenanceShape(Shape):
 
 
 def read_maintenance(document: Document, timezone: str) -> tuple[Plan, tuple[Window, ...]]:
-    """What comes round, and the windows, whose times are read in `timezone` where they name none."""
+    """The jobs, and the windows; their times are read in `timezone` unless they name another."""
     shape = checked(MaintenanceShape, document, document.data)
     if shape is None:
         return Plan(), ()

@@ -1,4 +1,4 @@
-"""What the files say, as values. Refuses to hold anything that was not checked: only `loader` makes a `Config`."""
+"""What the files say, as values. Everything in them was checked: only `loader` makes a `Config`."""
 
 from __future__ import annotations
 
@@ -23,39 +23,39 @@ from oncall.values import dataclass, field
 
 TeamMention = Literal["group", "people", "here"]
 TransportKind = Literal["apprise", "webhook"]
-"""By what a transport that bot.yml names reaches people; each is a file in `bot/pagers/`."""
+"""The kind of a transport that bot.yml names; each kind is a file in `bot/pagers/`."""
 
 
 NO_EVENTS = ("alerts", "outputs", "rota")
-"""What retention knows besides kinds of events."""
+"""What `retention` knows besides the kinds of events."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """A transport that bot.yml names, beside Slack, PagerDuty and email."""
+    """A transport that bot.yml names, besides Slack, PagerDuty and email."""
 
     name: str
     by: TransportKind
     url: str = ""
-    """The variable that holds the address of whoever has none of their own."""
+    """The variable that holds the address for everybody without one of their own."""
     secret: str = ""
-    """The variable that holds the key by which a webhook is signed."""
+    """The variable that holds the key with which a webhook is signed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Updates:
-    """How those who wait outside hear of an incident."""
+    """How people outside the response hear of an incident."""
 
     every: timedelta | None = timedelta(minutes=30)
-    """How often whoever leads an unmitigated P0 is asked for a word; `None`: never."""
+    """How often the person who leads an unmitigated P0 is asked for an update; `None` means never."""
     channel: str = ""
-    """Where updates are posted besides: `#name`, or the channel's id."""
+    """Where updates are posted as well: `#name`, or the channel's id."""
     email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Tracker:
-    """Where the team keeps what has to be done; names of the variables that hold the address and the key."""
+    """Where the team keeps its tasks; names of the variables that hold the address and the key."""
 
     url: str
     secret: str
@@ -63,7 +63,7 @@ class Tracker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotConfig:
-    """`bot.yml`."""
+    """The contents of `bot.yml`."""
 
     service: str
     channel: str
@@ -74,49 +74,49 @@ class BotConfig:
     transports: dict[str, Transport] = field(default_factory=dict)
     """By name."""
     apprise_schemes: frozenset[str] = frozenset()
-    """Beginnings of the URLs that may be handed to Apprise: `twilio`, `ntfys` …"""
+    """The schemes of URLs that may be handed to Apprise: `twilio`, `ntfys` …"""
     hosts: tuple[str, ...]
-    """Where a runbook step may send a request; nowhere else."""
+    """Where a runbook step may send requests, and nowhere else."""
     last_resort: tuple[str, ...]
     user_group: str | None = None
-    """The id of a Slack user group, where a page of the team mentions it."""
+    """The id of the Slack user group that a page of the team mentions, if any."""
     oncall_group: str | None = None
-    """The id of the user group that is kept equal to who is on call."""
+    """The id of the user group that always contains exactly those on call."""
     keep_topic: bool = False
     """Whether the channel's topic says who is on call."""
     mention_team: TeamMention = "people"
-    """Whom a page of the team calls in the channel; whoever is there, where none of the people has a known account."""
+    """Whom a page of the team mentions in the channel; everybody present, if none of the people has a known account."""
     pagerduty_service: str = ""
-    """What the service is called in PagerDuty; for people to read."""
+    """The name of the service in PagerDuty, for people to read."""
     confirmation_expires: timedelta
     flap_window: timedelta
-    """A resolved incident whose alert starts anew within this time is opened again."""
+    """A resolved incident whose alert fires again within this time is reopened."""
     preflight: time | None = time(8, 0)
-    """When it is looked every morning whether everything works, by the schedule's zone; `None`: never."""
+    """When everything is tested each morning, in the schedule's zone; `None` means never."""
     reminders: time | None = time(10, 0)
-    """When people are reminded of postmortems and action items, by the schedule's zone; `None`: never."""
+    """When people are reminded of postmortems and action items, in the schedule's zone; `None` means never."""
     updates: Updates = field(default_factory=Updates)
     tracker: Tracker | None = None
-    """Hears of action items."""
+    """Where action items are sent."""
     logs: dict[str, str] = field(default_factory=dict)
-    """Files that a runbook step may look through, by the name it calls them; relative to where the bot was started."""
+    """Files that a runbook step may search, by the name that it uses; relative to where the bot was started."""
     commands: Commands | None = None
-    """What a runbook step may run; nothing without it."""
+    """What a runbook step may run; without it, nothing."""
     mask: tuple[Pattern[str], ...] = ()
-    """What secrets look like here, besides those that are well known: masked in whatever vendors say."""
+    """What secrets look like here, besides the well known ones: masked in everything that vendors say."""
     retention: dict[str, timedelta] = field(default_factory=dict)
-    """How long what was written is kept, by kind: `events` is every kind that has no time of its own; nothing goes without one."""
+    """How long records are kept, by kind: `events` is every kind without a time of its own; what has no time is kept for good."""
     permissions: dict[str, str]
-    """The standing an action needs, where the file says it; see `bot.permissions`."""
+    """The standing that an action needs, if the file says so; see `bot.permissions`."""
     severities: dict[str, Meaning] = field(default_factory=dict)
-    """What words of senders mean, in lower case, before `bot.alerts.SEVERITY_WORDS`."""
+    """What senders' words mean, in lower case; looked up before `bot.alerts.SEVERITY_WORDS`."""
     ignored: frozenset[str] = frozenset()
-    """Names of alerts of which nothing is made."""
+    """Names of alerts that are ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """`escalation.yml`, by severity; there is one of each."""
+    """The contents of `escalation.yml`, by severity; each severity has both."""
 
     ladders: dict[str, Ladder]
     response: dict[str, timedelta]
@@ -124,29 +124,29 @@ class Policies:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alerts:
-    """`alerts.yml`."""
+    """The contents of `alerts.yml`."""
 
     rules: tuple[Rule, ...]
     inhibit_rules: tuple[InhibitRule, ...]
-    """What calls nobody while something else is open."""
+    """Which incidents page nobody while another is open."""
     patterns: tuple[Pattern[str], ...]
-    """For the posts of other tools in the channel, whatever the rule."""
+    """For other tools' posts in the channel, whatever the rule."""
     senders: Mapping[str, Sender] = field(default_factory=dict)
-    """How the posts of other senders are read, by their name."""
+    """How the posts of other senders are read, by the sender's name."""
     heartbeats: Mapping[str, Heartbeat] = field(default_factory=dict)
-    """What has to say that it lives, by its name."""
+    """Senders that have to report regularly that they are alive, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """All files together, without a fault among them."""
+    """All files together, without a fault."""
 
     bot: BotConfig
     schedule: Schedule
     policies: Policies
     rules: tuple[Rule, ...]
     patterns: tuple[Pattern[str], ...]
-    """What to look for in the channel, whatever the rule; the rules know their own words besides."""
+    """What to look for in the channel, whatever the rule; each rule has words of its own besides."""
     runbooks: dict[str, Runbook]
     """By id."""
     senders: Mapping[str, Sender] = field(default_factory=dict)
@@ -156,25 +156,25 @@ class Config:
     reports: Plan = field(default_factory=Plan)
     """`jobs` of `maintenance.yml`."""
     inhibit_rules: tuple[InhibitRule, ...] = ()
-    """Of `alerts.yml`."""
+    """From `alerts.yml`."""
     windows: tuple[Window, ...] = ()
     """`windows` of `maintenance.yml`."""
     postmortem: str = ""
     """The template of a postmortem."""
     drills: Mapping[str, Scenario] = field(default_factory=dict)
-    """All that can be played, by id: those that come with the bot, and those of `drills/`."""
+    """Every scenario that can be played, by id: those that come with the bot, and those of `drills/`."""
     derived: tuple[Rule, ...] = ()
-    """Its thresholds and levels, as rules."""
+    """Thresholds and levels, as rules."""
     notices: tuple[str, ...]
-    """No faults, but worth saying: defaults in force, files that nobody reads."""
+    """Worth saying although no fault: defaults in force, files that nobody reads."""
     digest: str
     """A hash of all files: two configurations with the same digest are the same."""
     files: dict[str, str]
-    """Name in the folder to text; `load_texts` makes the same configuration of it again."""
+    """The text of each file by its name in the folder; `load_texts` makes the same configuration of it."""
 
     @property
     def names(self) -> frozenset[str]:
-        """Alertnames that mean something here besides the rules': heartbeats, and what is ignored."""
+        """Names of alerts that mean something besides the rules' names: heartbeats, and ignored ones."""
         return self.bot.ignored | self.heartbeats.keys()
 
     def catalogue(self) -> Catalogue:

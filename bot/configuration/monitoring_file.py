@@ -1,6 +1,6 @@
 """`monitoring.yml`: which figures there are, where each is read, and where it becomes worrying.
 
-Refuses an endpoint that is not a path under OPENVINE_API_URL (the token goes there and nowhere else), and a threshold of a
+It refuses an endpoint that is not a path under OPENVINE_API_URL (the token is sent there and nowhere else), and a threshold for a
 metric that nothing measures.
 """
 
@@ -139,7 +139,7 @@ def _unmeasured(metric: str, shape: MonitoringShape) -> str:
 
 
 def _level(shape: LevelShape, thresholds: Mapping[str, ThresholdShape]) -> Criterion:
-    """Which way is worse is known from the metric's threshold, where the level does not say it."""
+    """A level; which direction is worse follows from the metric's threshold if the level does not say it."""
     limit = thresholds.get(shape.metric)
     falling = limit is not None and limit.critical < limit.warning
     good_when: Literal["low", "high"] = shape.good_when or ("high" if falling else "low")
@@ -156,7 +156,7 @@ def _level(shape: LevelShape, thresholds: Mapping[str, ThresholdShape]) -> Crite
 
 
 def sample_of(name: str, shape: SampleShape) -> Sample:
-    """The figure that the file means by a name."""
+    """The sample of that name."""
     read = shape.read or ("percent" if shape.unit == PERCENT else "number")
     unit = PERCENT if read in ("percent", "ratio") else shape.unit
     called = shape.called or ""

@@ -1,4 +1,4 @@
-"""`postmortem.md`: the template of a postmortem, in Markdown. What it asks for has to be something that the record can answer."""
+"""`postmortem.md`: the template of a postmortem, in Markdown. Every place in it must be one that the log can fill."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from oncall.words import did_you_mean
 
 
 def faults_of(template: str) -> Iterator[Fault]:
-    """A place that nobody could fill would stand in every postmortem as it is."""
+    """The faults of a template: a place that nothing fills would stand in every postmortem as it is."""
     if len(template) > LONGEST:
         yield Fault(POSTMORTEM, 0, 0, f"is longer than {LONGEST:,} characters")
     for found in PLACE.finditer(template):

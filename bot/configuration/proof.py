@@ -1,7 +1,7 @@
-"""The proof of coverage: whenever an incident begins within the year, is somebody called in time who can be reached in two ways?
+"""Proves coverage: whenever an incident begins within the year, somebody is called in time who can be reached in two ways.
 
-Every ladder is climbed from every instant at which the answer could change, with whoever is on duty when each level is reached.
-Pure. Refuses to believe in a ladder because it looks complete, and names for every hole the change that closes it.
+Every ladder is climbed from every instant at which the answer could change, with the people on duty when each level is reached.
+Pure. It does not believe in a ladder because it looks complete, and names for every hole the change that closes it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from oncall.words import written
 
 HORIZON = timedelta(days=365)
 WAYS = 2
-"""How many ways to reach somebody have to work: one of them may be out of order that night."""
+"""How many ways to reach somebody have to exist: one of them may be out of order that night."""
 _SETTING = {"slack": "SLACK_BOT_TOKEN", "pagerduty": "PAGERDUTY_ROUTING_KEY", "email": "SMTP_URL"}
 
 Kind = Literal["reached", "one way", "late", "nobody"]
@@ -45,11 +45,11 @@ class Situation:
     addresses: Collection[str] = ()
     """The variables with addresses for the transports of bot.yml that are set."""
     delivered: Collection[str] | None = None
-    """The transports that have ever taken a page; `None` where nobody can say."""
+    """The transports that have ever delivered a page; `None` if nobody can say."""
 
 
 class Verdict(NamedTuple):
-    """How an incident is answered that begins at an instant, and who is called first of those who count."""
+    """How an incident that begins at an instant is answered, and the first call that counts."""
 
     kind: Kind
     row: Row | None
@@ -57,7 +57,8 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """Stretches of one kind. `since` and `until` (UTC) are the first, half-open; `lasting` is all of them together."""
+    """Stretches with the same kind of verdict. `since` and `until` (UTC, half-open) bound the first, `lasting` is the length of
+    all."""
 
     severity: str
     verdict: Verdict
@@ -66,11 +67,11 @@ class Hole:
     lasting: timedelta
     count: int
     unfilled: tuple[str, ...]
-    """Roles that the ladder calls in time and that nobody fills in the first stretch."""
+    """Roles that the ladder calls in time but that nobody fills in the first stretch."""
 
 
 def holes(config: Config, now: Situation, severity: str, length: timedelta = HORIZON) -> list[Hole]:
-    """What is not proved for the severity from now on, the worst first."""
+    """The holes in the severity's coverage from now on, the worst first."""
     found: dict[Kind, Hole] = {}
     climb = _Climb(config, now, config.policies.ladders[severity], now.at + length)
     for since, until, verdict in climb.stretches():
@@ -86,7 +87,7 @@ def holes(config: Config, now: Situation, severity: str, length: timedelta = HOR
 
 
 def uncovered(config: Config, now: Situation, length: timedelta) -> dict[str, list[Hole]]:
-    """By severity, when nobody would be called in time for an incident that begins within `length` from now."""
+    """For each severity, when nobody would be called in time for an incident that begins within `length` from now."""
     found = {severity: holes(config, now, severity, length) for severity in config.policies.ladders}
     return {
         severity: serious
@@ -96,7 +97,8 @@ def uncovered(config: Config, now: Situation, length: timedelta) -> dict[str, li
 
 
 def response(config: Config, severity: str) -> timedelta:
-    """The shortest time in which somebody has to answer an incident of the severity: its own, or that of one of its rules."""
+    """The shortest time in which an incident of the severity has to be answered: the severity's own, or that of one of its
+    rules."""
     times = [config.policies.response[severity]]
     for rule in config.rules:
         runbook = config.runbooks.get(rule.runbook or "")
@@ -125,7 +127,7 @@ class _Climb:
 
     @cached_property
     def offsets(self) -> list[timedelta]:
-        """When the levels are reached that are in time, from the beginning."""
+        """How long after the beginning each level is reached, of those that are in time."""
         start = datetime(2000, 1, 1, tzinfo=UTC)
         return sorted({r.at - start for r in rungs(self.ladder, start, self.within) if r.at - start < self.within})
 
@@ -137,7 +139,7 @@ class _Climb:
 
     @cached_property
     def pairs(self) -> list[tuple[datetime, Pair]]:
-        """Who serves from when on, until the last level of the last incident is reached."""
+        """Who serves from which instant on, until the last level of the last incident is reached."""
         found: dict[datetime, dict[str, str | None]] = {}
         serving: dict[str, str | None] = {}
         end = self.until + self.within
@@ -156,7 +158,7 @@ class _Climb:
         return self.pairs[max(bisect_right(self.edges, at) - 1, 0)][1]
 
     def stretches(self) -> Iterator[tuple[datetime, datetime, Verdict]]:
-        """The time cut wherever the answer changes."""
+        """The time, cut wherever the answer changes."""
         marks = {edge - offset for edge in self.edges for offset in [timedelta(), *self.offsets]}
         begins = [self.now.at, *sorted(mark for mark in marks if self.now.at < mark < self.until)]
         known: dict[tuple[Pair, ...], Verdict] = {}
@@ -207,7 +209,7 @@ def _walked(
 
 
 def climbed(config: Config, now: Situation, ladder: Ladder) -> tuple[Row, ...]:
-    """Who is called from now on, in the severity's own response time."""
+    """Who would be called from now on, within the severity's own response time."""
 
     def filled(role: str, at: datetime) -> str | None:
         return duty(config.schedule, role, at, now.overrides).person
@@ -216,12 +218,12 @@ def climbed(config: Config, now: Situation, ladder: Ladder) -> tuple[Row, ...]:
 
 
 def _plain(row: Row) -> Row:
-    """What two verdicts are compared by: the same person by the same ways after the same time is the same answer."""
+    """A row as verdicts are compared: the same person by the same transports after the same time is the same answer."""
     return replace(row, at=datetime.min.replace(tzinfo=UTC), why="")
 
 
 def ways(row: Row, reach: Callable[[str | None], Reach]) -> tuple[str, ...]:
-    """By what somebody can be reached: the ways of their level or their own, and the others of theirs where those fail."""
+    """All transports that can reach the person: those of the level or their own, and the others that are used if those fail."""
     return tuple(dict.fromkeys([*row.via, *known_order(reach(row.person).on)]))
 
 
@@ -242,7 +244,7 @@ def told(config: Config, hole: Hole, now: Situation) -> str:
 
 
 def closing(config: Config, hole: Hole, now: Situation) -> str:
-    """The change that closes it, as it is written."""
+    """The change that closes the hole, as it is written in the file."""
     if hole.verdict.kind == "one way":
         off = [_SETTING[name] for name in _SETTING if name not in now.transports]
         return f"set up a second way: {' or '.join(off) or 'another of `transports` in bot.yml'}"
@@ -252,7 +254,7 @@ def closing(config: Config, hole: Hole, now: Situation) -> str:
 
 
 def override_for(config: Config, hole: Hole, now: Situation) -> str:
-    """Somebody who is on call in no other role then."""
+    """An override with somebody who is on call in no other role then."""
     climb = _Climb(
         config, Situation(hole.since, frozenset(), now.overrides), config.policies.ladders[hole.severity], hole.until
     )
@@ -263,6 +265,6 @@ def override_for(config: Config, hole: Hole, now: Situation) -> str:
 
 
 def level_for(config: Config, hole: Hole, now: Situation) -> str:
-    """Everybody, at half of the time there is."""
+    """A level that calls everybody at half of the response time."""
     via = ", ".join(known_order(now.transports))
     return f"{{after: {written(response(config, hole.severity) / 2)}, notify: everyone, via: [{via}]}}"

@@ -1,6 +1,6 @@
-"""By what a person can be reached: the transports that are set up, and those of bot.yml that have an address of theirs.
+"""Which transports can reach a person: those that are set up, and those of bot.yml that have an address for them.
 
-Pure. The addresses themselves stand in variables; only whether one is set is asked here.
+Pure. The addresses themselves are in variables; here it only matters whether one is set.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from oncall.targets import Person
 
 
 def variable_of(way: Transport, person: Person | None) -> str:
-    """The variable that says where a transport reaches a person, or the team; empty where there is none."""
+    """The variable with the transport's address for a person, or for the team; empty if there is none."""
     own = person.addresses.get(way.name, "") if person is not None else ""
     return own or way.url
 
 
 def named_on(bot: BotConfig, person: Person | None, variables: Collection[str]) -> frozenset[str]:
-    """Of the transports that bot.yml names, those that reach this person. `variables` are the ones that are set."""
+    """Those transports of bot.yml that reach this person. `variables` are the ones that are set."""
     ways = bot.transports.values()
     return frozenset(
         way.name
@@ -39,7 +39,7 @@ def reach_for(
 ) -> Callable[[str | None], Reach]:
     """What can reach whom at a severity. `transports` are Slack, PagerDuty and email, as far as they are set up.
 
-    Ask the answer for a person by their email, and for the team by `None`. What a call of theirs then starts, and when, is
+    Call the result with a person's email, or with `None` for the team. Which transports a call then starts, and when, is
     `oncall.reach.starts(reach(email), level.via)`.
     """
 

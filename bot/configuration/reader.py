@@ -1,10 +1,9 @@
-"""YAML in, plain data out. The scalars are those of YAML 1.2's core schema: `on`, `NO`, `yes` and `1:30` are text.
+"""Reads YAML into plain data. Scalars follow YAML 1.2's core schema: `on`, `NO`, `yes` and `1:30` are text.
 
-PyYAML reads YAML 1.1, so its composer is used (it knows every position) and its constructor is not: no tag is ever looked at.
-libyaml reads for it, in a quarter of the time; what that cannot read PyYAML reads again, for the words and place of what is wrong.
-Refused, each with its place: tags, duplicate keys, keys that are no text, several documents, what is nested or repeated by
-aliases beyond reason, numbers and characters that nothing downstream could carry.
-https://yaml.org/spec/1.2.2/#103-core-schema
+PyYAML reads YAML 1.1, so its composer is used (it knows every position) but not its constructor: no tag is ever looked at. libyaml
+reads in a quarter of the time; what it cannot read is read again by PyYAML, for the words and the place of the fault. Refused, each
+with its place: tags, duplicate keys, keys that are no text, several documents, unreasonable nesting or repetition by aliases,
+numbers and characters that nothing downstream could hold. https://yaml.org/spec/1.2.2/#103-core-schema
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from bot.configuration.indentation import blamed
 
 DEEPEST = 40
 MOST_VALUES = 20_000
-"""Values in one file after its aliases are followed."""
+"""Values in one file, with its aliases followed."""
 LONGEST_NUMBER = 40
 
 _NULL = "tag:yaml.org,2002:null"
@@ -43,10 +42,10 @@ _HINTS = {
 }
 
 _DISPUTED = ("\t", "\ufeff")
-"""What libyaml takes, or counts as a column, where PyYAML does not: these files PyYAML reads alone."""
+"""Signs that libyaml accepts, or counts as a column, while PyYAML does not: only PyYAML reads files with them."""
 
 _SHIFTED = ("expected <block end>", "expected '<document start>'", "mapping values are not allowed here")
-"""What a line that is indented wrongly comes to, there or further down."""
+"""The errors that a wrongly indented line causes, there or further down."""
 
 
 class _Refused(Exception):
@@ -56,7 +55,7 @@ class _Refused(Exception):
 
 
 class _Composer(Composer, Resolver):
-    """The composer of PyYAML with 1.2's scalars, without tags and without depths that would exhaust the stack."""
+    """PyYAML's composer with 1.2's scalars, without tags, and with a limited depth so that the stack is not exhausted."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own shape
     depth = 0
@@ -132,8 +131,8 @@ _EMPTY = "the file is empty; if nothing is meant, delete it or write its keys"
 
 
 def _compose(text: str) -> tuple[Node | None, tuple[tuple[int, int], str] | None]:
-    """The nodes, or the place and the reason why there are none (neither: there is nothing in it). They are kept by nobody: a
-    megabyte for good would spare a hundredth of a second whenever a file changes."""
+    """The nodes, or the place of the fault and its reason; neither if the text is empty. Nodes are not cached: a megabyte kept for
+    good would save a hundredth of a second whenever a file changes."""
     if not any(sign in text for sign in _DISPUTED):
         with contextlib.suppress(_Refused, yaml.YAMLError, ValueError, OverflowError):
             return _QUICKEST(text).get_single_node(), None
@@ -177,7 +176,8 @@ def _place(node: Node | yaml.Event) -> tuple[int, int]:
 
 
 class _Builder:
-    """Nodes to plain data, noting every place. Faults of single values are collected, only sizes stop it."""
+    """Turns nodes into plain data and notes every place. Faults of single values are collected; only excessive size ends the
+    reading."""
 
     def __init__(self, document: Document) -> None:
         self._document = document

@@ -1,7 +1,7 @@
 """`oncall_schedule.yml`: the document's own shape, `week_1: {primary: …, secondary: …}`, and a few optional keys.
 
-What makes a rota good is `oncall.schedule.problems`' to say; here its sentences get their places. What cannot be read is left
-out, so that everything else in the file is looked at as well.
+Whether a rota is sound is checked in `oncall.rota_problems`; here its sentences get their places in the file. What cannot be read
+is left out, so that the rest of the file is checked as well.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from oncall.schedule import ROLES, Every, Member, Override, Rotation, Schedule, 
 from oncall.words import did_you_mean
 
 WEEK = r"week_([1-9]\d{0,3})"
-"""How a week is called."""
+"""The form of a week's key."""
 _WEEK = re.compile(WEEK, re.ASCII)
 _EVERY = re.compile(r"([1-9]\d{0,3})([hdw])", re.ASCII)
 _LONGEST = {"hours": 366 * 24, "days": 366, "weeks": 52}
@@ -70,7 +70,7 @@ def _role(value: object) -> str:
 
 
 def _when(value: object) -> str:
-    """Looked at here, so that it is told with the item's other faults; which instant it is depends on the zone."""
+    """Checked here so that it is reported with the item's other faults; which instant it means depends on the zone."""
     try:
         read_instant(str(value), "UTC")
     except (ValueError, OverflowError) as error:
@@ -129,7 +129,7 @@ class ScheduleShape(Shape):
 
 
 def read_schedule(document: Document) -> Schedule:
-    """The rota. With faults it is what could be read."""
+    """The rota; if the file has faults, as much of it as could be read."""
     data, before = document.data or {}, len(document.faults)
     weeks = _weeks(document, data)
     weeks_are_good = len(document.faults) == before
@@ -154,7 +154,7 @@ def read_schedule(document: Document) -> Schedule:
 
 
 def people_named(document: Document) -> Iterator[tuple[Path, str]]:
-    """Whom the file names, and where; also beside what cannot be read."""
+    """The people whom the file names, and where; also next to parts that cannot be read."""
     data = document.data or {}
     for key in filter(_WEEK.fullmatch, data):
         yield from _named((key,), data[key], "primary", "secondary")
@@ -176,7 +176,7 @@ def _listed(value: object) -> list[Any]:
 
 
 def _rest(document: Document, data: dict[str, Any]) -> ScheduleShape:
-    """Each key by itself, and each item of the lists (later): one that is bad takes no other with it."""
+    """Reads each key by itself, and later each item of the lists: a bad one does not hide the others."""
     found: dict[str, Any] = {}
     for key, value in data.items():
         plain = isinstance(value, list) and key in ("rotations", "overrides")
@@ -225,7 +225,7 @@ def _rotations(document: Document, around: ScheduleShape, values: object) -> Ite
 
 
 def _on_the_wall(starts: datetime | date, handoff: time, zone: str) -> datetime:
-    """A date alone begins at the file's handoff time."""
+    """A date without a time begins at the file's handoff time."""
     if not isinstance(starts, datetime):
         return datetime.combine(starts, handoff)
     return starts.astimezone(ZoneInfo(zone)).replace(tzinfo=None) if starts.tzinfo else starts
@@ -249,7 +249,7 @@ def _defaults(shape: ScheduleShape) -> tuple[str, ...]:
 
 
 def _defaults_of_rotations(values: object, rotations: dict[int, Rotation]) -> Iterator[str]:
-    """What each leaves out; the file's own time zone is no surprise."""
+    """The settings that each rotation leaves out; the file's own time zone is not mentioned."""
     written = _listed(values)
     for index, rotation in rotations.items():
         if "every" not in written[index]:

@@ -1,6 +1,6 @@
-"""The JSON Schema of each file of the folder, made of the very shapes that read it.
+"""The JSON Schema of each file of the folder, generated from the same shapes that read it.
 
-Refuses to be stricter than the reader: what is written as a duration, a pattern or a single item stands in it as that.
+It is never stricter than the reader: a duration, a pattern or a single item appears in it as it may be written.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ FILES: Mapping[str, type[Shape]] = {
     MONITORING: MonitoringShape,
     DRILL: DrillShape,
 }
-"""Who reads which file."""
+"""The shape that reads each file."""
 
 
 class _AsWritten(GenerateJsonSchema):
-    """What stands in a file, not what it becomes."""
+    """Describes what stands in a file, not the value it becomes."""
 
     def timedelta_schema(self, schema: core_schema.TimedeltaSchema) -> JsonSchemaValue:
         return dict(span("A duration"))  # type: ignore[arg-type]
@@ -47,12 +47,12 @@ class _AsWritten(GenerateJsonSchema):
 
 
 def config_schemas() -> dict[str, dict[str, Any]]:
-    """By the name of the file."""
+    """The schemas by the name of the file."""
     return {name: _schema(name, shape) for name, shape in FILES.items()}
 
 
 def config_schema() -> dict[str, Any]:
-    """All of them in one document, each under its name in `$defs`."""
+    """All schemas in one document, each under its file's name in `$defs`."""
     schemas = config_schemas()
     refs = [{"$ref": f"#/$defs/{name}"} for name in schemas]
     return {"$schema": DRAFT, "title": "The configuration of the incident bot", "anyOf": refs, "$defs": schemas}

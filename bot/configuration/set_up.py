@@ -1,4 +1,4 @@
-"""The environment, looked at together with the files: variables that are half set, and what is off without them."""
+"""Checks the environment together with the files: variables that are half set, and what is off without them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NEEDS = {"Slack": "SLACK_BOT_TOKEN", "PagerDuty": "PAGERDUTY_ROUTING_KEY", "ema
 
 
 def set_up(config: Config, settings: Settings) -> list[Finding]:
-    """What is half set is a fault: somebody meant it to work. What is unset altogether is off, and said."""
+    """A half set pair is a fault: somebody meant it to work. What is unset altogether is off, and that is said."""
     return [
         *_halves(settings),
         *_unread(settings),
@@ -46,7 +46,7 @@ def set_up(config: Config, settings: Settings) -> list[Finding]:
 
 
 def missing(settings: Settings) -> list[str]:
-    """What a running bot lacks, in lines for whoever starts it: that it runs must not look like that it pages."""
+    """What a running bot lacks, in lines for the person who starts it: a bot that runs must not look like one that pages."""
     on = {transport_name(name) for name in settings.transports()}
     off = [f"{name} ({variables})" for name, variables in _NEEDS.items() if name not in on]
     said = [f"not set up: {', '.join(off)}; `incident-bot check` says what that leaves uncovered"] if off else []
@@ -74,7 +74,7 @@ def _unread(settings: Settings) -> Iterator[Finding]:
 
 
 def _mail(url: str) -> Iterator[Finding]:
-    """How mail leaves this machine: only a server that is asked can say what it offers (`check --live`)."""
+    """How mail leaves this machine; what the server offers only the server can say (`check --live`)."""
     parts = urlsplit(url)
     if parts.scheme == "smtps" or is_loopback(parts.hostname or "localhost"):
         return
@@ -121,7 +121,7 @@ def _steps(config: Config, settings: Settings) -> Iterator[Finding]:
 
 
 def _urls(step: Step) -> Iterator[str]:
-    """What a step asks: itself, and beforehand for the present value of what it changes."""
+    """The URLs that a step asks: its own, and the one that gives the present value of what it changes."""
     if isinstance(step.spec, Http):
         yield step.spec.url
         if step.spec.setting is not None and step.spec.setting.url:
@@ -153,7 +153,7 @@ def _metrics(config: Config, settings: Settings) -> Iterator[Finding]:
 
 
 def _evaluated(config: Config, settings: Settings) -> Iterator[Finding]:
-    """Which rules the bot evaluates itself, and which it leaves to others, each with its reason."""
+    """Which rules the bot evaluates itself, and which it leaves to others and why."""
     by = host_of(settings.prometheus_url) if settings.prometheus_url else ""
     watching = plan(config.rules, config.monitoring, asks_prometheus=bool(by))
     if watching.conditions:
@@ -169,7 +169,8 @@ def _evaluated(config: Config, settings: Settings) -> Iterator[Finding]:
 
 
 def _all_the_same(watching: Plan, rule: str) -> str:
-    """What of the bot's own figures opens the incident of a rule whose query it cannot answer, and how grave that can get."""
+    """Which of the bot's own figures open the incident of a rule whose query it cannot answer, and the gravest severity they
+    give."""
     own = [each for each in watching.conditions if each.rule == rule]
     if not own:
         return ""
@@ -193,7 +194,7 @@ def _levels(config: Config) -> Iterator[Finding]:
 
 
 def _here(bot: BotConfig) -> Iterator[Finding]:
-    """What steps use of this machine. `check` may run on another one than the bot, so what is not here is only noted."""
+    """What steps use of this machine. `check` may run on another one than the bot, so what is missing here is only noted."""
     for name, path in bot.logs.items():
         if not Path(path).is_file():
             yield Finding("note", "logs", f"{name}: there is no file {path} on this machine")
@@ -210,7 +211,7 @@ def _here(bot: BotConfig) -> Iterator[Finding]:
 
 
 def _wanted_here(config: Config) -> Iterator[Finding]:
-    """Steps that use what bot.yml does not give them: they would refuse, and say so."""
+    """Steps that use something that bot.yml does not give them: they would refuse to run, and say so."""
     wanting: dict[str, list[str]] = {}
     for runbook in config.runbooks.values():
         for step in runbook.steps:
@@ -221,7 +222,7 @@ def _wanted_here(config: Config) -> Iterator[Finding]:
 
 
 def _reports(config: Config) -> Iterator[Finding]:
-    """Which reports come round; and what one of them would look through that is not there."""
+    """Which reports are made, and which of their log files are missing."""
     plan = config.reports
     on = [field.name for field in fields(plan) if getattr(plan, field.name) is not None]
     if not on:

@@ -1,6 +1,6 @@
-"""The structural check: pydantic looks at the shape, the sentences and the places are ours.
+"""Checks the structure of a file: pydantic looks at the shape, the sentences and the places are ours.
 
-Refuses nothing by itself: what pydantic finds is turned into one fault per finding, at the value or key it is about.
+It refuses nothing by itself: each of pydantic's findings becomes one fault, at the value or key that it is about.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def checked(shape: type[S], document: Document, data: Any, path: Path = ()) -> S
 
 
 def _meant(shape: type[Shape], detail: ErrorDetails) -> tuple[int | str, ...]:
-    """Where the key would be that an unknown one was guessed to mean: it is not said to be missing as well."""
+    """The key that an unknown one was probably meant to be, so that it is not reported as missing as well."""
     *around, written = detail["loc"]
     return (*around, closest(str(written), list(_keys(_shape_at(shape, tuple(around))))) or "")
 
@@ -100,7 +100,7 @@ def _keys(shape: type[BaseModel]) -> Iterator[str]:
 
 
 def _shape_at(shape: type[BaseModel], path: Path) -> type[BaseModel]:
-    """The shape of the mapping at `path`. Each field leads to one shape at most, so lists and keys are passed over."""
+    """The shape of the mapping at `path`. Each field leads to at most one shape, so lists and keys can be passed over."""
     for part in path:
         fields = {field.alias or name: field for name, field in shape.model_fields.items()}
         if part in fields:

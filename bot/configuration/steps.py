@@ -1,6 +1,6 @@
 """What runbook steps may use of the bot's own machine: `logs` and `commands` of `bot.yml`. Both are off until they are written.
 
-Refuses an entry that would allow more than a person means: a shell, or “…” with no program before it.
+It refuses an entry that would allow more than a person means: a shell, or “…” without a program before it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from bot.runbooks.allowed import Commands, entry_trouble
 
 
 def _command(value: object) -> list[str]:
-    """One entry of `allow`, word by word."""
+    """One entry of `allow`, as a list of words."""
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
         raise Refusal("a command is a list of texts, [./deploy.sh, staging]; put numbers and the like in quotes")
     if trouble := entry_trouble(value):

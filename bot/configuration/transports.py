@@ -1,6 +1,6 @@
-"""The part of `bot.yml` about transports: those it names itself, where each reaches a person, and how a person wants to be called.
+"""The part of `bot.yml` about transports: those that it names, where each reaches a person, and how a person wants to be called.
 
-Addresses and keys stand in variables that begin with TRANSPORT_, never in the file.
+Addresses and keys are in variables that begin with TRANSPORT_, never in the file.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _IN_A_VARIABLE = "is not a variable: write ${TRANSPORT_…} in quotes, and the a
 
 
 def _variable(value: object) -> str:
-    """What it is called. What stands here instead may be the secret itself, so it is not repeated."""
+    """The name of the variable. What was written instead may be the secret itself, so it is not repeated."""
     return matching(r"\$\{TRANSPORT_[A-Z0-9_]{1,60}\}", _IN_A_VARIABLE, secret=True)(value)[2:-1]
 
 
@@ -91,7 +91,7 @@ def check_ways(document: Document, ways: Mapping[str, TransportShape], schemes: 
 
 
 def check_person(document: Document, person: Person, ways: Mapping[str, TransportShape]) -> None:
-    """Everything a person lists can reach them."""
+    """Everything that a person lists must be able to reach them."""
     path: Path = ("people", person.email)
     for name in person.addresses:
         if name not in ways:

@@ -1,4 +1,4 @@
-"""`windows` of `maintenance.yml`: when which alerts are kept quiet, once or coming round, by local time."""
+"""`windows` of `maintenance.yml`: when which alerts are kept quiet, once or regularly, in local time."""
 
 from __future__ import annotations
 
@@ -63,7 +63,8 @@ class WindowShape(Shape):
 
 
 def windows_of(document: Document, shapes: list[WindowShape], timezone: str) -> tuple[Window, ...]:
-    """The values. `timezone`: where the file names none. What is neither once nor coming round is a fault of the document."""
+    """The windows. `timezone` holds for those that name none. A window that is neither once nor regular is a fault of the
+    document."""
     found = [_window(document, ("windows", place), each, timezone) for place, each in enumerate(shapes)]
     names = [each.name for each in shapes]
     for place, name in enumerate(names):

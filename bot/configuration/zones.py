@@ -1,8 +1,8 @@
-"""Which time zone rules are in use, and whether the rota's zone differs between the ones on this machine.
+"""Which time zone rules are in use, and whether this machine's rules disagree about the rota's zone.
 
 Python takes the system's rules before those of the `tzdata` package, however old they are
-(https://docs.python.org/3/library/zoneinfo.html#data-sources); a country that changed its law in between gets its handoffs an
-hour off. Refuses to choose: it names both, and the instant from which they differ.
+(https://docs.python.org/3/library/zoneinfo.html#data-sources); if a country has changed its law in between, handoffs are an hour
+off. It does not choose: it names both versions, and the instant from which they differ.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _DAYS = 730
 
 
 def time_zones(timezone: str, at: datetime) -> Finding:
-    """The versions, and the first day of the next two years on which the two disagree about `timezone`."""
+    """The versions, and the first day of the next two years on which they disagree about `timezone`."""
     package = f"tzdata {tzdata.IANA_VERSION}"
     system = system_version()
     if system is None:
@@ -36,7 +36,7 @@ def time_zones(timezone: str, at: datetime) -> Finding:
 
 
 def system_version() -> str | None:
-    """The version of the rules that Python finds first on the system; `None` if it finds none there."""
+    """The version of the rules that Python finds first on the system; `None` if there are none."""
     for folder in map(Path, zoneinfo.TZPATH):
         if not (folder / "UTC").exists() and not (folder / "Etc" / "UTC").exists():
             continue

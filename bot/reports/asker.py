@@ -1,6 +1,6 @@
-"""Makes reports: asks endpoints and log files for what only they know, and puts it all into a `Report`.
+"""Makes reports: asks endpoints and log files for what only they know, and puts everything into a `Report`.
 
-Never raises for anything that a network, an answer or a file does: what could not be read is said in the report.
+Never raises, whatever a network, an answer or a file does: the report says what could not be read.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from oncall.values import dataclass
 
 
 class Known(Protocol):
-    """What the database knows of a time."""
+    """What the database knows of a period."""
 
     async def facts(self, period: Period) -> Facts: ...
 
@@ -41,7 +41,7 @@ class Known(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What may be asked, and by what words."""
+    """What may be asked, and how."""
 
     client: httpx.AsyncClient
     variables: Callable[[], Mapping[str, str]]
@@ -50,7 +50,7 @@ class Sources:
     mask: Callable[[], Mask]
 
     def reader(self, samples: Mapping[str, Sample]) -> MetricsReader:
-        """A reader of these figures alone."""
+        """A reader of only these figures."""
         found = Monitoring(samples=samples, thresholds={})
         return MetricsReader(self.client, monitoring=lambda: found, variables=self.variables, hosts=self.hosts)
 
@@ -62,7 +62,7 @@ class Asker:
         self._sources, self._known, self._plan = sources, known, plan
 
     async def report(self, name: Name, period: Period) -> Report:
-        """The report of that time."""
+        """The report of that name for a period."""
         plan = self._plan()
         if name == "experiments":
             return await self._experiments(plan, period)
@@ -92,7 +92,7 @@ class Asker:
         return experiments(period.spoken(), experiments_in(found), plan.experiments.runbook, trouble)
 
     async def _asked(self, source: Source | None) -> tuple[Any, str]:
-        """What stands there, or why it is not known."""
+        """What stands at that place in the endpoint's answer, or why it is not known."""
         if source is None:
             return None, ""
         answer = await self._sources.reader({}).answer(source.endpoint)

@@ -1,8 +1,8 @@
-"""Charts as a PNG, light or dark, for a workspace that draws none itself.
+"""Charts as a PNG, light or dark, for workspaces that draw no charts themselves.
 
-Matplotlib is slow to import and large in memory, so it lives in a child process. That one stays for two minutes after its last
-picture, for a report has several and half of its time is the import; then it ends by itself, as it does with whoever asked. Nothing
-is worth a message that does not leave: a child that fails or takes too long gives no picture.
+Matplotlib is slow to import and takes much memory, so it lives in a child process. The child stays for two minutes after its last
+picture, because a report has several and half of the time is the import; then it ends by itself, as it does with its parent. No
+picture is worth a message that does not leave: if the child fails or takes too long, there is no picture.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from oncall.values import asdict
 log = logging.getLogger(__name__)
 
 WITHIN = 90.0
-"""Seconds, real time: one takes a tenth of a second, and its first import on a machine that is starved half a minute."""
+"""Seconds, real time: a picture takes a tenth of a second, and the first import on a starved machine half a minute."""
 HEAD = 4
-"""Bytes before each message of either side: its length."""
+"""Each message of either side begins with its length, in this many bytes."""
 _PNG = b"\x89PNG"
 
 
 async def png(*charts: Chart, dark: bool = False) -> bytes | None:
-    """The charts under each other in one picture, or none."""
+    """The charts below each other in one picture, or `None`."""
     asked = json.dumps({"charts": [asdict(chart) for chart in charts], "dark": dark}).encode()
     drawn = await asyncio.to_thread(_ARTIST.draw, asked)
     return drawn if drawn is not None and drawn.startswith(_PNG) else None
 
 
 class _Artist:
-    """The child, as long as there is one. One picture at a time."""
+    """The child process, as long as there is one. It draws one picture at a time."""
 
     def __init__(self) -> None:
         self._child: subprocess.Popen[bytes] | None = None
@@ -50,7 +50,7 @@ class _Artist:
             return self._by_child(asked) if drawn is None and there else drawn  # it was just leaving
 
     def end(self) -> None:
-        """At the end of the program: nothing is left behind."""
+        """At the end of the program: no process is left behind."""
         if self._child is not None:
             self._child.kill()
             self._child.wait()
@@ -84,7 +84,7 @@ class _Artist:
 
 
 def _let_go(child: subprocess.Popen[bytes]) -> None:
-    """Close what led to a child that has ended."""
+    """Closes the pipes to a child that has ended."""
     for pipe in (child.stdin, child.stdout):
         if pipe is not None:
             with suppress(OSError):  # what it had not read is lost with it
@@ -92,7 +92,7 @@ def _let_go(child: subprocess.Popen[bytes]) -> None:
 
 
 def _read(pipe: IO[bytes]) -> bytes | None:
-    """One message; nothing where the other side has ended."""
+    """One message; `None` if the other side has ended."""
     length = int.from_bytes(pipe.read(HEAD))
     found = pipe.read(length) if length else b""
     if not length or len(found) < length:

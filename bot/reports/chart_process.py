@@ -1,6 +1,6 @@
-"""The child process that draws charts: requests as JSON on stdin, a PNG each on stdout. The only module that imports matplotlib.
+"""The child process that draws charts: JSON requests on stdin, one PNG each on stdout. The only module that imports matplotlib.
 
-It runs at a low priority: whatever pages somebody goes first.
+It runs at a low priority: pages go first.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ HEIGHT = 3.4
 
 
 IDLE = 120
-"""Seconds without a question until it ends."""
+"""After how many seconds without a request it ends."""
 
 
 def main() -> None:
@@ -75,7 +75,7 @@ def _chart(axes: Any, chart: dict[str, Any], theme: tuple[str, str, str]) -> Non
 
 
 def _events(axes: Any, chart: dict[str, Any], theme: tuple[str, str, str]) -> None:
-    """A line down the chart for each, its words in rows under the title."""
+    """A line down the chart for each event, with the texts in rows under the title."""
     for number, event in enumerate(chart["events"]):
         axes.axvline(event["place"], color=theme[1], alpha=0.5, linewidth=1)
         right = event["place"] > 0.7 * len(chart["labels"])

@@ -1,4 +1,4 @@
-"""The daily health check: the document's four endpoints, what the samples of 24 hours say, and how much clean-ups freed."""
+"""The daily health check: the document's four endpoints, what the samples of 24 hours say, and how much memory clean-ups freed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ THAN = "the day before"
 
 @dataclass(frozen=True, slots=True)
 class CleanUp:
-    """A clean-up as it was measured: memory before it, and the least within the minutes after it."""
+    """A clean-up as measured: memory before it, and the lowest within the minutes after it."""
 
     at: datetime
     before: float
@@ -26,12 +26,12 @@ class CleanUp:
 
     @property
     def freed(self) -> float:
-        """In percent."""
+        """How much it freed, in percent."""
         return (self.before - self.after) / self.before * 100 if self.before else 0.0
 
 
 def daily(facts: Facts, readings: Mapping[str, Reading], clean_ups: Sequence[CleanUp] = ()) -> Report:
-    """A quiet day is one line."""
+    """The report; for a quiet day it is one line."""
     mark, text = finding(facts, THAN)
     unread = unread_of(readings)
     mark, text = _with_incidents(mark, text, facts)
@@ -55,17 +55,17 @@ def daily(facts: Facts, readings: Mapping[str, Reading], clean_ups: Sequence[Cle
 
 
 def numbers_of(readings: Mapping[str, Reading]) -> list[Number]:
-    """What endpoints gave."""
+    """The figures that the endpoints gave."""
     return [Number(name, figure(each.value, each.unit)) for name, each in readings.items() if each.value is not None]
 
 
 def unread_of(readings: Mapping[str, Reading]) -> list[str]:
-    """What they did not, and why."""
+    """The figures that they did not give, and why."""
     return [f"{name} could not be read: {each.why}." for name, each in readings.items() if each.value is None]
 
 
 def _with_incidents(mark: Mark, text: str, facts: Facts) -> tuple[Mark, str]:
-    """A day with an incident is not quiet, whatever the figures say."""
+    """The headline with the incidents: a day with an incident is not quiet, whatever the figures say."""
     if mark != "quiet" or not facts.incidents.opened:
         return mark, text
     count = facts.incidents.opened

@@ -1,7 +1,7 @@
 """The weekly review of A/B tests, by the document's two rules. A graduation is offered, never done.
 
-Significant, and a lift above 10 %: graduate to 100 %. More than 1,000 users in the treatment and still not significant: consider
-stopping. Whatever an endpoint does not say is said as not known, and no rule is applied to it.
+A test that is significant with a lift above 10 % is to graduate to 100 %. One with more than 1,000 users in the treatment that is
+still not significant is to be stopped. Whatever an endpoint does not say is reported as not known, and no rule is applied to it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Experiment:
 
     @property
     def harms(self) -> bool:
-        """The document's P2: an A/B test that shows a negative impact."""
+        """The document's P2: an A/B test with a negative effect."""
         return self.significant is True and self.lift is not None and self.lift < 0
 
 
@@ -72,7 +72,7 @@ def _experiment(name: str, found: Mapping[str, Any]) -> Experiment:
 
 
 def experiments(period: str, found: Sequence[Experiment], runbook: str = "", trouble: str = "") -> Report:
-    """`runbook`: the one that raises a rollout to 100 % after it was confirmed. `trouble`: why there is no answer."""
+    """The review. `runbook`: the one that raises a rollout to 100 % after a confirmation. `trouble`: why there is no answer."""
     if trouble or not found:
         text = "what they came to could not be asked" if trouble else "there is none"
         return Report(

@@ -1,4 +1,4 @@
-"""What the reports are made of: the samples of a time and of the time before, with what they mean."""
+"""What reports are made of: the samples of a period and of the period before it, with what they mean."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from bot.watch.series import Bucket
 from oncall.values import dataclass, field
 
 WHOLE = 0.9
-"""The part of a time of which something has to be known for it to count as known."""
+"""The part of a period that has to be known for the whole to count as known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From and until (UTC, half-open), by the wall clock of a zone."""
+    """From and until (UTC, half-open), read by the local time of a zone."""
 
     since: datetime
     until: datetime
@@ -28,14 +28,14 @@ class Period:
 
     @property
     def before(self) -> Period:
-        """The time of the same length before it."""
+        """The period of the same length just before it."""
         return Period(self.since - (self.until - self.since), self.since, self.timezone)
 
     def wall(self, at: datetime) -> datetime:
         return at.astimezone(ZoneInfo(self.timezone))
 
     def spoken(self) -> str:
-        """`Tuesday, 24 November` for a day, wherever most of it lies; else `16 to 22 November`."""
+        """`Tuesday, 24 November` for a day (the one in which most of it lies), else `16 to 22 November`."""
         first, last = self.wall(self.since), self.wall(self.until - timedelta(seconds=1))
         if self.until - self.since <= timedelta(hours=25):
             middle = self.wall(self.since + (self.until - self.since) / 2)
@@ -46,7 +46,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric of a time and of the time before."""
+    """One metric in a period and in the one before."""
 
     sample: Sample
     limit: Threshold | None
@@ -56,7 +56,7 @@ class Metric:
 
     @property
     def below(self) -> bool:
-        """Whether it is the small values that worry."""
+        """Whether small values are the worrying ones."""
         return self.limit is not None and self.limit.below
 
     def shown(self, value: float) -> str:
@@ -84,7 +84,7 @@ class Incidents:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that is known of a time."""
+    """Everything that is known of a period."""
 
     period: Period
     metrics: Mapping[str, Metric]
@@ -93,16 +93,16 @@ class Facts:
     monitored: bool = True
     """Whether there is a monitoring.yml at all."""
     measured_since: datetime | None = None
-    """When the first sample that is kept was taken, of whichever metric; `None`: there is none yet."""
+    """When the oldest sample that is kept was taken, of any metric; `None` if there is none yet."""
 
     @property
     def young(self) -> bool:
-        """Whether there was nobody to measure for a part of the time: no gap, only a beginning."""
+        """Whether measuring began within the period: then the time before is no gap."""
         return self.measured_since is None or self.measured_since > self.period.since
 
     @property
     def measured_for(self) -> timedelta:
-        """For how much of the time there was somebody to measure."""
+        """For how much of the period the bot was measuring."""
         return self.period.until - max(self.period.since, self.measured_since or self.period.until)
 
     def known(self) -> list[Metric]:
@@ -117,7 +117,7 @@ def gathered(
     incidents: tuple[Incidents, Incidents] = (Incidents(), Incidents()),
     measured_since: datetime | None = None,
 ) -> Facts:
-    """The facts, out of buckets by metric."""
+    """The facts, made of buckets by metric."""
     metrics = {
         name: _metric(sample, monitoring.thresholds.get(name), period, now.get(name, ()), before.get(name, ()))
         for name, sample in (monitoring.samples if monitoring else {}).items()
@@ -140,7 +140,7 @@ def _metric(
 
 
 def table_of(facts: Facts, before: str) -> Table | None:
-    """Every metric that is known: this time beside the one before."""
+    """Every metric that is known: this period beside the one before."""
     rows = tuple(_row(metric, metric.seen) for metric in facts.known() if metric.seen is not None)
     return Table("Metrics", ("metric", "average", before, "worst", "trend"), rows) if rows else None
 
@@ -157,7 +157,7 @@ def _row(metric: Metric, seen: Pattern) -> tuple[str, ...]:
 
 
 def gaps_of(facts: Facts, least: float = WHOLE) -> list[str]:
-    """What is not known of the time: a gap is said, it is no zero."""
+    """What is not known of the period: gaps are told, and are not zeros."""
     if not facts.monitored:
         return ["There is no monitoring.yml, so nothing is measured."]
     if facts.young and not facts.known():
@@ -177,7 +177,7 @@ def gaps_of(facts: Facts, least: float = WHOLE) -> list[str]:
 
 
 def _covered(facts: Facts, metric: Metric) -> float:
-    """Of the time in which there was somebody to measure, how much is known."""
+    """How much is known of the time in which the bot was measuring."""
     whole = (facts.period.until - facts.period.since) / facts.measured_for
     return min(1.0, metric.seen.covered * whole) if metric.seen else 0.0
 
@@ -198,7 +198,7 @@ def _percent(share: float) -> str:
 
 
 def by_day(metric: Metric, period: Period) -> list[tuple[date, list[Bucket]]]:
-    """The buckets of each local day of the time; a day of which nothing is known has none."""
+    """The buckets of each local day of the period; a day without readings has none."""
     days: dict[date, list[Bucket]] = {}
     day, last = period.wall(period.since).date(), period.wall(period.until - timedelta(seconds=1)).date()
     while day <= last:

@@ -1,4 +1,4 @@
-"""The one thing that a report begins with: the gravest that can be said of a time, or that nothing was above a limit."""
+"""The headline of a report: the gravest finding of a period, or that nothing was above a limit."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from bot.watch.advice import pace
 from bot.watch.analysis import Pattern
 
 NOTABLE_CHANGE = 0.2
-"""By what part an average has to move against the time before to be worth a headline: the document's “degradation > 20 %”."""
+"""By what part an average has to change from the period before to be worth a headline: the document's “degradation > 20 %”."""
 LONGEST_WARNING = 1.0
-"""Percent of the time beyond a warning that is still nothing to talk of."""
+"""Up to how many percent of the time beyond a warning are not worth mentioning."""
 
 
 def finding(facts: Facts, than: str) -> tuple[Mark, str]:
-    """The headline, and how grave it is. `than` is the time before: `last week`."""
+    """The headline, and how grave it is. `than` names the period before: `last week`."""
     found = sorted((*_beyond(facts), *_changes(facts, than)), key=lambda each: each[0])
     if found:
         _, mark, text = found[0]
@@ -29,7 +29,7 @@ def finding(facts: Facts, than: str) -> tuple[Mark, str]:
 
 
 def _is_whole(metric: Metric) -> bool:
-    """Whether enough is known of what has a limit: what nobody knows is not called quiet."""
+    """Whether enough is known of a metric that has a limit: what nobody knows is not called quiet."""
     return metric.limit is None or (metric.seen is not None and metric.seen.covered >= WHOLE)
 
 
@@ -67,7 +67,7 @@ def _changes(facts: Facts, than: str) -> Iterator[tuple[float, Mark, str]]:
 
 
 def change_of(metric: Metric) -> float | None:
-    """By what part the average has moved; nothing where it is not known or was nothing."""
+    """By what part the average has changed; `None` if it is not known or was zero."""
     if metric.seen is None or metric.before is None or not metric.before.average:
         return None
     return (metric.seen.average - metric.before.average) / abs(metric.before.average)

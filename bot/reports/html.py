@@ -1,7 +1,7 @@
-"""Markdown as one HTML page that stands alone: no script, nothing from elsewhere, light and dark. Pure.
+"""Turns Markdown into one HTML page that stands alone: no script, nothing from elsewhere, light and dark. Pure.
 
-It knows what the bot itself writes and what stands in a template: headings, lists, tables, paragraphs, emphasis, code and links to
-web pages. Whatever else it finds is text; HTML in it is text too, and comments are left out.
+It knows what the bot itself writes and what a template contains: headings, lists, tables, paragraphs, emphasis, code and links to
+web pages. Everything else is text, HTML included; comments are left out.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def page(title: str, body: str) -> str:
 
 
 def body_of(markdown: str) -> str:
-    """What stands in the page."""
+    """The body of the page."""
     return "\n".join(_blocks(_COMMENT.sub("", markdown).split("\n")))
 
 

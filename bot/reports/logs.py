@@ -1,4 +1,4 @@
-"""The daily log analysis: what the document's greps find of yesterday, each question with its answer."""
+"""The daily log analysis: what the document's greps found in yesterday's logs, each question with its answer."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from bot.reports.model import Report, Table
 from oncall.values import dataclass
 
 SHOWN = 10
-"""Lines of each answer."""
+"""Lines shown of each answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question and what came of it."""
+    """One question and its answer."""
 
     question: str
     lines: tuple[str, ...] = ()
@@ -21,7 +21,7 @@ class Asked:
 
 
 def logs(period: str, asked: Sequence[Asked]) -> Report:
-    """Nothing found is a quiet day."""
+    """The report; a day on which nothing was found is quiet."""
     found = [each for each in asked if each.lines]
     troubles = tuple(f"{each.question}: {each.trouble}" for each in asked if each.trouble)
     if not found:

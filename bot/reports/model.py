@@ -1,4 +1,4 @@
-"""What a report is, whatever it is about and however it is shown."""
+"""What a report is, independent of its subject and of how it is shown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Mark = Literal["quiet", "notable", "bad"]
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One figure, and the same one the time before; empty where it is not known."""
+    """One figure, and the same one of the period before; empty if that is not known."""
 
     label: str
     now: str
@@ -21,7 +21,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a chart; `None` where nothing is known."""
+    """One line of a chart; `None` at places where nothing is known."""
 
     name: str
     values: tuple[float | None, ...]
@@ -58,7 +58,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What could be done, why, and what is to be expected of it."""
+    """What could be done, why, and what effect to expect."""
 
     what: str
     why: str
@@ -75,7 +75,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A report. A quiet one is its headline alone."""
+    """A report. A quiet one is only its headline."""
 
     name: Name
     period: str

@@ -1,8 +1,8 @@
-"""The monthly configuration review: parameter, current → recommended, the reason, what to expect, from a month of samples.
+"""The monthly configuration review: parameter, current → recommended, the reason and the expected effect, from a month of samples.
 
-The rules are the document's own remedies, each with the figure that calls for it: smaller pools where memory is near its limit
-(25 videos, 1 ahead, 0 behind), longer time-outs and more retries where preloading fails (20 s, 5). Nothing is recommended on
-less than two weeks of samples, and nothing of which the current value is not known.
+The rules are the document's own remedies, each with the figure that calls for it: smaller pools if memory is near its limit (25
+videos, 1 ahead, 0 behind), longer time-outs and more retries if preloading fails (20 s, 5). It recommends nothing on less than two
+weeks of samples, and nothing for a parameter whose current value is not known.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from bot.reports.model import Report, Suggestion, Table
 from bot.watch.analysis import Pattern
 
 ENOUGH = 0.45
-"""The part of the month of which something has to be known."""
+"""The part of the month that has to be known."""
 Recommended = tuple[str, str, str, str, str]
 """Parameter, current, recommended, reason, impact."""
 
 
 def monthly(facts: Facts, config: Mapping[str, Any], trouble: str = "") -> Report:
-    """`config`: the parameters as they are now; `trouble`: why they are not known."""
+    """`config`: the present parameters; `trouble`: why they are not known."""
     known = [metric for metric in facts.known() if metric.seen is not None and metric.seen.covered >= ENOUGH]
     if not known:
         headline = "too little was measured to recommend anything"
@@ -58,7 +58,7 @@ def _known(config: Mapping[str, Any], name: str) -> float | None:
 
 
 def _memory(facts: Facts, config: Mapping[str, Any]) -> Iterator[Recommended]:
-    """Memory that is near its limit for a tenth of the month calls for a smaller pool."""
+    """If memory is near its limit for a tenth of the month, a smaller pool."""
     if (found := _solid(facts, "video_memory_mb")) is None:
         return
     metric, seen = found
@@ -78,7 +78,7 @@ def _memory(facts: Facts, config: Mapping[str, Any]) -> Iterator[Recommended]:
 
 
 def _preloading(facts: Facts, config: Mapping[str, Any]) -> Iterator[Recommended]:
-    """Preloads that fail too often get more time and more tries."""
+    """If preloads fail too often, more time and more tries."""
     if (found := _solid(facts, "preload_success_rate")) is None:
         return
     metric, seen = found
@@ -96,7 +96,7 @@ def _preloading(facts: Facts, config: Mapping[str, Any]) -> Iterator[Recommended
 
 
 def _thresholds(facts: Facts, _config: Mapping[str, Any]) -> Iterator[Recommended]:
-    """A warning that is always on warns of nothing."""
+    """A warning that is on for half of the month warns of nothing: a higher threshold."""
     for metric in facts.known():
         found = _solid(facts, metric.sample.name)
         if found is None or metric.limit is None or metric.below:

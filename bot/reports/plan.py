@@ -1,4 +1,4 @@
-"""Which reports come round, and what each looks at, as `maintenance.yml` says it. Values only."""
+"""Which reports are made when, and what each looks at, as `maintenance.yml` says. Values only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from oncall.values import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A place in an answer: an endpoint under OPENVINE_API_URL and a path into what it says."""
+    """A place in an answer: an endpoint under OPENVINE_API_URL and a path into its answer."""
 
     endpoint: str
     path: str = ""
@@ -22,7 +22,7 @@ class Source:
 class DailyPlan:
     at: time
     figures: Mapping[str, Sample] = field(default_factory=dict)
-    """What the endpoints of the health check give, by what each is called."""
+    """The figures that the endpoints of the health check give, by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class WeeklyPlan:
     weekday: int
     at: time
     mail: bool = True
-    """Whether the team gets it by mail, too."""
+    """Whether the team also gets it by mail."""
     errors: Source | None = None
     figures: Mapping[str, Sample] = field(default_factory=dict)
-    """What endpoints give for the week as a whole, by what each is called."""
+    """The figures that endpoints give for the week as a whole, by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class ExperimentsPlan:
     at: time
     source: Source
     runbook: str = ""
-    """The one that raises a rollout to 100 %, once somebody has confirmed it."""
+    """The runbook that raises a rollout to 100 %, once somebody has confirmed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class MonthlyPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """`jobs` of `maintenance.yml`. What is not there does not come round."""
+    """`jobs` of `maintenance.yml`. A report that is missing there is never made."""
 
     daily: DailyPlan | None = None
     logs: LogsPlan | None = None

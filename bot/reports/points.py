@@ -1,6 +1,7 @@
-"""Which of many points are shown where only few may be: the ends, the peaks, what has a mark, and then what bends it most.
+"""Chooses which of many points are shown if only few may be: the ends, the peaks, the marked ones, then those that bend a line
+most.
 
-Pure. It refuses to smooth: every point that is shown is one that was measured.
+Pure. It refuses to smooth: every point that is shown was measured.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ Values = Sequence[float | None]
 
 
 def chosen(lines: Sequence[Values], count: int, marks: Collection[int] = ()) -> list[int]:
-    """Places, in order: at most `count` of them, for all lines alike. `marks` come first, then the extremes of each line."""
+    """At most `count` places, in order, the same for all lines. `marks` come first, then the extremes of each line."""
     length = max(map(len, lines), default=0)
     if length <= count:
         return list(range(length))
@@ -26,7 +27,7 @@ def chosen(lines: Sequence[Values], count: int, marks: Collection[int] = ()) -> 
 
 
 def _extremes(line: Values) -> list[int]:
-    """The highest and the lowest point."""
+    """The highest and the lowest point of a line."""
     known = [place for place, value in enumerate(line) if value is not None]
     if not known:
         return []
@@ -34,7 +35,7 @@ def _extremes(line: Values) -> list[int]:
 
 
 def _bent(lines: Sequence[Values], kept: list[int], count: int) -> list[int]:
-    """More, one after the other: each time where the lines as drawn so far are farthest from what was measured."""
+    """More places, one after the other: each time the one where the lines as drawn so far are farthest from what was measured."""
     spans = [_span(line) for line in lines]
     heap: list[tuple[float, int, int, int]] = []
     for start, end in pairwise(kept):
@@ -56,7 +57,8 @@ def _span(line: Values) -> float:
 def _push(
     heap: list[tuple[float, int, int, int]], lines: Sequence[Values], spans: Sequence[float], start: int, end: int
 ) -> None:
-    """The point between two shown ones that is farthest from the line between them; the middle one where they lie on it."""
+    """Puts forward the point between two shown ones that is farthest from the straight line between them, or the middle one if all
+    lie on it."""
     if end - start < 2:
         return
     middle = (start + end) // 2

@@ -15,7 +15,7 @@ from oncall.values import asdict
 
 
 def as_text(report: Report) -> str:
-    """Plain lines; a quiet report is one."""
+    """Plain lines; a quiet report is one line."""
     return "\n".join(_text(report))
 
 
@@ -83,7 +83,7 @@ def _md_table(table: Table) -> Iterator[str]:
 
 
 def as_html(report: Report) -> str:
-    """One page that stands alone: no script, nothing from elsewhere."""
+    """One HTML page that stands alone: no script, nothing from elsewhere."""
     return page(report.title, "\n".join(_html(report)))
 
 
@@ -113,11 +113,11 @@ def _html_table(table: Table) -> str:
 
 _WIDE, _HIGH = 640, 160
 _LINE, _ROWS = 12, 4
-"""Height of an event's words, and how many rows of them there are."""
+"""Height of an event's text, and the number of rows for such texts."""
 
 
 def svg(chart: Chart) -> str:
-    """The lines of a chart, gaps left open, and its events as lines of their own."""
+    """The lines of a chart, with gaps left open, and its events as vertical lines."""
     known = [value for line in chart.lines for value in line.values if value is not None]
     if not known:
         return ""
@@ -148,7 +148,7 @@ def svg(chart: Chart) -> str:
 
 
 def _event(event: ChartEvent, x: str, number: int) -> str:
-    """A line down the chart with its words above, in rows of their own so that neighbours can be read."""
+    """A line down the chart with its text above; the texts stand in several rows, so that neighbours can be read."""
     y, right = -2 - _LINE * (number % _ROWS), float(x) > _WIDE * 0.7
     line = f'<line x1="{x}" x2="{x}" y1="{y}" y2="{_HIGH}" stroke="currentColor" stroke-opacity=".45"/>'
     place = f'x="{x}" y="{y}" dx="{-3 if right else 3}" text-anchor="{"end" if right else "start"}"'
@@ -156,7 +156,7 @@ def _event(event: ChartEvent, x: str, number: int) -> str:
 
 
 def _runs(values: Sequence[float | None], place: Callable[[int, float], str]) -> Iterator[list[str]]:
-    """The stretches without a gap."""
+    """The stretches of a line between its gaps."""
     run: list[str] = []
     for index, value in enumerate(values):
         if value is None:
@@ -170,7 +170,7 @@ def _runs(values: Sequence[float | None], place: Callable[[int, float], str]) ->
 
 
 def as_json(report: Report) -> str:
-    """One document."""
+    """The report as one JSON document."""
     document: dict[str, Any] = {**asdict(report), "title": report.title}
     return json.dumps(document, ensure_ascii=False, indent=2)
 
@@ -187,7 +187,7 @@ def _suggestion(what: str, why: str, impact: str) -> str:
 
 
 def chart_text(chart: Chart) -> str:
-    """A chart as bars of characters, a line each."""
+    """A chart as bars of characters, one row for each line."""
     return "\n".join(_sparks(chart))
 
 

@@ -1,4 +1,4 @@
-"""The weekly trend report: this week beside the last one. The document's memory, performance and errors, and what to do."""
+"""The weekly trend report, this week beside last: the document's memory, performance and errors, and what to do."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _KEY = (
     ("preload_time_ms", "average", "preload time"),
     ("error_rate", "average", "error rate"),
 )
-"""The figures of the document's weekly report: metric, which of its figures, how it is called."""
+"""The figures of the document's weekly report: metric, which of its figures, its label."""
 
 
 def weekly(
     facts: Facts, errors: tuple[str, ...] = (), readings: Mapping[str, Reading] = MappingProxyType({})
 ) -> Report:
-    """`errors`: the most frequent ones, where an endpoint gives them; `readings`: what others give for the whole week."""
+    """`errors`: the most frequent ones, if an endpoint gives them; `readings`: what other endpoints give for the whole week."""
     mark, text = finding(facts, THAN)
     incidents = Number("incidents", facts.incidents.spoken(), facts.incidents_before.spoken())
     if mark == "quiet" and not facts.incidents.opened:
@@ -59,14 +59,14 @@ def _numbers(facts: Facts) -> Iterator[Number]:
 
 
 def _charts(facts: Facts) -> Iterator[Chart]:
-    """Memory as the document has it, and the one other metric that is furthest from last week."""
+    """Memory, as in the document, and the other metric that is furthest from last week."""
     memory = facts.metrics.get("video_memory_mb")
     if memory is not None and memory.seen is not None:
         yield day_chart(memory, facts)
 
 
 def day_chart(metric: Metric, facts: Facts) -> Chart:
-    """A line for the average of each day and one for its worst."""
+    """One line with the average of each day, one with its worst value."""
     days = by_day(metric, facts.period)
     means = tuple(round(average(found), 2) if found else None for _, found in days)
     worst = tuple(_worst(metric, found) if found else None for _, found in days)

@@ -1,4 +1,4 @@
-"""After an incident, and on the way: what has to be done, what others are told, what is written down so that it is read. Pure.
+"""During and after an incident: action items, updates for others, the postmortem, and what months of incidents show. Pure.
 
-It refuses to know how anybody is reached and where anything is kept.
+It knows neither how anybody is reached nor where anything is kept.
 """

@@ -13,12 +13,12 @@ State = Literal["open", "done", "dropped"]
 LONGEST = 500
 """Characters of an item."""
 AGAIN_AFTER = timedelta(days=7)
-"""How often somebody is reminded of what has no date."""
+"""How often somebody is reminded of an item without a date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One of them. `who` is the word of the log for whoever has it; nobody if `None`."""
+    """An action item. `who` is the account that has it, as the log writes it; `None` if nobody has."""
 
     id: int
     incident: int
@@ -32,7 +32,7 @@ class Item:
     ended_at: datetime | None = None
     ended_by: str | None = None
     link: str = ""
-    """Where the team's tracker has it."""
+    """Its address in the team's tracker."""
 
     @property
     def name(self) -> str:
@@ -40,7 +40,7 @@ class Item:
 
 
 def read_text(text: str) -> str:
-    """Raises `UserError` for nothing."""
+    """Reads the text of an item. Raises `UserError` if there is none."""
     text = " ".join(text.split())[:LONGEST]
     if not text:
         raise UserError("An action item needs a text: `/incident action [N] TEXT [@who] [by DATE]`. Nothing was noted.")
@@ -48,13 +48,13 @@ def read_text(text: str) -> str:
 
 
 def number_of(word: str) -> int | None:
-    """Of `A3` or `3`."""
+    """The number in `A3` or `3`."""
     digits = word.strip().lower().removeprefix("a")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 9 else None
 
 
 def is_reminded(item: Item, morning: datetime) -> bool:
-    """Whether it is told of on that morning: from its day on every day, without one each week."""
+    """Whether it is in that morning's reminder: from its due day on every day, without a due day once a week."""
     if item.state != "open":
         return False
     if item.due_at is not None:

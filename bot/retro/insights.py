@@ -1,7 +1,7 @@
-"""What months of incidents show: how many, how fast, what made the noise, what helped, who carried it. Pure.
+"""What months of incidents show: how many, how fast, what was noise, what helped, and who carried it. Pure.
 
-It refuses to say anything of too few: a median of three is three incidents, not an insight. `insights_report` tells it to people,
-`insights_export` hands it to programs.
+It refuses to conclude anything from too few: a median of three is three incidents, not an insight. `insights_report` shows it to
+people, `insights_export` to programs.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from oncall.values import dataclass
 
 WEEK, HOUR, QUARTER = timedelta(weeks=1), timedelta(hours=1), timedelta(minutes=15)
 FEW = 5
-"""Of fewer than this nothing is said but how many there are."""
+"""Of fewer incidents than this, only the number is told."""
 
 MEASURES = ("acknowledge", "mitigate", "resolve")
 SEVERITIES = ("P0", "P1", "P2")
 
 Called = tuple[str, str | None, datetime, int]
-"""A person, a rule, when the span began, and how often that person was called in it for incidents of that rule."""
+"""A person, a rule, the beginning of a span, and how often the person was called in it for incidents of that rule."""
 
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """How long something took: of how many, and what half and nine tenths of them did not exceed."""
+    """How long something took: the number of cases, and the time that half and nine tenths of them did not exceed."""
 
     count: int
     median: timedelta
@@ -36,18 +36,18 @@ class Took:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What one rule made; `None` is what no rule made."""
+    """What one rule caused; the name `None` stands for incidents of no rule."""
 
     name: str | None
     incidents: int
     by_themselves: int
-    """Incidents that went away before anybody had said a word."""
+    """Incidents that ended before anybody had responded."""
     pages: int
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What came of a step of a runbook."""
+    """How often a step of a runbook helped."""
 
     runbook: str
     step: str
@@ -55,12 +55,12 @@ class Step:
     did_not: int
     failed: int
     done: int
-    """Done, and nobody measured whether it helped."""
+    """Done, but nobody measured whether it helped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """One week, or as many as one point of a chart stands for."""
+    """One week, or as many weeks as one point of a chart covers."""
 
     begins: datetime
     incidents: Mapping[str, int]
@@ -82,7 +82,7 @@ class Carried:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Insights:
-    """All of it. Instants are UTC."""
+    """Everything together. Instants are UTC."""
 
     since: datetime
     until: datetime
@@ -92,15 +92,15 @@ class Insights:
     """By measure and severity."""
     met: Mapping[str, int]
     missed: Mapping[str, int]
-    """Whether somebody answered within the time that was promised, by severity."""
+    """How often somebody answered within the promised time, and how often not, by severity."""
     rules: tuple[Rule, ...]
-    """Those that made something, the noisiest first."""
+    """The rules that caused something, the noisiest first."""
     silent: Mapping[str, datetime | None]
-    """Rules of the configuration that made nothing, and when they last did, if ever."""
+    """Rules of the configuration that caused nothing, and when they last did, if ever."""
     steps: tuple[Step, ...]
     load: tuple[Carried, ...]
     before: Week
-    """The time before, as long, as one."""
+    """The time of the same length before, as one week."""
 
     @property
     def incidents(self) -> int:
@@ -116,7 +116,7 @@ class Insights:
 
 
 def finely(zones: Iterable[str], since: datetime, until: datetime) -> timedelta:
-    """How finely calls have to be told apart, so that each is of a night or of none in these zones."""
+    """How finely calls have to be grouped for each group to lie wholly in a night, or in no night, of these time zones."""
     moments = [since + WEEK * number for number in range((until - since) // WEEK + 1)]
     offsets = {moment.astimezone(ZoneInfo(zone)).utcoffset() for zone in set(zones) for moment in moments}
     return HOUR if all(offset is not None and offset % HOUR == timedelta(0) for offset in offsets) else QUARTER
@@ -124,7 +124,7 @@ def finely(zones: Iterable[str], since: datetime, until: datetime) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """Who was called when, put together."""
+    """Who was called when, added up."""
 
     pages: Counter[int]
     """By the number of the week."""
@@ -134,7 +134,7 @@ class Calls:
 
 
 def counted(called: Iterable[Called], since: datetime, zones: Mapping[str, str], timezone: str) -> Calls:
-    """Those first who were woken most. `zones`: where people sleep; `timezone`: where everybody else does."""
+    """Adds the calls up, those first who were woken most. `zones`: where people sleep; `timezone`: where everybody else does."""
     pages, nights, by_rule = Counter[int](), Counter[int](), Counter[str | None]()
     each, woken = Counter[str](), Counter[str]()
     asleep: dict[tuple[datetime, str], bool] = {}
@@ -155,7 +155,7 @@ def counted(called: Iterable[Called], since: datetime, zones: Mapping[str, str],
 
 
 def weeks_of(since: datetime, count: int, opened: Mapping[tuple[int, str], int], calls: Calls) -> tuple[Week, ...]:
-    """`opened`: by the number of the week and severity."""
+    """The weeks; `opened` counts incidents by the number of the week and severity."""
     return tuple(
         Week(
             since + WEEK * place,

@@ -1,4 +1,4 @@
-"""What months of incidents show, for programs: JSON and CSV. A cell that a spreadsheet would take for a formula is guarded."""
+"""Exports what months of incidents show, as JSON and CSV. A cell that a spreadsheet would take for a formula is guarded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.retro.insights import FEW, SEVERITIES, Insights, Step, Took
 
 
 def as_json(it: Insights) -> str:
-    """One document, for scripts: durations in seconds."""
+    """One JSON document for scripts; durations in seconds."""
     document: dict[str, Any] = {
         "since": _z(it.since),
         "until": _z(it.until),
@@ -47,7 +47,7 @@ def as_json(it: Insights) -> str:
 
 
 def _seconds(took: Took) -> dict[str, float | None]:
-    """Of too few there is a count and nothing else."""
+    """With too few cases only their number is given."""
     said = took.count >= FEW
     return {
         "median_s": took.median.total_seconds() if said else None,
@@ -65,7 +65,7 @@ def as_csv(it: Insights) -> str:
 
 
 def _guarded(row: Sequence[Any]) -> list[Any]:
-    """A spreadsheet takes what begins like a formula for one."""
+    """The row, with cells that begin like a formula made plain text for spreadsheets."""
     return [f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t") else cell for cell in row]
 
 

@@ -1,4 +1,4 @@
-"""What months of incidents show, told to people: a report with its numbers, charts and tables."""
+"""What months of incidents show, as a report for people: its numbers, charts and tables."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from bot.reports.model import Chart, Line, Mark, Number, Report, Table
 from bot.retro.insights import FEW, MEASURES, SEVERITIES, Insights, Took
 
 SHOWN = 10
-"""Rows of a table that people read."""
+"""Rows shown of a table."""
 
 
 def as_report(it: Insights, names: Mapping[str, str]) -> Report:
-    """`names`: how people are called."""
+    """The report. `names`: people by their emails."""
     return Report(
         name="insights",
         period=f"{it.since.astimezone(ZoneInfo(it.timezone)):%-d %B %Y} to {it.until.astimezone(ZoneInfo(it.timezone)):%-d %B %Y}",

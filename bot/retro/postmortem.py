@@ -1,7 +1,7 @@
-"""The draft of a postmortem: what the record says, sentence by sentence, put into the team's own template. Pure.
+"""Drafts a postmortem: fills the team's own template with what the log says, sentence by sentence. Pure.
 
-Every sentence stands on events of the log, and names them; where the record says nothing, the draft says that and nothing else. It
-refuses to judge: what somebody should have done is for people to talk about, and nobody is named but for what they did.
+Every sentence stands on events of the log, and names them; if the log says nothing, the draft says that and nothing else. It
+refuses to judge: what somebody should have done is for people to talk about, and people are named only for what they did.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ for us to find out together: we look at how the system let it happen, not at who
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One statement, as Markdown, and the events that it stands on."""
+    """One statement, as Markdown, and the numbers of the events that it stands on."""
 
     text: str
     seqs: tuple[int, ...]
@@ -95,7 +95,7 @@ class Record:
         return [entry for entry in self.doc.events if entry.event.kind in kinds]
 
     def said(self, recorded: Recorded) -> Sentence:
-        """An event as the timeline tells it, set right where somebody has done that, with who did it."""
+        """An event as the timeline shows it, with a later correction if there is one, and who did it."""
         right = next((e for e in self.doc.entries if e.corrected is not None and e.seq == recorded.seq), None)
         at, text = (right.at, right.text) if right else (recorded.at, recorded.event.text)
         who = actor_name(self.doc, recorded.event.actor)
@@ -126,7 +126,7 @@ def _summary(it: Record) -> Iterator[Sentence]:
 
 
 def _how(text: str) -> str:
-    """What somebody said of it, without the words that the sentence has already."""
+    """What somebody said of it, without the words that the sentence says already."""
     for word in ("Mitigated, now watching", "Resolved", "Reopened"):
         text = text.removeprefix(word)
     return text.removeprefix(": ")
@@ -184,7 +184,7 @@ _STATES = {"open": "still stands", "kept": "stays, by a decision", "undone": "ta
 
 
 def _undo(it: Record) -> Iterator[Sentence]:
-    """The ledger: each change stands on the step that made it."""
+    """The ledger of changes; each stands on the step that made it."""
     for entry in it.ledger:
         made = [each for each in it.of("step_finished", "rollout") if _made(each.event, entry)]
         state = _STATES.get(entry.state, entry.state)
@@ -202,7 +202,7 @@ SECTIONS: Mapping[str, Section] = {
     "did_not_help": _did_not_help,
     "undo": _undo,
 }
-"""What is written in sentences, by its place in the template."""
+"""The places of the template that are written in sentences."""
 
 
 def sentences(it: Record) -> dict[str, tuple[Sentence, ...]]:
@@ -246,16 +246,16 @@ WORDS: Mapping[str, Callable[[Record], str]] = {
     "actions": _actions,
     "timeline": lambda it: "\n".join(md_entries(it.doc)),
 }
-"""What stands at the other places."""
+"""The other places of the template."""
 
 PLACE = re.compile(r"\{\{\s*([^{}\n]{0,40}?)\s*\}\}")
-"""`{{summary}}`."""
+"""A place in a template, such as `{{summary}}`."""
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 PLACES = (*SECTIONS, *WORDS)
 
 
 def filled(template: str, it: Record) -> str:
-    """The draft, as Markdown. A place that nobody knows stays as it is."""
+    """The draft, as Markdown. An unknown place stays as it is."""
     said = sentences(it)
 
     def put(found: re.Match[str]) -> str:

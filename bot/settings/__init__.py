@@ -1,7 +1,7 @@
-"""Every variable of the environment, each with what it means, read once at the start and never again.
+"""The environment's variables: what each means, read once at the start and never again.
 
-Refuses a value that cannot work, naming the variable and, where it could hold a secret, not its value. `settings` has the variables
-and what follows from them, `texts` how the text of one is read.
+It refuses a value that cannot work, naming the variable but not its value if that could be a secret. `settings` has the variables
+and what follows from them, `texts` how the text of each is read.
 """
 
 from bot.settings.settings import ADDRESS, Settings, WrongVariables, in_vain, variables

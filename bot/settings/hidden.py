@@ -1,4 +1,4 @@
-"""What of a URL is a secret: nobody is told which part of it that is, so whatever looks like a key counts as one. Pure."""
+"""Which parts of a URL are secret. Nobody says which part is, so everything that looks like a key counts as one. Pure."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 LONG_AS_A_KEY = 16
-"""Characters from which on a value in a URL's query is taken for a secret, whatever it is called."""
+"""A value in a URL's query is taken for a secret from this many characters on, whatever its name."""
 
 
 def hidden_in(url: str) -> Iterator[str]:
-    """The password, and every long value of a query: keys look like nothing else."""
+    """The password, and every long value of the query."""
     parts = urlsplit(url)
     if parts.password:
         yield from (parts.password, unquote(parts.password))
@@ -18,7 +18,7 @@ def hidden_in(url: str) -> Iterator[str]:
 
 
 def hidden_in_address(address: str) -> Iterator[str]:
-    """The whole, and every long part: schemes put their tokens wherever they like."""
+    """The whole address, and every long part of it: each scheme puts its tokens somewhere else."""
     yield address
     try:
         parts = urlsplit(address)

@@ -1,6 +1,6 @@
 """The settings of one process: its variables, and what follows from them.
 
-Refuses to be printed whole: only what never holds a secret is shown.
+They are never printed whole: only values that are never secret are shown.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from oncall.values import dataclass, field
 from oncall.words import did_you_mean
 
 ENVIRONMENT = "environment"
-"""What stands for the file in the faults of settings."""
+"""The name that faults of settings give instead of a file's."""
 ADDRESS = "TRANSPORT_"
-"""Begins the variables that hold addresses and keys for the transports of bot.yml: whose phone it is, what pays for a call."""
+"""Begins the names of variables with addresses and keys for the transports of bot.yml, such as phone numbers."""
 _LINE = "line "
 _OPEN = ("host", "port", "command_prefix", "config_dir", "log_level", "log_format")
-"""Variables whose value may be repeated in an error: they never hold a secret."""
+"""Variables whose value may be repeated in an error, because they never hold a secret."""
 
 
 class WrongVariables(ConfigError):
-    """Variables that cannot work, with what else can be told all the same: what `.env` names in vain, and where the files are."""
+    """Variables that cannot work. Also keeps what can be told all the same: unread names of `.env`, and where the files are."""
 
     def __init__(self, faults: list[Fault], unread: Sequence[str], config_dir: Path) -> None:
         super().__init__(faults)
@@ -39,7 +39,7 @@ class WrongVariables(ConfigError):
 
 
 def in_vain(name: str) -> str:
-    """What is said of a name in `.env` that is no variable of the bot, and of a line that sets nothing."""
+    """The sentence about a name in `.env` that is no variable of the bot, or about a line that sets nothing."""
     if name.startswith(_LINE):
         return f".env: {name} is not of the form NAME=VALUE; nothing reads it"
     return f".env: {name} is not a variable of the bot{did_you_mean(name, variables()) or '; nothing reads it'}"
@@ -71,7 +71,7 @@ class Settings:
     slack_app_token: Annotated[Secret | None, texts.slack_token("xapp-")] = None
     """`xapp-…`: Socket Mode."""
     slack_signing_secret: Key = None
-    """HTTP mode: how requests prove that they are Slack's."""
+    """For HTTP mode: proves that requests come from Slack."""
     slack_api_url: Annotated[str, texts.slack_base] = "https://slack.com/api/"
     """The Web API's base; always with its last slash here."""
     command_prefix: Annotated[str, texts.prefix] = ""
@@ -114,14 +114,14 @@ class Settings:
     """Pinged only while the bot's own audit passes."""
 
     log_level: Annotated[Level, texts.one_of(*get_args(Level))] = "info"
-    """From which level on lines are written."""
+    """The lowest level that is logged."""
     log_format: Annotated[Form | None, texts.one_of(*get_args(Form))] = None
     """Unset: `text` on a terminal, `json` otherwise."""
 
     addresses: Mapping[str, str] = field(default_factory=dict)
     """The TRANSPORT_ variables that are set. Each is a secret."""
     unread: tuple[str, ...] = ()
-    """The names in `.env` that are no variable of the bot: nothing reads them."""
+    """Names in `.env` that are no variable of the bot, so nothing reads them."""
 
     def __repr__(self) -> str:
         return f"Settings({', '.join(f'{name}={getattr(self, name)!r}' for name in _OPEN)}, …)"
@@ -142,7 +142,7 @@ class Settings:
 
     @classmethod
     def isolated(cls, values: Mapping[str, str]) -> Settings:
-        """From these variables alone, whatever the environment holds: the sandbox's and the tests'. Raises `ConfigError`."""
+        """From only these variables, whatever the environment holds: for the sandbox and the tests. Raises `ConfigError`."""
         found, unfit = _read(values)
         if unfit:
             raise ConfigError(unfit)
@@ -154,7 +154,7 @@ class Settings:
         return texts.sqlalchemy_url(self.database_url.reveal())
 
     def secrets(self) -> frozenset[str]:
-        """Every text of these settings that nobody may read: tokens, passwords, and what a URL holds of either."""
+        """Every text of these settings that nobody may read: tokens, passwords, and those inside URLs."""
         values = [getattr(self, name) for name in _READERS]
         hidden = {value.reveal() for value in values if isinstance(value, Secret)}
         hidden |= {text for value in values if isinstance(value, tuple) for text in value}
@@ -163,14 +163,14 @@ class Settings:
         return frozenset((hidden - urls) | self._secret_urls()).union(*found)
 
     def _secret_urls(self) -> set[str]:
-        """A heartbeat's whole address is its secret, and so is its path."""
+        """The heartbeat's whole address is secret, and so is its path."""
         if self.heartbeat_url is None:
             return set()
         url = self.heartbeat_url.reveal()
         return {url, urlsplit(url).path.strip("/")}
 
     def filled_in(self) -> dict[str, str]:
-        """What runbook steps and readers of figures may fill in."""
+        """The variables that runbook steps and readers of figures may fill in."""
         token = self.openvine_api_token
         values = {
             "OPENVINE_API_URL": self.openvine_api_url,
@@ -203,7 +203,7 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     for name, hint in get_type_hints(Settings, include_extras=True).items()
     if get_origin(hint) is Annotated
 }
-"""How the text of each variable is read, by the name of its field."""
+"""How each variable's text is read, by the name of its field."""
 
 
 def variables() -> list[str]:
@@ -216,7 +216,7 @@ def _known(name: str) -> bool:
 
 
 def _written(file: Path) -> tuple[dict[str, str], list[Fault]]:
-    """What a file of variables sets, nothing where there is no file; and why it cannot be read."""
+    """The variables that a file sets, none if there is no file; and why it cannot be read."""
     try:
         if not file.exists():
             return {}, []
@@ -232,7 +232,8 @@ def _written(file: Path) -> tuple[dict[str, str], list[Fault]]:
 
 
 def _read(values: Mapping[str, str]) -> tuple[dict[str, Any], list[Fault]]:
-    """The fields of the settings, and all that is wrong with them. Nothing is raised: its context would repeat a value."""
+    """The fields of the settings, and all that is wrong with them. Nothing is raised, because an exception's context would repeat a
+    value."""
     found: dict[str, Any] = {
         "addresses": {name: text.strip() for name, text in values.items() if name.startswith(ADDRESS) and text}
     }

@@ -1,6 +1,6 @@
 """How the text of a variable is read: one function for each kind of value.
 
-Refuses with `Unfit`, whose sentence goes on from the variable's name and does not repeat the text: it may be a secret.
+Refuses with `Unfit`, whose sentence continues the variable's name and does not repeat the text, which may be a secret.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from bot.ground.secret import Secret
 
 
 class Unfit(ValueError):
-    """The text cannot work; the words say what is wanted."""
+    """The text cannot work; the message says what is wanted."""
 
 
 def many(text: str) -> tuple[str, ...]:
-    """A comma separated list; blanks do not count."""
+    """A comma separated list; empty parts do not count."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
@@ -32,7 +32,7 @@ def port(text: str) -> int:
 
 
 def one_of(*words: str) -> Callable[[str], str]:
-    """One of these, in lower case; `words` are two or more."""
+    """Reads one of these words, in lower case; there are two `words` or more."""
     *first, last = (f"'{word}'" for word in words)
 
     def read(text: str) -> str:
@@ -93,7 +93,7 @@ def database(text: str) -> Secret:
 
 
 def sqlalchemy_url(text: str) -> str:
-    """`sqlite:///PATH` as it is, `postgres[ql]://…` with the driver we have."""
+    """`sqlite:///PATH` unchanged, `postgres[ql]://…` with the driver that is installed."""
     try:
         url = make_url(text.strip())
     except (ArgumentError, ValueError):
