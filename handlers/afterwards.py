@@ -1,4 +1,4 @@
-"""`/incident action` and `/incident update`: what is left to do, and the one line for those who wait."""
+"""`/incident action`, `postmortem` and `update`: what is left to do after an incident, and one line for those who wait."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ENDS = {"done": "done", "drop": "dropped"}
 
 
 def action(tx: Tx, ctx: Context, caller: Caller, words: Words, number: int | None) -> Answer:
-    """Behind `action [N]`: nothing or `list`, `done A3 [NOTE]`, `drop A3 WHY`, or `TEXT [@who] [by DATE]`."""
+    """What follows `action [N]`: nothing or `list`, `done A3 [NOTE]`, `drop A3 WHY`, or `TEXT [@who] [by DATE]`."""
     first, rest = words.first()
     if not words.text or words.text.lower() == "list":
         return _list(tx, ctx, number)
@@ -45,7 +45,7 @@ def _of(tx: Tx, number: int | None) -> int:
 
 
 def _list(tx: Tx, ctx: Context, number: int | None) -> Answer:
-    """Of one incident all that ever was, else what is open everywhere."""
+    """With a number, every item that the incident ever had; without one, the open items of all."""
     if number is not None:
         items = actions.of_incident(tx.conn, number)
         return Answer(views.action_list(action_lines(tx, ctx, items), f"Action items of {name_of(number)}"))
@@ -60,7 +60,7 @@ def _end(tx: Tx, ctx: Context, caller: Caller, verb: str, item: int, why: str) -
 
 
 def _dated(tx: Tx, ctx: Context, text: str) -> tuple[str, datetime | None]:
-    """A date at the end, behind `by`; words that are no date are part of the text."""
+    """The text, and the date at its end after `by`; words that are no date stay part of the text."""
     found = _BY.search(text)
     if found is None:
         return text, None
@@ -69,7 +69,7 @@ def _dated(tx: Tx, ctx: Context, text: str) -> tuple[str, datetime | None]:
 
 
 def _given(tx: Tx, ctx: Context, text: str) -> tuple[str, str | None]:
-    """Whoever is named with @. Raises `UserError` for somebody whom nobody knows: it would be nobody's."""
+    """The text, and the person named with @. Raises `UserError` if nobody knows them: the item would be nobody's."""
     found = _WHO.search(text)
     if found is None:
         return text, None
@@ -80,7 +80,7 @@ def _given(tx: Tx, ctx: Context, text: str) -> tuple[str, str | None]:
 
 
 def postmortem(tx: Tx, ctx: Context, caller: Caller, words: Words, number: int) -> Answer:
-    """Behind `postmortem [N]`: nothing, `again`, or `waive WHY`."""
+    """What follows `postmortem [N]`: nothing, `again`, or `waive WHY`."""
     word, rest = words.first()
     if word.lower() == "waive":
         incident = postmortems.waive(tx, ctx, number, caller.actor, Words(rest).plain)
@@ -94,7 +94,7 @@ def postmortem(tx: Tx, ctx: Context, caller: Caller, words: Words, number: int) 
 
 
 def update(tx: Tx, ctx: Context, caller: Caller, words: Words, number: int) -> Answer:
-    """Behind `update [N]`: the text, or a form for it."""
+    """What follows `update [N]`: the text; without one, a form for it."""
     if not words.text:
         return Answer(view=modals.update(incidents.load(tx.conn, number)))
     incident = updates.say(tx, ctx, number, words.plain, caller.actor)

@@ -70,7 +70,7 @@ def build_app(
 
 
 def _bolts_log() -> logging.Logger:
-    """Without what it says at each start of a client that brings its own token: that it leaves its own unread."""
+    """Bolt's logger, without what it says at each start of a client with its own token: that Bolt's own token is not used."""
     log = logging.getLogger("slack_bolt")
     log.addFilter(_is_news)
     return log
@@ -82,7 +82,7 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 def _not_before_we_know(identity: Identity) -> Callable[..., Awaitable[BoltResponse | None]]:
     async def check(body: dict[str, Any], next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse | None:  # noqa: A002
-        """An event is not acknowledged before Slack has said who we are: it comes again, when it can be judged."""
+        """Before Slack has said who we are, no event is acknowledged: it is sent again, and can be judged then."""
         if "event" in body and not identity.team and not identity.refused:
             return BoltResponse(status=503)
         return await next()
@@ -94,7 +94,7 @@ async def _well_shaped(
     req: AsyncBoltRequest,
     next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's name for it
 ) -> BoltResponse | None:
-    """Whatever comes in, by socket too: listeners may take its shape for granted, and keep its texts."""
+    """Checks everything that comes in, by socket too: listeners may rely on its shape and store its texts."""
     if (fault := fault_of(req.body)) is not None:
         log.warning("refused a payload: %s", fault)
         return BoltResponse(status=400, body=UNREADABLE.format(fault=fault))
@@ -121,10 +121,10 @@ def _only_our_workspace(identity: Identity, reply: Reply) -> Callable[..., Await
 
 
 def _not_ours(context: AsyncBoltContext, identity: Identity) -> str:
-    """Why a payload is not for this bot; empty where it is.
+    """Why a payload is not for this bot; empty if it is.
 
     Bolt knows where each kind of payload names the workspace in which the app is installed: an event of a shared channel may begin
-    in another one, and so may the modal of somebody from outside.
+    in another workspace, and so may the modal of an external person.
     """
     if context.is_enterprise_install:
         return ORG_WIDE
@@ -132,7 +132,7 @@ def _not_ours(context: AsyncBoltContext, identity: Identity) -> str:
 
 
 def _refusal(body: dict[str, Any], why: str) -> str | dict[str, Any]:
-    """What an acknowledgement can carry: a command's is shown, a modal's stands at its first field, any other says nothing."""
+    """What an acknowledgement can carry: a command's text is shown, a modal's stands at its first field, others show nothing."""
     if "command" in body:
         return why
     fields = [block["block_id"] for block in (body.get("view") or {}).get("blocks", []) if block.get("element")]

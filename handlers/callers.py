@@ -1,4 +1,4 @@
-"""Who is calling: from a Slack user id to a `Caller` with a standing. Asks only the stored copy of the workspace's list."""
+"""Who is calling: a Slack user id becomes a `Caller` with a standing. Uses only the stored copy of the workspace's list."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ACCOUNT = re.compile(r"slack:[UW][A-Z0-9]+")
 
 
 def caller_of(tx: Tx, ctx: Context, user_id: str) -> Caller:
-    """Somebody the stored list does not hold yet counts as a guest until Slack has said who it is."""
+    """An account that is not in the stored list yet counts as a guest until Slack has said who it is."""
     return _caller(ctx, ctx.account(tx, user_id))
 
 
@@ -28,7 +28,7 @@ def _caller(ctx: Context, account: Account) -> Caller:
 
 
 def _why(account: Account) -> str:
-    """What stands against an account that may do less than its owner would expect."""
+    """Why an account may do less than its owner would expect."""
     if account.person or account.member is None:
         return ""
     return f"Your account is {account.member.flaw}." if account.member.flaw else account.doubt
@@ -45,7 +45,8 @@ def admit(tx: Tx, ctx: Context, user_id: str, action: Action) -> Caller:
 
 
 def somebody(tx: Tx, ctx: Context, user_id: str) -> str:
-    """The word in the log for somebody who is to be called or to take the lead. Raises `UserError` for whoever could do neither."""
+    """How the log writes somebody who is to be called or to take the lead. Raises `UserError` for an account that can do
+    neither."""
     account = ctx.account(tx, user_id)
     if not account.known:
         raise NotMet(user_id)
@@ -59,7 +60,7 @@ def somebody(tx: Tx, ctx: Context, user_id: str) -> str:
 
 @contextmanager
 def in_names(tx: Tx, ctx: Context) -> Iterator[None]:
-    """A refusal inside speaks of people as the log does; the reader gets their names."""
+    """A refusal raised inside writes people as the log does; the reader gets their names instead."""
     try:
         yield
     except (NotMet, WrongFields, SeveralOpen):  # they name nobody

@@ -1,4 +1,4 @@
-"""The slash commands: find the verb, see whether the caller may, run it, answer to that person alone."""
+"""The slash commands: find the verb, check whether the caller may use it, run it, and answer that person only."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ COMMANDS: dict[str, dict[str, Verb]] = {
 """Every verb of every command."""
 
 TITLED = ("incident", "open")
-"""Begins something new with whatever words follow, and pages people."""
+"""The verb that begins something new with whatever words follow, and pages people."""
 FIRST = {"incident": "list", "runbook": "list", "oncall": "who", "monitor": "now"}
-"""What a command without any words does."""
+"""The verb of a command without any words."""
 
 
 def register(app: AsyncApp, desk: Desk, reply: Reply) -> None:
@@ -71,7 +71,7 @@ def _listener(name: str, desk: Desk, reply: Reply) -> Any:
 
 
 def _verb(name: str, words: Words) -> tuple[Verb | None, str, str]:
-    """The verb, be it of two words, how it was typed, and what stands behind it."""
+    """The verb, which may be of two words; how it was typed; and what follows it."""
     word, rest = words.first()
     second, behind = Words(rest).first()
     two = COMMANDS[name].get(f"{word} {second}".lower())
@@ -79,7 +79,7 @@ def _verb(name: str, words: Words) -> tuple[Verb | None, str, str]:
 
 
 def _run(tx: Tx, ctx: Context, verb: Verb, typed: str, user: str, words: Words) -> Answer:
-    """`typed`: the command as far as it is clear."""
+    """Runs a verb. `typed` is the command as far as it is clear."""
     with in_names(tx, ctx):
         caller = admit(tx, ctx, user, verb.action)
         try:
@@ -89,7 +89,7 @@ def _run(tx: Tx, ctx: Context, verb: Verb, typed: str, user: str, words: Words) 
 
 
 def _unknown(tx: Tx, ctx: Context, name: str, word: str, rest: str, user: str, prefix: str) -> Answer:
-    """`help`, a verb that is not here yet, or a slip of the finger."""
+    """The answer to `help`, to a verb that does not exist, or to a slip of the finger."""
     verbs, caller = COMMANDS[name], caller_of(tx, ctx, user)
     if word.lower() in ("help", "?"):
         return Answer(helped(tx, ctx, name, rest, caller, _allowed(ctx, verbs, caller), prefix))

@@ -1,4 +1,4 @@
-"""`/oncall override, swap, take, away`: who stands in for whom, by words; without words each asks by a form."""
+"""`/oncall override, swap, take, away`: who stands in for whom. Without words each opens a form."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def override(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def take(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    """`take [ROLE] [FOR] [WHY]`: the running shift, to its end or for so long."""
+    """`take [ROLE] [FOR] [WHY]`: takes the running shift, to its end or for that long."""
     role, rest = _role(words)
     span, why = rest.span()
     return _moved(tx, ctx, use.take(tx, ctx, caller.actor, role or ROLES[0], span, why.plain))
 
 
 def swap(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    """`swap [PERSON] [ROLE] [WHY]`: the caller's next shift is offered; without words they choose which."""
+    """`swap [PERSON] [ROLE] [WHY]`: offers the caller's next shift; without words they choose which."""
     coming = [shift for shift in use.shifts_of(tx, ctx, caller.actor, tx.at, tx.at + use.AHEAD) if shift.since > tx.at]
     if not coming:
         raise UserError("You have no coming shift to swap. `/oncall shifts` lists them all. Nothing was asked.")
@@ -71,7 +71,7 @@ def _asked(ctx: Context, person: str | None, why: str) -> str:
 
 
 def away(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    """`away [PERSON] FROM UNTIL [WHY]`: for oneself, or for somebody who cannot say so."""
+    """`away [PERSON] FROM UNTIL [WHY]`: for oneself, or for somebody who cannot say it themselves."""
     if not words.text:
         return Answer(view=modals.away(tx.at))
     named, rest = person_in(tx, ctx, words)
@@ -89,7 +89,7 @@ def away(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def _role(words: Words) -> tuple[str | None, Words]:
-    """A role in front of the rest, also misspelt: passed over it would be taken for a time or a reason."""
+    """A role before the rest, also a misspelt one: if it were skipped, it would be taken for a time or a reason."""
     first, rest = words.first()
     if first.lower() in ROLES:
         return first.lower(), Words(rest)

@@ -1,4 +1,4 @@
-"""`/incident drill`, and the buttons of its invitation: practice is called, joined, looked at, started, paused and ended."""
+"""`/incident drill` and the buttons of its invitation: call, join, preview, start, pause and end a drill."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OLD = "That button is from an older message. `/incident drill` shows how it stan
 
 
 def drill(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    """`drill`, `drill SCENARIO`, or what becomes of the one that is open."""
+    """`drill`, `drill SCENARIO`, or what is to happen with the open one."""
     word, rest = words.first()
     match word.lower():
         case "" | "list":
@@ -68,7 +68,7 @@ def decline(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 
 def look_ahead(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    """What would happen, to whoever may start it. Nothing is started."""
+    """Shows what would happen to the person who may start it. Nothing is started."""
     return Answer(drill_picture.ahead(tx, ctx, use.ahead(tx, ctx, number_in(value, OLD), caller.actor)))
 
 

@@ -1,4 +1,4 @@
-"""`/incident timeline edit`: the entries to choose from, or a moment by its name and time."""
+"""`/incident timeline edit`: offers the entries to correct, or sets a moment by its name and time."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from oncall.calendar import instant_of, local, read_instant
 
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 _BEFORE = timedelta(hours=12)
-"""How long before an incident opened its impact may have begun, where only a time of the day is said."""
+"""How long before an incident was opened its impact may have begun, if only a time of the day is given."""
 
 
 def edit(tx: Tx, ctx: Context, caller: Caller, words: Words, number: int) -> Answer:
-    """Behind `timeline edit [N]`: nothing, or `MOMENT TIME`."""
+    """What follows `timeline edit [N]`: nothing, or `MOMENT TIME`."""
     incident = incidents.load(tx.conn, number)
     if not words.text:
         zone = ctx.config.schedule.timezone
@@ -51,7 +51,7 @@ def _set(tx: Tx, ctx: Context, caller: Caller, incident: Incident, name: Name, t
 
 
 def read_moment(typed: str, opened_at: datetime, zone: str) -> datetime:
-    """`02:10` on the night of the incident, or ISO 8601. Raises `ValueError`."""
+    """Reads `02:10` on the night of the incident, or ISO 8601. Raises `ValueError`."""
     clock = _CLOCK.fullmatch(typed.strip())
     if clock is None:
         return read_instant(typed, zone)

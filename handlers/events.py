@@ -1,7 +1,7 @@
-"""What Slack tells by itself: another tool's alert in the channel, 👀 on a card or a page, 📌 on what was said in a thread.
+"""What Slack reports by itself: another tool's alert in the channel, 👀 on a card or a page, 📌 on a message in a thread.
 
-Slack delivers at least once: each `event_id` is acted on once. An event is acknowledged after the commit; one that could not
-be committed is not, and Slack sends it again.
+Slack delivers at least once, so each `event_id` is acted on once. An event is acknowledged after the commit; one that could not be
+committed is not acknowledged, and Slack sends it again.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from handlers.reply import Meet
 
 EYES, PUSHPIN = "eyes", "pushpin"
 CALLING = ("card:", "page:", "mention:", "remind:")
-"""The messages that ask for an answer, by the first word of their key."""
+"""The messages that ask for an answer, by the beginning of their key."""
 
 
 def register(app: AsyncApp, desk: Desk, channel: Channel, identity: Identity, meet: Meet) -> None:
@@ -71,9 +71,9 @@ def _on_reaction(desk: Desk, meet: Meet) -> Listener:
         try:
             try:
                 await desk.once(f"event:{body['event_id']}", means, *what)
-            except NotMet as stranger:
+            except NotMet as unmet:
                 # Nobody waits for an answer here; an event that is not acknowledged in time comes again.
-                await meet(stranger.user_id)
+                await meet(unmet.user_id)
                 await desk.once(f"event:{body['event_id']}", means, *what)
         except (AlreadyDone, UserError):
             return  # on something that it means nothing for, or by somebody who may not, it is just a reaction
@@ -91,7 +91,7 @@ def _on_home(desk: Desk) -> Listener:
 
 
 def _seen(tx: Tx, ctx: Context, user: str, place: Place, event_id: str) -> None:
-    """👀 on a card, or on whatever called somebody for the incident: everything that message asks an answer for is acknowledged."""
+    """👀 on a card or on a page: acknowledges everything that the message asks for."""
     post = posts.at_message(tx.conn, place.channel, place.ts)
     if post is None or not post.key.startswith(CALLING):
         return
@@ -106,7 +106,7 @@ def _pinned(tx: Tx, ctx: Context, user: str, place: Place, event_id: str) -> Non
 
 
 def _unpinned(tx: Tx, ctx: Context, user: str, place: Place, event_id: str) -> None:
-    """Whoever may not pin any more may still take back what they pinned."""
+    """Somebody who may not pin any more may still take back what they pinned."""
     pins.ask(tx, ctx, ctx.account(tx, user).actor, place, event_id, added=False)
 
 
@@ -115,4 +115,4 @@ REACTIONS: dict[tuple[str, str | None], Callable[[Tx, Context, str, Place, str],
     ("reaction_added", PUSHPIN): _pinned,
     ("reaction_removed", PUSHPIN): _unpinned,
 }
-"""What a reaction means, added or taken back; every other one is just a reaction."""
+"""What a reaction means when it is added or removed; all others mean nothing."""

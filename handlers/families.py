@@ -13,7 +13,7 @@ from handlers.words import Words
 
 
 def _two(words: Words, verb: str) -> tuple[int, int]:
-    """`3 into 1`, `3 1`. Raises `UserError` for anything but two incidents."""
+    """Reads `3 into 1`, `3 1`. Raises `UserError` for anything but two incidents."""
     one, rest = words.number()
     first, behind = rest.first()
     other, left = Words(behind if first.lower() in ("into", "with", "to", "and") else rest.text).number()
@@ -33,7 +33,7 @@ def merge(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def split(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    """`3`: what was merged is taken out again. `3 WORDS` or matchers: alerts of it are one of their own."""
+    """`3` takes out an incident that was merged. `3 WORDS`, or matchers, makes some of its alerts an incident of their own."""
     number, rest = words.number()
     if number is None:
         raise UserError(

@@ -1,4 +1,4 @@
-"""What can be typed now: of the gravest that is open, of the runs under way, and of what the caller may do about them."""
+"""Says what can be typed now: for the gravest open incidents, for the runs under way, and for what the caller may do."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from bot.slack.views.usage import Now, help_for, help_on
 from bot.store import Tx, incidents, runs
 
 SHOWN = 3
-"""So many incidents at most: the rest stands in the list."""
+"""The most incidents that are shown: the rest is in the list."""
 MOVES = {
     "triggered": ("ack", "escalate", "show"),
     "mine": ("mitigate", "resolve", "note"),
     "theirs": ("show", "timeline", "note"),
 }
-"""What is wanted next, by who has it."""
+"""What is useful next, by who has the incident."""
 
 
 def helped(
     tx: Tx, ctx: Context, name: str, rest: str, caller: Caller, allowed: Collection[str], prefix: str
 ) -> Message:
-    """`help`, `help VERB` or `help all`."""
+    """The answer to `help`, `help VERB` or `help all`."""
     slash, asked = command(name, prefix), rest.split()[0].lower() if rest else ""
     if asked and (found := help_on(name, asked, allowed, prefix)) is not None:
         return found
@@ -65,7 +65,7 @@ def _whose(incident: Incident, caller: Caller) -> str:
 
 
 def _runs(tx: Tx, ctx: Context, caller: Caller, slash: str, allowed: Collection[str]) -> Iterator[Now]:
-    """The runs under way, else the runbook that the gravest incident names."""
+    """The runs under way; if there is none, the runbook of the gravest incident."""
     opened = incidents.gravest(tx.conn, SHOWN)
     under_way = [run for incident in opened for run in runs.active(tx.conn, incident.number)]
     for run in under_way[:SHOWN]:

@@ -1,6 +1,6 @@
-"""Slack over HTTP: the signature is looked at before anything reads what the body says.
+"""Slack over HTTP: checks the signature before anything reads the body.
 
-Bolt checks it too, but parses first, and stumbles over a time stamp or signature that is no number or no text. Source:
+Bolt checks it too, but parses the body first, and fails at a time stamp or signature of the wrong form. Source:
 https://docs.slack.dev/authentication/verifying-requests-from-slack
 """
 
@@ -24,13 +24,13 @@ _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 
 
 class Signed:
-    """What `/slack/events` does: a refusal for whatever Slack did not sign just now, else Bolt's answer."""
+    """Answers `/slack/events`: a refusal for everything that Slack did not sign just now, else Bolt's answer."""
 
     def __init__(self, app: AsyncApp, signing_secret: str) -> None:
         self._verifier, self._handler = SignatureVerifier(signing_secret), AsyncSlackRequestHandler(app)
 
     def refusal(self, request: Request) -> str | None:
-        """Why this cannot be Slack's, whatever its body says."""
+        """Why the request cannot be Slack's, whatever its body says; `None` if it may be."""
         stamp, signature = _proof(request)
         if not (_STAMP.fullmatch(stamp) and _SIGNATURE.fullmatch(signature)):
             return REFUSED
@@ -51,7 +51,7 @@ def _proof(request: Request) -> tuple[str, str]:
 
 
 def _fault(body: bytes, content_type: str | None) -> str | None:
-    """What Bolt would stumble over while it reads what it was sent."""
+    """What is wrong with a body that Bolt would fail to read."""
     try:
         return fault_of(parse_body(body.decode(), content_type))
     except (ValueError, RecursionError):
@@ -59,7 +59,7 @@ def _fault(body: bytes, content_type: str | None) -> str | None:
 
 
 def _is_text(body: bytes) -> bool:
-    """Whether it can be Slack's at all; its own library, which computes the signature, takes that for granted."""
+    """Whether the body is text at all; Slack's own library, which computes the signature, relies on that."""
     try:
         body.decode()
     except UnicodeDecodeError:

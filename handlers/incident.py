@@ -1,4 +1,4 @@
-"""`/incident`: the verbs, each a few words read and one use case called."""
+"""`/incident`: its verbs. Each reads a few words and calls one use case."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from handlers.verbs import Answer, Verb
 from handlers.words import Words, no_severity, nobody, person_in, require_person, weeks_in
 
 TIMELINE = "Timeline"
-"""What stands over the window in which it is read."""
+"""The title of the window that shows it."""
 
 
 def pick(tx: Tx, caller: Caller, named: int | None) -> int:
-    """The incident meant, by CONTRACT's rule: the one named, the only open one, the one the caller leads."""
+    """The incident that is meant, by CONTRACT's rule: the named one, the only open one, or the one that the caller leads."""
     return use.which(incidents.gravest(tx.conn), named, caller.actor)
 
 
@@ -65,8 +65,8 @@ def show(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def ack(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    """With a time in front of the note it has a clock; whoever has it already sets one so. Words that only look like a time are a
-    note, for nobody is refused at night, and it is said how a time is written."""
+    """A time before the note limits the acknowledgement; whoever has the incident already sets a limit that way. Words that only
+    look like a time become the note, because nobody is refused at night, and the answer says how to write a time."""
     named, rest = words.number()
     span, behind = rest.span()
     number = pick(tx, caller, named)
@@ -179,13 +179,13 @@ def escalate(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def whom_to_call(tx: Tx, ctx: Context, number: int) -> Answer:
-    """Its ladder is at its end: a form with everybody who may be called."""
+    """The ladder is at its end: a form with everybody who may be called."""
     people = [(person.email, person.name) for person in ctx.config.bot.people.values()]
     return Answer(view=modals.call_somebody(incidents.load(tx.conn, number), people))
 
 
 def take_action(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    """Mostly when it is over: without a number it is the last one's, as the timeline is."""
+    """Mostly used afterwards: without a number it means the last incident, as `timeline` does."""
     named, rest = words.number()
     about = named
     if about is None and rest.text and rest.first()[0].lower() not in ("list", "done", "drop"):
@@ -212,13 +212,13 @@ def show_timeline(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def edit_timeline(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    """Like the timeline, also of the last one when nothing is open."""
+    """Like `timeline`, it means the last incident if none is open."""
     named, rest = words.number()
     return edit(tx, ctx, caller, rest, named if named is not None else _latest(tx, caller))
 
 
 def why(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    """Like the timeline, also of the last one when nothing is open. A text is an alert's."""
+    """Like `timeline`, it means the last incident if none is open. A text is taken for the name of an alert."""
     named, rest = words.number()
     if rest.text:
         return Answer(answers.explain(why_alert(tx, ctx, words.plain), "Why"))
@@ -227,7 +227,7 @@ def why(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def _latest(tx: Tx, caller: Caller) -> int:
-    """Without a number a timeline may also be the last incident's, when nothing is open."""
+    """The incident that is meant, which may be the last one if none is open."""
     if incidents.newest(tx.conn, states=OPEN_STATES, limit=1):
         return pick(tx, caller, None)
     recent = incidents.newest(tx.conn, limit=1)
@@ -237,7 +237,7 @@ def _latest(tx: Tx, caller: Caller) -> int:
 
 
 def show_insights(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    """What the last weeks show, 12 unless somebody says how many."""
+    """What the last weeks show: 12 of them unless another number is given."""
     weeks = weeks_in(words.plain, WEEKS, MOST, "/incident insights 26")
     names = {email: person.name for email, person in ctx.config.bot.people.items()}
     return Answer(report(as_report(insights_of(tx.conn, ctx.config, tx.at, weeks), names), bars=True))

@@ -1,4 +1,4 @@
-"""`/monitor`: the figures, the memory, the rules, and why one of them does not fire. It changes nothing."""
+"""`/monitor`: the figures, the memory, the rules, and why a rule does or does not fire. It changes nothing."""
 
 from __future__ import annotations
 

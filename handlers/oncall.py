@@ -1,4 +1,4 @@
-"""`/oncall`: who it is, why, what comes, and calling somebody directly."""
+"""`/oncall`: who is on call, why, who comes next, and calling somebody directly."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def list_load(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def page(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    """`page PERSON [N] WHY`. With no incident open, the reason becomes one, so that the call has a card and a timeline."""
+    """`page PERSON [N] WHY`. If no incident is open, the reason becomes one, so that the call has a card and a timeline."""
     person, rest = require_person(tx, ctx, words)
     named, reason = rest.number()
     open_now = [incident for incident in incidents.gravest(tx.conn) if not incident.drill]

@@ -1,7 +1,7 @@
-"""Checks the shape of what Slack sends: whatever has another one is refused with a sentence before a listener trips over it.
+"""Checks the shape of what Slack sends: a payload of another shape is refused with a sentence before a listener fails at it.
 
 A signed payload need not be well formed: it may come through a proxy, from a replayed test, or from tomorrow's Slack. Nothing is
-repaired but texts that no database can keep (NUL, half characters).
+repaired, except texts that no database can keep (NUL, half characters).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Check = Callable[[Mapping[str, Any]], str | None]
 
 
 def fault_of(body: object) -> str | None:
-    """What is wrong with the shape of a payload, or nothing."""
+    """What is wrong with the shape of a payload; `None` if nothing is."""
     if not isinstance(body, dict):
         return "it is not an object"
     return _frame(body) or next((fault for kind, check in _KINDS if (fault := _of_kind(body, kind, check))), None)
@@ -36,13 +36,13 @@ def _of_kind(body: Mapping[str, Any], kind: str, check: Check) -> str | None:
 
 
 def readable(body: dict[str, Any]) -> dict[str, Any]:
-    """The payload with every text in it fit to be kept."""
+    """The payload with every text in it made fit to be stored."""
     made: dict[str, Any] = scrub(body)
     return made
 
 
 def _frame(body: Mapping[str, Any]) -> str | None:
-    """What Bolt itself looks at, in the payload and in its event."""
+    """What is wrong with the parts that Bolt itself looks at, in the payload and in its event."""
     for name in _TEXTS:
         if not isinstance(body.get(name), str | None):
             return f"`{name}` is not text"
@@ -137,7 +137,7 @@ def _view(body: Mapping[str, Any]) -> str | None:
 
 
 def _field(name: str, field: object) -> bool:
-    """`values[FIELD][FIELD]`, with a text, an option or a person in it."""
+    """Whether `values[FIELD][FIELD]` has a text, an option or a person in it."""
     state = field.get(name) or {} if isinstance(field, dict) else None
     if not isinstance(state, dict):
         return False
@@ -159,4 +159,4 @@ _KINDS: tuple[tuple[str, Check], ...] = (
     ("actions", _actions),
     ("view", _view),
 )
-"""By what a payload has in it: what a listener of that kind takes for granted."""
+"""By a key of the payload: the check of what a listener of that kind relies on."""

@@ -1,6 +1,6 @@
-"""How an answer reaches the person: with the acknowledgement where that carries it, else just after.
+"""How an answer reaches the person: with the acknowledgement if that can carry it, else just after.
 
-Never before the commit: only what takes longer than Slack waits is acknowledged before, as what it is, under way.
+It is never sent before the commit. Only what takes longer than Slack waits is acknowledged first, and said to be under way.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ STILL_AT_IT = (
 )
 WENT_WRONG = "Something went wrong inside me, and my log says what. I cannot say whether it was done: check before you try again."
 WAITED_S = 2.0
-"""Slack waits three seconds, the way to it and back among them, and says then that it failed, whatever becomes of it."""
+"""Slack waits three seconds, transport included, and then tells the person that it failed, even if it succeeds later."""
 DONE_NOW = "Done."
-"""What is said in the end to whoever was told to wait, where there is nothing else to say."""
-STRANGERS = 2
-"""How many accounts one answer may have to ask about: whoever did it, and whom it is about."""
+"""What a person who was told to wait hears at the end, if there is nothing else to say."""
+ACCOUNTS_ASKED = 2
+"""How many accounts one answer may have to ask about: the person who did it, and the one it is about."""
 RESPONSES = 5
-"""How often Slack lets a `response_url` be used."""
+"""How often Slack accepts a `response_url`."""
 _OWN_COMMAND = re.compile(r"`/(incident|runbook|oncall)\b")
 
 
@@ -60,15 +60,15 @@ Meet = Callable[[str], Coroutine[Any, Any, None]]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One that is being opened for a long answer."""
+    """A window that is being opened for a long answer."""
 
     title: str
     opened: asyncio.Task[str]
-    """Answers with the view's id; empty where Slack opens none."""
+    """Its result is the view's id; empty if Slack does not open it."""
 
 
 def together(messages: Sequence[Message]) -> Message:
-    """Several as one: a window holds more than a message does."""
+    """Several messages as one: a window holds more than a message does."""
     native = any(message.native for message in messages)
     return Message(
         messages[0].text,
@@ -78,9 +78,9 @@ def together(messages: Sequence[Message]) -> Message:
 
 
 class Reply:
-    """Words an answer, and sends what has to follow an acknowledgement without keeping Slack waiting for it.
+    """Words an answer, and sends what has to follow an acknowledgement without keeping Slack waiting.
 
-    The rooms inside say `/incident ack`; here, at the edge, it becomes the command of this workspace, with its prefix.
+    The rooms inside write `/incident ack`; here it becomes the command of this workspace, with its prefix.
     """
 
     def __init__(self, outside: Outside, meet: Meet, prefix: str = "") -> None:
@@ -91,13 +91,13 @@ class Reply:
         self._turns: WeakKeyDictionary[AsyncRespond, asyncio.Lock] = WeakKeyDictionary()
 
     def later(self, work: Coroutine[Any, Any, Any], what: str) -> None:
-        """Do something after the answer. What fails is logged; nothing durable hangs on it."""
+        """Do something after the answer. A failure is logged; nothing durable depends on it."""
         task = asyncio.create_task(_isolated(work, what))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
     def opens(self, trigger_id: str, title: str) -> Window | None:
-        """Open the window for a long answer while that is being looked up: what may open it is good for three seconds."""
+        """Open the window while the long answer is looked up, because the trigger that opens it is valid for only three seconds."""
         if not title:
             return None
         opened = asyncio.create_task(self._opened(trigger_id, title))
@@ -106,7 +106,7 @@ class Reply:
         return Window(title, opened)
 
     async def _opened(self, trigger_id: str, title: str) -> str:
-        """The view's id; empty where Slack opens none."""
+        """The view's id; empty if Slack does not open it."""
         try:
             return await self._outside.messenger.open_view(trigger_id, modals.reading(title))
         except DeliveryError as error:
@@ -124,7 +124,7 @@ class Reply:
         *,
         private: bool = False,
     ) -> None:
-        """Everything of an answer that the acknowledgement did not carry. `private`: only that person sees where they pressed."""
+        """Show everything that the acknowledgement did not carry. `private`: only that person sees the place where they pressed."""
         self.open_view(trigger_id, answer, respond)
         messages = [message for message in (answer.message, *answer.more) if message is not None]
         if window is not None and messages:
@@ -135,8 +135,8 @@ class Reply:
             self.later(self._after(answer.then, respond), "looking something up")
 
     def show_at_home(self, user_id: str, trigger_id: str, answer: Answer, window: Window | None) -> None:
-        """The same of what was pressed in the Home tab, where no message can be: what was done shows there by itself, all else is
-        read in a window, or in a direct message where Slack opens none any more."""
+        """Show the answer to a press in the Home tab, where no message can be: what was done shows there by itself, everything else
+        is read in a window, or in a direct message if Slack opens no window any more."""
         told = answer.message is not None and not answer.home_says_it
         window = window or self.opens(trigger_id, "Answer" if told else "")
         directly = Directly(partial(self._outside.messenger.direct, user_id))
@@ -146,7 +146,7 @@ class Reply:
         await self._respond(respond, [self._of_here(message) for message in await then(self._outside)])
 
     async def _fill(self, window: Window, respond: AsyncRespond, messages: Sequence[Message]) -> None:
-        """Into the window; where there is none, as messages. Whoever has closed it meanwhile wants neither."""
+        """Into the window, or as messages if there is none. A person who has closed it meanwhile wants neither."""
         view_id = await window.opened
         try:
             if view_id:
@@ -162,7 +162,7 @@ class Reply:
             await self._respond(respond, messages[:RESPONSES])
 
     def open_view(self, trigger_id: str, answer: Answer, respond: AsyncRespond) -> None:
-        """Show the form. Where Slack does not, the person is told: a press that nothing follows looks like a taken one."""
+        """Show the form. If Slack does not, the person is told: a press without any effect looks like one that was taken."""
         if answer.view is not None:
             self.later(self._open(trigger_id, answer.view, respond), "opening a modal")
 
@@ -174,9 +174,10 @@ class Reply:
             await self._respond(respond, [told])
 
     def privately(self, respond: AsyncRespond, *messages: Message | None, instead: bool = False) -> None:
-        """Messages only that person sees, one after the other, through the `response_url` of what they did.
+        """Messages that only that person sees, one after the other, through the `response_url` of what they did.
 
-        `instead`: the first one takes the place of what they pressed in."""
+        `instead`: the first one replaces the message in which they pressed.
+        """
         shown = [message for message in messages if message is not None][:RESPONSES]
         if shown:
             self.later(self._in_turn(respond, self._respond, respond, shown, instead=instead), "answering")
@@ -184,7 +185,8 @@ class Reply:
     async def _in_turn(
         self, respond: AsyncRespond, show: Callable[..., Awaitable[None]], *args: Any, **named: Any
     ) -> None:
-        """What answers one press or command arrives in the order in which it was said: that it goes on, before how it ended."""
+        """Answers to one press or command arrive in the order in which they were given: that it goes on comes before how it
+        ended."""
         async with self._turns.setdefault(respond, asyncio.Lock()):
             await show(*args, **named)
 
@@ -193,12 +195,13 @@ class Reply:
             await self._outside.messenger.in_some_drawing(message, partial(_put, respond, instead and place == 0))
 
     def worded(self, text: str) -> str:
-        """A sentence of ours with the commands as they are typed in this workspace."""
+        """One of our sentences, with the commands as they are typed in this workspace."""
         return _OWN_COMMAND.sub(rf"`/{self.prefix}\1", text)
 
     async def attempt(self, work: Callable[[], Awaitable[Answer]], show: Callable[[Answer], None]) -> Answer | None:
-        """The answer of a use case, or its refusal, in the time that Slack waits: what takes longer is said to go on, and `show`
-        gets the answer later. So it does where Slack is asked who a stranger is. `None`: nothing to say, now or at all."""
+        """The answer of a use case, or its refusal, within the time that Slack waits. If it takes longer, the person is told that
+        it goes on, and `show` gets the answer later; so it is if Slack has to be asked who somebody is. `None`: nothing to say, now
+        or ever."""
         settling = asyncio.create_task(self._attempt(work, show))
         self._under_way.add(settling)
         settling.add_done_callback(self._under_way.discard)
@@ -210,30 +213,30 @@ class Reply:
     async def _attempt(self, work: Callable[[], Awaitable[Answer]], show: Callable[[Answer], None]) -> Answer | None:
         try:
             return await self._settle(work())
-        except NotMet as stranger:
-            self.later(_shown(self._once_met(stranger, work), show), "asking who somebody is")
+        except NotMet as unmet:
+            self.later(_shown(self._once_met(unmet, work), show), "asking who somebody is")
             return None
 
-    async def _once_met(self, stranger: NotMet, work: Callable[[], Awaitable[Answer]]) -> Answer | None:
-        answer: Answer | None = Answer(answers.refused(str(stranger)))
-        for _ in range(STRANGERS):
+    async def _once_met(self, unmet: NotMet, work: Callable[[], Awaitable[Answer]]) -> Answer | None:
+        answer: Answer | None = Answer(answers.refused(str(unmet)))
+        for _ in range(ACCOUNTS_ASKED):
             try:
-                await self._meet(stranger.user_id)
+                await self._meet(unmet.user_id)
                 answer = await self._settle(work())
                 break
             except NotMet as another:
-                stranger = another
+                unmet = another
             except DeliveryError as error:
-                log.warning("Slack does not say who %s is: %s", stranger.user_id, error.reason)
+                log.warning("Slack does not say who %s is: %s", unmet.user_id, error.reason)
                 break
         return answer
 
-    def ask_about(self, stranger: NotMet) -> None:
+    def ask_about(self, unmet: NotMet) -> None:
         """Have Slack asked who an account is, for the next time."""
-        self.later(self._meet(stranger.user_id), "asking who somebody is")
+        self.later(self._meet(unmet.user_id), "asking who somebody is")
 
     async def _settle(self, work: Awaitable[Answer]) -> Answer | None:
-        """What a use case answers, or its refusal. `None`: this very delivery was acted on before. Raises `NotMet`."""
+        """The answer of a use case, or its refusal. `None` if this very delivery was acted on before. Raises `NotMet`."""
         try:
             answer = await work
         except AlreadyDone:
@@ -251,13 +254,13 @@ class Reply:
         return replace(answer, message=self._of_here(answer.message))
 
     def _of_here(self, message: Message) -> Message:
-        """With the commands as they are typed in this workspace."""
+        """The message with the commands as they are typed in this workspace."""
         if not self.prefix:
             return message
         return Message(self.worded(message.text), self._all(message.blocks), self._all(message.native))
 
     def _all(self, value: Any) -> Any:
-        """Every string in a message's blocks."""
+        """The same for every text inside a message's blocks."""
         if isinstance(value, str):
             return self.worded(value)
         if isinstance(value, dict):
@@ -270,7 +273,7 @@ class Reply:
 
 
 async def _shown(ending: Awaitable[Answer | None], show: Callable[[Answer], None]) -> None:
-    """Whoever was acknowledged without an answer hears how it ended, however that was."""
+    """A person whose request was acknowledged without an answer is told how it ended, even if it failed."""
     try:
         answer = await ending
     except Exception:
@@ -281,14 +284,14 @@ async def _shown(ending: Awaitable[Answer | None], show: Callable[[Answer], None
 
 
 def _at_last(answer: Answer) -> Answer:
-    """The answer of somebody who was told to wait for it: it is given even where what they see says the same by itself."""
+    """The answer to a person who was told to wait: given even if what they see says the same by itself."""
     if answer == DONE:
         return Answer(answers.said(DONE_NOW), home_says_it=True)
     return replace(answer, redrawn=False)
 
 
 class Directly(AsyncRespond):
-    """Answers with a direct message, for where there is no `response_url`: the Home tab."""
+    """Answers with a direct message, for places without a `response_url`: the Home tab."""
 
     def __init__(self, send: Callable[[Message], Awaitable[Any]]) -> None:
         super().__init__(response_url=None)
@@ -300,7 +303,7 @@ class Directly(AsyncRespond):
 
 
 async def _put(respond: AsyncRespond, replaces: bool, shown: Message, marked: bool) -> None:
-    """Raises `DeliveryError` where Slack does not take it: there the `response_url` answers by HTTP, not through its client."""
+    """Raises `DeliveryError` if Slack refuses it: a `response_url` answers by plain HTTP, so the client does not raise it."""
     answer = await respond(text=shown.text, blocks=shown.blocks, response_type="ephemeral", replace_original=replaces)
     body = _json(answer.body)
     if body.get("ok") is False:
@@ -308,7 +311,7 @@ async def _put(respond: AsyncRespond, replaces: bool, shown: Message, marked: bo
 
 
 def _json(text: str) -> Mapping[str, Any]:
-    """`ok` is no JSON, and is what Slack answers where all is well."""
+    """Slack answers `ok`, which is no JSON, if all is well."""
     try:
         found = json.loads(text)
     except ValueError:
@@ -324,9 +327,8 @@ async def _isolated(work: Coroutine[Any, Any, Any], what: str) -> None:
 
 
 async def ack_with(ack: AsyncAck, answer: Answer | None, window: Window | None = None) -> Answer | None:
-    """Acknowledge, with the message inside if there is one; what is left to be shown. What is drawn in two ways follows by itself:
-    an acknowledgement's answer does not say whether Slack took it. So does what is read in a window.
-    """
+    """Acknowledge, with the message inside if there is one; returns what is still to be shown. A message that has a native form
+    follows separately, because an acknowledgement does not tell whether Slack took it; so does an answer for a window."""
     message = answer.message if answer is not None else None
     if answer is None or message is None or message.native or window is not None:
         await ack()

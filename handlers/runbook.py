@@ -1,4 +1,4 @@
-"""`/runbook`: the verbs of a procedure being worked through."""
+"""`/runbook`: the verbs for working through a procedure."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def start(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def asked_for(procedure: Runbook, number: int, typed: Mapping[str, str]) -> Answer | None:
-    """A form for what has to be said first, if anything has; `number` is the incident's, 0 for none."""
+    """A form for the parameters that have to be given first, if there are any; `number` is the incident's, 0 for none."""
     known = {one.name for one in procedure.parameters}
     if not set(typed) <= known or not asks(procedure.parameters, typed):
         return None
@@ -78,7 +78,7 @@ def asked_for(procedure: Runbook, number: int, typed: Mapping[str, str]) -> Answ
 
 
 def started_alone(tx: Tx, ctx: Context, caller: Caller, procedure: Runbook, typed: Mapping[str, str]) -> Answer:
-    """Begin one that needs no incident, or ask first for what has to be said."""
+    """Start a runbook that needs no incident, or ask for its parameters first."""
     if form := asked_for(procedure, 0, typed):
         return form
     run = use.start_alone(tx, ctx, procedure, caller.actor, typed)
@@ -101,7 +101,7 @@ def _number_and_name(words: Words) -> tuple[int | None, str]:
 
 
 def _incident(tx: Tx, ctx: Context, caller: Caller, named: int | None, name: str) -> int:
-    """The incident to start a runbook for. Where it is unclear and no name was given either, both are said at once."""
+    """The incident to start a runbook for. If it is unclear and no name was given either, one answer says both."""
     try:
         return pick(tx, caller, named)
     except UserError as unclear:
@@ -115,7 +115,7 @@ def _names(ctx: Context) -> str:
 
 
 def test(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    """`test NAME [parameter=value …]`: walked through dry. What it reads is read once this was acknowledged."""
+    """`test NAME [parameter=value …]`: a dry run. Its reads are done after the acknowledgement."""
     typed, words = _parameters(words)
     if not words.text:
         raise UserError(f"Say which runbook: `/runbook test NAME`, one of {_names(ctx)}. Nothing was read.")
@@ -146,7 +146,7 @@ def run_step(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def done(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    """`done [N] [what was seen]`; of a decision the option, of a checklist the item."""
+    """`done [N] [what was seen]`; for a decision the option, for a checklist the item."""
     run, step, rest = _step(tx, caller, words)
     if step is not None and isinstance(step.spec, Decision):
         use.choose(tx, ctx, run.id, step.id, rest.plain, caller.actor)
@@ -158,7 +158,7 @@ def done(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def _item(checklist: Checklist, typed: str) -> int:
-    """An item by what it begins with. Raises `UserError` where that is none or several."""
+    """The item that begins so. Raises `UserError` if there is none or several."""
     found = [n for n, item in enumerate(checklist.items) if typed and item.lower().startswith(typed.lower())]
     if len(found) == 1:
         return found[0]
@@ -191,7 +191,7 @@ def resume(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def back(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
-    """A rollout is set back at once: the start was confirmed with it."""
+    """Sets a rollout back at once: that was confirmed together with its start."""
     words.only_a_number()
     run, step, _ = _step(tx, caller, words)
     use.set_back(tx, ctx, run.id, step.id if step else "", caller.actor)
@@ -199,14 +199,15 @@ def back(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
 
 
 def _step(tx: Tx, caller: Caller, words: Words) -> tuple[Run, Step | None, Words]:
-    """The run meant, its current step, and the words after the number."""
+    """The run that is meant, its current step, and the words after the number."""
     named, rest = words.number()
     run = _run(tx, caller, named)
     return run, current(run), rest
 
 
 def _run(tx: Tx, caller: Caller, named: int | None, name: str = "") -> Run:
-    """The run meant: of the incident named, or `run-7`; of none named, the only one without an incident while none is open."""
+    """The run that is meant: the named incident's, or `run-7`; if nothing is named and no incident is open, the only run without an
+    incident."""
     alone = runs.alone(tx.conn) if named is None else []
     if not alone:
         return use.the_run(tx, pick(tx, caller, named), name)

@@ -1,4 +1,4 @@
-"""What a message's menu offers: each entry is one line of the table, answered to that person alone."""
+"""The entries of a message's menu: each is one line of the table, and answers that person only."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from handlers.verbs import Answer
 Said = Mapping[str, Any]
 """The message, as Slack describes it."""
 Choose = Callable[[Tx, Context, Caller, Place, Said, Collection[str]], Answer]
-"""`own`, the last: this bot's ids, by which its own posts are known."""
+"""The last argument has this bot's ids, by which its own posts are recognised."""
 
 
 def _pin(tx: Tx, ctx: Context, caller: Caller, place: Place, said: Said, own: Collection[str]) -> Answer:
-    """In, or, where this person has put it in, out again."""
+    """Puts the message into the timeline or, if this person has put it in, takes it out again."""
     if (incident := unpin(tx, ctx, place, caller.actor)) is not None:
         return Answer(answers.said(f"Taken out of the timeline of #{incident.number} again."))
     root = Place(place.channel, str(said.get("thread_ts") or place.ts))
@@ -49,7 +49,7 @@ def _pin(tx: Tx, ctx: Context, caller: Caller, place: Place, said: Said, own: Co
 
 
 def _read(tx: Tx, ctx: Context, caller: Caller, place: Place, said: Said, own: Collection[str]) -> Answer:
-    """How the bot reads this message, or would, whoever wrote it."""
+    """Shows how the bot reads this message, or would read it, whoever wrote it."""
     config = ctx.config
     found = explain_post(dict(said), config.patterns, config.catalogue(), own)
     lines = [found.head, *(f"{what}: {value}" for what, value in found.lines)]
@@ -59,7 +59,7 @@ def _read(tx: Tx, ctx: Context, caller: Caller, place: Place, said: Said, own: C
 
 
 def _open(tx: Tx, ctx: Context, caller: Caller, place: Place, said: Said, own: Collection[str]) -> Answer:
-    """The form of a new incident with the message's first line in it. Nothing is opened before it is sent."""
+    """A form for a new incident with the message's first line in it. Nothing is opened before it is submitted."""
     first = next((line.strip() for line in flatten(dict(said)).splitlines() if line.strip()), "")
     return Answer(view=modals.open_incident(title=ctx.mask(first)))
 
@@ -69,7 +69,7 @@ SHORTCUTS: dict[str, tuple[Action, Choose]] = {
     "read_message": ("read", _read),
     "open_from_message": ("open", _open),
 }
-"""Every `callback_id` of the manifest's shortcuts: what it needs, and what it does."""
+"""By `callback_id` of the manifest's shortcuts: what it needs, and what it does."""
 
 
 def register(app: AsyncApp, desk: Desk, reply: Reply, identity: Identity) -> None:

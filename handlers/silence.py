@@ -1,4 +1,4 @@
-"""`/incident silence`: what it would hold is shown first, and made by a press; without words it lists what is silenced."""
+"""`/incident silence`: shows first what would be silenced, and a press then does it; without words it lists the silences."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _shown(tx: Tx, ctx: Context, wish: Wish, matchers: tuple[Matcher, ...]) -> A
 
 
 def _matchers(tx: Tx, ctx: Context, words: Words) -> tuple[tuple[Matcher, ...], str]:
-    """What is to be kept quiet: an incident's alerts, a rule by its name, or what the matchers name."""
+    """What is to be silenced: an incident's alerts, a rule by its name, or what the matchers name."""
     try:
         found, behind = read_matchers(words.plain)
     except ValueError as error:
@@ -78,14 +78,14 @@ def _matchers(tx: Tx, ctx: Context, words: Words) -> tuple[tuple[Matcher, ...], 
 
 
 def _without_p0(text: str) -> tuple[bool, str]:
-    """`except P0` in front of the rest."""
+    """Reads `except P0` before the rest."""
     words = text.split()
     excepted = [word.lower().rstrip(",:") for word in words[:2]] == ["except", "p0"]
     return excepted, " ".join(words[2:]) if excepted else text
 
 
 def made(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    """The press. From now on, for as long as was asked for."""
+    """The press: silences from now on, for as long as was asked."""
     wish = views.read_wish(value)
     if wish is None:
         raise UserError(f"That button is from an older message. {USAGE}")

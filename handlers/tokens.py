@@ -1,6 +1,7 @@
-"""What a button or a form carries, read back: which incident, which run and step, which of several.
+"""Reads the token of a button or a form: which incident, which run and step, which of several.
 
-What cannot be read was drawn by a version before, or by somebody else: it is refused, never guessed at. Each raises `UserError`.
+A token that cannot be read comes from an earlier version or from somebody else: it is refused, never guessed. Each function raises
+`UserError`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _Read = TypeVar("_Read")
 
 
 def known(found: _Read | None, old: str = OLD) -> _Read:
-    """What was read, if anything was; `old` is what is said where nothing was."""
+    """What was read; if nothing was, raises `UserError` with the text `old`."""
     if found is None:
         raise UserError(old)
     return found
@@ -34,17 +35,17 @@ def number_in(value: str, old: str = OLD, *, digits: int = 9) -> int:
 
 
 def run_and_rest(value: str) -> tuple[int, str]:
-    """What a run's or a confirmation's token begins with."""
+    """The run with which a run's or a confirmation's token begins, and the rest."""
     run, _, rest = value.partition(":")
     return number_in(run), rest
 
 
 def run_and_step(value: str) -> tuple[int, str]:
-    """A run's token: the run and the step it was drawn at."""
+    """The run and the step of a run's token."""
     run, rest = run_and_rest(value)
     return run, rest.partition(":")[0]
 
 
 def place_in(value: str) -> int:
-    """Which of several a button stands for: the end of its token."""
+    """Which of several a button stands for: the number at the end of its token."""
     return number_in(value.rpartition(":")[2], digits=3)

@@ -16,37 +16,37 @@ from oncall.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Whom an answer may ask outside, once it is acknowledged."""
+    """What an answer may use outside, once it is acknowledged."""
 
     messenger: Messenger
     rehearse: Callable[[Sequence[Part]], Awaitable[Sequence[Part]]]
-    """Reads for real what a runbook only reads."""
+    """Really reads what the read-only steps of a runbook read."""
 
 
 Then = Callable[[Outside], Awaitable[Sequence[Message]]]
-"""Asks outside; what comes of it is shown to the same person. Nothing durable hangs on it."""
+"""Asks outside; the result is shown to the same person. Nothing durable depends on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the person gets: a message only they see, a modal, or nothing where the card says it all."""
+    """What the person gets: a message that only they see, a modal, or nothing if the card says everything."""
 
     message: Message | None = None
     view: View | None = None
     more: tuple[Message, ...] = ()
     """What did not fit into the message, in order."""
     redrawn: bool = False
-    """A direct message in which this was pressed says the same by itself, so that nothing is added there."""
+    """A direct message in which this was pressed says the same by itself, so nothing is added there."""
     instead: bool = False
-    """It takes the place of the message in which this was pressed, if only that person sees it: a list whose choice is made."""
+    """It replaces the message in which this was pressed, if only that person sees it: a list in which they have chosen."""
     home_says_it: bool = False
-    """Pressed in the Home tab, it shows there by itself."""
+    """If it was pressed in the Home tab, it shows there by itself."""
     then: Then | None = None
-    """What is asked for outside, after the answer."""
+    """What is asked outside, after the answer."""
 
 
 DONE = Answer()
-"""Nothing to say: the card says it all."""
+"""Nothing to say: the card says everything."""
 
 Run = Callable[[Tx, Context, Caller, Words], Answer]
 
@@ -59,4 +59,4 @@ class Verb:
     run: Run
     writes: bool = True
     modal: str = ""
-    """The title of the window in which a long answer is read; without one it is a message."""
+    """The title of the window that shows a long answer; without one, the answer is a message."""

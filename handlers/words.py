@@ -1,4 +1,4 @@
-"""Reads what a person typed behind a verb: a number, a severity, a person, the rest."""
+"""Reads what a person typed after a verb: a number, a severity, a person, the rest."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _LINK = re.compile(r"<([@#!]?)([^|<>]+)(?:\|([^<>]*))?>")
 _LIKE_A_SEVERITY = re.compile(r"[pP]\d+")
 _OPTION = re.compile(r"(?:--|[—–])[a-z].*|-h", re.IGNORECASE)
-"""`--help` and the like; Slack makes a dash of two hyphens on some machines."""
+"""`--help` and the like; on some machines Slack turns two hyphens into a dash."""
 _HELP = re.compile(r"(?:--|[—–])help|-h", re.IGNORECASE)
 _UNITS = r"(?:d|days?|h|hours?|hrs?|m|mins?|minutes?)"
 _SPAN = re.compile(rf"\d{{1,4}} ?{_UNITS}(?: ?\d{{1,4}} ?{_UNITS})*(?=\s|[,.:;]|$)", re.IGNORECASE)
@@ -31,19 +31,19 @@ _ODD_SPACES = re.compile(r"[\u00a0\u2000-\u200b\u202f\u3000]")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is left of a command's text. Each reading answers with what it found and the words after it."""
+    """The rest of a command's text. Each reading returns what it found and the words after it."""
 
     text: str
 
     @classmethod
     def of(cls, text: str) -> Words:
-        """Slack swaps spaces for others near links and escapes `&<>`: both are undone here, mentions are kept."""
+        """Undoes Slack's odd spaces near links; its escapes of `&<>` and its mentions stay, for the readings to see."""
         return cls(" ".join(_ODD_SPACES.sub(" ", text).split()))
 
     def number(self) -> tuple[int | None, Words]:
-        """An incident's number, however it is written; `run-7` is a run without an incident, a number below zero.
+        """An incident's number, however it is written; `run-7` is a run without an incident, a negative number.
 
-        Raises `UserError` for what looks like one and is none.
+        Raises `UserError` for a word that resembles one and is none.
         """
         found, rest = self._number()
         if found is None and resembles(*self._typed()):
@@ -58,7 +58,7 @@ class Words:
         return (None, self) if found is None else (found, Words(self.first()[1]))
 
     def _typed(self) -> tuple[str, str]:
-        """The first word and the rest as they stood in the message box."""
+        """The first word and the rest, as they stood in the message box."""
         first, rest = self.first()
         return Words(first).plain, Words(rest).plain
 
@@ -68,7 +68,7 @@ class Words:
         return (found, Words(rest)) if found else (None, self)
 
     def graded(self) -> tuple[Severity | None, Words]:
-        """A severity in front of a text. Raises `UserError` for what looks like one and is none: it would open a P1."""
+        """A severity before a text. Raises `UserError` for a word that resembles one and is none: it would open a P1."""
         found, rest = self.severity()
         first = self.first()[0]
         if found is None and _LIKE_A_SEVERITY.fullmatch(first):
@@ -76,7 +76,7 @@ class Words:
         return found, rest
 
     def span(self) -> tuple[timedelta | None, Words]:
-        """A time in front of a text: `30m`, `for 1h30m`, `30 min`. Raises `UserError` for a number without its unit."""
+        """A time before a text: `30m`, `for 1h30m`, `30 min`. Raises `UserError` for a number without its unit."""
         first, rest = self.first()
         if first.lower() == "for" and rest:
             return self._span_after_for(Words(rest))
@@ -96,7 +96,7 @@ class Words:
 
     @property
     def like_a_span(self) -> str:
-        """The words that were meant as a time, as far as anybody can tell: `for a while`; empty where nothing looks so."""
+        """The words that were probably meant as a time: `for a while`; empty if nothing looks like one."""
         first, rest = Words(self.plain).first()
         behind = rest.split()
         more = "…" if behind[3:] else ""
@@ -110,9 +110,9 @@ class Words:
         return text
 
     def behind(self, named: int | None) -> tuple[int | None, str]:
-        """What stands behind what a verb wanted: the incident, if none was named in front and there is only a number, else a note.
+        """What follows the words that a verb wanted: the incident, if none was named before and only a number follows, else a note.
 
-        Raises `UserError` for a number with words behind it: nobody knows whether those begin with it.
+        Raises `UserError` for a number with words after it: nobody knows whether the number belongs to them.
         """
         if named is not None:
             return named, self.remark()
@@ -124,14 +124,15 @@ class Words:
         return found, rest.remark()
 
     def only_a_number(self) -> int | None:
-        """An incident's number and nothing else. Raises `UserError` for any other word: it would be passed over."""
+        """An incident's number and nothing else. Raises `UserError` for any other word, which would be ignored otherwise."""
         found, rest = self.number()
         if rest.text:
             raise UserError(f"“{rest.plain}” is not an incident number. `/incident list` has the open ones.")
         return found
 
     def asks_help(self, *, titled: bool) -> bool:
-        """`--help` where a command would take it for a note; where a title is wanted, any option: none begins so."""
+        """Whether it is `--help` in a place where a command would take it for a note; if a title is wanted, any option counts, for
+        no title begins so."""
         rest = self._number()[1].severity()[1]
         return bool((_OPTION if titled else _HELP).fullmatch(rest.first()[0]))
 
@@ -141,7 +142,7 @@ class Words:
 
     @property
     def plain(self) -> str:
-        """The rest as the person typed it: Slack has made links of addresses, ids of names, and escaped the rest."""
+        """The rest as the person typed it: Slack has made links of addresses and ids of names, and escaped other signs."""
         text = _LINK.sub(_as_typed, self.text)
         return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
@@ -185,7 +186,7 @@ def person_in(tx: Tx, ctx: Context, words: Words) -> tuple[str | None, Words]:
 
 
 def require_person(tx: Tx, ctx: Context, words: Words) -> tuple[str, Words]:
-    """The same, but it has to be there."""
+    """The same; raises `UserError` if there is no person."""
     person, rest = person_in(tx, ctx, words)
     if person is None:
         raise UserError(f"{nobody(ctx, words)} Nothing was done.")
@@ -193,7 +194,7 @@ def require_person(tx: Tx, ctx: Context, words: Words) -> tuple[str, Words]:
 
 
 def nobody(ctx: Context, words: Words) -> str:
-    """Why the first word is no person, who it may have been, and who there is."""
+    """Why the first word is no person, who may have been meant, and who there is."""
     names = {person.name.lower(): email.split("@")[0] for email, person in ctx.config.bot.people.items()}
     spelled = names | {first: first for first in names.values()}
     known = f"Say who: a mention, or one of {', '.join(sorted(names.values()))}."
@@ -206,7 +207,7 @@ def nobody(ctx: Context, words: Words) -> str:
 
 
 def weeks_in(text: str, usual: int, most: int, example: str) -> int:
-    """For how many weeks, the usual number where nothing is said. Raises `UserError`."""
+    """For how many weeks, `usual` if nothing is said. Raises `UserError`."""
     if not text:
         return usual
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most):

@@ -1,13 +1,7 @@
-"""Which commands may run on the bot's own machine: none until `bot.yml` names them, and then exactly the named ones. Pure, but for
-a look whether their folder is there.
+"""Which commands may run on the bot's own machine: none until `bot.yml` names them, and then exactly those.
 
-It refuses a shell (a command is a list of words that reaches the program as it is) and every word that the list does not hold.
-
-    commands:
-      directory: /srv/openvine
-      allow:
-        - [./deploy.sh, staging]     # these words, no more and no fewer
-        - [flutter, test, …]         # these words, and any after them
+Pure, except for looking whether their folder exists. It refuses a shell (a command is a list of words that reaches the program as
+it is) and every word that the list does not allow.
 """
 
 from __future__ import annotations
@@ -32,7 +26,7 @@ class Commands:
     allow: tuple[tuple[str, ...], ...] = ()
     directory: str = ""
     path: tuple[str, ...] = ()
-    """Folders in which programs are looked for before those of the bot's own PATH."""
+    """Folders that are searched for programs before the bot's own PATH."""
 
     def allows(self, argv: Sequence[str]) -> bool:
         return any(_covers(entry, tuple(argv)) for entry in self.allow)

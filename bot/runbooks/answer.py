@@ -1,7 +1,7 @@
-"""What matters of an HTTP answer, in a few words. Pure.
+"""What matters in an HTTP answer, in a few words. Pure.
 
-It refuses to pass on more of a body than a person reads: the declared values, or else the first lines. An answer may hold
-anything at all; whatever it holds, there is an outcome, and one that can be kept.
+It passes on no more of a body than a person reads: the declared values, or else the first lines. An answer may contain anything;
+whatever it is, there is an outcome, and one that can be stored.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LINES, LINE, VALUE = 6, 160, 120
 _DEEPEST = 3
 
 BETWEEN = " · "
-"""What parts one value from the next: an outcome stands on one line of a thread."""
+"""Separates values from each other: an outcome is one line of a thread."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,17 +40,17 @@ class Answer:
     location: str = ""
     body: bytes = b""
     cut: bool = False
-    """The body was longer than is read."""
+    """Whether the body was longer than what is read."""
     trouble: str = ""
     left: bool = False
-    """The request may have reached the server although no answer came."""
+    """Whether the request may have reached the server although no answer came."""
     temporary: bool = False
 
 
 def read_answer(answer: Answer, request: Request, mask: Mask = PLAIN) -> Outcome:
-    """Judge an answer by what the step expects, and say what matters of it.
+    """Judge an answer by what the step expects, and say what matters in it.
 
-    What is said is masked while it is still whole, and only then cut; what is expected is looked for in the answer as it came.
+    Texts are masked while they are still whole, and only then cut; expectations are checked on the answer as it came.
     """
     if answer.status is None:
         return _no_answer(answer, request)
@@ -71,7 +71,7 @@ def read_answer(answer: Answer, request: Request, mask: Mask = PLAIN) -> Outcome
 
 
 def unreadable(status: int | None, *, read_only: bool) -> Outcome:
-    """The request was answered, and what with is beyond us."""
+    """The outcome of a request that was answered in a way that we cannot read."""
     text = f"HTTP {status}: the answer is unreadable"
     text += "." if read_only else ", so what it changed is not known. Look before sending it again."
     return Outcome(ok=False, text=text, status=status, certain=read_only)
@@ -90,7 +90,7 @@ def _no_answer(answer: Answer, request: Request) -> Outcome:
 
 
 def headline(answer: Answer) -> str:
-    """`HTTP 503 Service Unavailable`, and where a redirect wants to lead."""
+    """`HTTP 503 Service Unavailable`, and where a redirect would lead."""
     text = f"HTTP {answer.status} {answer.reason}".strip()
     if answer.status is not None and 300 <= answer.status < 400 and answer.location:
         text += f": a redirect to {_host(answer.location)}, which the bot does not follow"
@@ -117,7 +117,7 @@ def _unmet(answer: Answer, value: Any, request: Request, mask: Mask) -> list[str
 
 
 def _beyond(value: Any, warn: Warn) -> bool:
-    """Whether it is to be warned of; not so where one of the two figures is missing or is none."""
+    """Whether the figure calls for a warning; not if one of the two figures is missing or is no number."""
     found, above, below = (_figure(value, each) for each in (warn.path, warn.above, warn.below))
     if found is None:
         return False
@@ -136,7 +136,7 @@ def _same(found: Any, want: Any) -> bool:
 
 
 def json_of(answer: Answer) -> Any:
-    """The body as JSON, whatever its content type says; `MISSING` if it is none (or not all of it was read)."""
+    """The body as JSON, whatever its content type says; `MISSING` if it is none, or was not read to its end."""
     if answer.cut or answer.encoding not in ("", "identity"):
         return MISSING
     try:
@@ -146,13 +146,13 @@ def json_of(answer: Answer) -> Any:
 
 
 def _shown(value: Any, show: tuple[Shown, ...]) -> list[tuple[Shown, Any]]:
-    """The declared values; empty if the answer holds none of them, so that its first lines are shown instead."""
+    """The declared values; empty if the answer has none of them, so that its first lines are shown instead."""
     found = [(item, dig(value, item.path)) for item in show] if value is not MISSING else []
     return found if any(value is not MISSING for _, value in found) else []
 
 
 def _pairs(value: Any) -> list[str]:
-    """An object nobody said how to show, as its first values by name; nothing where it is no object."""
+    """An object for which nothing is declared: its first values with their names; empty if it is no object."""
     if not isinstance(value, dict):
         return []
     pairs = list(islice(_named(value, ""), LINES + 1))
@@ -185,7 +185,7 @@ def _lines(answer: Answer, mask: Mask) -> list[str]:
 
 
 def _whole(answer: Answer, mask: Mask) -> str:
-    """The body as it came, as far as it is text; of one that was not read to its end, without what may be half a secret."""
+    """The body as it came, as far as it is text; if it was not read to its end, without a tail that may be half a secret."""
     if answer.encoding not in ("", "identity"):
         return ""
     try:
@@ -207,7 +207,7 @@ def _plain(value: Any) -> bool:
 
 
 def short(value: Any) -> str:
-    """A value of an answer on one line, clipped."""
+    """A value of an answer on one line, shortened."""
     if value is MISSING:
         return "missing"
     if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
@@ -224,5 +224,5 @@ def _as_json(value: Any) -> str:
 
 
 def clip(text: str, length: int) -> str:
-    """The text, or as much of it as there is room for."""
+    """The text, shortened to `length` characters."""
     return text if len(text) <= length else text[: length - 1] + "…"

@@ -1,10 +1,10 @@
-"""Commands on the bot's own machine, as far as `allowed` lets them.
+"""Runs commands on the bot's own machine, as far as `allowed` lets them.
 
-It refuses input, and the bot's environment with its secrets: a command gets PATH, LANG and HOME. It runs in a process group of its
-own, which ends at its time-out and when the bot stops (a bot that is killed itself cannot end it: what it did is then unknown, as
-for every step that was under way).
+A command gets no input and not the bot's environment with its secrets, only PATH, LANG and HOME. It runs in a process group of its
+own, which is ended at its time-out and when the bot stops (a bot that is killed cannot end it: what it did is then unknown, as for
+every step that was under way).
 
-What a step does with it: `await run_command(argv, commands, timeout=600, mask=mask)` and look at the `Ran`.
+To use it in a step: `await run_command(argv, commands, timeout=600, mask=mask)`, and look at the `Ran`.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from bot.runbooks.output import Kept, Mask
 from oncall.values import dataclass
 
 GRACE = 2.0
-"""Seconds between being asked to end and being made to."""
+"""Seconds between asking a command to end and killing it."""
 DRAIN = 1.0
 """Seconds for which output is awaited after the command itself has ended."""
 LINES = 6
-"""Of an output, how many of its last lines tell what came of it."""
+"""How many of an output's last lines are shown as its result."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """What came of a command. Holds no secret."""
+    """How a command ended. Contains no secret."""
 
     ok: bool
     text: str
-    """One line: how it ended, or why it did not begin."""
+    """One line: how it ended, or why it did not start."""
     output: str = ""
-    """Everything it wrote, as far as it is kept; masked."""
+    """Everything that it wrote, as far as it is kept; masked."""
     code: int | None = None
-    """The exit code; `None` if it did not begin or was ended."""
+    """The exit code; `None` if it did not start or was killed."""
     certain: bool = True
     """False if it was ended in the middle: it may have done part of its work."""
 
@@ -55,9 +55,9 @@ async def run_command(
     good: Collection[int] = (0,),
     environ: Mapping[str, str] = os.environ,
 ) -> Ran:
-    """Run it and say what came of it; `timeout` in seconds, `good` are the exit codes of success.
+    """Run it and say how it ended; `timeout` in seconds, `good` are the exit codes of success.
 
-    Never raises for anything the command does. Cancelled, it ends the command's process group first.
+    Never raises, whatever the command does. If it is cancelled, it ends the command's process group first.
     """
     refused = refusal(argv, commands)
     if refused or commands is None:
@@ -81,14 +81,14 @@ async def run_command(
 
 
 def clean(environ: Mapping[str, str], path: Sequence[str] = ()) -> dict[str, str]:
-    """What a command is told of the bot's environment; `path` are folders that stand before its PATH."""
+    """The environment that a command gets; `path` are folders that are put before the bot's PATH."""
     usual = {"PATH": os.defpath, "LANG": "C.UTF-8"}
     found = usual | {name: environ[name] for name in ("PATH", "LANG", "HOME") if environ.get(name)}
     return found | {"PATH": os.pathsep.join((*path, found["PATH"]))}
 
 
 class _Output(asyncio.Protocol):
-    """Both of its streams, in the order written."""
+    """Collects both output streams of a command, in the order written."""
 
     def __init__(self) -> None:
         self.kept = Kept()
@@ -134,7 +134,7 @@ async def _started(
 
 
 async def _lasted(process: asyncio.subprocess.Process, seconds: float) -> bool:
-    """Wait for its end; whether it had to be ended."""
+    """Waits for the command to end, and ends it after `seconds`. Returns whether that was necessary."""
     with suppress(TimeoutError):
         await asyncio.wait_for(process.wait(), seconds)
         return False
@@ -147,7 +147,7 @@ async def _lasted(process: asyncio.subprocess.Process, seconds: float) -> bool:
 
 
 async def _drained(process: asyncio.subprocess.Process, output: _Output) -> None:
-    """What is still on its way; whoever holds the output open after that goes on unseen no longer."""
+    """Waits for output that is still on its way; a child that keeps the output open any longer is ended."""
     try:
         await asyncio.wait_for(output.ended.wait(), DRAIN)
     except TimeoutError:
@@ -155,7 +155,7 @@ async def _drained(process: asyncio.subprocess.Process, output: _Output) -> None
 
 
 def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    """To the whole group, which may outlive its leader."""
+    """To the whole process group, which may outlive its leader."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
 

@@ -1,6 +1,6 @@
-"""What a step would do outside, exactly: what is shown before it is confirmed, and what the confirmation is bound to. Pure.
+"""Exactly what a step would do outside: it is shown before the confirmation, and the confirmation is bound to it. Pure.
 
-One line per manner of doing it in the table below. Refuses to do any of it.
+Each kind of step has one line in the table below. Nothing is done here.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Effect(Protocol):
 
     @property
     def digest(self) -> str:
-        """Of everything that would happen: another digest is another effect."""
+        """A digest of everything that would happen: another digest means another effect."""
         ...
 
     @property
@@ -52,9 +52,9 @@ class Setting:
     directory: str = ""
     """Where commands run."""
     percent: float | None = None
-    """Of a rollout: what is set. `None` is its start, which is agreed to with the whole plan."""
+    """The percentage that a rollout sets. `None` means its start, which is confirmed together with the whole plan."""
     called: Callable[[str], str] = lambda notify: notify
-    """Whom a role means at present, by name."""
+    """The names of the people whom a role means at present."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ class Calling:
 
     notify: str
     people: str
-    """Whom that means now, by name."""
+    """The names of those people at present."""
     read_only: bool = False
 
     @property
@@ -111,7 +111,7 @@ class Calling:
 
 
 def effect_of(step: Step, setting: Setting) -> Effect:
-    """Fill everything in. Raises `UserError` if a setting is missing or unusable."""
+    """The effect of a step with everything filled in. Raises `UserError` if a setting is missing or unusable."""
     return EFFECTS[step.kind](step, setting)
 
 
@@ -165,7 +165,7 @@ EFFECTS: dict[str, Callable[[Step, Setting], Effect]] = {
     "page": _calling,
     "rollout": _stage,
 }
-"""Kind of step → what it would do."""
+"""Kind of step → its effect."""
 
 
 def _digest(parts: list[str]) -> str:

@@ -1,7 +1,7 @@
-"""What is read of the system by itself when an incident opens and when it is over: the reads of a procedure's immediate actions,
-and the present values of what those actions set.
+"""What the bot reads of the system by itself when an incident opens and when it ends, as evidence.
 
-Pure. It refuses everything that is not a plain read by HTTP: no command, no log line, nothing that asks first.
+These are the read-only steps among a procedure's immediate actions, and the present values of what those actions set. Pure. It
+refuses everything that is not a plain HTTP read: no command, no log line, nothing that asks for a confirmation.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from bot.runbooks.undo import value_words
 from oncall.values import dataclass, field
 
 SECTIONS = ("immediate actions", "diagnosis steps")
-"""What a procedure looks at first, by the document's two names for it: of its emergencies and of its common issues."""
+"""The sections that a procedure begins with, in the document's two wordings: for emergencies and for common issues."""
 SETTING = "Setting"
-"""What a present value is the reading of, where a step's title says what is to be done about it."""
+"""The title of a present value, because a step's own title says what is to be done about it."""
 WITHIN = timedelta(seconds=10)
-"""How long all the reads of one moment may take together."""
+"""How long all reads of one moment may take together."""
 LONGEST = 200
-"""Characters of an answer that named no values, or of why there is none."""
+"""Characters kept of an answer without declared values, or of the reason why there is none."""
 
 Moment = Literal["opened", "resolved"]
 
@@ -41,7 +41,7 @@ class Sample:
     """By label."""
     units: dict[str, str] = field(default_factory=dict)
     text: str = ""
-    """What there is to say where it gave no values."""
+    """What there is to say if it gave no values."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -60,15 +60,15 @@ class Sample:
 
 
 def reads(runbook: Runbook) -> tuple[Step, ...]:
-    """The steps that may be read without anybody asking, or what they set."""
+    """The steps that may be read without asking anybody, or whose setting may be."""
     now = [step for step in runbook.steps if step.section.lower() in SECTIONS]
     found = [step for step in now if is_plain(step) or setting_of(step) is not None]
     return tuple(step for place, step in enumerate(found) if not _looks_again(step, found[:place]))
 
 
 def _looks_again(step: Step, before: Sequence[Step]) -> bool:
-    """Whether it shows what one before it shows: it is there to be read after a change (`Post-cleanup memory`), and before that its
-    title would not be true."""
+    """Whether it shows what an earlier step shows: it is meant to be read after a change (`Post-cleanup memory`), and its title
+    would not be true before that."""
     return any(_labels(step) & _labels(each) for each in before)
 
 
@@ -77,7 +77,7 @@ def _labels(step: Step) -> set[str]:
 
 
 def is_plain(step: Step) -> bool:
-    """Whether all that the step does is to read."""
+    """Whether the step only reads."""
     return isinstance(step.spec, Http) and step.read_only and not step.needs_confirmation
 
 
@@ -99,14 +99,14 @@ def sample_of(step: Step, outcome: Outcome, at: datetime) -> Sample:
 
 
 def _as_set(value: Any) -> Any:
-    """A present value as people set it: `on`, and 25 where JSON says 25.0."""
+    """A present value as people set it: `on`, and 25 if JSON says 25.0."""
     if isinstance(value, bool):
         return value_words(value)
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def spoken(moment: Moment, samples: Sequence[Sample]) -> str:
-    """All of them, in one line of the story."""
+    """All samples, in one line for the timeline."""
     when = "when it opened" if moment == "opened" else "now that it is over"
     said: dict[str, list[str]] = {}
     for sample in samples:

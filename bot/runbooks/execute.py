@@ -1,7 +1,7 @@
-"""The one place where a runbook's request leaves.
+"""The one place that sends a runbook's requests.
 
-It refuses hosts the allow-list does not name, redirects, compressed or endless answers, and to send a changing request twice:
-only a read-only one is tried again, twice at most, where the connection failed or the server answered 5xx.
+It refuses hosts that the allow-list does not name, redirects, and compressed or endless answers. A changing request is never sent
+twice: only a read-only one is tried again, at most twice, if the connection failed or the server answered 5xx.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from oncall.values import replace
 log = logging.getLogger(__name__)
 
 LONGEST_ANSWER = 64 * 1024
-"""Bytes of an answer that are read."""
+"""How many bytes of an answer are read."""
 RETRIES = 2
 _NO_ADDRESS = "Invalid URL in location header"
-"""How httpx begins to say that it cannot read a `Location`: it looks at one even where it may not follow it."""
+"""How httpx's error for an unreadable `Location` begins: it looks at one even if it may not follow it."""
 
 
 async def execute(
     request: Request, client: httpx.AsyncClient, hosts: Collection[str], *, mask: Mask = PLAIN, pause: float = 0.2
 ) -> Outcome:
-    """Send the request and say what came of it, without what `mask` knows. Never raises for anything the network does.
+    """Send the request and return its outcome, without anything that `mask` knows. Never raises, whatever the network does.
 
     All tries together take no longer than the request's timeout. `pause` is the time in seconds before the first repetition of a
     read-only request; it doubles.
@@ -61,7 +61,7 @@ async def execute(
 
 
 def _read(answer: Answer, request: Request, mask: Mask) -> Outcome:
-    """What came of it, whatever the answer holds: an exchange that took place must never be left without its outcome."""
+    """The outcome, whatever the answer is: an exchange that took place must never be left without one."""
     try:
         return read_answer(answer, request, mask)
     except Exception:  # the answer is another's, and may be anything
@@ -70,7 +70,7 @@ def _read(answer: Answer, request: Request, mask: Mask) -> Outcome:
 
 
 def refusal(request: Request, hosts: Collection[str]) -> str:
-    """Why the request may not leave at all; empty if it may. Checked here again, whatever was checked at load."""
+    """Why the request may not be sent at all; empty if it may. Checked here again, whatever was checked at load."""
     try:
         parsed = httpx.URL(request.url)
         # Two parsers have to agree on the host, so that no odd spelling gets past the list.
@@ -89,9 +89,10 @@ async def _within(request: Request, client: httpx.AsyncClient, until: float) -> 
 
 
 async def exchange(request: Request, client: httpx.AsyncClient, *, within: float | None = None) -> Answer:
-    """One try of a request that was not refused. What can go wrong becomes an `Answer` without a status.
+    """One try of a request that was not refused. Everything that goes wrong becomes an `Answer` without a status.
 
-    `within`: seconds, where less than its timeout is left."""
+    `within`: seconds, if less than the request's timeout is left.
+    """
     seconds = request.timeout if within is None else within
     # A bare Request: the client's own default headers, cookies and credentials must not be added to what was confirmed.
     sent = httpx.Request(
@@ -153,5 +154,5 @@ def _temporary(answer: Answer) -> bool:
 
 
 def _last(state: RetryCallState) -> Any:
-    """After the last try: its answer as it is, not an exception."""
+    """After the last try, returns its answer instead of raising."""
     return state.outcome.result() if state.outcome else None

@@ -1,7 +1,7 @@
-"""Reading a mapping that a person wrote: every wrong thing is reported with its place, nothing is guessed.
+"""Reads a mapping that a person wrote: every fault is reported with its place, nothing is guessed.
 
-It refuses to stop at the first fault. A getter that finds something wrong reports it and answers with the empty value, so
-that the rest of the file is still looked at.
+It does not stop at the first fault. A getter that finds a fault reports it and returns the empty value, so that the rest of the
+file is still checked.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 Path = tuple[str | int, ...]
 Report = Callable[[Path, str], None]
-"""Called with the place inside the YAML document and what is wrong there."""
+"""Called with the place inside the YAML document and the fault."""
 
 _SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
 LONGEST_SPAN = timedelta(days=366)
@@ -45,7 +45,7 @@ def span_from(value: object) -> timedelta | None:
 
 
 class Fields:
-    """One mapping with its place and the one to report to."""
+    """A mapping, its place, and where its faults are reported."""
 
     def __init__(self, data: Mapping[Any, Any], path: Path, fault: Report) -> None:
         self.data = data

@@ -1,6 +1,7 @@
-"""How a run goes on once a step is over: the way that a decision or a failure leads, and steps that are not wanted. Pure.
+"""How a run continues after a step: the way that a decision or a failure leads, and steps that are skipped by their condition.
+Pure.
 
-Every way leads forward (`references` sees to that at load), so going on ends. What is left out is written down with its reason.
+Every way leads forward (`references` checks that at load), so every run ends. What is left out is recorded with its reason.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def happened(run: Run, kind: Kind, actor: str, text: str, **data: Any) -> Event:
 
 
 def go_on(run: Run, step_id: str, actor: str, at: datetime) -> Moved:
-    """What follows from the step's new state: others left out, and the end of the run after the last one."""
+    """What follows from the step's new state: steps that are left out, and the end of the run after the last one."""
     step, state = run.snapshot.step(step_id), state_of(run, step_id)
     said: tuple[Event, ...] = ()
     target = ""
@@ -51,14 +52,14 @@ def go_on(run: Run, step_id: str, actor: str, at: datetime) -> Moved:
 
 
 def _between(run: Run, step_id: str, target: str) -> list[str]:
-    """The steps behind one and before another; all that are left, where the way leads to the end."""
+    """The steps after one and before another; all the rest, if the way leads to the end."""
     first = run.snapshot.position(step_id)
     last = len(run.steps) if target == END else run.snapshot.position(target) - 1
     return [state.id for state in run.steps[first:last]]
 
 
 def past_the_unwanted(run: Run, at: datetime) -> Moved:
-    """Leave out the coming steps whose condition is not met, up to the first that is wanted."""
+    """Leave out the next steps whose condition is not met, up to the first whose condition is."""
     said: tuple[Event, ...] = ()
     while (step := current(run)) is not None and state_of(run, step.id).state == "pending" and not wanted(run, step):
         assert step.condition is not None  # noqa: S101 - a step without one is always wanted

@@ -1,6 +1,6 @@
 """Carries out steps on the bot's own machine: commands of the allow-list, and searches in the named log files.
 
-Refuses to hand lines of a log to everybody: an outcome says how many there are, and keeps them apart as its `output`.
+Lines of a log are not shown to everybody: an outcome says how many there are, and keeps them separately as its `output`.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from bot.runbooks.request import Outcome
 
 
 async def ran(call: CommandCall, commands: Commands | None, mask: Mask) -> Outcome:
-    """Run it. One that was ended in the middle has an unknown outcome, unless it only reads."""
+    """Run a command. If it was ended in the middle, its outcome is unknown, unless it only reads."""
     found = await run_command(call.argv, commands, timeout=call.timeout, mask=mask)
     text = BETWEEN.join([found.text, *(clip(line.strip(), LINE) for line in found.last_lines())])
     return Outcome(ok=found.ok, text=text, output=capped(found.output), certain=found.certain or call.read_only)
 
 
 async def looked_through(asked: LogSearch, files: Mapping[str, str], at: datetime, mask: Mask) -> Outcome:
-    """Put the question to its file. `at` is now, in the zone the logs are written in."""
+    """Search the log file. `at` is now, in the time zone of the logs."""
     found = await search(asked.query, files, at, mask)
     if found.why:
         return Outcome(ok=False, text=f"No answer: {found.why}.")

@@ -1,7 +1,7 @@
-"""Two runs never change the same thing at once. Pure: who may have a target, and what is said to who may not.
+"""Makes sure that two runs never change the same thing at once: who may have a target, and what the other is told. Pure.
 
-A lock belongs to a run and ends with it. What makes safe (a rollout to 0, a flag switched back, any undo) always passes: the run
-that held the target is paused, and everybody is told.
+A lock belongs to a run and ends with it. A step that makes things safe (a rollout to 0, a flag switched back, any undo) always
+passes: the run that held the target is paused, and everybody is told.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ class Lock:
     run: int
     log: int
     title: str
-    """Of the runbook."""
+    """The runbook's title."""
     by: str
     since: datetime
 
 
 def must_pause(held: Lock | None, run: int, *, safe: bool) -> bool:
-    """Whether taking the target means to pause who holds it. Raises `UserError` if it may not be taken."""
+    """Whether the run that holds the target has to be paused first. Raises `UserError` if the target may not be taken."""
     if held is None or held.run == run:
         return False
     if safe:

@@ -1,10 +1,10 @@
-"""The log files that `logs:` of bot.yml names, read from their end, beside the event loop.
+"""Reads the log files that `logs:` of bot.yml names, from their end, outside the event loop.
 
-It refuses names that are not listed, whatever is no plain file (a pipe would never end), and more than the end of a large file
-of which the answer then says that it is only the end.
+It refuses names that are not listed, and everything that is no plain file (a pipe would never end). Of a large file it reads only
+the end, and the answer says so.
 
-What a step does with it: `await search(query, files, at, mask)`, with `files` of the configuration in force, `at` the time now
-in the zone the logs are written in (`.astimezone()` is the machine's, which is the document's), and look at the `Found`.
+To use it in a step: `await search(query, files, at, mask)`, with `files` of the configuration in force and `at` the present time in
+the zone of the logs (`.astimezone()` is the machine's, which the document uses), and look at the `Found`.
 """
 
 from __future__ import annotations
@@ -25,34 +25,34 @@ from oncall.values import dataclass, replace
 from oncall.words import did_you_mean
 
 MOST_READ = 256 * 1024 * 1024
-"""Bytes, from the end of a file."""
+"""Bytes read from the end of a file."""
 LONGEST_LINE = 16 * 1024
-"""Bytes of a line of the answer. A longer one ends at its last blank before that: half a secret is not recognized."""
+"""Bytes of a line of the answer. A longer line is cut at its last blank before that, because half a secret is not recognised."""
 LONGEST_SHOWN = 2_000
 """Characters of a line of the answer."""
 MOST_SHOWN = 1_000
-"""Lines of an answer; of a count these are the first, otherwise the last."""
+"""Lines of an answer: for a count the first ones, otherwise the last."""
 WITHIN = 30.0
 _READERS = ThreadPoolExecutor(2, thread_name_prefix="logs")
-"""Threads of their own: the loop's few also look up names of hosts, for which pages wait."""
+"""Own threads, because the few of the loop also look up host names, for which pages wait."""
 
 _CHUNK = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The answer to a question. Holds no secret."""
+    """The answer to a question. Contains no secret."""
 
     lines: tuple[str, ...] = ()
-    """Masked; a count's lines begin with the count, as `uniq -c` has them."""
+    """Masked; the lines of a count begin with the number, as those of `uniq -c`."""
     matched: int = 0
-    """In how many lines of the file it was found."""
+    """How many lines of the file match."""
     more: int = 0
     """Lines of the answer that are not shown."""
     partial: str = ""
-    """What was looked at, if it was not the whole file: `the last 256 MiB of 3,100 MiB`."""
+    """What was searched, if not the whole file: `the last 256 MiB of 3,100 MiB`."""
     why: str = ""
-    """Why there is no answer; empty where there is one, were it of no lines."""
+    """Why there is no answer; empty if there is one, even without lines."""
 
 
 class _Stopped(Exception):
@@ -62,7 +62,7 @@ class _Stopped(Exception):
 async def search(
     query: LogQuery, files: Mapping[str, str], at: datetime, mask: Mask, *, within: float = WITHIN
 ) -> Found:
-    """Put a question to its file; `within` in seconds. Never raises for anything the file does."""
+    """Search the file; `within` in seconds. Never raises, whatever the file is."""
     path = files.get(query.file)
     if path is None:
         return Found(why=not_named(query.file, files))
@@ -80,7 +80,7 @@ async def search(
 
 
 def not_named(name: str, files: Mapping[str, str]) -> str:
-    """Why there is no such log here, and what to write."""
+    """Why there is no such log, and what to write in bot.yml."""
     if not files:
         return f"no log is named in bot.yml; write `logs: {{{name}: /var/log/{name}.log}}` there to have it read"
     return f"`logs` of bot.yml names no “{name}” (known: {', '.join(files)}){did_you_mean(name, files)}"
@@ -106,7 +106,7 @@ def _answered(query: LogQuery, path: Path, at: datetime, mask: Mask, stop: threa
 
 
 def _bounded(query: LogQuery) -> LogQuery:
-    """A question for lines asks for no more of them than are shown."""
+    """The question, asking for no more lines than are shown."""
     return query if query.count else replace(query, last=min(query.last or MOST_SHOWN, MOST_SHOWN))
 
 
@@ -120,7 +120,7 @@ def _opened(path: Path) -> FileIO:
 
 
 def blocks_of(file: FileIO, size: int, stop: threading.Event, most: int = MOST_READ) -> Iterator[bytes]:
-    """Whole lines: of the file's first `size` bytes all that begin within the last `most`."""
+    """The file's first `size` bytes as blocks of whole lines: all lines that begin within the last `most` bytes."""
     # One byte more is read, for a line may begin just there: what is left of the one before it is passed over.
     start = max(0, size - most - 1)
     file.seek(start)

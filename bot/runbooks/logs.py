@@ -28,29 +28,29 @@ from bot.runbooks.fields import Fields, did_you_mean
 from oncall.values import dataclass
 
 KEYS = ("file", "matching", "contains", "on", "fields", "count", "last")
-"""What a `logs` step may say."""
+"""The keys of a `logs` step."""
 DAYS = ("today", "yesterday")
 MOST_LAST = 1_000
 LONGEST_PATTERN = 500
 MOST_TOTALS = 100_000
-"""Different lines that are counted: what is beyond is no summary."""
+"""The most different lines that are counted: a longer list is no summary."""
 
 _FLAGS = re.compile(r"(?<!\\)(?:\\\\)*(?:\(\?(?!:|i\)|i:)|\\[Az])")
 _WORDS = r"(?:[\w :/-]|\.\*|\|)*"
 _PLAIN = re.compile(rf"{_WORDS}|\({_WORDS}\)")
-"""Words, `.*` and `|`, perhaps between parentheses, are a pattern: re2 and its megabytes are loaded for who has others."""
+"""Words, `.*` and `|`, perhaps in parentheses, make a plain pattern; re2, which takes megabytes, is loaded only for others."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 _LINES = "(?m)"
-"""So that ^ and $ are the ends of a line."""
+"""Makes ^ and $ the ends of a line."""
 
 
 class TooManyError(Exception):
-    """There is no answer that anybody could read. The text says what to ask instead."""
+    """Too much for an answer that anybody could read. The text says what to ask instead."""
 
 
 Find = Callable[[bytes, int], int | None]
-"""Where the next hit in a block of lines is, from a place on."""
+"""Finds the next hit in a block of lines, from a place on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,21 +63,21 @@ class LogQuery:
     on: str = ""
     """`today`, `yesterday`, or a date."""
     fields: tuple[int, ...] = ()
-    """From 1, parted by blanks and tabs."""
+    """Counted from 1; separated by blanks and tabs."""
     count: bool = False
     last: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What was found, and how many lines it was found in."""
+    """The lines found, and how many lines of the file matched."""
 
     lines: tuple[bytes, ...]
     matched: int
 
 
 def read_query(fields: Fields) -> LogQuery:
-    """The question of a step; faults are reported and read over."""
+    """The question of a step; faults are reported and skipped."""
     last = _last(fields)
     count = bool(fields.flag("count"))
     if count and last is not None:
@@ -123,13 +123,13 @@ def pattern_trouble(pattern: str) -> str:
 
 
 def day_of(on: str, at: datetime) -> str:
-    """The text that lines of that day hold: `2026-11-26`. `at` is now, in the time zone the log is written in."""
+    """The text by which lines of that day are found: `2026-11-26`. `at` is now, in the time zone of the log."""
     days = {"today": timedelta(0), "yesterday": timedelta(days=1)}
     return (at.date() - days[on]).isoformat() if on in days else on
 
 
 def analyse(blocks: Iterable[bytes], query: LogQuery, at: datetime) -> Analysis:
-    """Put the question to a file that comes in blocks of whole lines. Raises `TooManyError`."""
+    """Search a file that comes in blocks of whole lines. Raises `TooManyError`."""
     matched = _Counted(_chosen(blocks, *_finders(query, at)))
     found: Iterable[bytes] = (_fields(line, query.fields) for line in matched) if query.fields else matched
     answer = _totals(found) if query.count else deque(found, maxlen=query.last)
@@ -150,7 +150,7 @@ class _Counted:
 
 
 def _chosen(blocks: Iterable[bytes], find: Find, *others: Find) -> Iterator[bytes]:
-    """The lines in which each of them finds something. The first leaps from hit to hit and sees no line between them."""
+    """The lines in which every one of these finds something. The first leaps from hit to hit and skips the lines between."""
     for block in blocks:
         at = 0
         while at < len(block) and (hit := find(block, at)) is not None:
@@ -173,13 +173,13 @@ def _text(text: bytes) -> Find:
 
 
 def _fields(line: bytes, numbers: tuple[int, ...]) -> bytes:
-    """awk parts fields by blanks and tabs and leaves out those at the ends; what is not there is empty."""
+    """The fields as awk has them: separated by blanks and tabs, those at the ends ignored; a missing one is empty."""
     found = [part for part in line.replace(b"\t", b" ").split(b" ") if part]
     return b" ".join(found[number - 1] if number <= len(found) else b"" for number in numbers)
 
 
 def _totals(lines: Iterable[bytes]) -> Iterable[bytes]:
-    """The count as `uniq -c` aligns it. Where counts are alike, `sort -nr` goes on by the whole line, in reverse too."""
+    """The counts, aligned as `uniq -c` does. Equal counts are ordered by the whole line in reverse, as `sort -nr` does."""
     counts: Counter[bytes] = Counter()
     for line in lines:
         counts[line] += 1
@@ -192,7 +192,7 @@ def _totals(lines: Iterable[bytes]) -> Iterable[bytes]:
 
 
 def _pattern(pattern: str) -> Find:
-    """Raises `ValueError` if the pattern cannot be read."""
+    """Finds a pattern. Raises `ValueError` if it cannot be read."""
     import re2  # only who looks through logs pays for it
 
     options = re2.Options()

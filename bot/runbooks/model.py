@@ -1,6 +1,6 @@
-"""What a runbook is: the values, and how one is found by what a person types.
+"""What a runbook is, as values, and how one is found by what a person types.
 
-It refuses to know where they were read from (`reading`) and what may happen to a run (`runs`).
+It knows neither where they were read from (`reading`) nor what may happen to a run (`runs`).
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ class Step:
     """A key of `STEP_KINDS`."""
     text: str = ""
     section: str = ""
-    """The heading of the document it stands under: `Immediate Actions` …"""
+    """The heading of the document under which it stands: `Immediate Actions` …"""
     runbook_url: str = ""
     condition: Condition | None = None
     retry: Retry | None = None
     continue_on_error: bool = False
-    """Where it fails, the run goes on by itself."""
+    """If it fails, the run goes on by itself."""
     on_failure: str = ""
-    """The later step that a failure leads to."""
+    """The later step to which a failure leads."""
     approval: Approval | None = None
     verify: Verify | None = None
     undo: Undo | None = None
     safe: bool = False
-    """What it sets is the safe value (a rollout of 0, a flag switched back): nothing may keep it waiting."""
+    """It sets a safe value (a rollout of 0, a flag switched back), so nothing may keep it waiting."""
     spec: Spec
 
     @property
@@ -67,7 +67,7 @@ class Step:
 
     @property
     def idempotent(self) -> bool:
-        """Whether it may be repeated without asking after its outcome was lost."""
+        """Whether it may be repeated without asking if its outcome was lost."""
         return isinstance(self.spec, Http | Command | Logs) and self.spec.idempotent
 
     @property
@@ -77,7 +77,7 @@ class Step:
 
     @property
     def readable(self) -> bool:
-        """Whether it can be read what is the case after it: the value that it sets, or the figures that verify it."""
+        """Whether its effect can be read afterwards: the value that it sets, or the figures that verify it."""
         return self.verify is not None or (
             isinstance(self.spec, Http) and bool(self.spec.setting and self.spec.setting.url)
         )
@@ -91,32 +91,32 @@ class Runbook:
     title: str
     description: str = ""
     severity: str = ""
-    """As the document says it (`critical`), which need not be the severity of the alert's rule."""
+    """As the document says it (`critical`); it may differ from the severity of the alert's rule."""
     respond_within: timedelta | None = None
     source: str = ""
-    """Where in the document it stands."""
+    """Where it stands in the document."""
     symptoms: tuple[str, ...] = ()
     triggers: tuple[str, ...] = ()
     """Names of the alerts it was written for. Which rule offers which runbook is decided by `alerts.yml`."""
     needs_incident: bool = True
-    """False for what is done without one, such as a deployment: the run then has a thread and a timeline of its own."""
+    """False for work without an incident, such as a deployment: the run then has a thread and a timeline of its own."""
     owner: str = ""
     review: timedelta | None = None
-    """How often somebody has to look whether it is still true."""
+    """How often somebody has to check that it is still true."""
     reviewed: str = ""
-    """The day it was looked at last, ISO 8601."""
+    """The day of the last review, ISO 8601."""
     parameters: tuple[Parameter, ...] = ()
     runbook_url: str = ""
     steps: tuple[Step, ...]
     data: Mapping[str, Any] = field(repr=False, compare=False)
-    """The plain data it was read from: what a run keeps as its snapshot."""
+    """The plain data it was read from, which a run keeps as its snapshot."""
 
     def step(self, step_id: str) -> Step:
-        """Raises `KeyError`."""
+        """The step of that id. Raises `KeyError`."""
         return next((step for step in self.steps if step.id == step_id), None) or _no_step(self, step_id)
 
     def position(self, step_id: str) -> int:
-        """Counted from 1."""
+        """The step's position, counted from 1."""
         return self.steps.index(self.step(step_id)) + 1
 
 
@@ -125,7 +125,7 @@ def _no_step(runbook: Runbook, step_id: str) -> Step:
 
 
 def find_runbook(runbooks: Mapping[str, Runbook], name: str) -> Runbook:
-    """By exact id, else by a prefix that only one has. Raises `UserError` with a did-you-mean."""
+    """The runbook with this id, else the only one whose id begins so. Raises `UserError` with a did-you-mean."""
     wanted = name.strip().lower()
     if wanted in runbooks:
         return runbooks[wanted]

@@ -1,7 +1,7 @@
-"""What every move of a run has in common: whether it may be made now, and what follows once a step stands anew. Pure.
+"""What all moves of a run have in common: whether a move may be made now, and what follows from a step's new state. Pure.
 
-It refuses a move on any step but the current one, and a move that the step does not offer; a refusal is a `UserError` that says
-what is the case and what to press.
+It refuses a move on any step but the current one, and a move that the step does not offer; a refusal is a `UserError` that says how
+things stand and what to press.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bot.runbooks.verify import Watch, limits
 from oncall.values import replace
 
 LONGEST_NOTE = 1_000
-"""Characters of a note, an observation or a reason that are kept."""
+"""Characters kept of a note, an observation or a reason."""
 
 
 def allowed(run: Run, step_id: str, move: Move, at: datetime) -> tuple[Step, StepState]:
@@ -49,7 +49,7 @@ def expected(run: Run, step_id: str, states: tuple[StepStatus, ...] | None, at: 
 
 
 def moved(run: Run, state: StepState, actor: str, kind: Kind, text: str, /, **data: Any) -> Moved:
-    """Store the step's new state, and go on from there. A rollout goes on where another step would be over."""
+    """Store the step's new state, and go on from there. A rollout may continue at a point where another step would be over."""
     turn = stages.settled(run.snapshot.step(state.id), state, state.at or run.started_at)
     if turn.text and state.state == "done":
         text = f"{name_of(run, run.snapshot.step(state.id))}: {turn.text} ({state.outcome or 'said by hand'})"
@@ -71,7 +71,7 @@ def reasoned(reason: str, what: str) -> str:
 
 
 def watching(state: StepState, watch: Watch, at: datetime) -> StepState:
-    """The first look comes at once."""
+    """Starts a watch; the first look comes at once."""
     return replace(state, state="watching", at=at, watch=watch, due_at=at, outcome="")
 
 

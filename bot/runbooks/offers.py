@@ -1,6 +1,6 @@
-"""What a person may do to the current step of a run, in one table, and the sentences that say so. Pure.
+"""What a person may do with the current step of a run, in one table, and the sentences about it. Pure.
 
-The buttons and the refusals come from the same table, so that no button is offered that is then refused.
+Buttons and refusals come from the same table, so that no button is offered that is then refused.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from bot.runbooks.verify import standing
 from oncall.words import written
 
 Move = Literal["go", "ask", "confirm", "tick", "fail", "choose", "check", "look", "skip", "back", "pause"]
-"""What a person may do to the current step. `go`: run it at once; `ask`: be asked to confirm it; `tick`: it is done; `fail`: it
-did not work; `choose`: the way on; `check`: an item of a list; `look`: read what it would have changed, where its outcome is
-unknown; `back`: set a rollout back now; `pause`: raise nothing for now."""
+"""What a person may do with the current step. `go`: run it at once; `ask`: have its confirmation asked for; `tick`: it is done;
+`fail`: it did not work; `choose`: the way on; `check`: an item of a list; `look`: read what it would have changed, if its outcome
+is unknown; `back`: set a rollout back now; `pause`: raise nothing for now."""
 
 OFFERS: dict[str, dict[StepStatus, tuple[Move, ...]]] = {
     "hand": {"pending": ("tick", "skip")},
@@ -52,7 +52,7 @@ OFFERS: dict[str, dict[StepStatus, tuple[Move, ...]]] = {
         "unknown": ("ask", "back", "tick", "fail", "skip"),
     },
 }
-"""What a person may do, by the step's manner (`confirm`: what needs a confirmation) and state."""
+"""What a person may do, by the step's manner (`confirm`: one that needs a confirmation) and state."""
 
 BUTTONS: dict[Move, str] = {
     "go": "Run",
@@ -70,7 +70,7 @@ BUTTONS: dict[Move, str] = {
 
 
 def offers(run: Run, at: datetime) -> tuple[Move, ...]:
-    """What a person may do to the current step right now: the buttons to show."""
+    """What a person may do with the current step right now: the buttons to show."""
     step = current(run)
     if step is None:
         return ()
@@ -90,7 +90,8 @@ def offers(run: Run, at: datetime) -> tuple[Move, ...]:
 
 
 def _fits(run: Run, plan: Rollout, state: StepState, move: Move, at: datetime) -> bool:
-    """Whether a rollout's step may be moved so now: raised only on good figures, set back only from something, and that always."""
+    """Whether a rollout allows this move now: it is raised only on good figures, and can be set back whenever there is something to
+    set back."""
     back, standing = goes_back(state.rollout), stands(state.rollout, unknown=state.state == "unknown")
     if run.paused or move == "back":
         return move == "back" and (back or standing)
@@ -102,7 +103,7 @@ def _fits(run: Run, plan: Rollout, state: StepState, move: Move, at: datetime) -
 
 
 def wants_words(step: Step, state: StepState) -> bool:
-    """Whether done is not enough: what was seen has to be said, at the end of a wait or to end a watch early."""
+    """Whether `done` needs words: at the end of a wait, or to end a watch early, the person has to say what they saw."""
     return step.manner == "wait" or state.state == "watching"
 
 
@@ -112,7 +113,7 @@ def name_of(run: Run, step: Step) -> str:
 
 
 def case_of(step: Step, state: StepState, at: datetime) -> str:
-    """What is the case with a step, as the end of a sentence."""
+    """How a step stands, as the end of a sentence."""
     match state.state:
         case "pending":
             if step.manner == "request" and step.needs_confirmation:
@@ -153,7 +154,7 @@ def hint(run: Run, at: datetime) -> str:
 
 
 def _press(state: StepState, moves: tuple[Move, ...]) -> str:
-    """The buttons as they are labelled then. While a question is open, Run asks it anew, and Confirm stands in another message."""
+    """The buttons with their present labels. While a question is open, Run asks it again, and Confirm is in another message."""
     words = dict(BUTTONS)
     if state.state == "waiting_confirmation":
         words |= {"confirm": "Confirm in the question", "ask": "Run to be asked again"}
@@ -181,7 +182,7 @@ def due_words(run: Run) -> str:
 
 
 def ended(run: Run) -> str:
-    """What there is to say about a run that is over."""
+    """The sentence about a run that is over."""
     when = f" at {clock(run.ended_at)}" if run.ended_at else ""
     return f"This run was {run.state}{when} by {run.ended_by}. Nothing changed. To begin again: `/runbook start {run.runbook}`."
 

@@ -1,7 +1,7 @@
-"""What a program or a log wrote, made fit to be shown: masked first, cut afterwards. Pure.
+"""Makes what a program or a log wrote fit to be shown: masked first, cut afterwards. Pure.
 
-It refuses to cut before it masks: half a secret is no secret to a pattern any more. Where bytes were already dropped, whatever
-stands next to the seam is left out as well, for it may be half of something.
+It never cuts before it masks, because a pattern does not recognise half a secret. If bytes were dropped already, the text next to
+the gap is left out as well: it may be half of a secret.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ Mask = Callable[[str], str]
 """Takes the secrets out of a text."""
 
 HEAD = TAIL = 32 * 1024
-"""Bytes of an output that are kept from its beginning and from its end."""
+"""Bytes kept from an output's beginning and from its end."""
 LONGEST = 256 * 1024
-"""Bytes of an output that are kept in all."""
+"""Bytes kept of an output in all."""
 SEAM = 4 * 1024
-"""What is left out beside a gap: no secret is longer."""
+"""How much is left out next to a gap: no secret is longer."""
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 """Colours, cursor movements and titles of a terminal (ECMA-48)."""
 
 
 def plain(raw: bytes) -> str:
-    """Text as it can be shown: without a terminal's escapes, with `\\n` and tabs as its only controls."""
+    """Text as it can be shown: without a terminal's escapes; `\\n` and tabs are its only control characters."""
     text = _ESCAPE.sub("", raw.decode(errors="replace").replace("\r\n", "\n").replace("\r", "\n"))
     return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")
 
 
 def capped(text: str, *, end: bool = False) -> str:
-    """No longer than is kept of an output; what is left out is said. Its beginning counts, or its `end`."""
+    """The text, no longer than what is kept of an output; what is left out is said. Keeps its beginning, or its `end`."""
     raw = text.encode()
     if len(raw) <= LONGEST:
         return text
@@ -46,7 +46,7 @@ def _gap(missing: int) -> str:
 
 
 class Kept:
-    """An output of any length in little memory: its beginning and its end."""
+    """Keeps an output of any length in little memory: its beginning and its end."""
 
     def __init__(self, head: int = HEAD, tail: int = TAIL) -> None:
         self._most = (head + SEAM, tail + SEAM)

@@ -1,7 +1,7 @@
-"""A procedure for whoever has no buttons: in a mail and in PagerDuty, while Slack or the bot is down. Pure.
+"""Writes a procedure for people without buttons: in a mail and in PagerDuty, while Slack or the bot is down. Pure.
 
-Beside what is to be done stands exactly what the bot would send or run, so that a hand can do it. Refuses to print a token: its
-variable stands in its place.
+Each step stands next to exactly what the bot would send or run, so that it can be done by hand. It never prints a token: the name
+of its variable stands instead.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LONGEST = 6_000
 
 
 def on_paper(procedure: Runbook, variables: Mapping[str, str] | None) -> str:
-    """All steps in their order. Without `variables` only their words: in a drill nobody is to send anything by hand."""
+    """All steps in their order. Without `variables` only their texts: in a drill nobody is to send anything by hand."""
     lines = [procedure.title]
     for number, step in enumerate(procedure.steps, start=1):
         lines.append(f"{number}. {step.title}" + (f": {' '.join(step.text.split())}" if step.text else ""))
@@ -50,7 +50,7 @@ def _line(effect: Effect) -> str:
 
 
 def _curl(request: Request) -> Iterator[str]:
-    """As the document itself writes its requests."""
+    """The request as a `curl` line, as the document writes it."""
     yield "curl"
     yield {"HEAD": "-I"}.get(request.method, f"-X {request.method}")
     yield shlex.quote(request.shown_url)

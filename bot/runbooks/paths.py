@@ -1,6 +1,6 @@
-"""Finding a value inside a JSON answer by a path such as `metrics.rate`, `videos[0].id` or `$.a.b`.
+"""Finds a value in a JSON answer by a path such as `metrics.rate`, `videos[0].id` or `$.a.b`.
 
-Deliberately less than JSONPath: a path names one place, so that "what matters of the answer" is never a surprise.
+Deliberately less than JSONPath: a path names one place, so that "what matters in the answer" is never a surprise.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 _PART = re.compile(r"(?:^|\.)([^.\[\]]+)|\[(\d+)\]")
 MISSING = object()
-"""What `dig` answers where the path leads nowhere (`None` is a value of JSON)."""
+"""What `dig` returns if the path leads nowhere (`None` is a value of JSON)."""
 
 
 def parts(path: str) -> tuple[str | int, ...] | None:

@@ -1,7 +1,7 @@
 """The questions of a run: asked, answered, approved, withdrawn. Pure.
 
-A question is about exactly one request, is answered once and in time, and by those who may. It refuses an answer to a question
-that a newer one replaced.
+A question is about exactly one request, and is answered once, in time, by a person who may. An answer to a question that a newer
+one has replaced is refused.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def ask(
 ) -> Moved:
     """Ask to confirm exactly this, or to have it approved by others. A newer question replaces an older one.
 
-    The question is `state_of(run, step_id).confirmation`."""
+    The question is `state_of(run, step_id).confirmation`.
+    """
     step, state = allowed(run, step_id, "ask", at)
     question = Confirmation(
         id=hashlib.sha256(f"{run.id}/{run.version}/{step_id}/{at.isoformat()}/{effect.digest}".encode()).hexdigest()[
@@ -68,7 +69,7 @@ def open_question(run: Run, confirmation: str, at: datetime) -> Step:
 
 
 def can_be_answered(run: Run, question: Confirmation, at: datetime) -> bool:
-    """Whether it is the one that the run waits for, in time and not answered yet."""
+    """Whether it is the question that the run waits for, in time and not answered yet."""
     step = current(run)
     return (
         step is not None
@@ -80,8 +81,8 @@ def can_be_answered(run: Run, question: Confirmation, at: datetime) -> bool:
 
 
 def looked(run: Run, confirmation: str, before: Any, figures: Mapping[str, float] = MappingProxyType({})) -> Moved:
-    """The present value was read for an open question (`MISSING` where nothing gave it), and the figures that the change is to
-    better. Too late, or again: nothing."""
+    """The present value was read for an open question (`MISSING` if nothing gave it), and so were the figures that the change is to
+    improve. If it is too late, or happened before, nothing changes."""
     found = next((step for step in run.steps if step.confirmation and step.confirmation.id == confirmation), None)
     if found is None or found.confirmation is None or found.confirmation.look != "waits":
         return run, ()
@@ -92,7 +93,7 @@ def looked(run: Run, confirmation: str, before: Any, figures: Mapping[str, float
 
 
 def confirm(run: Run, confirmation: str, actor: str, at: datetime, typed: str = "") -> Moved:
-    """Answer a question by its id: the request is cleared for the runner. Works once, in time, for the current question."""
+    """Answer a question by its id: the runner may now send the request. Works once, in time, for the current question."""
     found = next((step for step in run.steps if step.confirmation and step.confirmation.id == confirmation), None)
     if found is None or found.confirmation is None:
         raise UserError(
@@ -135,7 +136,7 @@ def _approve(run: Run, step: Step, state: StepState, question: Confirmation, act
 
 
 def break_glass(run: Run, confirmation: str, actor: str, at: datetime, reason: str) -> Moved:
-    """Send what waits for approval without it. Wants a reason, which everybody reads."""
+    """Send without the approval what waits for it. Needs a reason, which everybody can read."""
     step = current(run)
     question = state_of(run, step.id).confirmation if step else None
     if step is None or question is None or question.id != confirmation or not question.approval:
@@ -148,7 +149,7 @@ def break_glass(run: Run, confirmation: str, actor: str, at: datetime, reason: s
 
 
 def cancel(run: Run, confirmation: str, actor: str, at: datetime) -> Moved:
-    """Withdraw a question: nothing is sent, and the step stands as if it had not been asked."""
+    """Withdraw a question: nothing is sent, and the step is as if nobody had asked."""
     step = current(run)
     state = state_of(run, step.id) if step else None
     question = state.confirmation if state else None
@@ -161,5 +162,5 @@ def cancel(run: Run, confirmation: str, actor: str, at: datetime) -> Moved:
 
 
 def named(effect: Effect) -> str:
-    """`POST https://…`, in one line."""
+    """`POST https://…`, on one line."""
     return f"{effect.shown['method']} {effect.shown['url']}"

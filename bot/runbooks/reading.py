@@ -1,7 +1,7 @@
-"""How a runbook is read from the data of its YAML file.
+"""Reads a runbook from the data of its YAML file.
 
-It refuses to know where the data came from: faults are reported with the path inside the document, and the config loader
-turns that into file, line and column. Every fault is reported, not only the first.
+It does not know where the data came from: faults are reported with the path inside the document, and the loader of the
+configuration turns that into file, line and column. Every fault is reported, not only the first.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ def _step(fields: Fields, step_id: str) -> Step | None:
 
 
 def _misplaced(step: Step) -> Iterator[tuple[str, str]]:
-    """What is written on a step that cannot have it."""
+    """Keys that are written on a step that cannot have them."""
     changing = step.needs_confirmation and not step.read_only
     for key, there in (("approval", step.approval), ("undo", step.undo), ("safe", step.safe)):
         if there and not changing:

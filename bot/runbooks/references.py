@@ -1,6 +1,6 @@
-"""Whether what a runbook's steps say about each other is so: names that exist, and ways that only lead forward.
+"""Checks what a runbook's steps say about each other: names must exist, and every way must lead forward.
 
-A step leads only to later ones, so that no run can go round in a circle. Refuses to know what any step does.
+A step leads only to later ones, so that no run can go round in a circle. What a step does is not known here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Trouble = tuple[Path, str]
 
 
 def troubles(runbook: Runbook) -> Iterator[Trouble]:
-    """Every bad reference, with the path of where it stands."""
+    """Every bad reference, with the path of the place where it stands."""
     places = {step.id: place for place, step in enumerate(runbook.steps)}
     for index, step in enumerate(runbook.steps):
         at: Path = ("steps", index)
@@ -87,7 +87,7 @@ def _of_parameter(runbook: Runbook, name: str, wanted: str, at: Path) -> Iterato
 
 
 def _parameters(runbook: Runbook) -> Iterator[Trouble]:
-    """Names that are filled in and are no parameters."""
+    """Names that are filled in but are no parameters."""
     known = [one.name for one in runbook.parameters]
     for index, step in enumerate(runbook.steps):
         for key, used in _filled_in(step, runbook.data["steps"][index]):

@@ -1,7 +1,7 @@
-"""The request a step would send, exactly as it will leave, and how it is shown to the person who confirms it. Pure.
+"""The request that a step would send, exactly as it will leave, and how it is shown to the person who confirms it. Pure.
 
-It refuses to show or to print the token. The digest covers everything that leaves, the token included, so that a confirmation
-belongs to that one request.
+The token is never shown or printed. The digest covers everything that leaves, the token included, so that a confirmation belongs to
+exactly one request.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ USER_AGENT = ("User-Agent", "incident-bot")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request, variables filled in."""
+    """One request, with its variables filled in."""
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...] = ()
-    """Everything but `Authorization`, in the order in which it leaves."""
+    """All headers but `Authorization`, in the order in which they are sent."""
     body: bytes = b""
     timeout: float = 10.0
     """Seconds for the whole exchange."""
@@ -40,9 +40,9 @@ class Request:
     show: tuple[Shown, ...] = field(default=(), compare=False)
     warn: tuple[Warn, ...] = field(default=(), compare=False)
     token: str = field(default="", repr=False)
-    """The bearer token, set only for URLs under the base it belongs to. Never shown."""
+    """The bearer token, set only for URLs under the base that it belongs to. Never shown."""
     plan: str = ""
-    """What else is agreed to with it, line by line: a rollout's later stages and its way back."""
+    """What else is confirmed with it, line by line: a rollout's later stages and its way back."""
 
     @property
     def read_only(self) -> bool:
@@ -54,11 +54,11 @@ class Request:
 
     @property
     def path(self) -> str:
-        """Without host and query."""
+        """The path, without host and query."""
         return urlsplit(self.url).path
 
     def wire_headers(self) -> tuple[tuple[str, str], ...]:
-        """All headers as they leave, the token among them."""
+        """All headers as they are sent, the token included."""
         return (("Authorization", f"Bearer {self.token}"), *self.headers) if self.token else self.headers
 
     @property
@@ -69,12 +69,12 @@ class Request:
 
     @property
     def shown_url(self) -> str:
-        """The URL as it may be shown: without a password or key that stands in it."""
+        """The URL as it may be shown: without any password or key in it."""
         return PLAIN(self.url)
 
     @property
     def digest(self) -> str:
-        """SHA-256 over method, URL, headers and body, and over the plan where there is one."""
+        """SHA-256 over method, URL, headers, body, and the plan if there is one."""
         whole = [self.method, self.url, [list(pair) for pair in self.wire_headers()], self.body.hex()]
         whole += [self.plan] if self.plan else []
         return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
@@ -82,19 +82,19 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of a step. Holds no secret."""
+    """The outcome of a step. Contains no secret."""
 
     ok: bool
     text: str
-    """What matters of the answer, or why there is none; one or a few lines."""
+    """What matters in the answer, or why there is none; one or a few lines."""
     status: int | None = None
     data: dict[str, Any] = field(default_factory=dict)
     """The declared values by label."""
     latency_s: float = 0.0
     output: str = ""
-    """All that came back, as far as it is kept: masked, and longer than anything in a message."""
+    """Everything that came back, as far as it is kept: masked, and longer than anything in a message."""
     certain: bool = True
-    """False if a changing request left and no answer came: it may or may not have taken effect."""
+    """False if a changing request was sent and no answer came: it may or may not have taken effect."""
 
     @property
     def has_more(self) -> bool:
@@ -108,8 +108,7 @@ def render(
     parameters: tuple[Parameter, ...] = (),
     values: Mapping[str, str] = MappingProxyType({}),
 ) -> Request:
-    """Fill everything in. `variables` holds the three base URLs and, if there is one, `OPENVINE_API_TOKEN`; `values` those of
-    the run's parameters.
+    """Fill everything in. `variables` has the three base URLs and perhaps `OPENVINE_API_TOKEN`; `values` has the run's parameters.
 
     Raises `UserError` if a setting is missing or unusable, `TypeError` if the step sends no request.
     """
@@ -133,7 +132,7 @@ def render(
 
 
 def token_for(url: str, variables: Mapping[str, str]) -> str:
-    """The bearer token that goes along to this URL; empty for every address that is not under OPENVINE_API_URL.
+    """The bearer token that is sent to this URL; empty for every address that is not under OPENVINE_API_URL.
 
     Raises `UserError` if it is unusable.
     """

@@ -1,7 +1,7 @@
 """How a rollout goes on: what is set next, and what a look at the figures means for it. Pure, and data for the store.
 
-A raise needs a good look over the whole hold, and a press unless the start was confirmed with `auto_raise`. Figures that are bad
-for longer than they may be set it back, whatever else is under way. Without figures nothing is raised and nothing set back.
+A raise needs good figures over the whole hold, and a press unless the start was confirmed with `auto_raise`. Figures that are bad
+for longer than is tolerated set it back, whatever else is under way. Without figures, nothing is raised and nothing is set back.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from oncall.values import dataclass, replace
 BACK = -1
 """The aim of a request that sets it back."""
 Next = Literal["hold", "tell", "raise", "back", "end"]
-"""What a look leads to: nothing, somebody is told that it may be raised, or one of the changes."""
+"""What a look leads to: nothing, telling somebody that it may be raised, or one of the changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,25 +28,25 @@ class Progress:
     """How far a rollout has come."""
 
     by: str
-    """Whoever started it: they are called when something is wrong."""
+    """Who started it: they are called if something is wrong."""
     url: str = ""
-    """Where the confirmed start was sent. What the bot sends by itself goes there or nowhere."""
+    """Where the confirmed start was sent. Whatever the bot sends by itself goes there or nowhere."""
     stage: int | None = None
-    """The place of the stage in force, from 0; `None` where none is known to be."""
+    """The number of the stage in force, from 0; `None` if none is known to be."""
     aim: int | None = None
-    """The place of the stage that is being set, or asked for; `BACK`; `None` while one is held."""
+    """The number of the stage that is being set, or asked for; `BACK`; `None` while a stage is held."""
     alone: bool = False
-    """The request that is under way was asked for by the bot, or by a press that cannot wait; the start was confirmed with it."""
+    """The request under way was caused by the bot, or by a press that cannot wait; its confirmation was that of the start."""
     by_hand: bool = False
-    """A raise by itself did not work: from then on somebody has to press."""
+    """A raise by the bot itself has failed: from now on somebody has to press."""
     told: bool = False
-    """That this stage may be raised was said."""
+    """Whether it was said that this stage may be raised."""
     why: str = ""
     """Why it is set back."""
 
 
 def aimed(progress: Progress | None) -> int:
-    """What a request sets now, or would set if it was asked for."""
+    """The number of the stage that a request sets now, or would set if somebody asked for it."""
     if progress is None:
         return 0
     if progress.aim is not None:
@@ -61,7 +61,7 @@ def percent(plan: Rollout, progress: Progress | None) -> float:
 
 
 def in_force(plan: Rollout, progress: Progress | None) -> object:
-    """The percentage that stands, as far as we have set it; else `MISSING`."""
+    """The percentage in force, as far as the bot has set it; else `MISSING`."""
     if progress is None or progress.stage is None:
         return MISSING
     return plan.stages[progress.stage].percent
@@ -77,20 +77,20 @@ def goes_back(progress: Progress | None) -> bool:
 
 
 def may_raise(plan: Rollout, progress: Progress | None, watch: Watch | None, at: datetime) -> bool:
-    """Whether there is a further stage and the one in force was good for the whole of its hold, up to now."""
+    """Whether there is a next stage, and the one in force has been good for its whole hold, up to now."""
     if progress is None or progress.stage is None or watch is None or progress.stage + 1 >= len(plan.stages):
         return False
     return watch.measured >= watch.span and good_now(watch, at)
 
 
 def good_now(watch: Watch, at: datetime) -> bool:
-    """Whether the last look was good, complete and not long ago."""
+    """Whether the last look was good, complete and recent."""
     fresh = watch.seen is not None and at - watch.seen <= BRIDGED * watch.every
     return bool(watch.good) and fresh and watch.blind_since is None
 
 
 def after_look(plan: Rollout, progress: Progress, verdict: Verdict, *, holding: bool, paused: bool) -> Next:
-    """What a look leads to. `holding`: nothing is asked for and nothing is open; then only may it be raised or end."""
+    """What a look leads to. `holding`: nothing is being sent or asked for; only then may it be raised or end."""
     if verdict.word == "violated":
         return "back"
     if verdict.word != "helped" or not holding:
@@ -109,12 +109,12 @@ def held(plan: Rollout, progress: Progress, at: datetime) -> Watch:
 
 
 def set_now(plan: Rollout, progress: Progress, stage: int) -> Progress:
-    """The stage is in force."""
+    """The stage is now in force."""
     return replace(progress, stage=stage, aim=None, alone=False, told=False)
 
 
 def is_last(plan: Rollout, stage: int) -> bool:
-    """Whether the rollout is over with it: nothing follows and it is not watched."""
+    """Whether the rollout ends with this stage: nothing follows, and it is not watched."""
     return stage == len(plan.stages) - 1 and plan.stages[stage].hold is None
 
 
@@ -131,7 +131,7 @@ def label(plan: Rollout) -> str:
 
 
 def plan_spoken(plan: Rollout) -> str:
-    """Everything that the start is confirmed with, line by line."""
+    """Everything that is confirmed with the start, line by line."""
     return "\n".join(_plan(plan))
 
 

@@ -1,6 +1,6 @@
-"""The values of a run: how far an incident has come in one procedure. What may happen to them stands in `runs`.
+"""The values of a run: how far a procedure has come. What may happen to them is in `runs`.
 
-Everything here goes to JSON and back, for that is how the store keeps it.
+All of it can be turned into JSON and back, which is how the store keeps it.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ StepStatus = Literal[
     "unknown",
 ]
 SETTLED: tuple[StepStatus, ...] = ("done", "skipped")
-"""A step in one of these is over; the next one is the current one."""
+"""A step in one of these states is over; the next one is the current one."""
 
 
 Look = Literal["none", "waits", "known", "unknown"]
-"""Whether the present value is read before a question is posted, and what came of that."""
+"""Whether the present value is read before a question is posted, and whether that succeeded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """A question to a person about one exact request. Used once; whether it ran out is computed, not stored."""
+    """A question to a person about exactly one request. It is used once; whether it has expired is computed, not stored."""
 
     id: str
-    """What the button carries: unique per question."""
+    """The id in the button's token: unique per question."""
     run: int
     step: str
     digest: str
     """`Request.digest` of what was shown."""
     shown: Mapping[str, str] = field(default_factory=dict)
-    """Its `method`, `url` and `body`: the question shows these for ever, whatever the settings have become."""
+    """Its `method`, `url` and `body`: the question shows these for ever, even if the settings change."""
     asked_by: str
     asked_at: datetime
     expires_at: datetime
@@ -55,11 +55,11 @@ class Confirmation:
     used_at: datetime | None = None
     look: Look = "none"
     before: Any = None
-    """What is set at present, once that was read."""
+    """The value before the change, once it was read."""
     figures: Mapping[str, float] = field(default_factory=dict)
-    """What is to get better by it, as it is at present: by metric, as far as that could be read."""
+    """The figures that the change is to improve, by metric, as far as they could be read."""
     approval: bool = False
-    """Whether somebody else has to agree: then `approvers` may confirm it, and nobody else."""
+    """Whether somebody else has to approve: then only `approvers` may confirm it."""
     approvers: tuple[str, ...] = ()
     needs_all: bool = False
     approved_by: tuple[str, ...] = ()
@@ -78,7 +78,7 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """One item of a checklist, ticked."""
+    """A ticked item of a checklist."""
 
     item: int
     """Its place in the list, from 0."""
@@ -97,24 +97,24 @@ class StepState:
     at: datetime | None = None
     """When it last moved."""
     outcome: str = ""
-    """What came of it, in words; a note, an observation or the reason for skipping it."""
+    """The result in words; a note, an observation, or the reason for skipping it."""
     attempts: int = 0
-    """How often it was begun."""
+    """How often it was started."""
     due_at: datetime | None = None
-    """The end of a wait, the next look of a watch, or the instant at which an open question runs out; `None` once the clock has
-    seen to it."""
+    """The end of a wait, the next look of a watch, or the instant at which an open question expires; `None` once the clock has
+    dealt with it."""
     confirmation: Confirmation | None = None
-    """The latest one."""
+    """The latest question about it."""
     passed: bool = False
-    """It failed and the run went on all the same, because the file says so."""
+    """It failed, and the run went on all the same because the file says so."""
     choice: str = ""
-    """Of a decision: the label of the option taken."""
+    """For a decision: the label of the chosen option."""
     ticks: tuple[Tick, ...] = ()
-    """Of a checklist: what is ticked, in the order in which that happened."""
+    """For a checklist: the ticked items, in the order in which they were ticked."""
     watch: Watch | None = None
     """What is being watched, or was."""
     rollout: Progress | None = None
-    """Of a rollout that was asked for: how far it has come."""
+    """For a rollout that was asked for: how far it has come."""
 
     @property
     def settled(self) -> bool:
@@ -140,16 +140,16 @@ class StepState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run of one runbook for one incident, whole.
+    """One run of one runbook, as a whole.
 
-    That at most one run per runbook and incident is active is an invariant of the store (a partial unique index), not of
-    this value.
+    That at most one run per runbook and incident is active is an invariant of the store (a partial unique index), not of this
+    value.
     """
 
     id: int
     runbook: str
     incident: int
-    """The number of the log it writes: an incident's, or its own below zero (`bot.incidents.own_log`)."""
+    """The number of the log that it writes: an incident's, or a negative one of its own (`bot.incidents.own_log`)."""
     values: Mapping[str, str] = field(default_factory=dict)
     """Its parameters, as given at the start."""
     state: RunState = "active"
@@ -158,13 +158,13 @@ class Run:
     started_by: str
     started_at: datetime
     paused: str = ""
-    """Why it may not go on at present; empty while it may."""
+    """Why it may not go on at present; empty if it may."""
     ended_by: str | None = None
     ended_at: datetime | None = None
     reason: str = ""
     """Why it was aborted."""
     snapshot: Runbook
-    """The procedure as it was when the run began: editing the file does not move a run."""
+    """The procedure as it was when the run began: changing the file does not affect a run."""
     version: int = 0
     """Counts the moves; the store compares it."""
 
@@ -174,14 +174,14 @@ class Run:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Run:
-        """Raises `ValueError` if this version cannot read the procedure the run was started with."""
+        """Raises `ValueError` if this version cannot read the procedure with which the run was started."""
         steps = tuple(StepState.from_json(step) for step in data["steps"])
         parts = {"steps": steps, "snapshot": restore_runbook(data["snapshot"])}
         return cls(**{**_times(data, "started_at", "ended_at"), **parts})
 
 
 def state_of(run: Run, step_id: str) -> StepState:
-    """Raises `KeyError`."""
+    """The state of that step. Raises `KeyError`."""
     return run.steps[run.snapshot.position(step_id) - 1]
 
 
@@ -193,35 +193,35 @@ def current(run: Run) -> Step | None:
 
 
 def ready(run: Run) -> Step | None:
-    """The step that is cleared to be sent: what the runner has to begin, execute and finish. One that waits to be tried again is
-    not, until the clock has seen to it."""
+    """The step that may now be sent: the runner has to begin, execute and finish it. A step that waits for another try is not ready
+    before the clock has released it."""
     step = current(run)
     state = state_of(run, step.id) if step else None
     return step if state and state.state == "confirmed" and state.due_at is None else None
 
 
 def watched(run: Run) -> Step | None:
-    """The step whose figures are being watched, if that is what the run is at. A stage of a rollout is watched whatever is asked
-    for meanwhile."""
+    """The step whose figures are being watched, if the run is at one. A rollout's stage is watched whatever is asked for
+    meanwhile."""
     step = current(run)
     state = state_of(run, step.id) if step else None
     return step if state and (state.state == "watching" or watched_beside(state)) else None
 
 
 def watched_beside(state: StepState) -> bool:
-    """Whether a question about a rollout is open, or an outcome not known, while what it has set is watched."""
+    """Whether what a rollout has set is watched while a question about it is open, or while an outcome is unknown."""
     aside = state.state in ("waiting_confirmation", "unknown") and state.watch is not None
     return aside and stands(state.rollout, unknown=state.state == "unknown")
 
 
 def going_back(run: Run) -> bool:
-    """Whether what the run has to send is the way back of a rollout: nothing holds that up."""
+    """Whether the run is about to set a rollout back: nothing may delay that."""
     step = current(run)
     return step is not None and goes_back(state_of(run, step.id).rollout)
 
 
 def due(run: Run) -> datetime | None:
-    """When a wait of this run is over, its figures are looked at next, or its question runs out; `None` if there is none of it."""
+    """When a wait of this run ends, its figures are looked at next, or its question expires; `None` if none of that is due."""
     step = current(run)
     return state_of(run, step.id).due_at if step else None
 

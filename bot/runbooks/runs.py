@@ -1,17 +1,18 @@
-"""What may happen to a run. Pure: each move answers with the new run and with what to write down.
+"""What may happen to a run. Pure: each move returns the new run and the events to record.
 
-Its questions stand in `questions`, what a request goes through in `sending`, what every move has in common in `moves`.
+Questions are in `questions`, the way of a request in `sending`, what all moves have in common in `moves`.
 
-It refuses to send anything, to read the time and to skip a person: a request that changes something is begun only after a
-confirmation of exactly that request, used once and in time. Steps are done in their order; only the current one moves. A
-refused move is a `UserError` that says what is the case and what to press.
+It refuses to send anything, to read the time and to leave out a person: a request that changes something is begun only after a
+confirmation of exactly that request, used once and in time. Steps are done in their order; only the current one moves. A move that
+is refused is a `UserError` that says how things stand and what to press.
 
 The life of a step that sends a request: `questions.ask` and `confirm` (or `go`, if it only reads) → `confirmed` → the runner's
-`sending.begin` ("about to", stored before anything leaves) → `finish`. A question nobody answers: `ask` → `wake`, and it may be
-asked anew.
-A wait: `go` → `wake` → `tick` with what was seen. A watch (a `monitor` step, or a change that has left): a `wake` for each look
-and `observed` for what it saw, until there is a verdict. A decision: `choose`. A checklist: `check`, item by item. The rest:
-`tick`. What follows from a step that is over stands in `flow`.
+`sending.begin` ("about to", stored before anything leaves) → `finish`. If nobody answers a question: `ask` → `wake`, and it may be
+asked again.
+
+A wait: `go` → `wake` → `tick` with what was seen. A watch (a `monitor` step, or a change that was sent): a `wake` for each look and
+`observed` for what it saw, until there is a verdict. A decision: `choose`. A checklist: `check`, item by item. The rest: `tick`.
+What follows from a step that is over is in `flow`.
 """
 
 from __future__ import annotations
@@ -43,9 +44,9 @@ from oncall.values import replace
 def start(
     runbook: Runbook, run_id: int, log: int, actor: str, at: datetime, values: Mapping[str, str] = MappingProxyType({})
 ) -> Moved:
-    """Begin a procedure. `log` is the number of what it is written into: the incident's, or the run's own.
+    """Begin a procedure. `log` is the number of the log that it writes: the incident's, or the run's own.
 
-    One active run per runbook and incident: the store sees to that.
+    The store ensures that only one run per runbook and incident is active.
     """
     steps = tuple(StepState(id=step.id) for step in runbook.steps)
     run = Run(
@@ -82,7 +83,7 @@ def go(run: Run, step_id: str, actor: str, at: datetime) -> Moved:
 
 
 def pause(run: Run, actor: str, at: datetime, why: str) -> Moved:
-    """The run may not go on for now. What is under way ends as it does, and a rollout goes on being watched."""
+    """Pause the run. What is under way is finished, and a rollout is watched on."""
     if current(run) is None:
         raise UserError(ended(run))
     if run.paused:
@@ -102,7 +103,7 @@ def resume(run: Run, actor: str, at: datetime) -> Moved:
 
 
 def set_back(run: Run, step_id: str, actor: str, name: str, at: datetime) -> Moved:
-    """A person, called `name`, sets a rollout back, at once: the start was confirmed with it."""
+    """A person, called `name`, sets a rollout back at once; that was confirmed with its start."""
     step, state = allowed(run, step_id, "back", at)
     why = (state.rollout.why if state.rollout else "") or f"asked for by {name}"
     new = stages.to_back(step, state, actor, at, why)
@@ -110,7 +111,7 @@ def set_back(run: Run, step_id: str, actor: str, name: str, at: datetime) -> Mov
 
 
 def observed(run: Run, step_id: str, figures: Mapping[str, Figure], at: datetime) -> Moved:
-    """What a look saw. Only a change is an event; a look for what is not watched any more says nothing."""
+    """The figures that a look read. Only a change is an event; a look for something that is no longer watched has no effect."""
     step = watched(run)
     state = state_of(run, step.id) if step else None
     if step is None or state is None or state.watch is None or step.id != step_id:
@@ -137,18 +138,18 @@ def _turned(run: Run, step: Step, turn: Turn) -> Moved:
 
 
 def expect(run: Run, step_id: str, move: Move, at: datetime) -> Step:
-    """The step, if this move may be made on it now: asked before a person is made to type. Raises `UserError`."""
+    """The step, if this move may be made on it now; checked before a person is asked to type something. Raises `UserError`."""
     return allowed(run, step_id, move, at)[0]
 
 
 def checked(run: Run, step_id: str, actor: str, found: Sequence[str]) -> Event:
-    """What was read for somebody who has to decide what a step came to."""
+    """What was read for a person who has to decide how a step ended."""
     text = f"{name_of(run, run.snapshot.step(step_id))} checked: {'; '.join(found) or 'nothing could be read'}"
     return happened(run, "checked", actor, text, step=step_id)
 
 
 def tick(run: Run, step_id: str, actor: str, at: datetime, note: str = "") -> Moved:
-    """A person says the current step is done. The end of a wait or of a watch wants to know what was seen."""
+    """A person says that the current step is done. To end a wait or a watch, they have to say what they saw."""
     step, state = allowed(run, step_id, "tick", at)
     note = note.strip()[:LONGEST_NOTE]
     if wants_words(step, state) and not note:
@@ -164,11 +165,11 @@ _BY_HAND = {
     "failed": " by hand, after it had failed",
     "unknown": " as somebody saw, after nobody knew whether it had happened",
 }
-"""What is said of a step that a person calls done, by how it stood before."""
+"""What is added about a step that a person calls done, by its state before."""
 
 
 def mark_failed(run: Run, step_id: str, actor: str, at: datetime, note: str) -> Moved:
-    """A person has looked: what was unknown did not work. Wants to know how they saw it."""
+    """A person has looked, and a step whose outcome was unknown has failed. They have to say how they know."""
     step, state = allowed(run, step_id, "fail", at)
     note = reasoned(note, "Marking a step failed")
     new = replace(state, state="failed", who=actor, at=at, outcome=f"Marked failed: {note}")
@@ -176,7 +177,7 @@ def mark_failed(run: Run, step_id: str, actor: str, at: datetime, note: str) -> 
 
 
 def choose(run: Run, step_id: str, label: str, actor: str, at: datetime) -> Moved:
-    """The way on, by the label of the option."""
+    """Choose the way on, by the label of the option."""
     step, state = allowed(run, step_id, "choose", at)
     assert isinstance(step.spec, Decision)  # noqa: S101 - only such a step offers the move
     option = step.spec.named(label)
@@ -206,7 +207,7 @@ def check(run: Run, step_id: str, item: int, actor: str, at: datetime) -> Moved:
 
 
 def skip(run: Run, step_id: str, actor: str, at: datetime, reason: str) -> Moved:
-    """Leave the current step out. Wants a reason."""
+    """Skip the current step. Needs a reason."""
     step, state = allowed(run, step_id, "skip", at)
     reason = reasoned(reason, "Skipping a step")
     new = replace(state, state="skipped", who=actor, at=at, outcome=reason, due_at=None)
@@ -214,7 +215,7 @@ def skip(run: Run, step_id: str, actor: str, at: datetime, reason: str) -> Moved
 
 
 def abort(run: Run, actor: str, at: datetime, reason: str) -> Moved:
-    """End the whole run before its end. Wants a reason. Not while a request is under way: its outcome must be kept."""
+    """End the whole run early. Needs a reason. Not while a request is under way, because its outcome must be kept."""
     step = current(run)
     if step is None:
         raise UserError(ended(run))
@@ -232,10 +233,10 @@ def abort(run: Run, actor: str, at: datetime, reason: str) -> Moved:
 
 
 def wake(run: Run, at: datetime) -> Moved:
-    """The clock reached `due(run)`: a wait is over and the observation is asked for, a question has run out unanswered, or what is
-    watched is looked at: the next look is due whether or not this one's answer comes.
+    """The clock has reached `due(run)`: a wait is over and its observation is asked for, or a question expires unanswered, or the
+    watched figures are looked at; the next look is due even if this one gets no answer.
 
-    Too early, or again: nothing.
+    If it is too early, or happened before, nothing changes.
     """
     step, until = current(run), due(run)
     if step is None or until is None or at < until:

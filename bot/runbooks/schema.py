@@ -1,7 +1,7 @@
-"""The JSON Schema of a runbook's file, so that an editor completes its keys and marks what is none.
+"""The JSON Schema of a runbook's file, so that an editor completes its keys and marks unknown ones.
 
-Made of the tables that the reader itself goes by: a key that no kind of step takes stands in no schema. It says what a file may
-look like; whether the steps fit together is the reader's to say.
+It is made of the reader's own tables: a key that no kind of step takes is in no schema. It says what a file may look like; whether
+its steps fit together is checked by the reader.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ KINDS: Mapping[str, Mapping[str, Schema]] = {
     },
     "checklist": {"items": texts("What has to be so, each ticked by somebody", minItems=1)},
 }
-"""What each kind of step takes besides what every step does."""
+"""The keys of each kind of step, besides those that every step has."""
 
 STEP: Mapping[str, Schema] = {
     "id": text("Lower case letters, digits and hyphens"),
@@ -199,7 +199,7 @@ STEP: Mapping[str, Schema] = {
     ),
     "safe": flag("It sets the safe value: nothing keeps it waiting"),
 }
-"""What every step takes; `type` is its kind."""
+"""The keys of every step; `type` is its kind."""
 
 _PARAMETER: Mapping[str, Schema] = {
     "name": text("Used as ${name}"),
@@ -229,11 +229,11 @@ RUNBOOK: Mapping[str, Schema] = {
     "parameters": listed("What a run is told when it starts", mapping("A parameter", _PARAMETER, ["name"])),
     "runbook_url": text("Where to read more"),
 }
-"""What the file takes besides `steps`."""
+"""The keys of the file besides `steps`."""
 
 
 def runbook_schema() -> dict[str, Any]:
-    """Of a file under `runbooks/`."""
+    """The schema of a file under `runbooks/`."""
     keys = {key: RUNBOOK.get(key, ANY) for key in KEYS if key != "steps"}
     steps = {"type": "array", "minItems": 1, "items": {"oneOf": [_step(kind) for kind in STEP_KINDS]}}
     whole = mapping("A runbook", {**keys, "steps": steps}, ["id", "title", "steps"])

@@ -1,6 +1,6 @@
-"""How a cleared step leaves and comes back: about to, sent, answered, cut off. Pure.
+"""How a step that may be sent leaves and comes back: about to be sent, sent, answered, or cut off. Pure.
 
-It refuses to let anything leave that is not exactly what was confirmed, and to repeat by itself what may have happened.
+It lets nothing leave that is not exactly what was confirmed, and never repeats by itself what may have happened already.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ _WORD: dict[StepStatus, str] = {"done": "done", "failed": "failed", "unknown": "
 
 
 def begin(run: Run, step_id: str, at: datetime, effect: Effect) -> Moved:
-    """The runner is about to do this, filled in anew: store this first, and do it only if the step is then `running`.
+    """The runner is about to do this, with everything filled in anew: store this first, and do it only if the step is then
+    `running`.
 
-    If it is not what was confirmed any more, or the confirmation ran out meanwhile, the step fails here, unsent.
+    If it is not what was confirmed any more, or the confirmation has expired, the step fails here, unsent.
     """
     step, state = expected(run, step_id, ("confirmed",), at)
     actor, question = state.who or BOT, state.confirmation
@@ -44,7 +45,7 @@ def begin(run: Run, step_id: str, at: datetime, effect: Effect) -> Moved:
 
 
 def _starts(step: Step, state: StepState) -> str:
-    """Which of a rollout's requests it is; of any other step there is one."""
+    """What is being started: for a rollout, which of its requests it is."""
     plan = step.spec
     return (
         f"sets {label(plan)} to {words(plan, percent(plan, state.rollout))}" if isinstance(plan, Rollout) else "started"
@@ -52,16 +53,16 @@ def _starts(step: Step, state: StepState) -> str:
 
 
 def unsent(run: Run, step_id: str, at: datetime, reason: str) -> Moved:
-    """The runner cannot send a cleared step (a setting is missing, say): it fails, and the reason is shown."""
+    """The runner cannot send the step (because a setting is missing, for example): it fails, and the reason is shown."""
     step, state = expected(run, step_id, ("confirmed",), at)
     new = replace(state, state="failed", at=at, outcome=f"Not sent: {reason}")
     return moved(run, new, BOT, "step_finished", f"{name_of(run, step)} was not sent: {reason}", ok=False)
 
 
 def finish(run: Run, step_id: str, outcome: Outcome, at: datetime) -> Moved:
-    """The answer is here. A changing request that left without an answer has an unknown outcome: a person decides.
+    """The answer is here. A changing request that was sent without an answer has an unknown outcome: a person decides.
 
-    Also taken for a step that was given up as unknown meanwhile: a late answer is still the answer.
+    Also accepted for a step that was given up as unknown meanwhile: a late answer is still the answer.
     """
     step, state = expected(run, step_id, ("running", "unknown"), at)
     again = outcome.certain or stages.may_repeat(step, state)
@@ -83,12 +84,12 @@ def finish(run: Run, step_id: str, outcome: Outcome, at: datetime) -> Moved:
 
 
 def _more(step: Step, state: StepState, outcome: Outcome) -> Mapping[str, Any]:
-    """Where the rest of an answer is to be found that says more than its line does."""
+    """Where the rest of an answer can be found, if there is more of it than its line says."""
     return {"more": {"kind": step.kind, "attempt": state.attempts}} if outcome.has_more else {}
 
 
 def interrupted(run: Run, step_id: str, at: datetime) -> Moved:
-    """Found begun but unfinished after a restart. Begun again by itself only if it may be repeated; else a person is asked."""
+    """Found begun but unfinished after a restart. It is begun again only if it may be repeated; else a person is asked."""
     step, state = expected(run, step_id, ("running",), at)
     if stages.may_repeat(step, state):
         new = replace(state, state="confirmed", at=at, outcome="Interrupted; sent again, as it may be repeated.")
@@ -99,7 +100,7 @@ def interrupted(run: Run, step_id: str, at: datetime) -> Moved:
 
 
 def _against(run: Run, step: Step, state: StepState, at: datetime, effect: Effect) -> str:
-    """Why what is cleared may not leave; empty if it may."""
+    """Why the step may not be sent although it was cleared; empty if it may."""
     if run.paused and not goes_back(state.rollout):
         return f"the run is paused: {run.paused}."
     reason = stages.unfit(step, state, at, effect.shown["url"])
@@ -107,7 +108,7 @@ def _against(run: Run, step: Step, state: StepState, at: datetime, effect: Effec
 
 
 def _unfit(step: Step, question: Confirmation | None, at: datetime, effect: Effect) -> str:
-    """Why the request may not leave; empty if it may."""
+    """Why the request may not be sent; empty if it may."""
     if not step.needs_confirmation:
         return "" if effect.read_only else "it changes something and nobody confirmed it. Press Run to be asked."
     if question is None or question.used_at is None or question.step != step.id:

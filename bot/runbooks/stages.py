@@ -1,7 +1,7 @@
-"""What a rollout's step becomes: after a request of it, after a look, when it is asked for and when it is set back. Pure.
+"""What becomes of a rollout's step: after a request, after a look, when it is asked for and when it is set back. Pure.
 
-The machine (`runs`) moves a step as it moves every other; where a rollout is no step like others – it sends several requests, and
-goes on being watched – the table of moves asks here. Refuses to raise on anything but a good look over the whole hold.
+The machine (`runs`) moves it as any other step; where a rollout differs – it sends several requests, and is watched on after each –
+the moves ask here. It never raises without good figures over the whole hold.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from oncall.values import dataclass, field, replace
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What a step becomes, and what there is to tell; without a text nothing."""
+    """What becomes of a step, and the text to record; if that is empty, nothing is recorded."""
 
     state: StepState
     text: str = ""
@@ -31,7 +31,7 @@ class Turn:
 
 
 def asked(step: Step, state: StepState, question: Confirmation) -> StepState:
-    """The question is open. What stands meanwhile goes on being looked at."""
+    """A question is open. What is already set is watched on."""
     new = replace(state, state="waiting_confirmation", confirmation=question, due_at=question.expires_at)
     if not isinstance(step.spec, Rollout):
         return new
@@ -42,18 +42,18 @@ def asked(step: Step, state: StepState, question: Confirmation) -> StepState:
 
 
 def cleared(progress: Progress | None, question: Confirmation) -> Progress | None:
-    """The question was answered. Where the start goes, everything that the bot sends by itself goes, too."""
+    """The question was answered. The bot sends all later requests where the start is sent."""
     return replace(progress, url=question.shown.get("url", "")) if progress and progress.stage is None else progress
 
 
 def to_back(step: Step, state: StepState, actor: str, at: datetime, why: str) -> StepState:
-    """It is set back, whatever else was under way."""
+    """The rollout is set back, whatever else was under way."""
     progress = replace(state.rollout or Progress(by=actor), aim=BACK, alone=True, why=why)
     return replace(state, state="confirmed", who=actor, at=at, due_at=None, attempts=0, rollout=progress)
 
 
 def unfit(step: Step, state: StepState, at: datetime, url: str) -> str:
-    """Why a rollout's request may not leave, beside what holds for every request; empty if it may."""
+    """Why a rollout's request may not be sent, besides what holds for every request; empty if it may."""
     plan, progress = step.spec, state.rollout
     if not isinstance(plan, Rollout) or progress is None:
         return ""
@@ -65,17 +65,17 @@ def unfit(step: Step, state: StepState, at: datetime, url: str) -> str:
 
 
 def asked_by_the_plan(state: StepState) -> bool:
-    """Whether the confirmed start is what this request leaves by, and no question of its own."""
+    """Whether this request was confirmed with the start, and has no question of its own."""
     return state.rollout is not None and state.rollout.alone
 
 
 def may_repeat(step: Step, state: StepState) -> bool:
-    """Whether it may be sent again although it may have taken effect. What raises may not: the figures may have changed since."""
+    """Whether it may be sent again although it may have taken effect. A raise may not: the figures may have changed since."""
     return step.idempotent and (not isinstance(step.spec, Rollout) or rollout.goes_back(state.rollout))
 
 
 def shown_before(step: Step, state: StepState) -> Any:
-    """What the setting was said to be when the request was cleared; `MISSING` where nobody knew."""
+    """The value that the setting was said to have when the request was confirmed; `MISSING` if nobody knew."""
     if isinstance(step.spec, Rollout) and asked_by_the_plan(state):
         return rollout.in_force(step.spec, state.rollout)
     question = state.confirmation
@@ -127,7 +127,8 @@ def _held(state: StepState, progress: Progress, verdict: Verdict, at: datetime) 
 
 
 def settled(step: Step, state: StepState, at: datetime) -> Turn:
-    """What a rollout is after one of its requests, where another step would be over, failed or as if never asked for."""
+    """What becomes of a rollout after one of its requests, where any other step would be over, failed, or as if nobody had
+    asked."""
     plan, progress = step.spec, state.rollout
     if not isinstance(plan, Rollout) or progress is None or progress.aim is None:
         return Turn(state)
@@ -145,7 +146,7 @@ def settled(step: Step, state: StepState, at: datetime) -> Turn:
 
 
 def _back(plan: Rollout, state: StepState, progress: Progress) -> Turn:
-    """It failed as a rollout; a new start has to be confirmed anew."""
+    """It has failed as a rollout; a new start has to be confirmed again."""
     text = f"{label(plan)} was set back to {words(plan, plan.rollback)}: {progress.why}"
     new = replace(state, state="failed", rollout=None, watch=None, due_at=None, attempts=0, outcome=text)
     return Turn(new, text, {"to": plan.rollback, "ok": False})
@@ -162,7 +163,7 @@ def _set(plan: Rollout, state: StepState, progress: Progress, stage: int, at: da
 
 
 def _not_set(plan: Rollout, state: StepState, progress: Progress, at: datetime) -> Turn:
-    """A raise that did not come about leaves the stage as it was, watched on. A start leaves nothing."""
+    """A failed raise leaves the stage as it was, watched on. A failed start leaves nothing."""
     if progress.stage is None or state.watch is None:
         return Turn(replace(state, rollout=None, watch=None, due_at=None))
     by_hand = progress.by_hand or state.state == "failed"
@@ -177,7 +178,7 @@ def _watching(state: StepState, watch: Watch, at: datetime) -> StepState:
 
 
 def left_at(step: Step, state: StepState) -> str:
-    """What stands when nobody works on it any more; empty where nothing does."""
+    """What stays set when the run is not worked on any more; empty if nothing does."""
     plan, progress = step.spec, state.rollout
     if not isinstance(plan, Rollout) or progress is None or progress.stage is None:
         return ""

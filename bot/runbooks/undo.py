@@ -1,7 +1,7 @@
-"""What a run has changed and how it is taken back: the undo ledger, entry by entry. Pure.
+"""The undo ledger: what a run has changed and how each change is undone. Pure.
 
-An entry is one value of the guarded system (its `target`) in one log: changed again, it keeps what stood there first; set back
-to that, it is over. Refuses to guess: where nobody knows what was there before, no way back is offered that needs to know it.
+An entry is one value of the guarded system (its `target`) in one log: changed again, it keeps the very first value; set back to
+that value, it is over. It does not guess: if nobody knows the value before, no undo is offered that would need it.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ class Entry:
     unit: str = ""
     before: Any = None
     known: bool = False
-    """Whether `before` is what was there; else nobody knows."""
+    """Whether `before` is the value before the change; else nobody knows it."""
     after: Any = None
     certain: bool = True
-    """False where the request left and no answer came: perhaps nothing was changed."""
+    """False if the request was sent and no answer came: perhaps nothing was changed."""
     back: Mapping[str, Any] | None = None
-    """The step that takes it back, as a file would have it; `None` where there is no way the bot could go."""
+    """The step that undoes it, as a file would write it; `None` if the bot cannot undo it."""
     made_at: datetime
     made_by: str
     state: State = "open"
 
     @property
     def spoken(self) -> str:
-        """`rollout 25 → 0 %`; `rollout 0 %` where nobody knows what was there."""
+        """`rollout 25 → 0 %`; `rollout 0 %` if nobody knows the value before."""
         after = value_words(self.after, self.unit)
         perhaps = "" if self.certain else " (perhaps)"
         if not self.known:
@@ -61,14 +61,14 @@ class Entry:
 
 
 def target_of(request: Request, step: Step) -> str:
-    """What a changing request changes, so that two that change the same are known: host, method, path and changed key."""
+    """What a request changes (host, method, path and changed key), by which two changes of the same thing are recognised."""
     spec = step.spec
     key = spec.setting.key if isinstance(spec, Http) and spec.setting else ",".join(_keys(request.body))
     return target_at(request.method, request.url, key)
 
 
 def target_at(method: str, url: str, key: str) -> str:
-    """The same of a request as it was shown."""
+    """The same for a request as it was shown."""
     return f"{host_of(url)} {method} {urlsplit(url).path} {key}".strip()
 
 
@@ -89,10 +89,10 @@ def change_made(
     certain: bool,
     fill: Callable[[str], str] = lambda body: body,
 ) -> Mapping[str, Any] | None:
-    """What the ledger has to know of a step that has changed something; nothing where it leaves nothing behind.
+    """What the ledger records of a step that has changed something; `None` if there is nothing to undo.
 
-    `files` are the steps as the file has them, by id; `before` is `MISSING` where nobody knows what was there; `fill` fills the
-    run's parameters into a body: the way back is a run of its own, which knows of none.
+    `files` are the steps as the file has them, by id; `before` is `MISSING` if nobody knows the value before; `fill` fills the
+    run's parameters into a body, because the undo is a run of its own that does not know them.
     """
     spec = step.spec
     if not isinstance(spec, Http) or not (spec.setting or step.undo):
@@ -113,8 +113,8 @@ def change_made(
 
 
 def merged(standing: Entry, new: Mapping[str, Any]) -> Entry:
-    """The same value was changed again: what was there first stays, and back to that is over. Where nobody knows what that was, the
-    value that the way back would set is."""
+    """The same value was changed again: the first value stays, and a change back to it ends the entry. If nobody knows the first
+    value, the one that the undo would set takes its place."""
     first = {"before": standing.before, "known": standing.known, "back": standing.back} if standing.known else {}
     now = replace(standing, **{**new, **first})
     first_again = now.before == now.after if now.known else _set_by_way_back(standing) == now.after
@@ -130,7 +130,7 @@ def _set_by_way_back(entry: Entry) -> Any:
 def _back(
     step: Step, spec: Http, files: Mapping[str, Mapping[str, Any]], body: str, before: Any
 ) -> Mapping[str, Any] | None:
-    """The step that takes the change back."""
+    """The step that undoes the change."""
     if step.undo and step.undo.step:
         other = files[step.undo.step]
         return _as_undo(other, str(other["title"]), other["json"], step) if "json" in other else None
@@ -151,7 +151,7 @@ def _as_undo(data: Mapping[str, Any], title: str, body: Any, step: Step) -> Mapp
 
 
 _KEPT = ("method", "url", "headers", "timeout", "expect", "setting")
-"""What the way back has in common with the way there."""
+"""The keys that the undo shares with the step itself."""
 
 
 def _way_back(step: Step, spec: Http, body: str, before: Any) -> tuple[str, str | None]:
@@ -166,7 +166,7 @@ def _way_back(step: Step, spec: Http, body: str, before: Any) -> tuple[str, str 
 
 
 def _with(body: Any, key: str, value: Any) -> str:
-    """The body with another value at a key that stands in it."""
+    """The body with another value at one of its keys."""
     *around, last = key.split(".")
     inner = body
     for part in around:
@@ -176,12 +176,12 @@ def _with(body: Any, key: str, value: Any) -> str:
 
 
 def runbook_of(entry: Entry) -> Runbook:
-    """The little procedure that takes a change back. Raises `ValueError` if this version cannot read its step any more."""
+    """The little runbook that undoes a change. Raises `ValueError` if this version cannot read its step any more."""
     return restore_runbook({"id": _id(entry), "title": f"Take back: {entry.label}", "steps": _steps(entry)})
 
 
 def takes_back(procedure: Runbook, entry: Entry) -> bool:
-    """Whether it is that little procedure, and none of the files that happens to have its name."""
+    """Whether it is that little runbook, and not a file's that happens to have its name."""
     return procedure.id == _id(entry) and procedure.data["steps"] == _steps(entry)
 
 

@@ -1,6 +1,6 @@
-"""Which addresses a runbook may name, and which host a request really goes to.
+"""Which addresses a runbook may name, and to which host a request really goes.
 
-It refuses every variable but the three named ones, and every spelling by which text after a variable could change the host.
+It refuses every variable but the three named ones, and every spelling in which the text after a variable could change the host.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from bot.errors import UserError
 from bot.runbooks.fields import did_you_mean
 
 VARIABLES = ("OPENVINE_API_URL", "CDN_TEST_URL", "CDN_STATUS_URL")
-"""The only names that may stand in a URL, as `${NAME}` and only at its beginning: each is a whole base URL, a setting."""
+"""The only variables of a URL, as `${NAME}` at its beginning: each is a whole base URL, a setting."""
 LONGEST_URL = 800
 """Characters, before variables are filled in: a confirmation has to show all of it."""
 
@@ -21,7 +21,7 @@ _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
 def url_trouble(url: str) -> str | None:
-    """What is wrong with a URL as a file has it; `None` if nothing is."""
+    """What is wrong with a URL as a file writes it; `None` if nothing is."""
     if len(url) > LONGEST_URL or not url.isprintable() or not url.isascii() or " " in url or "\\" in url:
         return f"the URL must be one line of plain ASCII without spaces, at most {LONGEST_URL} characters."
     names = _VARIABLE.findall(url)
@@ -87,14 +87,14 @@ def host_of(url: str) -> str:
 
 
 def host_allowed(host: str, hosts: Collection[str]) -> bool:
-    """Whether the allow-list names it: `name:port` allows that port, a bare `name` any port. No wildcards."""
+    """Whether the allow-list names the host: `name:port` allows that port, a bare `name` any port. There are no wildcards."""
     bare = re.sub(r":\d+$", "", host)
     listed = {entry.strip().lower() for entry in hosts}
     return bool(host) and (host in listed or bare in listed)
 
 
 def under(url: str, base: str) -> bool:
-    """Whether a URL lies under a base: same scheme, host and port, and its path. The condition for sending a token along."""
+    """Whether a URL lies under a base: the same scheme, host and port, and its path. Only then is a token sent along."""
     one, other = urlsplit(url), urlsplit(base)
     folder = other.path.rstrip("/")
     same = (one.scheme, host_of(url)) == (other.scheme, host_of(base))

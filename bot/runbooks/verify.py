@@ -1,7 +1,7 @@
 """Whether figures are where they have to be, and for how long: after a change, or for a while. Pure, and data for the store.
 
-Refuses to call good what was not measured: only time between two readings close to each other counts, a gap begins a good
-stretch anew, and figures that cannot be read for a while are a verdict of their own. It does not know where figures come from.
+It never calls good what was not measured: only time between two close readings counts, a gap starts a good stretch anew, and
+figures that cannot be read for a while are a verdict of their own. It does not know where figures come from.
 """
 
 from __future__ import annotations
@@ -16,30 +16,30 @@ from bot.runbooks.parts.checks import Check, Verify
 from oncall.values import asdict, dataclass, field, replace
 
 Aim = Literal["reach", "keep"]
-"""`reach`: become good within the span and stay so for a moment; `keep`: be good all along."""
+"""`reach`: become good within the span, and stay so for a moment; `keep`: be good all the time."""
 Word = Literal["goes-on", "helped", "was-good", "did-not-help", "violated", "no-data"]
 WAS_GOOD: Word = "was-good"
-"""It is good, and was so before the change: nothing says that this helped."""
+"""It is good now and was good before the change: nothing says that the change helped."""
 
 BLIND_AFTER = timedelta(minutes=10)
-"""Without a figure for so long, whoever runs the step is told."""
+"""After this time without figures, the person who runs the step is told."""
 MOST_POINTS = 60
 """Readings kept of one metric; older ones are thinned out."""
 LOOK_SOON, LOOK_LATER, LONG = timedelta(seconds=20), timedelta(minutes=1), timedelta(minutes=15)
 BRIDGED = 3
-"""How many looks apart two readings may be to speak for the time between them."""
+"""How many looks two readings may be apart for the time between them to count."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What one metric was when it was read."""
+    """One metric as it was read."""
 
     value: float | None = None
     unit: str = ""
     why: str = ""
     """Why there is no value."""
     measurable: bool = True
-    """Whether it can come at all: not so for a name that nothing measures."""
+    """Whether it can be measured at all; false for a name that nothing measures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the latest look says, and in words what there is to tell."""
+    """What the latest look says, with a text to tell."""
 
     word: Word
     text: str = ""
@@ -77,17 +77,17 @@ class Watch:
     """How long it has to stay good (`reach`), or may be bad (`keep`), before that counts."""
     since: datetime
     measured: timedelta = timedelta(0)
-    """Of the time since, how much readings speak for."""
+    """The part of the time since then that readings account for."""
     seen: datetime | None = None
-    """The last look that read everything."""
+    """The last look that could read everything."""
     good: bool | None = None
-    """Whether that was good."""
+    """Whether that look was good."""
     side_since: datetime | None = None
-    """Since when it has been on that side."""
+    """Since when it has been good, or bad."""
     before: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    """What the figures were when the change was asked for, where that could be read."""
+    """The figures when the change was asked for, as far as they could be read."""
     blind_since: datetime | None = None
-    """Since when something could not be read; `None` while everything is."""
+    """Since when something cannot be read; `None` while everything can."""
     told_blind: bool = False
     why: str = ""
     """What could not be read at the last look, and why."""
@@ -96,7 +96,7 @@ class Watch:
 
     @property
     def every(self) -> timedelta:
-        """From one look to the next."""
+        """The time from one look to the next."""
         return min(self.span, LOOK_SOON) if self.span < LONG else LOOK_LATER
 
     @property
@@ -105,7 +105,7 @@ class Watch:
 
     @property
     def lasting(self) -> timedelta:
-        """For how long it has been on the side it is on, as of the last reading."""
+        """For how long it has been good, or bad, up to the last reading."""
         return self.seen - self.side_since if self.seen and self.side_since else timedelta(0)
 
     def as_json(self) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def to_keep(checks: tuple[Check, ...], span: timedelta, tolerance: timedelta, at
 
 
 def observe(watch: Watch, figures: Mapping[str, Figure], at: datetime) -> tuple[Watch, Verdict]:
-    """Take the figures of one look. A verdict that is `over` is the last one; the others ask for another look."""
+    """Take the figures of one look. A verdict that is `over` is the last one; after any other, another look is due."""
     gaps = [name for name in watch.metrics if figures.get(name, Figure()).value is None]
     watch = replace(
         watch,
@@ -165,12 +165,12 @@ def observe(watch: Watch, figures: Mapping[str, Figure], at: datetime) -> tuple[
 
 
 def _known_bad(watch: Watch, missing: Mapping[str, Figure]) -> bool:
-    """Whether something that could be read is bad: then the whole is, whatever else cannot be read."""
+    """Whether a figure that could be read is bad: then the whole is bad, whatever cannot be read."""
     return any(_is_bad(watch, check) for check in watch.checks if check.metric not in missing)
 
 
 def _added(points: tuple[Point, ...], figure: Figure | None, at: datetime) -> tuple[Point, ...]:
-    """With the new reading; the first and the last always stay."""
+    """The points with the new reading; the first and the last always stay."""
     if figure is None or figure.value is None:
         return points
     points = (*points, Point(at, figure.value))
@@ -194,8 +194,8 @@ def _whys(gaps: Mapping[str, Figure]) -> str:
 
 
 def _seen(watch: Watch, missing: Mapping[str, Figure], at: datetime) -> Watch:
-    """Everything was read, or something bad was. A good stretch that a gap cut begins anew; a bad one goes on, for nothing says
-    that it was better."""
+    """Everything was read, or something bad was. A good stretch that a gap has cut begins anew; a bad one goes on, because nothing
+    says that it was better."""
     good = not missing and all(check.met(watch.points[check.metric][-1].value) for check in watch.checks)
     close = watch.seen is not None and watch.blind_since is None and at - watch.seen <= BRIDGED * watch.every
     goes_on = watch.good is good and (close or not good)
@@ -232,7 +232,7 @@ def _reached(watch: Watch, came: str) -> Verdict:
 
 
 def _was_good(watch: Watch) -> bool:
-    """Whether nothing was to be mended; not so where nobody knows what it was."""
+    """Whether everything was good before; false if nobody knows."""
     return all(check.metric in watch.before and check.met(watch.before[check.metric]) for check in watch.checks)
 
 
@@ -240,7 +240,7 @@ def _was_good(watch: Watch) -> bool:
 
 
 def share(watch: Watch) -> float:
-    """How far it has come, from 0 to 1: of the good stretch that is wanted, or of the span."""
+    """How far it has come, from 0 to 1: of the good stretch that is needed, or of the span."""
     done, whole = _come(watch)
     return min(1.0, done / whole)
 
@@ -261,7 +261,7 @@ def _come(watch: Watch) -> tuple[timedelta, timedelta]:
 
 
 def _of(done: timedelta, whole: timedelta) -> str:
-    """`2`, where the unit follows with the whole: `2 of 10 min`."""
+    """`2`, if the unit follows with the whole: `2 of 10 min`."""
     done = min(done, whole)
     words, last = spoken(done), spoken(whole)
     one_unit = words.count(" ") == last.count(" ") == 1 and words.split()[1] == last.split()[1]
@@ -269,7 +269,7 @@ def _of(done: timedelta, whole: timedelta) -> str:
 
 
 def limits(watch: Watch) -> str:
-    """`below 800`; with the names where there are several metrics."""
+    """`below 800`; with the names, if there are several metrics."""
     if len(watch.metrics) == 1:
         return " and ".join(check.spoken() for check in watch.checks)
     return " and ".join(f"{check.metric} {check.spoken()}" for check in watch.checks)
@@ -281,7 +281,7 @@ def way(watch: Watch) -> str:
 
 
 def now(watch: Watch) -> str:
-    """`940 MB`; of several metrics those that are not good."""
+    """`940 MB`; of several metrics, those that are not good."""
     bad = {check.metric for check in watch.checks if _is_bad(watch, check)}
     return ", ".join(_named(watch, name, figure(watch, name)) for name in _known(watch) if name in bad or not bad)
 
@@ -292,18 +292,18 @@ def figure(watch: Watch, name: str) -> str:
 
 
 def plain(value: float) -> str:
-    """A figure without more digits than anybody reads."""
+    """A figure with no more digits than anybody reads."""
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def way_of(watch: Watch, name: str) -> str:
-    """Of one metric that was read: from what it was before, else from its first value, to its latest."""
+    """For one metric: from its value before, else from its first one, to its latest."""
     first, last = plain(course_of(watch, name)[0]), figure(watch, name)
     return last if last.split()[0] == first else f"{first} → {last}"
 
 
 def course_of(watch: Watch, name: str) -> tuple[float, ...]:
-    """Its values so far, with what it was before."""
+    """Its values so far, beginning with the one before."""
     before = (watch.before[name],) if name in watch.before else ()
     return (*before, *(point.value for point in watch.points[name]))
 
@@ -317,7 +317,7 @@ def _named(watch: Watch, name: str, words: str) -> str:
 
 
 def _is_bad(watch: Watch, check: Check) -> bool:
-    """As of the last look: a figure that could not be read then is not called bad for what it was before."""
+    """As of the last look: a figure that could not be read then is not called bad because of an earlier value."""
     points = watch.points.get(check.metric, ())
     return bool(points) and (watch.seen is None or points[-1].at >= watch.seen) and not check.met(points[-1].value)
 

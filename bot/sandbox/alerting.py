@@ -1,8 +1,9 @@
-"""Somebody else's Prometheus and Alertmanager, joined and kept over a restart: they watch OpenVine beside the bot, and tell it.
+"""Another tool's Prometheus and Alertmanager in one: they watch OpenVine besides the bot, and send it webhooks.
 
-What the rules make of the gauges is `Rulebook`'s. Rules follow simulated time; retries of a webhook follow the machine's, as every
-HTTP exchange does. A webhook is retried after a network error or a 5xx with growing pauses, and after any other refusal at the next
-group interval, so a bot that is being restarted gets it later. What passed while the sandbox was off does not count for any rule.
+What the rules make of the gauges is the business of `Rulebook`. Rules follow simulated time; retries of a webhook follow real time,
+as every HTTP exchange does. A webhook is retried after a network error or a 5xx with growing pauses, and after any other refusal at
+the next group interval, so a bot that is being restarted gets it later. The state is kept across a restart; time in which the
+sandbox was off counts for no rule.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Backoff:
-    """When, in real time, a group may be posted again, and the pause that led there."""
+    """When, in real time, a group may be posted again, and the pause before that."""
 
     until: datetime
     pause: timedelta
@@ -82,11 +83,11 @@ class Alerting:
         return min(self._book.coming(self._standing), default=None)
 
     def foreseen(self, gauges_at: Callable[[datetime], Gauges], until: datetime) -> tuple[datetime, str] | None:
-        """The same, of gauges that go on as they do."""
+        """The same, for gauges that go on as they do now."""
         return self._book.foreseen(self._standing, gauges_at, until)
 
     def evaluate(self, gauges: Gauges, at: datetime) -> list[str]:
-        """Evaluate every rule at `at`; answers with a sentence for each one that began to fire or resolved."""
+        """Evaluate every rule at `at`; returns a sentence for each one that began to fire or was resolved."""
         before = self._standing.active
         now = self._book.evaluate(self._standing, gauges, at)
         self._standing = now.standing
@@ -110,11 +111,11 @@ class Alerting:
 
     @property
     def busy(self) -> bool:
-        """Is any rule pending or firing?"""
+        """Whether any rule is pending or firing."""
         return bool(self._standing.active)
 
     def rows(self, gauges: Gauges) -> list[dict[str, Any]]:
-        """One row per rule name for the page: of a name's conditions, the one that has come furthest."""
+        """One row for each rule name, for the page: that of the condition that has come farthest."""
         figures = self._book.figures(gauges, self._clock.now())
         rows: dict[str, tuple[int, dict[str, Any]]] = {}
         for condition in self._book.conditions.values():
@@ -128,11 +129,11 @@ class Alerting:
     # Webhooks
 
     def waiting(self) -> bool:
-        """Is there anything the bot still has to be told?"""
+        """Whether there is anything that the bot still has to be told."""
         return any(alertmanager.why_now(group, self._clock.now()) for group in self._groups.values())
 
     async def flush(self) -> list[str]:
-        """Post what is due and not being waited with; answers with the names of the groups the bot took."""
+        """Post what is due and not waiting for a retry; returns the names of the groups that the bot took."""
         async with self._posting:
             return [name for name in list(self._groups) if await self._flush(name)]
 
@@ -152,7 +153,7 @@ class Alerting:
         return True
 
     async def _post(self, body: Mapping[str, Any], wait: _Backoff | None) -> timedelta | None:
-        """Post once. None if it was taken, else how long to wait before the next try."""
+        """Post once. `None` if it was taken, else how long to wait before the next try."""
         pause = min(wait.pause * 1.5, LONGEST_PAUSE) if wait else FIRST_PAUSE
         headers = {"Content-Type": "application/json", "User-Agent": "Alertmanager/0.28.1"}
         if self._token:
@@ -197,7 +198,7 @@ class Alerting:
 
 
 def alert_of(condition: Condition, rule: Rule, active: Active, ends_at: datetime | None, external_url: str) -> Alert:
-    """The alert as Prometheus hands it on: the rule's own labels and annotations, and nothing that it does not say."""
+    """The alert as Prometheus sends it: with only the rule's own labels and annotations."""
     runbook = {"runbook": rule.runbook_url} if rule.runbook_url else {}
     return Alert(
         labels={"alertname": rule.name, "severity": condition.severity},
@@ -225,7 +226,8 @@ def _row(condition: Condition, active: Active | None, quiet: datetime | None, fi
 
 
 def _resumed(kept: Mapping[str, Any], book: Rulebook, now: datetime) -> Standing:
-    """A pending rule waits on as if the sandbox had not been off, and so does the end of one; a firing one has fired."""
+    """The standing across a restart: pending rules, and firing ones that are about to end, wait on as if the sandbox had not been
+    off."""
     if not kept:
         return Standing(at=now)
     away = max(now - _time(kept["evaluated_at"]), timedelta(0))

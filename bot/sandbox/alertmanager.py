@@ -1,8 +1,8 @@
-"""A small Alertmanager: groups alerts by name, decides when a group has to be told about, and builds the webhook.
+"""A small Alertmanager: groups alerts by name, decides when to send a group, and builds the webhook.
 
-Pure. As the real one: a group is told about when something new fires, when something resolves, and again every four
-hours while anything still fires; a webhook that was not taken stays due. `group_wait` is nothing and `group_interval` is
-the evaluation interval, so that nobody sits waiting in a sandbox. Sources: the captured payloads in `tests/payloads/`,
+Pure. Like the real one, it sends a group when a new alert fires, when one is resolved, and again every four hours while any still
+fires; a webhook that was not taken stays due. `group_wait` is zero and `group_interval` is the evaluation interval, so that nobody
+has to wait in a sandbox. Sources: the captured payloads in `tests/payloads/`,
 https://prometheus.io/docs/alerting/latest/configuration/#webhook_config.
 """
 
@@ -18,7 +18,7 @@ from oncall.values import dataclass, field, replace
 REPEAT = timedelta(hours=4)
 RECEIVER = "incident-bot"
 OPEN_END = "0001-01-01T00:00:00Z"
-"""Go's zero time: how Alertmanager writes the end of what has not ended."""
+"""Go's zero time: what Alertmanager writes as the end of an alert that has not ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """All alerts of one name, by fingerprint, and what the receiver was last told: which fired, which had resolved."""
+    """All alerts of one name, by fingerprint, and what the receiver was last told of them."""
 
     name: str
     alerts: Mapping[str, Alert] = field(default_factory=dict)
@@ -53,12 +53,12 @@ def fingerprint(labels: Mapping[str, str]) -> str:
 
 
 def received(group: Group, alerts: Iterable[Alert]) -> Group:
-    """The group after these alerts came in; a later word about the same labels replaces the earlier one."""
+    """The group after these alerts; a newer alert with the same labels replaces the older one."""
     return replace(group, alerts={**group.alerts, **{fingerprint(alert.labels): alert for alert in alerts}})
 
 
 def why_now(group: Group, at: datetime) -> str | None:
-    """Why the receiver has to be told at `at`, in Alertmanager's own words; None if it has not."""
+    """Why the receiver has to be told at `at`, in Alertmanager's own words; `None` if it has not."""
     firing, resolved = group.firing, group.alerts.keys() - group.firing
     if not firing:
         return "all alerts resolved" if group.told_firing else None
@@ -74,14 +74,15 @@ def why_now(group: Group, at: datetime) -> str | None:
 
 
 def told(group: Group, sent: Group, at: datetime) -> Group:
-    """`group` after the receiver took the webhook made of `sent`. What it was told has resolved is forgotten."""
+    """`group` after the receiver took the webhook made of `sent`. Alerts that it was told are resolved are forgotten."""
     gone = {key for key, alert in sent.alerts.items() if alert.ends_at is not None and group.alerts.get(key) == alert}
     kept = {key: alert for key, alert in group.alerts.items() if key not in gone}
     return replace(group, alerts=kept, told_firing=sent.firing, told_at=at)
 
 
 def webhook(group: Group, external_url: str) -> dict[str, Any]:
-    """The body Alertmanager would post, version 4. What resolved before anybody was told that it fired is left out."""
+    """The body that Alertmanager would post, version 4. An alert that was resolved before anybody was told that it fired is left
+    out."""
     known = {key: a for key, a in group.alerts.items() if a.ends_at is None or key in group.told_firing}
     return {
         "receiver": RECEIVER,
@@ -115,6 +116,6 @@ def _common(sets: list[Mapping[str, str]]) -> dict[str, str]:
 
 
 def go_time(at: datetime) -> str:
-    """RFC 3339 as Go writes it: a fraction only as long as it has to be."""
+    """RFC 3339 as Go writes it: with as few digits of the fraction as possible."""
     fraction = f".{at.microsecond:06d}".rstrip("0").rstrip(".")
     return f"{at:%Y-%m-%dT%H:%M:%S}{fraction}Z"

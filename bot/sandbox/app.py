@@ -1,6 +1,6 @@
-"""One web app for all of the sandbox's servers: the page, the Slack, PagerDuty, OpenVine and the world's controls.
+"""One web app for all servers of the sandbox: the page, the Slack, PagerDuty, OpenVine and the world's controls.
 
-Everything stands behind `LoopbackOnly`.
+All of it is behind `LoopbackOnly`.
 """
 
 from __future__ import annotations

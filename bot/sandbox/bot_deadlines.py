@@ -13,13 +13,13 @@ from bot.store.due import Questions
 from bot.wiring import Bot
 
 SETTLE_WITHIN = 5.0
-"""Real seconds that one stop of a jump waits for the bot; what hangs longer is a broken vendor, and goes on by itself."""
+"""Real seconds that one stop of a jump waits for the bot; anything that takes longer is a broken vendor, and goes on by itself."""
 TOLD = tuple(lane for lane in LANES if lane not in ("card", "house"))
-"""The lanes that tell the night: a jump waits for them. A card is drawn from the state at sending time, so it cannot come late."""
+"""The lanes that a jump waits for, because they tell the story. A card is drawn when it is sent, so it cannot be late."""
 
 
 class BotDeadlines:
-    """What a jump of the clock asks the bot."""
+    """Answers a jump's questions about the bot."""
 
     def __init__(self, bot: Bot, patience: float = 1.0) -> None:
         self._bot = bot
@@ -53,7 +53,7 @@ class BotDeadlines:
         await self._bot.engine.settled(self._within)
 
     async def _heads(self) -> dict[Lane, datetime]:
-        """When each lane that tells something has something to send."""
+        """When each of these lanes has something to send next."""
         heads = await self._bot.desk.look(lambda tx, _ctx: _OUTBOX.ask(tx.conn))
         return {lane: at for lane in TOLD if (at := heads[lane]) is not None}
 

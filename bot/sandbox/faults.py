@@ -1,7 +1,7 @@
 """What can be broken in the sandbox, by name, and whether it is.
 
-The switches say nothing about *how* something breaks: each part asks `faults.on("…")` and behaves accordingly.
-Refuses a fault that is not in the table.
+The switches say nothing about *how* something breaks: each part asks `faults.on("…")` and behaves accordingly. A fault that is not
+in the table is refused.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Group = Literal["openvine", "world", "slack"]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One switch of the page: `hint` says what turning it on will do, and how one gets out of it."""
+    """One switch of the page: `hint` says what turning it on does, and how to get out of it."""
 
     id: str
     group: Group
@@ -79,7 +79,7 @@ BY_ID = {fault.id: fault for fault in FAULTS}
 
 
 class Faults:
-    """The switches, kept over a restart. Parts that need to act at once may `watch` them."""
+    """The switches, kept across a restart. A part that has to act at once can `watch` them."""
 
     def __init__(self, folder: StateFolder | None = None) -> None:
         self._folder = folder
@@ -95,11 +95,11 @@ class Faults:
         return frozenset(self._on)
 
     def broken(self, group: Group) -> bool:
-        """Is anything of that group switched on?"""
+        """Whether any fault of that group is on."""
         return any(BY_ID[fault].group == group for fault in self._on)
 
     def switch(self, fault: str, on: bool) -> None:
-        """Turn one on or off; raises `KeyError` for a fault that does not exist."""
+        """Turn a fault on or off; raises `KeyError` for a fault that does not exist."""
         known = BY_ID[fault].id
         if on:
             self._on.add(known)

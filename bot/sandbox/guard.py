@@ -1,7 +1,7 @@
 """Keeps the sandbox to this machine: its page can do anything, so nobody else may reach it, not even through a browser.
 
-Refused: clients that are not loopback; a `Host` that is not loopback (a name that an attacker's page re-bound to 127.0.0.1);
-anything forwarded (a tunnel must not open the door); and whatever changes something from another origin.
+Refused are clients that are not loopback; a `Host` that is not loopback (a name that an attacker's page has rebound to 127.0.0.1);
+everything forwarded (a tunnel must not open the sandbox); and changes requested from another origin.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class LoopbackOnly:
 
 
 def refusal(scope: Scope) -> str | None:
-    """Why this request may not be served; None: it may."""
+    """Why this request is refused; `None` if it may be served."""
     headers, client = Headers(scope=scope), scope.get("client")
     if client is None or not is_loopback(client[0]):
         return "The sandbox serves this machine only."
@@ -48,7 +48,7 @@ def refusal(scope: Scope) -> str | None:
 
 
 def _same_origin(headers: Headers) -> bool:
-    """Programs send no `Origin`; a browser always does where it matters, and `null` from a page it does not trust."""
+    """Programs send no `Origin`; a browser always sends one with a change, `null` from a page that it does not trust."""
     origin = headers.get("origin")
     return origin is None or urlsplit(origin).netloc == headers.get("host")
 
@@ -62,7 +62,7 @@ def host_of(host: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Is that name or address this machine itself?"""
+    """Whether that name or address is this machine itself."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

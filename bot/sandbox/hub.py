@@ -1,4 +1,4 @@
-"""Tells every open page that something changed. It says only *what* changed; the page reads the rest where it is kept."""
+"""Tells every open page that something has changed. It says only *what* changed; the page then reads the data itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 
 class Hub:
-    """Fans topics out to all listeners; a slow listener keeps the set of topics it missed, never a backlog."""
+    """Sends topics to all listeners; a slow listener keeps the set of topics that it missed, never a backlog."""
 
     def __init__(self) -> None:
         self._listeners: set[_Listener] = set()
@@ -18,7 +18,7 @@ class Hub:
             listener.ready.set()
 
     async def stream(self) -> AsyncIterator[str]:
-        """Topics as they change, each at most once per turn of the listener."""
+        """Topics as they change, each at most once for each turn of the listener."""
         listener = _Listener()
         self._listeners.add(listener)
         try:

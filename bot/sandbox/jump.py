@@ -1,9 +1,9 @@
-"""Moves the clock forward honestly: to the next thing that is due, and the next, in order, until the target.
+"""Moves the clock forward honestly: to the next thing that is due, then to the next one, in order, until the target.
 
-Each stop is the earliest of the bot's next deadline and the world's own next step. There the world lives on, the bot is told
-what fires, and everything that has become due is done before the clock moves again; so is what was refused for a moment and
-leaves again within seconds, or the thread would tell the night late. So a night on call passes in seconds and yet deadline by
-deadline, none skipped. Refuses to go back.
+Each stop is the earlier of the bot's next deadline and the world's own next step. At a stop the world is simulated up to that
+instant, the bot is told which alerts fire, and everything that is due is done before the clock moves on; so are messages that were
+refused for a moment and can be sent again within seconds, or the thread would be late. So a night on call passes in seconds, but
+deadline by deadline, and none is skipped. The clock never goes back.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from bot.ground.clock import Clock
 
 NEXT_WITHIN = timedelta(hours=24)
 OTHERWISE = timedelta(minutes=5)
-"""How far "next" goes when nothing is due within a day."""
+"""How far "next" goes if nothing is due within a day."""
 SOON = timedelta(seconds=3)
-"""A next try within this is waited for. What was refused for longer is an outage, and the night goes on."""
+"""A next try within this time is waited for. Whatever was refused for longer is an outage, and the night goes on."""
 TRIES_AT_A_STOP = 3
 STUCK_STEP = timedelta(seconds=30)
 
 
 class MovableClock(Clock, Protocol):
-    """A clock that may be moved forward: `ShiftedClock` in the sandbox, `FrozenClock` in tests."""
+    """A clock that can be moved forward: `ShiftedClock` in the sandbox, `FrozenClock` in tests."""
 
     def advance_to(self, instant: datetime) -> None: ...
 
@@ -36,24 +36,24 @@ class Deadlines(Protocol):
         ...
 
     async def next_try(self) -> datetime | None:
-        """When the next message leaves that waits for a moment only: after a refusal, or for others to go with."""
+        """When a message is sent that waits only for a moment: after a refusal, or for others to be sent with it."""
         ...
 
     def sample_due(self) -> bool:
-        """Whether it is time that the bot reads the figures again."""
+        """Whether it is time for the bot to read the figures again."""
         ...
 
     def brewing(self) -> bool:
-        """Whether one of its own rules is pending: then the figures have to be read minute by minute."""
+        """Whether one of the bot's own rules is pending: then figures have to be read minute by minute."""
         ...
 
     async def settled(self) -> None:
-        """Return when all work due now is done, or waits for a network or for a failure's next try."""
+        """Return when all work that is due now is done, or waits for a network or for the next try after a failure."""
         ...
 
 
 class NoDeadlines:
-    """Before there is a bot: nothing is ever due."""
+    """Before there is a bot, nothing is ever due."""
 
     async def next_deadline(self) -> tuple[datetime, str] | None:
         return None
@@ -72,7 +72,7 @@ class NoDeadlines:
 
 
 class Surroundings(Protocol):
-    """What a jump asks of the world around the bot."""
+    """What a jump needs from the world around the bot."""
 
     @property
     def clock(self) -> MovableClock: ...
@@ -82,19 +82,19 @@ class Surroundings(Protocol):
         ...
 
     def next_alert(self) -> tuple[datetime, str] | None:
-        """When the next rule fires or is over if nobody does anything, and in words which."""
+        """When, and which, rule fires or ends next if nobody does anything."""
         ...
 
     def live(self) -> list[str]:
-        """Let the world live until the clock's now; sentences for what began or ended."""
+        """Simulate the world up to the clock's present time; returns sentences about what began or ended."""
         ...
 
     async def tell(self) -> bool:
-        """Tell the bot what it has to know; was there anything it took?"""
+        """Tell the bot what it has to know; returns whether it took anything."""
         ...
 
     def moved(self) -> None:
-        """The clock moved: keep it."""
+        """The clock has moved: store it."""
         ...
 
 
@@ -109,14 +109,15 @@ async def ahead(world: Surroundings, deadlines: Deadlines) -> list[tuple[datetim
 
 
 async def target_of_next(world: Surroundings, deadlines: Deadlines) -> datetime:
-    """Where "next" goes."""
+    """The instant that "next" goes to."""
     now = world.clock.now()
     later = [at for at, _what in await ahead(world, deadlines) if at > now]
     return later[0] if later else now + OTHERWISE
 
 
 async def jump(world: Surroundings, deadlines: Deadlines, until: datetime, *, first_only: bool = False) -> list[str]:
-    """Fast-forward to `until`; answers with what happened on the way. `first_only` ends at the first instant it does."""
+    """Fast-forward to `until`; returns what happened on the way. `first_only` ends at the first instant at which anything
+    happens."""
     happened: list[str] = []
     stuck: tuple[datetime, str] | None = None
     tries = 0
@@ -149,7 +150,7 @@ async def jump(world: Surroundings, deadlines: Deadlines, until: datetime, *, fi
 
 
 async def _met_meanwhile(world: Surroundings, deadlines: Deadlines, deadline: tuple[datetime, str] | None) -> list[str]:
-    """Real time goes on at a stop: what came due a moment after it was done there, and is told all the same."""
+    """Real time goes on during a stop: a deadline that came a moment after it has been met there, and is reported all the same."""
     if deadline is None or deadline[0] > world.clock.now() or await deadlines.next_deadline() == deadline:
         return []
     return [_line(*deadline)]
@@ -163,7 +164,7 @@ async def _next_try(world: Surroundings, deadlines: Deadlines) -> datetime | Non
 async def _stop(
     world: Surroundings, deadlines: Deadlines, due: tuple[datetime, str] | None, *, must_settle: bool
 ) -> list[str]:
-    """Everything that belongs to the instant the clock has just come to."""
+    """Do everything that belongs to the instant that the clock has just reached."""
     said = [_line(world.clock.now(), text) for text in world.live()]
     told = await world.tell()
     if due is not None:

@@ -1,8 +1,7 @@
 """The sandbox's mailbox: a real SMTP server on our own event loop that delivers to nobody and shows everything.
 
 Plain SMTP without TLS or login, on loopback. `mail_down` answers 421 to every connection, `mail_login` 530 to every sender; the
-other manners are for
-tests: a refusal that may be retried (451), one that may not (550), no answer, a broken connection.
+other manners are for tests: a refusal that may be retried (451), one that may not (550), no answer, a broken connection.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ Manner = Literal["well", "down", "451", "550", "hang", "close"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """One mail as it was delivered. `to` is the envelope's recipients, `sender` the envelope's sender."""
+    """One mail as it was delivered. `to` are the envelope's recipients, `sender` is the envelope's sender."""
 
     id: str
     at: datetime
@@ -43,7 +42,7 @@ class Mail:
 
 
 class Mailbox:
-    """The server and its mails (oldest first). Calls `changed` after each delivery."""
+    """The server and its mails, oldest first. Calls `changed` after each delivery."""
 
     def __init__(
         self, *, folder: StateFolder | None, faults: Faults, clock: Clock, changed: Callable[[], None]
@@ -70,14 +69,14 @@ class Mailbox:
         return self.manner == "down" or self._faults.on("mail_down")
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
-        """Listen; answers with the port. Raises `OSError` if that port is busy."""
+        """Listen; returns the port. Raises `OSError` if that port is busy."""
         self._stopping.clear()
         self._server = await asyncio.get_running_loop().create_server(self._protocol, host, port)
         listening: int = self._server.sockets[0].getsockname()[1]
         return listening
 
     async def stop(self) -> None:
-        """Stop listening and hang up on whoever is connected."""
+        """Stop listening, and close all open connections."""
         self._stopping.set()
         if self._server is None:
             return
@@ -100,7 +99,7 @@ class Mailbox:
     # What the handler asks
 
     async def accept(self, envelope: Envelope) -> str | None:
-        """The answer to a whole mail; None breaks the connection."""
+        """The answer to a whole mail; `None` breaks the connection."""
         if self.manner == "hang":
             await self._stopping.wait()
         if self.manner in ("hang", "close"):
@@ -168,7 +167,7 @@ class _Handler:
 
 
 class _Connection(SMTP):
-    """One connection, known to the mailbox while it is open so that stopping need not wait for its client."""
+    """One connection, known to the mailbox while it is open, so that stopping need not wait for its client."""
 
     def __init__(self, handler: _Handler, open_: set[asyncio.BaseTransport]) -> None:
         loop = asyncio.get_running_loop()
@@ -188,7 +187,7 @@ class _Connection(SMTP):
 
 
 class _Refusal(asyncio.Protocol):
-    """Greets with 421 and hangs up: a mail server that is shutting down (RFC 5321, 3.8)."""
+    """Greets with 421 and hangs up, as a mail server does that is shutting down (RFC 5321, 3.8)."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transport writes as asyncio's does without being of its class: only the type checker needs to be told.

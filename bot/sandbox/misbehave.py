@@ -1,4 +1,4 @@
-"""Ways for a server to fail that are not an answer: to keep silent, or to hang up in the middle of one."""
+"""Ways for a server to fail without an answer: to keep silent, or to hang up in the middle of one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Manner = Literal["well", "down", "limited", "hang", "close"]
 
 
 class Silence(Response):
-    """Never answers. Ends when the caller hangs up, or the server stops."""
+    """Never answers. Ends when the caller hangs up or the server stops."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         while (await receive())["type"] != "http.disconnect":

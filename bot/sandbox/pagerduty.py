@@ -1,9 +1,9 @@
 """The sandbox's PagerDuty: the Events API v2 endpoint, the phone that rings, and what people press on it.
 
-Takes and refuses events as the vendor does (https://developer.pagerduty.com/docs/send-alert-event): 202 means accepted,
-not paged; a key that is open is not paged twice; an acknowledge or resolve of a key that is not open is dropped with a
-202; after a resolve the same key opens a new page; 400 for an event that is not valid, 429 above the rate.
-What changes there is told by webhook, whoever changed it (`pagerduty_webhooks`).
+It accepts and refuses events as the vendor does (https://developer.pagerduty.com/docs/send-alert-event): 202 means accepted, not
+paged; a key that is open is not paged twice; an acknowledge or resolve of a key that is not open is dropped with a 202; after a
+resolve the same key opens a new page; 400 for an event that is not valid, 429 above the rate. Every change there is reported by
+webhook, whoever made it (`pagerduty_webhooks`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from bot.sources.enqueue import faults_of as faults_in
 from oncall.values import asdict, dataclass, field, replace
 
 RATE = 120
-"""Events per routing key in a sliding minute."""
+"""Events per routing key within one minute."""
 ROUTING_KEY_LENGTH = 32
 PAGES_KEPT = 500
 
@@ -47,12 +47,12 @@ PRESSES: Mapping[str, tuple[tuple[Status, ...], Status | None, str]] = {
     "reassign": (("triggered", "acknowledged"), "triggered", "reassigned"),
     "note": (("triggered", "acknowledged", "resolved"), None, "annotated"),
 }
-"""What can be pressed: in which states, what state follows, and how the webhook calls it."""
+"""What can be pressed: in which states, which state follows, and its name in the webhook."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhonePage:
-    """One page as the phone shows it. `count` is how many trigger events it holds; the phone rang for the first only."""
+    """One page as the phone shows it. `count` is the number of its trigger events; the phone rang only for the first."""
 
     routing_key: str
     dedup_key: str
@@ -68,15 +68,15 @@ class PhonePage:
     """The vendor's id of the incident."""
     number: int = 0
     assignee: str = ""
-    """The name of whom it calls."""
+    """The name of the person whom it calls."""
     by: str = ""
-    """The name of whoever acknowledged or resolved it; empty if nobody here did."""
+    """The name of the person who acknowledged or resolved it; empty if nobody did so here."""
     notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request as it came in, for tests: what was asked and what was answered (0: nothing was)."""
+    """One request as it came in, for tests: what was asked and the status of the answer (0 for none)."""
 
     at: datetime
     body: bytes
@@ -84,7 +84,7 @@ class Call:
 
 
 class PagerDuty:
-    """The endpoint and its pages. `manner` and `rate` (None: no limit) are for tests; calls `changed` after an event."""
+    """The endpoint and its pages. `manner` and `rate` (`None`: no limit) are for tests; calls `changed` after an event."""
 
     def __init__(
         self,
@@ -175,7 +175,7 @@ class PagerDuty:
         self._keep()
 
     def press(self, dedup_key: str, action: str, who: str, *, to: str = "", text: str = "") -> None:
-        """Somebody does something to the newest page of a key, on the phone. Raises `LookupError` where that cannot be done."""
+        """Somebody presses something on the phone, on the newest page of a key. Raises `LookupError` if that is not possible."""
         place = next((n for n in range(len(self.pages) - 1, -1, -1) if self.pages[n].dedup_key == dedup_key), None)
         if place is None or action not in PRESSES:
             raise LookupError(f"there is no page {dedup_key[:80]}, or nothing there is called {action[:40]}")
@@ -196,12 +196,12 @@ class PagerDuty:
         self._tell(word, page, SERVICE if action == "unacknowledge" else user_reference(user))
 
     async def quiet(self) -> None:
-        """Wait until the bot was told everything."""
+        """Wait until the bot has been told everything."""
         if self.webhooks is not None:
             await self.webhooks.quiet()
 
     def _user(self, name: str) -> User:
-        """Whoever is nobody of the policy has an account all the same."""
+        """The account of a person; people outside the policy get one as well."""
         known = next((user for user in self.users if user.name == name), None)
         return known or User(f"PX{zlib.crc32(name.encode()) % 10**6:06d}", name or NOBODY.name)
 
@@ -210,7 +210,7 @@ class PagerDuty:
         return self._user(name) if name else next(iter(self.users), NOBODY)
 
     def _after(self, name: str) -> User:
-        """Whom the policy calls after somebody."""
+        """Whom the policy calls after this person."""
         names = [user.name for user in self.users]
         return self.users[(names.index(name) + 1) % len(names)] if name in names else NOBODY
 
@@ -240,7 +240,7 @@ class PagerDuty:
         self.webhooks.send(shapes.event(kind, at=at, agent=agent, data=data))
 
     def _open(self, routing_key: str, dedup_key: str) -> int | None:
-        """Where the open page of that key stands; None if there is none."""
+        """The place of the open page with that key; `None` if there is none."""
         wanted = (routing_key, dedup_key)
         for place in range(len(self.pages) - 1, -1, -1):
             page = self.pages[place]
@@ -250,7 +250,7 @@ class PagerDuty:
 
 
 def faults_of(event: object) -> list[str]:
-    """What is wrong with an event, in the vendor's manner; its keys are all of one length."""
+    """What is wrong with an event, in the vendor's words; its keys all have one length."""
     key = event.get("routing_key") if isinstance(event, dict) else None
     short = isinstance(key, str) and key.strip() and len(key) != ROUTING_KEY_LENGTH
     return [f"'routing_key' must be a string of {ROUTING_KEY_LENGTH} characters"] * bool(short) + faults_in(event)

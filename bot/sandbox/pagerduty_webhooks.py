@@ -1,8 +1,7 @@
-"""The sandbox's PagerDuty tells the bot what was done on its side: V3 webhooks, signed and shaped as the vendor's.
+"""The webhooks of the sandbox's PagerDuty: they tell the bot what was done there, signed and shaped as the vendor's V3 webhooks.
 
-https://developer.pagerduty.com/docs/webhooks-overview and …/webhooks-behavior: one event a post, in the order in which they
-happened, up to five attempts with the same `X-Webhook-Id`; a 4xx other than 429 drops it.
-Refuses to send anywhere but to this machine.
+https://developer.pagerduty.com/docs/webhooks-overview and …/webhooks-behavior: one event per post, in the order in which they
+happened, up to five attempts with the same `X-Webhook-Id`; a 4xx other than 429 drops it. They are sent only to this machine.
 """
 
 from __future__ import annotations
@@ -27,12 +26,12 @@ WITHIN_S = 5.0
 """Seconds the vendor waits for an answer."""
 ATTEMPTS = 5
 PAUSE_S = 0.5
-"""Before the second attempt; twice as long before each further one. The vendor's are minutes."""
+"""Before the second attempt; twice as long before each further one. The vendor's pauses are minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """One attempt, for tests: what was posted and what was answered (0: nothing was)."""
+    """One attempt, for tests: what was posted and the status of the answer (0 for none)."""
 
     id: str
     body: bytes
@@ -40,7 +39,7 @@ class Post:
 
 
 class Webhooks:
-    """Posts to one URL, each event until it is taken or dropped. `secrets` sign each post, all of them."""
+    """Posts to one URL, each event until it is taken or dropped. Each post is signed with all `secrets`."""
 
     def __init__(self, url: str, secrets: tuple[str, ...]) -> None:
         if not is_loopback(urlsplit(url).hostname or ""):
@@ -52,7 +51,7 @@ class Webhooks:
         self.posts: deque[Post] = deque(maxlen=1_000)
 
     def send(self, event: dict[str, Any]) -> None:
-        """Behind those that wait."""
+        """Adds the event after those that are still waiting."""
         self._waiting.append(orjson.dumps({"event": event}))
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send_waiting(), name="pagerduty webhooks")
@@ -83,7 +82,7 @@ class Webhooks:
                 return
 
     async def post(self, delivery: str, body: bytes) -> int:
-        """One attempt. What was answered; 0: nothing."""
+        """One attempt. Returns the status of the answer; 0 if there was none."""
         try:
             status = (
                 await self._client.post(self._url, content=body, headers=self._headers(delivery, body))
@@ -109,7 +108,7 @@ def signature(secret: str, body: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody with an account there."""
+    """Somebody with an account at PagerDuty."""
 
     id: str
     name: str
@@ -126,7 +125,7 @@ INTEGRATION = {
     "summary": "Events API V2",
     "type": "events_api_v2_inbound_integration_reference",
 }
-"""The agent of what came in by the Events API."""
+"""The agent of events that came in through the Events API."""
 SERVICE = {
     "id": "PSERVIC",
     "self": "https://api.pagerduty.com/services/PSERVIC",
@@ -145,7 +144,7 @@ _POLICY = {
 
 
 def event(kind: str, *, at: str, agent: dict[str, str] | None, data: dict[str, Any]) -> dict[str, Any]:
-    """One event's envelope. `kind` without `incident.`."""
+    """The envelope of one event. `kind` is given without `incident.`."""
     return {
         "id": str(uuid.uuid4()),
         "event_type": f"incident.{kind}",
@@ -183,7 +182,7 @@ def incident(
 
 
 def note(*, incident_id: str, title: str, note_id: str, content: str) -> dict[str, Any]:
-    """The `data` of `incident.annotated`: it names the incident by its id there alone, without its key."""
+    """The `data` of `incident.annotated`: here the incident is named only by its id, without its key."""
     about = _reference("incidents", incident_id, title, "incident_reference")
     return {"incident": about, "id": note_id, "content": content, "trimmed": False, "type": "incident_note"}
 

@@ -1,6 +1,6 @@
-"""The sandbox's text messages: a gateway that takes what Apprise posts (`json://`), and everybody's phone that shows it.
+"""The sandbox's text messages: a gateway that takes what Apprise posts (`json://`), and phones that show it.
 
-The bot sends to it as it would to a provider: by a URL in a variable for each person. Nothing leaves this machine.
+The bot uses it as it would use a provider: by a URL in a variable for each person. Nothing leaves this machine.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ HOW = (Start("slack"), Start("pagerduty"), Start(SMS, SMS_AFTER))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sms:
-    """One text message. `to` is a name."""
+    """One text message. `to` is a person's name."""
 
     id: int
     at: datetime
@@ -65,11 +65,11 @@ class Phones:
         return [Route("/sms/{number:int}", self._take, methods=["POST"])]
 
     def shown(self) -> list[dict[str, Any]]:
-        """For the page, newest first."""
+        """The messages for the page, newest first."""
         return [asdict(sms) | {"at": go_time(sms.at)} for sms in reversed(self.messages)]
 
     def adapted(self, config: Config) -> Config:
-        """The configuration with a phone for everybody, where the folder of YAML names no transports of its own."""
+        """The configuration with a phone for everybody, if its folder names no transports of its own."""
         bot = config.bot
         if bot.transports or any(person.transports for person in bot.people.values()):
             return config
@@ -108,7 +108,7 @@ def variable(place: int) -> str:
 
 
 def past_proxies() -> None:
-    """Apprise's plugins go by the proxy of the environment, if there is one; what is for this machine must not."""
+    """Apprise's plugins use the environment's proxy, if there is one; requests to this machine must not."""
     before = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     os.environ["no_proxy"] = ",".join(dict.fromkeys([*filter(None, before.split(",")), "127.0.0.1", "localhost"]))
 

@@ -1,4 +1,4 @@
-"""How far the newest incidents have come, for the page's guided tours: read off the log that everything else reads."""
+"""How far the newest incidents have come, for the page's guided tours: read from the log that everything else reads."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ TOLD: tuple[Kind, ...] = (
     "mitigated",
     "resolved",
 )
-"""What a tour waits for."""
+"""The events that a tour waits for."""
 
 
 def progress(tx: Tx, ctx: Context) -> list[dict[str, Any]]:
-    """The newest first: their state, and what happened to each, once per kind, with the highest level that was called."""
+    """The newest incidents first: their state, and which kinds of events each has, with the highest level that was called."""
     found = [each for each in incidents.newest(tx.conn, limit=2 * NEWEST) if not each.drill]
     return [_told(tx, each) for each in found[:NEWEST]]
 

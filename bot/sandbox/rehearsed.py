@@ -1,7 +1,7 @@
-"""A drill played on paper: a sandbox of its own for as long as it takes, on the team's configuration, with people who are made up.
+"""Plays a drill on paper: in a temporary sandbox, on the team's configuration, with simulated people.
 
-Everybody in `people` joins. Whoever is to answer does what the procedure's first part says, a thing a minute; all others sleep.
-Refuses to touch what is there already: database, Slack, mailbox and clock are gone at the end.
+Everybody in `people` joins. The person who is to answer does what the procedure's first part says, one thing a minute; all others
+sleep. Nothing that exists is touched: database, Slack, mailbox and clock are gone at the end.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from oncall.values import dataclass
 
 R = TypeVar("R")
 EVERY, UNWATCHED = timedelta(minutes=1), timedelta(minutes=10)
-"""How far the clock is moved at once: to whoever answers something happens each minute."""
+"""How far the clock moves at once: with a person who answers, something happens each minute."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Who answers, and how long after their first call. `None`: nobody does."""
+    """Who answers, and how long after their first call. `None` means that nobody does."""
 
     person: str | None = None
     within: timedelta = timedelta(minutes=2)
@@ -52,12 +52,12 @@ class Played:
 
     drill: Drill
     doc: TimelineDoc | None
-    """`None`: its alert never came."""
+    """`None` if its alert never came."""
     score: Score
 
 
 async def play(config_dir: Path, scenario: str, answers: Answers, at: datetime) -> Played:
-    """Raises `ConfigError` and `UserError`."""
+    """Plays the scenario. Raises `ConfigError` and `UserError`."""
     with tempfile.TemporaryDirectory(prefix="drill-") as folder:
         options = Options(state=Path(folder), port=0, config_dir=config_dir, limits=NoLimits())
         async with sandbox(options, FrozenClock(at)) as running:
@@ -90,7 +90,7 @@ def _doc(tx: Tx, ctx: Context, number: int) -> TimelineDoc:
 
 
 def _act(tx: Tx, ctx: Context, drill_id: int, who: str, within: timedelta) -> None:
-    """The next thing that this person does, if there is one."""
+    """Does the next thing that this person does, if there is one."""
     number = drills.load(tx.conn, drill_id).incident
     incident = incidents.load(tx.conn, number) if number is not None else None
     if incident is None or not incident.is_open:
@@ -109,13 +109,13 @@ def _act(tx: Tx, ctx: Context, drill_id: int, who: str, within: timedelta) -> No
 
 
 def _called_since(tx: Tx, incident: Incident, who: str, until: datetime) -> bool:
-    """Whether somebody's first call came by then."""
+    """Whether the person's first call had come by then."""
     paged = incidents.of_kinds(tx.conn, incident.number, ("paged",))
     return any(each.event.data.get("person") == who and each.at <= until for each in paged)
 
 
 def _follow(tx: Tx, ctx: Context, incident: Incident, who: str) -> bool:
-    """Go on with the procedure; whether there was anything to do, or to wait for, in its first part."""
+    """Go on with the procedure; returns whether there was anything to do, or to wait for, in its first part."""
     book = ctx.config.runbooks.get(incident.runbook or "")
     if book is None:
         return False
@@ -170,4 +170,4 @@ _MOVES: dict[str, Move] = {
     "choose": _choose,
     "check": _check,
 }
-"""What somebody who follows a procedure presses, by what is offered."""
+"""What a person who follows a procedure presses, for each move that is offered."""

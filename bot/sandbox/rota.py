@@ -1,4 +1,4 @@
-"""The rota for the page: who serves now, this week and the next three, where nobody does, and what was overridden."""
+"""The rota for the page: who serves now, in this week and the next three, where nobody does, and which overrides there are."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WEEKS = 4
 
 
 def strip(tx: Tx, ctx: Context) -> dict[str, Any]:
-    """Weeks from Monday to Monday by the wall of the rota; every stretch is cut to them."""
+    """Weeks from Monday to Monday in the rota's local time; every stretch is cut to them."""
     rota, made = ctx.config.schedule, overrides(tx.conn)
     edges = _mondays(tx.at, rota.timezone)
     found = shifts(rota, edges[0], edges[-1], made)

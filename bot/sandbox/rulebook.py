@@ -1,8 +1,8 @@
-"""What somebody else's Prometheus makes of OpenVine's gauges, evaluation by evaluation. Pure: it keeps nothing.
+"""What another tool's Prometheus makes of OpenVine's gauges, evaluation by evaluation. Pure: it keeps no state.
 
-What a rule means is the product's own (`bot.watch`): no second evaluator lives here, only other names of the same instruments,
-asked twice as often. As with Prometheus' `keep_firing_for`, what no longer holds goes on firing for a while: so whoever mended it
-has the time to say so before the alert does. And because all of it is pure, what comes next can be evaluated ahead.
+The rules mean what they mean in the product (`bot.watch`): there is no second evaluator here, only other names for the same
+instruments, read twice as often. Like Prometheus' `keep_firing_for`, an alert goes on firing for a while after its condition ends,
+so that the person who mended it can say so before the alert does. Because all of it is pure, it can be evaluated ahead of time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from bot.watch.series import MINUTE, Bucket
 from oncall.values import dataclass, field
 
 EVERY = timedelta(seconds=30)
-"""The evaluation interval, simulated."""
+"""The evaluation interval, in simulated time."""
 KEEP_FIRING = timedelta(minutes=5)
 SCRAPED: Mapping[str, str] = {
     "video_memory_mb": "memory_mb",
@@ -29,9 +29,9 @@ SCRAPED: Mapping[str, str] = {
     "preload_duration_ms": "preload_ms",
     "video_load_success_rate": "load_success",
 }
-"""What OpenVine's exporter calls its gauges."""
+"""The names that OpenVine's exporter gives its gauges."""
 CRASHES = "app_crashes"
-"""A counter, whose rate is the crash rate that the instruments show."""
+"""A counter whose rate is the crash rate that the instruments show."""
 _EXPORTER = Monitoring(
     samples={name: Sample(name=name, endpoint="/metrics", path="a") for name in (*SCRAPED, CRASHES)}, thresholds={}
 )
@@ -43,14 +43,14 @@ class Standing:
 
     at: datetime
     active: Places = field(default_factory=dict)
-    """Pending, firing, and firing although it holds no more."""
+    """What is pending, firing, or still firing although its condition has ended."""
     quiet: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
-    """Since when each of the last kind holds no more."""
+    """For those still firing: since when their condition has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What one evaluation found: the new state, what began to fire and what is over."""
+    """The result of one evaluation: the new state, what began to fire and what ended."""
 
     standing: Standing
     fired: Sequence[Active]
@@ -76,7 +76,7 @@ class Rulebook:
         return Evaluation(standing, now.fired, ended)
 
     def next_evaluation(self, standing: Standing) -> datetime:
-        """After the interval, or where a rule completes its `for` or has been quiet for long enough."""
+        """After the interval, or sooner if a rule completes its `for` or has been quiet for long enough."""
         return min([standing.at + EVERY, *(at for at, _text in self.coming(standing))])
 
     def coming(self, standing: Standing) -> list[tuple[datetime, str]]:
@@ -89,7 +89,8 @@ class Rulebook:
     def foreseen(
         self, standing: Standing, gauges_at: Callable[[datetime], Gauges], until: datetime
     ) -> tuple[datetime, str] | None:
-        """The next rule that fires or is over, until then, if what is broken stays broken. `gauges_at` is asked forwards."""
+        """The next rule that fires or ends, up to `until`, if what is broken stays broken. `gauges_at` is called with rising
+        instants."""
         while (at := self.next_evaluation(standing)) <= until:
             found = self.evaluate(standing, gauges_at(at), at)
             for text in (*map(self._fires, found.fired), *map(self._is_over, found.ended)):
@@ -98,7 +99,7 @@ class Rulebook:
         return None
 
     def _fires(self, active: Active) -> str:
-        """`video_memory_high fires (P0)`: a rule of two grades fires twice."""
+        """`video_memory_high fires (P0)`: a rule with two grades fires twice."""
         return f"{active.rule} fires ({self.of(active).severity})"
 
     def _is_over(self, active: Active) -> str:

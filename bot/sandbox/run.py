@@ -1,6 +1,6 @@
 """Starts the sandbox: the world's servers and the real bot, on one loop, with the state of last time.
 
-Refuses a state folder that another sandbox holds or that cannot be written (`StateFolderError`) and an explicit port that is
+It refuses a state folder that another sandbox uses or that cannot be written (`StateFolderError`), and an explicit port that is
 busy (`PortBusyError`).
 """
 
@@ -45,26 +45,26 @@ PORT_TRIES = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How `incident-bot sandbox` was called. `port` None: 8080 or the next free one."""
+    """How `incident-bot sandbox` was called. If `port` is `None`, 8080 or the next free one is used."""
 
     state: Path = Path(".sandbox")
     port: int | None = None
     mode: Literal["socket", "http"] = "socket"
     config_dir: Path = Path("config")
     database: str | None = None
-    """Another database than the state folder's own: the tests'."""
+    """Another database than the state folder's own, for tests."""
     phones: bool = False
-    """Whether everybody has a phone for text messages, where the YAML names no transports of its own."""
+    """Whether everybody has a phone for text messages, if the YAML names no transports of its own."""
     seed: Seed = SEED
     limits: Limits | None = None
-    """Slack's own by default."""
+    """Slack's own limits by default."""
     patience: float = 1.0
-    """How many times longer than in life everybody waits for real seconds: a test's machine may have much else to do."""
+    """How many times longer than usual everything waits in real seconds, because a test's machine may be busy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sandbox:
-    """A sandbox that runs."""
+    """A running sandbox."""
 
     url: str
     bot_url: str
@@ -75,7 +75,7 @@ class Sandbox:
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """Where the world and the bot listen."""
+    """The sockets on which the world and the bot listen."""
 
     ours: socket
     bots: socket
@@ -91,7 +91,7 @@ class Doors:
 
 @asynccontextmanager
 async def sandbox(options: Options, clock: MovableClock | None = None) -> AsyncIterator[Sandbox]:
-    """Everything, for as long as the block lasts. Raises `ConfigError` where the configuration cannot be started on."""
+    """The whole sandbox, for as long as the block lasts. Raises `ConfigError` if the configuration cannot be used."""
     async with AsyncExitStack() as stack:
         folder = StateFolder(options.state)
         folder.lock()
@@ -167,7 +167,7 @@ def _places(options: Options, world: World, doors: Doors, *, mail_port: int) -> 
 
 
 def _show(world: World, bot: Bot, options: Options, stack: AsyncExitStack) -> None:
-    """What the page shows of the bot, for as long as it runs."""
+    """Connects the page with the bot, for as long as it runs."""
     world.deadlines = BotDeadlines(bot, options.patience)
     # A page that asks in the last moment, when the bot's store is closed, is answered and not shown a fault.
     stack.callback(setattr, world, "deadlines", NoDeadlines())
@@ -179,7 +179,7 @@ def _show(world: World, bot: Bot, options: Options, stack: AsyncExitStack) -> No
 
 
 async def _begin(options: Options, folder: StateFolder, world: World, bot: Bot, doors: Doors) -> None:
-    """Once Slack has it; the first time it says in the channel where the page is."""
+    """Called once Slack reaches the bot; the first time, a message in the channel says where the page is."""
     restarts = _count_start(folder)
     started = BotStatus(url=doors.bot_url, mode=options.mode, restarts=restarts)
     world.bot_status = lambda: _status(started, bot)
@@ -189,7 +189,7 @@ async def _begin(options: Options, folder: StateFolder, world: World, bot: Bot, 
 
 
 def _status(started: BotStatus, bot: Bot) -> BotStatus:
-    """Ready as `/readyz` has it of the engine, without its write into the store: a page looks all the time."""
+    """The engine's part of `/readyz`, without its write into the store, because a page asks all the time."""
     last = bot.engine.last_round
     age = bot.clock.real() - last if last is not None else timedelta(0)
     trouble = f"its engine went round {age.total_seconds():.0f} s ago" if age > TICK_WITHIN else ""
@@ -197,14 +197,15 @@ def _status(started: BotStatus, bot: Bot) -> BotStatus:
 
 
 def _primary(bot: Bot) -> str | None:
-    """The team keeps PagerDuty's schedule in step with its rota; an override made in Slack is not known there."""
+    """PagerDuty calls the primary of the rota, as if the team kept its schedule there equal; overrides made in Slack are not known
+    there."""
     context = bot.desk.context
     person = duty(context.config.schedule, "primary", bot.clock.now()).person
     return context.name(person) if person else None
 
 
 def _adapted(world: World, phones: bool, config: Config) -> Config:
-    """With the machine of the sandbox in the place of yours, and its phones."""
+    """The configuration with the sandbox's machine instead of yours, and with its phones."""
     here = world.workshop.adapted(config)
     return world.phones.adapted(here) if phones else here
 
@@ -221,7 +222,7 @@ def _people_and_rules(config_dir: Path) -> tuple[tuple[tuple[str, str], ...], tu
 
 
 def _installed() -> SlackApp:
-    """The app as the manifest describes it: no scope and no event more, so that a missing one shows here."""
+    """The app as the manifest describes it: with no further scope or event, so that a missing one shows here."""
     features = manifest()["features"]
     home, commands = features.get("app_home", {}), features["slash_commands"]
     tab = bool(home.get("messages_tab_enabled"))
@@ -238,7 +239,7 @@ def _installed() -> SlackApp:
 
 
 def _count_start(folder: StateFolder) -> int:
-    """How often this sandbox was started again."""
+    """How many times this sandbox was restarted."""
     kept = folder.read("starts") or {"count": -1}
     count = int(kept["count"]) + 1
     folder.write("starts", {"count": count})

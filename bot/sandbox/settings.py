@@ -1,6 +1,6 @@
-"""The variables the sandbox sets for its bot: every one of the table, none read from the environment or a `.env`.
+"""The variables that the sandbox sets for its bot: all of them, and none is read from the environment or a `.env`.
 
-Every destination is on this machine; `Settings` of anything else are refused here. The secrets are no secrets.
+Every destination is on this machine; settings with any other are refused here. Its secrets are not secret.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _KEPT = "bot"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Where things are, this time: ports change from start to start."""
+    """Where everything listens this time: ports change from start to start."""
 
     world_url: str
     mail_port: int
@@ -32,7 +32,7 @@ class Places:
     config_dir: str
     database: str | None = None
     people: int = 0
-    """How many have a phone."""
+    """How many people have a phone."""
 
 
 def settings_for(state: Path, places: Places) -> Settings:
@@ -71,12 +71,12 @@ def _on_this_machine(name: str, url: str) -> None:
 
 
 def keep(folder: StateFolder, places: Places) -> None:
-    """For the calls that look at this sandbox later (`--state`)."""
+    """Keeps the places for commands that look at this sandbox later (`--state`)."""
     folder.write(_KEPT, {name: getattr(places, name) for name in Places.__slots__})
 
 
 def settings_of(state: Path) -> Settings:
-    """The settings of the sandbox that last ran in a folder. Raises `LookupError` where none did."""
+    """The settings of the sandbox that last ran in a folder. Raises `LookupError` if none did."""
     kept = StateFolder(state).read(_KEPT) if state.is_dir() else None
     if not kept:
         raise LookupError(f"{state} holds no sandbox. `incident-bot sandbox --state {state}` starts one there.")

@@ -1,7 +1,7 @@
-"""The state folder: where each part of the sandbox keeps what it knows, so that a restarted one goes on where it was.
+"""The state folder: where each part of the sandbox stores what it knows, so that a restarted sandbox goes on where it was.
 
-One JSON file per part, replaced whole (temporary file, then rename), so a kill at any moment leaves the old file or the
-new one. Refuses a second sandbox on the same folder.
+There is one JSON file per part, replaced as a whole (temporary file, then rename), so a kill at any moment leaves the old file or
+the new one. A second sandbox on the same folder is refused.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ class StateFolderError(Exception):
 
 
 class StateInUseError(StateFolderError):
-    """Another sandbox holds this state folder. The text names the folder and the process."""
+    """Another sandbox uses this state folder. The text names the folder and the process."""
 
 
 class StateFolder:
-    """A folder with one JSON file per part. Made on first use; its owner's only, for mails and pages lie in it."""
+    """A folder with one JSON file per part. Created on first use, for its owner only, because mails and pages are in it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -38,7 +38,7 @@ class StateFolder:
         self._lock: int | None = None
 
     def lock(self) -> None:
-        """Hold the folder until `unlock` or the end of the process; raises `StateInUseError` if somebody else does."""
+        """Lock the folder until `unlock` or the end of the process; raises `StateInUseError` if somebody else has."""
         try:
             handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
@@ -61,7 +61,7 @@ class StateFolder:
             self._lock = None
 
     def read(self, name: str) -> dict[str, Any] | None:
-        """The part's last state, or None if it never had one."""
+        """The part's last state; `None` if it never had one."""
         try:
             found: dict[str, Any] = orjson.loads((self.path / f"{name}.json").read_bytes())
         except FileNotFoundError:
@@ -69,7 +69,7 @@ class StateFolder:
         return found
 
     def write(self, name: str, state: Mapping[str, Any]) -> None:
-        """Replace the part's state. No fsync: what must outlive a kill of the process is with the kernel by then."""
+        """Replace the part's state. No fsync: when the process is killed, the kernel already has the data."""
         target = self.path / f"{name}.json"
         fresh = target.with_suffix(".json.new")
         fresh.write_bytes(orjson.dumps(state))

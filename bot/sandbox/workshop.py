@@ -1,7 +1,7 @@
-"""The machine on which the sandbox's bot stands: two log files that OpenVine writes, and the programs of a deployment.
+"""The machine on which the sandbox's bot runs: two log files that OpenVine writes, and the programs of a deployment.
 
-The log lines are made from the model, a line a minute and more while something is broken, in the shape that the document's
-`awk` expects: day, time, level, part, what happened. The programs only say that they ran; nothing is deployed anywhere.
+The log lines are made from the model, one line a minute and more while something is broken, in the form that the document's `awk`
+expects: day, time, level, part, what happened. The programs only print that they ran; nothing is deployed anywhere.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from oncall.values import replace
 
 MINUTE = timedelta(minutes=1)
 MOST_MINUTES = 120
-"""Of a jump over days, how many minutes are written: enough to read, too few to wait for."""
+"""How many minutes are written for a jump over days: enough to read, few enough not to wait for."""
 PROGRAMS = {
     "deploy.sh": '#!/bin/sh\necho "deployed to $1"\n',
     "flutter": '#!/bin/sh\nshift\necho "00:01 +42: All tests passed! ($*)"\n',
@@ -37,7 +37,7 @@ class Workshop:
             _furnish(folder)
 
     def adapted(self, config: Config) -> Config:
-        """The configuration with this machine's files, programs and user group, where the folder of YAML names none of its own."""
+        """The configuration with this machine's files, programs and user group, unless its folder names its own."""
         if self._folder is None:
             return config
         here = str(self._folder)
@@ -48,7 +48,7 @@ class Workshop:
         return replace(config, bot=bot)
 
     def write(self, at: datetime, gauges: Gauges) -> None:
-        """Bring the logs up to an instant. The first time, a day before it is made up as a quiet one."""
+        """Write the logs up to an instant. The first time, the day before it is made up as a quiet one."""
         if self._folder is None:
             return
         begun = (self._folder / "app.log").stat().st_size > 0

@@ -1,7 +1,7 @@
-"""The world around the bot: its parts, its clock, and the heartbeat that keeps them living.
+"""The world around the bot: its parts, its clock, and the beat that keeps them going.
 
-In real time everything is looked at once a second; a jump takes over from that and hands back. Refuses nothing itself: the
-parts do. What is kept lies in the state folder.
+In real time everything is simulated once a second; a jump takes over from that, and hands back. It refuses nothing itself; its
+parts do. Everything that is kept is in the state folder.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ from oncall.values import dataclass
 
 BEAT_S = 1.0
 QUIET_STEP = timedelta(minutes=30)
-"""How far a jump looks ahead while nothing is broken, nothing recovers and no rule is active."""
+"""How far a jump looks ahead while nothing is broken, nothing is recovering and no rule is active."""
 FORESEEN = timedelta(minutes=20)
-"""How far ahead the rules are evaluated: long enough for every fault to make its rule fire."""
+"""How far ahead the rules are evaluated: long enough for every fault to fire its rule."""
 SAVE_EVERY = timedelta(seconds=5)
-"""How much of OpenVine's life a kill of the process may cost, real time. Everything else is saved as it happens."""
+"""How much of OpenVine's simulation a kill of the process may lose, in real time. Everything else is saved as it happens."""
 log = logging.getLogger(__name__)
 
 
@@ -56,17 +56,17 @@ class BotStatus:
 
 
 async def no_rota() -> None:
-    """As long as there is no bot."""
+    """Used while there is no bot."""
 
 
 async def no_progress() -> list[dict[str, Any]]:
-    """As long as there is no bot."""
+    """Used while there is no bot."""
     return []
 
 
 class World:
     """All parts. Set `deadlines`, `bot_status`, `rota` and `progress` once there is a bot; `people` are (email, name) pairs,
-    `rules` what other people's Prometheus evaluates."""
+    `rules` are those that the other tool's Prometheus evaluates."""
 
     def __init__(
         self,
@@ -119,17 +119,17 @@ class World:
         self.mailbox = Mailbox(folder=folder, faults=self.faults, clock=clock, changed=self._publisher("mail"))
 
     def routes(self) -> list[BaseRoute]:
-        """The vendors' own routes: OpenVine, CDN, PagerDuty. The page's are `world_api.world_routes`."""
+        """The vendors' own routes: OpenVine, CDN, PagerDuty and text messages. The page's are `world_api.world_routes`."""
         return [*self.openvine.routes(), *self.cdn.routes(), *self.pagerduty.routes(), *self.phones.routes()]
 
     async def start(self, mail_port: int = 0) -> int:
-        """Begin to live; answers with the SMTP port. Raises `OSError` if that port is busy."""
+        """Start the simulation; returns the SMTP port. Raises `OSError` if that port is busy."""
         port = await self.mailbox.start(port=mail_port)
         self._tasks = [asyncio.create_task(_forever(self._beat)), asyncio.create_task(_forever(self.alerting.flush))]
         return port
 
     async def stop(self) -> None:
-        """End promptly and keep everything."""
+        """Stop promptly and store everything."""
         self.closing.set()
         for task in self._tasks:
             task.cancel()
@@ -152,7 +152,7 @@ class World:
         self.hub.publish("openvine")
 
     async def jump(self, by: timedelta | None) -> list[str]:
-        """Fast-forward by so much, or (None) to the next thing that happens. One jump at a time."""
+        """Fast-forward by this much, or (`None`) to the next thing that happens. Only one jump at a time."""
         async with self._moving:
             await self.deadlines.settled()
             if by is None:

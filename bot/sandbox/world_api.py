@@ -1,6 +1,6 @@
-"""The page's side of the world: what is broken, what rang, what was mailed, and the hand on the clock. JSON.
+"""The world's JSON routes for the page: what is broken, which pages rang, which mails came, and the clock's controls.
 
-Refuses what it cannot read with 400 and a text that says what to send; the page shows that text.
+A request that it cannot read is refused with 400 and a text that says what to send; the page shows that text.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class BadRequestError(Exception):
 
 
 def world_routes(world: World) -> list[BaseRoute]:
-    """`/world/*`, without `/world/slack/*`, which is the Slack's own."""
+    """`/world/*`, without `/world/slack/*`, which belongs to the Slack."""
     page = _Page(world)
     return [
         Route("/world/state", _answering(page.state)),
@@ -120,7 +120,7 @@ class _Page:
 
 
 def _distance(wanted: dict[str, Any]) -> timedelta | None:
-    """How far to jump; None: to the next thing that happens."""
+    """How far to jump; `None` means to the next thing that happens."""
     if wanted.get("to") == "next":
         return None
     seconds = wanted.get("seconds", DEFAULT_JUMP_S)

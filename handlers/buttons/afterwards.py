@@ -1,4 +1,4 @@
-"""The buttons of what an incident leaves: a word to others, action items, the postmortem."""
+"""The buttons for what follows from an incident: an update for others, action items, the postmortem."""
 
 from __future__ import annotations
 

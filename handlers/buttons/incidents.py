@@ -1,4 +1,4 @@
-"""The buttons of an incident: whose it is, how grave, when it is over."""
+"""The buttons of an incident: who has it, how grave it is, when it is over."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from handlers.verbs import DONE, Answer
 
 
 def _unchanged(tx: Tx, value: str, *by: Kind) -> Ref:
-    """The incident of a button, unless something happened since it was drawn that its presser would want to know."""
+    """The incident of a button, unless something has happened since it was drawn that the person who pressed it has to know."""
     ref = ref_in(value)
     use.refuse_if_since(tx, ref.number, ref.seen, *by)
     return ref
@@ -76,7 +76,7 @@ def escalate(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 
 def resolve(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    """At once, unless something stands changed: then somebody has to say why it stays."""
+    """Resolves at once, unless a change still stands: then the person is asked why it stays."""
     number = _unchanged(tx, value, "reopened").number
     if still := use_undo.still_changed(tx, number):
         return Answer(view=modals.resolve(incidents.load(tx.conn, number), use_undo.spoken(still)))

@@ -1,6 +1,6 @@
-"""How a click is taken: acted on once, known by the person and Slack's `action_ts`, and answered where it was pressed.
+"""How a click is taken: acted on once (it is known by the person and Slack's `action_ts`), and answered where it was pressed.
 
-A refusal is said to that person alone; what happened is said by the card itself. It refuses to know what a button does.
+A refusal is told to that person only; what happened is shown by the card itself. It does not know what a button does.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The buttons about the bot itself: a refused configuration, a restored backup, a page on trial."""
+"""The buttons about the bot itself: a refused configuration, a restored backup, a test page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def restored_drop(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 
 def trial(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    """To whoever presses, and nobody else."""
+    """A test page to the person who presses, and to nobody else."""
     page = first_time.trial_page(who(tx, ctx, caller.actor), tx.at)
 
     async def send(outside: Outside) -> Sequence[Message]:

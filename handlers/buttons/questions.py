@@ -1,4 +1,4 @@
-"""The buttons of what has to be confirmed before it is sent: yes, no, the word to type, without the approval."""
+"""The buttons of questions that are asked before a step is sent: yes, no, typing a word, going without the approval."""
 
 from __future__ import annotations
 

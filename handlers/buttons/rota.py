@@ -1,4 +1,4 @@
-"""The buttons of who serves when: a stand-in, a shift taken over."""
+"""The buttons about who serves when: stand-ins, and shifts that are taken over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The buttons of a run: its beginning, each of its steps, its end, and the way back."""
+"""The buttons of a run: starting it, each of its steps, ending it, and undoing a change."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from oncall.values import replace
 
 
 def runbook(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    """The run under way, or the runbooks to start."""
+    """The run that is under way, or the runbooks that can be started."""
     incident = incidents.load(tx.conn, ref_in(value).number)
     active = runs.active(tx.conn, incident.number)
     if active:
@@ -58,7 +58,7 @@ def step_run(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 
 def step_done(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    """A wait, and a watch that is not over, end when somebody says what they saw, which takes a few words."""
+    """To end a wait, or a watch before its time, the person has to say in a few words what they saw."""
     run_id, step_id = run_and_step(value)
     run = runs.load(tx.conn, run_id)
     step = machine.expect(run, step_id, "tick", tx.at)
@@ -114,7 +114,7 @@ def pause(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 
 def step_output(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    """All that a step answered: at once where it fits into a message, else as a file in the person's direct messages."""
+    """Everything that a step answered: in a message if it fits, else as a file in the person's direct messages."""
     run_id, rest = run_and_rest(value)
     facts = output_facts(tx, run_id, rest.rpartition(":")[0], place_in(value))
     if output_views.fits(facts):
@@ -131,7 +131,7 @@ def step_output(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
 
 
 def undo(tx: Tx, ctx: Context, caller: Caller, value: str) -> Answer:
-    """The way back is a run of its own, whose question is asked at once."""
+    """Undoing is a run of its own; its confirmation is asked for at once."""
     run = use_undo.take_back(tx, ctx, number_in(value), caller.actor)
     use_asking.press_run(tx, ctx, run.id, run.snapshot.steps[0].id, caller.actor)
     return Answer(answers.said(f"Asked for in the thread: {run.snapshot.title}. Nothing has been sent yet."))

@@ -1,4 +1,4 @@
-"""Every button: what it needs and what it does."""
+"""The table of all buttons: what each needs and what it does."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Button:
     action: Action
     press: Press
     modal: Callable[[str], str] = _no_modal
-    """The title of the window in which its answer is read, by what it carries; empty where the answer is a message."""
+    """The title of the window that shows its answer, by the button's token; empty if the answer is a message."""
 
 
 BUTTONS: dict[str, Button] = {

@@ -1,6 +1,6 @@
-"""The modals' submissions: each is one line of the `table`, a use case called with what was filled in.
+"""The modals: each submission is one line of the `table`, a use case called with what was filled in.
 
-One file per subject, as with the buttons; `listening` takes the submissions. No rule lives here.
+There is one file per subject, as with the buttons; `listening` takes the submissions. No rule lives here.
 """
 
 from handlers.modals.listening import register

@@ -1,4 +1,4 @@
-"""What the modals do of what an incident owes others."""
+"""The modals for an update to others and for doing without a postmortem."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was submitted, as values: what the modal was about, and its fields."""
+"""A submitted form as values: what the modal was about, and its fields."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from handlers.tokens import ref_in
 from oncall.values import dataclass
 
 Submit = Callable[[Tx, Context, Caller, "Form"], View | None]
-"""What a submission does. A form that it answers with takes the place of the one that was sent."""
+"""What a submission does. A view that it returns replaces the one that was submitted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was submitted: what the modal was about, and its fields."""
+    """A submitted form: what the modal was about, and its fields."""
 
     about: str
     values: Mapping[str, Mapping[str, Any]]
@@ -42,7 +42,7 @@ class Form:
         return str(self._state(field).get("selected_user") or "")
 
     def instant(self, field: str) -> datetime:
-        """Raises `UserError` where nothing was chosen."""
+        """The chosen instant. Raises `UserError` if none was chosen."""
         seconds = self._state(field).get("selected_date_time")
         if not isinstance(seconds, int):
             raise UserError("Choose from when until when. Nothing was done.")

@@ -1,4 +1,4 @@
-"""What the modals of an incident do."""
+"""The modals of an incident."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""How a submission is taken: acted on once, known by the view and its hash. One that only shows the next window shows it as often
-as it is sent: whoever sends it again, because Slack waited in vain, would else see the window close and take it for done.
+"""How a submission is taken: acted on once, known by the view and its hash.
 
-A refusal is shown at the field, and what was typed is kept. It refuses to know what a modal does.
+A submission that only leads to the next window shows it as often as it is sent: if Slack waited too long, the person sends it
+again, and would otherwise see the window close and believe it done. A refusal is shown at the field, and what was typed is kept. It
+does not know what a modal does.
 """
 
 from __future__ import annotations
@@ -58,14 +59,14 @@ def _listener(callback_id: str, desk: Desk, reply: Reply) -> Any:
 
 
 def _errors(refusal: UserError, field: str, view: Mapping[str, Any], reply: Reply) -> dict[str, str]:
-    """The refusal where it belongs: at its fields, else at the modal's own."""
+    """The refusal where it belongs: at the fields it names, else at the modal's own field."""
     if isinstance(refusal, WrongFields):
         return dict(refusal.errors)
     return {_place(field, view): reply.worded(str(refusal))}
 
 
 def _place(field: str, view: Mapping[str, Any]) -> str:
-    """The field as it is called in this modal: of those that begin with the same, the first."""
+    """The field's name in this modal: the first one that begins with it."""
     fields = (str(block["block_id"]) for block in view["blocks"] if block.get("type") == "input")
     return next((each for each in fields if each.startswith(field)), field)
 

@@ -1,4 +1,4 @@
-"""What the modals do of who serves when. Who would move is shown before anybody does."""
+"""The modals about who serves when. They show who would move before anybody does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from oncall.rota import Override
 
 
 def override(tx: Tx, ctx: Context, caller: Caller, form: Form) -> View:
-    """Who would move, before anybody does."""
+    """Shows who would move, before anybody does."""
     if not (chosen := form.user(ids.FIELD_PERSON)):
         raise UserError("Choose who stands in. Nothing was done.")
     start, until = form.instant(ids.FIELD_FROM), form.instant(ids.FIELD_UNTIL)
@@ -41,7 +41,7 @@ def swap(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
 
 
 def away(tx: Tx, ctx: Context, caller: Caller, form: Form) -> View:
-    """What would have to be taken, before the channel is asked."""
+    """Shows which shifts would have to be taken, before the channel is asked."""
     start, until = form.instant(ids.FIELD_FROM), form.instant(ids.FIELD_UNTIL)
     found = use_cover.shifts_of(tx, ctx, caller.actor, start, until)
     window = tokens.Window("every", caller.actor, start, until)

@@ -1,4 +1,4 @@
-"""What the modals of a run do: it is begun with what it had to be told, and somebody says why, or what they saw."""
+"""The modals of a run: its parameters, and the words for why, or for what was seen."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from handlers.tokens import known, run_and_rest, run_and_step
 
 
 def begin(tx: Tx, ctx: Context, caller: Caller, form: Form) -> None:
-    """Start a runbook with what it had to be told; what is wrong stands at its field."""
+    """Starts a runbook with its parameters; what is wrong is shown at the field."""
     name, number = known(tokens.read_begin(form.about))
     procedure = find_runbook(ctx.config.runbooks, name)
     typed = {one.name: form.given(one.name) for one in procedure.parameters}

@@ -1,4 +1,4 @@
-"""Every modal: what it needs, what it does, and the field at which a refusal is shown."""
+"""The table of all modals: what each needs, what it does, and the field at which a refusal is shown."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MODALS: dict[str, tuple[Action, Submit, str]] = {
     ids.AWAY_SURE_MODAL: ("away", rota.away_sure, ids.FIELD_TEXT),
     ids.ABORT_MODAL: ("runbook", runs.abort, ids.FIELD_TEXT),
 }
-"""Every `callback_id`: what it needs, what it does, and the field at which a refusal is shown."""
+"""By `callback_id`: what it needs, what it does, and the field at which a refusal is shown."""
 
 PREVIEWS = frozenset({ids.TIMELINE_MODAL, ids.OVERRIDE_MODAL, ids.AWAY_MODAL})
-"""Those that do nothing as yet, and answer with the window that does."""
+"""The modals that change nothing yet, and answer with the window that does."""

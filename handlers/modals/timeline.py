@@ -1,4 +1,4 @@
-"""What the modals do in which the timeline is set right."""
+"""The modals that correct the timeline."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from handlers.tokens import known
 
 
 def timeline(tx: Tx, ctx: Context, caller: Caller, form: Form) -> View:
-    """What was chosen, as it stands."""
+    """The chosen entry as it stands, for editing."""
     chosen, incident = form.option(ids.FIELD_ENTRY), incidents.load(tx.conn, form.number)
     if (name := name_from(chosen)) is not None:
         set_at = moments(incident, incidents.story(tx.conn, incident.number)).get(name)

@@ -1,4 +1,4 @@
-"""What a step may have whatever its kind: one small file each, read from the YAML like the kinds in `steps/`.
+"""Parts that a step of any kind may have: one small file each, read from the YAML like the kinds in `steps/`.
 
-Refuses to decide anything about a run: these are values.
+They are values, and decide nothing about a run.
 """

@@ -1,6 +1,6 @@
-"""Whose agreement a step needs beside that of the person who runs it.
+"""Who has to approve a step besides the person who runs it.
 
-Who the approvers are at the moment (a role of the rota has another person every week) is looked up when they are asked.
+Who the approvers are at the moment (a role of the rota changes every week) is looked up when they are asked.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from bot.runbooks.fields import Fields
 from oncall.values import dataclass
 
 ROLES = ("primary", "secondary", "other_on_call")
-"""`other_on_call`: whoever of the two on call is not the one who asks."""
+"""`other_on_call` is the one of the two on call who did not ask."""
 DEFAULT_APPROVERS = ("other_on_call",)
 DEFAULT_TTL = timedelta(hours=1)
 
@@ -25,7 +25,7 @@ class Approval:
     approvers: tuple[str, ...] = DEFAULT_APPROVERS
     """Roles of `ROLES` and emails of people."""
     ttl: timedelta = DEFAULT_TTL
-    """How long it may be answered."""
+    """How long it can be answered."""
     exclude_requester: bool = True
     """Nobody approves what they asked for themselves."""
 

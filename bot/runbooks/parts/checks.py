@@ -1,6 +1,6 @@
-"""What a good value is: `{metric: video_memory_mb, below: 800}`. Used after a change, while watching and between stages.
+"""What a good value is: `{metric: video_memory_mb, below: 800}`. Used after a change, while watching, and between stages.
 
-Refuses to know where a metric comes from; its names are those of `monitoring.yml`.
+It does not know where a metric comes from; the names are those of `monitoring.yml`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ DEFAULT_HOLD = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A metric and where it has to be. One of the limits is set."""
+    """A metric and where it has to be. At least one limit is set."""
 
     metric: str
     above: float | None = None
@@ -41,7 +41,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Verify:
-    """After a change: every check has to be met within a time, and stay met for a moment."""
+    """After a change, every check has to be met within a time, and to stay met for a moment."""
 
     checks: tuple[Check, ...]
     within: timedelta = DEFAULT_WITHIN
@@ -53,7 +53,7 @@ LIMITS = ("metric", "above", "below")
 
 
 def parse_check(fields: Fields) -> Check | None:
-    """The check whose keys stand in this mapping, perhaps beside others."""
+    """The check whose keys stand in this mapping, perhaps among others."""
     metric = fields.text("metric", required=True)
     above, below = fields.number("above"), fields.number("below")
     if above is None and below is None:
@@ -98,7 +98,7 @@ def parse_verify(fields: Fields) -> Verify | None:
 
 
 def metrics_in(data: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Every metric that a check anywhere in a runbook's data names, and its place there."""
+    """Every metric that a check anywhere in a runbook's data names, with its place there."""
     if isinstance(data, Mapping):
         name = data.get("metric")
         if isinstance(name, str) and ("above" in data or "below" in data):

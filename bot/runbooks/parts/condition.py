@@ -1,4 +1,4 @@
-"""Whether a step is wanted at all in this run: `if: {step: check-cdn, is: failed}` or `if: {parameter: stage, is: production}`."""
+"""The condition of a step: `if: {step: check-cdn, is: failed}` or `if: {parameter: stage, is: production}`. Else it is skipped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ STATES = ("done", "failed", "skipped")
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Something that came before, and what it has to have been. One of `step` and `parameter` is set."""
+    """An earlier step or a parameter, and what it has to be. One of `step` and `parameter` is set."""
 
     wanted: str
     """A state, the label of a decision's option, or a parameter's value."""

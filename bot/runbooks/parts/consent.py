@@ -1,6 +1,6 @@
-"""What has to be said and typed before something changes.
+"""What a person has to read and type before something changes.
 
-A change is always confirmed; a file may add a warning, call it dangerous (Slack asks once more) and want a word typed.
+A change is always confirmed; a file may add a warning, call it dangerous (Slack asks once more) and demand a typed word.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ LONGEST_WORD = 40
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """How a person agrees."""
+    """How a person confirms."""
 
     needed: bool = False
     warning: str = ""
@@ -21,11 +21,11 @@ class Consent:
     danger: bool = False
     """Slack's own dialog asks as well."""
     type_to_confirm: str = ""
-    """A word that has to be typed; empty where none is wanted."""
+    """A word that has to be typed; empty if none is needed."""
 
 
 def parse_consent(fields: Fields, *, read_only: bool) -> Consent:
-    """`confirm: true`, or `confirm: {message, danger, type_to_confirm}`. A change without any is confirmed all the same."""
+    """`confirm: true`, or `confirm: {message, danger, type_to_confirm}`. A change without it is confirmed all the same."""
     if isinstance(fields.data.get("confirm"), dict):
         return _spelled_out(fields)
     flag = fields.flag("confirm")

@@ -1,6 +1,6 @@
-"""What a run is told when it starts: `parameters: [{name: version, required: true}]`, filled in where a step says `${version}`.
+"""What has to be given when a run starts: `parameters: [{name: version, required: true}]`, used in a step as `${version}`.
 
-A value is checked once, here: of its type, among its values, of its pattern. Refuses secrets: what is typed into Slack is none.
+A value is checked once, here: its type, its choices, its pattern. Secrets are not supported: what is typed into Slack is none.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ LONGEST_VALUE = 200
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _USED = re.compile(r"\$\{([a-z][a-z0-9_]*)\}")
 RESERVED = ("before",)
-"""Names that stand for something else in a body."""
+"""Names that mean something else in a body."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One thing to say at the start."""
+    """One value that is given at the start."""
 
     name: str
     label: str
@@ -97,7 +97,7 @@ def _regex(fields: Fields) -> str:
 
 
 def trouble_with(parameter: Parameter, value: str) -> str:
-    """Why a value cannot be taken; empty if it can."""
+    """Why a value cannot be accepted; empty if it can."""
     if len(value) > LONGEST_VALUE or not value.isprintable():
         return f"{parameter.label} is one line of at most {LONGEST_VALUE} characters."
     if parameter.type == "number" and not re.fullmatch(r"-?\d+(?:\.\d+)?", value):
@@ -110,7 +110,7 @@ def trouble_with(parameter: Parameter, value: str) -> str:
 
 
 def asks(parameters: tuple[Parameter, ...], typed: Mapping[str, str]) -> bool:
-    """Whether something has to be said that was not: then a person is asked for it, rather than refused."""
+    """Whether a required value is missing: then the person is asked for it, not refused."""
     return any(one.required and not one.default and not typed.get(one.name, "").strip() for one in parameters)
 
 
@@ -122,7 +122,7 @@ def troubles(parameters: tuple[Parameter, ...], typed: Mapping[str, str]) -> dic
 
 
 def given(parameters: tuple[Parameter, ...], typed: Mapping[str, str]) -> dict[str, str]:
-    """The values a run starts with. Raises `UserError` with every trouble at once."""
+    """The values that a run starts with. Raises `UserError` with everything that is wrong."""
     known = {parameter.name for parameter in parameters}
     wrong = [f"there is no parameter “{name}”" for name in typed if name not in known]
     wrong += [trouble.rstrip(".") for trouble in troubles(parameters, typed).values()]
@@ -137,7 +137,7 @@ def _missing(parameter: Parameter) -> str:
 
 
 def names_in(value: Any) -> set[str]:
-    """Every parameter that a text, a list or a mapping of them uses."""
+    """Every parameter that is used in a text, or in a list or mapping of texts."""
     if isinstance(value, str):
         return set(_USED.findall(value)) - set(RESERVED)
     if isinstance(value, Mapping):
@@ -146,7 +146,7 @@ def names_in(value: Any) -> set[str]:
 
 
 def examples(parameters: tuple[Parameter, ...]) -> dict[str, str]:
-    """A value for each, as it might be given: its default, its first choice, else its name in angle brackets."""
+    """An example for each parameter: its default, its first choice, else its name in angle brackets."""
     return {one.name: one.default or _example(one) for one in parameters}
 
 
@@ -155,7 +155,7 @@ def _example(one: Parameter) -> str:
 
 
 def example(texts: Iterable[str], parameters: tuple[Parameter, ...]) -> tuple[str, ...]:
-    """Texts filled in with such values."""
+    """The texts, filled in with such examples."""
     return tuple(filled(text, examples(parameters)) for text in texts)
 
 
@@ -165,13 +165,13 @@ def filled(text: str, values: Mapping[str, str]) -> str:
 
 
 def missing(used: Any, values: Mapping[str, str]) -> str:
-    """Why a text, a list or a mapping of them cannot be filled in; empty if it can. Nobody means `${version}` itself."""
+    """Why a text, or a list or mapping of texts, cannot be filled in; empty if it can. `${version}` itself is never meant."""
     lacking = sorted(names_in(used) - set(values))
     return f"{', '.join(lacking)} was not given when this run was started. Nothing was sent." if lacking else ""
 
 
 def filled_body(body: str, parameters: tuple[Parameter, ...], values: Mapping[str, str]) -> str:
-    """A body with its parameters filled in. In JSON a string that is nothing but a number's parameter becomes the number."""
+    """A body with its parameters filled in. In JSON, a string that consists only of a number's parameter becomes that number."""
     numbers = {one.name for one in parameters if one.type == "number"}
 
     def fill(value: Any) -> Any:

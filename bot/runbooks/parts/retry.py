@@ -1,4 +1,4 @@
-"""How often a step that may be repeated is tried again by itself: `retry: {count: 3, delay: 10s}`."""
+"""How often a failed step that may be repeated is tried again by itself: `retry: {count: 3, delay: 10s}`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DEFAULT_DELAY = timedelta(seconds=2)
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """So many more times, so long after each failure."""
+    """This many more times, this long after each failure."""
 
     count: int
     delay: timedelta = DEFAULT_DELAY

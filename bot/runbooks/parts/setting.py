@@ -1,7 +1,7 @@
-"""What a request changes: which value of its body, how it is called, and where its present value can be read.
+"""The setting that a request changes: its name, its place in the body, and where its present value can be read.
 
-`setting: {label: Rollout, unit: "%", key: video_system_migration_v2.percentage, read: {url: …, path: …}}`. The read is a GET
-beside the change; where the document gives none, the present value is said to be unknown.
+`setting: {label: Rollout, unit: "%", key: video_system_migration_v2.percentage, read: {url: …, path: …}}`. The read is a GET next
+to the change; without one, the present value is said to be unknown.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from oncall.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One value that is set."""
+    """One value that a request sets."""
 
     label: str
     key: str
     """Its path in the body."""
     unit: str = ""
     url: str = ""
-    """Where its present value is read; empty where nothing gives it."""
+    """Where its present value is read; empty if it cannot be read."""
     path: str = ""
     """Where it stands in that answer."""
 
@@ -37,7 +37,7 @@ class Setting:
 
 
 def parse_setting(fields: Fields, body: str) -> Setting | None:
-    """Reads `setting`; its key has to stand in the body."""
+    """Reads `setting`; its key has to be in the body."""
     inner = fields.inner("setting")
     if inner is None:
         return None

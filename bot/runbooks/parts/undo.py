@@ -1,6 +1,6 @@
-"""How a change is taken back: the same request with another body, or another step of the runbook.
+"""How a change is undone: the same request with another body, or another step of the runbook.
 
-`${before}` in the body stands for the value that was there before the change, where it could be read.
+`${before}` in the body stands for the value before the change, if that could be read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Undo:
 
     @property
     def restores(self) -> bool:
-        """Whether it puts back what was there before, and so needs to know it."""
+        """Whether it restores the value before the change, and so needs to know it."""
         return f'"{BEFORE}"' in self.body
 
 

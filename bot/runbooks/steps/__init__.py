@@ -1,4 +1,4 @@
-"""The kinds of steps, in one visible table."""
+"""The table of all kinds of steps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Spec = (
     | checklist.Checklist
     | rollout.Rollout
 )
-"""What a step has beyond what every step has."""
+"""What a step of one kind has besides what every step has."""
 
 STEP_KINDS: dict[str, StepKind[Spec]] = {
     "http": http.KIND,

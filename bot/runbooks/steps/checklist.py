@@ -1,4 +1,4 @@
-"""A list of which each item is ticked by somebody; the step is done when all are."""
+"""A checklist: people tick its items, and the step is done when all are ticked."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from bot.runbooks.steps.kind import StepKind
 from oncall.values import dataclass
 
 MOST_ITEMS = 20
-"""Each item is a line with a button of its own in one message."""
+"""Each item is a line with a button of its own, all in one message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """What has to be so."""
+    """The items that have to be so."""
 
     items: tuple[str, ...]
 

@@ -1,6 +1,6 @@
-"""A step that runs a program on the bot's own machine: words, never a line for a shell.
+"""A step that runs a program on the bot's own machine, given as words, never as a line for a shell.
 
-Off until `commands:` in bot.yml allows exactly this call; asked for first unless the file says that it only reads.
+Off until `commands:` in bot.yml allows exactly this call; confirmed first, unless the file says that it only reads.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ DEFAULT_TIMEOUT, LONGEST_TIMEOUT = timedelta(minutes=10), timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """The call as the file has it, parameters not yet filled in."""
+    """The call as the file has it, with its parameters not yet filled in."""
 
     argv: tuple[str, ...]
     timeout: timedelta = DEFAULT_TIMEOUT

@@ -1,6 +1,6 @@
-"""A step that asks which way to go on: each option is a button and leads to a later step, or to the end of the run.
+"""A step that asks how to go on: each option is a button and leads to a later step, or to the end of the run.
 
-Only forward: a way back would let a run go round for ever.
+It leads only forward: a way back would let a run go round for ever.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from bot.runbooks.steps.kind import StepKind
 from oncall.values import dataclass
 
 END = "end"
-"""Where an option leads that ends the run."""
+"""The target of an option that ends the run."""
 MOST_OPTIONS, LONGEST_LABEL = 4, 60
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One way on. Without `goto` it is the next step."""
+    """One way on. Without `goto` it leads to the next step."""
 
     label: str
     goto: str = ""

@@ -1,7 +1,7 @@
 """A step that sends one HTTP request.
 
-A read-only one (GET, HEAD) goes out at once; any other is confirmed by a person who has seen exactly what will leave. It
-refuses variables other than the three named ones, credentials in the file, and a body too long to be shown whole.
+A read-only one (GET, HEAD) is sent at once; any other is confirmed by a person who has seen exactly what will be sent. It refuses
+variables other than the three named ones, credentials in the file, and a body too long to be shown whole.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ METHODS = (*READ_ONLY, "POST", "PUT", "PATCH", "DELETE")
 DEFAULT_TIMEOUT = timedelta(seconds=10)
 LONGEST_TIMEOUT = timedelta(minutes=2)
 LONGEST_BODY = 1_500
-"""Characters: with URL and headers they fit into one Slack section, so that a confirmation shows everything."""
+"""Characters: with URL and headers, they fit into one Slack section, so that a confirmation shows everything."""
 
 _STATUS = re.compile(r"[1-5](?:\d\d|xx)", re.ASCII)
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -33,7 +33,7 @@ _OURS = ("authorization", "proxy-authorization", "cookie", "host", "content-leng
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One value of the answer that matters."""
+    """A value of the answer that is shown."""
 
     path: str
     label: str
@@ -42,7 +42,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Warn:
-    """What to say where a value of the answer is beyond a limit: a number, or another value of the same answer."""
+    """What to say if a value of the answer is beyond a limit: a number, or another value of the same answer."""
 
     path: str
     text: str
@@ -63,7 +63,7 @@ class Expect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Http:
-    """The request as the file has it, variables not yet filled in."""
+    """The request as the file has it, with its variables not yet filled in."""
 
     method: str
     url: str
@@ -74,7 +74,7 @@ class Http:
     show: tuple[Shown, ...] = ()
     warn: tuple[Warn, ...] = ()
     setting: Setting | None = None
-    """The value it changes, where it changes one."""
+    """The setting that it changes, if it changes one."""
     consent: Consent
     idempotent: bool
     """May be repeated without asking if the bot died while it was under way."""

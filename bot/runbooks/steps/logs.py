@@ -1,6 +1,6 @@
-"""A step that looks through one of the log files named in bot.yml. It changes nothing and is not asked for first.
+"""A step that searches one of the log files named in bot.yml. It changes nothing, so it needs no confirmation.
 
-How many lines it found stands in the thread; the lines themselves are only for those who may work on runbooks.
+The thread says how many lines it found; the lines themselves are only for people who may work on runbooks.
 """
 
 from __future__ import annotations

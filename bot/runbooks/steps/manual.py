@@ -1,4 +1,4 @@
-"""A step that a person does: the instruction, and the code where the document gives code. Nothing is executed."""
+"""A step that a person does: the instruction, and the document's code if it has some. Nothing is executed."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from oncall.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Manual:
-    """What the step shows beside its text."""
+    """What the step shows besides its text."""
 
     code: str = ""
     language: str = ""
     """`dart`, `bash` …; only a label."""
     action: str = ""
-    """What is left to do once the step is done: it becomes an action item."""
+    """What is left to do afterwards: it becomes an action item."""
 
 
 def _parse(fields: Fields) -> Manual:

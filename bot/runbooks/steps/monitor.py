@@ -1,6 +1,6 @@
 """A step that watches: metrics are read for a while, and the step is good if they stayed where they have to be.
 
-It holds no timer: the run stores when to look next, the engine looks. What cannot be measured is never called good.
+It has no timer: the run stores when to look next, and the engine looks. What cannot be measured is never called good.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Monitor:
     checks: tuple[Check, ...]
     span: timedelta
     tolerance: timedelta = DEFAULT_TOLERANCE
-    """How long a value may be on the wrong side before the step says so and fails."""
+    """How long a value may be on the wrong side before the step fails."""
 
 
 def _parse(fields: Fields) -> Monitor:

@@ -1,4 +1,4 @@
-"""A step that only says something that has to be known at this point."""
+"""A step that only tells what has to be known at this point."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from oncall.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Has nothing but the text every step has."""
+    """Has only the text that every step has."""
 
 
 def _parse(fields: Fields) -> Note:

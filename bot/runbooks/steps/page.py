@@ -1,4 +1,4 @@
-"""A step that calls somebody. Whom is shown by name before it happens."""
+"""A step that calls somebody. The names of the people are shown before it happens."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ROLES = ("primary", "secondary", "team", "everyone")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Whom: a role of the rota, the team, everyone, or an email."""
+    """Whom to call: a role of the rota, the team, everyone, or an email."""
 
     notify: str
     consent: Consent

@@ -1,7 +1,7 @@
 """A step that raises a percentage stage by stage: one request per stage, each held and watched before the next.
 
-What it sets back to when the checks go bad, and whether it raises by itself, is part of what its start is confirmed with. It
-refuses stages that do not rise, a stage that leads on without being held, and a raise by itself that somebody has to approve.
+The value that it is set back to if checks go bad, and whether the bot raises it by itself, are confirmed together with the start.
+It refuses stages that do not rise, a stage that leads on without a hold, and automatic raises that somebody has to approve.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MOST_STAGES = 12
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One percentage, and for how long it is watched. Only the last one may go without."""
+    """One percentage, and for how long it is watched. Only the last one may have no hold."""
 
     percent: float
     hold: timedelta | None = None
@@ -33,17 +33,17 @@ class Stage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollout(Http):
-    """The request with `${stage}` in its body, and what decides when it is sent with what."""
+    """The request with `${stage}` in its body, and what decides when it is sent with which percentage."""
 
     stages: tuple[Stage, ...]
     checks: tuple[Check, ...]
     rollback: float = 0
-    """What it is set back to, without asking, when a check is violated for longer than `tolerance`."""
+    """The value that it is set back to, without asking, if a check is violated for longer than `tolerance`."""
     tolerance: timedelta = DEFAULT_TOLERANCE
     auto_raise: bool = False
     """Whether a good hold is enough for a raise; else somebody has to press as well."""
     incident: Severity = DEFAULT_INCIDENT
-    """What is opened when it fails and no incident is open for it."""
+    """The severity of the incident that is opened if it fails and none is open for it."""
 
 
 def _parse(found: Fields) -> Rollout:
@@ -86,7 +86,7 @@ def _incident(found: Fields) -> Severity:
 
 
 def _troubles(step: Rollout, found: Fields) -> Iterator[tuple[str | None, str]]:
-    """What does not fit together."""
+    """Values that do not fit together."""
     percents = [stage.percent for stage in step.stages]
     if not 1 <= len(percents) <= MOST_STAGES:
         yield _at(found, "stages"), f"a rollout has 1 to {MOST_STAGES} “stages”."

@@ -1,6 +1,6 @@
-"""A step that lets time pass ("watch the memory usage for 10 minutes") and then asks for what was seen.
+"""A step that lets time pass ("watch the memory usage for 10 minutes") and then asks what was seen.
 
-It holds no timer: the run stores the instant, the engine looks.
+It has no timer: the run stores the instant, and the engine looks.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The sandbox's page: static files, served as they are, that talk to the sandbox's own `/world` routes and to nothing else.
+"""The sandbox's page: static files, served as they are, that talk only to the sandbox's own `/world` routes.
 
-Refuses to be built, bundled or fetched from elsewhere: what the browser runs is what stands in this folder. The
-Content-Security-Policy says so to the browser, so that a message's text could not run even if the page drew it wrongly.
+Nothing is built, bundled or fetched from elsewhere: the browser runs what is in this folder. The Content-Security-Policy enforces
+that, so that the text of a message could not run even if the page drew it wrongly.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ SHOWN = frozenset({".css", ".html", ".js", ".svg"})
 
 
 def page_routes() -> list[BaseRoute]:
-    """`/` is the page, `/static` its files; revalidated on every visit, so an upgraded sandbox shows its own page.
+    """`/` is the page, `/static` has its files; both are revalidated on every visit, so an upgraded sandbox shows its own page.
 
-    `/graph` is where an alert's "Query" leads, as to a Prometheus: the page shows the rule and its gauge.
+    `/graph` is where an alert's "Query" leads, as in a Prometheus: the page shows the rule and its gauge.
     """
     return [Route("/", _index), Route("/graph", _index), Mount("/static", _Files(directory=FOLDER))]
 
@@ -50,7 +50,7 @@ async def _index(_: Request) -> Response:
 
 
 class _Files(StaticFiles):
-    """The folder without its Python files, under the page's own headers."""
+    """The folder without its Python files, with the page's own headers."""
 
     async def get_response(self, path: str, scope: MutableMapping[str, Any]) -> Response:
         if Path(path).suffix not in SHOWN:

@@ -1,7 +1,7 @@
-"""A Slack of our own, good enough to trust: what Slack documents, it does; what Slack refuses, it refuses.
+"""A local Slack, faithful enough to rely on: it does what Slack documents, and refuses what Slack refuses.
 
-For the sandbox's page and for the story tests. It talks to this machine only, and keeps no secret that is one. What it leaves
-out: shortcuts, workflows, canvases, scheduled messages, shared channels, user tokens, options loaded from the app.
+It serves the sandbox's page and the story tests. It talks to this machine only, and its secrets are not secret. Left out:
+workflows, scheduled messages, shared channels, user tokens, options loaded from the app.
 """
 
 from bot.sandbox.slack.app import COMMANDS, EVENT_SCOPES, SCOPES, SlackApp

@@ -1,7 +1,7 @@
-"""What goes back to the app over HTTP: an answer as documented, or one of the ways in which Slack and what stands before it fail.
+"""What the app gets over HTTP: an answer as documented, or one of the ways in which Slack and the proxies before it fail.
 
-The ways are names: an error's own, the number of an HTTP status, `html` (a proxy's page with status 200), `broken` (half a JSON
-body) or `closed` (the connection breaks). Refuses a name that is none of these.
+The ways have names: an error's own, the number of an HTTP status, `html` (a proxy's page with status 200), `broken` (half a JSON
+body) or `closed` (the connection breaks). Any other name is refused.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MANNERS = STATUSES | {"html", "broken", "closed"}
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`raw` is sent in place of the body, `closed` breaks the connection in place of any answer."""
+    """`raw` is sent instead of the body; `closed` breaks the connection instead of answering."""
 
     body: JSON
     status: int = 200
@@ -27,7 +27,7 @@ class Answer:
 
 
 def failing(way: str, retry_after: int = 1) -> Answer:
-    """Raises `ValueError`. `retry_after` is said with 429, in seconds."""
+    """The answer that fails in this way. Raises `ValueError` for an unknown one. `retry_after`, in seconds, goes with 429."""
     match way:
         case "429":
             return Answer({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(retry_after)})

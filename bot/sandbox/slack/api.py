@@ -1,6 +1,6 @@
-"""One Web API call from arrival to answer: who calls, may they, is it too much, is anything missing – then the method.
+"""One Web API call from arrival to answer: who calls, may they, is it too often, is an argument missing – then the method itself.
 
-The order of the checks is the order in which Slack reports them.
+The checks come in the order in which Slack reports them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from oncall.values import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A call as it came over HTTP. `fault` is what was wrong with its body, `warning` what Slack merely mentions."""
+    """A call as it came over HTTP. `fault` is what was wrong with its body; `warning` is something that Slack only mentions."""
 
     method: str
     token: str | None
@@ -26,12 +26,12 @@ class Incoming:
     warning: str | None = None
 
     def args(self, method: Method) -> JSON:
-        """What the method may read: a JSON body counts only where Slack reads one."""
+        """The arguments that the method may read: a JSON body counts only if Slack reads one."""
         return {**self.form, **(self.json or {})} if method.json else self.form
 
 
 def call(world: Workspace, incoming: Incoming) -> Answer:
-    """Answer one call and write it down."""
+    """Answer one call and record it."""
     method = METHODS.get(incoming.method)
     values = {} if method is None else incoming.args(method)
     answer = _troubled(world, incoming, method, values)
@@ -41,7 +41,7 @@ def call(world: Workspace, incoming: Incoming) -> Answer:
 
 
 def _troubled(world: Workspace, incoming: Incoming, method: Method | None, values: JSON) -> Answer:
-    """As documented, unless somebody broke it: then the trouble's answer, after the effect or in its place."""
+    """The documented answer, unless a trouble is set: then the trouble's answer, after the effect or instead of it."""
     trouble = world.faults.take(incoming.method)
     if trouble is None or trouble.when == "after":
         answer = _refusable(world, incoming, method, values)

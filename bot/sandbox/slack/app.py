@@ -1,4 +1,4 @@
-"""The app as it is installed: tokens, granted scopes, commands and subscriptions. The sandbox's secrets are no secrets."""
+"""The app as it is installed: tokens, granted scopes, commands and subscriptions. The sandbox's secrets are not secret."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ COMMANDS = (
 
 @dataclass(frozen=True, slots=True)
 class SlackApp:
-    """What the app's manifest and its installation page would say. Its ids stand in the seed."""
+    """What the app's manifest and its installation page say. Its ids are in the seed."""
 
     bot_token: str = "xoxb-sandbox-bot"  # noqa: S105
     app_token: str = "xapp-sandbox-socket"  # noqa: S105

@@ -1,7 +1,7 @@
 """Block Kit as Slack accepts it: sizes, required fields, unique ids (https://docs.slack.dev/reference/block-kit).
 
-Refuses what Slack refuses, naming every fault; the blocks of 2025 and later stand in `newer`. What Slack accepts but the bot
-does not use (rich text, video) passes unread.
+It refuses what Slack refuses, naming every fault; the blocks of 2025 and later are in `newer`. Blocks that Slack accepts but the
+bot does not use (rich text, video) pass unchecked.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ _BLOCK = kinds(BLOCKS)
 
 
 def parsed(value: Any, code: str) -> Any:
-    """An argument that may come as JSON or, in a form, as its text."""
+    """An argument that may come as JSON or, in a form, as JSON text."""
     if not isinstance(value, str):
         return value
     try:
@@ -98,7 +98,7 @@ def parsed(value: Any, code: str) -> Any:
 
 
 def message_blocks(value: Any, unknown: frozenset[str] = frozenset()) -> list[JSON]:
-    """The blocks of a message, with the ids Slack adds. Raises `SlackError` as `chat.postMessage` answers it."""
+    """The blocks of a message, with the ids that Slack adds. Raises `SlackError` as `chat.postMessage` answers it."""
     blocks = parsed(value, "invalid_blocks_format")
     if not isinstance(blocks, list):
         raise SlackError("invalid_blocks_format")
@@ -153,7 +153,7 @@ def view_body(value: Any, kind: Literal["modal", "home"], unknown: frozenset[str
 
 
 def check_view(view: Any, at: str, report: Report) -> None:
-    """A view for the report's surface."""
+    """Checks a view, for the report's surface."""
     if not isinstance(view, dict):
         report.add("must provide an object", at)
         return
@@ -171,7 +171,7 @@ def check_view(view: Any, at: str, report: Report) -> None:
 
 
 def check_blocks(blocks: list[Any], at: str, most: int, report: Report) -> None:
-    """All blocks of one message or view."""
+    """Checks all blocks of one message or view."""
     items(_BLOCK, most, least=0)(blocks, at, report)
     seen: set[str] = set()
     for index, block in enumerate(blocks):
@@ -196,7 +196,7 @@ def _unique_actions(block: JSON, at: str, report: Report) -> None:
 
 
 def every(blocks: Iterable[JSON]) -> Iterator[JSON]:
-    """All blocks, and those that stand inside others."""
+    """All blocks, including those inside others."""
     for block in blocks:
         yield block
         for name in _INSIDE:
@@ -210,7 +210,7 @@ _INSIDE = ("child_blocks", "elements", "tasks")
 
 
 def elements(block: JSON) -> Iterator[JSON]:
-    """What a person can press or fill in one block."""
+    """The elements of a block that a person can press or fill in."""
     inside = [block.get("accessory"), block.get("element")]
     for kind, name in (("actions", "elements"), ("card", "actions")):
         if isinstance(block.get(name), list) and block.get("type") == kind:
@@ -219,7 +219,7 @@ def elements(block: JSON) -> Iterator[JSON]:
 
 
 def with_ids(blocks: list[JSON]) -> list[JSON]:
-    """A copy in which every block and every element has an id, as Slack gives them."""
+    """A copy in which every block and every element has an id, as Slack assigns them."""
     copy: list[JSON] = orjson.loads(orjson.dumps(blocks))
     for block in every(copy):
         if not block.get("block_id"):

@@ -1,4 +1,4 @@
-"""What a person sees, as the page's JSON. Reads only; looking is recorded elsewhere."""
+"""What a person sees, as JSON for the page. It only reads; what has been looked at is recorded elsewhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from oncall.values import asdict
 
 
 def state_json(world: Workspace, user: User) -> JSON:
-    """Everything around the messages."""
+    """Everything except the messages."""
     top = world.views.top(user.id)
     return {
         "me": person_json(user),
@@ -89,7 +89,7 @@ def _app_home(world: Workspace) -> JSON:
 
 
 def message_list(world: Workspace, user: User, channel: Channel, thread: str | None) -> list[JSON]:
-    """The channel itself, or one thread with its root first; ephemeral ones only for their reader."""
+    """The channel itself, or one thread with its root first; ephemeral messages only for their reader."""
     mine = [one for one in world.state.logs[channel.id] if one.ephemeral_for in (None, user.id)]
     if thread is None:
         shown = [one for one in mine if one.in_channel]
@@ -99,7 +99,7 @@ def message_list(world: Workspace, user: User, channel: Channel, thread: str | N
 
 
 def private_list(world: Workspace, user: User, channel: Channel) -> list[JSON]:
-    """What only this person was told there, in threads too."""
+    """The messages that only this person can see there, including those in threads."""
     return [_message(world, channel, one) for one in world.state.logs[channel.id] if one.ephemeral_for == user.id]
 
 

@@ -33,7 +33,7 @@ def _element(*required: str, **fields: Check) -> Check:
 
 
 def _choice(check: Check) -> Check:
-    """Adds what Slack asks of a fixed choice: options to choose from, and a first choice that is one of them."""
+    """Adds what Slack demands of a fixed choice: options to choose from, and an initial choice that is one of them."""
 
     def checked(value: Any, at: str, report: Report) -> None:
         known = len(report.faults)

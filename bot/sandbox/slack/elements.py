@@ -1,6 +1,6 @@
-"""What a person can enter: where each element keeps its value, and what it starts with. Pure.
+"""What a person can enter: where each element keeps its value, and its initial value. Pure.
 
-Elements that only act (buttons, overflow menus) have no state; all others stand in `state.values`, filled in or not
+Elements that only act (buttons, overflow menus) have no state; all others are in `state.values`, filled in or not
 (https://docs.slack.dev/reference/views#state).
 """
 
@@ -39,11 +39,11 @@ REQUIRED = "Please complete this required field."
 
 
 class NoSuchOption(Exception):
-    """A person cannot choose what is not offered."""
+    """A person cannot choose an option that is not offered."""
 
 
 def start_state(blocks: Iterable[JSON], entered: JSON | None = None) -> JSON:
-    """`state.values` of some blocks: what was entered, else what the app put there."""
+    """`state.values` of these blocks: what was entered, else the app's initial values."""
     state: JSON = {}
     for block, element in _all(blocks):
         kind = element["type"]
@@ -57,7 +57,7 @@ def start_state(blocks: Iterable[JSON], entered: JSON | None = None) -> JSON:
 
 
 def find(blocks: Iterable[JSON], block_id: str | None, action_id: str, value: str | None) -> tuple[JSON, JSON] | None:
-    """The block and element a person means; without a block id the first that fits, `value` chooses among buttons."""
+    """The block and element that a person means; without a block id the first one that fits; `value` chooses among buttons."""
     for block, element in _all(blocks):
         same_value = value is None or element["type"] != "button" or element.get("value") == value
         if element["action_id"] == action_id and block_id in (None, block["block_id"]) and same_value:
@@ -70,7 +70,7 @@ def _all(blocks: Iterable[JSON]) -> Iterator[tuple[JSON, JSON]]:
 
 
 def chosen(element: JSON, given: Mapping[str, object]) -> JSON:
-    """What was entered, in the element's own terms. An option may be named by its value alone.
+    """What was entered, in the element's own form. An option may be given by its value alone.
 
     Raises `NoSuchOption` for one that is not offered.
     """
@@ -100,7 +100,7 @@ def _option(element: JSON, given: object) -> JSON:
 
 
 def missing(blocks: Iterable[JSON], state: JSON) -> dict[str, str]:
-    """What the client itself objects to before it submits: block id -> sentence."""
+    """What the client itself complains about before it submits: block id → sentence."""
     faults: dict[str, str] = {}
     for block, element in _all(blocks):
         if block["type"] != "input":

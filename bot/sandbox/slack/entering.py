@@ -1,6 +1,6 @@
-"""Presses buttons, chooses options and fills in fields, as a person does in the Slack client: what comes of it for the app.
+"""Presses buttons, chooses options and fills in fields as a person does in the Slack client, and gives what the app is told of it.
 
-It only works out values: what the client remembers (`state`, as in `state.values`) and the action that the app is told of.
+It only computes values: what the client remembers (`state`, as in `state.values`) and the action that the app is told.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from bot.sandbox.slack.values import JSON
 
 
 class HumanError(Exception):
-    """What the client shows instead of doing it. `code` is for tests."""
+    """What the client shows instead of doing something. `code` is for tests."""
 
     def __init__(self, text: str, code: str) -> None:
         self.code = code
@@ -31,7 +31,7 @@ def find_element(blocks: list[JSON], block_id: str | None, action_id: str, given
 
 
 def pressed(blocks: list[JSON], block_id: str | None, action_id: str, given: JSON) -> tuple[JSON, JSON]:
-    """What somebody pressed as they saw it: a message may have been redrawn, with new block ids and values, just before."""
+    """What somebody pressed as they saw it: the message may just have been redrawn, with new block ids and values."""
     value = given.get("value")
     now = find(blocks, None, action_id, None)
     if now is None or find(blocks, block_id, action_id, value if isinstance(value, str) else None) is not None:
@@ -42,7 +42,7 @@ def pressed(blocks: list[JSON], block_id: str | None, action_id: str, given: JSO
 
 
 def action(block: JSON, element: JSON, given: JSON, stamps: Stamps) -> JSON:
-    """The action that the app is told of. Raises `HumanError` where the choice is not offered."""
+    """The action that the app is told. Raises `HumanError` if the choice is not offered."""
     try:
         choice = chosen(element, given)
     except NoSuchOption as error:
@@ -60,7 +60,7 @@ def keep(state: JSON, block: JSON, element: JSON, action: JSON) -> None:
 
 
 def fill(blocks: list[JSON], state: JSON, values: JSON, stamps: Stamps, *, strict: bool) -> None:
-    """Enter `values`, by block id and action id; fields that are not there are an error if `strict`, else left out."""
+    """Enter `values`, by block id and action id; unknown fields are an error if `strict`, else they are skipped."""
     for block_id, actions in values.items():
         for action_id, given in actions.items():
             if not strict and find(blocks, block_id, action_id, None) is None:

@@ -1,6 +1,7 @@
-"""What the Events API tells the app, and what it does not: no subscription, no scope, not in the channel – no event.
+"""What the Events API tells the app, and what not: without the subscription, the scope or membership in the channel, there is no
+event.
 
-The app hears its own messages too, as in Slack (https://docs.slack.dev/reference/events/message).
+The app also gets its own messages, as in Slack (https://docs.slack.dev/reference/events/message).
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def _message(world: Workspace, channel: Channel, event: JSON) -> None:
 
 
 def posted(world: Workspace, message: Message) -> None:
-    """A new message; an `app_mention` too if a person or another app named the bot in a channel."""
+    """A new message; also an `app_mention` if a person or another app mentioned the bot in a channel."""
     channel = world.state.channels[message.channel]
     event = {**message_json(world.state, message), "event_ts": message.ts}
     _message(world, channel, event)
@@ -101,7 +102,7 @@ def reacted(world: Workspace, message: Message, name: str, user: str, *, added: 
 
 
 def membership(world: Workspace, channel: Channel, user: str, *, joined: bool) -> None:
-    """Sent while the app is (still) in the conversation."""
+    """Sent while the app is in the conversation (when it leaves, just before)."""
     kind = "member_joined_channel" if joined else "member_left_channel"
     event: JSON = {
         "type": kind,

@@ -1,4 +1,4 @@
-"""What can be broken in this Slack, and how to break it for some methods only."""
+"""What can be broken in this Slack, also for single methods."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ When = Literal["before", "after"]
 
 @dataclass(slots=True, eq=False)
 class Trouble:
-    """One wrong answer. `way` is an error's name or a manner of `answers`, `when` whether the call takes effect all the same.
+    """One wrong answer. `way` is an error's name or a manner of `answers`; `when` says whether the call takes effect all the same.
 
-    No `methods` means every one; `left` counts the answers to come, None until it is mended; `retry_after` goes with 429.
+    An empty `methods` means every method; `left` counts the answers to come, `None` means until it is mended; `retry_after` goes
+    with 429.
     """
 
     way: str
@@ -34,10 +35,10 @@ class Trouble:
 class Faults:
     """Everything is off at first.
 
-    `slack_429` is the `Retry-After` of every write, `hang` how long answers are held back *after* the call took effect,
-    `close` whether the connection dies before the call takes effect or after. `methods` narrows all but `slack_down`.
-    `troubles` are single wrong answers; the first that fits is given. `no_direct_messages`: the app's messages tab is off;
-    `unknown_blocks` are refused with everything around them, as a workspace does that has not got them yet.
+    `slack_429` is the `Retry-After` of every write; `hang` is how long answers are held back *after* the call took effect; `close`
+    says whether the connection breaks before the call takes effect or after. `methods` limits all of these but `slack_down`.
+    `troubles` are single wrong answers; the first that fits is given. `no_direct_messages`: the app's messages tab is off.
+    `unknown_blocks` are refused with everything around them, as a workspace does that does not have them yet.
     """
 
     slack_down: bool = False
@@ -53,7 +54,7 @@ class Faults:
         return self.methods is None or method in self.methods
 
     def take(self, method: str) -> Trouble | None:
-        """The trouble this call meets, counted down."""
+        """The trouble that this call meets, if any, and counts it."""
         met = next((one for one in self.troubles if one.strikes(method)), None)
         if met is not None and met.left is not None:
             met.left -= 1
@@ -81,7 +82,8 @@ class Faults:
 
 
 def checked(trouble: Trouble) -> Trouble:
-    """Raises `ValueError` for an answer that Slack does not give to all of these methods, and for methods it does not have."""
+    """The trouble. Raises `ValueError` for an answer that Slack does not give to these methods, and for methods that it does not
+    have."""
     if unknown := trouble.methods - REFERENCE.keys():
         raise ValueError(f"no method of Slack: {', '.join(sorted(unknown))}")
     if trouble.way not in MANNERS | COMMON:

@@ -1,4 +1,4 @@
-"""`response_url`: how an app answers a command or click without its token. Five times, within thirty minutes.
+"""`response_url`: how an app answers a command or click without its token, up to five times within thirty minutes.
 
 https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
 """
@@ -30,7 +30,7 @@ def issue(world: Workspace, user: str, channel: str, message_ts: str | None = No
 
 
 def use(world: Workspace, token: str, payload: JSON) -> None:
-    """What the app posted there. Raises `expired_url`, `used_url` and what is wrong with the message."""
+    """What the app posted there. Raises `expired_url`, `used_url`, and whatever is wrong with the message."""
     hook = world.state.hooks.get(token)
     if hook is None or hook.expires < world.real():
         raise SlackError("expired_url")
@@ -42,7 +42,7 @@ def use(world: Workspace, token: str, payload: JSON) -> None:
 
 
 def answer(world: Workspace, user: str, channel_id: str, message_ts: str | None, payload: JSON) -> None:
-    """Show an app's answer: to the one person unless it says `in_channel`, or in place of what was clicked."""
+    """Show an app's answer: to that one person unless it says `in_channel`, or instead of what was clicked."""
     args = Args(payload)
     original = None if message_ts is None else world.state.logs[channel_id].get(message_ts)
     if args.flag("delete_original"):

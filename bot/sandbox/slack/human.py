@@ -1,6 +1,6 @@
-"""A person at the keyboard: what anybody could do in the Slack client, with the client's own refusals.
+"""A person at the keyboard: what anybody can do in the Slack client, with the client's own refusals.
 
-The page's routes and the story tests both come through here, so both meet the same Slack.
+The page's routes and the story tests both use it, so both meet the same Slack.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TROUBLE = "We had some trouble connecting. Try again?"
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """How a modal ended: `response_action` as the app answered, None if it just closed; `errors` by block id."""
+    """How a modal ended: `response_action` as the app answered, `None` if it simply closed; `errors` by block id."""
 
     response_action: str | None = None
     errors: dict[str, str] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Human:
     # Messages
 
     async def say(self, channel: str, text: str, thread: str | None = None) -> str | None:
-        """Post a message and return its ts; text that begins with `/word` is a command, and has none."""
+        """Post a message and return its ts; a text that begins with `/word` is a command, and has none."""
         if text.startswith("/") and text[1:2].strip():
             await self.command(channel, text, thread)
             return None
@@ -62,7 +62,7 @@ class Human:
         posting.rewrite(self._world, message, by=self.user.id, mark_edited=True, text=self._typed(text))
 
     def delete(self, channel: str, ts: str) -> None:
-        """Take back one's own message."""
+        """Delete one's own message."""
         posting.delete(self._world, self._own(channel, ts))
 
     def react(self, channel: str, ts: str, name: str, *, remove: bool = False) -> None:
@@ -84,7 +84,7 @@ class Human:
         return message_list(self._world, self.user, place, thread)
 
     def told(self, channel: str) -> list[JSON]:
-        """What only this person was told there, in threads too, oldest first. It marks nothing as read."""
+        """The messages that only this person can see there, including those in threads, oldest first. Nothing is marked as read."""
         return private_list(self._world, self.user, self._seen(channel))
 
     def open_dm(self, other: str) -> str:
@@ -99,13 +99,13 @@ class Human:
         return channel.id
 
     def state(self) -> JSON:
-        """Everything around the messages: people, channels with badges, the modal on top."""
+        """Everything except the messages: people, channels with badges, the modal on top."""
         return state_json(self._world, self.user)
 
     # The app
 
     async def command(self, channel: str, text: str, thread: str | None = None) -> None:
-        """Run `/command rest`. Returns when the app acknowledged; what it answered stands in the channel."""
+        """Run `/command rest`. Returns when the app has acknowledged; its answer is then in the channel."""
         place = self._writable(channel)
         name, _, rest = text.strip().partition(" ")
         command = self._world.app.command(name)
@@ -146,8 +146,8 @@ class Human:
     ) -> None:
         """Press or choose something in a message, or in a view (the modal on top if neither is named).
 
-        `given` is the choice: `value`, `selected_option`, `selected_user` …; `state` what else stands in the fields.
-        Returns when the app acknowledged.
+        `given` is the choice: `value`, `selected_option`, `selected_user` …; `state` is what the other fields contain. Returns when
+        the app has acknowledged.
         """
         self._reach()
         if channel is not None and ts is not None:
@@ -165,7 +165,7 @@ class Human:
     def _press_in_message(
         self, message: Message, block_id: str | None, action_id: str, given: JSON, state: JSON
     ) -> JSON:
-        """What the app is told of it."""
+        """What the app is told about it."""
         blocks, stamps = _all_blocks(message), self._world.stamps
         block, element = entering.pressed(blocks, block_id, action_id, given)
         action = entering.action(block, element, given, stamps)
@@ -175,7 +175,7 @@ class Human:
         return interactions.message_action(self._world, self.user, message, action)
 
     def _press_in_view(self, view: View, block_id: str | None, action_id: str, given: JSON, state: JSON) -> JSON | None:
-        """The same; nothing for a field that the app only hears of when the view is submitted."""
+        """The same for a view; `None` for a field that the app hears of only when the view is submitted."""
         blocks, stamps = view.body["blocks"], self._world.stamps
         block, element = entering.find_element(blocks, block_id, action_id, given)
         action = entering.action(block, element, given, stamps)
@@ -187,7 +187,7 @@ class Human:
         return interactions.view_action(self._world, self.user, view, action)
 
     async def shortcut(self, channel: str, ts: str, callback_id: str) -> None:
-        """Choose something in a message's menu. Returns when the app acknowledged."""
+        """Choose an entry of a message's menu. Returns when the app has acknowledged."""
         self._reach()
         message = self._message(self._seen(channel), ts)
         if callback_id not in {one.callback_id for one in self._world.app.shortcuts}:
@@ -202,9 +202,9 @@ class Human:
     async def submit(
         self, values: JSON | None = None, view_id: str | None = None, *, strict: bool = True
     ) -> Submission:
-        """Fill in and submit a modal, the top one unless named. What the client itself refuses never reaches the app.
+        """Fill in and submit a modal, the top one unless another is named. What the client itself refuses never reaches the app.
 
-        `values` are `{block_id: {action_id: {"value": …}}}`; fields the modal does not have are an error if `strict`.
+        `values` are `{block_id: {action_id: {"value": …}}}`; fields that the modal does not have are an error if `strict`.
         """
         self._reach()
         view = self._view(view_id)
@@ -250,7 +250,7 @@ class Human:
         return Submission(action)
 
     async def close(self, view_id: str | None = None) -> None:
-        """Close a modal; the app hears of it if it asked to."""
+        """Close a modal; the app is told if it asked to be."""
         self._reach()
         view = self._view(view_id)
         closing = interactions.view_closed(self._world, self.user, view, cleared=bool(view.body.get("clear_on_close")))
@@ -263,7 +263,7 @@ class Human:
             await self._world.dispatcher.ask("interactive", closing)
 
     def open_home(self, tab: str = "home") -> None:
-        """Open the app's Home (or `messages`) tab; the app hears of it."""
+        """Open the app's Home (or `messages`) tab; the app is told."""
         self._reach()
         channel = self.open_dm(self._world.bot.id)
         events.home_opened(self._world, self.user.id, channel, tab, self.home)

@@ -1,4 +1,4 @@
-"""Names for new things: Slack-shaped ids, and timestamps that are unique and only grow."""
+"""Ids and timestamps for new things: ids look like Slack's; timestamps are unique and only grow."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def new_id(prefix: str) -> str:
 
 
 class Stamps:
-    """Message timestamps, `seconds.microseconds` of the injected clock; a clock that stands still does not repeat one."""
+    """Message timestamps, `seconds.microseconds` of the injected clock; if the clock stands still, they still differ."""
 
     def __init__(self, clock: Clock, last: str = "0.0") -> None:
         self._clock = clock

@@ -1,4 +1,4 @@
-"""The payloads Slack sends when a person does something. Builds them, sends nothing.
+"""Builds the payloads that Slack sends when a person does something. It sends nothing.
 
 https://docs.slack.dev/reference/interaction-payloads
 """
@@ -26,12 +26,12 @@ def _base(world: Workspace, kind: str, user: User) -> JSON:
 
 
 def channel_name(channel: Channel) -> str:
-    """Payloads do not name private conversations."""
+    """The name as payloads have it: private conversations are not named."""
     return {"channel": channel.name, "group": "privategroup", "im": "directmessage", "mpim": channel.name}[channel.kind]
 
 
 def slash_command(world: Workspace, user: User, channel: Channel, command: str, text: str) -> JSON:
-    """All values are text: over HTTP it is a form."""
+    """All values are text, because over HTTP it is a form."""
     return {
         "token": world.app.verification_token,
         "team_id": world.seed.team_id,

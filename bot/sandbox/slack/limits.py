@@ -1,11 +1,11 @@
 """Slack's rate limits: per method, and per channel for posting (https://docs.slack.dev/apis/web-api/rate-limits).
 
-The buckets of a workspace refill by real seconds and by the sandbox's clock, whichever gave more. They used to refill by real
-seconds alone, so that a jump should give nothing the network had not; but the bot's deadlines, its retries and the half hour
-after which it gives a page up all follow the sandbox's clock. For its Slack a night jumped through was then one burst: lines
-came a minute late and pages were given up that a real Slack would have taken. A jump fills a bucket to its burst and no
-further, and what comes at one instant is held to Slack's pace as ever. The limits are the documented minimum; how much Slack
-grants above it nobody may rely on.
+The buckets of a workspace refill by real seconds or by the sandbox's clock, whichever gives more. They once refilled by real
+seconds alone, so that a jump would give nothing that the network had not. But the bot's deadlines, its retries and the half hour
+after which it gives a page up all follow the sandbox's clock, so a night that was jumped through was one burst for its Slack: lines
+came a minute late, and pages were given up that a real Slack would have taken. A jump fills a bucket to its burst and no further,
+and whatever comes at one instant is still held to Slack's pace. The limits are the documented minimum; Slack may grant more, but
+nobody can rely on that.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ class Limits(Protocol):
     """Decides whether a call may pass."""
 
     def wait(self, method: str, tier: Tier, channel: str | None) -> int:
-        """Whole seconds to stay away (`Retry-After`), 0 if the call may pass. `channel` is set for `chat.postMessage`."""
+        """Whole seconds to wait (`Retry-After`); 0 if the call may pass. `channel` is set for `chat.postMessage`."""
         ...
 
 
 def fastest_of(*clocks: Callable[[], float]) -> Callable[[], float]:
-    """A clock (seconds) that between two readings goes on by as much as that one of `clocks` that went on most."""
+    """A clock (in seconds) that advances, between two readings, as much as the fastest of `clocks` did."""
     read = [clock() for clock in clocks]
     passed = 0.0
 
@@ -50,14 +50,14 @@ def fastest_of(*clocks: Callable[[], float]) -> Callable[[], float]:
 
 
 class NoLimits:
-    """For benches: everything passes."""
+    """For benches: every call passes."""
 
     def wait(self, method: str, tier: Tier, channel: str | None) -> int:
         return 0
 
 
 class RealLimits:
-    """Token buckets: a full minute's calls may come at once, then the tier's pace holds."""
+    """Token buckets: the calls of a full minute may come at once, then the tier's pace holds."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now

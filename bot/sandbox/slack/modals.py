@@ -1,6 +1,6 @@
-"""Trigger ids and the views they open: three seconds, once; at most three modals on top of each other.
+"""Trigger ids and the views that they open: valid for three seconds, once; at most three modals on top of each other.
 
-Trigger ids follow real time, as Slack's do, and die with the process.
+Trigger ids follow real time, as Slack's do, and do not outlive the process.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _KEPT = 1000
 
 @dataclass(slots=True)
 class Trigger:
-    """Who pressed something, and when (Unix seconds, real)."""
+    """Who pressed something, and when (Unix seconds, real time)."""
 
     user: str
     at: float
@@ -28,7 +28,7 @@ class Trigger:
 
 
 class Triggers:
-    """The trigger ids given out, newest last."""
+    """The trigger ids that were issued, newest last."""
 
     def __init__(self, now: Callable[[], float], good_for: float = WAITS) -> None:
         self._now = now
@@ -57,7 +57,7 @@ class Triggers:
 
 
 class Views:
-    """The views that are open: per person one Home tab and one stack of modals."""
+    """The open views: for each person one Home tab and one stack of modals."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -66,7 +66,7 @@ class Views:
         return next((view for view in self._state.views.values() if view.is_home and view.user == user), None)
 
     def stack(self, user: str) -> list[View]:
-        """A person's modals, the lowest first. Each names the one below it, so the chain is the order."""
+        """A person's modals, the lowest first. Each names the one below it, which gives the order."""
         modals = [view for view in self._state.views.values() if not view.is_home and view.user == user]
         ordered: list[View] = []
         below: str | None = None
@@ -80,7 +80,7 @@ class Views:
         return stack[-1] if stack else None
 
     def find(self, view_id: str | None, external_id: str | None) -> View:
-        """By id or by the app's own id. Raises `not_found`."""
+        """The view with this id, or with the app's own id. Raises `not_found`."""
         if view_id is not None and view_id in self._state.views:
             return self._state.views[view_id]
         for view in self._state.views.values():
@@ -89,12 +89,12 @@ class Views:
         raise SlackError("not_found")
 
     def open(self, user: str, body: JSON) -> View:
-        """A new modal on its own; whatever was open is gone."""
+        """A new modal on its own; any that were open are closed."""
         self.clear(user)
         return self._add(user, body, None)
 
     def push(self, user: str, body: JSON) -> View:
-        """A modal on top. Raises `push_limit_reached`, and `not_found` if there is none to stand on."""
+        """A modal on top of another. Raises `push_limit_reached`, or `not_found` if there is none below."""
         stack = self.stack(user)
         if not stack:
             raise SlackError("not_found")
@@ -107,7 +107,7 @@ class Views:
         return self._add(user, body, None) if view is None else self.update(view, body, expected_hash)
 
     def update(self, view: View, body: JSON, expected_hash: str | None) -> View:
-        """Redraw it. What was entered stays where block and action keep their ids. Raises `hash_conflict`."""
+        """Redraw it. What was entered is kept if block and action keep their ids. Raises `hash_conflict`."""
         if expected_hash and expected_hash != view.hash:
             raise SlackError("hash_conflict")
         self._own_external_id(body, view)

@@ -1,6 +1,7 @@
-"""The blocks Slack added in 2025 and 2026: where they may stand, and how much they hold (https://docs.slack.dev/reference/block-kit/blocks).
+"""The blocks that Slack added in 2025 and 2026: where they may stand, and how much they hold.
 
-Where the documentation and Slack's own validator disagree, the stricter one is taken, so that what passes here passes there.
+https://docs.slack.dev/reference/block-kit/blocks. If the documentation and Slack's own validator disagree, the stricter one is
+taken, so that what passes here passes there.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from bot.sandbox.slack.schema import (
 )
 
 CHARTS = 2
-"""In a message; on no page, but Slack holds to it (vercel/chat#696)."""
+"""In one message. No page of the documentation says so, but Slack enforces it (vercel/chat#696)."""
 ROWS, DATA_ROWS, COLUMNS = 100, 101, 20
 _ID = string(255)
 _RICH = kinds({"rich_text": shape(("elements",), block_id=_ID, elements=anything)})
 _INSIDE = frozenset({"actions", "context", "divider", "header", "image", "section", "table"})
-"""What both Slack's documentation and its validator take in a container."""
+"""What both Slack's documentation and its validator accept inside a container."""
 
 
 def _amount(value: Any, at: str, report: Report) -> None:
@@ -38,7 +39,7 @@ def _amount(value: Any, at: str, report: Report) -> None:
 
 
 def newer(button: Check, image: Check, classic: Mapping[str, Check]) -> dict[str, Check]:
-    """Every newer block by its name. `classic` are the blocks of before, for what may stand inside others."""
+    """Every newer block by its name. `classic` are the older blocks, for what may stand inside others."""
     card = _card(button, image)
     flat: dict[str, Check] = {
         "card": card,
@@ -142,7 +143,7 @@ def _not_both(at: str, report: Report) -> None:
 
 
 def _cells(*, rich: bool = True) -> Check:
-    """One row. Raw text has no type of text object of its own, so its length counts here."""
+    """One row. Raw text has no text object of its own, so its length is counted here."""
     raw = shape(("text",), text=string(10_000))
     count = shape(("value", "text"), value=_amount, text=string(10_000, 1))
     known = {"raw_text": raw, "raw_number": count, **({"rich_text": _RICH} if rich else {})}
@@ -197,7 +198,7 @@ _PIE = shape(("segments",), segments=items(_POINT, 6))
 
 
 def _axes(value: Any, at: str, report: Report) -> None:
-    """A chart with axes: series of different names, and no label that is no category."""
+    """A chart with axes: its series have different names, and every label is a category."""
     known = len(report.faults)
     _DRAWN(value, at, report)
     if len(report.faults) > known:

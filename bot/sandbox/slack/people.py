@@ -90,7 +90,7 @@ DEEDS: dict[str, Deed] = {
 
 
 def people_routes(world: Workspace) -> list[Route]:
-    """One route per deed, two to look, one for the other tool."""
+    """One route for each thing that a person does, two for looking, one for the other tool."""
     return [
         Route("/world/slack/state", _guarded(_state(world))),
         Route("/world/slack/messages", _guarded(_messages(world))),

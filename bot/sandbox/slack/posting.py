@@ -1,6 +1,6 @@
-"""What can happen to a message, whoever does it: kept, counted as unread, told to the app and to the pages.
+"""What can happen to a message, whoever causes it: it is kept, counted as unread, and told to the app and to the pages.
 
-Who may do it was decided before.
+Whether somebody may do it was decided before.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def rewrite(world: Workspace, message: Message, *, by: str, mark_edited: bool, *
 
 
 def delete(world: Workspace, message: Message) -> None:
-    """Take it away. The root of a thread leaves a gravestone, so that its replies keep their place."""
+    """Delete it. The root of a thread leaves a placeholder, so that its replies keep their place."""
     before = message_json(world.state, message)
     world.reading.forget(message)
     if world.state.logs[message.channel].replies(message.ts):
@@ -99,7 +99,7 @@ def _unpin(world: Workspace, message: Message) -> None:
 
 
 def react(world: Workspace, message: Message, name: str, user: str) -> None:
-    """Raises `already_reacted` and `too_many_emoji`."""
+    """Adds a reaction. Raises `already_reacted` and `too_many_emoji`."""
     users = message.reactions.get(name, [])
     if user in users:
         raise SlackError("already_reacted")
@@ -110,7 +110,7 @@ def react(world: Workspace, message: Message, name: str, user: str) -> None:
 
 
 def unreact(world: Workspace, message: Message, name: str, user: str) -> None:
-    """Raises `no_reaction`."""
+    """Removes a reaction. Raises `no_reaction`."""
     users = message.reactions.get(name, [])
     if user not in users:
         raise SlackError("no_reaction")

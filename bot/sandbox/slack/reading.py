@@ -1,4 +1,4 @@
-"""What a person has read, and the badges that follow: unread messages, and mentions that have not been looked at."""
+"""What a person has read, and their badges: unread messages, and mentions that they have not looked at."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ class Reading:
                 self.ping(message)
 
     def ping(self, message: Message) -> None:
-        """Count a message for those it mentions."""
+        """Count a message for everybody whom it mentions."""
         place = _place(message)
         for user in message.mentions:
             if message.ts > self._mark(user, message.channel, place):
                 self._pings[user, message.channel][message.ts] = place
 
     def forget(self, message: Message) -> None:
-        """A deleted message is no longer a mention."""
+        """A deleted message no longer counts as a mention."""
         for user in message.mentions:
             self._pings[user, message.channel].pop(message.ts, None)
 
     def read(self, user: str, channel: str, thread: str | None) -> bool:
-        """Mark everything there as read. True if anything was new."""
+        """Mark everything there as read. Returns whether anything was new."""
         log = self._state.logs[channel]
         place = thread or ""
         seen = log.replies(place)[-1:] if thread else [message for message in log if message.in_channel][-1:]
@@ -47,7 +47,7 @@ class Reading:
         return True
 
     def unread(self, user: str, channel: str) -> int:
-        """Messages in the channel itself since it was last read, not one's own."""
+        """How many messages the channel itself has since it was last read, without one's own."""
         new = self._state.logs[channel].since(self._mark(user, channel, ""))
         return sum(1 for one in new if one.in_channel and one.user != user and one.ephemeral_for is None)
 
@@ -63,7 +63,7 @@ def _place(message: Message) -> str:
 
 
 def notified(state: State, channel: Channel, author: str | None, text: str, blocks: list[JSON]) -> list[str]:
-    """Whom a new message notifies: members it mentions, and the other side of a direct message."""
+    """Whom a new message notifies: members that it mentions, and the other side of a direct message."""
     humans = [one for one in channel.members if one != author and not state.users[one].is_bot]
     if channel.kind in ("im", "mpim"):
         return humans

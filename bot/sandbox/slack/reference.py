@@ -1,7 +1,7 @@
 """What Slack's reference says of each method: arguments, scopes, pace, every error (docs.slack.dev, 2026-08-20). Data, not code.
 
-`reference.json` holds more methods than this Slack serves, so that serving another takes a function and a line. An argument is
-its type, with a star if it must be there. Errors that every page lists stand in `COMMON` instead.
+`reference.json` has more methods than this Slack serves, so that serving another takes a function and a line. An argument is given
+by its type, with a star if it is required. Errors that every page lists are in `COMMON` instead.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ org_login_required ratelimited request_timeout service_unavailable team_access_n
 token_revoked two_factor_setup_required
 cannot_dm_bot invalid_attachments invalid_json json_not_object no_such_subteam
 """
-"""The last line was met in life and stands on no page, or on the wrong one."""
+"""The errors of the last line occur in practice, but no page lists them, or the wrong one does."""
 COMMON = frozenset(_COMMON.split())
 _STRUCTURES = frozenset(
     {"attachments", "blocks", "document_content", "message", "metadata", "unfurled_attachments", "view"}
 )
-"""Documented as strings of JSON; a JSON body may hold them as they are."""
+"""Documented as strings of JSON; a JSON body may contain them as they are."""
 _NEVER_LISTS = frozenset({"document_content"})
 _EVERYWHERE = {"team_id": "string"}
-"""On few pages, but Bolt sends it with every call."""
+"""Few pages list it, but Bolt sends it with every call."""
 _NAME = re.compile(r"\w{1,64}")
 _ANY_ARGUMENT = frozenset({"api.test"})
 
 
 @dataclass(frozen=True, slots=True)
 class Documented:
-    """`args`: name -> type; `needs`: those that must be there; `json`: whether a JSON body is read."""
+    """`args`: name → type; `needs`: those that are required; `json`: whether a JSON body is read."""
 
     tier: Tier
     json: bool
@@ -72,7 +72,7 @@ REFERENCE: Mapping[str, Documented] = {
 
 
 def check_arguments(method: str, needs: tuple[str, ...], values: JSON) -> None:
-    """Raises `SlackError` for names nobody documented, what is missing and what has another type, naming every fault."""
+    """Raises `SlackError` for undocumented names, missing arguments and wrong types, naming every fault."""
     documented = REFERENCE[method]
     if method in _ANY_ARGUMENT:
         return

@@ -1,4 +1,4 @@
-"""The workspace over HTTP: `/slack/*` for the app, `/world/slack/*` for the people. Translates; every rule is elsewhere."""
+"""The workspace over HTTP: `/slack/*` for the app, `/world/slack/*` for people. It only translates; every rule is elsewhere."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def slack_app(workspace: Workspace) -> list[BaseRoute]:
 
 
 class _Api:
-    """An ASGI endpoint, because a fault may close the connection in place of an answer."""
+    """An ASGI endpoint, because a fault may close the connection instead of answering."""
 
     def __init__(self, world: Workspace) -> None:
         self._world = world
@@ -83,7 +83,8 @@ def _learn_base(world: Workspace, request: Request) -> None:
 
 
 async def _hang_up(receive: Receive) -> None:
-    """Close the connection without a byte of answer. Only the server itself holds it: uvicorn's `receive` is its method."""
+    """Close the connection without a byte of an answer. Only the server itself has it: uvicorn's `receive` is a method of its
+    object."""
     transport = getattr(getattr(receive, "__self__", None), "transport", None)
     if transport is None:
         raise RuntimeError("the fault 'close' needs uvicorn")
@@ -93,7 +94,7 @@ async def _hang_up(receive: Receive) -> None:
 
 
 async def _incoming(request: Request) -> Incoming:
-    """Tokens come in the header or a form field, never in the query or in JSON."""
+    """The call. Its token is in the header or in a form field, never in the query or in JSON."""
     method = request.path_params["method"]
     header = request.headers.get("authorization", "")
     token = header.removeprefix("Bearer ").strip() or None

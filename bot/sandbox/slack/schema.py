@@ -1,4 +1,4 @@
-"""Small checks that add up to Block Kit's schema. Each names its fault and the place as a JSON pointer, in Slack's words."""
+"""Small checks that add up to Block Kit's schema. Each names its fault, with its place as a JSON pointer, in Slack's words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Surface = Literal["message", "modal", "home", "any"]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`pointer` says where; `constraint` what would have been right, in Slack's terms."""
+    """`pointer` says where the fault is; `constraint` says what would be right, in Slack's terms."""
 
     pointer: str
     message: str
@@ -29,7 +29,7 @@ class Fault:
 
 @dataclass(slots=True)
 class Report:
-    """The faults so far, and what must be counted over a whole payload.
+    """The faults so far, and what has to be counted over a whole payload.
 
     `surface` is where the blocks are to stand; `unknown` are blocks that this workspace does not know.
     """
@@ -48,13 +48,13 @@ class Report:
         self.faults.append(Fault(at, text, constraint))
 
     def refusal(self, code: str) -> SlackError:
-        """An answer that names every fault, in both of the ways in which Slack does."""
+        """An answer that names every fault, in both of Slack's ways."""
         messages = [f"[ERROR] {one.message} [json-pointer:{one.pointer}]" for one in self.faults]
         return SlackError(code, errors=[one.json() for one in self.faults], response_metadata={"messages": messages})
 
 
 def anything(value: Any, at: str, report: Report) -> None:
-    """For parts of Block Kit the bot has no use for."""
+    """For parts of Block Kit that the bot does not use."""
 
 
 def string(most: int, least: int = 0) -> Check:
@@ -128,7 +128,7 @@ def shape(required: Collection[str] = (), **fields: Check) -> Check:
 
 
 def kinds(table: Mapping[str, Check]) -> Check:
-    """An object whose `type` chooses the check."""
+    """An object whose `type` selects the check."""
 
     def check(value: Any, at: str, report: Report) -> None:
         kind = value.get("type") if isinstance(value, dict) else None
@@ -144,7 +144,7 @@ def kinds(table: Mapping[str, Check]) -> Check:
 
 
 def on(check: Check, *surfaces: Surface) -> Check:
-    """A block that may stand there only."""
+    """A block that may stand only on these surfaces."""
 
     def placed(value: Any, at: str, report: Report) -> None:
         if report.surface not in ("any", *surfaces):

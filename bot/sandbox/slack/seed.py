@@ -28,7 +28,7 @@ class Seed:
     groups: tuple[Group, ...] = ()
 
     def without(self, *names: str) -> Seed:
-        """The same workspace in which these people (by `name`) have no account."""
+        """The same workspace, in which these people (by `name`) have no account."""
         gone = {person.id for person in self.people if person.name in names}
         channels = (
             replace(channel, members=[member for member in channel.members if member not in gone])

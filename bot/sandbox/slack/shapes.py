@@ -1,4 +1,4 @@
-"""The records as Slack's JSON (https://docs.slack.dev/reference/objects): what the app reads. Decides nothing."""
+"""The records as Slack's JSON (https://docs.slack.dev/reference/objects), as the app reads it. Decides nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _COLORS = ("9f69e7", "4bbe2e", "e7392d", "3c989f", "674b1b", "e96699", "e0a729",
 
 
 def color(user: User) -> str:
-    """A colour that stays with the person."""
+    """A colour that always stays the same for this person."""
     return _COLORS[sum(user.id.encode()) % len(_COLORS)]
 
 
@@ -128,7 +128,7 @@ def reactions_json(message: Message) -> list[JSON]:
 
 
 def thread_json(state: State, message: Message) -> JSON:
-    """`reply_count` and its kin for a root that has replies; `parent_user_id` for a reply."""
+    """`reply_count` and the like for a root that has replies; `parent_user_id` for a reply."""
     if message.is_reply:
         root = state.logs[message.channel].get(message.thread_ts or "")
         return {"parent_user_id": root.user} if root is not None and root.user else {}
@@ -215,7 +215,7 @@ def view_json(seed: Seed, view: View) -> JSON:
 
 
 def channel_type(channel: Channel) -> str:
-    """The word that events use for a kind of conversation."""
+    """The word that events use for this kind of conversation."""
     return channel.kind
 
 

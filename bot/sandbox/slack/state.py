@@ -1,6 +1,6 @@
-"""Everything the workspace remembers: people, conversations, messages, views, files. Loaded once, then kept in memory.
+"""Everything that the workspace remembers: people, conversations, messages, views, files. Loaded once, then kept in memory.
 
-It refuses only what does not exist (`SlackError`); who may do what is decided by the callers.
+It refuses only what does not exist (`SlackError`); its callers decide who may do what.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Log:
         return self._by_ts.get(ts)
 
     def replies(self, root_ts: str) -> list[Message]:
-        """What everybody can see of a thread, without its root."""
+        """The replies of a thread that everybody can see, without its root."""
         return self._replies.get(root_ts, [])
 
     def since(self, ts: str) -> list[Message]:
@@ -52,7 +52,7 @@ class Log:
 
 
 class State:
-    """The records, and how they are found and kept."""
+    """The records, and how they are found and stored."""
 
     def __init__(self, store: Store, seed: Seed, created: int) -> None:
         self.store = store

@@ -1,7 +1,7 @@
-"""Keeps the workspace in one SQLite file, so that a restart shows the same messages.
+"""Stores the workspace in one SQLite file, so that a restart shows the same messages.
 
 Records are marked when they change and written together a moment later: a call never waits for the disk. A clean stop loses
-nothing; a kill may lose the last quarter of a second, which a toy world may. Without a path nothing is kept.
+nothing; a kill may lose the last quarter of a second, which is acceptable in a sandbox. Without a path nothing is stored.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class Store:
         self._db = None if path is None else _open(path)
 
     def load(self, kind: str) -> Iterator[tuple[str, JSON]]:
-        """Everything of one kind, in the order in which it came to be."""
+        """Everything of one kind, in the order in which it was first stored."""
         if self._db is None:
             return
         for key, value in self._db.execute("SELECT key, value FROM records WHERE kind = ? ORDER BY number", (kind,)):
             yield key, orjson.loads(value)
 
     def put(self, kind: str, key: str, value: object) -> None:
-        """Remember to write `value` as it will be when the moment comes."""
+        """Mark `value` for writing; it is written as it is at that later moment."""
         self._mark(kind, key, value)
 
     def drop(self, kind: str, key: str) -> None:

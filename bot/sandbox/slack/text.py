@@ -1,6 +1,6 @@
-"""Slack's text rules: what is escaped, what is a mention, what a person's typing becomes.
+"""Slack's rules for text: what is escaped, what is a mention, and what becomes of what a person types.
 
-Escaped text is never looked at twice: `&lt;!channel&gt;` is four words to a reader and notifies nobody
+Escaped text is never interpreted again: `&lt;!channel&gt;` is plain text to a reader and notifies nobody
 (https://docs.slack.dev/messaging/formatting-message-text).
 """
 
@@ -21,9 +21,9 @@ BROADCASTS = frozenset({"channel", "here", "everyone"})
 
 
 def normalise(text: str) -> str:
-    """What Slack keeps of an app's text: mentions, links and dates as they are, every other `& <` escaped.
+    """What Slack keeps of an app's text: mentions, links and dates stay, every other `& <` is escaped.
 
-    A lone `>` is left: at the start of a line it is a quote.
+    A lone `>` stays: at the start of a line it is a quote.
     """
     parts: list[str] = []
     end = 0
@@ -38,11 +38,11 @@ def _plain(text: str) -> str:
 
 
 def typed(text: str, users: Mapping[str, str], channels: Mapping[str, str], *, named: bool = False) -> str:
-    """What a person typed, as Slack sends it on.
+    """What a person typed, as Slack passes it on.
 
-    `users` and `channels` map names to ids. `@name`, `#channel` and `@here` become mentions, as the client's own completion
-    does; mentions and links written out stay, and so does what a client has escaped already. `named` gives the long form
-    of slash commands.
+    `users` and `channels` map names to ids. `@name`, `#channel` and `@here` become mentions, as with the client's own completion;
+    mentions and links that are written out stay, and so does what a client has escaped already. `named` gives the long form of
+    slash commands.
     """
     parts: list[str] = []
     end = 0
@@ -68,7 +68,7 @@ def _complete(text: str, users: Mapping[str, str], channels: Mapping[str, str], 
 
 
 def mentions(text: str, blocks: Iterable[JSON]) -> set[str]:
-    """The mentions that notify: `@U…`, `!here`, `!subteam^S…`. With blocks, the text is only the notification's wording."""
+    """The mentions that notify: `@U…`, `!here`, `!subteam^S…`. If there are blocks, the text is only the notification's wording."""
     blocks = list(blocks)
     sources = _mrkdwn(blocks) if blocks else iter([text])
     found = {match.group(1) for source in sources for match in _MENTION.finditer(source)}

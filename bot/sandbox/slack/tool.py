@@ -1,4 +1,4 @@
-"""The other app in the workspace (Pingwatch): alerts that arrive in the channel as another tool's posts."""
+"""The other app in the workspace (Pingwatch): alerts that arrive in the channel as posts of another tool."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def tool_post(
     thread: str | None = None,
     webhook: bool = True,
 ) -> str:
-    """Post, or edit what stands at `ts`; returns the ts. `channel` is an id or name, the seed's first if left out.
+    """Post, or edit the message at `ts`; returns the ts. `channel` is an id or name; without one, the seed's first.
 
     `webhook` posts as incoming webhooks do: subtype `bot_message`, no user. Raises `SlackError` for what Slack refuses.
     """

@@ -1,6 +1,6 @@
-"""What a Slack workspace is made of. Plain records: they refuse nothing, the modules around them do.
+"""The records of a Slack workspace. They refuse nothing; the modules around them do.
 
-Field names follow Slack's own (https://docs.slack.dev/reference/objects), so that a record and its JSON are easy to compare.
+Field names are Slack's own (https://docs.slack.dev/reference/objects), so that a record and its JSON are easy to compare.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FAMILY: Mapping[Kind, str] = {"channel": "channels", "group": "groups", "mpim": 
 
 
 class SlackError(Exception):
-    """A call that Slack answers with `ok: false`. `code` is Slack's error string, `extra` joins it in the body."""
+    """A call that Slack answers with `ok: false`. `code` is Slack's error string; `extra` is added to the body."""
 
     def __init__(self, code: str, **extra: Any) -> None:
         self.code = code
@@ -38,9 +38,8 @@ def invalid(code: str, messages: list[str]) -> SlackError:
 
 @dataclass(slots=True)
 class User:
-    """`team_id` is another workspace's, where the account is at home there: a stranger's (Slack Connect), or on Enterprise Grid
-    that of somebody whose `teams` say of which workspaces of the organisation they are a member.
-    """
+    """A user. `team_id` is set if the account belongs to another workspace: that of an external person (Slack Connect), or, on
+    Enterprise Grid, that of somebody whose `teams` name the workspaces of the organisation of which they are a member."""
 
     id: str
     name: str
@@ -58,7 +57,7 @@ class User:
 
 @dataclass(slots=True)
 class Channel:
-    """`members` are user ids in the order of joining; `read_only` lets only people post, as an administrator can decide."""
+    """`members` are user ids in the order of joining; with `read_only` only people can post, as an administrator can decide."""
 
     id: str
     name: str
@@ -76,7 +75,7 @@ class Channel:
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """`mentions` are the users it notified when it was posted; an edit notifies nobody, as in Slack."""
+    """`mentions` are the users whom it notified when it was posted; an edit notifies nobody, as in Slack."""
 
     channel: str
     ts: str
@@ -102,13 +101,13 @@ class Message:
 
     @property
     def in_channel(self) -> bool:
-        """Whether it stands in the channel itself: roots, and replies that were also sent to the channel."""
+        """Whether it is shown in the channel itself: roots, and replies that were also sent to the channel."""
         return not self.is_reply or self.subtype == "thread_broadcast"
 
 
 @dataclass(slots=True)
 class View:
-    """A modal or a Home tab. `body` is what the app gave, `state` what the person entered so far."""
+    """A modal or a Home tab. `body` is what the app gave, `state` what the person has entered so far."""
 
     id: str
     user: str
@@ -146,7 +145,7 @@ class File:
 
 @dataclass(slots=True)
 class Canvas:
-    """A document in Markdown. Who made it sees it, and whoever was let in."""
+    """A document in Markdown. Its author can see it, and everybody who was given access."""
 
     id: str
     title: str
@@ -168,7 +167,7 @@ class Bookmark:
 
 @dataclass(slots=True)
 class Hook:
-    """A `response_url`: whose click or command it answers, and how often and how long (Unix seconds) it still may."""
+    """A `response_url`: the click or command that it answers, and how often and until when (Unix seconds) it can be used."""
 
     token: str
     user: str

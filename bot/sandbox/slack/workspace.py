@@ -1,6 +1,6 @@
-"""One Slack workspace with one app installed: wires the parts together, and has what is true of the whole.
+"""One Slack workspace with one app installed: connects the parts, and has what concerns the whole.
 
-Message times follow the injected clock, so that a night told in minutes reads like a night. Everything a network would time –
+Message times follow the injected clock, so that a night told in minutes reads like a night. Everything that a network would time –
 trigger ids, response URLs, signatures – follows real time; the limits follow both (see `limits`).
 """
 
@@ -39,10 +39,10 @@ def _machine_seconds() -> float:
 
 
 class Workspace:
-    """`path=None` keeps it in memory. Without a request URL the app is reached through Socket Mode.
+    """With `path=None` it is kept in memory. Without a request URL, the app is reached through Socket Mode.
 
-    `base_url` is where its own routes are served; left out, it is learned from the first request. `calls` holds the last Web
-    API calls with their answers, oldest first.
+    `base_url` is where its own routes are served; if it is not given, it is learned from the first request. `calls` has the last
+    Web API calls with their answers, oldest first.
     """
 
     def __init__(
@@ -95,11 +95,11 @@ class Workspace:
             self._hub.publish("slack")
 
     async def start(self) -> None:
-        """Take up events left over from the last run. Call it inside the loop that serves the routes."""
+        """Continue with events left over from the last run. Call it inside the loop that serves the routes."""
         self.dispatcher.resume()
 
     async def stop(self) -> None:
-        """Close every connection and write everything down."""
+        """Close every connection and store everything."""
         await self.dispatcher.stop()
         self.socket.drop()
         await self.socket.dropped()
@@ -108,7 +108,7 @@ class Workspace:
         self.store.close()
 
     async def point_at(self, request_url: str | None) -> None:
-        """HTTP mode at this URL, after Slack's handshake; None goes back to Socket Mode.
+        """Switch to HTTP mode at this URL, after Slack's handshake; `None` switches back to Socket Mode.
 
         Raises `ValueError` if the URL is not on this machine or does not answer the challenge.
         """
@@ -135,7 +135,7 @@ class Workspace:
         when: When = "after",
         methods: Collection[str] | None = None,
     ) -> None:
-        """Break or mend one thing (see `Faults`). An outage closes every websocket. Not kept over a restart."""
+        """Break or mend one thing (see `Faults`). An outage closes every websocket. Not kept across a restart."""
         self.faults.set(fault, on, seconds=seconds, when=when, methods=methods)
         if self.faults.slack_down:
             self.socket.drop()
@@ -149,19 +149,20 @@ class Workspace:
         times: int | None = None,
         retry_after: int = 1,
     ) -> Trouble:
-        """Answer these methods (none named: every one) wrongly: see `Trouble`. Raises `ValueError` for what Slack never does."""
+        """Answer these methods (every one, if none is named) wrongly: see `Trouble`. Raises `ValueError` for what Slack never
+        does."""
         trouble = checked(Trouble(way, frozenset(methods), when, times, retry_after))
         self.faults.troubles.append(trouble)
         self.changed()
         return trouble
 
     def mend(self, trouble: Trouble | None = None) -> None:
-        """Take back one trouble, or all."""
+        """Mend one trouble, or all."""
         self.faults.troubles = [one for one in self.faults.troubles if trouble not in (None, one)]
         self.changed()
 
     def switch(self, fault: str, on: bool) -> None:
-        """What a switch of the page that concerns Slack does; others are nothing to it."""
+        """What a switch of the page does to Slack; switches that do not concern Slack do nothing."""
         if fault == "slack_429":
             self.set_fault("slack_429", on)
         elif fault == "slack_down":

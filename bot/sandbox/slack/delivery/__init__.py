@@ -1,1 +1,1 @@
-"""Slack to app: how events, commands and interactions reach the bot, over a socket or as signed HTTP."""
+"""From Slack to the app: how events, commands and interactions reach the bot, over a socket or as signed HTTP."""

@@ -1,4 +1,4 @@
-"""What the app answered, or how it failed to. The error codes are those a person reads in Slack."""
+"""What the app answered, or how it failed to. The error codes are those that a person reads in Slack."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Sort = Literal["events_api", "slash_commands", "interactive"]
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """The how-manieth repeat of an event this is (from 1), and why."""
+    """The number of this repeat of an event (from 1), and the reason for it."""
 
     number: int
     reason: str
@@ -20,7 +20,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """`error` is None when the app acknowledged; `reason` says it in the words of the retry headers."""
+    """`error` is `None` if the app acknowledged; `reason` gives it in the words of the retry headers."""
 
     payload: JSON = field(default_factory=dict)
     error: str | None = None
@@ -33,7 +33,7 @@ UNREACHABLE = Ack(error="dispatch_failed", reason="connection_failed")
 
 
 class Line(Protocol):
-    """One way to the app."""
+    """One way to reach the app."""
 
     async def send(self, sort: Sort, payload: JSON, retry: Retry | None, timeout: float) -> Ack:  # noqa: ASYNC109 - a limit of Slack's
         """Hand over one payload and wait at most `timeout` real seconds for the answer. Never raises."""

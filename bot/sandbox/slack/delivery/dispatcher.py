@@ -1,6 +1,6 @@
-"""Carries what happened to the app, and repeats events that were not acknowledged in time.
+"""Delivers to the app what happened, and repeats events that were not acknowledged in time.
 
-Events are repeated three times: at once, after a minute, after five (https://docs.slack.dev/apis/events-api#retries). Commands
+Events are repeated three times: at once, after one minute, after five (https://docs.slack.dev/apis/events-api#retries). Commands
 and interactions never are: the person who waits sees the failure. Unacknowledged events survive a restart of the sandbox.
 """
 
@@ -14,12 +14,12 @@ from bot.sandbox.slack.store import Store
 from bot.sandbox.slack.values import JSON
 
 WAITS = 3.0
-"""Seconds that Slack waits for an acknowledgement, and that a trigger id is good for."""
+"""Seconds that Slack waits for an acknowledgement, and for which a trigger id is valid."""
 RETRY_DELAYS = (0.0, 60.0, 300.0)
 
 
 class Dispatcher:
-    """`line` chooses the way at the moment of sending; None means that Slack itself is down."""
+    """`line` chooses the way when something is sent; `None` means that Slack itself is down."""
 
     def __init__(
         self,
@@ -37,11 +37,11 @@ class Dispatcher:
         self._attempts: set[asyncio.Future[None]] = set()
 
     async def ask(self, sort: Sort, payload: JSON) -> Ack:
-        """Hand over something a person waits for. One attempt."""
+        """Deliver something that a person waits for. One attempt."""
         return await self._attempt(sort, payload, None)
 
     def event(self, envelope: JSON, *, number: int = 0) -> None:
-        """Hand over an event, and keep at it. Outside a running loop nobody listens, and the event is dropped."""
+        """Deliver an event, and repeat it if necessary. Outside a running loop nobody listens, and the event is dropped."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -52,7 +52,7 @@ class Dispatcher:
         task.add_done_callback(self._tasks.discard)
 
     def resume(self) -> None:
-        """Take up the events that the last run of the sandbox could not hand over."""
+        """Continue with the events that the last run of the sandbox could not deliver."""
         for _, envelope in list(self._store.load("pending")):
             self.event(envelope, number=1)
 
@@ -79,7 +79,7 @@ class Dispatcher:
             done.set_result(None)
 
     async def quiet(self) -> None:
-        """Wait until nothing is on its way; events that wait for their next repeat do not count."""
+        """Wait until nothing is being delivered; events that wait for their next repeat do not count."""
         await asyncio.sleep(0)
         while self._attempts:
             await asyncio.wait(set(self._attempts))

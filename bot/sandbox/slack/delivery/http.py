@@ -1,6 +1,6 @@
 """HTTP mode: signed requests to the app's request URL (https://docs.slack.dev/authentication/verifying-requests-from-slack).
 
-Signatures carry the machine's own time, whatever the sandbox's clock says: the app compares them with its own.
+Signatures use the machine's own time, whatever the sandbox's clock says, because the app compares them with its own.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class HttpLine:
             return UNREACHABLE
 
     async def verify(self, token: str) -> None:
-        """The handshake when a request URL is saved. Raises `ValueError` with Slack's sentence if it fails."""
+        """The handshake for saving a request URL. Raises `ValueError` with Slack's sentence if it fails."""
         challenge = {
             "type": "url_verification",
             "token": token,

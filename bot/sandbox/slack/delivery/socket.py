@@ -1,6 +1,6 @@
 """Socket Mode: up to ten websockets, each payload to one of them (https://docs.slack.dev/apis/events-api/using-socket-mode).
 
-A URL from `apps.connections.open` works once. A payload counts as handed over when its envelope id comes back.
+A URL from `apps.connections.open` works once. A payload counts as delivered when its envelope id comes back.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ class SocketLine:
         return len(self._links)
 
     def ticket(self) -> str:
-        """A fresh secret for one connection."""
+        """A new secret for one connection."""
         ticket = secrets.token_hex(16)
         self._tickets.add(ticket)
         return ticket
 
     async def serve(self, socket: WebSocket) -> None:
-        """Live with one websocket until it ends."""
+        """Serve one websocket until it ends."""
         ticket = socket.query_params.get("ticket", "")
         if ticket not in self._tickets:
             await socket.close(1008)
@@ -122,12 +122,12 @@ class SocketLine:
             link.waiting.pop(envelope_id, None)
 
     async def refresh(self, reason: str = "refresh_requested") -> None:
-        """Ask every client to come back on a new websocket, as Slack does every few hours."""
+        """Ask every client to reconnect on a new websocket, as Slack does every few hours."""
         links, self._links = self._links, []
         await asyncio.gather(*(self._retire(link, reason) for link in links))
 
     async def _retire(self, link: _Link, reason: str) -> None:
-        """Send nothing more, but hear the acknowledgements that are under way."""
+        """Send nothing more, but still accept acknowledgements that are under way."""
         with suppress(WebSocketDisconnect, RuntimeError):
             await link.socket.send_text(_goodbye(reason))
         if link.waiting:
@@ -135,7 +135,7 @@ class SocketLine:
         await _close(link.socket, 1000)
 
     def drop(self) -> None:
-        """Close every websocket without a word, as an outage does."""
+        """Close every websocket without notice, as an outage does."""
         for link in list(self._links):
             self._forget(link)
             closing = asyncio.get_running_loop().create_task(_close(link.socket, 1011))
@@ -143,7 +143,7 @@ class SocketLine:
             closing.add_done_callback(self._closing.discard)
 
     async def dropped(self) -> None:
-        """Wait until what was dropped is closed."""
+        """Wait until all dropped websockets are closed."""
         await asyncio.gather(*self._closing)
 
 

@@ -1,6 +1,6 @@
-"""The Web API methods this Slack serves, in one table. What Slack's reference says of each stands in `reference.json`.
+"""The table of the Web API methods that this Slack serves. What Slack's reference says of each is in `reference.json`.
 
-A new method is one function and one line here. What is not here answers `unknown_method`, as a misspelt name does.
+A new method is one function and one line here. A method that is missing here answers `unknown_method`, as a misspelt name does.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Handler = Callable[[Workspace, Args], JSON]
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """`scopes`: one of them must be granted. `needs`: arguments that must be there. `json`: whether a JSON body is read.
+    """`scopes`: one of them must be granted. `needs`: arguments that must be given. `json`: whether a JSON body is read.
 
     `writes` says whether it changes something.
     """
@@ -92,7 +92,7 @@ _ALSO_NEEDED: Mapping[str, tuple[str, ...]] = {
     "bookmarks.list": ("channel_id",),
     "bookmarks.remove": ("channel_id", "bookmark_id"),
 }
-"""Optional on paper, for the sake of bookmarks outside of channels; nothing in this Slack has such."""
+"""Optional in the reference, because bookmarks can exist outside channels; in this Slack they cannot."""
 
 
 def _method(name: str, run: Handler, writes: bool) -> Method:

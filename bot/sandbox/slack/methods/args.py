@@ -1,4 +1,4 @@
-"""The arguments of a call, however they came: form fields are text, JSON bodies are typed. Reads both, as Slack does."""
+"""The arguments of a call, whichever way they came: form fields are text, JSON bodies have types. Reads both, as Slack does."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ class Args:
             raise invalid("invalid_arguments", [f"must provide a number [json-pointer:/{name}]"]) from None
 
     def names(self, name: str) -> list[str]:
-        """A list given as an array or separated by commas."""
+        """A list, given as an array or separated by commas."""
         value = self.values.get(name)
         parts = value if isinstance(value, list) else str(value or "").split(",")
         return [str(part).strip() for part in parts if str(part).strip()]
 
     def structure(self, name: str) -> Any:
-        """An array or object, as JSON or as its text."""
+        """An array or object, given as JSON or as JSON text."""
         value = self.values.get(name)
         if not isinstance(value, str):
             return value
@@ -62,7 +62,7 @@ class Args:
 
 
 def visible(world: Workspace, channel_id: str) -> Channel:
-    """A conversation the app may know of. Raises `channel_not_found`, also for private ones it is not in."""
+    """A conversation that the app may know of. Raises `channel_not_found`, also for private ones that it is not in."""
     channel = world.state.channel(channel_id)
     if channel.kind != "channel" and not world.hears(channel):
         raise SlackError("channel_not_found")
@@ -70,7 +70,7 @@ def visible(world: Workspace, channel_id: str) -> Channel:
 
 
 def joined(world: Workspace, channel_id: str) -> Channel:
-    """A conversation the app is in. Raises `not_in_channel` too."""
+    """A conversation that the app is in. Also raises `not_in_channel`."""
     channel = visible(world, channel_id)
     if not world.hears(channel):
         raise SlackError("not_in_channel")
@@ -78,7 +78,7 @@ def joined(world: Workspace, channel_id: str) -> Channel:
 
 
 def known(world: Workspace, channel_id: str) -> Channel:
-    """A conversation the app is in. Raises `channel_not_found` otherwise: some methods have no other word for it."""
+    """A conversation that the app is in. Raises `channel_not_found` otherwise: some methods have no other error for that."""
     channel = visible(world, channel_id)
     if not world.hears(channel):
         raise SlackError("channel_not_found")
@@ -86,7 +86,7 @@ def known(world: Workspace, channel_id: str) -> Channel:
 
 
 def standing(world: Workspace, channel: Channel, ts: str) -> Message:
-    """A message everybody can see. Raises `message_not_found`, for ephemeral ones as well."""
+    """A message that everybody can see. Raises `message_not_found`, also for ephemeral ones."""
     message = world.state.message(channel.id, ts)
     if message.ephemeral_for is not None:
         raise SlackError("message_not_found")
@@ -100,7 +100,7 @@ def needs_scope(world: Workspace, *one_of: str) -> None:
 
 
 def page(items: Sequence[T], args: Args, default: int, most: int) -> tuple[Sequence[T], JSON]:
-    """One page and the `response_metadata` that leads to the next. Raises `invalid_cursor`, `invalid_limit`."""
+    """One page, and the `response_metadata` that leads to the next. Raises `invalid_cursor`, `invalid_limit`."""
     limit = args.whole("limit", default) or most
     if limit < 0:
         raise SlackError("invalid_limit")
@@ -123,7 +123,7 @@ def _start(cursor: str, count: int) -> int:
 
 
 def between(messages: Iterable[Message], args: Args) -> list[Message]:
-    """Messages from `oldest` to `latest`, the ends only if `inclusive`."""
+    """Messages from `oldest` to `latest`, including both ends only if `inclusive`."""
     oldest, latest = _stamp(args, "oldest", "0"), _stamp(args, "latest", "9" * 12)
     inclusive = args.flag("inclusive")
     ends = {oldest, latest}

@@ -1,4 +1,4 @@
-"""`canvases.*`: documents of their own, in Markdown, and who may see them (https://docs.slack.dev/surfaces/canvases)."""
+"""`canvases.*`: documents in Markdown, and who may see them (https://docs.slack.dev/surfaces/canvases)."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ UPDATE_TEXT = 4_000
 
 
 def draft(world: Workspace, args: Args) -> Draft:
-    """What the arguments say. Raises `no_text` and what is wrong with blocks and attachments."""
+    """The message that the arguments describe. Raises `no_text`, and whatever is wrong with blocks and attachments."""
     text = args.text("text")
     blocks = message_blocks(args.values["blocks"], world.faults.unknown_blocks) if args.has("blocks") else []
     attachments = (
@@ -50,7 +50,7 @@ def _parts(contents: Draft) -> JSON:
 
 
 def _target(world: Workspace, name: str) -> Channel:
-    """By id, by name with or without `#`, or a person's id for the app's direct message."""
+    """The conversation, given by id, by name with or without `#`, or by a person's id for the app's direct message."""
     state = world.state
     if name in state.users:
         return _direct(world, name)
@@ -86,7 +86,7 @@ def _with_tab(world: Workspace, channel: Channel) -> Channel:
 
 
 def thread_root(world: Workspace, channel: Channel, ts: str | None) -> str | None:
-    """The root of the thread; a reply's ts leads to its root's."""
+    """The root of the thread; the ts of a reply leads to its root."""
     if ts is None:
         return None
     root = world.state.logs[channel.id].get(ts)
@@ -115,7 +115,7 @@ def update(world: Workspace, args: Args) -> JSON:
 
 
 def replacement(world: Workspace, args: Args) -> JSON:
-    """What an update changes. New text without blocks takes the old blocks away; attachments stay unless given anew."""
+    """What an update changes. New text without blocks removes the old blocks; attachments stay unless new ones are given."""
     given = {name for name in ("text", "blocks", "attachments") if args.values.get(name) is not None}
     if not given or not (args.has("text") or args.has("blocks") or args.has("attachments")):
         raise SlackError("no_text")
@@ -160,6 +160,6 @@ def get_permalink(world: Workspace, args: Args) -> JSON:
 
 
 def permalink(world: Workspace, message: Message) -> str:
-    """Where the sandbox's page shows it; on the real Slack this is an address below the workspace's own."""
+    """Where the sandbox's page shows it; in the real Slack this is an address of the workspace."""
     link = f"{world.base_url}/archives/{message.channel}/p{message.ts.replace('.', '')}"
     return f"{link}?thread_ts={message.thread_ts}&cid={message.channel}" if message.is_reply else link

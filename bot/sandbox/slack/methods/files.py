@@ -24,7 +24,7 @@ def get_upload_url_external(world: Workspace, args: Args) -> JSON:
 
 
 def receive(world: Workspace, file_id: str, content: bytes) -> bool:
-    """The second step: keep the bytes. False if nobody asked for it or the length is another."""
+    """The second step: keep the bytes. `False` if nobody asked for the upload or its length differs."""
     file = world.state.files.get(file_id)
     if file is None or file.uploaded or len(content) != file.size:
         return False

@@ -1,4 +1,4 @@
-"""What is stuck to messages and channels: `reactions.*`, `pins.*`, `bookmarks.*`."""
+"""Marks on messages and channels: `reactions.*`, `pins.*`, `bookmarks.*`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`users.*` and `usergroups.*`: who is who."""
+"""`users.*` and `usergroups.*`: people, and groups of them."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def group_users_list(world: Workspace, args: Args) -> JSON:
 
 
 def group_users_update(world: Workspace, args: Args) -> JSON:
-    """Replaces the whole list; Slack does not let a group be emptied."""
+    """Replaces the whole list; Slack does not allow an empty group."""
     group, users = _group(world, args.text("usergroup")), args.names("users")
     if not users:
         raise SlackError("no_users_provided")

@@ -1,4 +1,4 @@
-"""`blocks.validate`: what Slack would say to blocks, a message or a view, without posting it."""
+"""`blocks.validate`: what Slack would say about blocks, a message or a view, without posting it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST = 100_000
 
 
 def validate(world: Workspace, args: Args) -> JSON:
-    """One of `blocks`, `message` and `view`. Raises what is wrong with it, naming every fault by a JSON pointer."""
+    """Checks one of `blocks`, `message` and `view`. Raises what is wrong with it, naming every fault by a JSON pointer."""
     given = [name for name in ("blocks", "message", "view") if args.has(name)]
     if len(given) != 1:
         raise SlackError("invalid_arguments")
