@@ -58,6 +58,10 @@ class NoAnswerError(Exception):
     """The process gave no answer."""
 
 
+class FatalError(Exception):
+    """The process did not survive the reading: whoever reads the same may not, either."""
+
+
 class AnotherVersion(Exception):
     """The answer comes from another version of the program."""
 

@@ -5,7 +5,8 @@ a second a month. So `incident-bot run` lets another process read. Nobody then w
 read, and a file that takes for ever, or all the memory, takes nothing with it: after so long the reading is given up, which is a
 fault as any other. The other process is told the folder, and of the environment only what Python needs: no token.
 
-Refuses to be less than `Here`: where no process can be had, or it ends without an answer, it is read here, and that is logged.
+Refuses to be less than `Here`: where no process can be had, or it ends without an answer, it is read here, and that is logged. But
+what has killed that process would kill this one: that is a fault as well.
 Imports nothing of the configuration before it is asked for it: the other process is begun first, and both import at once.
 """
 
@@ -16,6 +17,7 @@ import contextlib
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -32,6 +34,8 @@ WITHIN = 60.0
 GRACE_S = 5
 """How much later a process ends by itself whose starter is gone."""
 COMMAND = (sys.executable, "-P", "-m", "bot.configuration.apart")
+FATAL = frozenset({signal.SIGABRT, signal.SIGALRM, signal.SIGBUS, signal.SIGKILL, signal.SIGSEGV})
+"""What ends a process that takes too much: memory, its stack, time. By anything else somebody ended it who means the bot."""
 NEEDED = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "TZ", "TZDIR")
 """What of the environment Python may look at."""
 
@@ -97,7 +101,7 @@ class Apart:
 
     async def _read(self, request: bytes, name: str) -> Answer | None:
         """Nothing where there is no answer."""
-        from bot.configuration.answer import AnotherVersion, Answer, NoAnswerError
+        from bot.configuration.answer import AnotherVersion, Answer, FatalError, NoAnswerError
         from bot.errors import Fault
         from bot.watch.grammar import remember
 
@@ -106,23 +110,38 @@ class Apart:
         except (OSError, NoAnswerError) as why:
             log.warning("the configuration is read in the bot's own process, for another could not: %s", why)
             return None
-        except subprocess.TimeoutExpired:
-            given_up = f"reading it took longer than {self._within:.0f} s and was given up"
-            return Answer(faults=(Fault(name, 0, 0, f"{given_up}; take back what was changed last"),))
-        except AnotherVersion as why:
-            log.warning("the program on the disk is not the one that runs: %s", why)
-            replaced = "the program was replaced since it was started"
-            return Answer(faults=(Fault(name, 0, 0, f"{replaced}; start it again, and this is read"),))
+        except (subprocess.TimeoutExpired, FatalError, AnotherVersion) as why:
+            log.warning("the configuration cannot be read: %s", why)
+            return Answer(faults=(Fault(name, 0, 0, self._spoken(why)),))
         remember(answer.queries)
         return answer
 
+    def _spoken(self, why: Exception) -> str:
+        from bot.configuration.answer import AnotherVersion, FatalError
+
+        if isinstance(why, AnotherVersion):
+            return "the program was replaced since it was started; start it again, and this is read"
+        ended = f"reading it took longer than {self._within:.0f} s and was given up"
+        if isinstance(why, FatalError):
+            ended = "the process that read it was ended by the system, as for want of memory"
+        return f"{ended}; take back what was changed last"
+
     async def _told(self, request: bytes) -> Answer:
+        from bot.configuration.answer import FatalError, NoAnswerError
+
         if self._asked not in (b"", request):
             self.end()
         begun, asked, self._begun, self._asked = self._begun, self._asked, None, b""
-        child = begun or self._process()
+        if begun is not None:
+            with contextlib.suppress(
+                NoAnswerError, FatalError
+            ):  # whoever asked came too late for it, perhaps: once more
+                return await self._told_by(begun, request.removeprefix(asked))
+        return await self._told_by(self._process(), request)
+
+    async def _told_by(self, child: subprocess.Popen[bytes], request: bytes) -> Answer:
         try:
-            return await asyncio.to_thread(_told, child, request.removeprefix(asked), self._within)
+            return await asyncio.to_thread(_told, child, request, self._within)
         except asyncio.CancelledError:
             child.kill()
             raise
@@ -140,8 +159,8 @@ def _request(**what: Any) -> bytes:
 
 
 def _told(child: subprocess.Popen[bytes], request: bytes, within: float) -> Answer:
-    """Raises `NoAnswerError`, `TimeoutExpired`, `AnotherVersion`. The process is gone either way."""
-    from bot.configuration.answer import NoAnswerError, unpacked
+    """Raises `NoAnswerError`, `FatalError`, `TimeoutExpired`, `AnotherVersion`. The process is gone either way."""
+    from bot.configuration.answer import FatalError, NoAnswerError, unpacked
 
     with child:
         try:
@@ -150,5 +169,6 @@ def _told(child: subprocess.Popen[bytes], request: bytes, within: float) -> Answ
             child.kill()
             raise
     if child.returncode:
-        raise NoAnswerError(f"it ended with {child.returncode}. {errors.decode(errors='replace').strip()}")
+        kind = FatalError if -child.returncode in FATAL else NoAnswerError
+        raise kind(f"it ended with {child.returncode}. {errors.decode(errors='replace').strip()}")
     return unpacked(said)

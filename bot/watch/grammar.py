@@ -6,6 +6,7 @@ handed its rules' queries already parsed, together with its configuration (`bot.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Literal
@@ -15,6 +16,11 @@ from oncall.values import dataclass
 
 MOST = 4_096
 """How many parsed queries are remembered: those of the configuration in force, and of the ones before."""
+DEEPEST = 150
+"""Brackets and operators of one query. Each may be a level of its own: 200 levels are more than Python hands over, and some
+thousands take all the memory, or the stack, and the whole process with it."""
+_NO_LEVELS = re.compile(r""" "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | `[^`]*` | \#[^\n]* """, re.VERBOSE | re.DOTALL)
+_LEVELS = re.compile(r"[(+\-*/%^<>]|[=!]=|\b(?:and|or|unless|atan2)\b", re.IGNORECASE)
 Mark = Literal["labels", "moved", "bool", "matching"]
 """What is special about a node: a selector asks for labels, or for another time than now; an operator answers 0 or 1, or says what
 it matches on."""
@@ -74,6 +80,8 @@ def remember(found: Mapping[str, Parsed | str]) -> None:
 
 
 def _by_the_library(query: str) -> Parsed | str:
+    if len(_LEVELS.findall(_NO_LEVELS.sub("", query))) > DEEPEST:
+        return f"“{query[:60]}…” holds more than {DEEPEST} brackets and operators; divide it by recording rules"
     import promql_parser
 
     try:

@@ -58,7 +58,7 @@ async def test_every_fault_comes_back_with_its_place() -> None:
     ("command", "said"),
     [
         (("/nowhere/python",), "No such file"),
-        (("sh", "-c", "kill -9 $$"), "it ended with -9"),
+        (("sh", "-c", "kill -TERM $$"), "it ended with -15"),
         (("echo", "hello"), "it said something else: b'hello"),
         ((*BARE, "raise RuntimeError('a defect of ours')"), "RuntimeError: a defect of ours"),
     ],
@@ -80,6 +80,30 @@ async def test_a_reading_that_takes_for_ever_is_given_up_and_is_a_fault_as_any_o
     (fault,) = (await apart.load(SHIPPED)).faults
     assert str(fault) == f"{SHIPPED}: reading it took longer than 0 s and was given up; take back what was changed last"
     assert child.returncode == -9
+
+
+@pytest.mark.parametrize("name", ["KILL", "SEGV", "ABRT"])
+async def test_what_kills_the_process_that_reads_it_is_not_read_in_the_bots_own(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apart = Apart(command=("sh", "-c", f"kill -{name} $$"))
+    monkeypatch.setattr(apart, "_here", None)
+    apart.begin()
+    apart.ask(SHIPPED)
+    (fault,) = (await apart.load(SHIPPED)).faults
+    assert "was ended by the system, as for want of memory; take back what was changed last" in str(fault)
+
+
+async def test_one_that_was_begun_and_did_not_live_until_its_answer_was_wanted_is_followed_by_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    apart = Apart()
+    monkeypatch.setattr(apart, "_here", None)
+    monkeypatch.setattr(apart, "_command", ("sh", "-c", "kill -ALRM $$"))
+    apart.begin()
+    monkeypatch.undo()
+    monkeypatch.setattr(apart, "_here", None)
+    assert (await apart.load_texts(shipped())).good() == load_texts(shipped())
 
 
 async def test_a_bot_that_is_stopped_while_it_reads_leaves_no_process_behind() -> None:
