@@ -42,8 +42,8 @@ class Context:
     """What of the environment nobody may read."""
     silences: Book = field(default_factory=Book, repr=False, compare=False)
     """Those that may hold something, as they were read last."""
-    papers: dict[tuple[str, bool], str] = field(default_factory=dict, repr=False, compare=False)
-    """The procedures as text, once put together: each page carries one."""
+    papers: dict[tuple[str, bool], str] = field(init=False, default_factory=dict, repr=False, compare=False)
+    """The procedures of this configuration as text, once put together: each page carries one."""
     mask: Mask = field(init=False, repr=False, compare=False)
     """What every text passes that others wrote, before it leaves or is kept."""
 
@@ -82,7 +82,7 @@ class Context:
         """A procedure for whoever has no buttons."""
         key = (procedure.id, drill)
         if key not in self.papers:
-            self.papers[key] = on_paper(procedure, None if drill else self.variables)
+            self.papers[key] = self.mask(on_paper(procedure, None if drill else self.variables))
         return self.papers[key]
 
     def response(self, rule: str | None, runbook: str | None, severity: Severity) -> timedelta | None:

@@ -118,9 +118,13 @@ def take_missed(tx: Tx, ctx: Context) -> None:
 
 
 def take_expired(tx: Tx, ctx: Context, limit: int = 500) -> int:
-    """Alerts that were not repeated by the time their sender had set: they expire, since whether they are over is not known."""
+    """Alerts that were not repeated by the time their sender had set: they expire, since whether they are over is not known.
+
+    One that grew graver in a silence is known and held, and expires once.
+    """
     gone = alerts.expired(tx.conn, tx.at, limit)
-    unheld = held.expired(tx.conn, tx.at, limit)
+    known = {(each.source, each.key) for each in gone}
+    unheld = [each for each in held.expired(tx.conn, tx.at, limit) if (each.alert.source, each.alert.key) not in known]
     unheard = [
         Alert(
             source=s.source,

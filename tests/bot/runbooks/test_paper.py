@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bot.context import Context
 from bot.runbooks.paper import on_paper
+from oncall.values import replace
+from tests.bot.usecases.house import ALL, SHIPPED
 
 from .helpers import VARIABLES, shipped
 
@@ -31,3 +34,18 @@ def test_without_a_setting_it_says_what_is_missing() -> None:
 
 def test_in_a_drill_there_is_nothing_that_a_hand_could_send_to_the_real_system() -> None:
     assert "curl" not in on_paper(shipped("high-memory"), None)
+
+
+def test_after_a_change_of_the_configuration_the_new_procedure_stands_there() -> None:
+    before, book = Context(SHIPPED, ALL, VARIABLES), shipped("high-memory")
+    assert before.on_paper(book, drill=False).startswith(book.title)
+    changed = replace(book, title="Another way")
+    after = replace(before, config=replace(SHIPPED, runbooks={**SHIPPED.runbooks, book.id: changed}))
+    assert after.on_paper(changed, drill=False).startswith("Another way")
+
+
+def test_what_of_the_environment_nobody_may_read_stands_there_in_no_way() -> None:
+    book = shipped("high-memory")
+    ctx = Context(SHIPPED, ALL, VARIABLES | {"OPENVINE_API_URL": "https://hunter2hunter2.example"})
+    assert "hunter2hunter2" in ctx.on_paper(book, drill=False)
+    assert "hunter2hunter2" not in replace(ctx, secrets=frozenset({"hunter2hunter2"})).on_paper(book, drill=False)

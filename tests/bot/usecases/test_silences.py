@@ -120,6 +120,18 @@ def test_what_grows_graver_in_a_silence_calls_as_that_at_its_end_unless_it_has_p
     assert held_now(house) == []
 
 
+def test_what_grew_graver_in_a_silence_and_is_not_heard_of_expires_once(
+    house: House, silence: Callable[..., Silence]
+) -> None:
+    until = house.at + timedelta(minutes=10)
+    fires(house, ends_at=until)
+    silence(minutes=30)
+    fires(house, value="2000 MB", ends_at=until)
+    house.wait(minutes=40)
+    assert house.kinds() == ["opened", "silenced", "expired", "expired"], "the alert, and with it the incident"
+    assert (house.incident().state, house.incident().firing, held_now(house)) == ("resolved", 0, [])
+
+
 def test_a_silence_names_those_that_it_hushes_and_none_that_another_one_does(
     house: House, silence: Callable[..., Silence]
 ) -> None:
