@@ -54,10 +54,15 @@ def carried_over(conn: Connection) -> Carried | None:
     return None
 
 
+def is_first(conn: Connection) -> bool:
+    """Whether nothing was done in this transaction yet, so that whoever only counts may say so of all of it."""
+    return conn.dialect.name == "sqlite" or bool(driver(conn).has_just_begun)
+
+
 def carry_over(tx: Tx, what: object, *, only_counted: bool = False) -> None:
     """Carry this over, once this use case is on disk.
 
-    `only_counted`: all it wrote is how often known alerts were repeated, when last, and with which figure.
+    `only_counted`: all that the transaction wrote is how often known alerts were repeated, when last, and with which figure.
     """
     conn = tx.conn
     if conn.dialect.name == "sqlite":

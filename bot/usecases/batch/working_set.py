@@ -14,7 +14,7 @@ from bot.incidents import Change, Incident
 from bot.incidents.tally import Tally
 from bot.store import Tx, held, incidents, relations
 from bot.store.alerts import Sighting
-from bot.store.carry_over import carried_over
+from bot.store.carry_over import carried_over, is_first
 from bot.store.decisions import Decision
 from bot.store.held import Held
 from bot.usecases.batch.known import known_of
@@ -29,6 +29,7 @@ class WorkingSet:
 
     def __init__(self, tx: Tx, ctx: Context, judged: Sequence[Judged]) -> None:
         self.tx, self.ctx = tx, ctx
+        first = is_first(tx.conn)
         places = list({(j.alert.source, j.alert.key): None for j in judged})
         carried = carried_over(tx.conn)
         self.truncated = TruncatedGroups(tx) if any(j.alert.group for j in judged) else None
@@ -57,8 +58,8 @@ class WorkingSet:
         """Alerts that began to fire, and incidents in which any began or ended: inhibition may follow from either."""
         self.acted = False
         """Whether anything happened besides counting."""
-        self.only_repeats = True
-        """Whether no alert was anything but a plain repeat."""
+        self.only_repeats = first and bool(judged)
+        """Whether no alert was anything but a plain repeat, and nothing else came before them in this transaction."""
 
     def _merged(self, keys: set[str]) -> dict[str, tuple[int, int]]:
         """By join key, for incidents that were merged into an open one: the merged incident's number and the open one's."""

@@ -210,14 +210,24 @@ async def test_what_another_replica_only_counts_leaves_the_rest_as_it_was(
     await other.close()
 
 
+@pytest.mark.parametrize("together", [False, True])
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-async def test_a_batch_that_counts_nothing_hides_no_other_change(store: Store, database_url: str) -> None:
-    other = Store(database_url, FrozenClock(AT))
+async def test_a_batch_that_counts_hides_no_other_change(store: Store, database_url: str, together: bool) -> None:
+    other, ctx = Store(database_url, FrozenClock(AT)), Context(SHIPPED, ALL)
+    over, nothing = [replace(fires(AT, None), status="resolved")], list[Alert]()
+
+    def ends(tx: Tx) -> None:
+        take_batches(tx, ctx, [over])
+        take_batches(tx, ctx, [nothing])
+
     await post(store, AT, until=None)
     for _ in range(3):
         assert [await post(store, AT, until=None) for _ in range(2)] == ["repeated"] * 2
-        await other.write(take_batches, Context(SHIPPED, ALL), [[]])
-        await other.write(take_batches, Context(SHIPPED, ALL), [[replace(fires(AT, None), status="resolved")]])
+        if together:
+            await other.write(ends)
+        else:
+            await other.write(take_batches, ctx, [nothing])
+            await other.write(take_batches, ctx, [over])
         assert await post(store, AT, until=None) == "reopened"
     await other.close()
 
