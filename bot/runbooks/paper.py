@@ -17,6 +17,8 @@ from bot.runbooks.request import TOKEN, USER_AGENT, Request
 from bot.runbooks.steps.manual import Manual
 
 LONGEST = 6_000
+"""Characters of a whole procedure."""
+REST = "\n(There is no room for the rest: it stands in Slack, and in config/runbooks.)"
 
 
 def on_paper(procedure: Runbook, variables: Mapping[str, str] | None) -> str:
@@ -25,7 +27,14 @@ def on_paper(procedure: Runbook, variables: Mapping[str, str] | None) -> str:
     for number, step in enumerate(procedure.steps, start=1):
         lines.append(f"{number}. {step.title}" + (f": {' '.join(step.text.split())}" if step.text else ""))
         lines += [f"   {line}" for line in _by_hand(procedure, step, variables)] if variables is not None else []
-    return "\n".join(lines)[:LONGEST]
+    return _whole_lines("\n".join(lines))
+
+
+def _whole_lines(text: str) -> str:
+    """As much as there is room for: half a command would be worse than none."""
+    if len(text) <= LONGEST:
+        return text
+    return text[: LONGEST - len(REST)].rpartition("\n")[0] + REST
 
 
 def _by_hand(procedure: Runbook, step: Step, variables: Mapping[str, str]) -> Iterator[str]:

@@ -49,3 +49,13 @@ def test_what_of_the_environment_nobody_may_read_stands_there_in_no_way() -> Non
     ctx = Context(SHIPPED, ALL, VARIABLES | {"OPENVINE_API_URL": "https://hunter2hunter2.example"})
     assert "hunter2hunter2" in ctx.on_paper(book, drill=False)
     assert "hunter2hunter2" not in replace(ctx, secrets=frozenset({"hunter2hunter2"})).on_paper(book, drill=False)
+
+
+def test_what_there_is_no_room_for_is_left_out_by_whole_lines_and_said() -> None:
+    book = shipped("high-memory")
+    long = replace(book, steps=book.steps * 4)
+    *lines, last = on_paper(long, VARIABLES).splitlines()
+    assert "no room for the rest" in last and "curl" not in last
+    whole = {line.partition(". ")[2] or line for line in on_paper(book, VARIABLES).splitlines()}
+    assert {line.partition(". ")[2] or line for line in lines} <= whole
+    assert len("\n".join([*lines, last])) <= 6_000
