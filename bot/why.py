@@ -6,7 +6,7 @@ Refuses to judge and to guess: each line says what was written down at that time
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.events import ALERT, Event, Kind, Recorded
 from bot.headline import shown
@@ -31,6 +31,7 @@ _STOPS: tuple[Kind, ...] = (
 )
 _QUIET: tuple[Kind, ...] = ("snoozed", "silenced", "inhibited")
 """What kept it quiet for a time."""
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _EARLIER = 6
 """Calls of before it last began to call that are told of."""
 _SAID: tuple[Kind, ...] = ("nobody_notified", "rerouted")
@@ -186,10 +187,10 @@ def _not_called(
     name: Name,
     clock: Clock,
 ) -> Iterator[str]:
-    """Everybody of bot.yml who got nothing of it since it last began to call, and why."""
+    """Everybody of bot.yml who got nothing of it since it last began to call, and why, those first who would be called first."""
     reached = {call.person for call in calls if call.state != "dropped"}
-    for person in (person for person in people if person not in reached):
-        level = next((each for each in ahead if any(who == person for who, _ in each.people)), None)
+    levels = {person: _level_of(person, ahead) for person in people if person not in reached}
+    for person, level in sorted(levels.items(), key=lambda each: each[1].at if each[1] else _NEVER):
         if level is None:
             yield f"{name(person)} was not called: no level of its ladder calls them as the rota stands."
         elif incident.snoozed:
@@ -199,6 +200,11 @@ def _not_called(
         else:
             due = f"level {level.level} ({clock(level.at)})"
             yield f"{name(person)} was not called: they are on {due}, and the calling stopped before that."
+
+
+def _level_of(person: str, ahead: Sequence[Ahead]) -> Ahead | None:
+    """The first of what is ahead that calls them."""
+    return next((each for each in ahead if any(who == person for who, _ in each.people)), None)
 
 
 def _next(

@@ -44,6 +44,14 @@ def test_the_rule_the_value_and_the_week_are_named_and_who_comes_next_and_who_no
     assert "Next Mon 22:05 UTC, level 2: Engineer B (secondary) by Slack and PagerDuty." in lines
 
 
+def test_who_was_not_called_stands_in_the_order_in_which_they_would_be(house: House) -> None:
+    house.at += timedelta(days=7)
+    house.fires(value="4.1%")
+    sends(house)
+    lines = told(house)
+    assert lines.index("they are on level 2") < lines.index("they are on level 3")
+
+
 def test_a_way_that_failed_what_took_its_place_and_what_pagerduty_holds_are_said(house: House) -> None:
     house.fires(value="4.1%")
     sends(house)
