@@ -50,7 +50,7 @@ def build_app(
         return identity.result(enterprise_id)
 
     app = AsyncApp(
-        name="incident-bot",  # unnamed, it looks for its name through the source of everything imported: 60 ms
+        name="incident-bot",  # without a name, Bolt searches the source of everything imported for one: 60 ms
         client=client,
         authorize=authorize,
         signing_secret=signing_secret or "unused: Socket Mode carries no signatures",

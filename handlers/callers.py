@@ -63,7 +63,7 @@ def in_names(tx: Tx, ctx: Context) -> Iterator[None]:
     """A refusal raised inside writes people as the log does; the reader gets their names instead."""
     try:
         yield
-    except (NotMet, WrongFields, SeveralOpen):  # they name nobody
+    except (NotMet, WrongFields, SeveralOpen):  # their texts name nobody
         raise
     except UserError as refusal:
         accounts = _ACCOUNT.sub(lambda found: ctx.called(tx, found[0]), str(refusal))

@@ -76,7 +76,7 @@ def _on_reaction(desk: Desk, meet: Meet) -> Listener:
                 await meet(unmet.user_id)
                 await desk.once(f"event:{body['event_id']}", means, *what)
         except (AlreadyDone, UserError):
-            return  # on something that it means nothing for, or by somebody who may not, it is just a reaction
+            return  # on another message, or from a person who may not do this, it is just a reaction
 
     return on_reaction
 
@@ -97,7 +97,7 @@ def _seen(tx: Tx, ctx: Context, user: str, place: Place, event_id: str) -> None:
         return
     actor = admit(tx, ctx, user, "acknowledge").actor
     for each in posts.beside(tx.conn, post):
-        with suppress(UserError):  # one that is answered already does not keep the others waiting
+        with suppress(UserError):  # one that is acknowledged already must not hold up the others
             use.acknowledge(tx, ctx, each.incident, actor)
 
 

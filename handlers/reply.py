@@ -111,7 +111,7 @@ class Reply:
             return await self._outside.messenger.open_view(trigger_id, modals.reading(title))
         except DeliveryError as error:
             log.warning("a long answer is told as a message: %s", error.reason)
-        except Exception:  # whatever kept it from opening, the answer is told
+        except Exception:  # whatever kept the window from opening, the answer is shown as a message
             log.warning("could not open a window", exc_info=True)
         return ""
 

@@ -121,7 +121,7 @@ def test(tx: Tx, ctx: Context, caller: Caller, words: Words) -> Answer:
         raise UserError(f"Say which runbook: `/runbook test NAME`, one of {_names(ctx)}. Nothing was read.")
     procedure = find_runbook(ctx.config.runbooks, words.first()[0])
     parts = rehearsal(tx, ctx, procedure, typed)
-    # Lines of a log are for those who may work on runbooks, whoever may test them.
+    # More people may test a runbook than work on it, and only the latter may read lines of a log.
     lines = may(caller.standing, "runbook", ctx.config.bot.permissions)
     log.info("runbook tested", extra={"runbook": procedure.id, "by": caller.actor})
 

@@ -113,7 +113,7 @@ def _on_duty(duty: Duty) -> tuple[list[Called], list[str]]:
     if duty.person is None:
         return [], [f"{duty.role}: nobody is on call ({duty.why.removeprefix('nobody: ')})"]
     until = f" until {duty.until:%a %d %b %H:%M} UTC" if duty.until - duty.since < _TELLING else ""
-    turn, _, _ = duty.why.partition(COUNTED)  # how it is counted is what `explain` is for: this is read at night
+    turn, _, _ = duty.why.partition(COUNTED)  # without how it is counted, which `explain` shows: this is read at night
     return [(duty.role, duty.person, f"{duty.role}{until}: {turn}")], []
 
 

@@ -35,7 +35,7 @@ else:
             body["__dataclass_fields__"] = _Fields(cls, standard)
             bases = tuple(base for base in cls.__bases__ if base is not object)
             value = StructMeta(cls.__name__, (Struct, *bases), body, dict=not slots, **options)
-            value.__slots__ = value.__struct_fields__  # in the order in which they are written, as ever
+            value.__slots__ = value.__struct_fields__  # in the order in which they are written, as dataclasses have it
             return value
 
         return made if cls is None else made(cls)

@@ -1,4 +1,4 @@
-"""An HTTP client for servers on this machine: no proxy of the environment, and no certificates read anew for each test."""
+"""An HTTP client for servers on this machine: without the environment's proxy, and without reading certificates for each test."""
 
 from __future__ import annotations
 

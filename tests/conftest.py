@@ -1,4 +1,4 @@
-"""What every test may ask for: both databases, real ones, migrated and empty."""
+"""Fixtures and settings for every test: real databases of both engines, migrated and empty, and less waiting for the suite."""
 
 from __future__ import annotations
 
@@ -35,13 +35,14 @@ from bot.store.migrate import upgrade
 from tests.what_events_hold import require_known
 
 # As many examples as a suite of four minutes has room for, always the same; `--hypothesis-profile default` tries more, and others.
-# What failed is shrunk and shown; why it may have is not looked for: that traces every line, which takes longer than a test may.
+# A failure is shrunk and shown; hypothesis's search for an explanation is off: it traces every line, which takes longer than a test
+# may.
 settings.register_profile(
     "suite", max_examples=30, derandomize=True, deadline=None, phases=set(Phase) - {Phase.explain}
 )
 settings.load_profile("suite")
-# What the source's own constants are would change with the modules that are loaded, and with it what one test tries; every worker
-# would parse all of it besides.
+# The constants that hypothesis finds in the source change with the loaded modules, and with them the examples of a test; besides,
+# every worker would parse all of the source.
 pytest.MonkeyPatch().setattr(providers, "_get_local_constants", lambda: providers._local_constants)
 
 ENGINES = ("sqlite", "postgresql")
@@ -50,11 +51,12 @@ TESTS = Path(__file__).parent
 MEMORY = Path("/dev/shm")
 _TEMPROOT = "PYTEST_DEBUG_TEMPROOT"
 ROOM = 2 << 30
-"""Bytes that the tests' folders may take there (containers often have 64 MB: they go on with the disk)."""
+"""Bytes that have to be free there (containers often have 64 MB; then the tests use the disk)."""
 
 
 def pytest_configure() -> None:
-    """Tests wait for the disk a fifth of their time. What one keeps is tried by killing it, not by pulling the plug."""
+    """Keeps the tests' folders in memory: waiting for the disk is a fifth of their time. Durability is tested by kills, not by
+    power cuts."""
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ.setdefault(_TEMPROOT, str(MEMORY))
 
@@ -66,12 +68,13 @@ LONGEST = (
     "tests/stories/test_where_the_hand_is.py",
     "tests/stories/",
 )
-"""What waits for other programs more than it works begins first, then what takes seconds each: at the end everybody would wait for
-it alone."""
+"""What waits for other programs more than it works starts first, then what takes seconds each: at the end of the suite everybody
+would wait for it."""
 
 
 AT_ONE_PLACE = {"tests/guards/": "source", "tests/bot/slack/test_trial.py": "source", "tests/sandbox/page/": "page"}
-"""What a whole folder's tests share in a process is made by one: the source as a tree, a browser."""
+"""Tests of these folders share something that is made once per process (the parsed source, a browser), so they run in one
+process."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -87,8 +90,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection(session: pytest.Session) -> None:
-    """In a fresh clone the workers compile different files first, each from a place of its own on: side by side they would all
-    compile the same one at a time. They find what the others have compiled by then."""
+    """In a fresh clone, lets each worker compile different files first, beginning at a place of its own. Side by side they would
+    all compile the same file at the same time; so each finds what the others have compiled."""
     worker = getattr(session.config, "workerinput", None)
     if worker is None or [Path(arg).resolve() for arg in session.config.args] != [TESTS]:
         return
@@ -102,7 +105,8 @@ def pytest_collection(session: pytest.Session) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What stands by then stands until the end: looking through it for garbage, again and again, was a seventh of the work."""
+    """Exempts everything that exists by now from garbage collection: looking through it again and again was a seventh of the
+    work."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
@@ -110,14 +114,15 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish() -> None:
-    """What nobody has let go of is looked for once: pytest goes through all that stands five times, and everybody waits for it."""
+    """Collects garbage once: pytest goes through everything that exists five times at the end, and everybody waits for it."""
     gc.collect()
     gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
 def statements_are_compiled_once() -> Iterator[None]:
-    """Every test has engines of its own, and SQLAlchemy compiles each statement anew for each: a seventh of the suite's work."""
+    """Shares compiled statements: every test has engines of its own, for which SQLAlchemy compiles each statement anew, a seventh
+    of the suite's work."""
     shared: dict[Any, Any] = {}
     with pytest.MonkeyPatch.context() as patch:
         for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
@@ -130,14 +135,14 @@ def statements_are_compiled_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def files_are_parsed_once() -> Iterator[None]:
-    """Many tests change one file of a folder, and read all of them."""
+    """Caches parsed files: many tests change one file of a folder, and read all of them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader, "_compose", lru_cache(maxsize=256)(reader._compose))
         yield
 
 
 def _asked_before(put_together: Callable[..., None]) -> Callable[..., None]:
-    """Every test has an engine of its own, and all of them ask the same."""
+    """Shares the store's combined questions: every test has an engine of its own, and all of them ask the same."""
     known: dict[Any, Questions] = {}
 
     def init(self: Questions, questions: Mapping[str, Question]) -> None:
@@ -149,7 +154,8 @@ def _asked_before(put_together: Callable[..., None]) -> Callable[..., None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def listeners_are_looked_at_once() -> Iterator[None]:
-    """Bolt asks each listener for the names of its arguments, again in every test's app: 4 % of what it takes to start a bot."""
+    """Caches the names of listeners' arguments: Bolt reads them again in every test's app, 4 % of the time that a bot takes to
+    start."""
     known: dict[CodeType, list[str]] = {}
 
     def names(func: Callable[..., Any]) -> list[str]:
@@ -166,7 +172,8 @@ def listeners_are_looked_at_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def a_busy_machine_is_no_silence() -> Iterator[None]:
-    """A process may stand still for seconds where many tests run. What silence leads to is `test_cut_off`'s."""
+    """A process may stand still for seconds if many tests run, so the database waits longer. What silence leads to is tested in
+    `test_cut_off`."""
     with pytest.MonkeyPatch.context() as patch:
         for setting in ("idle_in_transaction_session_timeout", "statement_timeout"):
             patch.setitem(postgresql.SERVER, setting, "60000")
@@ -179,7 +186,7 @@ def a_busy_machine_is_no_silence() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def what_events_hold_is_known() -> Iterator[None]:
-    """See `tests.what_events_hold`."""
+    """Checks every event that any test writes: see `tests.what_events_hold`."""
     append = incidents.append
 
     def checked(conn: Connection, recorded: Sequence[Recorded]) -> None:
@@ -196,7 +203,7 @@ AS_IN_LIFE = store.LOOKS, store.READ_LOOKS
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For tests of just that: the store waits no longer than in life."""
+    """For tests of the store's patience itself: it waits no longer than in production."""
     monkeypatch.setattr(store, "LOOKS", AS_IN_LIFE[0])
     monkeypatch.setattr(store, "READ_LOOKS", AS_IN_LIFE[1])
 
@@ -211,7 +218,7 @@ def postgres() -> Iterator[str]:
             folder, cleanup_mode="delete"
         )
         uri = str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://", 1)
-        # Whether the disk keeps what it was given is not what is tested here; `tests/torture` has a server of its own.
+        # Durability is not tested here; `tests/torture` has a server of its own.
         for setting in ("fsync", "full_page_writes"):
             _admin(uri, f"ALTER SYSTEM SET {setting} = off")
         _admin(uri, "SELECT pg_reload_conf()")
@@ -229,7 +236,7 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres: str) -> str:
-    """A migrated, empty PostgreSQL database to copy: (server URL with the template's name)."""
+    """A migrated, empty PostgreSQL database to copy: the server's URL with the template's name."""
     url = _with_database(postgres, "template_bot")
     _admin(postgres, "CREATE DATABASE template_bot")
     upgrade(url)
@@ -253,7 +260,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 @pytest.fixture(params=ENGINES)
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database with nothing in it, on both engines: what migrations begin with."""
+    """A database with nothing in it, on both engines: the starting point of migrations."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.db'}"
         return
@@ -263,9 +270,9 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @contextmanager
 def a_database(server: str, template: str) -> Iterator[str]:
-    """A copy of another, for as long as the block lasts."""
+    """A copy of another database, for as long as the block lasts."""
     name = f"test_{uuid4().hex[:12]}"
-    # As files: a third of what it takes to log every page of the copy.
+    # Copying files takes a third of the time of logging every page of the copy.
     _admin(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     yield _with_database(server, name)
     _admin(server, f"DROP DATABASE {name} WITH (FORCE)")
@@ -273,7 +280,7 @@ def a_database(server: str, template: str) -> Iterator[str]:
 
 @pytest.fixture(params=ENGINES)
 def shared_url(request: pytest.FixtureRequest) -> str:
-    """The same for tests that commit nothing: one database of each engine for all of them."""
+    """A migrated, empty database for tests that commit nothing: one database of each engine for all of them."""
     if request.param == "sqlite":
         return f"sqlite:///{request.getfixturevalue('migrated_sqlite')}"
     migrated: str = request.getfixturevalue("migrated_postgres")
@@ -282,7 +289,7 @@ def shared_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def sqlite_url(tmp_path: Path, migrated_sqlite: Path) -> str:
-    """The same, on SQLite alone: for what does not depend on the engine."""
+    """A migrated, empty database on SQLite only, for tests that do not depend on the engine."""
     path = tmp_path / "bot.db"
     path.write_bytes(migrated_sqlite.read_bytes())
     return f"sqlite:///{path}"
@@ -301,7 +308,7 @@ def _admin(server: str, statement: str) -> None:
 
 @pytest.fixture
 def logs_as_before() -> Iterator[None]:
-    """For what sets up the logs in the tests' own process: that is for a whole process, and here it is taken back."""
+    """For code that sets up logging in the tests' own process: restores what was there before."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     levels = {name: logging.getLogger(name).level for name in logging.root.manager.loggerDict}

@@ -19,11 +19,11 @@ THINGS = st.one_of(
     st.text(max_size=20),
 )
 CHANGES = st.lists(st.tuples(st.lists(st.integers(0, 11), min_size=1, max_size=6), THINGS), min_size=1, max_size=3)
-"""Ways into a payload, and what is put there."""
+"""Paths into a payload, and what is put there."""
 
 
 def changed(payload: Any, changes: list[tuple[list[int], Any]]) -> Any:
-    """The payload with each change made, as deep as its way goes."""
+    """The payload with each change made, as deep as its path leads."""
     made = copy.deepcopy(payload)
     for way, thing in changes:
         made = _put(made, way, copy.deepcopy(thing))

@@ -1,7 +1,7 @@
-"""What of an event's data retention leaves: who, where, when, how much, and words of the bot's own.
+"""What retention keeps of an event's data: who, where, when, how much, and the bot's own words.
 
-The suite holds every event that any test writes to it: a name that is neither here nor among those that retention empties fails the
-test that wrote it. Refuses nothing else.
+The suite checks every event that any test writes: a name that is neither here nor among those that retention empties fails the test
+that wrote it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,6 @@ STAYS = frozenset(_STAYS.split())
 
 
 def require_known(recorded: Sequence[Recorded]) -> None:
-    """Raises `AssertionError` for what nobody has decided about."""
+    """Raises `AssertionError` for a name that nobody has decided about."""
     unknown = {name for entry in recorded for name in entry.event.data} - STAYS - set(WORDS)
     assert not unknown, f"retention empties {unknown} (bot.usecases.erasing), or leaves it (tests.what_events_hold)"

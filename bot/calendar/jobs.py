@@ -92,7 +92,7 @@ def do_due(tx: Tx, ctx: Context, table: Sequence[Job]) -> int:
         try:
             with tx.conn.begin_nested():
                 _do(tx, ctx, job, row)
-        except Exception:  # one job that fails must not keep the others from being done; it comes round again
+        except Exception:  # a failed job must not hold up the others; it is tried again
             log.exception("job failed", extra={"job": job.name})
             jobs.plan(tx.conn, job.name, row.rule, tx.at + AGAIN_AFTER)
     return done

@@ -26,10 +26,10 @@ def main(seconds: str) -> None:
     with contextlib.suppress(ValueError, OSError):  # not every system knows such a limit
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else is ever said there
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # only the answer is written to the real stdout
     with answers:
         answers.write(_answer())
-    os._exit(0)  # without tidying up what goes with it anyway
+    os._exit(0)  # the process ends, so nothing has to be tidied up
 
 
 def _answer() -> bytes:

@@ -157,19 +157,27 @@ class BotShape(Shape):
 
 
 def read_bot(document: Document) -> BotConfig | None:
-    """The values of `bot.yml`; `None` if it has a fault of its own."""
+    """The values of `bot.yml`; `None` if its shape has a fault. Every other fault is reported to the document."""
     shape = checked(BotShape, document, document.data)
     if shape is None:
         return None
     people = {email: each.value(email) for email, each in shape.people.items()}
+    mentioned = shape.mention_team or ("group" if shape.user_group else "people")
+    _check(document, shape, people, mentioned)
+    return _values(shape, people, mentioned)
+
+
+def _check(document: Document, shape: BotShape, people: dict[str, Person], mentioned: TeamMention) -> None:
     check_ways(document, shape.transports, shape.apprise_schemes)
     for person in people.values():
         check_person(document, person, shape.transports)
     _names_people(document, shape.last_resort, people)
     _each_once(document, shape)
-    mentioned = shape.mention_team or ("group" if shape.user_group else "people")
     if mentioned == "group" and not shape.user_group:
         document.fault(("mention_team",), "“group” needs `user_group`, the id of a Slack user group")
+
+
+def _values(shape: BotShape, people: dict[str, Person], mentioned: TeamMention) -> BotConfig:
     return BotConfig(
         service=shape.service,
         channel=shape.channel,

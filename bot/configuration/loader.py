@@ -129,7 +129,7 @@ def _assembled(folder: Folder) -> Config:
         reports=files.plan,
         windows=files.windows,
         postmortem=folder.files.get(POSTMORTEM, DEFAULT),
-        drills={**shipped(), **drills},  # one of a team's own takes the place of a shipped one of the same id
+        drills={**shipped(), **drills},  # the team's own scenario replaces a shipped one with the same id
         inhibit_rules=alerts.inhibit_rules,
         derived=derived(alerts.rules, files.monitoring),
         notices=(*folder.notices, *(f"{SCHEDULE} leaves out {line}, the default" for line in schedule.defaults)),

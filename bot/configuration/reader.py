@@ -144,7 +144,7 @@ def _compose(text: str) -> tuple[Node | None, tuple[tuple[int, int], str] | None
         return None, (refused.place, str(refused))
     except yaml.MarkedYAMLError as error:
         marks = (error.problem_mark, error.context_mark)
-        # What is never closed is noticed where it is missed, but has to be mended where it was opened.
+        # A quote or bracket that is never closed is noticed at the end, but has to be mended where it was opened.
         opened = any(known in (error.problem or "") for known in ("end of stream", "could not find expected ':'"))
         mark = (marks[1] or marks[0]) if opened else (marks[0] or marks[1])
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)

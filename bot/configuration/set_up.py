@@ -187,7 +187,7 @@ def _levels(config: Config) -> Iterator[Finding]:
     if lines := tuple(f"{metric}: {rule}" for metric, rule in named if rule is not None and rule not in names):
         text = "belong to a rule that alerts.yml does not have: they open incidents of their own"
         yield Finding("note", "metrics", text, lines)
-    thresholds = config.monitoring.thresholds  # what has one is no count of users
+    thresholds = config.monitoring.thresholds  # a metric with a threshold is no count of users
     if not any(level.severity == "P0" and level.metric not in thresholds for level in config.monitoring.levels):
         text = "no figure says how many users a crash affects: that more than 10 % are a P0 is graded by hand"
         yield Finding("note", "metrics", text)

@@ -47,7 +47,7 @@ class _Artist:
         with self._alone:
             there = self._child is not None and self._child.poll() is None
             drawn = self._by_child(asked)
-            return self._by_child(asked) if drawn is None and there else drawn  # it was just leaving
+            return self._by_child(asked) if drawn is None and there else drawn  # the child may have ended just then
 
     def end(self) -> None:
         """At the end of the program: no process is left behind."""
@@ -87,7 +87,7 @@ def _let_go(child: subprocess.Popen[bytes]) -> None:
     """Closes the pipes to a child that has ended."""
     for pipe in (child.stdin, child.stdout):
         if pipe is not None:
-            with suppress(OSError):  # what it had not read is lost with it
+            with suppress(OSError):  # unread input is lost with the child
                 pipe.close()
 
 

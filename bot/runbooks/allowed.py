@@ -2,6 +2,12 @@
 
 Pure, except for looking whether their folder exists. It refuses a shell (a command is a list of words that reaches the program as
 it is) and every word that the list does not allow.
+
+    commands:
+      directory: /srv/openvine
+      allow:
+        - [./deploy.sh, staging]     # these words, no more and no fewer
+        - [flutter, test, …]         # these words, and any after them
 """
 
 from __future__ import annotations

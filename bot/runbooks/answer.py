@@ -61,7 +61,7 @@ def read_answer(answer: Answer, request: Request, mask: Mask = PLAIN) -> Outcome
     shown = _shown(value, request.show)
     said = [f"{item.label}: {_with_unit(found, item.unit)}" for item, found in shown]
     if shown and request.expect.status_met(answer.status):
-        lines = [*said, *unmet, *warned]  # what it says comes first: that it answered at all is no news
+        lines = [*said, *unmet, *warned]  # the values come first: that there was an answer at all is no news
     else:
         head = [clean(mask(headline(answer))), *unmet]
         lines = [*head, *warned, *(said or _pairs(value) or _lines(answer, mask))]

@@ -64,7 +64,7 @@ def _read(answer: Answer, request: Request, mask: Mask) -> Outcome:
     """The outcome, whatever the answer is: an exchange that took place must never be left without one."""
     try:
         return read_answer(answer, request, mask)
-    except Exception:  # the answer is another's, and may be anything
+    except Exception:  # the answer comes from outside, and may be anything
         log.exception("an answer could not be read", extra={"host": request.host})
         return unreadable(answer.status, read_only=request.read_only)
 

@@ -111,7 +111,7 @@ def _bounded(query: LogQuery) -> LogQuery:
 
 
 def _opened(path: Path) -> FileIO:
-    # Not blocking: to open a named pipe would wait for somebody who writes.
+    # Not blocking: opening a named pipe would wait for a writer.
     opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(opened).st_mode):
         os.close(opened)
@@ -121,7 +121,7 @@ def _opened(path: Path) -> FileIO:
 
 def blocks_of(file: FileIO, size: int, stop: threading.Event, most: int = MOST_READ) -> Iterator[bytes]:
     """The file's first `size` bytes as blocks of whole lines: all lines that begin within the last `most` bytes."""
-    # One byte more is read, for a line may begin just there: what is left of the one before it is passed over.
+    # One byte more is read, because a line may begin just there; the rest of the line before it is skipped.
     start = max(0, size - most - 1)
     file.seek(start)
     left, rest, inside = size - start, b"", size > most

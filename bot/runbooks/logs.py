@@ -193,7 +193,7 @@ def _totals(lines: Iterable[bytes]) -> Iterable[bytes]:
 
 def _pattern(pattern: str) -> Find:
     """Finds a pattern. Raises `ValueError` if it cannot be read."""
-    import re2  # only who looks through logs pays for it
+    import re2  # it takes megabytes, so it is imported only for a search
 
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1

@@ -59,7 +59,7 @@ class Kept:
         room = max(0, self._most[0] - len(self._head))
         self._head += data[:room]
         self._tail += data[room:]
-        # In strides, so that a long output is not copied for each of its pieces.
+        # In large steps, so that a long output is not copied for each of its pieces.
         if len(self._tail) > 2 * self._most[1]:
             del self._tail[: -self._most[1]]
 

@@ -169,7 +169,7 @@ def _places(options: Options, world: World, doors: Doors, *, mail_port: int) -> 
 def _show(world: World, bot: Bot, options: Options, stack: AsyncExitStack) -> None:
     """Connects the page with the bot, for as long as it runs."""
     world.deadlines = BotDeadlines(bot, options.patience)
-    # A page that asks in the last moment, when the bot's store is closed, is answered and not shown a fault.
+    # A page that asks at the last moment, when the bot's store is closed, gets an answer instead of a fault.
     stack.callback(setattr, world, "deadlines", NoDeadlines())
     world.rota = lambda: bot.desk.look(strip)
     stack.callback(setattr, world, "rota", no_rota)

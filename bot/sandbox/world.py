@@ -145,7 +145,7 @@ class World:
 
     def switch(self, fault: str, on: bool) -> None:
         """Break or mend something; raises `KeyError` for a fault that does not exist."""
-        self.live()  # what was so until now is lived with the old switches
+        self.live()  # the time until now is simulated with the old switches
         self.faults.switch(fault, on)
         self.openvine.save()
         self.hub.publish("faults")
@@ -186,7 +186,7 @@ class World:
         said: list[str] = []
         due = self.alerting.next_evaluation()
         if due <= now:
-            # At its own instant, as it was foreseen, unless it was missed by more than an interval.
+            # At the instant that was foreseen for it, unless that was missed by more than an interval.
             at = due if now - due < EVERY else now
             self.openvine.run_until(at)
             said = self.alerting.evaluate(self.openvine.gauges(), at)

@@ -220,10 +220,10 @@ def _written(file: Path) -> tuple[dict[str, str], list[Fault]]:
     try:
         if not file.exists():
             return {}, []
-        from dotenv import dotenv_values  # not everybody has such a file
+        from dotenv import dotenv_values  # imported only if there is such a file
         from dotenv.parser import parse_stream
 
-        logging.getLogger("dotenv.main").setLevel(logging.ERROR)  # of a broken line we speak ourselves
+        logging.getLogger("dotenv.main").setLevel(logging.ERROR)  # a broken line is reported by us
         with file.open(encoding="utf-8") as text:
             broken = {f"{_LINE}{each.original.line}": "" for each in parse_stream(text) if each.error}
         return {name: value or "" for name, value in dotenv_values(file, encoding="utf-8").items()} | broken, []

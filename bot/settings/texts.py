@@ -101,7 +101,7 @@ def sqlalchemy_url(text: str) -> str:
     name = url.drivername if url is not None else ""
     if url is None or name not in ("sqlite", "postgres", "postgresql", "postgresql+psycopg"):
         raise Unfit("must be sqlite:///PATH or postgresql://user:password@host:port/name")
-    if "@" in (url.host or ""):  # the rest of a password, which is told with the host
+    if "@" in (url.host or ""):  # the rest of a password, which a message about the host would repeat
         raise Unfit("must be of the form postgresql://user:password@host:port/name; write an @ in the password as %40")
     if name == "sqlite":
         if url.host or not url.database or url.database == ":memory:":

@@ -95,7 +95,9 @@ def derived(rules: Sequence[Rule], monitoring: Monitoring | None) -> tuple[Rule,
     known = {rule.name: rule for rule in rules}
     made = plan(rules, monitoring).conditions
     about = {each.alert: each.metric for each in made if each.alert in known}
-    found = {each.alert: each for each in reversed(made) if each.alert not in known}  # of alike ones the mildest
+    found = {
+        each.alert: each for each in reversed(made) if each.alert not in known
+    }  # of those with one name, the mildest
     return tuple(
         Rule(
             name=each.alert,

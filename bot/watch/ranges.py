@@ -22,12 +22,12 @@ def _extrapolated(points: Sequence[Point], at: float, span: float, *, counter: b
     (first_at, first), (last_at, last) = points[0], points[-1]
     sampled = last_at - first_at
     change = last - first
-    if counter:  # a counter that fell began anew
+    if counter:  # a counter that fell has been reset
         change += sum(before for (_, before), (_, after) in pairwise(points) if after < before)
     between = sampled / (len(points) - 1)
     to_start, to_end = first_at - (at - span), at - last_at
     if counter and change > 0 and first >= 0:
-        to_start = min(to_start, sampled * (first / change))  # it was not below zero before
+        to_start = min(to_start, sampled * (first / change))  # a counter is never below zero
     stretched = sampled + sum(gap if gap < between * 1.1 else between / 2 for gap in (to_start, to_end))
     change *= stretched / sampled
     return change / span if rate else change

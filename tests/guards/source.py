@@ -1,4 +1,4 @@
-"""The product's own source, parsed: what the guards look at."""
+"""The product's own source, parsed, for the guards to look at."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOMS = ("oncall", "bot", "handlers")
 
 @cache
 def modules() -> dict[str, ast.Module]:
-    """Every module of the product by its dotted name; a package is called what its folder is."""
+    """Every module of the product by its dotted name; a package has the name of its folder."""
     found = {}
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):
@@ -25,7 +25,7 @@ def modules() -> dict[str, ast.Module]:
 
 @cache
 def nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
-    """Everything in a module: the guards go through it again and again."""
+    """All nodes of a module, kept because the guards go through them again and again."""
     return tuple(ast.walk(tree))
 
 
@@ -65,14 +65,14 @@ def _targets(node: ast.AST) -> Iterator[str]:
 
 @cache
 def calls(tree: ast.Module) -> tuple[tuple[str, ast.Call], ...]:
-    """Every call, with what is called as it is written."""
+    """Every call, with the name of what is called as it is written."""
     return tuple(
         (_dotted(node.func) or ast.unparse(node.func), node) for node in nodes(tree) if isinstance(node, ast.Call)
     )
 
 
 def _dotted(node: ast.expr) -> str | None:
-    """What `ast.unparse` makes of a name, in a hundredth of its time."""
+    """The same as `ast.unparse` for a name, in a hundredth of its time."""
     if isinstance(node, ast.Name):
         return node.id
     above = _dotted(node.value) if isinstance(node, ast.Attribute) else None

@@ -1,4 +1,4 @@
-"""Rotas to ask about: the document's own, and ones that hypothesis draws."""
+"""Rotas for tests: the document's own, and ones that hypothesis draws."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROTA = Schedule(weeks=DOCUMENT)
 
 
 def at(text: str) -> datetime:
-    """An instant written in ISO 8601, UTC if it says nothing else."""
+    """An instant written in ISO 8601; UTC if no zone is given."""
     read = datetime.fromisoformat(text)
     return read if read.tzinfo else read.replace(tzinfo=UTC)
 
@@ -66,7 +66,7 @@ def members(draw: st.DrawFn) -> Member:
 
 @st.composite
 def rotations(draw: st.DrawFn, *, leaving: bool = True, year: int = 2023) -> Rotation:
-    """Turns of some hours to some weeks; without `leaving` everybody always takes part."""
+    """Rotations with turns of hours to weeks; without `leaving`, everybody always takes part."""
     lines = draw(st.lists(lines_of_hours(), max_size=2))
     every = draw(
         st.sampled_from((Every(12, "hours"), Every(31, "hours"), Every(1, "days"), Every(3, "days"), Every(2, "weeks")))

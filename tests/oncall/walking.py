@@ -1,4 +1,4 @@
-"""The rules of a rotation told a second time, slowly: every turn is gone through one by one, every window drawn day by day."""
+"""The rules of a rotation, written a second time and slowly: every turn is gone through, and every window drawn day by day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Window = tuple[datetime, datetime]
 
 
 def by_walking(rotation: Rotation, instant: datetime) -> str | None:
-    """Who serves in the rotation at an instant; nobody outside of its hours."""
+    """Who serves in the rotation at an instant; `None` outside its hours."""
     serving: int | None = None
     last: int | None = None
     for begins, ends, covers in _turns(rotation, instant):
@@ -39,7 +39,7 @@ def _edges(rotation: Rotation, begins: datetime, ends: datetime) -> set[datetime
 
 
 def _turns(rotation: Rotation, until: datetime) -> Iterator[tuple[datetime, datetime, bool]]:
-    """Each turn that begins by then, and whether it covers an hour."""
+    """Each turn that begins by `until`, and whether it covers an hour."""
     count, zone = rotation.every.count, ZoneInfo(rotation.timezone)
     step = timedelta(**{rotation.every.unit: count})
     wall, first = rotation.starts, rotation.starts.replace(tzinfo=zone).astimezone(UTC)
@@ -66,7 +66,7 @@ def _left(rotation: Rotation, begins: datetime, ends: datetime) -> bool:
 
 
 def _on_the_wall(rotation: Rotation, begins: datetime, ends: datetime) -> Iterator[Window]:
-    """The windows near a stretch of the wall's time, day by day."""
+    """The windows near a stretch of local time, day by day."""
     if rotation.hours is None:
         yield begins - timedelta(days=2), ends + timedelta(days=2)
         return

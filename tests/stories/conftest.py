@@ -1,4 +1,4 @@
-"""Stories run on the loop that bot and sandbox run on in life; it takes a tenth less of their time, too."""
+"""Runs the stories on uvloop, the loop of the bot and the sandbox in production; it also takes a tenth less of their time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], AbstractEventLo
 
 @pytest.fixture(scope="session", autouse=True)
 def trials_are_drawn_once() -> Iterator[None]:
-    """Each morning of a story the bot draws all that it can say, to ask Slack about what is new: nearly all is always the same."""
+    """Caches the messages that the bot draws each morning to ask Slack about new ones: nearly all of them are always the same."""
     of = messages._of
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(messages, "_of", cache(lambda text: tuple(of(text))))

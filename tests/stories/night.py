@@ -1,4 +1,4 @@
-"""A night on call, told in tests: the real bot in the sandbox's world, with a clock that stands until it is moved.
+"""A night on call for tests: the real bot in the sandbox's world, with a clock that moves only when it is told to.
 
 Real sockets, real Bolt, a real database and a real mail server; only Slack, PagerDuty and OpenVine are the sandbox's.
 """
@@ -32,13 +32,13 @@ NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 MONDAY = datetime(2026, 1, 12, 22, 0, tzinfo=UTC)
 """A Monday evening in week_1 of the shipped rota: Engineer A is primary, Engineer B secondary."""
 PATIENCE = 10.0
-"""A story is no measure of the machine: who waits for real seconds waits this many times longer."""
+"""A story does not measure the machine: everything that waits for real seconds waits this many times longer."""
 CHANNEL = "C0VIDALERT"
 CONFIG = Path(__file__).parents[2] / "config"
 
 
 class Night:
-    """What a story says: alerts come, time passes, people see and press things."""
+    """What a story is told with: alerts come, time passes, people see and press things."""
 
     def __init__(self, running: Sandbox, clock: FrozenClock) -> None:
         self.sandbox = running
@@ -52,7 +52,7 @@ class Night:
     # What happens
 
     async def alert(self, rule: str = "video_crash_rate_high", **fields: Any) -> dict[str, Any]:
-        """Another system posts an alert to `/alerts`; the answer's body, once everything due has been done."""
+        """Another system posts an alert to `/alerts`; returns the body of the answer, once everything that is due has been done."""
         body = {"rule": rule, "summary": f"{rule} fires", **fields}
         answer = await self.http.post("/alerts", json=body)
         assert answer.status_code == 202, answer.text
@@ -66,13 +66,13 @@ class Night:
         return answer
 
     async def pass_time(self, **by: float) -> list[str]:
-        """Fast-forward, deadline by deadline; what fired."""
+        """Fast-forward, deadline by deadline; returns what fired."""
         fired = await self.sandbox.world.jump(timedelta(**by))
         await self.settle()
         return fired
 
     async def settle(self) -> None:
-        """Let every event arrive, everything due be done, and what waits only for a redraw to gather."""
+        """Wait until every event has arrived, everything due is done, and redraws that were collected have been sent."""
         await self._rests()
         for _ in range(2):
             await self.sandbox.world.pagerduty.quiet()
@@ -80,7 +80,8 @@ class Night:
             await self._rests(still=True)
 
     async def _rests(self, *, still: bool = False) -> None:
-        """What follows an answer ("looking it up") may write, too: so that comes first. Where it rests `still`, nobody looks."""
+        """Wait until nothing is under way. What follows an answer ("looking it up") may write as well, so it is waited for first.
+        With `still`, OpenVine is not looked at."""
         await self.slack.dispatcher.quiet()
         if self.sandbox.bot.slack is not None:
             await self.sandbox.bot.slack.reply.finish()
@@ -88,7 +89,8 @@ class Night:
         assert (still and engine.rests) or await engine.settled(10 * PATIENCE), "the bot does not come to rest"
 
     def without_samples(self) -> None:
-        """What the bot reads by itself each minute is none of this story's business, and a world at rest need not be looked at."""
+        """Switch off the samples that the bot reads each minute, for stories that do not need them; a world at rest is then rarely
+        looked at."""
         self.sandbox.bot.sampler._done = NEVER
         self.sandbox.world.quiet_step = timedelta(hours=6)
 
@@ -98,7 +100,7 @@ class Night:
         return Human(self.slack, name)
 
     async def types(self, name: str, text: str) -> str:
-        """A slash command in the channel; what the person alone is answered."""
+        """Type a slash command in the channel; returns what only this person was answered."""
         before, window = self.private(name), self.window(name)
         await self.person(name).command(CHANNEL, text)
         await self.settle()
@@ -114,9 +116,9 @@ class Night:
         channel: str = CHANNEL,
         **choice: str,
     ) -> str:
-        """A button of the newest message that has it, or of the one given; what the person alone is answered.
+        """Press a button of the newest message that has it, or of the given one; returns what only this person was answered.
 
-        `choice` tells apart what shares an action: `option="note"` of a menu, `value` of a button.
+        `choice` tells buttons with one action apart: `option="note"` of a menu, `value` of a button.
         """
         found = message or self.with_button(name, action, channel)
         before, window = self.private(name, channel), self.window(name)
@@ -129,19 +131,20 @@ class Night:
         return said(answers[-1]) if answers else self._read(name, window)
 
     def window(self, name: str) -> str:
-        """The window that a person has open."""
+        """The id of the window that a person has open; empty if there is none."""
         view = self.person(name).view
         return str(view["id"]) if view is not None else ""
 
     def _read(self, name: str, before: str) -> str:
-        """What stands in a window that has opened since, if it is one to read in."""
+        """The text of a window that has opened since, if it is one for reading."""
         view = self.person(name).view
         if view is None or view["id"] == before or view.get("submit"):
             return ""
         return "\n".join(texts(view["blocks"]))
 
     async def fills_in(self, name: str, **fields: str) -> dict[str, str]:
-        """Submit the modal on top: a text, an option's value or a user's id for each field. The errors shown, by field."""
+        """Submit the modal on top, with a text, an option's value or a user's id for each field. Returns the errors shown, by
+        field."""
         human = self.person(name)
         view = human.view
         assert view is not None, f"{name} has no modal open"
@@ -167,7 +170,7 @@ class Night:
         await side.directory.read()
 
     def private(self, name: str, channel: str = CHANNEL) -> list[dict[str, Any]]:
-        """Everything that only this person was told there, in threads too."""
+        """The messages that only this person can see there, including those in threads."""
         return self.person(name).told(channel)
 
     # What people see
@@ -183,12 +186,12 @@ class Night:
         return cards[0]
 
     def thread(self, number: int = 1, name: str = "engineer_a") -> list[str]:
-        """What is said in the incident's thread, the card left out."""
+        """What is said in the incident's thread, without the card."""
         card = self.card(name, number)
         return [said(message) for message in self.sees(name, thread=card["ts"])[1:]]
 
     def root(self, words: str, name: str = "engineer_a") -> dict[str, Any]:
-        """The newest message of the channel with these words in it, its thread left out."""
+        """The newest message in the channel, outside threads, with these words in it."""
         found = [m for m in self.sees(name) if not m["ephemeral"] and words in said(m)]
         assert found, f"nothing in the channel says {words}"
         return found[-1]
@@ -210,12 +213,12 @@ class Night:
         return found[-1]
 
     def dm(self, name: str) -> list[dict[str, Any]]:
-        """What the bot wrote to somebody directly."""
+        """What the bot wrote to somebody in direct messages."""
         human = self.person(name)
         return human.messages(human.open_dm(self.slack.bot.id))
 
     async def answers_the_phone(self, who: str, action: str, **more: str) -> None:
-        """Somebody presses something in PagerDuty, on the page of #1 or of the `number` given."""
+        """Somebody presses something in PagerDuty, on the page of incident 1 or of the `number` given."""
         number = more.pop("number", "1")
         key = f"openvine-video/incident-{number}"
         self.sandbox.world.pagerduty.press(key, action, who, **more)
@@ -254,8 +257,8 @@ async def a_night(
     first: bool = False,
     **options: Any,
 ) -> AsyncIterator[Night]:
-    """A running night. The same `folder` and `clock` again is the same night after a restart. With `samples` the bot watches
-    OpenVine by itself too, which costs a story its time; so does its `first` morning, when Slack is asked about every message."""
+    """A running night. The same `folder` and `clock` again mean the same night after a restart. With `samples` the bot also reads
+    OpenVine by itself, which takes a story's time; so does its `first` morning, on which Slack is asked about every message."""
     clock = clock or FrozenClock(at or MONDAY)
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "bot.db").exists():
@@ -280,7 +283,7 @@ def _broken(conn: Connection) -> list[str]:
 
 @cache
 def _migrated() -> bytes:
-    """An empty database of this version. That migrations make one is tested where they are."""
+    """An empty database of this version. That migrations make one is tested elsewhere."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bot.db"
         upgrade(f"sqlite:///{path}")
@@ -289,7 +292,7 @@ def _migrated() -> bytes:
 
 @cache
 def _lived_in() -> bytes:
-    """The same where a morning has asked Slack about every message of the shipped configuration."""
+    """The same after a morning on which Slack was asked about every message of the shipped configuration."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bot.db"
         path.write_bytes(_migrated())
@@ -308,7 +311,7 @@ def _option(message: dict[str, Any], verb: str) -> dict[str, Any]:
 
 
 def _entered(view: dict[str, Any], kind: str, field: str, text: str) -> dict[str, Any]:
-    """What a field of a modal holds once a person has filled it in."""
+    """The state of a modal's field once a person has filled it in."""
     if kind == "plain_text_input":
         return {"value": text}
     if kind == "users_select":
@@ -335,7 +338,7 @@ def has_buttons(message: dict[str, Any]) -> bool:
 
 
 def said(message: dict[str, Any]) -> str:
-    """Everything a message says, blocks and all."""
+    """Everything that a message says, including its blocks."""
     return "\n".join([message["text"], *texts(message["blocks"])])
 
 

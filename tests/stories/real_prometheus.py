@@ -1,4 +1,4 @@
-"""The real Prometheus and Alertmanager of this machine, in front of a running night, and a system for them to watch."""
+"""The real Prometheus and Alertmanager of this machine, connected to a running night, and a system for them to watch."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.stories.night import Night
 
 PROMETHEUS, ALERTMANAGER = "prometheus", "prometheus-alertmanager"
 PATIENCE_S = 40.0
-"""Real seconds: other programs take their time, on a loaded machine more."""
+"""Real seconds: other programs take their time, and more on a loaded machine."""
 
 
 def needs(*programs: str) -> pytest.MarkDecorator:
@@ -42,7 +42,7 @@ class Exporter:
 
     gauges: dict[str, float] = field(default_factory=dict)
     counting: dict[str, float] = field(default_factory=dict)
-    """Counters that grow by so much at each scrape."""
+    """Counters, and how much each grows at every scrape."""
     _counted: dict[str, float] = field(default_factory=dict)
 
     def app(self) -> Starlette:
@@ -56,7 +56,7 @@ class Exporter:
 
 
 def rules_of(config: Config) -> str:
-    """The configuration's rules as Prometheus loads them, at once instead of after their `for:`. JSON is YAML."""
+    """The configuration's rules in Prometheus's format, without waiting for their `for:`. JSON is YAML."""
     rules = [
         {
             "alert": rule.name,
@@ -130,7 +130,7 @@ async def _program(name: str, *arguments: str) -> AsyncIterator[None]:
 
 
 async def until(night: Night, wanted: Callable[[Incident], bool], number: int = 1) -> Incident:
-    """Wait for other programs until the incident is as it is wanted; the night's clock goes with the machine's."""
+    """Wait for other programs until the incident is as wanted; meanwhile the night's clock follows the machine's."""
     incident: Incident | None = None
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE_S):

@@ -22,7 +22,7 @@ PER_MINUTE: Mapping[Tier, int] = {"T1": 1, "T2": 20, "T3": 50, "T4": 100, "speci
 # One call a minute is promised, but an app may hold ten websockets and must be able to open them.
 BURSTS: Mapping[str, int] = {"apps.connections.open": 10}
 POSTS_PER_SECOND = 1.0
-ROUNDING = 1e-6  # whoever waited exactly as long as told must pass
+ROUNDING = 1e-6  # a caller that waited exactly as long as it was told must pass
 POSTS_BURST = 6
 POSTS_PER_MINUTE_IN_ALL = 300
 

@@ -13,7 +13,7 @@ from bot.sandbox.slack.values import JSON, Channel, Message, SlackError, User
 from bot.sandbox.slack.workspace import Workspace
 from oncall.values import dataclass, field
 
-REACTIONS = 23  # different ones on a message, per person (https://slack.com/help/articles/202931348)
+REACTIONS = 23  # different ones that a person may add to a message (https://slack.com/help/articles/202931348)
 
 
 @dataclass(frozen=True, slots=True)

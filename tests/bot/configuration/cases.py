@@ -1,4 +1,4 @@
-"""The shipped configuration as texts, and the same with one file replaced by a bad one."""
+"""The shipped configuration as texts, and the same with one file replaced by a faulty one."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def shipped() -> dict[str, str]:
 
 
 def target(case: Path) -> str:
-    """`schedule.week_missing.yml` stands in for `oncall_schedule.yml`."""
+    """The file that a case replaces: `schedule.week_missing.yml` stands for `oncall_schedule.yml`."""
     name = case.name.split(".", 1)[0]
     return _TARGETS.get(name, f"{name}.yml")
 
 
 def faults(files: dict[str, str]) -> list[str]:
-    """Every fault of the files, as it is printed; none if they are good."""
+    """Every fault of the files, as it is printed; empty if there is none."""
     try:
         load_texts(files)
     except ConfigError as error:

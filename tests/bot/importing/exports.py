@@ -1,4 +1,4 @@
-"""What the tools' APIs answer, in their documented shapes, about a team that does not exist."""
+"""Answers of the tools' APIs, in their documented shapes, about a team that does not exist."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def folder() -> dict[str, str]:
 
 
 def move(tool: str, files: Mapping[str, Any], choice: Choice | None = None, now: datetime = NOW) -> Conversion:
-    """The move of these answers into the shipped folder."""
+    """The conversion of these answers into the shipped folder."""
     texts = {name: json.dumps(answer) for name, answer in files.items()}
     return converted(tool, texts, folder(), choice or Choice(), now)
 
@@ -85,7 +85,7 @@ def pd_schedule(
     zone: str = "Europe/Berlin",
     overrides: list[tuple[str, datetime, datetime]] = [],  # noqa: B006 - never changed
 ) -> JSON:
-    """`GET /schedules/{id}`; with a window as it answers to `since` and `until`."""
+    """`GET /schedules/{id}`; with a window, as it answers to `since` and `until`."""
     entries = [
         {"start": stamp(since), "end": stamp(until), "user": {"id": who, "type": "user_reference", "summary": who}}
         for who, since, until in overrides

@@ -1,6 +1,6 @@
-"""PagerDuty's schedule, rendered a second time and slowly, from its own JSON: turn by turn, day by day, layer over layer.
+"""Renders PagerDuty's schedule a second time, slowly, from its own JSON: turn by turn, day by day, layer over layer.
 
-Shares nothing with the import but how a local time becomes an instant.
+It shares nothing with the import except how a local time becomes an instant.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _served(layer: JSON, zone: str, since: datetime, until: datetime) -> Iterato
 
 
 def _turns(layer: JSON, zone: str, ends: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Whole days by the clock on the wall, hours by elapsed time."""
+    """The turns of a layer: whole days by the local clock, hours by elapsed time."""
     length = timedelta(seconds=layer["rotation_turn_length_seconds"])
     first = datetime.fromisoformat(layer["rotation_virtual_start"])
     number, begins, by_time = 0, first.astimezone(UTC), bool(length % timedelta(days=1))

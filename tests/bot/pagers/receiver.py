@@ -1,4 +1,4 @@
-"""Something that takes HTTP posts on a real socket and answers as it is told."""
+"""A server that takes HTTP posts on a real socket and answers as it is told."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from bot.web.serve import served
 class Receiver:
     url: str = ""
     answers: list[tuple[int, bytes]] = field(default_factory=list)
-    """Taken one by one; 200 after the last."""
+    """The answers to give, one by one; 200 after the last."""
     holds: asyncio.Event | None = None
-    """No answer before it is set."""
+    """If set, no answer is given before this event."""
     heard: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
-    """Path, headers, body."""
+    """Path, headers and body of each request."""
     connections: set[object] = field(default_factory=set)
-    """Whence it was asked: a host and a port for each connection."""
+    """Host and port of each connection."""
 
     async def take(self, request: Request) -> Response:
         self.connections.add(request.client)

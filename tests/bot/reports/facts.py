@@ -1,4 +1,4 @@
-"""Times of which a few readings are known."""
+"""Facts for reports: periods for which a few readings are known."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def facts(
     before: Mapping[str, Sequence[float | None]] | None = None,
     incidents: Incidents | None = None,
 ) -> Facts:
-    """Hourly values of each metric, from the beginning of the time on."""
+    """Facts with hourly values of each metric, from the beginning of the period on."""
     return gathered(
         period,
         SHIPPED.monitoring,

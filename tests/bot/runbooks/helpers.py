@@ -22,7 +22,7 @@ TOKEN = "s3cr3t-t0ken"
 
 
 def parse(data: object) -> Runbook:
-    """The runbook; fails with every fault if there is one."""
+    """The runbook; fails with all faults if there are any."""
     faults = faults_of(data)
     assert not faults, faults
     found = parse_runbook(data, lambda path, text: None)
@@ -38,7 +38,7 @@ def faults_of(data: object) -> list[tuple[tuple[str | int, ...], str]]:
 
 
 def shipped(name: str) -> Runbook:
-    """As the loader reads it: YAML 1.2's scalars, so that `on` is a word."""
+    """A shipped runbook, read as the loader does: with YAML 1.2's scalars, so that `on` is a word."""
     return parse(read(f"{name}.yml", (SHIPPED / f"{name}.yml").read_text(encoding="utf-8")).data)
 
 

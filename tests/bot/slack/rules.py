@@ -1,4 +1,4 @@
-"""Slack's rules for messages and modals, written down once more and apart from the code, to hold the views against.
+"""Slack's rules for messages and modals, written a second time and independent of the code, to check the views.
 
 Sources: https://docs.slack.dev/reference/block-kit, https://docs.slack.dev/messaging/formatting-message-text
 """
@@ -146,7 +146,7 @@ def check_text(text: dict[str, Any], limit: int, *, plain: bool = False) -> None
 
 
 def check_mrkdwn(text: str, limit: int) -> None:
-    """Nothing between angle brackets but what we mean to say, and every ampersand an entity."""
+    """Only intended control sequences are between angle brackets, and every ampersand is an entity."""
     assert len(text) <= limit
     rest = CONTROL.sub("", text)
     assert not set("<>") & set(rest), rest
@@ -167,7 +167,7 @@ def strings(value: object) -> Iterator[str]:
 
 
 def shown(message: Message) -> str:
-    """Every mrkdwn and plain text of a message, one under the other."""
+    """Every mrkdwn and plain text of a message, one below the other."""
     return "\n".join(_shown(message.blocks))
 
 
@@ -184,7 +184,7 @@ def _shown(value: object) -> Iterator[str]:
 
 
 def elements(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Everything to press."""
+    """Everything that can be pressed."""
     found: list[dict[str, Any]] = []
     for block in blocks:
         found += block.get("elements", []) if block["type"] == "actions" else []

@@ -1,4 +1,4 @@
-"""A night's values for the views, and hypothesis strategies for hostile texts."""
+"""Values of one night for the views, and hypothesis strategies for hostile texts."""
 
 from __future__ import annotations
 

@@ -9,6 +9,6 @@ from tests.bot.usecases.house import House, a_house
 
 @pytest.fixture
 def house(shared_url: str) -> Iterator[House]:
-    """On both engines."""
+    """A house on each of the two engines."""
     with a_house(shared_url) as house:
         yield house

@@ -1,4 +1,4 @@
-"""A database, the shipped configuration and a time that is set by hand: use cases are called here without anything around them."""
+"""Calls use cases without anything around them: on a database, the shipped configuration and a time that is set by hand."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ A, B, C = (f"engineer_{letter}@openvine.co" for letter in "abc")
 
 
 class House:
-    """One transaction that is never committed; the time passes in it."""
+    """One transaction that is never committed; its time is moved by `wait`."""
 
     def __init__(self, conn: Connection, transports: frozenset[str] = ALL, config: Config = SHIPPED) -> None:
         self.conn = conn
@@ -57,7 +57,7 @@ class House:
         return result
 
     def wait(self, **by: float) -> None:
-        """Time passes, deadline by deadline."""
+        """Let time pass, deadline by deadline."""
         until = self.at + timedelta(**by)
         while (due := self._next()) is not None and due <= until:
             self.at = max(self.at, due)
@@ -79,7 +79,7 @@ class House:
         return self.do(take_alerts, batch)
 
     def fires(self, rule: str | None = "video_crash_rate_high", key: str = "k", **fields: Any) -> str:
-        """What became of one firing alert."""
+        """One alert fires; returns what the bot made of it."""
         return self.take(an_alert(rule, key, **fields)).verdicts[0]
 
     def clears(self, rule: str | None = "video_crash_rate_high", key: str = "k", **fields: Any) -> str:
@@ -101,7 +101,7 @@ class House:
         return [entry.event.kind for entry in self.story(number)]
 
     def seq(self, kind: str, number: int = 1) -> int:
-        """Of the last event of this kind."""
+        """The sequence number of the last event of this kind."""
         return [entry.seq for entry in self.story(number) if entry.event.kind == kind][-1]
 
     def texts(self, kind: str, number: int = 1) -> list[str]:
@@ -111,7 +111,7 @@ class House:
         return alerts.of_incident(self.conn, number)
 
     def pages(self, number: int = 1, *, state: str | None = "waiting") -> list[str]:
-        """`person by transport` of each page, in order."""
+        """`person by transport` for each page, in order."""
         rows = deliveries.rows_of(self.conn, number, "page")
         return [_called(row.payload) for row in rows if state is None or row.state == state]
 
@@ -120,7 +120,7 @@ class House:
         return list(self.conn.execute(select(table).where(table.c.kind == kind).order_by(table.c.id)))
 
     def notices(self) -> list[str]:
-        """What the channel is told, in order."""
+        """What is posted in the channel, in order."""
         return [said(notices.drawn(row.payload)) for row in self.rows("notice")]
 
     # The outbox, by hand
@@ -129,18 +129,18 @@ class House:
         return claims.claim(self.conn, lane, owner="me", at=self.at, real=self.at, lease=LEASE, limit=100)
 
     def claim_page(self, person: str | None, transport: str) -> Claimed:
-        """Claim everything that is due in the pages' lane, and answer with this one."""
+        """Claim everything that is due in the pages' lane, and return this one."""
         claimed = [one for one in self.claim() if one.kind == "page"]
         found = [c for c in claimed if (c.payload["person"], c.payload["transport"]) == (person, transport)]
         assert found, [_called(one.payload) for one in claimed]
         return found[0]
 
     def done(self, claimed: Claimed) -> None:
-        """It has left."""
+        """Record that it was delivered."""
         claims.done(self.conn, claimed.id, self.at, {})
 
     def keep_post(self, key: str, number: int = 1) -> None:
-        """A message stands somewhere in Slack."""
+        """Record that this message was posted in Slack."""
         posts.save(self.conn, posts.Post(key, number, "T1", "D1", "1.0"), self.at)
 
 
@@ -155,13 +155,13 @@ def _called(payload: dict[str, Any]) -> str:
 
 
 def said(message: Message) -> str:
-    """Its text and everything its blocks say."""
+    """The text of a message, and everything that its blocks say."""
     return f"{message.text} {message.blocks}"
 
 
 @contextmanager
 def a_house(url: str, transports: frozenset[str] = ALL, config: Config = SHIPPED) -> Iterator[House]:
-    """Everything in it is gone at the end."""
+    """A house whose data is gone at the end."""
     engine = writing_engine(url)
     try:
         with engine.connect() as conn:

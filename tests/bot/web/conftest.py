@@ -1,4 +1,4 @@
-"""The real HTTP side on a real uvicorn; only what stands behind its ports is made up."""
+"""The real HTTP side on a real uvicorn; only what is behind its ports is faked."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ INCIDENT = {"number": 7, "title": "Memory", "opened_at": AT, "acknowledged_at": 
 
 @dataclass
 class Desk:
-    """Takes alerts as the bot does, into a list. Tell it what to raise to see how that is answered."""
+    """Takes alerts into a list, as the bot would. Set `raises` to see how a failure is answered."""
 
     taken: list[Alert] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Desk:
 
 
 class Archive:
-    """One incident, number 7, and every question it was asked."""
+    """Has one incident, number 7, and records every question."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str | None, int]] = []
@@ -72,14 +72,14 @@ class Archive:
 
 
 class Calendar:
-    """A rota of one person."""
+    """A rota with one person."""
 
     async def calendar(self, person: str | None) -> bytes | None:
         return b"BEGIN:VCALENDAR" if person in (None, "a@example.com") else None
 
 
 class Alertmanager:
-    """Nothing fires, and whatever is silenced is silenced."""
+    """Nothing fires; every silence is accepted."""
 
     async def about(self) -> tuple[str, str]:
         return "openvine-video", "1.0"
@@ -103,7 +103,7 @@ class Alertmanager:
 
 @dataclass
 class Ear:
-    """Hears what is only noted, and knows one sender that has a shape of its own."""
+    """Receives remarks that open no incident, and knows one sender with a format of its own."""
 
     heard: list[Sent] = field(default_factory=list)
     raises: Exception | None = None
@@ -141,7 +141,7 @@ class Doctor:
 
 @dataclass
 class Site:
-    """A running bot's HTTP side and what stands behind it."""
+    """A running bot's HTTP side, and the fakes behind it."""
 
     url: str
     client: httpx.AsyncClient
@@ -196,14 +196,14 @@ async def site(
 
 @pytest.fixture
 async def local() -> AsyncIterator[Site]:
-    """Without tokens: serves this machine."""
+    """A site without tokens: it serves only this machine."""
     async with site() as running:
         yield running
 
 
 @pytest.fixture
 async def closed() -> AsyncIterator[Site]:
-    """With two tokens."""
+    """A site with two tokens."""
     async with site("first-token", " second-token ", "") as running:
         yield running
 

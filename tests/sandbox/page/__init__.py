@@ -1,1 +1,1 @@
-"""What the sandbox's page must do, seen through a real browser against a made-up night on call."""
+"""What the sandbox's page must do, tested in a real browser with an invented night on call."""

@@ -1,4 +1,4 @@
-"""One browser for all that a process tests of the page, one fake world and one tab per test."""
+"""One browser for all tests of the page in a process, and one fake world and one tab for each test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.sandbox.page.fake_world import FakeWorld, serving
 
 
 def is_complaint(line: ConsoleMessage) -> bool:
-    """An error of the page; a server that a test stopped is none."""
+    """Whether it is an error of the page; a server that a test has stopped is none."""
     return line.type == "error" and "net::ERR_" not in line.text
 
 
@@ -43,7 +43,7 @@ def url(fake: FakeWorld) -> Iterator[str]:
 def open_page(browser: Browser, url: str) -> Iterator[OpenPage]:
     """Opens the page, without the tour of a first visit unless asked for, and waits for its first messages.
 
-    At the end, no script error and no CSP refusal may have come up.
+    At the end, there must have been no script error and no CSP refusal.
     """
     context = browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="UTC", reduced_motion="reduce")
     complaints: list[str] = []

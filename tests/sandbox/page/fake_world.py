@@ -1,6 +1,6 @@
-"""A backend for the page alone: answers its reads with `night`'s values and writes down what the page posts.
+"""A backend only for the page: answers its reads with `night`'s values and records what the page posts.
 
-`python -m tests.sandbox.page.fake_world [PORT]` serves it for looking at. It decides nothing a bot would decide.
+`python -m tests.sandbox.page.fake_world [PORT]` serves it for looking at. It decides nothing that a bot would decide.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from tests.sandbox.page.night import Json
 
 
 class FakeWorld:
-    """What the page reads (`roots`, `replies`, `view`, `pages`, `faults`, `changes` of the world's state) and said (`posts`)."""
+    """What the page reads (`roots`, `replies`, `view`, `pages`, `faults`, `changes` of the world's state) and has posted
+    (`posts`)."""
 
     def __init__(self) -> None:
         self.roots = copy.deepcopy(night.ROOTS)
@@ -46,7 +47,7 @@ class FakeWorld:
         return [body for path, body in self.posts if path == what]
 
     def changed(self, topic: str) -> None:
-        """Tell the page, from any thread."""
+        """Tell the page about a change, from any thread."""
         assert self.loop
         self.loop.call_soon_threadsafe(self.hub.publish, topic)
 

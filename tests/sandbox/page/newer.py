@@ -1,4 +1,4 @@
-"""One of each newer block, as the page gets them: a runbook's plan, figures as tables and charts, cards, evidence to unfold."""
+"""One of each newer block, as the page gets it: a runbook's plan, figures as tables and charts, cards, evidence to unfold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A night on call as the page would be told it: values only, in the shapes of the sandbox's `/world` routes."""
+"""A night on call as the page would get it: values only, in the shapes of the sandbox's `/world` routes."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ A, B, C, DANA, GIL = "U0ENGINR0A", "U0ENGINR0B", "U0ENGINR0C", "U0DANASUP1", "U0
 
 @asynccontextmanager
 async def served_slack(**options: Any) -> AsyncIterator[Workspace]:
-    """A workspace behind a real server on a free port; without limits unless the test brings some."""
+    """A workspace behind a real server on a free port; without rate limits unless the test sets some."""
     world = Workspace(**{"limits": NoLimits(), **options})
     async with served(Starlette(routes=slack_app(world))) as url:
         world.base_url = url
@@ -45,7 +45,7 @@ def client_of(world: Workspace, token: str | None = None) -> AsyncWebClient:
 
 
 async def refusal(call: Any) -> JSON:
-    """The body of a call that Slack must refuse."""
+    """The body of the answer to a call that Slack must refuse."""
     with pytest.raises(SlackApiError) as caught:
         await call
     body = caught.value.response.data
@@ -65,7 +65,7 @@ def client(world: Workspace) -> AsyncWebClient:
 
 
 class Bot:
-    """A real Bolt app, and what reached it, oldest first."""
+    """A real Bolt app, and everything that reached it, oldest first."""
 
     def __init__(self, world: Workspace) -> None:
         self.app = AsyncApp(
@@ -83,7 +83,7 @@ class Bot:
         self._more.set()
 
     async def heard(self, wanted: Callable[[JSON], bool]) -> JSON:
-        """The first event that fits; waits for it."""
+        """Waits for the first event that fits."""
         while True:
             for event in self.events:
                 if wanted(event):
@@ -97,7 +97,7 @@ class Bot:
 
 @asynccontextmanager
 async def connected(world: Workspace, bot: Bot, mode: str) -> AsyncIterator[Bot]:
-    """The bot at work: through Socket Mode, or behind a request URL of its own."""
+    """The running bot: in Socket Mode, or behind a request URL of its own."""
     if mode == "socket":
         handler = AsyncSocketModeHandler(bot.app, world.app.app_token, web_client=client_of(world))
         await handler.connect_async()  # type: ignore[no-untyped-call]

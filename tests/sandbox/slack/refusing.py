@@ -1,4 +1,4 @@
-"""Makes one method of the sandbox's Slack answer an error: instead of its effect, or after it."""
+"""Makes one method of the sandbox's Slack answer an error, instead of its effect or after it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def refusing(
     after: bool = False,
     when: Callable[[Args], bool] = lambda _: True,
 ) -> list[Args]:
-    """`method` answers `error` so many times, to the calls it is meant for; what those were, as they come."""
+    """`method` answers `error` that many times, to the calls for which `when` holds; returns the list in which those calls are
+    recorded."""
     known, struck = METHODS[method], list[Args]()
 
     def run(world: Workspace, args: Args) -> JSON:

@@ -1,4 +1,4 @@
-"""What the world's tests share: a morning, a world on a frozen clock, a bot that only listens, a bot's deadlines."""
+"""Shared by the world's tests: a morning, a world on a frozen clock, a bot that only listens, a bot's deadlines."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TOKEN = "openvine-token"
 
 @dataclass
 class Ear:
-    """Stands where the bot's alert intake stands: keeps what is posted, and answers as it is told (0 hangs up)."""
+    """Takes the place of the bot's alert intake: keeps what is posted, and answers as it is told (0 hangs up)."""
 
     heard: list[dict[str, Any]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
@@ -50,9 +50,9 @@ class Diary:
     entries: list[tuple[datetime, str]]
     hopeless: set[str] = field(default_factory=set)
     done: list[tuple[datetime, str]] = field(default_factory=list)
-    """When each was done, and what."""
+    """When each deadline was done, and which."""
     tries: list[datetime] = field(default_factory=list)
-    """When messages leave that were refused for a moment."""
+    """When messages that were refused for a moment are sent."""
     tried: list[datetime] = field(default_factory=list)
     on_done: Callable[[str], None] = lambda _text: None
 
@@ -82,7 +82,7 @@ class Diary:
 def a_world(
     clock: MovableClock | None = None, *, folder: StateFolder | None = None, alert_url: str = "http://127.0.0.1:9/"
 ) -> World:
-    """A world; without an `alert_url` nobody listens."""
+    """A world; without an `alert_url` nobody listens to its alerts."""
     return World(
         folder=folder,
         clock=clock or FrozenClock(MORNING),
