@@ -43,7 +43,7 @@ class BotDeadlines:
         await self._engine_settled()
         overdue = [lane for lane, at in (await self._heads()).items() if at <= self._bot.clock.now()]
         if rests := [until for lane in overdue if (until := self._bot.sender.rests_until(lane)) is not None]:
-            # Slack asked for a pause in real seconds, which no jump shortens. A longer one is an outage, and a night does not wait for it.
+            # Slack asked for a pause in real seconds, which no jump shortens. A longer one is an outage, which no night waits for.
             left = min(rests) - self._bot.clock.now()
             await asyncio.sleep(left.total_seconds() if left <= SOON else 0)
             await self._engine_settled()

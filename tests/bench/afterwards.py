@@ -1,4 +1,4 @@
-"""How long it takes to look back: a long timeline in every format, and the picture of an incident's figures."""
+"""How long it takes to look back: a long timeline in every format, and the chart of an incident's figures."""
 
 from __future__ import annotations
 

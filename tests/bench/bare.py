@@ -1,4 +1,4 @@
-"""`python -m tests.bench.bare PORT`: the least that Starlette can do with a post, as the measure of ours."""
+"""`python -m tests.bench.bare PORT`: the least that Starlette needs for a post, to compare our intake with."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ taken = 0
 
 
 async def alerts(request: Request) -> JSONResponse:
-    """Reads the post, keeps nothing of it, and answers as we do."""
+    """Reads the post, keeps nothing of it, and answers as the bot does."""
     global taken  # noqa: PLW0603 - a count is all it has
     await request.body()
     taken += 1

@@ -1,4 +1,4 @@
-"""How long a P0's page takes to leave while those of very many new P1 incidents wait: the gravest must not stand in their queue."""
+"""How long a P0's page takes to leave while pages of very many new P1 incidents wait: it must not stand in their queue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WITHIN_S = 90.0
 
 
 async def behind(table: Table, folder: Path) -> None:
-    """The others come in one post; the P0 is posted once that is answered."""
+    """The P1 alerts come in one post; the P0 is posted as soon as that is answered."""
     others = [
         {"summary": name, "source": name, "dedup_key": name, "severity": "high"}
         for name in (f"bench-other-{n}" for n in range(OTHERS))

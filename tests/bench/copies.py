@@ -1,4 +1,4 @@
-"""Very many incidents: two are opened by the real bot, and everything that is written about them is copied in bulk."""
+"""Makes very many incidents: the real bot opens two, and everything that is written about them is copied in bulk."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Execute = Callable[[str], Any]
 
 
 async def model(folder: Path, them: Vendors, database: str | None = None) -> Path:
-    """A database in which the bot has opened #1, a P1, and #2, a P0, and has said all there is to say about them."""
+    """A database in which the bot has opened #1, a P1, and #2, a P0, and has sent everything there is to send about them."""
     async with bot(folder, them, database=database) as ours:
         for title, severity in (("bench-quiet", "high"), ("bench-urgent", "critical")):
             body = {"summary": title, "source": title, "dedup_key": title, "severity": severity}
@@ -35,7 +35,7 @@ async def model(folder: Path, them: Vendors, database: str | None = None) -> Pat
 
 
 def copy(execute: Execute, of: int, first: int, count: int, *, older: str = "") -> None:
-    """Everything about one incident again, so many times, under the numbers from `first` on."""
+    """Copies everything about one incident this many times, under the numbers from `first` on."""
     named = ("line", "key")
     for table, number, own in (
         (schema.incidents, "number", {"join_key": "'bench:' || n"}),
@@ -66,7 +66,7 @@ def _copy_rows(
 
 
 def _renamed(column: str, of: int) -> str:
-    """`thread:2` and `page:2:0:…` with the copy's number: it is a whole word between colons."""
+    """`thread:2` and `page:2:0:…` with the copy's number, which is a whole word between colons."""
     return f"rtrim(replace({column} || ':', ':{of}:', ':' || n || ':'), ':')"
 
 

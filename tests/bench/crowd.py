@@ -31,15 +31,15 @@ from tests.bench.vendors import Vendors, vendors
 CROWD = 100_000
 FEW = 100
 URGENT = 10
-"""One of so many is a P0."""
+"""One incident of this many is a P0."""
 PER_S = CROWD / URGENT / 60
 TURNS = 3
 NUDGES = 30
 WORK = 4
 LEAD_S = 4
-"""How long before the first deadline all of them are being written down."""
+"""How long before the first deadline all deadlines are being set."""
 GRACE_S = 15.0
-"""How long after the last deadline is waited for what was not met."""
+"""How long after the last deadline we wait for those that were not met."""
 _SECOND = 1_000_000
 _OLDER = f"- n * 7919 % 600 * {_SECOND}"
 """Each quiet copy is up to ten minutes older than its model."""
@@ -47,7 +47,7 @@ _OLDER = f"- n * 7919 % 600 * {_SECOND}"
 
 @dataclass(frozen=True, slots=True)
 class Lateness:
-    """How late each incident's deadline was met, in seconds: as the log has it, and until another reader saw it on disk."""
+    """How late each incident's deadline was met, in seconds: by the time in the log, and by when another reader saw it on disk."""
 
     decided: Mapping[int, float]
     written: Mapping[int, float]
@@ -72,7 +72,7 @@ async def crowd(table: Table, folder: Path, seconds: float) -> None:
 
 
 async def prepared(folder: Path) -> tuple[Path, Path]:
-    """The databases with few and with many open incidents; made once, by the first who asks."""
+    """The databases with few and with many open incidents; made once, by the first caller."""
     few, many = folder / "few", folder / "many"
     if not many.exists():
         async with vendors(forgetful=True) as them:
@@ -83,7 +83,7 @@ async def prepared(folder: Path) -> tuple[Path, Path]:
 
 
 def _copies(made: Path, folder: Path, count: int) -> None:
-    """A database with so many of these incidents, the quiet ones first."""
+    """A database with this many of these incidents, the quiet ones first."""
     folder.mkdir()
     with closing(sqlite3.connect(made)) as old, closing(sqlite3.connect(folder / DATABASE)) as new:
         old.backup(new)
@@ -110,14 +110,14 @@ def _add_start(table: Table, taken: Sequence[float], opened: int) -> None:
 
 @dataclass(slots=True)
 class Rounds:
-    """What one round of a bot's engine took, in milliseconds, each time it was measured; and how many rounds there were."""
+    """How long a round of a bot's engine took, in milliseconds, each time it was measured; and how many rounds there were."""
 
     ours: Bot
     taken: list[float] = field(default_factory=list)
     count: int = 0
 
     async def measure(self, during: Callable[[Bot], Awaitable[None]]) -> None:
-        """The mean while something is done, by the bot's own histogram."""
+        """The mean round while something is done, by the bot's own histogram."""
         name = "incident_bot_engine_round_seconds"
         before = await self.ours.metrics(f"{name}_sum", f"{name}_count")
         await during(self.ours)
@@ -129,7 +129,7 @@ class Rounds:
 
 
 async def _rounds(table: Table, many: Bot, few: Bot, them: Vendors) -> None:
-    """In turn, three times each, of which the quietest counts: so that a machine that is busy for a while harms neither alone."""
+    """Measures both in turn, three times, and takes the quietest: a machine that is busy for a while then harms neither alone."""
     idle, busy = [Rounds(ours) for ours in (few, many)], [Rounds(ours) for ours in (few, many)]
     for turn in range(TURNS):
         for each in idle:
@@ -155,7 +155,7 @@ def _against(pair: Sequence[Rounds]) -> str:
 
 
 async def _nudge(ours: Bot) -> None:
-    """`/readyz` writes, and so calls for a round in which nothing is due."""
+    """`/readyz` writes, and so causes a round in which nothing is due."""
     for _ in range(NUDGES):
         await ours.http.get("/readyz")
 
@@ -195,7 +195,7 @@ async def _lateness(table: Table, ours: Bot, database: Path, seconds: float) -> 
 
 
 def _add_sent(table: Table, ours: Bot, due: Mapping[int, int], seconds: float, share: float) -> None:
-    """How far the sending was when the last deadline fell due: what a team feels of a storm."""
+    """How far the sending had come when the last deadline was due: this is what a team notices of a storm."""
     d = schema.deliveries
     own = d.c.kind == "page", d.c.incident.between(min(due), max(due)), d.c.key.like("page:%:%:1:%")
     by_then = d.c.finished_at <= datetime.fromtimestamp(max(due.values()) / _SECOND, UTC)
@@ -213,7 +213,7 @@ def _add_sent(table: Table, ours: Bot, due: Mapping[int, int], seconds: float, s
 
 
 def _fall_due(database: Path, first: int, start: int, step: int) -> None:
-    """Move each story as a whole, so that its next level is due at the wanted instant."""
+    """Moves each incident's times together, so that its next level is due at the wanted instant."""
     by = f"({start} + (number - {first}) * {step} - next_at)"
     moved = ", ".join(f"{name} = {name} + {by}" for name in moments(schema.incidents, ""))
     with closing(sqlite3.connect(database, timeout=10)) as conn, conn:
@@ -221,7 +221,7 @@ def _fall_due(database: Path, first: int, start: int, step: int) -> None:
 
 
 async def _watch(database: Path, due: Mapping[int, int]) -> Lateness:
-    """Look for new events every 20 ms, until all of these incidents have theirs or the time of grace is over."""
+    """Looks for new events every 20 ms, until all of these incidents have theirs or the time of grace is over."""
     written: dict[int, float] = {}
     end = max(due.values()) + GRACE_S * _SECOND
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as conn:

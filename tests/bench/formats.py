@@ -1,4 +1,4 @@
-"""What other senders' formats cost beside our own, and what it costs to read a post of the channel by many patterns."""
+"""What other senders' formats cost compared with our own, and what it costs to read a channel's post with many patterns."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _row(table: Table, ours: Bot, name: str, own: list[Load], taken: list[Load],
 
 
 def _reading(table: Table) -> None:
-    """A post that only the last of them reads, so that all are asked."""
+    """A post that only the last pattern matches, so that all are tried."""
     config = configuration(ROOT / "config")
     others = (rf"\[TOOL-{place}\] (?P<status>\w+) (?P<rule>\w+): (?P<value>[\d.]+ ?\w*)" for place in range(PATTERNS))
     patterns = [*map(re.compile, others), *config.patterns][-PATTERNS:]

@@ -21,7 +21,7 @@ PAUSE_S = 0.02
 
 @dataclass(slots=True)
 class Hands:
-    """People who type and press; how long Slack waited for each acknowledgement."""
+    """People who type and press; records how long Slack waited for each acknowledgement."""
 
     them: Vendors
     human: Human
@@ -46,7 +46,7 @@ class Hands:
         self.clicks.append(time.perf_counter() - began)
 
     async def work(self, during: asyncio.Task[Load] | None = None) -> None:
-        """The whole round of commands and clicks, or as much of it as a storm leaves time for."""
+        """All commands and clicks, or as many as a storm leaves time for."""
         for number in range(COMMANDS):
             if during is not None and during.done():
                 break
@@ -59,7 +59,7 @@ class Hands:
 
 
 def cards(human: Human) -> list[str]:
-    """The messages in the channel whose incident can still be taken."""
+    """The messages in the channel whose incident nobody has taken."""
     shown = human.messages(CHANNEL)
     return [
         m["ts"]

@@ -1,4 +1,4 @@
-"""What the bot is while nobody needs it: how soon it is there, and how much of the machine it keeps."""
+"""What the bot costs while nobody needs it: how long it takes to start, and how much of the machine it uses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ IDLE_S = 1.0
 
 
 async def start(table: Table, folder: Path, them: Vendors) -> None:
-    """Once to warm the caches, then so often; the middle one counts."""
+    """Starts it once to warm the caches, then several times; the median counts."""
     taken = []
     for number in range(STARTS + 1):
         async with bot(folder / f"start-{number}", them) as ours:

@@ -46,7 +46,7 @@ def batch(number: int, posts: int, started: str) -> bytes:
 
 
 def storm(number: int, posts: int, started: str) -> bytes:
-    """64 alerts of a storm: 100 fingerprints of each rule that has begun by this post of so many."""
+    """64 alerts of a storm: 100 fingerprints of each rule that fires by this post."""
     rules = storm_rules(number, posts)
     return json.dumps(
         [storm_alert(k % rules, k // rules % STORM_INSTANCES, started) for k in _numbers(number)]
@@ -105,7 +105,7 @@ BODIES: dict[str, Callable[[int, int, str], bytes]] = {
     "enqueue": enqueue,
     "grafana": grafana,
 }
-"""A body by its number, of so many, and by when its alerts began."""
+"""Makes the body of a post from its number, the number of posts, and the start of its alerts."""
 
 
 class Connection(asyncio.Protocol):
@@ -154,7 +154,7 @@ class Connection(asyncio.Protocol):
 
 
 class Run:
-    """One load: as fast as it goes, or `rate` posts a second shared by the connections, for so many seconds."""
+    """One load: as fast as possible, or `rate` posts a second shared by the connections, for this many seconds."""
 
     def __init__(
         self, url: str, path: str, bodies: list[bytes], *, seconds: float, rate: float | None, times: bool = False

@@ -1,4 +1,4 @@
-"""How long it takes to say what months of incidents show, and to go along the chain of seals over their log."""
+"""How long it takes to say what months of incidents show, and to check the chain of seals over their log."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.bench.table import Table
 
 INCIDENTS = 100_000
 SEALED = 20_000
-"""Events that are sealed and gone along; a whole log of that size takes as many times longer as it is larger."""
+"""How many events are sealed and checked; a larger log takes proportionally longer."""
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 CONFIG = load(Path(__file__).parents[2] / "config")
 _RULES = (*(rule.name for rule in CONFIG.rules), None)
@@ -130,7 +130,7 @@ def _incident(number: int, dice: random.Random) -> dict[str, Any]:
 
 
 def _events(incident: dict[str, Any], dice: random.Random) -> Iterator[dict[str, Any]]:
-    """Opened, one person called by two ways, a step that was measured."""
+    """An incident's events: opened, one person paged by two transports, a step that was measured."""
     at, person = incident["opened_at"], dice.choice(_PEOPLE)
     step = {"run": 1, "runbook": "high-memory", "step": dice.choice(("cleanup", "breaker")), "ok": dice.random() < 0.7}
     page = {"person": person, "role": "primary", "level": 1, "id": "1795822679.390700"}

@@ -21,7 +21,7 @@ BUSY_S = 6
 
 
 async def page(ours: Bot, them: Vendors, title: str, *, within: float = 10, **more: str) -> tuple[float, float]:
-    """An alert comes in that must page; seconds from sending the post, and from its 202, to the arrival of its page."""
+    """Posts an alert that must page; returns the seconds from sending it, and from its 202, to the arrival of the page."""
     body = {"summary": title, "source": title, "dedup_key": title, "severity": "critical"} | more
     sent = time.perf_counter()
     answer = await ours.http.post("/alerts", json=body)

@@ -43,7 +43,7 @@ async def post(url: str, count: int) -> dict[str, float]:
 
 
 async def opened(count: int, session: aiohttp.ClientSession, url: str) -> None:
-    """Open the connections first: whoever sends all day has them."""
+    """Opens the connections first, because a sender that runs all day has them open."""
 
     async def one() -> None:
         async with session.post(url, json=BODY) as answer:

@@ -32,7 +32,7 @@ def _silence(number: int) -> Silence:
 
 
 def _labels(number: int) -> Labels:
-    """Half of them are silenced."""
+    """Labels of an alert; every second one is silenced."""
     sent = {"alertname": "memory", "instance": f"app-{number * 4}", "job": "video", "zone": "us-1", "severity": "P1"}
     return Labels(sent, {"rule": "memory", "source": "prometheus"})
 

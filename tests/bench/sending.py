@@ -81,7 +81,7 @@ async def _bare(them: Vendors) -> dict[str, float]:
 
 
 def _wait_all(database: str) -> None:
-    """Copies of the P0, whose pages wait for a time that does not come."""
+    """Copies of the P0 whose pages wait for a time that never comes."""
     engine = create_engine(database)
     with engine.begin() as conn:
         copy(conn.exec_driver_sql, 2, FIRST, INCIDENTS)

@@ -1,4 +1,5 @@
-"""The configuration under torture: ladders of seconds, and a runbook per incident whose one request is counted at the other end."""
+"""The configuration for the torture: ladders of seconds, and a runbook for each incident whose single request is counted where it
+arrives."""
 
 from __future__ import annotations
 
@@ -9,9 +10,9 @@ import yaml
 
 SHIPPED = Path(__file__).parents[2] / "config"
 RUNBOOKS = 60
-"""One for each incident that gets one: the request of `torture-7` names itself."""
+"""One for each incident that gets a runbook: the request of `torture-7` names itself."""
 FLOODS = ("flood_a", "flood_b", "flood_c")
-"""The rules that most alerts belong to: they are counted, and page nobody twice."""
+"""The rules to which most alerts belong: they are counted, and page nobody twice."""
 LEVELS = (timedelta(0), timedelta(seconds=2), timedelta(seconds=5))
 """When the levels of a P0 are due."""
 LAST_RESORT = timedelta(seconds=9)

@@ -1,6 +1,6 @@
-"""What presses on the victims: systems that post alerts as fast as they are let, and people who answer.
+"""Who acts on the victims: systems that post alerts as fast as they can, and people who answer.
 
-Both behave as their kind does: a sender posts an alert again until it has its 2xx, a person presses again what did not react.
+Both behave as in production: a sender posts an alert again until it has its 2xx, and a person presses again if nothing happens.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from tests.torture.vendors import CHANNEL, Vendors, cards_in
 
 CONNECTIONS = 8
 PAUSE = 0.02
-"""Seconds between two posts of one connection: the machine also carries the vendors."""
+"""Seconds between two posts of one connection, because the machine also runs the vendors."""
 NEW_EVERY = 0.7
-"""Seconds between two new P0 incidents, about."""
+"""About how many seconds lie between two new P0 incidents."""
 LOOK_EVERY = 0.2
 
 LASTING = "lasting"
-"""The alert that goes on all the time, as its sender knows."""
+"""The key of the alert that its sender repeats all the time."""
 LIFE = timedelta(seconds=36)
 """How long it holds unless it is repeated. Longer than by how much an end may be all but now (`SENDERS_AHEAD`):
 of two posts on their way to two replicas the older one may be read last."""
@@ -52,13 +52,13 @@ class Senders:
         self.refused: Counter[int] = Counter()
         self.taken_at: list[datetime] = []
         self.unheard = False
-        """Its next word comes later: its turn has not come yet."""
+        """Whether its next post must wait until it is its turn."""
         self.lasts_until = datetime.now(UTC)
-        """How long the alert that lasts holds by the last word about it."""
+        """Until when the lasting alert holds, by its last post."""
         self._stopping = False
 
     async def run(self) -> None:
-        """Until `stop`; what was begun then is still brought to its 2xx."""
+        """Runs until `stop`; a post that was begun by then is still repeated until its 2xx."""
         floods = (self._flood() for _ in range(CONNECTIONS))
         await asyncio.gather(*floods, self._crash(), self._last())
 
@@ -84,7 +84,8 @@ class Senders:
                 await asyncio.sleep(self._dice.uniform(0.5, 1.5) * NEW_EVERY)
 
     async def _last(self) -> None:
-        """What Prometheus does with an alert that goes on: it says again and again until when it holds, and insists on nothing."""
+        """As Prometheus does with an alert that goes on firing: posts again and again until when it holds, and insists on no single
+        post."""
         began = datetime.now(UTC)
         async with a_client(timeout=4) as client:
             while not self._stopping:
@@ -114,7 +115,7 @@ class Senders:
 
 
 class People:
-    """Engineer A sees each new card and does something about it, or nothing: the fates in turn, the moment by the dice."""
+    """Engineer A sees each new card and reacts, or does not: the fates in turn, the moment by the dice."""
 
     def __init__(self, them: Vendors, dice: random.Random, fates: Sequence[Fate] = FATES) -> None:
         self._slack = them.slack
@@ -137,11 +138,11 @@ class People:
 
     @property
     def seen(self) -> int:
-        """How many incidents somebody has seen the card of."""
+        """How many incidents' cards have been seen."""
         return len(self._answers)
 
     async def finish(self, within: float) -> None:
-        """Let them end what they began, and see to what nobody did: the night is over."""
+        """Lets people finish what they began, and does what nobody has done: the night is over."""
         for number, ts in self._cards():
             if number not in self._neglected and not self._still_asks(ts):
                 continue
@@ -153,7 +154,7 @@ class People:
             await asyncio.gather(*self._answers.values(), return_exceptions=True)
 
     def _still_asks(self, ts: str) -> bool:
-        """Whether the card wants an answer still: whoever pressed was told that it could not be written down, perhaps."""
+        """Whether the card still wants an answer, perhaps because the person was told that their press could not be stored."""
         return any("incident_ack" in buttons(m) for m in self._human.messages(CHANNEL) if m["ts"] == ts)
 
     def _cards(self) -> Iterator[tuple[int, str]]:
@@ -183,7 +184,7 @@ class People:
         await self._human.click(CHANNEL, ts, action_id=action)
 
     async def _press_in_thread(self, root: str, action: str) -> None:
-        """Wait until a message of the thread offers it, and press it."""
+        """Waits until a message of the thread offers the button, and presses it."""
 
         async def press() -> None:
             found = [m for m in self._human.messages(CHANNEL, root) if action in buttons(m)]
@@ -194,7 +195,7 @@ class People:
         await self._insist(press)
 
     async def _insist(self, act: Callable[[], Awaitable[object]]) -> None:
-        """A person presses again what did not react."""
+        """Presses again if nothing happens, as a person does."""
         while True:
             try:
                 await act()

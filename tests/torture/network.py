@@ -1,7 +1,7 @@
-"""What befalls the way to the database: a replica is cut off or stopped, the server is away, or it fails over in silence.
+"""What happens to the connection to the database: a replica is cut off or stopped, the server is away, or it fails over silently.
 
-Each is a `Gap`: from when to when nothing could be asked of whom. What must hold is the account's: ten seconds after there is a way
-again, or another replica, alerts are taken and pages leave.
+Each trouble is a `Gap`: from when to when which replicas could not reach the database. What must hold is checked in `account`: ten
+seconds after there is a connection again, or another replica, alerts are taken and pages are sent.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from tests.torture.proxy import Proxy
 from tests.torture.victims import Victim
 
 BACK = timedelta(seconds=10)
-"""What a replica may take to work again once it could."""
+"""How long a replica may take to work again once it can."""
 RECOVERS = 11.0
-"""Seconds between two troubles: the promise, and a moment in which it is seen to be kept."""
+"""Seconds between two troubles: the promised time, and a moment in which it can be seen to be kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Nothing could be asked of the database by some replicas, or by `all` of them."""
+    """Some replicas, or `all` of them, could not reach the database."""
 
     name: str
     whose: frozenset[str]
@@ -34,7 +34,7 @@ class Gap:
 
     @property
     def healthy_from(self) -> datetime:
-        """From when somebody could work: at once where others are left, though the lock may still be the silent one's."""
+        """From when somebody could work: at once if other replicas are left, although the silent one may still hold the lock."""
         return self.until if self.all else self.since
 
     def spared(self, victim: str) -> tuple[datetime, datetime]:
@@ -43,14 +43,14 @@ class Gap:
 
 
 class Network:
-    """The replicas' ways to the database, a proxy each."""
+    """The replicas' connections to the database, each through a proxy of its own."""
 
     def __init__(self, victims: Sequence[Victim], proxies: Sequence[Proxy], dice: random.Random) -> None:
         self._victims, self._proxies, self._dice = victims, proxies, dice
         self.gaps: list[Gap] = []
 
     async def rage(self, seconds: float) -> None:
-        """Each kind of trouble in turn until the time is over; every kind once at least."""
+        """Causes each kind of trouble in turn until the time is over, every kind at least once."""
         kinds = (self._cut_one, self._fail_over, self._stop_one, self._server_away)
         until = asyncio.get_running_loop().time() + seconds
         turn = 0
@@ -60,12 +60,12 @@ class Network:
             turn += 1
 
     async def _cut_one(self) -> None:
-        """Its bytes are swallowed for longer than a lock may live."""
+        """One replica's bytes are swallowed for longer than it may hold a lock."""
         one = self._dice.randrange(len(self._victims))
         await self._gap("cut off", [one], 12, self._proxies[one].cut, self._proxies[one].mend)
 
     async def _fail_over(self) -> None:
-        """Everybody's bytes are swallowed; then another server answers, and nobody was told that the connections are dead."""
+        """Everybody's bytes are swallowed; then another server answers, and nobody is told that the old connections are dead."""
 
         seconds = self._dice.uniform(1, 8)
         await self._gap("failover", range(len(self._victims)), seconds, self._all_cut, self._all_mended)
@@ -79,7 +79,7 @@ class Network:
             one.mend()
 
     async def _stop_one(self) -> None:
-        """The machine of a replica stands still, with whatever it was about to write."""
+        """The process of a replica is stopped, with whatever it was about to write."""
         one = self._dice.randrange(len(self._victims))
         process = self._victims[one].process
         assert process is not None
@@ -118,7 +118,7 @@ Life = tuple[datetime, datetime | None]
 
 
 def lives_between(name: str, lives: Sequence[Life], gaps: Sequence[Gap]) -> Iterator[Life]:
-    """The lives of the replica of this name without the times in which nothing is demanded of it."""
+    """The lives of the replica of this name, without the times in which nothing is demanded of it."""
     for ready, dead in lives:
         begin: datetime = ready
         for since, until in sorted(gap.spared(name) for gap in gaps):

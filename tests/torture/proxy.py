@@ -1,7 +1,7 @@
 """A network in front of PostgreSQL that can be cut: bytes are swallowed, and nobody is told.
 
-What a firewall that drops, a node that stopped or a silent failover look like: connections stand, their other end acknowledges what
-it is sent, and no answer comes. A connection that lost bytes is dead for ever, also once the network is back.
+So it looks when a firewall drops packets, a node stops or a failover is silent: connections stay open, their other end acknowledges
+what it is sent, and no answer comes. A connection that has lost bytes stays dead, even when the network is back.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 
 class Proxy:
-    """Serves on loopback what a server's Unix socket answers."""
+    """Serves on loopback what a server answers on its Unix socket."""
 
     def __init__(self, target: str) -> None:
         self._target = target
@@ -34,7 +34,7 @@ class Proxy:
         self._cut = True
 
     def mend(self) -> None:
-        """New connections are served. Those of before stay dead: nobody knows what they lost."""
+        """New connections are served. Earlier ones stay dead: nobody knows what they have lost."""
         self._cut = False
 
     async def start(self) -> None:
@@ -42,7 +42,7 @@ class Proxy:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Nobody listens any more, and what is open is closed: a database server that was stopped."""
+        """Stops listening and closes what is open, like a database server that was stopped."""
         assert self._server is not None
         self._server.close()
         for writer in self._open:
@@ -79,7 +79,7 @@ class Proxy:
 
 
 def socket_of(url: str) -> str:
-    """Where the server behind a URL with `?host=FOLDER` listens."""
+    """Where the server of a URL with `?host=FOLDER` listens."""
     return f"{parse_qs(urlsplit(url).query)['host'][0]}/.s.PGSQL.5432"
 
 

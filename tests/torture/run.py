@@ -1,4 +1,4 @@
-"""One scenario: victims, vendors and hands on one database, for so many seconds; then everything is accounted for."""
+"""One scenario: victims, vendors and hands on one database, for some seconds; then everything is accounted for."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ NAMED = (
     ("after_send.thread", 2),
     ("after_send.page_close", 1),
 )
-"""The points, and about how many passages to wait there."""
+"""The kill points, and about how many passages to wait at each."""
 SEEN = 30.0
-"""Seconds until the last card must stand."""
+"""Seconds within which the last card must be posted."""
 CALM = 90.0
 """Seconds that everything may take to come to rest at the end: retries wait for vendors, redraws for Slack's pace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One scenario. `points`: the kill points of the lives to come, in their order; without them the dice say."""
+    """One scenario. `points`: the kill points of the lives to come, in order; without them the dice decide."""
 
     name: str
     database_url: str
@@ -54,21 +54,21 @@ class Plan:
     http_mode: bool = False
     bad_vendors: bool = False
     bad_network: bool = False
-    """The way to the database is broken again and again; then nobody is killed."""
+    """The connection to the database is broken again and again; then nobody is killed."""
     kept_away: bool = False
-    """In the end nobody runs for longer than an alert lives."""
+    """At the end no replica runs for longer than an alert holds."""
     points: tuple[str, ...] = ()
     fates: tuple[Fate, ...] = FATES
-    """What may become of an incident, in turn."""
+    """What may happen to an incident, in turn."""
     on_time: float = 1.0
     """Seconds that a deadline may be late."""
     life: float = 3.5
-    """Seconds after which a victim that met no point is killed where it stands."""
+    """Seconds after which a victim that met no kill point is killed wherever it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What there is to print."""
+    """What is printed."""
 
     plan: Plan
     verdict: Verdict
@@ -83,7 +83,7 @@ class Outcome:
 
 
 async def torture(plan: Plan) -> Outcome:
-    """Raises nothing for a broken promise: the verdict says it."""
+    """A broken promise raises nothing: it is part of the verdict."""
     dice = random.Random(plan.seed)
     async with AsyncExitStack() as stack:
         them = await stack.enter_async_context(vendors(http_mode=plan.http_mode))
@@ -144,7 +144,7 @@ async def _rage(plan: Plan, victims: list[Victim], them: Vendors, dice: random.R
 
 
 async def _keep_away(victims: list[Victim], senders: Senders) -> None:
-    """Nobody hears anything for longer than an alert lives; then all come back, and hear again that it goes on."""
+    """No replica hears anything for longer than an alert holds; then all come back, and hear that it goes on."""
     await asyncio.gather(*(one.start() for one in victims if not one.alive))
     await asyncio.sleep(1)
     senders.unheard = True
@@ -171,7 +171,7 @@ async def _lives(one: Victim, life: float, points: Iterator[str], until: float, 
 
 
 def _points(plan: Plan, dice: random.Random) -> Iterator[str]:
-    """The plan's, or every named one in turn with a kill at random after every third, for ever."""
+    """The plan's points, or every named one in turn with a kill at random after every third, for ever."""
     yield from plan.points
     turn = itertools.count()
     while not plan.points:
@@ -182,7 +182,7 @@ def _points(plan: Plan, dice: random.Random) -> Iterator[str]:
 
 
 async def _all_seen(people: People, senders: Senders) -> None:
-    """Wait until somebody has seen the card of every crash that was accepted: what is missing then is judged later."""
+    """Waits until somebody has seen the card of every crash that was accepted: what is missing then is judged later."""
     crashes = sum(key.startswith("crash") for key in senders.accepted)
     with suppress(TimeoutError):
         async with asyncio.timeout(SEEN):
@@ -210,7 +210,7 @@ async def _come_to_rest(plan: Plan, evidence: Evidence) -> None:
 
 
 class Lag:
-    """How long this machine lets a thread wait that wants nothing but its turn: nobody can be more punctual than that."""
+    """How long this machine keeps a thread waiting that needs nothing but its turn: nobody can be more punctual than that."""
 
     def __init__(self) -> None:
         self.worst = 0.0
@@ -219,7 +219,7 @@ class Lag:
         self._thread.start()
 
     def end(self) -> float:
-        """The worst, in seconds."""
+        """The longest wait, in seconds."""
         self._over.set()
         self._thread.join()
         return self.worst

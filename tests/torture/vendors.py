@@ -33,12 +33,12 @@ from tests.client import a_client
 
 CHANNEL = "C0VIDALERT"
 EFFECT_THEN = ("500", "503", "fatal_error", "internal_error", "broken", "html")
-"""What Slack answers though it has done what was asked."""
+"""Errors that Slack answers although it has done what was asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A post that Slack took: where it stands, and what was sent."""
+    """A post that Slack took: where it is, and what was sent."""
 
     channel: str
     text: str
@@ -70,14 +70,14 @@ class Vendors:
 
 
 def cards_in(message: Message) -> list[int]:
-    """The incident whose card this message is, if it is one: its mark says so."""
+    """The incident whose card this message is, if it is one: the card's mark says so."""
     marks = ((message.metadata or {}).get("event_payload") or {}).get("marks") or ()
     return [int(mark.split("@")[0].removeprefix("card:")) for mark in marks if mark.startswith("card:")]
 
 
 @contextmanager
 def _recording() -> Iterator[list[Taken]]:
-    """What was posted, for as long as the block lasts: an answer says nothing of it where effect and answer differ."""
+    """What was posted while the block lasts; the answers do not tell, because effect and answer may differ."""
     known, taken = METHODS["chat.postMessage"], list[Taken]()
 
     def run(world: Workspace, args: Args) -> JSON:
@@ -124,7 +124,7 @@ def _balancer(client: httpx.AsyncClient, targets: Sequence[str]) -> Callable[[Re
     turn = iter(range(10**9))
 
     async def balance(request: Request) -> Response:
-        """Hand a signed request to the next replica that answers, like any load balancer in front of several."""
+        """Hands a signed request to the next replica that answers, like any load balancer."""
         body = await request.body()
         headers = {k: v for k, v in request.headers.items() if k.lower() not in ("host", "content-length")}
         for _ in targets:
@@ -138,7 +138,7 @@ def _balancer(client: httpx.AsyncClient, targets: Sequence[str]) -> Callable[[Re
 
 
 def _quietly(endpoint: Callable[[Request], object]) -> Callable[[Request], object]:
-    """A replica killed in the middle of an answer is what this is all about, not a crash of the balancer."""
+    """A replica that is killed in the middle of an answer is what is being tested, not a crash of the balancer."""
 
     async def quiet(request: Request) -> Response:
         try:
@@ -159,7 +159,7 @@ def _counting(app: ASGIApp, posts: Counter[str]) -> ASGIApp:
 
 
 async def mischief(them: Vendors, dice: random.Random) -> None:
-    """One vendor at a time misbehaves for a while, in every way they know, until cancelled."""
+    """One vendor at a time misbehaves for a while, in every way that it can, until cancelled."""
     while True:
         _misbehave(them, dice)
         await asyncio.sleep(dice.uniform(0.3, 1.5))

@@ -28,7 +28,7 @@ READY_WITHIN = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """When a victim died, of what, and which deliveries it held: (id → attempts)."""
+    """When a victim died, of what, and which deliveries it had claimed (id → attempts)."""
 
     at: datetime
     cause: str
@@ -37,7 +37,7 @@ class Death:
 
 @dataclass(slots=True)
 class Victim:
-    """One replica with its lives."""
+    """One replica and its lives."""
 
     name: str
     environment: dict[str, str]
@@ -49,7 +49,7 @@ class Victim:
     lives: list[tuple[datetime, datetime | None]] = field(default_factory=list)
     """From when it takes alerts and decides, to its death."""
     whole_lives: list[tuple[datetime, datetime | None]] = field(default_factory=list)
-    """The same, from when what speaks to others is up: before that nothing leaves."""
+    """The same, from when it can also send: before that nothing leaves."""
     deaths: list[Death] = field(default_factory=list)
 
     @property
@@ -57,7 +57,7 @@ class Victim:
         return self.process is not None and self.process.returncode is None
 
     async def start(self, fault_at: str = "") -> None:
-        """Start, and wait until it answers, or has died of its fault already."""
+        """Starts it, and waits until it answers, or has already died of its fault."""
         began = time.monotonic()
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
@@ -88,7 +88,7 @@ class Victim:
         self.whole_lives.append((datetime.now(UTC), None))
 
     async def die(self, within: float, cause: str) -> None:
-        """Wait for it to die by its own fault; after so many seconds, kill it."""
+        """Waits for it to die of its own fault; after `within` seconds, kills it."""
         assert self.process is not None
         try:
             async with asyncio.timeout(within):
@@ -107,13 +107,13 @@ class Victim:
         self.deaths.append(Death(at, cause, await asyncio.to_thread(self._held)))
 
     async def _is_over(self) -> None:
-        """A life that ends before it was whole never will be."""
+        """A life that ends before the bot was fully up never becomes whole."""
         if self._coming_up is not None:
             self._coming_up.cancel()
             await asyncio.gather(self._coming_up, return_exceptions=True)
 
     def _held(self) -> dict[int, int]:
-        """The deliveries this process had claimed and can no longer answer for."""
+        """The deliveries that this process had claimed and can no longer answer for."""
         assert self.process is not None
         table = deliveries
         mine = table.c.owner.like(f"%:{self.process.pid}:%")
@@ -137,7 +137,7 @@ class Victim:
 def victim(
     name: str, folder: Path, config: Path, database_url: str, them: Vendors, *, watched: str, http_mode: bool
 ) -> Victim:
-    """A replica that is not started yet. Its port stays its own over all its lives. `watched`: our own way to its database."""
+    """A replica that is not started yet. It keeps its port over all its lives. `watched`: our own connection to its database."""
     reserved = listen(0)
     port = port_of(reserved)
     reserved.close()
