@@ -1,6 +1,6 @@
-"""The answers as lines for a terminal: aligned, short, readable at 3 a.m.
+"""The rota's answers as lines for a terminal: aligned, short, readable at 3 a.m.
 
-Times stand in the schedule's own zone. Nothing is decided here.
+Times are in the schedule's own time zone. Nothing is decided here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from oncall.simulate import Row, Walk
 
 
 def duty_lines(schedule: Schedule, at: datetime, duties: Sequence[Duty]) -> list[str]:
-    """Who is on call: one line to act on for each role, and two that say why."""
+    """Who is on call: one line for each role, and then why."""
     heads = columns([(duty.role, duty.person or "NOBODY", _end(schedule, at, duty)) for duty in duties])
     in_utc = "" if schedule.timezone == "UTC" else f" ({at:%Y-%m-%d %H:%M} UTC)"
     indent = " " * (max(len(role) for role in ROLES) + 2)
@@ -35,7 +35,7 @@ def shift_lines(schedule: Schedule, shifts: Sequence[Shift]) -> list[str]:
 
 
 def gap_lines(schedule: Schedule, gaps: Sequence[Gap], until: datetime) -> list[str]:
-    """One line for each gap, or the good news."""
+    """One line for each gap, or the good news that there is none."""
     zone = schedule.timezone
     if not gaps:
         return [f"No gap until {local(until, zone)}: every role is filled."]
@@ -82,13 +82,13 @@ def load_lines(found: Sequence[Load], names: Mapping[str, str]) -> list[str]:
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """The cells of every row under each other."""
+    """The rows with their cells aligned in columns."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def lasting(duration: timedelta) -> str:
-    """The two largest units: `6 d 5 h`, `30 min`."""
+    """The span in its two largest units: `6 d 5 h`, `30 min`."""
     left, parts = round(duration.total_seconds()), []
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
         count, left = divmod(left, size)
@@ -105,7 +105,7 @@ def _end(schedule: Schedule, at: datetime, duty: Duty) -> str:
 
 
 def _cells(timezone: str, rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
-    """What the eye needs of each row; a line that only goes on with the same level repeats nothing."""
+    """What has to be seen of each row; a row that continues the same level does not repeat it."""
     seen: tuple[str, ...] = ()
     for row in rows:
         clock = local(row.at, timezone, "%H:%M:%S" if row.at.second else "%H:%M")
@@ -120,7 +120,7 @@ def _after(row: Row) -> str:
 
 
 def _news(reasons: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Each reason once, with the time at which it is given first."""
+    """Each reason once, with the time at which it is first given."""
     first: dict[str, str] = {}
     for when, why in reasons:
         first.setdefault(why, when)

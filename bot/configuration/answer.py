@@ -59,7 +59,7 @@ class NoAnswerError(Exception):
 
 
 class FatalError(Exception):
-    """The process did not survive the reading: whoever reads the same may not, either."""
+    """The process did not survive the reading: another process that reads the same may not survive it either."""
 
 
 class AnotherVersion(Exception):

@@ -54,7 +54,7 @@ class OpenVineServer:
         kept = (folder.read("openvine") if folder else None) or {}
         self.state = from_json(kept) if kept else OpenVine()
         self.at = clock.now()
-        """Until when the model has run. What passed while the sandbox was off is not caught up."""
+        """Up to when the model has been simulated. Time in which the sandbox was off is not made up for."""
 
     def run_until(self, at: datetime) -> None:
         """Let the system live until `at`; earlier instants change nothing."""

@@ -55,11 +55,11 @@ class Mailbox:
         self._count: int = kept.get("count", 0)
         self.manner: Manner = "well"
         self.refused: set[str] = set()
-        """Recipients (addresses) that are answered 550 whatever the manner: for tests."""
+        """Recipients (addresses) that get a 550 whatever the manner, for tests."""
         self.attempts = 0
-        """Connections so far, for tests."""
+        """How many connections there were so far, for tests."""
         self.receiving = 0
-        """Mails that are being taken or held back right now, for tests."""
+        """How many mails are being taken or held back right now, for tests."""
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.BaseTransport] = set()
         self._stopping = asyncio.Event()

@@ -100,7 +100,7 @@ class PagerDuty:
         self.users = tuple(User(f"PUSER{place:02d}", name) for place, (_email, name) in enumerate(people, start=1))
         """Who has an account there, in the order in which the escalation policy calls them."""
         self.on_call: Callable[[], str | None] = lambda: None
-        """Whom its schedule has on call, by name: there the policy begins, and with the first account where it is nobody."""
+        """The name of the person on call in its schedule: the policy begins there, or with the first account if there is nobody."""
         self.webhooks = webhooks
         kept = (folder.read("pagerduty") if folder else None) or {}
         self.pages: list[PhonePage] = [_page(data) for data in kept.get("pages", [])]

@@ -89,7 +89,7 @@ class World:
         self.rota: Callable[[], Awaitable[dict[str, Any] | None]] = no_rota
         self.progress: Callable[[], Awaitable[list[dict[str, Any]]]] = no_progress
         self.closing = asyncio.Event()
-        """Set when the sandbox stops: whoever holds a connection open should let go."""
+        """Set when the sandbox stops, so that open connections are closed."""
         self._folder = folder
         self._moving = asyncio.Lock()
         self._saved_at = clock.real()

@@ -1,7 +1,7 @@
-"""The same intake on PostgreSQL: one replica beside SQLite, and three replicas on one database beside one.
+"""The same intake on PostgreSQL: one replica compared with SQLite, and three replicas on one database compared with one.
 
-A ratio of speeds says what a sender meets. What three replicas cost is told in processor time for each alert, the server's
-included: on two cores they cannot be faster than one, but they must not get in each other's way.
+A ratio of speeds is what a sender notices. The cost of three replicas is given as processor time per alert, including the server's:
+on two cores three cannot be faster than one, but they must not get in each other's way.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.bench.turns import ROUNDS, Side, in_turn
 from tests.bench.vendors import Vendors
 
 CONNECTIONS = 63
-"""Of one replica; three can share them without a rest."""
+"""Connections of one replica; three can share them without a remainder."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -45,10 +45,10 @@ async def beside_sqlite(table: Table, folder: Path, them: Vendors) -> None:
 
 
 async def three_replicas(table: Table, folder: Path, them: Vendors) -> None:
-    """The one and the three on a database each, and only one of them up: what idles costs as well.
+    """One replica and three replicas, on a database each, and only one of the two sides running, because idling costs as well.
 
-    Three replicas are there for three times the senders, so each is under the load that the one is under. What the senders of
-    one cost when they are spread over three is told beside it: a commit is shared by a third as many then.
+    Three replicas are meant for three times the senders, so each gets the load that the single one gets. The cost of one replica's
+    senders spread over three is given besides: then only a third as many share a commit.
     """
     (one,), _ = await _replicas(folder, them, 1, CONNECTIONS)
     (three, spread), counted = await _replicas(folder, them, 3, 3 * CONNECTIONS, CONNECTIONS)
@@ -69,7 +69,7 @@ async def three_replicas(table: Table, folder: Path, them: Vendors) -> None:
 
 
 async def _replicas(folder: Path, them: Vendors, count: int, *connections: int) -> tuple[list[Side], int]:
-    """So many replicas under each of these loads in turn, and how many alerts their database has counted in the end."""
+    """This many replicas under each of these loads in turn; returns also how many alerts their database has counted at the end."""
     with postgresql(folder / f"postgresql-{count}") as url:
         async with AsyncExitStack() as stack:
             bots = [
@@ -83,7 +83,7 @@ async def _replicas(folder: Path, them: Vendors, count: int, *connections: int) 
 
 
 def _with_server(bots: list[Bot], folder: Path) -> Callable[[], float]:
-    """Processor time of the bots, and of their server's processes, those that have ended among them."""
+    """Processor time of the bots and of their server's processes, including those that have ended."""
     postmaster = int((folder / "postmaster.pid").read_text().split()[0])
 
     def used() -> float:
@@ -95,7 +95,7 @@ def _with_server(bots: list[Bot], folder: Path) -> Callable[[], float]:
 
 
 def _times(pid: int) -> list[int]:
-    """Ticks of its own, in user's mode and in the system's, and the same of its children that have ended."""
+    """Its own ticks in user mode and in system mode, and the same of its children that have ended."""
     return [int(ticks) for ticks in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]]
 
 

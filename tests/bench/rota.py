@@ -1,4 +1,5 @@
-"""How fast the rota is resolved: a year of shifts of many schedules, and a question about a far year beside one about today."""
+"""How fast the rota is resolved: a year of shifts for many schedules, and a question about a distant year compared with one about
+today."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ _PEOPLE = [f"engineer_{letter}@example.com" for letter in "abcdef"]
 
 
 def _rotation(number: int, place: int) -> Rotation:
-    """Half of them serve in some hours of the week only; turns of a week or two."""
+    """A rotation with turns of a week or two; every second one serves only in some hours of the week."""
     hours = read_hours([_HOURS[place % 3]]) if place % 4 > 1 else None
     return Rotation(
         name=f"rotation {place}",

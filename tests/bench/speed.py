@@ -1,4 +1,4 @@
-"""How many alerts a second are on disk, beside programs that keep none: a bare endpoint, and Alertmanager."""
+"""How many alerts a second are on disk, compared with programs that keep none there: a bare endpoint, and Alertmanager."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def speed(table: Table, folder: Path, them: Vendors) -> None:
 
 
 async def batches(table: Table, folder: Path, them: Vendors) -> None:
-    """Beside Alertmanager on one core, where it is installed: it keeps its alerts in memory."""
+    """Compared with Alertmanager on one core, if it is installed: that keeps its alerts in memory."""
     program = alertmanager_program()
     async with AsyncExitStack() as stack:
         ours = await stack.enter_async_context(bot(folder / "batches", them))

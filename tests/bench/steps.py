@@ -1,4 +1,4 @@
-"""How soon a confirmed step's request leaves, and what it costs a page that two hundred steps are running."""
+"""How soon a confirmed step's request leaves, and how much two hundred running steps delay a page."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RUNNING = 200
 ROUNDS = 3
 PAGES = 25
 AT_ONCE = 20
-"""Commands under way together while the steps are begun."""
+"""How many commands are under way together while the steps are started."""
 CHANGES, READS = "bench-changes", "bench-reads"
 
 
@@ -40,7 +40,8 @@ async def steps(table: Table, folder: Path) -> None:
 
 
 def _config(folder: Path) -> Path:
-    """The shipped configuration with two procedures: one of changes, one of reads that last as long as OpenVine likes."""
+    """The shipped configuration with two procedures: one that changes something, one with reads that last until OpenVine
+    answers."""
     shutil.copytree(ROOT / "config", folder)
     for name, book in ((CHANGES, [_change(n) for n in range(CONFIRMED)]), (READS, [_read(n) for n in range(ROUNDS)])):
         (folder / "runbooks" / f"{name}.yml").write_text(json.dumps({"id": name, "title": name, "steps": book}))
@@ -48,12 +49,12 @@ def _config(folder: Path) -> Path:
 
 
 async def connected(them: Vendors) -> None:
-    """The bot's websocket stands: from now on it hears people."""
+    """Waits for the bot's websocket: from then on it hears people."""
     await until(lambda: them.slack.socket.connections > 0)
 
 
 def _change(number: int) -> dict[str, Any]:
-    """One that is read before it is asked for and again before it leaves, as the shipped ones are."""
+    """A change whose value is read before it is asked for and again before it is sent, as in the shipped ones."""
     key = f"bench_{number}"
     return {
         "id": f"step-{number}",
@@ -99,8 +100,8 @@ async def _confirmed(table: Table, ours: Bot, them: Vendors) -> None:
 
 
 async def _confirm(human: Human, root: str, answered: set[str]) -> float:
-    """Confirm the question once it stands there; when. It stands where the one before did, which is redrawn at Slack's pace, so it
-    is told apart by its words."""
+    """Confirms the question once it is posted; returns when. It takes the place of the one before, which is redrawn at Slack's
+    pace, so it is recognised by its words."""
     found: list[dict[str, Any]] = []
 
     def there() -> bool:
@@ -116,7 +117,7 @@ async def _confirm(human: Human, root: str, answered: set[str]) -> float:
 
 
 async def _running(table: Table, ours: Bot, them: Vendors) -> None:
-    """In turn, of which the quietest round counts: a machine that is busy for a while harms neither alone."""
+    """Measures both in turn and takes the quietest rounds: a machine that is busy for a while then harms neither alone."""
     numbers = await _begun(ours, them)
     without: list[float] = []
     beside: list[float] = []
@@ -146,7 +147,7 @@ def _ms(rounds: list[float]) -> str:
 
 
 async def _begun(ours: Bot, them: Vendors) -> list[int]:
-    """As many incidents, each with a run of its own at its first step."""
+    """Opens that many incidents, each with a run of its own at its first step."""
     body = [
         {
             "summary": f"bench-step-{n}",

@@ -38,7 +38,7 @@ CONNECTIONS = 16
 NEW = tuple(f"bench_new_{number}" for number in range(2))
 GROWS = "bench_grows"
 CALM_S = 2.0
-"""Before the storm: what the start and the first incident set going is over."""
+"""Before the storm, so that everything caused by the start and by the first incident is over."""
 SETTLED_WITHIN_S = 60.0
 RULES = "".join(
     f"  - {{alert: {name}, severity: P0}}\n" for name in (*(storm_rule(rule) for rule in range(STORM_RULES)), *NEW)
@@ -56,16 +56,16 @@ class Seen:
     began: datetime
     seconds: float
     news: Sequence[float]
-    """Seconds to the page of each new rule, and last of the one that grew graver."""
+    """Seconds to the page of each new rule, and, last, of the one that became graver."""
     memory: Sequence[float]
     """MB, at even intervals from just before the storm to its end."""
     settled_s: float
-    """From its end until every page had left and every card was true; infinite if they never were."""
+    """Seconds from its end until every page had left and every card was true; infinite if that never happened."""
 
 
 @dataclass(slots=True)
 class Memory:
-    """Looks at a process's resident memory until it is told to stop."""
+    """Looks at a process's resident memory until it is stopped."""
 
     ours: Bot
     sizes: list[float] = field(default_factory=list)
@@ -77,9 +77,9 @@ class Memory:
 
 
 async def storm(table: Table, folder: Path, seconds: float, meanwhile: Callable[[], Awaitable[object]]) -> None:
-    """The whole of it is 60 seconds; a shorter one has the same density and fewer repeats of each fingerprint.
+    """The whole storm lasts 60 seconds; a shorter one has the same density and fewer repeats of each fingerprint.
 
-    `meanwhile` is done after the storm, while what Slack could not take at once goes out: only its pace is measured then.
+    `meanwhile` is done after the storm, while what Slack could not take at once is sent: only Slack's pace is measured then.
     """
     config = _config(folder / "storm-config")
     async with vendors(limits=RealLimits()) as them, bot(folder / "storm", them, config=config) as ours:
@@ -127,7 +127,7 @@ async def _until_settled(ours: Bot, them: Vendors) -> float:
 
 
 async def _news(ours: Bot, them: Vendors, seconds: float) -> list[float]:
-    """From a third of the storm on, evenly until its last quarter: the new rules, then the graver value."""
+    """The new rules, evenly from a third of the storm to its last quarter, then the graver value."""
     await asyncio.sleep(seconds / 3)
     taken = []
     for name in NEW:
@@ -146,14 +146,14 @@ def _incidents(ours: Bot) -> list[Incident]:
 
 
 def _cards(them: Vendors) -> list[tuple[int, str]]:
-    """The cards in the channel: each one's incident, and everything it says."""
+    """The cards in the channel: the incident of each, and everything that it says."""
     shown = Human(them.slack, "engineer_a").messages(CHANNEL)
     found = [(_CARD.match(m["text"]), m) for m in shown if any(b["type"] == "actions" for b in m["blocks"] or ())]
     return [(int(match[1]), json.dumps(m["blocks"], ensure_ascii=False)) for match, m in found if match]
 
 
 def _true_cards(ours: Bot, them: Vendors) -> int:
-    """How many incidents have one card, with the counter as it stands in the database."""
+    """How many incidents have exactly one card, with the counter as it is in the database."""
     cards = _cards(them)
     own = {each.number: [text for number, text in cards if number == each.number] for each in _incidents(ours)}
     return sum(
@@ -163,7 +163,7 @@ def _true_cards(ours: Bot, them: Vendors) -> int:
 
 
 def _labels(incident: Incident) -> str:
-    """What its labels have in common with every drawing of them: the name of one."""
+    """The name of a label, which every drawing of the labels contains."""
     return "zone" if incident.title.startswith("bench_storm") else ""
 
 
@@ -240,7 +240,7 @@ def _add_pages(table: Table, them: Vendors, seen: Seen) -> None:
 
 
 def _first_page(them: Vendors, seen: Seen, rule: int) -> float:
-    """Seconds from when the first post with this rule left to the arrival of its page."""
+    """Seconds from sending the first post with this rule to the arrival of its page."""
     first = next(number for number in range(seen.posts) if storm_rules(number, seen.posts) > rule)
     return them.paged.get(storm_rule(rule), math.inf) - seen.load.sent_at[first]
 

@@ -1,4 +1,4 @@
-"""The table of a bench, and what is true of the machine it was taken on."""
+"""The table of a bench, with facts about the machine on which it was measured."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.bench.wishes import Wish
 
 BUSY = 0.5
-"""Load average from which on somebody else is at work."""
+"""A load average from this on means that something else is running."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Line:
     measured: str
     wanted: str
     verdict: str
-    """Which part of the wish was met; empty where nothing was wished for."""
+    """Which part of the wish was met; empty if there was no wish."""
     load: str
     check: str
     holds: bool
@@ -41,7 +41,8 @@ class Table:
     def add(
         self, what: str, measured: str, value: float, wish: Wish | None, *, load: str, check: str, holds: bool
     ) -> None:
-        """Take a row, and say that it is done: the whole takes two minutes. `value` is what was measured, in the wish's unit."""
+        """Add a row and print that it is done, because the whole takes two minutes. `value` is the measured figure, in the wish's
+        unit."""
         wanted, verdict = (wish.text(), wish.verdict(value)) if wish else ("", "")
         self.lines.append(
             Line(what=what, measured=measured, wanted=wanted, verdict=verdict, load=load, check=check, holds=holds)
@@ -50,11 +51,11 @@ class Table:
 
     @property
     def seconds(self) -> float:
-        """How long it has taken so far."""
+        """How long the bench has taken so far."""
         return time.perf_counter() - self.began
 
     def text(self) -> str:
-        """Readable at 120 columns: the figure on one line, its load and its check under it."""
+        """The table, readable at 120 columns: each figure on one line, its load and its check below."""
         width = max(len(line.what) for line in self.lines)
         out = [f"{'what':{width}}  {'measured':>14}  {'floor, aim':<18}", "-" * (width + 44)]
         for line in self.lines:
@@ -69,12 +70,12 @@ def say(text: str, *, error: bool = False) -> None:
 
 
 def p99(values: Sequence[float]) -> float:
-    """The value that 99 of 100 do not exceed; of fewer than a hundred, the worst."""
+    """The value that 99 of 100 do not exceed; for fewer than a hundred values, the worst."""
     return sorted(values)[math.ceil(len(values) * 0.99) - 1]
 
 
 def machine(folder: Path) -> str:
-    """What everything below depends on."""
+    """What all figures depend on."""
     cores, waiting, disk = os.cpu_count(), os.getloadavg()[0], commits(folder / "disk.db")
     busy = "\nOthers are at work on this machine: its own figures are better than these." if waiting > BUSY else ""
     return (
@@ -84,7 +85,7 @@ def machine(folder: Path) -> str:
 
 
 def commits(path: Path) -> float:
-    """Commits of one row a second on this disk: the ceiling of whatever is durable one by one."""
+    """Commits of one row per second on this disk: the limit for everything that is made durable one by one."""
     with closing(sqlite3.connect(path, isolation_level=None)) as conn:
         for first in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "CREATE TABLE rows (n INTEGER)"):
             conn.execute(first)

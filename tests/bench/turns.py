@@ -1,6 +1,7 @@
-"""Two servers loaded in turn, round after round: a machine that gets slower harms both, and the median forgets the worst moments.
+"""Loads two servers in turn, round after round: a machine that gets slower then harms both, and the median ignores the worst
+moments.
 
-Beside the speed, which is what a sender meets, stands the processor's time for each post: what a busy machine cannot falsify.
+Besides the speed, which is what a sender notices, it gives the processor time of each post, which a busy machine does not distort.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ ROUND_S = 1.0
 
 
 def cpu_of(pid: int) -> float:
-    """Seconds of processor that a process has used so far."""
+    """Seconds of processor time that a process has used so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -41,7 +42,7 @@ class Side:
     p99s: list[float] = field(default_factory=list)
 
     async def warm(self) -> None:
-        """A round that is counted, because its posts are in the database, and not measured."""
+        """A round that is counted, because its posts are in the database, but not measured."""
         await self.round()
         for figures in (self.speeds, self.cpus, self.p50s, self.p99s):
             figures.clear()
@@ -65,7 +66,7 @@ class Side:
 
     @property
     def cpu_us(self) -> float:
-        """Of one post."""
+        """Microseconds of processor time of one post."""
         return median(self.cpus)
 
 

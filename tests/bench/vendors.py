@@ -1,7 +1,7 @@
-"""The vendors a bench runs against: they answer in 10 ms, and note when each page and each change reached them.
+"""The vendors that a bench runs against: they answer in 10 ms, and record when each page and each change reached them.
 
-Slack is the sandbox's own: without limits unless they are asked for, and, for a crowd, with a `chat.*` that takes everything
-and keeps nothing, so that no figure of ours is one of the sandbox's.
+Slack is the sandbox's: without limits unless they are asked for, and, for a crowd, with a `chat.*` that accepts everything and
+keeps nothing, so that no figure of the bot is one of the sandbox.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ CHANNEL = "C0VIDALERT"
 
 @dataclass(slots=True)
 class Vendors:
-    """A Slack, and a PagerDuty that notes when each title reached it."""
+    """A Slack, and a PagerDuty that records when each title reached it."""
 
     url: str
     slack: Workspace
     app: SlackApp
     paged: dict[str, float] = field(default_factory=dict)
-    """By the event's summary without its `P0 #7 ` and since when: `time.perf_counter()` at the first request's arrival."""
+    """By the event's summary without its `P0 #7 ` and its time: `time.perf_counter()` when the first request arrived."""
     triggers: Counter[str] = field(default_factory=Counter)
-    """How many triggers came, by the same."""
+    """How many triggers arrived, by the same key."""
     changed: dict[str, float] = field(default_factory=dict)
-    """By the flag that an admin call named: when that call arrived."""
+    """By the flag that an admin call named: when the call arrived."""
     waiting: int = 0
     """How many slow reads of OpenVine are under way."""
     _gate: asyncio.Event = field(default_factory=asyncio.Event)
@@ -56,14 +56,14 @@ class Vendors:
             self.waiting -= 1
 
     def answers(self) -> None:
-        """OpenVine answers everything that it was asked so far."""
+        """OpenVine answers everything that it has been asked so far."""
         self._gate.set()
         self._gate = asyncio.Event()
 
 
 @asynccontextmanager
 async def vendors(*, limits: Limits | None = None, forgetful: bool = False) -> AsyncIterator[Vendors]:
-    """For as long as the block lasts, on this process's loop. `forgetful`: Slack keeps no message and draws none."""
+    """The vendors, for as long as the block lasts, on this process's loop. `forgetful`: Slack keeps no message and draws none."""
     async with AsyncExitStack() as stack:
         ours = listen(0)
         url = f"http://127.0.0.1:{port_of(ours)}"

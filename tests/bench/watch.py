@@ -1,4 +1,4 @@
-"""What watching costs: the disk of a year of samples, and a minute's evaluation of a thousand rules, beside pages."""
+"""What watching costs: disk space for a year of samples, and a minute's evaluation of a thousand rules while pages are sent."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ TURNS = 12
 HOURS_LIVED = 6
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 PAGED_S = 30.0
-"""In the middle of it a minute begins, so that one evaluation falls into it: twice as often as in life."""
+"""A minute begins in the middle of it, so that one evaluation happens: twice as often as in production."""
 BETWEEN_S = 0.05
 
 
@@ -55,7 +55,7 @@ async def watch(table: Table, folder: Path) -> None:
 
 
 async def _year(table: Table, folder: Path) -> None:
-    """As it stands after 13 months, and then lived on: minute by minute written, hour by hour thinned."""
+    """The database after 13 months, and how it goes on: written every minute, thinned out every hour."""
     folder.mkdir()
     desk, clock = await _desk(folder, load(ROOT / "config"))
     for metric in METRICS:
@@ -86,7 +86,7 @@ async def _year(table: Table, folder: Path) -> None:
 
 
 async def _week(table: Table, desk: Desk) -> None:
-    """A weekly report out of it, drawn as text and as a page."""
+    """A weekly report made from it, drawn as text and as a page."""
     named = {metric: Sample(name=metric, endpoint="/metrics", path=metric, unit="MB") for metric in METRICS}
     limits = {
         metric: Threshold(metric=metric, warning=500, critical=800, severity={"warning": "P2", "critical": "P1"})
@@ -164,7 +164,7 @@ async def _turn(desk: Desk, watching: Plan, minute: Minute) -> None:
 
 
 def _with_rules(folder: Path) -> Config:
-    """The shipped folder, with twelve metrics and a thousand rules on them."""
+    """The shipped folder, with twelve metrics and a thousand rules about them."""
     shutil.copytree(ROOT / "config", folder)
     shutil.rmtree(folder / "runbooks")
     (folder / "maintenance.yml").unlink()
@@ -197,7 +197,8 @@ async def _desk(folder: Path, config: Config) -> tuple[Desk, FrozenClock]:
 
 
 async def _pages(table: Table, folder: Path) -> None:
-    """Pages for a whole minute, one after the other, while a thousand rules are evaluated in it; against those without."""
+    """Pages for a whole minute, one after the other, during which a thousand rules are evaluated; compared with pages without
+    that."""
     folder.mkdir()
     _with_rules(folder / "config")
     async with vendors() as them:

@@ -1,4 +1,4 @@
-"""What is asked of each figure, in one place: the floor that must be met, and the aim beyond it where there is one."""
+"""What each figure should be, in one place: the limit that must be met, and the aim beyond it if there is one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A bound from above, or, with `more`, from below. `unit` is written behind the numbers."""
+    """An upper bound, or a lower one with `more`. `unit` is written after the numbers."""
 
     floor: float
     aim: float | None = None
@@ -33,7 +33,7 @@ class Wish:
 
 START = Wish(1.5)
 MEMORY = Wish(92, unit="MB")
-"""0.87 of what it took in the first commit of issue 11: 105 MB."""
+"""0.87 of the 105 MB that it took in the first commit of issue 11."""
 PAGE_IDLE = Wish(0.25, 0.1)
 PAGE_IN_STORM = Wish(1, 0.5)
 PAGE_BEHIND = Wish(1, 0.5)
@@ -51,7 +51,7 @@ THREE_REPLICAS = Wish(15, 5, unit="%")
 STORM_INCIDENTS = Wish(11, unit="(10 rules)")
 STORM_NEWS = Wish(1, 0.5)
 STORM_REDRAWS = Wish(51, unit="a minute")
-"""Slack lets 50 a minute pass."""
+"""Slack allows 50 a minute."""
 STORM_GROWTH = Wish(10, unit="%")
 
 SILENCES = Wish(50, unit="µs")

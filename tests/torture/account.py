@@ -1,4 +1,4 @@
-"""What must be true after everything: each promise is one function that yields the sentences of how it was broken."""
+"""What must be true at the end: each promise is one function that yields sentences about how it was broken."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ from tests.torture.vendors import CHANNEL, Vendors, cards_in
 from tests.torture.victims import Death
 
 TAKEN_OVER = 10.0
-"""Seconds after which the work of a dead process is another's, or its own after the restart."""
+"""Seconds after which the work of a dead process belongs to another, or to itself after its restart."""
 MARK = "Possible repeat"
 
 
 @dataclass(slots=True)
 class Evidence:
-    """Everything that both sides know in the end."""
+    """Everything that both sides know at the end."""
 
     accepted: Counter[str]
     lives: Sequence[Life]
     whole_lives: Sequence[Life]
-    """Those in which something could leave."""
+    """The lives in which something could be sent."""
     deaths: Sequence[Death]
     vendors_well: bool
-    """Whether no vendor misbehaved: only then is a death the one reason for a repeat."""
+    """Whether no vendor misbehaved: only then is a death the only reason for a repeat."""
     ended: datetime = field(init=False)
     """When the database was read."""
     gaps: Sequence[Gap] = ()
-    """When the way to the database was broken."""
+    """When the connection to the database was broken."""
     taken_at: Sequence[datetime] = ()
-    """When an alert was accepted by anybody."""
+    """When any replica accepted an alert."""
     lasts_until: datetime | None = None
-    """Until when the alert that lasts holds."""
+    """Until when the lasting alert holds."""
     on_time: float = 1.0
-    """Seconds: how late a deadline may be met, counted from its time or from a start of the program."""
+    """Seconds that a deadline may be late, counted from its time or from a start of the program."""
     alerts: dict[str, int] = field(default_factory=dict)
     incidents: list[Row[Any]] = field(default_factory=list)
     events: dict[int, list[Row[Any]]] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Evidence:
     """Where the chain of seals over the events breaks."""
 
     def read(self, conn: Connection) -> None:
-        """The database's side, as of now: `conn` is a reader's, whose transaction shows one moment."""
+        """Reads the database as it is now: `conn` belongs to a reader, whose transaction shows one moment."""
         self.ended = datetime.now(UTC)
         self.alerts = {row.key: row._mapping["count"] for row in conn.execute(select(schema.alerts))}
         self.incidents = list(conn.execute(select(schema.incidents).order_by(schema.incidents.c.number)))
@@ -76,16 +76,16 @@ class Evidence:
         return [row for row in self.deliveries if row.kind == "page"]
 
     def answered(self, incident: int, since: datetime | None = None) -> datetime | None:
-        """When somebody answered it for the first time, or for the first time since then."""
+        """When somebody answered the incident for the first time, or for the first time since then."""
         answers = (e.at for e in self.events[incident] if e.kind in ("acknowledged", "resolved"))
         return next((at for at in answers if since is None or at > since), None)
 
     def decided_late(self, due: datetime, done: datetime) -> float:
-        """The longest that one life of a process had for a decision and did not make it, in seconds."""
+        """The longest time, in seconds, that one life of a process had for a decision without making it."""
         return self._had(self.lives, due, done)
 
     def sent_late(self, due: datetime, done: datetime) -> float:
-        """The same of what is to leave."""
+        """The same for something that has to be sent."""
         return self._had(self.whole_lives, due, done)
 
     def _had(self, lives: Sequence[Life], due: datetime, done: datetime) -> float:
@@ -95,12 +95,12 @@ class Evidence:
 
 @dataclass(slots=True)
 class Verdict:
-    """What a scenario came to."""
+    """The result of a scenario."""
 
     broken: list[str] = field(default_factory=list)
     losses: int = 0
     repeats: int = 0
-    """Second copies of a page or mail, each said to be one."""
+    """Second copies of a page or mail, each of which says so."""
     unknown_steps: int = 0
     worst_deadline: float = 0.0
     worst_page: float = 0.0
@@ -109,7 +109,7 @@ class Verdict:
 
 
 def judge(evidence: Evidence, them: Vendors) -> Verdict:
-    """Hold everything against everything."""
+    """Checks every promise against everything that is known."""
     verdict = Verdict()
     lost = list(_lost_alerts(evidence))
     verdict.losses = len(lost)
@@ -137,7 +137,7 @@ def _lost_alerts(evidence: Evidence) -> Iterator[str]:
 
 
 def _unpaged(evidence: Evidence, them: Vendors) -> Iterator[str]:
-    """Every P0 rang somewhere, unless somebody was faster."""
+    """Every P0 must have rung somewhere, unless somebody was faster."""
     rung = {page.dedup_key for page in them.world.pagerduty.pages}
     direct = {incident for incident, _ in _direct_messages(them)}
     for incident in evidence.incidents:
@@ -171,11 +171,11 @@ def _direct_messages(them: Vendors) -> Iterator[tuple[int, str]]:
 
 DIRECT = re.compile(r"^(?:You are paged for \d|P\d #\d)")
 MENTION = re.compile(r"^<.* – P\d #\d")
-"""How the two kinds of a page begin in Slack."""
+"""How the two kinds of pages begin in Slack."""
 
 
 def _posted(them: Vendors, text: re.Pattern[str], *, direct: bool) -> Iterator[tuple[int, str, bool]]:
-    """(incident, the one it went to, whether its message says that it may be a repeat) of each page that Slack took."""
+    """For each page that Slack took: the incident, the recipient, and whether the message says that it may be a repeat."""
     bot = them.slack.bot.id
     for post in them.taken:
         channel = them.slack.state.channels[post.channel]
@@ -186,14 +186,14 @@ def _posted(them: Vendors, text: re.Pattern[str], *, direct: bool) -> Iterator[t
 
 
 def _numbers(text: str) -> list[int]:
-    """The incidents a page is about: one, or several that share a message."""
+    """The incidents of a page: one, or several that share a message."""
     found = [int(number) for number in re.findall(r"#(\d+)\b", text)]
     assert found, text
     return found
 
 
 def _copies(evidence: Evidence, them: Vendors, verdict: Verdict) -> Iterator[str]:
-    """A page was sent again only because its sender died, at most once per death, and then it says so."""
+    """A page may be sent again only because its sender died, at most once for each death, and must then say so."""
     users = {user.email: user.id for user in them.slack.state.users.values()}
     rows: dict[tuple[str, int, str], list[Row[Any]]] = defaultdict(list)
     for row in evidence.pages:
@@ -228,7 +228,7 @@ def _deaths_of(evidence: Evidence, row: Row[Any]) -> int:
 
 
 def _paged_after_the_answer(evidence: Evidence) -> Iterator[str]:
-    """One that calls anew calls whoever its answer was before that."""
+    """No page may begin after its incident was answered; if the incident has paged anew since, only a later answer counts."""
     for row in evidence.pages:
         anew = [e.at for e in evidence.events[row.incident] if e.kind in CALLS_AGAIN and e.at <= row.created_at]
         answered = evidence.answered(row.incident, since=max(anew, default=None))
@@ -279,7 +279,7 @@ def _climbed(events: Iterable[Row[Any]]) -> dict[int, datetime]:
 
 
 def _page_lateness(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
-    """A page that was taken up once only was taken up at once."""
+    """A page that was taken up only once must have been taken up at once."""
     for row in evidence.pages:
         if row.attempts == 1 and not row.repeat and _first_of_its_line(evidence, row):
             late = evidence.sent_late(row.due_at, row.started_at)
@@ -289,13 +289,13 @@ def _page_lateness(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
 
 
 def _first_of_its_line(evidence: Evidence, row: Row[Any]) -> bool:
-    """Nothing was ahead of it when it fell due: a line keeps its order, and some stand behind another line."""
+    """Whether nothing was ahead of it when it became due: a line keeps its order, and some lines wait for another."""
     ahead = (r for r in evidence.deliveries if r.line in (row.line, row.behind) and r.id < row.id)
     return all(r.finished_at is not None and r.finished_at <= row.due_at for r in ahead)
 
 
 def _takeovers(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
-    """What a dead process held was taken up again within its lease; what only tells something may stand behind the pages."""
+    """What a dead process had claimed must be taken up again within its lease; messages that only inform may wait behind pages."""
     rows = {row.id: row for row in evidence.deliveries}
     for death in evidence.deaths:
         for delivery, attempts in death.held.items():
@@ -313,7 +313,7 @@ def _takeovers(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
 
 
 def _ended_by_silence(evidence: Evidence) -> Iterator[str]:
-    """An alert that its sender never took back has not ended, whatever the program could not hear meanwhile."""
+    """An alert that its sender never resolved must not have ended, even if the program could not hear its repeats."""
     for incident in evidence.incidents:
         if evidence.lasts_until is None or incident.labels.get("alertname") != LASTING:
             continue
@@ -324,7 +324,8 @@ def _ended_by_silence(evidence: Evidence) -> Iterator[str]:
 
 
 def _returns(evidence: Evidence, verdict: Verdict) -> Iterator[str]:
-    """After the way to the database was broken, somebody takes alerts again in time. (Of pages their deadlines tell.)"""
+    """After the connection to the database was broken, alerts must be accepted again in time. (For pages, their deadlines show
+    it.)"""
     for gap in evidence.gaps:
         after = [at for at in evidence.taken_at if at > gap.healthy_from]
         took = (min(after, default=evidence.ended) - gap.healthy_from).total_seconds()
