@@ -66,9 +66,12 @@ _AS_OF = (
     "SELECT clock_timestamp(), txid_snapshot_xmax(txid_current_snapshot()), (SELECT last_value FROM countings)",
     (),
 )
-_NUMBER = ("SELECT txid_current_if_assigned()", ())
-_COUNTING = ("SELECT nextval('countings') WHERE txid_current_if_assigned() IS NOT NULL", ())
-"""Only with a number taken: who wrote nothing has none, and one counted too many would pass for somebody else's change."""
+_NUMBER = ("SELECT txid_current_if_assigned(), NULL::bigint", ())
+_NUMBER_COUNTING = (
+    "SELECT txid_current_if_assigned(), CASE WHEN txid_current_if_assigned() IS NOT NULL THEN nextval('countings') END",
+    (),
+)
+"""Counted only with a number taken: who wrote nothing has none, and one counted too many would pass for somebody else's change."""
 
 
 class _Kept(PrepareManager):
@@ -134,12 +137,11 @@ class Connection(psycopg.Connection[Any]):
     def commit(self) -> None:
         """With what was put off. Raises where a statement had failed, for which the server answers `COMMIT` by undoing it all."""
         if self.pgconn.transaction_status != TransactionStatus.IDLE:
-            counting = [_COUNTING] if self.only_counted_at == self.statements.count else []
-            number, *counted, _ = self.statements.say([_NUMBER, *counting, _COMMIT])
-            ((self.wrote_as,),) = self.statements.rows(number)
-            said = [row for result in counted for row in self.statements.rows(result)]
-            if said:
-                ((self.countings,),) = said
+            only_counted = self.only_counted_at == self.statements.count
+            number, _ = self.statements.say([_NUMBER_COUNTING if only_counted else _NUMBER, _COMMIT])
+            ((self.wrote_as, countings),) = self.statements.rows(number)
+            if countings is not None:
+                self.countings = countings
 
     def rollback(self) -> None:
         self.statements.forget()
