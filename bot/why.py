@@ -49,6 +49,8 @@ class Called:
     state: str
     """As deliveries are: `waiting`, `sending`, `done`, `failed`, `dropped`."""
     created_at: datetime
+    due_at: datetime
+    tried: bool
     finished_at: datetime | None
     error: str
     why: str
@@ -143,6 +145,8 @@ def _way(call: Called, clock: Clock) -> str:
         return f"{way} did not: {call.error}"
     if call.state == "dropped":
         return f"{way} was not used: {call.error}"
+    if not call.tried and call.due_at > call.created_at:
+        return f"{way} follows {clock(call.due_at)}"
     return f"{way} is still being tried" + (f" ({call.error})" if call.error else "")
 
 

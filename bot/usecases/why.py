@@ -47,6 +47,8 @@ def _calls(tx: Tx, incident: Incident) -> Iterator[tuple[bool, Called]]:
                 way=said(payload["transport"]),
                 state=row.state,
                 created_at=row.created_at,
+                due_at=row.due_at,
+                tried=row.attempts > 0,
                 finished_at=row.finished_at,
                 error=row.error or "",
                 why=payload["why"],

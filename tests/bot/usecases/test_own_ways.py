@@ -53,6 +53,7 @@ def due(house: House) -> dict[str, float]:
 def test_their_list_says_by_what_and_when_and_who_has_none_is_called_as_before(own: House) -> None:
     own.fires()
     assert due(own) == {f"{A} by slack": 0, f"{A} by sms": 0, f"{A} by voice": 3}
+    assert any("voice follows Mon 22:03 UTC" in line for line in own.do(why, 1))
     own.wait(minutes=5)
     assert due(own) | {f"{B} by slack": 0, f"{B} by pagerduty": 0} == due(own)
 
