@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, create_engine, inspect, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from bot.errors import UserError
+from bot.errors import StoreDown, UserError
 from bot.ground.faults import passing
 from bot.store import restored, schema
 from bot.store.backup import MARK, backup
@@ -185,7 +185,7 @@ def _may_replace(where: URL, replace: bool) -> None:
 
 def _highest(where: URL) -> int:
     """The highest number of an incident in what gives way; 0 where there is none, or it cannot be read."""
-    with contextlib.suppress(Exception):  # a backup is put back because something is wrong with it
+    with contextlib.suppress(StoreDown, SQLAlchemyError):  # a backup is put back because something is wrong with it
         if standing(where.render_as_string(hide_password=False)) is not None:
             return int(_asked(where, "SELECT max(number) FROM incidents") or 0)
     return 0

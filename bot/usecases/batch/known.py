@@ -111,9 +111,14 @@ class Known:
             carry_over(tx, known, only_counted=only_counted)
 
 
-def known_of(tx: Tx, carried: Carried | None, judged: Sequence[Judged], truncated: TruncatedGroups | None) -> Known:
-    """What is known of these alerts: carried over where that is enough to decide them, else looked up."""
-    places = {(each.alert.source, each.alert.key): None for each in judged}
+def known_of(
+    tx: Tx,
+    carried: Carried | None,
+    judged: Sequence[Judged],
+    places: Collection[Place],
+    truncated: TruncatedGroups | None,
+) -> Known:
+    """What is known of these alerts, each at its place: carried over where that is enough to decide them, else looked up."""
     join_keys = {each.join_key for each in judged}
     known = carried.what if carried is not None else Known()
     known.counts_moved |= carried is not None and carried.counts_moved

@@ -30,10 +30,10 @@ class WorkingSet:
     def __init__(self, tx: Tx, ctx: Context, judged: Sequence[Judged]) -> None:
         self.tx, self.ctx = tx, ctx
         first = is_first(tx.conn)
-        places = list({(j.alert.source, j.alert.key): None for j in judged})
         carried = carried_over(tx.conn)
         self.truncated = TruncatedGroups(tx) if any(j.alert.group for j in judged) else None
-        self.looked_up = known_of(tx, carried, judged, self.truncated)
+        places = list({(j.alert.source, j.alert.key): None for j in judged})
+        self.looked_up = known_of(tx, carried, judged, places, self.truncated)
         self.sightings, self.open, self.known = self.looked_up.sightings, self.looked_up.open, self.looked_up.numbered
         self.merged = self._merged({j.join_key for j in judged} - set(self.open))
         self.silences, any_held = self.looked_up.standing(tx, ctx)

@@ -8,37 +8,7 @@ from typing import Any
 
 from bot.errors import Fault
 from bot.slack.views.facts import Message
-from bot.slack.views.notices.alerts import (
-    ignored_alert,
-    silence_begun,
-    silence_over,
-    unclear_severity,
-    unreadable_alerts,
-)
-from bot.slack.views.notices.bot_itself import (
-    audit_failed,
-    back,
-    clock_set,
-    preflight_failed,
-    preflight_good_again,
-    restored,
-    restored_over,
-    sandbox,
-)
-from bot.slack.views.notices.configuration import config_bad, config_good_again, config_held
-from bot.slack.views.notices.people import (
-    direct_trouble,
-    doubtful_account,
-    duty_gap,
-    group_taken,
-    not_kept,
-    postmortems_missing,
-    rota_changed,
-    rota_file_changed,
-    transport_failing,
-    transport_working,
-    updates_unheard,
-)
+from bot.slack.views.notices import alerts, bot_itself, configuration, people
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -46,18 +16,18 @@ def _instant(text: str | None) -> datetime | None:
 
 
 NOTICES: dict[str, Callable[[Mapping[str, Any]], Message]] = {
-    "config_bad": lambda it: config_bad(
+    "config_bad": lambda it: configuration.config_bad(
         [Fault(**fault) for fault in it["faults"]], it["count"], _instant(it["good_since"])
     ),
-    "config_good_again": lambda it: config_good_again(),
-    "config_held": lambda it: config_held(it["digest"], it["uncovers"]),
-    "rota_file_changed": lambda it: rota_file_changed(it["moves"], it["count"], it["by"]),
-    "unclear_severity": lambda it: unclear_severity(it["number"], it["complaint"]),
-    "ignored_alert": lambda it: ignored_alert(it["alert"], it["why"]),
-    "silence_begun": lambda it: silence_begun(
+    "config_good_again": lambda it: configuration.config_good_again(),
+    "config_held": lambda it: configuration.config_held(it["digest"], it["uncovers"]),
+    "rota_file_changed": lambda it: people.rota_file_changed(it["moves"], it["count"], it["by"]),
+    "unclear_severity": lambda it: alerts.unclear_severity(it["number"], it["complaint"]),
+    "ignored_alert": lambda it: alerts.ignored_alert(it["alert"], it["why"]),
+    "silence_begun": lambda it: alerts.silence_begun(
         it["what"], datetime.fromisoformat(it["until"]), it["by"], it["why"], it["window"], it["quiet"]
     ),
-    "silence_over": lambda it: silence_over(
+    "silence_over": lambda it: alerts.silence_over(
         it["what"],
         it["by"],
         it["window"],
@@ -67,33 +37,35 @@ NOTICES: dict[str, Callable[[Mapping[str, Any]], Message]] = {
         still=it["still"],
         names=it["names"],
     ),
-    "unreadable_alerts": lambda it: unreadable_alerts(it["source"], it["accepted"], it["refused"], it["errors"]),
-    "back": lambda it: back(datetime.fromisoformat(it["since"]), datetime.fromisoformat(it["at"]), it["caught_up"]),
-    "restored": restored,
-    "restored_over": lambda it: restored_over(it["what"], it["by"], it["lines"], it["count"]),
-    "clock_set": lambda it: clock_set(timedelta(seconds=it["by_s"])),
-    "audit_failed": lambda it: audit_failed(it["findings"]),
-    "transport_failing": lambda it: transport_failing(
+    "unreadable_alerts": lambda it: alerts.unreadable_alerts(it["source"], it["accepted"], it["refused"], it["errors"]),
+    "back": lambda it: bot_itself.back(
+        datetime.fromisoformat(it["since"]), datetime.fromisoformat(it["at"]), it["caught_up"]
+    ),
+    "restored": bot_itself.restored,
+    "restored_over": lambda it: bot_itself.restored_over(it["what"], it["by"], it["lines"], it["count"]),
+    "clock_set": lambda it: bot_itself.clock_set(timedelta(seconds=it["by_s"])),
+    "audit_failed": lambda it: bot_itself.audit_failed(it["findings"]),
+    "transport_failing": lambda it: people.transport_failing(
         it["transport"], it["reason"], datetime.fromisoformat(it["since"])
     ),
-    "transport_working": lambda it: transport_working(it["transport"]),
-    "doubtful_account": lambda it: doubtful_account(it["why"]),
-    "rota_changed": lambda it: rota_changed(it["moves"], it["by"], it["why"], it["calls"], it["back"]),
-    "direct_trouble": lambda it: direct_trouble(it["subject"], it["text"]),
-    "duty_gap": lambda it: duty_gap(
+    "transport_working": lambda it: people.transport_working(it["transport"]),
+    "doubtful_account": lambda it: people.doubtful_account(it["why"]),
+    "rota_changed": lambda it: people.rota_changed(it["moves"], it["by"], it["why"], it["calls"], it["back"]),
+    "direct_trouble": lambda it: people.direct_trouble(it["subject"], it["text"]),
+    "duty_gap": lambda it: people.duty_gap(
         it["role"],
         datetime.fromisoformat(it["since"]),
         datetime.fromisoformat(it["until"]),
         it["why"],
         group=it["group"],
     ),
-    "group_taken": lambda it: group_taken(it["group"], it["former"]),
-    "not_kept": lambda it: not_kept(it["what"], it["reason"]),
-    "updates_unheard": lambda it: updates_unheard(it["channel"], it["reason"]),
-    "postmortems_missing": lambda it: postmortems_missing(it["incidents"]),
-    "preflight_failed": lambda it: preflight_failed(it["findings"]),
-    "preflight_good_again": lambda it: preflight_good_again(),
-    "sandbox": lambda it: sandbox(it["url"]),
+    "group_taken": lambda it: people.group_taken(it["group"], it["former"]),
+    "not_kept": lambda it: people.not_kept(it["what"], it["reason"]),
+    "updates_unheard": lambda it: people.updates_unheard(it["channel"], it["reason"]),
+    "postmortems_missing": lambda it: people.postmortems_missing(it["incidents"]),
+    "preflight_failed": lambda it: bot_itself.preflight_failed(it["findings"]),
+    "preflight_good_again": lambda it: bot_itself.preflight_good_again(),
+    "sandbox": lambda it: bot_itself.sandbox(it["url"]),
 }
 """Who draws which news, by the word it has in the outbox (`bot.usecases.notices.Notice`), from the plain data kept with it."""
 
